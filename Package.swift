@@ -1,0 +1,44 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: Swift 6 mode, no warnings, memory safety stated where it is given up, and code for a static
+/// executable in release builds.
+let ours: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .unsafeFlags(["-static-executable"], .when(configuration: .release)),
+]
+
+/// A static, stripped executable in release builds.
+let linked: [LinkerSetting] = [
+    .linkedLibrary("crypt"),
+    .unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release)),
+]
+
+let tests: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "stationd",
+    products: [.executable(name: "stationd", targets: ["stationd"])],
+    targets: [
+        .systemLibrary(name: "CLinux"),
+        .target(name: "Bytes", swiftSettings: ours),
+        .target(name: "JSON", dependencies: ["Bytes"], swiftSettings: ours),
+        .target(name: "Crypto", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
+        .target(name: "HTTP", dependencies: ["Bytes"], swiftSettings: ours),
+        .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: ours),
+        .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
+        .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
+        .target(name: "Station", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: ours),
+        .target(
+            name: "Server",
+            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station"],
+            swiftSettings: ours),
+        .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
+        .executableTarget(
+            name: "stationd",
+            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Store", "Station", "Server", "Linux"],
+            swiftSettings: ours, linkerSettings: linked),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
+    ]
+)

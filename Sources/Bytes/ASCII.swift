@@ -1,0 +1,105 @@
+/// Appending text to bytes: what every encoder here is made of.
+extension [UInt8] {
+    /// Appends the UTF-8 of `text`, in one piece where its storage is contiguous.
+    @inlinable public mutating func append(utf8 text: String) {
+        append(contentsOf: text.utf8)
+    }
+
+    /// Appends a literal.
+    @inlinable public mutating func append(literal text: StaticString) {
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends `value` in decimal digits, with a minus sign where it is negative.
+    @inlinable public mutating func append(decimal value: some FixedWidthInteger) {
+        if value < 0 { append(0x2D) }
+        append(decimalMagnitude: UInt64(value.magnitude))
+    }
+
+    /// Appends `value` in at least `width` decimal digits, zeros in front.
+    ///
+    /// - Precondition: `width <= 20`.
+    @inlinable public mutating func append(decimal value: UInt64, width: Int) {
+        var limit: UInt64 = 10
+        var digits = 1
+        while digits < 20 && value >= limit {
+            digits += 1
+            let (next, overflow) = limit.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            limit = next
+        }
+        if value >= 10_000_000_000_000_000_000 { digits = 20 }
+        if digits < width { append(contentsOf: repeatElement(0x30, count: width - digits)) }
+        append(decimalMagnitude: value)
+    }
+
+    @usableFromInline mutating func append(decimalMagnitude value: UInt64) {
+        if value < 10 {
+            append(0x30 + UInt8(truncatingIfNeeded: value))
+            return
+        }
+        var rest = value
+        let start = count
+        while rest > 0 {
+            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        }
+        self[start...].reverse()
+    }
+}
+
+extension UInt8 {
+    /// `0`–`9`.
+    @inlinable public var isASCIIDigit: Bool { self &- 0x30 < 10 }
+
+    /// `a`–`z` and `A`–`Z`.
+    @inlinable public var isASCIILetter: Bool { (self | 0x20) &- 0x61 < 26 }
+
+    /// The lower-case letter for `A`–`Z`, else the byte itself.
+    @inlinable public var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+
+    /// 0–15 for a hexadecimal digit of either case, else nil.
+    @inlinable public var hexDigitValue: UInt8? {
+        switch self {
+        case 0x30...0x39: self &- 0x30
+        case 0x41...0x46: self &- 0x37
+        case 0x61...0x66: self &- 0x57
+        default: nil
+        }
+    }
+}
+
+/// Reading decimal numbers from bytes.
+public enum Decimal {
+    /// The number that `text` spells in 1–20 ASCII digits and nothing else, or nil where it does not or where it is over
+    /// `UInt64.max`.
+    public static func parse(_ text: some Sequence<UInt8>) -> UInt64? {
+        var value: UInt64 = 0
+        var digits = 0
+        for byte in text {
+            guard byte.isASCIIDigit, digits < 20 else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(byte &- 0x30))
+            guard !overflow, !carry else { return nil }
+            value = sum
+            digits += 1
+        }
+        return digits > 0 ? value : nil
+    }
+
+    /// The same for the UTF-8 of a string.
+    public static func parse(_ text: String) -> UInt64? { parse(text.utf8) }
+}
+
+/// Comparing text as protocols do: ASCII letters without regard to case, all else byte by byte.
+public enum ASCII {
+    @inlinable public static func equalIgnoringCase(_ left: String, _ right: String) -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        return zip(left.utf8, right.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
+    }
+
+    /// `text` with `A`–`Z` made lower case.
+    public static func lowercased(_ text: String) -> String {
+        String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self)
+    }
+}

@@ -1,0 +1,47 @@
+/// The Castagnoli cyclic redundancy check (RFC 3720, appendix B.4): reflected polynomial 0x82F63B78, initial value and final
+/// complement all ones. Eight bytes a step from eight tables (8 KiB, made at first use).
+public enum CRC32C {
+    private static let tables: [UInt32] = makeTables()
+
+    /// The check value of `bytes`. O(n).
+    public static func checksum(_ bytes: Span<UInt8>) -> UInt32 {
+        let tables = Self.tables.span
+        var crc: UInt32 = ~0
+        var index = 0
+        while bytes.count - index >= 8 {
+            let low = crc ^ word(bytes, at: index)
+            let high = word(bytes, at: index + 4)
+            crc = tables[1792 + Int(low & 0xFF)] ^ tables[1536 + Int(low >> 8 & 0xFF)]
+            crc ^= tables[1280 + Int(low >> 16 & 0xFF)] ^ tables[1024 + Int(low >> 24)]
+            crc ^= tables[768 + Int(high & 0xFF)] ^ tables[512 + Int(high >> 8 & 0xFF)]
+            crc ^= tables[256 + Int(high >> 16 & 0xFF)] ^ tables[Int(high >> 24)]
+            index += 8
+        }
+        while index < bytes.count {
+            crc = crc >> 8 ^ tables[Int((crc ^ UInt32(bytes[index])) & 0xFF)]
+            index += 1
+        }
+        return ~crc
+    }
+
+    public static func checksum(_ bytes: [UInt8]) -> UInt32 { checksum(bytes.span) }
+
+    private static func word(_ bytes: Span<UInt8>, at index: Int) -> UInt32 {
+        UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2]) << 16
+            | UInt32(bytes[index + 3]) << 24
+    }
+
+    private static func makeTables() -> [UInt32] {
+        var tables = [UInt32](repeating: 0, count: 2048)
+        for byte in 0..<256 {
+            var crc = UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }
+            tables[byte] = crc
+        }
+        for index in 256..<2048 {
+            let previous = tables[index - 256]
+            tables[index] = previous >> 8 ^ tables[Int(previous & 0xFF)]
+        }
+        return tables
+    }
+}

@@ -1,0 +1,132 @@
+/// The two written forms of a time: ISO 8601 with milliseconds (`2025-01-12T10:30:01.800Z`) in JSON, and IMF-fixdate
+/// (`Sun, 12 Jan 2025 10:30:01 GMT`, RFC 9110 section 5.6.7) in HTTP.
+extension Timestamp {
+    /// The time as `2025-01-12T10:30:01.800Z`.
+    public var iso8601: String {
+        var text: [UInt8] = []
+        appendISO8601(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the 24 bytes of the ISO 8601 form.
+    public func appendISO8601(to text: inout [UInt8]) {
+        let fields = CivilFields(self)
+        text.append(decimal: fields.year, width: 4)
+        text.append(0x2D)
+        text.append(decimal: fields.month, width: 2)
+        text.append(0x2D)
+        text.append(decimal: fields.day, width: 2)
+        text.append(0x54)
+        fields.appendTime(to: &text)
+        text.append(0x2E)
+        text.append(decimal: fields.millisecond, width: 3)
+        text.append(0x5A)
+    }
+
+    /// Appends the 29 bytes of the IMF-fixdate.
+    public func appendIMFFixdate(to text: inout [UInt8]) {
+        let fields = CivilFields(self)
+        let days: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months: [StaticString] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        text.append(literal: days[fields.weekday])
+        text.append(literal: ", ")
+        text.append(decimal: fields.day, width: 2)
+        text.append(0x20)
+        text.append(literal: months[Int(fields.month) - 1])
+        text.append(0x20)
+        text.append(decimal: fields.year, width: 4)
+        text.append(0x20)
+        fields.appendTime(to: &text)
+        text.append(literal: " GMT")
+    }
+
+    /// The time that `text` spells as `YYYY-MM-DDThh:mm:ss`, with an optional fraction of 1 to 9 digits (cut to
+    /// milliseconds), and `Z`. Anything else, days that a month does not have included, is nil.
+    public init?(iso8601 text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54, bytes[13] == 0x3A,
+            bytes[16] == 0x3A, bytes.last == 0x5A,
+            let year = Decimal.parse(bytes[0..<4]), let month = Decimal.parse(bytes[5..<7]),
+            let day = Decimal.parse(bytes[8..<10]), let hour = Decimal.parse(bytes[11..<13]),
+            let minute = Decimal.parse(bytes[14..<16]), let second = Decimal.parse(bytes[17..<19]),
+            (1...12).contains(month), hour < 24, minute < 60, second < 60,
+            day >= 1, day <= CivilFields.days(inMonth: month, of: year)
+        else { return nil }
+        var millisecond: UInt64 = 0
+        if bytes.count > 20 {
+            guard bytes[19] == 0x2E, (22...30).contains(bytes.count) else { return nil }
+            var digits = Array(bytes[20..<(bytes.count - 1)].prefix(3))
+            while digits.count < 3 { digits.append(0x30) }
+            guard bytes[20..<(bytes.count - 1)].allSatisfy(\.isASCIIDigit), let value = Decimal.parse(digits)
+            else { return nil }
+            millisecond = value
+        }
+        let days = CivilFields.dayNumber(year: Int64(year), month: Int64(month), day: Int64(day))
+        let seconds = days * 86_400 + Int64(hour) * 3_600 + Int64(minute) * 60 + Int64(second)
+        self.init(milliseconds: seconds * 1000 + Int64(millisecond))
+    }
+}
+
+/// A time taken apart in the proleptic Gregorian calendar, clamped to the years 0000 to 9999.
+private struct CivilFields {
+    let year: UInt64
+    let month: UInt64
+    let day: UInt64
+    let hour: UInt64
+    let minute: UInt64
+    let second: UInt64
+    let millisecond: UInt64
+    /// 0 is Sunday.
+    let weekday: Int
+
+    init(_ time: Timestamp) {
+        let clamped = min(max(time.milliseconds, -62_167_219_200_000), 253_402_300_799_999)
+        let days = clamped >= 0 ? clamped / 86_400_000 : (clamped - 86_399_999) / 86_400_000
+        let rest = UInt64(clamped - days * 86_400_000)
+        // Days are counted from 0000-03-01 so that the leap day ends a year; 146,097 days are 400 years.
+        let shifted = days + 719_468
+        let era = shifted >= 0 ? shifted / 146_097 : (shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let civilMonth = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        year = UInt64(max(0, yearOfEra + era * 400 + (civilMonth <= 2 ? 1 : 0)))
+        month = UInt64(civilMonth)
+        day = UInt64(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        hour = rest / 3_600_000
+        minute = rest / 60_000 % 60
+        second = rest / 1000 % 60
+        millisecond = rest % 1000
+        weekday = Int(((days + 4) % 7 + 7) % 7)
+    }
+
+    func appendTime(to text: inout [UInt8]) {
+        text.append(decimal: hour, width: 2)
+        text.append(0x3A)
+        text.append(decimal: minute, width: 2)
+        text.append(0x3A)
+        text.append(decimal: second, width: 2)
+    }
+
+    /// Days since 1970-01-01.
+    static func dayNumber(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let shiftedMonth = month > 2 ? month - 3 : month + 9
+        let dayOfYear = (153 * shiftedMonth + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    static func days(inMonth month: UInt64, of year: UInt64) -> UInt64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}
