@@ -39,6 +39,19 @@ let package = Package(
             name: "stationd",
             dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Store", "Station", "Server", "Linux"],
             swiftSettings: ours, linkerSettings: linked),
+        .executableTarget(
+            name: "conformance-server",
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
+            path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
+        .testTarget(name: "JSONTests", dependencies: ["Bytes", "JSON"], swiftSettings: tests),
+        .testTarget(name: "CryptoTests", dependencies: ["Bytes", "JSON", "Crypto"], swiftSettings: tests),
+        .testTarget(name: "HTTPTests", dependencies: ["Bytes", "HTTP"], swiftSettings: tests),
+        .testTarget(
+            name: "WebSocketTests", dependencies: ["Bytes", "Crypto", "HTTP", "WebSocket"], swiftSettings: tests),
+        .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
+        .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Server", "stationd"], swiftSettings: tests),
     ]
 )

@@ -28,7 +28,6 @@ extension [UInt8] {
             if overflow { break }
             limit = next
         }
-        if value >= 10_000_000_000_000_000_000 { digits = 20 }
         if digits < width { append(contentsOf: repeatElement(0x30, count: width - digits)) }
         append(decimalMagnitude: value)
     }

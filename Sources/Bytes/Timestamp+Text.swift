@@ -1,6 +1,11 @@
 /// The two written forms of a time: ISO 8601 with milliseconds (`2025-01-12T10:30:01.800Z`) in JSON, and IMF-fixdate
 /// (`Sun, 12 Jan 2025 10:30:01 GMT`, RFC 9110 section 5.6.7) in HTTP.
 extension Timestamp {
+    private static let dayNames: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let monthNames: [StaticString] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
     /// The time as `2025-01-12T10:30:01.800Z`.
     public var iso8601: String {
         var text: [UInt8] = []
@@ -26,15 +31,11 @@ extension Timestamp {
     /// Appends the 29 bytes of the IMF-fixdate.
     public func appendIMFFixdate(to text: inout [UInt8]) {
         let fields = CivilFields(self)
-        let days: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months: [StaticString] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        text.append(literal: days[fields.weekday])
+        text.append(literal: Self.dayNames[fields.weekday])
         text.append(literal: ", ")
         text.append(decimal: fields.day, width: 2)
         text.append(0x20)
-        text.append(literal: months[Int(fields.month) - 1])
+        text.append(literal: Self.monthNames[Int(fields.month) - 1])
         text.append(0x20)
         text.append(decimal: fields.year, width: 4)
         text.append(0x20)

@@ -9,7 +9,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// Whole seconds since the epoch, rounded down: the NumericDate of RFC 7519.
     @inlinable public var seconds: Int64 {
-        milliseconds >= 0 ? milliseconds / 1000 : (milliseconds &- 999) / 1000
+        milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0)
     }
 
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }

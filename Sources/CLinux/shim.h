@@ -1,44 +1,31 @@
-// What Glibc's Swift module leaves out: epoll, eventfd, timerfd, signalfd, crypt(3), and the calls that are variadic or
-// guarded by a feature macro in C. Nothing here has logic of its own.
+// What Glibc's Swift module leaves out: epoll(7), signalfd(2), crypt(3), and calls that are variadic in C or declared only
+// for _GNU_SOURCE. That macro is not defined here: with it some structures get other members than in Glibc's module, and the
+// compiler refuses to join the two. Nothing here has logic of its own.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
-#define _GNU_SOURCE 1
 #include <crypt.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/random.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/timerfd.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/types.h>
 
-static inline int clinux_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
-    return accept4(fd, address, length, flags);
-}
+extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
+extern int fallocate(int fd, int mode, off_t offset, off_t length);
 
 static inline int clinux_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags, mode);
 }
 
-static inline int clinux_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }
-
 static inline int clinux_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
 
-static inline int clinux_fallocate(int fd, int mode, off_t offset, off_t length) {
-    return fallocate(fd, mode, offset, length);
-}
+static inline int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static inline int clinux_signalfd(const sigset_t *mask) { return signalfd(-1, mask, SFD_NONBLOCK | SFD_CLOEXEC); }
 
 static inline int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
     struct epoll_event event = {.events = events, .data = {.u64 = token}};
@@ -51,5 +38,8 @@ static inline int clinux_epoll_modify(int epoll, int fd, uint32_t events, uint64
 }
 
 static inline uint64_t clinux_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+
+// The process is killed when its parent dies (prctl(2), PR_SET_PDEATHSIG).
+static inline int clinux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, 9); }
 
 #endif

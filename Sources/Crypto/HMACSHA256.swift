@@ -1,0 +1,17 @@
+/// The keyed-hash message authentication code over SHA-256 (RFC 2104).
+public enum HMACSHA256 {
+    /// The code of `message` under `key`, 32 bytes. O(n).
+    ///
+    /// A key of more than 64 bytes is hashed first, as RFC 2104 section 2 says.
+    public static func authenticationCode(for message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var block = key.count > 64 ? SHA256.hash(key) : key
+        block.append(contentsOf: repeatElement(0, count: 64 - block.count))
+        var inner = SHA256()
+        inner.update(block.map { $0 ^ 0x36 })
+        inner.update(message)
+        var outer = SHA256()
+        outer.update(block.map { $0 ^ 0x5C })
+        outer.update(inner.finalize())
+        return outer.finalize()
+    }
+}

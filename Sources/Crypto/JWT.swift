@@ -1,0 +1,105 @@
+import Bytes
+import JSON
+
+/// JSON Web Tokens (RFC 7519) in the compact serialization of RFC 7515 section 7.1, signed with HMAC SHA-256 (`HS256`, RFC
+/// 7518 section 3.2) and nothing else:
+///
+///     base64url(header) . base64url(claims) . base64url(HMAC-SHA256(the two before, with their full stop))
+///
+/// The header has no say in how a token is verified: one that names another algorithm, `none` included, is refused.
+public enum JWT {
+    /// No token may be longer, in bytes.
+    public static let bytesMax = 8192
+
+    /// A token with these claims. O(n).
+    ///
+    /// RFC 7518 wants a secret of 32 bytes or more.
+    ///
+    /// - Precondition: `secret` is not empty.
+    public static func sign(claims: JSONObject, secret: [UInt8]) -> String {
+        var token: [UInt8] = []
+        Base64.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8), as: .url, into: &token)
+        token.append(fullStop)
+        Base64.encode(claims.encoded(), as: .url, into: &token)
+        let signature = signature(of: token, secret: secret)
+        token.append(fullStop)
+        Base64.encode(signature, as: .url, into: &token)
+        return String(decoding: token, as: UTF8.self)
+    }
+
+    /// The claims of a token that was signed with `secret` and holds at `now`.
+    ///
+    /// `exp` must be there and lie after `now`, `nbf` must not where it is there (RFC 7519, sections 4.1.4 and 4.1.5; no
+    /// leeway). The signature is compared in constant time and before the claims are looked at. O(n).
+    ///
+    /// - Precondition: `secret` is not empty.
+    public static func verify(
+        _ token: String, secret: [UInt8], now: Timestamp
+    ) throws(JWTFault) -> JSONObject {
+        guard token.utf8.count <= bytesMax else { throw .tooLong }
+        let bytes = Array(token.utf8)
+        let segments = bytes.split(separator: fullStop, omittingEmptySubsequences: false)
+        guard segments.count == 3 else { throw .segmentCount }
+        try check(header: try object(segments[0], else: .malformedHeader))
+
+        guard let given = Base64.decode(segments[2], as: .url) else { throw .malformedSignature }
+        let expected = signature(of: Array(bytes[..<segments[1].endIndex]), secret: secret)
+        guard ConstantTime.equal(given, expected) else { throw .wrongSignature }
+
+        let claims = try object(segments[1], else: .malformedClaims)
+        try check(claims: claims, at: now)
+        return claims
+    }
+
+    private static let fullStop: UInt8 = 0x2E
+
+    private static func signature(of signingInput: [UInt8], secret: [UInt8]) -> [UInt8] {
+        precondition(!secret.isEmpty, "a signature without a secret proves nothing")
+        return HMACSHA256.authenticationCode(for: signingInput, key: secret)
+    }
+
+    private static func object(_ segment: ArraySlice<UInt8>, else fault: JWTFault) throws(JWTFault) -> JSONObject {
+        guard let text = Base64.decode(segment, as: .url), let value = try? JSONParser.parse(text),
+            case .object(let object) = value
+        else { throw fault }
+        return object
+    }
+
+    /// RFC 7515, sections 4.1.1 and 4.1.11: there is no extension here that a critical parameter could name.
+    private static func check(header: JSONObject) throws(JWTFault) {
+        guard case .string(let algorithm) = header["alg"] else { throw .malformedHeader }
+        guard algorithm == "HS256" else { throw .algorithm }
+        guard header["crit"] == nil else { throw .criticalParameter }
+    }
+
+    private static func check(claims: JSONObject, at now: Timestamp) throws(JWTFault) {
+        guard let expiry = claims["exp"] else { throw .withoutExpiry }
+        guard let order = compare(expiry, with: now) else { throw .notADate("exp") }
+        guard order > 0 else { throw .expired }
+        if let start = claims["nbf"] {
+            guard let order = compare(start, with: now) else { throw .notADate("nbf") }
+            guard order <= 0 else { throw .notYetValid }
+        }
+        if let issued = claims["iat"], issued.doubleValue == nil { throw .notADate("iat") }
+    }
+
+    /// Whether a NumericDate (RFC 7519, section 2: seconds, fractions allowed) is before (-1), at (0) or after (1) `now`; nil
+    /// where it is no number. Any number has an answer, however large.
+    private static func compare(_ date: JSONValue, with now: Timestamp) -> Int? {
+        switch date {
+        case .integer(let seconds):
+            let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+            if overflow { return seconds > 0 ? 1 : -1 }
+            return milliseconds < now.milliseconds ? -1 : milliseconds == now.milliseconds ? 0 : 1
+        case .unsigned:
+            return 1
+        case .double(let seconds):
+            // Times near ours are far below 2^53 milliseconds, so nothing that matters is rounded.
+            let milliseconds = seconds * 1000
+            let current = Double(now.milliseconds)
+            return milliseconds < current ? -1 : milliseconds == current ? 0 : 1
+        default:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// The character classes of RFC 9110, section 5.6, and RFC 3986, section 2, as bit sets of the 128 ASCII characters.
+extension UInt8 {
+    /// `tchar`: what methods, field names and other tokens are made of.
+    @inlinable var isToken: Bool { isMember(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE) }
+
+    /// `unreserved`: what never needs percent-encoding.
+    var isUnreserved: Bool { isMember(low: 0x03FF_6000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
+
+    /// `unreserved` and `sub-delims`: what a registered name holds, percent-encoding aside.
+    var isRegisteredName: Bool { isMember(low: 0x2BFF_7FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
+
+    /// What a field value may hold: visible characters, space, horizontal tab and obs-text.
+    @inlinable var isFieldValue: Bool { self >= 0x20 ? self != 0x7F : self == 0x09 }
+
+    /// What a request target may hold: visible ASCII but `#`. RFC 3986 allows fewer, but clients send some of the rest,
+    /// such as `|` and `{`, as they are, and nothing here takes them for anything else.
+    var isTarget: Bool { self > 0x20 && self < 0x7F && self != 0x23 }
+
+    @inlinable var isWhitespace: Bool { self == 0x20 || self == 0x09 }
+
+    @inlinable func isMember(low: UInt64, high: UInt64) -> Bool {
+        self < 0x80 && (self < 0x40 ? low : high) >> UInt64(self & 0x3F) & 1 == 1
+    }
+}
+
+/// Tokens (RFC 9110, section 5.6.2).
+public enum HTTPToken {
+    /// Whether `text` is one token: at least one character, all of them letters, digits or one of ``!#$%&'*+-.^_`|~``.
+    public static func isValid(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isToken) }
+}
+
+extension Span<UInt8> {
+    /// Whether these are exactly the bytes of `text`.
+    func spells(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        for index in 0..<count where unsafe self[index] != text.utf8Start[index] { return false }
+        return true
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether these are the bytes of `lowercase`, ASCII letters without regard to case.
+    func spellsIgnoringCase(_ lowercase: StaticString) -> Bool {
+        guard count == lowercase.utf8CodeUnitCount else { return false }
+        for index in 0..<count where unsafe self[index].asciiLowercased != lowercase.utf8Start[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,66 @@
+import Bytes
+
+/// The first line of a message, by which requests and responses differ.
+protocol StartLine: Sendable {
+    /// Reads the line that lies in `range` of `bytes`, without its CRLF.
+    init(parsing bytes: Span<UInt8>, _ range: Range<Int>, limits: HTTPLimits) throws(HTTPFault)
+
+    /// The most bytes that the line may have with its CRLF.
+    static func bytesMax(_ limits: HTTPLimits) -> Int
+
+    /// What a line that is longer is answered with.
+    static var overlongFault: HTTPFault { get }
+}
+
+/// The head of a message, read and checked.
+struct MessageHead<Start: StartLine> {
+    let start: Start
+    let fields: HTTPFields
+    /// The number of bytes of the head, the empty line included.
+    var bytesCount: Int { fields.storage.count }
+}
+
+/// Reads the head of a message line by line, each as soon as it is complete, so that a bad head is refused at its first
+/// bad line.
+struct HeadReader<Start: StartLine>: Sendable {
+    private var reader = LineReader()
+    private var start: Start?
+    private var lines: [FieldLine] = []
+
+    /// Looks at what has been added to `input` since the last call; the head is nil while its end has not come. The
+    /// input stays as it is: its first byte is the head's until the caller removes the head.
+    ///
+    /// - Throws: 400, 414, 431, 501 or 505. Complexity: O(new bytes).
+    mutating func advance(_ input: ByteQueue, _ limits: HTTPLimits) throws(HTTPFault) -> MessageHead<Start>? {
+        let isComplete = try input.withSpan { (bytes) throws(HTTPFault) in try advance(bytes, limits) }
+        guard isComplete, let start else { return nil }
+        return MessageHead(
+            start: start, fields: HTTPFields(storage: input.copy(0..<reader.start), lines: lines))
+    }
+
+    private mutating func advance(_ bytes: Span<UInt8>, _ limits: HTTPLimits) throws(HTTPFault) -> Bool {
+        if start == nil {
+            guard let line = try nextLine(bytes, limit: min(Start.bytesMax(limits), limits.headBytesMax), limits)
+            else { return false }
+            start = try Start(parsing: bytes, line, limits: limits)
+            lines.reserveCapacity(12)
+        }
+        while let line = try nextLine(bytes, limit: limits.headBytesMax, limits) {
+            if line.isEmpty { return true }
+            guard lines.count < limits.fieldCountMax else { throw .fieldsTooLarge("the head has too many field lines") }
+            lines.append(try FieldLine(parsing: bytes, line))
+        }
+        return false
+    }
+
+    private mutating func nextLine(
+        _ bytes: Span<UInt8>, limit: Int, _ limits: HTTPLimits
+    ) throws(HTTPFault) -> Range<Int>? {
+        switch try reader.next(in: bytes, limit: limit) {
+        case .line(let line): return line
+        case .incomplete: return nil
+        case .overlong where start == nil && limit < limits.headBytesMax: throw Start.overlongFault
+        case .overlong: throw .fieldsTooLarge("the head is too large")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// `method SP request-target SP HTTP-version` (RFC 9112, section 3), with exactly these two spaces and no other white
+/// space.
+struct RequestLine: StartLine {
+    /// What a request line may have besides its target: a method, two spaces, the version, CRLF, and some to spare, so
+    /// that a long unknown method is told from a long target.
+    static let overheadBytesMax = 64
+
+    let method: HTTPMethod
+    /// 0, or 1 for every minor version from 1 on.
+    let minorVersion: Int
+    let target: RequestTarget
+
+    init(method: HTTPMethod, minorVersion: Int, target: RequestTarget) {
+        self.method = method
+        self.minorVersion = minorVersion
+        self.target = target
+    }
+
+    init(parsing bytes: Span<UInt8>, _ range: Range<Int>, limits: HTTPLimits) throws(HTTPFault) {
+        var methodEnd = range.lowerBound
+        while methodEnd < range.upperBound && bytes[methodEnd].isToken { methodEnd += 1 }
+        guard methodEnd > range.lowerBound, methodEnd < range.upperBound, bytes[methodEnd] == 0x20 else {
+            throw .badRequest("the request line does not begin with a method and a space")
+        }
+        var targetEnd = methodEnd + 1
+        while targetEnd < range.upperBound && bytes[targetEnd].isTarget { targetEnd += 1 }
+        guard targetEnd > methodEnd + 1, targetEnd < range.upperBound, bytes[targetEnd] == 0x20 else {
+            throw .badRequest(
+                "the request target is missing, not followed by a version, or holds a character not allowed there")
+        }
+        minorVersion = try Self.minorVersion(bytes.extracting((targetEnd + 1)..<range.upperBound))
+        guard targetEnd - methodEnd - 1 <= limits.requestTargetBytesMax else { throw Self.overlongFault }
+        guard let method = HTTPMethod(bytes.extracting(range.lowerBound..<methodEnd)) else {
+            throw .notImplemented("the method is not known")
+        }
+        self.method = method
+        target = try RequestTarget(parsing: bytes, (methodEnd + 1)..<targetEnd, method: method)
+    }
+
+    static func bytesMax(_ limits: HTTPLimits) -> Int {
+        let (sum, overflow) = limits.requestTargetBytesMax.addingReportingOverflow(overheadBytesMax)
+        return overflow ? .max : sum
+    }
+
+    static var overlongFault: HTTPFault { HTTPFault(status: .uriTooLong, message: "the request target is too long") }
+
+    /// The minor version that `HTTP/1.x` spells (RFC 9112, section 2.3); later ones than 1.1 are answered as 1.1.
+    private static func minorVersion(_ version: Span<UInt8>) throws(HTTPFault) -> Int {
+        guard version.count == 8, version.extracting(0..<5).spells("HTTP/"), version[5].isASCIIDigit,
+            version[6] == 0x2E,
+            version[7].isASCIIDigit
+        else { throw .badRequest("the request line does not end with a version") }
+        guard version[5] == 0x31 else {
+            throw HTTPFault(status: .httpVersionNotSupported, message: "only HTTP/1.0 and HTTP/1.1 are spoken here")
+        }
+        return version[7] == 0x30 ? 0 : 1
+    }
+}

@@ -1,0 +1,33 @@
+import Bytes
+
+/// The inside of a JSON string as it is written.
+enum JSONText {
+    /// Appends UTF-8 with quotation marks, backslashes and control characters escaped; the short escapes where there are some.
+    static func append(escaped text: Span<UInt8>, to bytes: inout [UInt8]) {
+        var start = 0
+        for index in 0..<text.count {
+            let byte = text[index]
+            guard byte < .space || byte == .quotationMark || byte == .backslash else { continue }
+            bytes.append(text.extracting(start..<index))
+            append(escape: byte, to: &bytes)
+            start = index + 1
+        }
+        bytes.append(text.extracting(start...))
+    }
+
+    private static func append(escape byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(.backslash)
+        switch byte {
+        case .quotationMark, .backslash: bytes.append(byte)
+        case 0x08: bytes.append(0x62)
+        case 0x0C: bytes.append(0x66)
+        case .lineFeed: bytes.append(0x6E)
+        case .carriageReturn: bytes.append(0x72)
+        case .tab: bytes.append(0x74)
+        default:
+            let low = byte & 15
+            bytes.append(literal: byte < 16 ? "u000" : "u001")
+            bytes.append(low < 10 ? 0x30 + low : 0x57 + low)
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import CLinux
+import Glibc
+import Store
+
+/// The real disk: a data directory, reached through a descriptor of it, so that it may be renamed while in use.
+///
+/// Files are opened with `O_CLOEXEC` and `O_NOFOLLOW`. Interrupted calls are repeated, short reads and writes continued.
+public final class LinuxDisk: Disk {
+    private let directory: Int32
+    /// The paths of open files, for error messages.
+    private var paths: [DiskFile: String] = [:]
+
+    /// Opens the data directory at `root`.
+    ///
+    /// - Parameter creating: make it, with mode 0750, if it does not exist; the directory above it must.
+    public init(root: String, creating: Bool) throws(DiskError) {
+        if creating, unsafe mkdir(root, 0o750) != 0, errno != EEXIST {
+            throw DiskError(.makeDirectory, path: root, number: ErrorNumber(rawValue: errno))
+        }
+        let descriptor = Self.repeating { unsafe clinux_openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
+        guard descriptor >= 0 else { throw DiskError(.open, path: root, number: ErrorNumber(rawValue: errno)) }
+        directory = descriptor
+    }
+
+    deinit {
+        for file in paths.keys { _ = Glibc.close(file.rawValue) }
+        _ = Glibc.close(directory)
+    }
+
+    // MARK: Names
+
+    public func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
+        let file = try descriptor(.lock, path, flags: O_RDWR | O_CREAT, mode: 0o640)
+        if Self.repeating({ flock(file.rawValue, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) }) == 0 { return file }
+        let number = errno
+        close(file)
+        guard number == EWOULDBLOCK, !waiting else {
+            throw DiskError(.lock, path: path, number: .init(rawValue: number))
+        }
+        return nil
+    }
+
+    public func makeDirectory(_ path: String) throws(DiskError) {
+        if unsafe mkdirat(directory, path, 0o750) != 0, errno != EEXIST { throw failure(.makeDirectory, path) }
+    }
+
+    public func list(_ path: String) throws(DiskError) -> [String] {
+        let descriptor = try directoryDescriptor(.list, path)
+        guard let stream = unsafe fdopendir(descriptor) else {
+            let error = failure(.list, path)
+            _ = Glibc.close(descriptor)
+            throw error
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else { break }
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        guard errno == 0 else { throw failure(.list, path) }
+        return names
+    }
+
+    public func rename(_ path: String, to newPath: String) throws(DiskError) {
+        if unsafe renameat(directory, path, directory, newPath) != 0 { throw failure(.rename, path) }
+    }
+
+    public func unlink(_ path: String) throws(DiskError) {
+        if unsafe unlinkat(directory, path, 0) != 0 { throw failure(.unlink, path) }
+    }
+
+    public func synchronizeDirectory(_ path: String) throws(DiskError) {
+        let descriptor = try directoryDescriptor(.synchronizeDirectory, path)
+        defer { _ = Glibc.close(descriptor) }
+        if Self.repeating({ fsync(descriptor) }) != 0 { throw failure(.synchronizeDirectory, path) }
+    }
+
+    public func freeBytes() throws(DiskError) -> Int {
+        var figures = statvfs()
+        if Self.repeating({ unsafe fstatvfs(directory, &figures) }) != 0 { throw failure(.freeBytes, "") }
+        let (bytes, overflow) = UInt64(figures.f_bavail).multipliedReportingOverflow(by: UInt64(figures.f_frsize))
+        return overflow ? Int.max : Int(clamping: bytes)
+    }
+
+    // MARK: Files
+
+    public func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
+        // Without O_NONBLOCK a FIFO that somebody put here would stop the process.
+        let flags = access == .reading ? O_RDONLY | O_NONBLOCK : O_RDWR | O_NONBLOCK
+        return try descriptor(.open, path, flags: flags, mode: 0)
+    }
+
+    public func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
+        let flags = O_RDWR | O_CREAT | O_EXCL
+        return try descriptor(.create, path, flags: flags, mode: mode == .secret ? 0o600 : 0o640)
+    }
+
+    public func close(_ file: DiskFile) {
+        // close() is never repeated: on Linux the descriptor is gone even where it reports EINTR.
+        if paths.removeValue(forKey: file) != nil { _ = Glibc.close(file.rawValue) }
+    }
+
+    public func size(_ file: DiskFile) throws(DiskError) -> Int {
+        var status = stat()
+        if Self.repeating({ unsafe fstat(file.rawValue, &status) }) != 0 { throw failure(.size, file) }
+        return Int(status.st_size)
+    }
+
+    public func read(_ file: DiskFile, at offset: Int, into buffer: inout [UInt8]) throws(DiskError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+                return unsafe pread(file.rawValue, rest.baseAddress, rest.count, offset + done)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(.read, file)
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    public func write(_ file: DiskFile, _ bytes: [UInt8], at offset: Int) throws(DiskError) {
+        try write(.write, file, bytes[...], at: offset)
+    }
+
+    public func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
+        // Asks for all of the space at once, which fails early and keeps the file in one piece. Not every file system can,
+        // and the space is had for certain, and cheap to overwrite, only when it has been written.
+        if Self.repeating({ fallocate(file.rawValue, 0, 0, count) }) != 0 {
+            let number = ErrorNumber(rawValue: errno)
+            if number.isLackOfSpace { throw failure(.allocate, file) }
+        }
+        let zeros = [UInt8](repeating: 0, count: 256 * 1024)
+        var done = 0
+        while done < count {
+            let step = min(zeros.count, count - done)
+            try write(.allocate, file, zeros[..<step], at: done)
+            done += step
+        }
+    }
+
+    public func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
+        if Self.repeating({ ftruncate(file.rawValue, size) }) != 0 { throw failure(.truncate, file) }
+    }
+
+    public func synchronize(_ file: DiskFile) throws(DiskError) {
+        // Not repeated, not even after EINTR: the second answer would say nothing of what the first one lost.
+        if fdatasync(file.rawValue) != 0 { throw failure(.synchronize, file) }
+    }
+
+    // MARK: Parts
+
+    private func descriptor(
+        _ operation: DiskOperation, _ path: String, flags: Int32, mode: mode_t
+    ) throws(DiskError) -> DiskFile {
+        let descriptor = Self.repeating {
+            unsafe clinux_openat(directory, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode)
+        }
+        guard descriptor >= 0 else { throw failure(operation, path) }
+        let file = DiskFile(rawValue: descriptor)
+        paths[file] = path
+        return file
+    }
+
+    private func directoryDescriptor(_ operation: DiskOperation, _ path: String) throws(DiskError) -> Int32 {
+        let descriptor = Self.repeating {
+            unsafe clinux_openat(directory, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        }
+        guard descriptor >= 0 else { throw failure(operation, path) }
+        return descriptor
+    }
+
+    private func write(
+        _ operation: DiskOperation, _ file: DiskFile, _ bytes: ArraySlice<UInt8>, at offset: Int
+    ) throws(DiskError) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { bytes in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+                return unsafe pwrite(file.rawValue, rest.baseAddress, rest.count, offset + done)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(operation, file)
+            }
+            // A write of more than nothing that writes nothing would go on for ever.
+            guard count > 0 else { throw DiskError(operation, path: paths[file] ?? "", number: .inputOutput) }
+            done += count
+        }
+    }
+
+    private func failure(_ operation: DiskOperation, _ path: String) -> DiskError {
+        DiskError(operation, path: path, number: ErrorNumber(rawValue: errno))
+    }
+
+    private func failure(_ operation: DiskOperation, _ file: DiskFile) -> DiskError {
+        let number = ErrorNumber(rawValue: errno)
+        return DiskError(operation, path: paths[file] ?? "descriptor \(file.rawValue)", number: number)
+    }
+
+    /// Calls until the answer is not EINTR.
+    private static func repeating(_ call: () -> Int32) -> Int32 {
+        while true {
+            let result = call()
+            if result >= 0 || errno != EINTR { return result }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import CLinux
+import Glibc
+import Server
+
+/// Child processes: this executable once more, with a hidden command, joined to the loop by a socket pair.
+///
+/// posix_spawn(3) does not copy the parent's page tables, so that starting one costs the same however much the station holds.
+/// Nothing secret is an argument, which every user of the machine could read: passwords go through the socket.
+extension LinuxNetwork {
+    public func start(_ job: ChildJob) throws(NetworkError) -> ConnectionID {
+        var ends: [Int32] = [-1, -1]
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .last("socketpair") }
+        let (ours, theirs) = (ends[0], ends[1])
+        defer { Glibc.close(theirs) }
+        var (arguments, input) = command(for: job)
+        arguments.insert("stationd", at: 0)
+        // A socket's buffer holds far more than the longest input.
+        let written = input.isEmpty ? 0 : unsafe Glibc.send(ours, &input, input.count, Int32(MSG_DONTWAIT))
+        guard written == input.count, shutdown(ours, Int32(SHUT_WR)) == 0,
+            clinux_fcntl(ours, F_SETFL, O_NONBLOCK) == 0
+        else {
+            let error = NetworkError.last("send to a child process")
+            Glibc.close(ours)
+            throw error
+        }
+        let failure = Self.spawn(arguments, joinedTo: theirs)
+        guard failure == 0, let connection = register(ours) else {
+            Glibc.close(ours)
+            errno = failure
+            throw .last("posix_spawn")
+        }
+        return connection
+    }
+
+    private func command(for job: ChildJob) -> (arguments: [String], input: [UInt8]) {
+        switch job {
+        case .checkpoint(let through): (["child", "checkpoint", dataPath, String(through)], [])
+        case .prepareSegment(let bytes): (["child", "prepare-segment", dataPath, String(bytes)], [])
+        case .hashPassword(let password): (["child", "hash"], Array(password.utf8))
+        case .verifyPassword(let password, let hash): (["child", "verify"], Array((hash + "\n" + password).utf8))
+        }
+    }
+
+    /// 0, or the errno of the failure.
+    private static func spawn(_ arguments: [String], joinedTo descriptor: Int32) -> Int32 {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, STDIN_FILENO)
+        unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, STDOUT_FILENO)
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        // The signals that the loop takes through its descriptor are ordinary ones again in the child.
+        var mask = sigset_t()
+        unsafe sigemptyset(&mask)
+        unsafe posix_spawnattr_setsigmask(&attributes, &mask)
+        unsafe sigaddset(&mask, SIGPIPE)
+        unsafe sigaddset(&mask, SIGCHLD)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &mask)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var pointers = unsafe arguments.map { unsafe strdup($0) }
+        unsafe pointers.append(nil)
+        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        var process: pid_t = 0
+        return unsafe posix_spawn(&process, "/proc/self/exe", &actions, &attributes, &pointers, environ)
+    }
+}

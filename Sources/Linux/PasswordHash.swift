@@ -1,0 +1,92 @@
+import CLinux
+import Glibc
+
+/// Passwords as yescrypt hashes, through libxcrypt's crypt(3).
+///
+/// One hash takes tens of milliseconds and 16 MiB on purpose, so the loop never calls this: child processes and commands do.
+public enum PasswordHash {
+    /// A longer password is refused rather than cut, in bytes.
+    public static let passwordBytesMax = 128
+
+    /// A hash of `password` with a fresh salt from the kernel, in the form of crypt(5): `$y$j9T$` salt `$` hash.
+    public static func hash(_ password: [UInt8]) throws(PasswordHashError) -> String {
+        if let fault = PasswordHashError(refusing: password) { throw fault }
+        // No random bytes given: the library takes them from getrandom(2). The count 0 is yescrypt's default cost.
+        guard let salt = unsafe crypt_gensalt_ra("$y$", 0, nil, 0) else { throw .failed(errno: errno) }
+        defer { unsafe free(salt) }
+        guard let hash = unsafe crypt(password, setting: salt) else { throw .failed(errno: errno) }
+        return String(decoding: hash, as: UTF8.self)
+    }
+
+    /// Whether `hash` was made from `password`. The comparison's time does not tell where they differ.
+    ///
+    /// A hash of no known method matches nothing, nor does a password that could not have been hashed.
+    ///
+    /// - Throws: `failed` where the hash could not be computed, for want of memory.
+    public static func verify(_ password: [UInt8], against hash: String) throws(PasswordHashError) -> Bool {
+        let expected = Array(hash.utf8)
+        // What begins with an asterisk or an exclamation mark is a hash that was disabled or that failed (crypt(5)).
+        guard PasswordHashError(refusing: password) == nil, !expected.contains(0), let first = expected.first,
+            first != 0x2A, first != 0x21
+        else { return false }
+        guard let computed = unsafe hash.withCString({ unsafe crypt(password, setting: $0) }) else {
+            let number = errno
+            if number == EINVAL || number == ENOSYS { return false }
+            throw .failed(errno: number)
+        }
+        guard computed.count == expected.count else { return false }
+        var difference: UInt8 = 0
+        for (left, right) in zip(computed, expected) { difference |= left ^ right }
+        return difference == 0
+    }
+
+    /// The corresponding C function is `crypt_ra`: nil, with errno, for a setting that it does not know. Its scratch memory
+    /// holds the password and is cleared.
+    private static func crypt(_ password: [UInt8], setting: UnsafePointer<CChar>) -> [UInt8]? {
+        var scratch: UnsafeMutableRawPointer?
+        var size: Int32 = 0
+        let phrase = password.map { CChar(bitPattern: $0) } + [0]
+        let result = unsafe crypt_ra(phrase, setting, &scratch, &size)
+        let number = errno
+        defer {
+            if let scratch = unsafe scratch {
+                unsafe explicit_bzero(scratch, Int(size))
+                unsafe free(scratch)
+            }
+            errno = number
+        }
+        guard let result = unsafe result else { return nil }
+        let hash = unsafe UnsafeBufferPointer(start: result, count: strlen(result)).map { UInt8(bitPattern: $0) }
+        // The failure tokens are `*0` and `*1` (crypt(3)).
+        return hash.first == 0x2A ? nil : hash
+    }
+}
+
+public enum PasswordHashError: Error, Hashable, CustomStringConvertible {
+    case empty
+    case tooLong
+    case containsNUL
+    case failed(errno: Int32)
+
+    /// Why `password` cannot be hashed, or nil where it can.
+    public init?(refusing password: [UInt8]) {
+        if password.isEmpty {
+            self = .empty
+        } else if password.count > PasswordHash.passwordBytesMax {
+            self = .tooLong
+        } else if password.contains(0) {
+            self = .containsNUL
+        } else {
+            return nil
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .empty: "the password is empty"
+        case .tooLong: "the password is longer than \(PasswordHash.passwordBytesMax) bytes"
+        case .containsNUL: "the password contains a NUL"
+        case .failed(let errno): "the password could not be hashed: \(unsafe String(cString: strerror(errno)))"
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Bytes
+import HTTP
+import WebSocket
+
+/// One stream to one peer, from accept to close.
+///
+/// What it speaks is a stage: HTTP first, then perhaps a WebSocket. TLS will be one more machine here, between the bytes of
+/// the network and the stage.
+final class Connection {
+    enum Stage {
+        case http(HTTPStage)
+        case webSocket(WebSocketStage)
+        case child(ChildStage)
+    }
+
+    enum Fate {
+        case open
+        /// Closes once all has been sent.
+        case finishing
+        /// All has been sent and our side has ended; what the peer still sends is dropped, so that our last words are not
+        /// lost to a reset (RFC 9112, section 9.6).
+        case lingering(until: MonotonicTime)
+        case closed
+    }
+
+    let id: ConnectionID
+    let peer: PeerAddress
+    let isControl: Bool
+    var stage: Stage
+    var fate = Fate.open
+    /// What has been queued for the peer and not yet been taken by the kernel.
+    var outbound = ByteQueue()
+    /// Since when the kernel has taken nothing.
+    var stalledSince: MonotonicTime?
+    /// The earliest deadline that the timer queue holds for this connection.
+    var timer: MonotonicTime?
+    /// In the gateway's list of connections with something to send.
+    var isDirty = false
+    /// In the gateway's list of connections whose input is to be worked on.
+    var isActive = false
+    /// The peer has ended its side.
+    var hasInputEnded = false
+
+    init(id: ConnectionID, peer: PeerAddress, isControl: Bool, stage: Stage) {
+        self.id = id
+        self.peer = peer
+        self.isControl = isControl
+        self.stage = stage
+    }
+
+    var isOpen: Bool {
+        if case .open = fate { true } else { false }
+    }
+
+    var isClosed: Bool {
+        if case .closed = fate { true } else { false }
+    }
+}
+
+/// A connection that speaks HTTP/1.1.
+final class HTTPStage {
+    var machine: HTTPServerMachine
+    /// The request whose answer is owed.
+    var request: HTTPRequest?
+    /// What every request here is answered with, and the end: the connection is over a limit.
+    var refusal: HTTPResponse?
+    /// The Engine.IO client whose poll or POST is owed an answer.
+    var engineClient: EngineClient?
+
+    init(machine: HTTPServerMachine) { self.machine = machine }
+}
+
+/// A connection that speaks WebSocket frames.
+final class WebSocketStage {
+    enum Owner {
+        case engine(EngineClient)
+        case plain(WebSocketEndpoint)
+    }
+
+    var machine: WebSocketMachine
+    let owner: Owner
+    /// When our Close frame, unanswered, ends the connection all the same.
+    var closeDeadline: MonotonicTime?
+    /// When the next ping goes out, or the answer to the last is overdue.
+    var pingDeadline: MonotonicTime?
+    var isAwaitingPong = false
+
+    init(machine: WebSocketMachine, owner: Owner) {
+        self.machine = machine
+        self.owner = owner
+    }
+}
+
+/// The connection to a child process: all that it writes until it ends.
+final class ChildStage {
+    static let outputBytesMax = 64 * 1024
+
+    var output: [UInt8] = []
+    let deadline: MonotonicTime
+
+    init(deadline: MonotonicTime) { self.deadline = deadline }
+}

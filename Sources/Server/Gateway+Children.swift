@@ -1,0 +1,21 @@
+import Bytes
+
+/// Child processes, which the loop waits for like for any peer.
+extension Gateway {
+    /// Starts a child process; the service hears of its end through `childEnded`, also where it was given up.
+    ///
+    /// - Returns: nil where it could not be started, which the log says.
+    func start(_ job: ChildJob, timeoutMillis: Int64) -> ConnectionID? {
+        do {
+            let id = try network.start(job)
+            let stage = ChildStage(deadline: now.monotonic.advanced(byMilliseconds: timeoutMillis))
+            let connection = Connection(id: id, peer: .local, isControl: true, stage: .child(stage))
+            insert(connection)
+            arm(connection)
+            return id
+        } catch {
+            log.write(.error, "Gateway", "A child process could not be started: \(error)", at: now)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import Bytes
+
+/// The turn: one round of the loop in its fixed order.
+extension Gateway {
+    /// Turns until a stop was asked for and all is closed, or the service can no longer make anything durable.
+    public func run() throws(ServiceFailure) {
+        log.flush(to: network)
+        while try turn() {}
+    }
+
+    /// One turn; false when there is none left to do.
+    public func turn() throws(ServiceFailure) -> Bool {
+        now = network.poll(into: &events, until: nextDeadline())
+        // Receive all before any is worked on: what arrived together is decided together and shares one sync.
+        for event in events { take(event) }
+        step()
+        expire()
+        // Nothing that was decided above may be heard of before this.
+        try service.commit(now: now)
+        // Replies go out before notifications: a poster does not wait for a thousand readers.
+        flush()
+        service.release(through: self, now: now)
+        flush()
+        finishDraining()
+        log.flush(to: network)
+        return !isDrained
+    }
+
+    private func nextDeadline() -> MonotonicTime? {
+        if !active.isEmpty { return now.monotonic }
+        var earliest = timers.next
+        for deadline in [service.deadline, drainDeadline, acceptPausedUntil] {
+            guard let deadline else { continue }
+            earliest = earliest.map { min($0, deadline) } ?? deadline
+        }
+        return earliest
+    }
+
+    private func take(_ event: NetworkEvent) {
+        switch event {
+        case .acceptable(let listener): acceptAll(from: listener)
+        case .readable(let id):
+            if let connection = connection(id) { receive(from: connection) }
+        case .writable(let id):
+            if let connection = connection(id) { markDirty(connection) }
+        case .terminate: beginDraining()
+        case .reload: service.reload(through: self, now: now)
+        }
+    }
+
+    // MARK: Receiving
+
+    private func receive(from connection: Connection) {
+        switch network.receive(from: connection.id, into: &receiveBuffer) {
+        case .wouldBlock: return
+        case .received(let count): take(count, for: connection)
+        case .ended: endInput(of: connection)
+        case .failed: close(connection)
+        }
+    }
+
+    private func take(_ count: Int, for connection: Connection) {
+        guard connection.isOpen else { return }
+        switch connection.stage {
+        case .http(let http):
+            http.machine.receive(receiveBuffer.span.extracting(..<count), now: now.monotonic)
+        case .webSocket(let webSocket):
+            webSocket.machine.receive(receiveBuffer.span.extracting(..<count))
+        case .child(let child):
+            let room = max(0, ChildStage.outputBytesMax - child.output.count)
+            child.output.append(contentsOf: receiveBuffer[..<min(count, room)])
+            return
+        }
+        markActive(connection)
+    }
+
+    /// The peer sends nothing more. A client may end its side and still wait for its answers (RFC 9112, section 9.6), but one
+    /// whose long poll is open has gone away.
+    private func endInput(of connection: Connection) {
+        guard connection.isOpen, case .http(let http) = connection.stage, http.engineClient == nil else {
+            close(connection)
+            return
+        }
+        connection.hasInputEnded = true
+        http.machine.inputClosed()
+        network.watch(connection.id, reading: false, writing: !connection.outbound.isEmpty)
+        markActive(connection)
+    }
+
+    // MARK: Stepping
+
+    private func step() {
+        let connections = active
+        active.removeAll(keepingCapacity: true)
+        for connection in connections {
+            connection.isActive = false
+            guard connection.isOpen else { continue }
+            switch connection.stage {
+            case .http(let http): step(connection, http)
+            case .webSocket(let webSocket): step(connection, webSocket)
+            case .child: break
+            }
+            if connection.isOpen {
+                arm(connection)
+                updateInterest(of: connection)
+            }
+        }
+    }
+
+    /// Whether more may be queued for this connection.
+    func hasRoom(_ connection: Connection) -> Bool { connection.outbound.count < settings.sendWindowBytesMax }
+
+    /// Input is left with the kernel while there is enough of it here, or no room for its answers.
+    func updateInterest(of connection: Connection) {
+        var wantsInput = !connection.hasInputEnded
+        if case .http(let http) = connection.stage { wantsInput = wantsInput && http.machine.wantsInput }
+        network.watch(
+            connection.id, reading: wantsInput && hasRoom(connection), writing: connection.stalledSince != nil)
+    }
+
+    // MARK: Timers
+
+    private func expire() {
+        while let owner = timers.takeExpired(at: now.monotonic) {
+            switch owner {
+            case .connection(let id):
+                if let connection = connection(id) { expire(connection) }
+            case .engine(let client): expire(client)
+            }
+        }
+        resumeAccepting()
+        if let deadline = service.deadline, deadline <= now.monotonic { service.expire(through: self, now: now) }
+    }
+
+    private func expire(_ connection: Connection) {
+        connection.timer = nil
+        if case .lingering(let until) = connection.fate {
+            if until <= now.monotonic { close(connection) }
+            return arm(connection)
+        }
+        if let since = connection.stalledSince,
+            since.advanced(byMilliseconds: settings.slowClientTimeoutMillis) <= now.monotonic
+        {
+            log.write(.info, "Gateway", "\(connection.peer) takes nothing and is cut", at: now)
+            return close(connection, reset: true)
+        }
+        switch connection.stage {
+        case .http(let http): expire(connection, http)
+        case .webSocket(let webSocket): expire(connection, webSocket)
+        case .child(let child):
+            if child.deadline <= now.monotonic { close(connection) }
+        }
+        if !connection.isClosed { arm(connection) }
+    }
+
+    // MARK: Sending
+
+    /// Sends what has been queued, everything for one peer in one call.
+    func flush() {
+        while !dirty.isEmpty {
+            let connections = dirty
+            dirty.removeAll(keepingCapacity: true)
+            for connection in connections {
+                connection.isDirty = false
+                if !connection.isClosed { flush(connection) }
+            }
+        }
+    }
+
+    private func flush(_ connection: Connection) {
+        let waiting = connection.outbound.count
+        switch network.send(&connection.outbound, to: connection.id) {
+        case .sent:
+            connection.stalledSince = nil
+            // An idle connection holds no storage: there may be thousands.
+            connection.outbound.release()
+            if case .finishing = connection.fate { return linger(connection) }
+        case .wouldBlock:
+            if connection.stalledSince == nil || connection.outbound.count < waiting {
+                connection.stalledSince = now.monotonic
+            }
+            arm(connection)
+        case .failed:
+            return close(connection)
+        }
+        guard connection.isOpen || connection.stalledSince != nil else { return }
+        updateInterest(of: connection)
+        // What was left unread for want of room is worked on in the next turn.
+        if connection.isOpen, waiting >= settings.sendWindowBytesMax, hasRoom(connection) { markActive(connection) }
+    }
+
+    /// Ends the connection once all has been sent.
+    func finish(_ connection: Connection) {
+        guard connection.isOpen else { return }
+        connection.fate = .finishing
+        markDirty(connection)
+    }
+
+    private func linger(_ connection: Connection) {
+        if connection.hasInputEnded { return close(connection) }
+        network.finishSending(to: connection.id)
+        connection.fate = .lingering(until: now.monotonic.advanced(byMilliseconds: Self.lingerMillis))
+        network.watch(connection.id, reading: true, writing: false)
+        arm(connection)
+    }
+}

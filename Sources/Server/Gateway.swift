@@ -1,0 +1,171 @@
+import Bytes
+import HTTP
+import JSON
+import SocketIO
+import WebSocket
+
+/// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, limits, and the
+/// turn.
+public final class Gateway {
+    enum TimerOwner {
+        case connection(ConnectionID)
+        case engine(EngineClient)
+    }
+
+    static let receiveBytesMax = 64 * 1024
+    static let acceptsPerTurnMax = 256
+    static let lingerMillis: Int64 = 2_000
+    static let closeTimeoutMillis: Int64 = 5_000
+
+    public let network: any Network
+    public let service: any Service
+    public var settings: GatewaySettings
+    public var log: Log
+    /// For session and socket ids, which nobody may guess.
+    public var random: any RandomNumberGenerator
+
+    /// The time of this turn.
+    public internal(set) var now: Moment
+    var events: [NetworkEvent] = []
+    var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
+    var timers = TimerQueue<TimerOwner>()
+
+    /// By slot.
+    var connections: [Connection?] = []
+    var listeners: [ListenerID: Bool] = [:]
+    /// Connections of peers; child processes do not count.
+    public internal(set) var connectionCount = 0
+    var connectionsBySite: [UInt64: Int] = [:]
+    var engineClients: [String: EngineClient] = [:]
+
+    /// Connections whose input is to be worked on, in the order of its arrival.
+    var active: [Connection] = []
+    /// Connections with something to send.
+    var dirty: [Connection] = []
+
+    /// Set when a stop was asked for: by then all is closed.
+    var drainDeadline: MonotonicTime?
+    var lastAcceptWarning: MonotonicTime?
+    var acceptPausedUntil: MonotonicTime?
+
+    public init(
+        network: any Network, service: any Service, settings: GatewaySettings, log: Log,
+        random: any RandomNumberGenerator, now: Moment
+    ) {
+        self.network = network
+        self.service = service
+        self.settings = settings
+        self.log = log
+        self.random = random
+        self.now = now
+    }
+
+    /// - Parameter isControl: who can connect there is the owner of the machine.
+    /// - Returns: the port, where the endpoint has one.
+    public func listen(on endpoint: ListenEndpoint, isControl: Bool = false) throws(NetworkError) -> UInt16 {
+        let listener = try network.listen(on: endpoint)
+        listeners[listener] = isControl
+        return network.port(of: listener)
+    }
+
+    /// Engine.IO sessions that are open.
+    public var engineClientCount: Int { engineClients.count }
+
+    /// A new id of 120 random bits in base64url, as the reference servers use.
+    public func makeIdentifier() -> String {
+        var bytes: [UInt8] = []
+        for _ in 0..<2 {
+            var word = random.next()
+            for _ in 0..<8 {
+                bytes.append(UInt8(truncatingIfNeeded: word))
+                word >>= 8
+            }
+        }
+        return Base64.encode(Array(bytes.prefix(15)), as: .url)
+    }
+
+    // MARK: The table of connections
+
+    func connection(_ id: ConnectionID) -> Connection? {
+        let index = Int(id.slot)
+        guard connections.indices.contains(index), let connection = connections[index], connection.id == id
+        else { return nil }
+        return connection
+    }
+
+    func insert(_ connection: Connection) {
+        let index = Int(connection.id.slot)
+        while connections.count <= index { connections.append(nil) }
+        connections[index] = connection
+    }
+
+    /// Closes now; whoever stands on this connection is told.
+    func close(_ connection: Connection, reset: Bool = false) {
+        guard !connection.isClosed else { return }
+        connection.fate = .closed
+        network.close(connection.id, reset: reset)
+        connections[Int(connection.id.slot)] = nil
+        connection.outbound.release()
+        switch connection.stage {
+        case .child(let child):
+            service.childEnded(connection.id, output: child.output, through: self, now: now)
+            return
+        case .http(let http):
+            if let client = http.engineClient { pollGone(connection, of: client) }
+        case .webSocket(let webSocket):
+            switch webSocket.owner {
+            case .engine(let client): webSocketGone(connection, of: client)
+            case .plain: service.webSocketClosed(connection.id, through: self, now: now)
+            }
+        }
+        connectionCount -= 1
+        if !connection.isControl { release(connection.peer.site) }
+    }
+
+    private func release(_ site: UInt64) {
+        guard let count = connectionsBySite[site] else { return }
+        connectionsBySite[site] = count > 1 ? count - 1 : nil
+    }
+
+    // MARK: Marks and timers
+
+    func markActive(_ connection: Connection) {
+        guard !connection.isActive else { return }
+        connection.isActive = true
+        active.append(connection)
+    }
+
+    func markDirty(_ connection: Connection) {
+        guard !connection.isDirty else { return }
+        connection.isDirty = true
+        dirty.append(connection)
+    }
+
+    /// Sees to it that the connection's earliest deadline is in the timer queue.
+    func arm(_ connection: Connection) {
+        guard let deadline = deadline(of: connection) else { return }
+        if let timer = connection.timer, timer <= deadline { return }
+        connection.timer = deadline
+        timers.set(deadline, for: .connection(connection.id))
+    }
+
+    private func deadline(of connection: Connection) -> MonotonicTime? {
+        if case .lingering(let until) = connection.fate { return until }
+        var earliest: MonotonicTime?
+        func consider(_ deadline: MonotonicTime?) {
+            guard let deadline else { return }
+            earliest = earliest.map { min($0, deadline) } ?? deadline
+        }
+        if let since = connection.stalledSince {
+            consider(since.advanced(byMilliseconds: settings.slowClientTimeoutMillis))
+        }
+        switch connection.stage {
+        case .http(let http): consider(http.machine.deadline)
+        case .webSocket(let webSocket):
+            consider(webSocket.closeDeadline)
+            consider(webSocket.pingDeadline)
+        case .child(let child): consider(child.deadline)
+        }
+        return earliest
+    }
+}

@@ -1,0 +1,76 @@
+import JSON
+import Station
+import Store
+
+/// Opening a data directory: the lock, the journal, and the state from documents and the journal's tail.
+struct Opening {
+    let journal: Journal
+    private(set) var desk: Desk
+    /// The record up to which the documents are known to be up to date.
+    private(set) var checkpointed: UInt64
+    private(set) var findings: [Finding]
+
+    init(disk: any Disk, options: StationService.Options) throws(StoreError) {
+        let configuration = options.configuration
+        let outcome = try Recovery.run(
+            disk,
+            Recovery.Options(
+                stationID: configuration.stationID, newEpoch: options.newEpoch,
+                limits: JournalLimits(
+                    segmentBytes: configuration.limits.segmentBytes,
+                    recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))))
+        journal = outcome.journal
+        findings = outcome.findings
+        desk = Desk(settings: DeskSettings(notifiesStationStaff: configuration.notifiesStationStaff))
+        checkpointed = (try? Cursors.read(disk, reader: Cursors.checkpointer)) ?? 0
+        try restoreDocuments(disk)
+        if findings.contains(where: { $0.severity == .damage }) { try rebuild(disk) }
+        try replay()
+        // A number is used once, even where the journal or the documents have lost what had it.
+        journal.skip(through: desk.lastSequence)
+        desk.pass(through: journal.committedSequence)
+    }
+
+    private mutating func restoreDocuments(_ disk: any Disk) throws(StoreError) {
+        for kind in DocumentPath.Kind.allCases {
+            var faults: [Finding] = []
+            // A copy on the side would be a second owner, and every change would copy all of it.
+            var restored = Desk()
+            swap(&restored, &desk)
+            let found = try DocumentFiles.readAll(disk, kind.directory) { document in
+                guard let id = Identifier(exactly: document.id) else { return }
+                let path = DocumentPath(kind, id)
+                do {
+                    try restored.restore(path, document.content)
+                } catch {
+                    faults.append(Finding(.damage, file: path.text, problem: "\(error)", action: "passed over"))
+                }
+            }
+            swap(&restored, &desk)
+            findings += found + faults
+        }
+    }
+
+    /// What is damaged may stand in records that the checkpointer has passed: all that the journal has is gone through again.
+    private mutating func rebuild(_ disk: any Disk) throws(StoreError) {
+        let oldest = journal.oldestSequence
+        guard oldest <= checkpointed else { return }
+        try Checkpoint.rewind(disk, to: oldest - 1)
+        checkpointed = oldest - 1
+    }
+
+    private mutating func replay() throws(StoreError) {
+        let reader = journal.reader(from: checkpointed + 1)
+        while let record = try reader.next() {
+            do {
+                let value = try JSONParser.parse(record.json)
+                desk.apply(try Event(record: value))
+            } catch {
+                findings.append(
+                    Finding(
+                        .damage, file: "journal", problem: "record \(record.sequence) is not understood: \(error)",
+                        action: "passed over"))
+            }
+        }
+    }
+}

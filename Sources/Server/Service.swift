@@ -1,0 +1,90 @@
+import Bytes
+import HTTP
+import JSON
+import SocketIO
+import WebSocket
+
+/// What stands behind the gateway: the station, or the echo that the protocols' conformance suites speak to.
+///
+/// Every call is part of a turn. A service may queue bytes through the gateway at any time; nothing is sent before
+/// `commit` has returned.
+public protocol Service: AnyObject {
+    /// Answers a request that is not for an Engine.IO endpoint, now or later through `gateway.respond`.
+    func answer(
+        _ request: HTTPRequest, from exchange: Exchange, through gateway: Gateway, now: Moment
+    ) -> Answer
+
+    /// A plain WebSocket is open; `endpoint` is what the answer to its request named.
+    func webSocketOpened(
+        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through gateway: Gateway,
+        now: Moment)
+    func webSocketReceived(_ message: WebSocketMessage, from connection: ConnectionID, through gateway: Gateway, now: Moment)
+    func webSocketClosed(_ connection: ConnectionID, through gateway: Gateway, now: Moment)
+
+    /// A message on an endpoint that speaks Engine.IO without Socket.IO.
+    func engineReceived(_ message: EnginePacket, from client: EngineClient, through gateway: Gateway, now: Moment)
+
+    /// A client asks for a registered namespace: accept or refuse it through the gateway.
+    func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment)
+    func socketReceived(
+        _ event: SocketIOEvent, from socket: Socket, through gateway: Gateway, now: Moment)
+    func socketDisconnected(_ socket: Socket, reason: String, through gateway: Gateway, now: Moment)
+
+    /// A child process has ended; `output` is all that it wrote.
+    func childEnded(_ child: ConnectionID, output: [UInt8], through gateway: Gateway, now: Moment)
+
+    /// When `expire` wants to be called, if at all.
+    var deadline: MonotonicTime? { get }
+    func expire(through gateway: Gateway, now: Moment)
+
+    /// Makes durable all that this turn has decided. An error ends the process: what was not made durable is never answered.
+    func commit(now: Moment) throws(ServiceFailure)
+
+    /// Queues what follows from the commit: after the replies have been sent.
+    func release(through gateway: Gateway, now: Moment)
+
+    /// SIGHUP.
+    func reload(through gateway: Gateway, now: Moment)
+}
+
+/// The durable part has failed and the process must end.
+public struct ServiceFailure: Error, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// Whom a request came from, and where its answer goes.
+public struct Exchange: Hashable, Sendable {
+    public let connection: ConnectionID
+    public let peer: PeerAddress
+    /// Whether it came over the Unix socket of the machine's owner.
+    public let isControl: Bool
+}
+
+public enum Answer: Sendable {
+    case response(HTTPResponse)
+    /// The answer follows through `gateway.respond`.
+    case later
+    /// The request is to become a WebSocket.
+    case webSocket(WebSocketEndpoint)
+}
+
+/// A plain WebSocket's terms.
+public struct WebSocketEndpoint: Hashable, Sendable {
+    /// A longer message closes with 1009.
+    public var messageBytesMax: Int
+    /// The interval of the server's pings; nil for none. A pong that is overdue by as much again closes.
+    public var pingIntervalMillis: Int64?
+
+    public init(messageBytesMax: Int, pingIntervalMillis: Int64?) {
+        self.messageBytesMax = messageBytesMax
+        self.pingIntervalMillis = pingIntervalMillis
+    }
+}
+
+public enum WebSocketMessage: Hashable, Sendable {
+    case text([UInt8])
+    case binary([UInt8])
+    /// A pong with what the ping carried.
+    case pong([UInt8])
+}

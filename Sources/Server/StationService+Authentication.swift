@@ -1,0 +1,67 @@
+import Crypto
+import HTTP
+import JSON
+import Station
+
+/// Tokens: who asks, and what proves it (RFC 6750, RFC 7519).
+extension StationService {
+    /// The user that an `Authorization` field speaks for.
+    func authenticate(_ authorization: String?, now: Moment) throws(Refusal) -> User {
+        guard let authorization, let token = Self.bearerToken(in: authorization) else {
+            throw .unauthorized("Unauthorized")
+        }
+        return try authenticate(token: token, now: now)
+    }
+
+    /// The user that a token speaks for: it exists, is active, and has not ended the token by a new password.
+    func authenticate(token: String, now: Moment) throws(Refusal) -> User {
+        let claims: JSONObject
+        do {
+            claims = try JWT.verify(token, secret: secret, now: now.wall)
+        } catch {
+            throw .unauthorized("Unauthorized: \(error)")
+        }
+        guard let subject = claims["sub"]?.integerValue, let id = Identifier(exactly: subject) else {
+            throw .unauthorized("Unauthorized: the token's sub is not a user_id")
+        }
+        // A token without `iat` ends with the first change of password.
+        return try desk.authenticated(id, issuedAt: claims["iat"]?.integerValue ?? 0)
+    }
+
+    /// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, section 11.1).
+    static func bearerToken(in authorization: String) -> String? {
+        let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
+    }
+
+    /// A new token, and how long it is good, in seconds.
+    func makeToken(for user: User, hours: Int? = nil, now: Moment) -> (token: String, expiresIn: Int64) {
+        let lifetime = Int64(hours ?? configuration.jwtLifetimeHours) * 3600
+        let issuedAt = desk.issuedAt(for: user, now: now.wall)
+        var claims = JSONObject()
+        claims.append("sub", .integer(Int64(user.id)))
+        claims.append("username", .string(user.username))
+        claims.append("email", .string(user.email))
+        claims.append("role", .string(user.role.rawValue))
+        claims.append("iat", .integer(issuedAt))
+        claims.append("exp", .integer(issuedAt + lifetime))
+        return (JWT.sign(claims: claims, secret: secret), lifetime)
+    }
+
+    /// `{access_token, token_type, expires_in, user}`
+    func tokenResponse(for user: User, hours: Int? = nil, now: Moment) -> HTTPResponse {
+        let (token, expiresIn) = makeToken(for: user, hours: hours, now: now)
+        var response = HTTPResponse.json { writer in
+            writer.beginObject()
+            writer.member("access_token", token)
+            writer.member("token_type", "Bearer")
+            writer.member("expires_in", expiresIn)
+            writer.key("user")
+            user.write(into: &writer)
+            writer.endObject()
+        }
+        response.fields.set("Cache-Control", "no-store")
+        return response
+    }
+}

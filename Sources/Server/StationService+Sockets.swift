@@ -1,0 +1,120 @@
+import Crypto
+import HTTP
+import JSON
+import SocketIO
+import Station
+
+/// The Socket.IO namespace `/notifications`. The default namespace is there too, as with any Socket.IO server, and says
+/// nothing.
+extension StationService {
+    static let namespace = "/notifications"
+
+    public func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment) {
+        let socketID = gateway.makeIdentifier()
+        gateway.accept(socket, sid: socketID)
+        guard socket.namespace == Self.namespace else { return }
+        do throws(Refusal) {
+            let token = try Self.token(auth: auth, authorization: socket.client.authorization)
+            let subscriber = try admit(token: token, socketID: socketID, on: .socketIO(socket), gateway, now: now)
+            socket.client.attachment = subscriber
+            gateway.emit("connected", [greeting(for: subscriber)], to: socket)
+        } catch {
+            let reason = error.sentences.first ?? error.error
+            gateway.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
+            gateway.emit("error", [Self.authenticationError(reason)], to: socket)
+            gateway.disconnect(socket)
+        }
+    }
+
+    public func socketReceived(
+        _ event: SocketIOEvent, from socket: Socket, through gateway: Gateway, now: Moment
+    ) {
+        guard let subscriber = subscriber(of: socket) else { return }
+        let answer = answer(to: event.name, event.arguments.first, of: subscriber, now: now)
+        if let id = event.id, let answer { gateway.acknowledge(id, [answer], to: socket) }
+    }
+
+    public func socketDisconnected(_ socket: Socket, reason: String, through gateway: Gateway, now: Moment) {
+        guard let subscriber = subscriber(of: socket) else { return }
+        socket.client.attachment = nil
+        leave(subscriber, reason: reason, through: gateway, now: now)
+    }
+
+    public func engineReceived(_ message: EnginePacket, from client: EngineClient, through gateway: Gateway, now: Moment) {}
+
+    private func subscriber(of socket: Socket) -> Subscriber? {
+        socket.namespace == Self.namespace ? socket.client.attachment as? Subscriber : nil
+    }
+
+    // MARK: What both kinds of sockets share
+
+    /// The token of the CONNECT payload, else of the handshake's `Authorization` field.
+    private static func token(auth: JSONObject?, authorization: String?) throws(Refusal) -> String {
+        if let token = auth?["token"]?.stringValue, !token.isEmpty {
+            // Some clients send the whole value of the header here.
+            return bearerToken(in: token) ?? token
+        }
+        if let authorization, let token = bearerToken(in: authorization) { return token }
+        throw .unauthorized("No token was given")
+    }
+
+    /// Lets a socket listen for the user whose token it brings.
+    func admit(
+        token: String, socketID: String, on channel: Subscriber.Channel, _ gateway: Gateway, now: Moment
+    ) throws(Refusal) -> Subscriber {
+        let user = try authenticate(token: token, now: now)
+        guard subscribers.subscribers(of: user.id).count < configuration.limits.socketsPerUserMax else {
+            throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
+        }
+        let issuedAt = (try? JWT.verify(token, secret: secret, now: now.wall))?["iat"]?.integerValue ?? 0
+        let subscriber = Subscriber(user: user.id, socketID: socketID, channel: channel, issuedAt: issuedAt)
+        subscribers.insert(subscriber)
+        let role = user.role.rawValue
+        gateway.log.write(
+            .info, "WebsocketGateway", "New connection: userId=\(user.id), role=\(role), socketId=\(socketID)", at: now)
+        gateway.log.write(
+            .info, "WebsocketGateway", "User \(user.id) is now connected with socket \(socketID)", at: now)
+        if user.role == .admin {
+            gateway.log.write(.info, "WebsocketGateway", "Admin socket added: \(socketID)", at: now)
+        }
+        return subscriber
+    }
+
+    func leave(_ subscriber: Subscriber, reason: String, through gateway: Gateway, now: Moment) {
+        subscribers.remove(subscriber)
+        gateway.log.write(
+            .info, "WebsocketGateway",
+            "User \(subscriber.user) disconnected from socket \(subscriber.socketID): \(reason)", at: now)
+    }
+
+    /// The payload of the event `connected`.
+    func greeting(for subscriber: Subscriber) -> JSONValue {
+        [
+            "message": "Successfully connected", "userId": .integer(Int64(subscriber.user)),
+            "role": .string(desk.user(subscriber.user)?.role.rawValue ?? ""),
+        ]
+    }
+
+    /// What an event of a client is acknowledged with; nil where it is none that is known.
+    func answer(to name: String, _ payload: JSONValue?, of subscriber: Subscriber, now: Moment) -> JSONValue? {
+        let caller = Caller.user(subscriber.user)
+        do throws(Refusal) {
+            switch name {
+            case "notifications:read":
+                let mark = try ReadForm(payload ?? .null).mark(epoch: epoch)
+                _ = try execute(.markRead(mark), by: caller, now: now)
+                return ["unread": .integer(Int64(try desk.unreadCount(for: caller, now: now.wall)))]
+            case "notifications:list":
+                let filter = try InboxFilter(payload ?? .object(JSONObject()))
+                var writer = JSONWriter()
+                try writeInbox(filter, for: caller, now: now, into: &writer)
+                return try? JSONParser.parse(writer.bytes)
+            default: return nil
+            }
+        } catch {
+            var writer = JSONWriter()
+            error.write(into: &writer)
+            return ["error": (try? JSONParser.parse(writer.bytes)) ?? .null]
+        }
+    }
+}

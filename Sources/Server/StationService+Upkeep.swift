@@ -1,0 +1,114 @@
+import Bytes
+import JSON
+import Station
+import Store
+
+/// The chores that follow the journal, each in a child process so that no turn waits for them.
+extension StationService {
+    /// Starts what is due, and notes when to look again. Called after each commit, so it must cost nothing.
+    func maintain(through gateway: Gateway, now: Moment) {
+        upkeep.deadline = nil
+        guard !gateway.isDraining else { return }
+        if journal.isReadOnly { tryAgain(through: gateway, now: now) }
+        if journal.wantsNextSegment { prepareSegment(through: gateway, now: now) }
+        if journal.committedSequence > upkeep.checkpointed { startCheckpoint(through: gateway, now: now) }
+    }
+
+    private func wake(at deadline: MonotonicTime) {
+        upkeep.deadline = upkeep.deadline.map { min($0, deadline) } ?? deadline
+    }
+
+    // MARK: Segments
+
+    private func prepareSegment(through gateway: Gateway, now: Moment) {
+        guard upkeep.preparation == nil else { return }
+        guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
+        upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
+        upkeep.preparation = gateway.start(
+            .prepareSegment(bytes: journal.limits.segmentBytes), timeoutMillis: Upkeep.childTimeoutMillis)
+    }
+
+    /// In the read-only state: a segment may be had again, and nobody but us will find out.
+    private func tryAgain(through gateway: Gateway, now: Moment) {
+        guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
+        upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
+        if journal.retryNextSegment() {
+            gateway.log.write(.info, "Journal", "There is space again: changes are taken", at: now)
+        } else {
+            gateway.log.write(.error, "Journal", "No space: the station can be read but not changed", at: now)
+            wake(at: upkeep.nextPreparation)
+        }
+    }
+
+    // MARK: Documents
+
+    private func startCheckpoint(through gateway: Gateway, now: Moment) {
+        guard upkeep.checkpoint == nil else { return }
+        let isLong = journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax
+        guard isLong || upkeep.nextCheckpoint <= now.monotonic else { return wake(at: upkeep.nextCheckpoint) }
+        let through = journal.committedSequence
+        upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
+        let child = gateway.start(.checkpoint(through: through), timeoutMillis: Upkeep.childTimeoutMillis)
+        upkeep.checkpoint = child.map { ($0, through) }
+        if child == nil { wake(at: upkeep.nextCheckpoint) }
+    }
+
+    func upkeepEnded(_ child: ConnectionID, result: JSONValue, through gateway: Gateway, now: Moment) {
+        let isDone = result["done"]?.boolValue == true
+        let problem = result["error"]?.stringValue ?? "it ended without a result"
+        if upkeep.preparation == child {
+            upkeep.preparation = nil
+            if isDone {
+                journal.nextSegmentIsReady()
+            } else {
+                gateway.log.write(.warning, "Journal", "The next segment was not written ahead: \(problem)", at: now)
+            }
+        } else if let checkpoint = upkeep.checkpoint, checkpoint.child == child {
+            upkeep.checkpoint = nil
+            if isDone {
+                upkeep.checkpointed = checkpoint.through
+                upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.checkpointIntervalMillis)
+                retire(through: gateway, now: now)
+            } else {
+                gateway.log.write(.warning, "Checkpoint", "The documents were not brought up to date: \(problem)", at: now)
+            }
+        }
+        maintain(through: gateway, now: now)
+    }
+
+    /// Lets go of the oldest segments where the journal is over its limit; what the documents do not have stays.
+    private func retire(through gateway: Gateway, now: Moment) {
+        let max = configuration.limits.journalBytesMax - configuration.limits.segmentBytes
+        while journal.bytes > max, let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed {
+            do {
+                guard try journal.retire(through: end) > 0 else { return }
+                gateway.log.write(.info, "Journal", "Records up to \(end) were let go: the limit is reached", at: now)
+            } catch {
+                return gateway.log.write(.error, "Journal", "\(error)", at: now)
+            }
+        }
+    }
+
+    /// Brings the documents up to date here and now: at the end of a clean stop, when nobody waits any more.
+    public func checkpointNow() throws(StoreError) {
+        guard journal.committedSequence > upkeep.checkpointed else { return }
+        _ = try StationCheckpoint.run(disk, through: journal.committedSequence)
+    }
+}
+
+/// What the checkpointer child executes.
+public enum StationCheckpoint {
+    /// Folds the journal's records into the documents.
+    public static func run(_ disk: any Disk, through: UInt64) throws(StoreError) -> Checkpoint.Outcome {
+        var findings: [Finding] = []
+        var outcome = try Checkpoint.run(disk, through: through) {
+            (record, sequence, documents) throws(StoreError) in
+            for (path, fault) in try Projection.fold(record, into: &documents) {
+                let file = path?.text ?? "journal"
+                findings.append(Finding(.damage, file: file, problem: "record \(sequence): \(fault)"))
+            }
+        }
+        outcome.findings += findings
+        return outcome
+    }
+}

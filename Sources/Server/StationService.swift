@@ -1,0 +1,189 @@
+import Bytes
+import HTTP
+import JSON
+import SocketIO
+import Station
+import Store
+import WebSocket
+
+/// The station: the desk's state, the journal behind it, and what clients may ask of both.
+///
+/// Within a turn commands are decided and applied at once and their records staged; `commit` makes them durable, `release`
+/// tells those whom they concern.
+public final class StationService: Service {
+    public static let version = "1.0.0"
+
+    /// What the station is opened with.
+    public struct Options {
+        public var configuration: Configuration
+        /// What signs tokens (RFC 7519, HS256); 32 bytes or more.
+        public var secret: [UInt8]
+        /// For a new data directory: a random name that no other has.
+        public var newEpoch: String
+        /// Reads the configuration file again; nil where there is none.
+        public var readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
+
+        public init(
+            configuration: Configuration, secret: [UInt8], newEpoch: String,
+            readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
+        ) {
+            self.configuration = configuration
+            self.secret = secret
+            self.newEpoch = newEpoch
+            self.readConfiguration = readConfiguration
+        }
+    }
+
+    public internal(set) var configuration: Configuration
+    let readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
+    let secret: [UInt8]
+    let disk: any Disk
+    let journal: Journal
+    let startedAt: Moment
+    /// What was found when the data directory was opened.
+    public let findings: [Finding]
+
+    public internal(set) var desk: Desk
+    /// Events that were applied in this turn and have not been told to anyone.
+    var untold: [Event] = []
+    var subscribers = SubscriberTable()
+    /// The subscribers whose channel is a plain WebSocket.
+    var plainSubscribers: [ConnectionID: Subscriber] = [:]
+    /// Plain WebSockets that have yet to say who they are, longest first.
+    var unauthenticated: [UnauthenticatedSocket] = []
+    var loginTries = LoginTries()
+    var passwordQueue = PasswordQueue<PasswordPurpose>()
+    var upkeep: Upkeep
+
+    /// Takes the data directory's lock, recovers the journal and restores the state.
+    public init(disk: any Disk, options: Options, now: Moment) throws(StoreError) {
+        let opening = try Opening(disk: disk, options: options)
+        configuration = options.configuration
+        readConfiguration = options.readConfiguration
+        secret = options.secret
+        self.disk = disk
+        journal = opening.journal
+        desk = opening.desk
+        findings = opening.findings
+        startedAt = now
+        upkeep = Upkeep(checkpointed: opening.checkpointed, now: now.monotonic)
+    }
+
+    /// The name of this data directory's sequences.
+    var epoch: String { journal.epoch }
+
+    // MARK: Commands
+
+    /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's commit.
+    func execute(_ command: Command, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
+        let decision = try desk.decide(command, by: caller, now: now.wall)
+        guard case .event(let event) = decision else { return decision }
+        do {
+            try journal.append(event.record())
+        } catch {
+            throw Refusal(error)
+        }
+        desk.apply(event)
+        untold.append(event)
+        return decision
+    }
+
+    public func commit(now: Moment) throws(ServiceFailure) {
+        do {
+            try journal.commit()
+        } catch {
+            throw ServiceFailure("\(error)")
+        }
+    }
+
+    // MARK: Time and children
+
+    public var deadline: MonotonicTime? {
+        guard let first = unauthenticated.first?.deadline else { return upkeep.deadline }
+        return upkeep.deadline.map { min($0, first) } ?? first
+    }
+
+    public func expire(through gateway: Gateway, now: Moment) {
+        expireUnauthenticated(through: gateway, now: now)
+        maintain(through: gateway, now: now)
+    }
+
+    public func childEnded(_ child: ConnectionID, output: [UInt8], through gateway: Gateway, now: Moment) {
+        let result = (try? JSONParser.parse(output)) ?? .null
+        if let purpose = passwordQueue.takePurpose(of: child) {
+            passwordWorkEnded(purpose, result: result, through: gateway, now: now)
+            startPasswordWork(through: gateway, now: now)
+        } else {
+            upkeepEnded(child, result: result, through: gateway, now: now)
+        }
+    }
+
+    public func release(through gateway: Gateway, now: Moment) {
+        tell(through: gateway, now: now)
+        maintain(through: gateway, now: now)
+    }
+
+    // MARK: Configuration
+
+    /// The gateway's part of a configuration.
+    public static func gatewaySettings(of configuration: Configuration) -> GatewaySettings {
+        let limits = configuration.limits
+        var http = HTTPLimits()
+        http.requestTargetBytesMax = limits.requestTargetBytesMax
+        // The request line has a method and a version beside its target.
+        http.headBytesMax = max(limits.headBytesMax, limits.requestTargetBytesMax + 64)
+        http.fieldCountMax = limits.fieldCountMax
+        http.bodyBytesMax = limits.bodyBytesMax
+        http.headTimeoutMillis = Int64(limits.headTimeoutMillis)
+        http.bodyTimeoutMillis = Int64(limits.bodyTimeoutMillis)
+        http.idleTimeoutMillis = Int64(limits.idleTimeoutMillis)
+        http.requestsPerConnectionMax = limits.requestsPerConnectionMax
+        let engine = EngineSettings(
+            pingIntervalMillis: Int64(limits.pingIntervalMillis), pingTimeoutMillis: Int64(limits.pingTimeoutMillis),
+            upgradeTimeoutMillis: Int64(limits.upgradeTimeoutMillis), maxPayload: limits.payloadBytesMax,
+            bufferedBytesMax: max(limits.sendWindowBytesMax, 2 * limits.payloadBytesMax))
+        let socketIO = SocketIOSettings(
+            namespaces: ["/", Self.namespace], connectTimeoutMillis: Int64(limits.connectTimeoutMillis),
+            attachmentBytesMax: limits.payloadBytesMax)
+        return GatewaySettings(
+            http: http, endpoints: [.init(path: "/socket.io/", engine: engine, socketIO: socketIO)],
+            crossOrigin: CrossOriginPolicy(origins: configuration.corsOrigins),
+            connectionsMax: limits.connectionsMax, connectionsPerAddressMax: limits.connectionsPerAddressMax,
+            sendWindowBytesMax: limits.sendWindowBytesMax,
+            slowClientTimeoutMillis: Int64(limits.slowClientTimeoutMillis),
+            drainTimeoutMillis: Int64(limits.drainTimeoutMillis))
+    }
+
+    public func reload(through gateway: Gateway, now: Moment) {
+        guard let readConfiguration else {
+            return gateway.log.write(.info, "Server", "SIGHUP: there is no configuration file to read again", at: now)
+        }
+        do throws(ConfigurationFault) {
+            let changes = configuration.changes(to: try readConfiguration())
+            configuration = changes.configuration
+            gateway.settings = Self.gatewaySettings(of: configuration)
+            gateway.log.level = configuration.logLevel
+            desk.settings.notifiesStationStaff = configuration.notifiesStationStaff
+            for change in changes.applied { gateway.log.write(.info, "Server", "Changed \(change)", at: now) }
+            for change in changes.needRestart {
+                gateway.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)
+            }
+            if changes.isEmpty { gateway.log.write(.info, "Server", "The configuration is unchanged", at: now) }
+        } catch {
+            gateway.log.write(.error, "Server", "The configuration stays as it was. \(error)", at: now)
+        }
+    }
+}
+
+extension Refusal {
+    /// What a client is told where the store has no room.
+    init(_ error: StoreError) {
+        switch error {
+        case .recordTooLarge:
+            self = .unprocessable("The change is too large to be stored")
+        default:
+            self = .insufficientStorage(
+                "The station's disk is full: it can be read but not changed until there is space again")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import JSON
+
+// counters/1.json: next_ticket_id, next_user_id, next_station_id, sequence.
+
+/// The numbers that are given out next. They never go back, so that the number of something deleted is not used again.
+struct Counters: Hashable, Document {
+    var nextTicket: Identifier = 1
+    var nextUser: Identifier = 1
+    var nextStation: Identifier = 1
+    var documentSequence: UInt64 = 0
+
+    init() {}
+
+    init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
+        nextTicket = try reader.nextIdentifier("next_ticket_id")
+        nextUser = try reader.nextIdentifier("next_user_id")
+        nextStation = try reader.nextIdentifier("next_station_id")
+        documentSequence = try reader.sequence("sequence")
+    }
+
+    init?(madeBy event: Event, id: Identifier) {
+        self.init()
+        _ = take(event)
+    }
+
+    mutating func take(_ event: Event) -> Bool {
+        documentSequence = event.sequence
+        switch event.change {
+        case .ticketCreated(let snapshot, _): nextTicket = max(nextTicket, snapshot.ticket.id + 1)
+        case .userCreated(let user): nextUser = max(nextUser, user.id + 1)
+        case .stationCreated(let station): nextStation = max(nextStation, station.id + 1)
+        default: break
+        }
+        return true
+    }
+
+    /// Goes on from where `other` is, but never back.
+    mutating func pass(_ other: Counters) {
+        nextTicket = max(nextTicket, other.nextTicket)
+        nextUser = max(nextUser, other.nextUser)
+        nextStation = max(nextStation, other.nextStation)
+        documentSequence = max(documentSequence, other.documentSequence)
+    }
+
+    func write(into object: inout JSONObject) {
+        object.member("next_ticket_id", id: nextTicket)
+        object.member("next_user_id", id: nextUser)
+        object.member("next_station_id", id: nextStation)
+    }
+}
+
+extension MemberReader {
+    fileprivate func nextIdentifier(_ name: String) throws(DocumentFault) -> Identifier {
+        guard let next = Identifier(exactly: try integer(name)), next > 0, next <= DeskLimits.identifierMax + 1 else {
+            throw fault(name, "must be a number from 1 to \(DeskLimits.identifierMax + 1)")
+        }
+        return next
+    }
+}

@@ -1,0 +1,32 @@
+import Bytes
+
+extension Desk {
+    /// The number that the next event must have.
+    public var nextSequence: UInt64 { lastSequence + 1 }
+
+    /// Decides what a command of `caller` at `now` leads to, and changes nothing.
+    ///
+    /// An event must be applied before the next command is decided, else two commands could be granted that exclude
+    /// each other.
+    public func decide(_ command: Command, by caller: Caller, now: Timestamp) throws(Refusal) -> Decision {
+        let standing = try Standing(of: caller, at: self)
+        switch command {
+        case .createTicket(let draft, let key): return try createTicket(draft, key, standing, now)
+        case .updateTicket(let id, let patch): return try updateTicket(id, patch, standing, now)
+        case .deleteTicket(let id): return try deleteTicket(id, standing, now)
+        case .addComment(let ticket, let draft): return try addComment(to: ticket, draft, standing, now)
+        case .createUser(let draft, let hash): return try createUser(draft, hash, standing, now)
+        case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
+        case .changePassword(let hash): return try changePassword(hash, standing, now)
+        case .deleteUser(let id): return try deleteUser(id, standing, now)
+        case .createStation(let draft): return try createStation(draft, standing, now)
+        case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
+        case .markRead(let mark): return try markRead(mark, standing, now)
+        }
+    }
+
+    /// The next event.
+    func event(_ change: Event.Change, _ standing: Standing, _ at: Timestamp) -> Decision {
+        .event(Event(sequence: nextSequence, at: at, by: standing.caller, change: change))
+    }
+}

@@ -1,0 +1,92 @@
+import Bytes
+
+/// One notification in an inbox; its content is in the journal's record of this sequence.
+public struct InboxItem: Hashable, Sendable {
+    public let sequence: UInt64
+    public let isRead: Bool
+}
+
+/// The inbox of a user: what was addressed to it, and for admins and staff the tickets that were created since they
+/// are in this office. What is older than `DeskLimits.notificationAgeMillisMax` is no longer listed.
+extension Desk {
+    /// The caller's notifications, oldest first: the first `limit` behind `after`, or without it the last `limit`
+    /// there are.
+    public func inbox(
+        unread: Bool = false, after: UInt64? = nil, limit: Int = 100, for caller: Caller, now: Timestamp
+    ) throws(Refusal) -> [InboxItem] {
+        let items = visible(to: try inboxOwner(caller), behind: after ?? 0, now).filter { !unread || !$0.isRead }
+        return after == nil ? items.suffix(limit) : Array(items.prefix(limit))
+    }
+
+    /// The same as a filter asks for it. An `after` of another epoch is before all there is.
+    public func inbox(
+        _ filter: InboxFilter, epoch: String, for caller: Caller, now: Timestamp
+    ) throws(Refusal) -> [InboxItem] {
+        let after = filter.after.map { $0.epoch == epoch ? $0.sequence : 0 }
+        return try inbox(unread: filter.unread, after: after, limit: filter.limit, for: caller, now: now)
+    }
+
+    public func unreadCount(for caller: Caller, now: Timestamp) throws(Refusal) -> Int {
+        let user = try inboxOwner(caller)
+        return visible(to: user, behind: inboxes[user.id]?.readThrough ?? 0, now).count { !$0.isRead }
+    }
+
+    func markRead(_ mark: ReadMark, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
+        let user = try inboxOwner(standing.caller)
+        let held = visible(to: user, behind: 0, now)
+        switch mark {
+        case .through(let last):
+            let through = min(last, lastSequence)
+            guard held.contains(where: { !$0.isRead && $0.sequence <= through }) else { return .unchanged }
+            return event(.notificationsRead(user: user.id, .through(through)), standing, now)
+        case .ids(let sequences):
+            let wanted = Set(sequences)
+            let found = held.filter { wanted.contains($0.sequence) }
+            guard wanted.isEmpty || !found.isEmpty else { throw .notFound("Notification not found") }
+            let unread = found.filter { !$0.isRead }.map(\.sequence).prefix(DeskLimits.readIDsMax)
+            guard !unread.isEmpty else { return .unchanged }
+            return event(.notificationsRead(user: user.id, .ids(Array(unread))), standing, now)
+        }
+    }
+
+    private func inboxOwner(_ caller: Caller) throws(Refusal) -> User {
+        let standing = try Standing(of: caller, at: self)
+        guard let id = standing.userID, let user = users[id] else { throw .forbidden("Only users have an inbox") }
+        return user
+    }
+
+    /// What the user's inbox has behind `sequence`, oldest first.
+    private func visible(to user: User, behind sequence: UInt64, _ now: Timestamp) -> [InboxItem] {
+        let oldest = now.advanced(byMilliseconds: -DeskLimits.notificationAgeMillisMax)
+        let inbox = inboxes[user.id]
+        var sequences: [UInt64] = []
+        if user.role != .driver {
+            let start = max(sequence, user.appointedSequence)
+            feed.ascending { page in
+                guard page.documentSequence > start else { return true }
+                for entry in page.entries where entry.sequence > start && entry.at >= oldest {
+                    if includes(user.id, in: .adminsAndStaff(station: entry.station)) {
+                        sequences.append(entry.sequence)
+                    }
+                }
+                return true
+            }
+        }
+        if let inbox {
+            let first = inbox.entries.count(through: max(sequence, user.createdSequence), by: \.sequence)
+            let own = inbox.entries[first...].filter { $0.at >= oldest }.map(\.sequence)
+            sequences = sequences.isEmpty ? own : (sequences + own).sorted()
+        }
+        return sequences.map { InboxItem(sequence: $0, isRead: inbox?.isRead($0) ?? false) }
+    }
+}
+
+extension ReadForm {
+    /// The mark that it stands for; what is of another epoch is no longer there.
+    public func mark(epoch: String) -> ReadMark {
+        switch self {
+        case .ids(let ids): .ids(ids.filter { $0.epoch == epoch }.map(\.sequence))
+        case .through(let id): id.epoch == epoch ? .through(id.sequence) : .ids([])
+        }
+    }
+}

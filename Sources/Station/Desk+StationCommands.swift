@@ -1,0 +1,45 @@
+import Bytes
+
+extension Desk {
+    func createStation(
+        _ draft: StationDraft, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        try standing.mustBeAdmin()
+        guard stations.count < DeskLimits.stationCountMax, counters.nextStation <= DeskLimits.identifierMax else {
+            throw .insufficientStorage("The desk holds as many stations as it can")
+        }
+        let station = SwapStation(
+            id: counters.nextStation, name: draft.name, address: draft.address, latitude: draft.latitude,
+            longitude: draft.longitude, status: draft.status, sequence: nextSequence)
+        return event(.stationCreated(station), standing, now)
+    }
+
+    func updateStation(
+        _ id: Identifier, _ patch: StationPatch, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        try standing.mustBeAdmin()
+        guard let station = stations[id] else { throw .notFound("Station not found") }
+        var next = station
+        next.name = patch.name.applied(to: station.name)
+        next.address = patch.address.applied(to: station.address)
+        next.latitude = patch.latitude.applied(to: station.latitude)
+        next.longitude = patch.longitude.applied(to: station.longitude)
+        next.status = patch.status.applied(to: station.status)
+        let changes = next.changes(since: station)
+        guard !changes.isEmpty else { return .unchanged }
+        next.sequence = nextSequence
+        return event(.stationUpdated(next, changes: changes), standing, now)
+    }
+}
+
+extension SwapStation {
+    fileprivate func changes(since earlier: SwapStation) -> [FieldChange] {
+        var changes: [FieldChange] = []
+        changes.note(.name, from: earlier.name, to: name)
+        changes.note(.address, from: earlier.address, to: address)
+        changes.note(.latitude, from: FieldValue(earlier.latitude), to: FieldValue(latitude))
+        changes.note(.longitude, from: FieldValue(earlier.longitude), to: FieldValue(longitude))
+        changes.note(.status, from: earlier.status.rawValue, to: status.rawValue)
+        return changes
+    }
+}

@@ -1,0 +1,136 @@
+import Bytes
+
+extension Desk {
+    func createTicket(
+        _ draft: TicketDraft, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        if let key, let user = standing.userID, let first = firstAnswers.answer(to: key.key, of: user, now: now) {
+            guard first.digest == key.digest else {
+                throw .unprocessable("Idempotency-Key was already used with another body")
+            }
+            return .repeated(first.ticket)
+        }
+        let stationID = draft.stationID == .keep ? standing.stationID : draft.stationID.applied(to: nil)
+        try standing.mustCreate(for: draft.userID, at: stationID)
+        guard users.contains(draft.userID) else { throw .notFound("User not found") }
+        try mustExist(station: stationID)
+        guard tickets.count < DeskLimits.ticketCountMax, counters.nextTicket <= DeskLimits.identifierMax else {
+            throw .insufficientStorage("The station holds as many tickets as it can")
+        }
+        let ticket = Ticket(
+            description: draft.description, createdAt: now, updatedAt: now, sequence: nextSequence,
+            id: counters.nextTicket, userID: draft.userID, stationID: stationID, type: draft.type, status: .open,
+            priority: draft.priority)
+        let keyed = try keyedCreation(key, standing, now)
+        return event(.ticketCreated(snapshot(of: ticket), idempotency: keyed), standing, now)
+    }
+
+    /// Only users have keys: the commands of a central server have numbers of their own.
+    private func keyedCreation(
+        _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> KeyedCreation? {
+        guard let key, let user = standing.userID else { return nil }
+        if let seconds = firstAnswers.secondsUntilRoom(now: now) {
+            throw .tooMany("Too many Idempotency-Keys in use", retryAfterSeconds: seconds)
+        }
+        return KeyedCreation(key: key, ended: firstAnswers.ended(by: key.key, of: user, now: now))
+    }
+
+    func updateTicket(
+        _ id: Identifier, _ patch: TicketPatch, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        let ticket = try readable(id, standing)
+        try standing.mustChange(patch.fields, of: ticket)
+        if case .set(let station) = patch.stationID { try mustExist(station: station) }
+        if case .set(let assignee?) = patch.assigneeID {
+            guard let user = users[assignee], user.isActive, user.role != .driver else {
+                throw .notFound("Assignee not found")
+            }
+        }
+        var next = try patch.applied(to: ticket)
+        let changes = next.changes(since: ticket)
+        guard !changes.isEmpty else { return .unchanged }
+        // A clock that was set back must not make a ticket younger than it was.
+        let at = max(now, ticket.updatedAt)
+        next.updatedAt = at
+        next.sequence = nextSequence
+        if next.status != ticket.status { next.closedAt = next.status == .closed ? at : nil }
+        return event(.ticketUpdated(snapshot(of: next), changes: changes), standing, at)
+    }
+
+    func deleteTicket(_ id: Identifier, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
+        let ticket = try readable(id, standing)
+        try standing.mustBeAdmin()
+        var last = ticket
+        last.sequence = nextSequence
+        return event(.ticketDeleted(snapshot(of: last)), standing, max(now, ticket.updatedAt))
+    }
+
+    func addComment(
+        to id: Identifier, _ draft: CommentDraft, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        let ticket = try readable(id, standing)
+        guard standing.readsInternalComments || !draft.isInternal else {
+            throw .forbidden("Drivers may not write internal comments")
+        }
+        guard ticket.comments.count < DeskLimits.commentsPerTicketMax,
+            ticket.commentBytes + draft.body.utf8.count <= DeskLimits.commentBytesPerTicketMax
+        else { throw .conflict("The ticket has as many comments as it can") }
+        let at = max(now, ticket.comments.last?.createdAt ?? ticket.createdAt)
+        let comment = Comment(
+            body: draft.body, username: name(of: standing.caller) ?? "", createdAt: at, sequence: nextSequence,
+            by: standing.caller, isInternal: draft.isInternal)
+        return event(
+            .ticketCommented(ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment), standing, at
+        )
+    }
+
+    /// The ticket, where the caller may read it; else it is not there.
+    func readable(_ id: Identifier, _ standing: Standing) throws(Refusal) -> Ticket {
+        guard let ticket = tickets[id], standing.mayRead(ticket) else { throw .notFound("Support ticket not found") }
+        return ticket
+    }
+
+    func mustExist(station: Identifier?) throws(Refusal) {
+        if let station, !stations.contains(station) { throw .notFound("Station not found") }
+    }
+}
+
+extension TicketPatch {
+    /// The ticket with the fields that this sets.
+    ///
+    /// A ticket that is opened again loses its rating, which spoke of a resolution that did not hold.
+    fileprivate func applied(to ticket: Ticket) throws(Refusal) -> Ticket {
+        var next = ticket
+        next.status = status.applied(to: ticket.status)
+        next.response = response.applied(to: ticket.response)
+        next.description = description.applied(to: ticket.description)
+        next.type = type.applied(to: ticket.type)
+        next.priority = priority.applied(to: ticket.priority)
+        next.stationID = stationID.applied(to: ticket.stationID)
+        next.assigneeID = assigneeID.applied(to: ticket.assigneeID)
+        if next.status == .closed {
+            next.rating = rating.applied(to: ticket.rating)
+        } else {
+            if case .set(.some) = rating { throw .badRequest("Only closed tickets can be rated") }
+            next.rating = nil
+        }
+        return next
+    }
+}
+
+extension Ticket {
+    /// What is different from `earlier`, in the order of the members.
+    fileprivate func changes(since earlier: Ticket) -> [FieldChange] {
+        var changes: [FieldChange] = []
+        changes.note(.stationID, from: earlier.stationID, to: stationID)
+        changes.note(.type, from: earlier.type.rawValue, to: type.rawValue)
+        changes.note(.description, from: earlier.description, to: description)
+        changes.note(.status, from: earlier.status.rawValue, to: status.rawValue)
+        changes.note(.priority, from: earlier.priority.rawValue, to: priority.rawValue)
+        changes.note(.response, from: earlier.response, to: response)
+        changes.note(.rating, from: earlier.rating.map(Identifier.init), to: rating.map(Identifier.init))
+        changes.note(.assigneeID, from: earlier.assigneeID, to: assigneeID)
+        return changes
+    }
+}

@@ -1,0 +1,65 @@
+import JSON
+
+/// Asking for tickets. Each query throws `unauthorized` where the caller is a user that does not exist or is not
+/// active.
+extension Desk {
+    /// A ticket. Throws `notFound` where there is none that the caller may read.
+    public func ticket(_ id: Identifier, for caller: Caller) throws(Refusal) -> Ticket {
+        try readable(id, try Standing(of: caller, at: self))
+    }
+
+    /// The tickets that the filter lets pass and the caller may read.
+    ///
+    /// O(n) in the tickets of the filter's user, else of its station, else of the desk; where no other field is set
+    /// and all of these may be read, O(page).
+    public func tickets(_ filter: TicketFilter, for caller: Caller) throws(Refusal) -> TicketPage {
+        page(filter, try Standing(of: caller, at: self))
+    }
+
+    /// GET /support/user/{id}. Throws `forbidden` where a driver asks for another user, `notFound` where there is none.
+    public func tickets(
+        ofUser id: Identifier, _ filter: TicketFilter, for caller: Caller
+    ) throws(Refusal) -> TicketPage {
+        let standing = try Standing(of: caller, at: self)
+        if standing.role == .driver && standing.userID != id {
+            throw .forbidden("Drivers may read only their own tickets")
+        }
+        guard users.contains(id) else { throw .notFound("User not found") }
+        var narrowed = filter
+        narrowed.userID = id
+        return page(narrowed, standing)
+    }
+
+    /// GET /support/station/{id}. Throws `notFound` where there is no such station.
+    public func tickets(
+        atStation id: Identifier, _ filter: TicketFilter, for caller: Caller
+    ) throws(Refusal) -> TicketPage {
+        let standing = try Standing(of: caller, at: self)
+        try mustExist(station: id)
+        var narrowed = filter
+        narrowed.stationID = id
+        return page(narrowed, standing)
+    }
+
+    public var ticketCount: Int { tickets.count }
+
+    /// The ticket's entity tag (RFC 9110, section 8.8.3), without quotation marks: it names the events that made the
+    /// ticket, its user and its station what they are, so it changes with any member of the answer.
+    public func entityTag(of ticket: Ticket) -> String {
+        var tag = "t\(ticket.sequence).u\(users[ticket.userID]?.sequence ?? 0)"
+        if let station = ticket.stationID { tag += ".s\(stations[station]?.sequence ?? 0)" }
+        return tag
+    }
+
+    /// The ticket with its user and station as they are now.
+    public func snapshot(of ticket: Ticket) -> TicketSnapshot {
+        TicketSnapshot(
+            ticket: ticket,
+            user: users[ticket.userID]?.contact
+                ?? Contact(id: ticket.userID, username: "", email: "", phone: nil),
+            station: ticket.stationID.flatMap { stations[$0] })
+    }
+
+    /// Writes the ticket as a JSON object with `user` and `station` expanded.
+    public func write(_ ticket: Ticket, into writer: inout JSONWriter) { snapshot(of: ticket).write(into: &writer) }
+}

@@ -1,0 +1,111 @@
+import Bytes
+
+extension Desk {
+    func createUser(
+        _ draft: UserDraft, _ hash: String, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        try standing.mustBeAdmin()
+        try mustFit(role: draft.role, station: draft.stationID)
+        try mustBeFree(email: draft.email, for: nil)
+        guard users.count < DeskLimits.userCountMax, counters.nextUser <= DeskLimits.identifierMax else {
+            throw .insufficientStorage("The station holds as many users as it can")
+        }
+        let user = User(
+            id: counters.nextUser, username: draft.username, email: draft.email, phone: draft.phone, role: draft.role,
+            stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
+            tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence, sequence: nextSequence)
+        return event(.userCreated(user), standing, now)
+    }
+
+    func updateUser(
+        _ id: Identifier, _ patch: UserPatch, _ hash: String?, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        try standing.mustBeAdmin()
+        guard let user = users[id] else { throw .notFound("User not found") }
+        var next = user
+        next.username = patch.username.applied(to: user.username)
+        next.email = patch.email.applied(to: user.email)
+        next.phone = patch.phone.applied(to: user.phone)
+        next.role = patch.role.applied(to: user.role)
+        next.isActive = patch.isActive.applied(to: user.isActive)
+        // Whoever stops being staff leaves the station, unless the patch says something about it.
+        let station = next.role == .stationStaff ? user.stationID : nil
+        next.stationID = patch.stationID.applied(to: station)
+        if next.role != user.role || patch.stationID.isSet { try mustFit(role: next.role, station: next.stationID) }
+        if patch.email.isSet { try mustBeFree(email: next.email, for: id) }
+        if user.isActiveAdmin && !next.isActiveAdmin { try mustNotBeLastAdmin(id) }
+        return conclude(next, hash, since: user, standing, now)
+    }
+
+    func changePassword(_ hash: String, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
+        guard let id = standing.userID, let user = users[id] else {
+            throw .forbidden("Only users have a password")
+        }
+        return conclude(user, hash, since: user, standing, now)
+    }
+
+    func deleteUser(_ id: Identifier, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
+        try standing.mustBeAdmin()
+        guard let user = users[id] else { throw .notFound("User not found") }
+        if user.isActiveAdmin { try mustNotBeLastAdmin(id) }
+        guard tickets.byUser[id] == nil else {
+            throw .conflict("User has support tickets; deactivate the user instead")
+        }
+        guard tickets.rows.first(where: { $0.assigneeID == id }) == nil else {
+            throw .conflict("User is assigned to support tickets; deactivate the user instead")
+        }
+        return event(.userDeleted(id, username: user.username), standing, now)
+    }
+
+    /// Notes what changed and what follows: older tokens end with a new password and with deactivation.
+    private func conclude(
+        _ user: User, _ hash: String?, since earlier: User, _ standing: Standing, _ now: Timestamp
+    ) -> Decision {
+        var next = user
+        var changes = next.changes(since: earlier)
+        if let hash {
+            next.passwordHash = hash
+            changes.append(FieldChange(.password, from: .none, to: .none))
+        }
+        guard !changes.isEmpty else { return .unchanged }
+        if hash != nil || (earlier.isActive && !next.isActive) {
+            next.tokensEndedAt = max(earlier.tokensEndedAt, now.seconds)
+        }
+        if next.role != earlier.role || next.stationID != earlier.stationID { next.appointedSequence = nextSequence }
+        next.sequence = nextSequence
+        return event(.userUpdated(next, changes: changes), standing, now)
+    }
+
+    private func mustFit(role: Role, station: Identifier?) throws(Refusal) {
+        if role == .stationStaff {
+            guard station != nil else { throw .invalid(["station_id must be given for the role station_staff"]) }
+        } else if station != nil {
+            throw .invalid(["station_id must not be given for the role \(role.rawValue)"])
+        }
+        try mustExist(station: station)
+    }
+
+    private func mustBeFree(email: String, for id: Identifier?) throws(Refusal) {
+        if let owner = user(withEmail: email), owner.id != id { throw .conflict("Email already exists") }
+    }
+
+    private func mustNotBeLastAdmin(_ id: Identifier) throws(Refusal) {
+        guard users.first(where: { $0.isActiveAdmin && $0.id != id }) != nil else {
+            throw .conflict("The last active admin must stay one")
+        }
+    }
+}
+
+extension User {
+    /// What is different from `earlier`, but for the password.
+    fileprivate func changes(since earlier: User) -> [FieldChange] {
+        var changes: [FieldChange] = []
+        changes.note(.username, from: earlier.username, to: username)
+        changes.note(.email, from: earlier.email, to: email)
+        changes.note(.phone, from: earlier.phone, to: phone)
+        changes.note(.role, from: earlier.role.rawValue, to: role.rawValue)
+        changes.note(.stationID, from: earlier.stationID, to: stationID)
+        changes.note(.active, from: .bool(earlier.isActive), to: .bool(isActive))
+        return changes
+    }
+}

@@ -1,0 +1,71 @@
+import Bytes
+import Store
+
+/// Where a document is in the data directory: `tickets/17.json`.
+public struct DocumentPath: Hashable, Sendable {
+    /// The directories of documents.
+    public enum Kind: String, CaseIterable, Sendable {
+        case tickets, users, stations, inboxes
+        /// The first answers to tickets that came with an Idempotency-Key, by the ticket's number.
+        case idempotency
+        /// The index of created tickets, by page.
+        case notifications
+        /// The numbers that come next: one document, `counters/1.json`.
+        case counters
+    }
+
+    public let kind: Kind
+    public let id: Identifier
+
+    public init(_ kind: Kind, _ id: Identifier) {
+        self.kind = kind
+        self.id = id
+    }
+
+    static let counters = DocumentPath(.counters, 1)
+
+    public var text: String { "\(kind.rawValue)/\(id).json" }
+}
+
+extension DocumentPath.Kind {
+    /// The directory as the store has it.
+    public var directory: DocumentDirectory { DocumentDirectory(rawValue, idMember: idMember) }
+
+    /// The member that repeats the number in the file's name.
+    var idMember: String? {
+        switch self {
+        case .tickets, .idempotency: "support_id"
+        case .users, .inboxes: "user_id"
+        case .stations: "station_id"
+        case .notifications: "page"
+        case .counters: nil
+        }
+    }
+}
+
+extension Event {
+    /// The documents that this event may make, change or end.
+    public var documents: [DocumentPath] {
+        switch change {
+        case .ticketCreated(let snapshot, let idempotency):
+            let id = snapshot.ticket.id
+            var paths = [DocumentPath(.tickets, id), DocumentPath(.notifications, FeedPage.page(of: id)), .counters]
+            if let page = FeedPage.pageEnded(by: id) { paths.append(DocumentPath(.notifications, page)) }
+            if let idempotency {
+                paths.append(DocumentPath(.idempotency, id))
+                paths.append(contentsOf: idempotency.ended.map { DocumentPath(.idempotency, $0) })
+            }
+            return paths
+        case .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
+            return [DocumentPath(.tickets, snapshot.ticket.id), DocumentPath(.inboxes, snapshot.ticket.userID)]
+        case .ticketCommented(let ticket, _, _, _): return [DocumentPath(.tickets, ticket)]
+        case .userCreated(let user): return [DocumentPath(.users, user.id), .counters]
+        case .userUpdated(let user, _): return [DocumentPath(.users, user.id)]
+        case .userDeleted(let id, _): return [DocumentPath(.users, id), DocumentPath(.inboxes, id)]
+        case .stationCreated(let station): return [DocumentPath(.stations, station.id), .counters]
+        case .stationUpdated(let station, _): return [DocumentPath(.stations, station.id)]
+        case .notificationsRead(let user, _): return [DocumentPath(.inboxes, user)]
+        case .unknown: return []
+        }
+    }
+}

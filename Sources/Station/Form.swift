@@ -1,0 +1,85 @@
+import JSON
+
+/// Reads the fields of a request's body or query and collects every fault, in the words and the order of NestJS's
+/// ValidationPipe with `whitelist` and `forbidNonWhitelisted`: first each unknown field in the order of the body,
+/// then the fields in the order in which they are asked for.
+struct Form {
+    private let members: JSONObject
+    private var faults: [String]
+
+    /// Takes a body in. Throws at once where it is not an object at all.
+    init(_ body: JSONValue, fields: [String]) throws(Refusal) {
+        guard let members = body.objectValue else { throw .invalid(["body must be an object"]) }
+        self.init(members, fields: fields)
+    }
+
+    init(_ members: JSONObject, fields: [String]) {
+        self.members = members
+        faults = members.filter { !fields.contains($0.key) }.map { "property \($0.key) should not exist" }
+    }
+
+    /// A field that must be there; nil where it breaks a rule.
+    mutating func required(_ name: String, _ rules: Rule...) -> JSONValue? { check(name, members[name], rules) }
+
+    /// A field that may be missing or null; nil then, and where it breaks a rule.
+    mutating func optional(_ name: String, _ rules: Rule...) -> JSONValue? {
+        guard let value = members[name], !value.isNull else { return nil }
+        return check(name, value, rules)
+    }
+
+    /// A field of a patch that may be missing but not null.
+    mutating func edit(_ name: String, _ rules: Rule...) -> JSONValue? {
+        guard let value = members[name] else { return nil }
+        return check(name, value, rules)
+    }
+
+    /// A field of a patch that may be missing, and null to take its value away.
+    mutating func nullableEdit(_ name: String, _ rules: Rule...) -> JSONValue? {
+        guard let value = members[name], !value.isNull else { return members[name] }
+        return check(name, value, rules)
+    }
+
+    mutating func fault(_ sentence: String) { faults.append(sentence) }
+
+    /// Whether a field is there at all.
+    func has(_ name: String) -> Bool { members[name] != nil }
+
+    /// Throws every fault there was.
+    func finish() throws(Refusal) {
+        if !faults.isEmpty { throw .invalid(faults) }
+    }
+
+    private mutating func check(_ name: String, _ value: JSONValue?, _ rules: [Rule]) -> JSONValue? {
+        let value = value ?? .null
+        let broken = rules.filter { !$0.holds(for: value) }
+        faults.append(contentsOf: broken.map { $0.sentence(name) })
+        return broken.isEmpty ? value : nil
+    }
+}
+
+extension JSONValue {
+    /// The number of something; 0, which names nothing, where it cannot be one.
+    var identifier: Identifier {
+        guard let number = integerValue, let id = Identifier(exactly: number), id <= DeskLimits.identifierMax else {
+            return 0
+        }
+        return id
+    }
+
+    func word<Word: RawRepresentable<String>>(_ type: Word.Type = Word.self) -> Word? {
+        stringValue.flatMap(Word.init(rawValue:))
+    }
+}
+
+/// What a patch does with one field.
+public enum Edit<Value: Hashable & Sendable>: Hashable, Sendable {
+    case keep
+    case set(Value)
+
+    /// The field's value after the patch.
+    func applied(to value: Value) -> Value {
+        if case .set(let new) = self { new } else { value }
+    }
+
+    var isSet: Bool { self != .keep }
+}

@@ -1,0 +1,87 @@
+import Bytes
+import JSON
+
+/// A demand on a field of a form, with the sentence that NestJS's ValidationPipe (class-validator) has for its breach.
+///
+/// As there, a rule also fails where the value is not of its kind at all, so that a missing text breaks three rules and
+/// earns three sentences.
+enum Rule {
+    case notEmpty
+    case string
+    case minLength(Int)
+    case maxLength(Int)
+    case maxBytes(Int)
+    case noNull
+    case email
+    case integer
+    case number
+    case minimum(Int64)
+    case maximum(Int64)
+    case oneOf([String])
+    case boolean
+    case equalsTrue
+    case array
+    case maxElements(Int)
+    case notificationIDs
+
+    static func word<Word: RawRepresentable<String> & CaseIterable>(_ type: Word.Type) -> Rule {
+        .oneOf(Word.allCases.map(\.rawValue))
+    }
+
+    func holds(for value: JSONValue) -> Bool {
+        switch self {
+        case .notEmpty: !value.isNull && value != ""
+        case .string: value.stringValue != nil
+        case .minLength(let min): value.stringValue.map { $0.unicodeScalars.count >= min } ?? false
+        case .maxLength(let max): value.stringValue.map { Self.isShort($0, max) } ?? false
+        case .maxBytes(let max): value.stringValue.map { $0.utf8.count <= max } ?? false
+        case .noNull: value.stringValue.map { !$0.utf8.contains(0) } ?? false
+        case .email: value.stringValue.map(EmailAddress.isValid) ?? false
+        case .integer: Self.isInteger(value)
+        case .number: value.doubleValue?.isFinite ?? false
+        case .minimum(let min): value.doubleValue.map { $0 >= Double(min) } ?? false
+        case .maximum(let max): value.doubleValue.map { $0 <= Double(max) } ?? false
+        case .oneOf(let words): value.stringValue.map(words.contains) ?? false
+        case .boolean: value.boolValue != nil
+        case .equalsTrue: value == true
+        case .array: value.arrayValue != nil
+        case .maxElements(let max): value.arrayValue.map { $0.count <= max } ?? false
+        case .notificationIDs: value.arrayValue?.allSatisfy { NotificationID(json: $0) != nil } ?? false
+        }
+    }
+
+    func sentence(_ name: String) -> String {
+        switch self {
+        case .notEmpty: "\(name) should not be empty"
+        case .string: "\(name) must be a string"
+        case .minLength(let min): "\(name) must be longer than or equal to \(min) characters"
+        case .maxLength(let max): "\(name) must be shorter than or equal to \(max) characters"
+        case .maxBytes(let max): "\(name) must be shorter than or equal to \(max) bytes"
+        case .noNull: "\(name) must not contain the null character"
+        case .email: "\(name) must be an email"
+        case .integer: "\(name) must be an integer number"
+        case .number: "\(name) must be a number conforming to the specified constraints"
+        case .minimum(let min): "\(name) must not be less than \(min)"
+        case .maximum(let max): "\(name) must not be greater than \(max)"
+        case .oneOf(let words): "\(name) must be one of the following values: \(words.joined(separator: ", "))"
+        case .boolean: "\(name) must be a boolean value"
+        case .equalsTrue: "\(name) must be equal to true"
+        case .array: "\(name) must be an array"
+        case .maxElements(let max): "\(name) must contain no more than \(max) elements"
+        case .notificationIDs: "each value in \(name) must be a notification id"
+        }
+    }
+
+    /// The shorter count of bytes spares most texts the counting of scalars.
+    private static func isShort(_ text: String, _ max: Int) -> Bool {
+        text.utf8.count <= max || text.unicodeScalars.count <= max
+    }
+
+    private static func isInteger(_ value: JSONValue) -> Bool {
+        switch value {
+        case .integer, .unsigned: true
+        case .double(let number): number.isFinite && number.rounded(.towardZero) == number
+        default: false
+        }
+    }
+}

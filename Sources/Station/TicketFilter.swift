@@ -1,0 +1,86 @@
+import Bytes
+import JSON
+
+/// Which tickets are asked for, and which page of them: the query of GET /support.
+public struct TicketFilter: Hashable, Sendable {
+    public var status: TicketStatus?
+    public var userID: Identifier?
+    public var stationID: Identifier?
+    public var type: TicketType?
+    public var priority: TicketPriority?
+    public var assigneeID: Identifier?
+
+    /// Text that the description, the response or the user's name must have in them, in whatever case.
+    public var search: String?
+
+    /// 1 to 1,000.
+    public var limit = DeskLimits.pageCountMax
+
+    /// Only tickets whose number is less: where the page before ended.
+    public var below: Identifier?
+
+    public init() {}
+
+    public init(query: [(name: String, value: String)]) throws(Refusal) {
+        var form = Query(query, numbers: ["user_id", "station_id", "assignee_id", "limit"]).form([
+            "status", "user_id", "station_id", "type", "priority", "assignee_id", "q", "limit", "cursor",
+        ])
+        let status = form.optional("status", .word(TicketStatus.self))
+        let user = form.optional("user_id", .integer)
+        let station = form.optional("station_id", .integer)
+        let type = form.optional("type", .word(TicketType.self))
+        let priority = form.optional("priority", .word(TicketPriority.self))
+        let assignee = form.optional("assignee_id", .integer)
+        let search = form.optional("q", .string, .maxLength(TextLimits.searchMax))
+        let limit = form.optional("limit", .maximum(Int64(DeskLimits.pageCountMax)), .minimum(1), .integer)
+        let cursor = form.optional("cursor", .string, .maxLength(TextLimits.cursorMax))
+        if let cursor, Self.position(ofCursor: cursor.stringValue ?? "") == nil {
+            form.fault("cursor must be one that an earlier answer gave")
+        }
+        try form.finish()
+        self.status = status?.word()
+        userID = user?.identifier
+        stationID = station?.identifier
+        self.type = type?.word()
+        self.priority = priority?.word()
+        assigneeID = assignee?.identifier
+        self.search = search?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+        if let limit = limit?.integerValue { self.limit = Int(clamping: limit) }
+        below = cursor?.stringValue.flatMap(Self.position(ofCursor:))
+    }
+
+    /// The cursor of the page behind the ticket `id`: opaque to clients, and right however many tickets come or go.
+    static func cursor(behind id: Identifier) -> String { Base64.encode(Array("t\(id)".utf8), as: .url) }
+
+    private static func position(ofCursor text: String) -> Identifier? {
+        guard let bytes = Base64.decode(text.utf8, as: .url), bytes.first == UInt8(ascii: "t"),
+            let number = Decimal.parse(bytes.dropFirst())
+        else { return nil }
+        return Identifier(exactly: number)
+    }
+}
+
+/// Numbers and words in a request target, checked as NestJS's ParseIntPipe and ParseEnumPipe do.
+public enum PathParameter {
+    /// The number that a path segment spells; 0, which names nothing, where it cannot be one's.
+    ///
+    /// Throws `badRequest` where it is no number.
+    public static func identifier(_ segment: String) throws(Refusal) -> Identifier {
+        let digits = segment.utf8.dropFirst(segment.utf8.first == UInt8(ascii: "-") ? 1 : 0)
+        guard !digits.isEmpty, digits.allSatisfy(\.isASCIIDigit) else {
+            throw .badRequest("Validation failed (numeric string is expected)")
+        }
+        guard let number = Decimal.parse(segment), let id = Identifier(exactly: number),
+            id <= DeskLimits.identifierMax
+        else { return 0 }
+        return id
+    }
+
+    /// The status that a path segment names. Throws `badRequest` where it names none.
+    public static func status(_ segment: String) throws(Refusal) -> TicketStatus {
+        guard let status = TicketStatus(rawValue: segment) else {
+            throw .badRequest("Validation failed (enum string is expected)")
+        }
+        return status
+    }
+}

@@ -1,0 +1,86 @@
+/// All tickets by number, with what is kept beside them: the tickets of each user and of each station, and tallies.
+struct TicketTable: Sendable {
+    /// What the indexes and tallies depend on.
+    struct Keys: Hashable {
+        let user: Identifier
+        let station: Identifier?
+        let status: TicketStatus
+        let rating: UInt8?
+
+        init(_ ticket: Ticket) {
+            user = ticket.userID
+            station = ticket.stationID
+            status = ticket.status
+            rating = ticket.rating
+        }
+    }
+
+    /// Tickets that have a user or a station in common.
+    struct Group: Sendable {
+        var ids = OrderedTable<Identifier>()
+        var tally = Tally()
+    }
+
+    private(set) var rows = OrderedTable<Ticket>()
+    private(set) var byUser: [Identifier: Group] = [:]
+    private(set) var byStation: [Identifier: Group] = [:]
+    private(set) var tally = Tally()
+
+    var count: Int { rows.count }
+
+    subscript(id: Identifier) -> Ticket? { rows[id] }
+
+    /// Adds a ticket, or puts it in the place of the one with its number.
+    mutating func put(_ ticket: Ticket) {
+        if let old = rows[ticket.id] { unlink(ticket.id, Keys(old)) }
+        rows.insert(ticket)
+        link(ticket.id, Keys(ticket))
+    }
+
+    /// Lets the ticket at `id` take in an event, or makes one of it.
+    mutating func apply(_ event: Event, id: Identifier) {
+        guard let place = rows.place(of: id) else {
+            if let ticket = Ticket(madeBy: event, id: id) { put(ticket) }
+            return
+        }
+        let before = Keys(rows[place])
+        guard rows[place].apply(event) else {
+            unlink(id, before)
+            rows.remove(id)
+            return
+        }
+        let after = Keys(rows[place])
+        if after != before {
+            unlink(id, before)
+            link(id, after)
+        }
+    }
+
+    private mutating func link(_ id: Identifier, _ keys: Keys) {
+        byUser[keys.user, default: Group()].add(id, keys)
+        if let station = keys.station { byStation[station, default: Group()].add(id, keys) }
+        tally.add(keys)
+    }
+
+    private mutating func unlink(_ id: Identifier, _ keys: Keys) {
+        byUser[keys.user]?.remove(id, keys)
+        if byUser[keys.user]?.ids.isEmpty == true { byUser[keys.user] = nil }
+        if let station = keys.station {
+            byStation[station]?.remove(id, keys)
+            if byStation[station]?.ids.isEmpty == true { byStation[station] = nil }
+        }
+        tally.remove(keys)
+    }
+}
+
+extension TicketTable.Group {
+    fileprivate mutating func add(_ id: Identifier, _ keys: TicketTable.Keys) {
+        ids.insert(id)
+        tally.add(keys)
+    }
+
+    fileprivate mutating func remove(_ id: Identifier, _ keys: TicketTable.Keys) {
+        ids.remove(id)
+        tally.remove(keys)
+    }
+}

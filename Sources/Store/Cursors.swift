@@ -1,0 +1,36 @@
+import Bytes
+import JSON
+
+/// How far each reader of the journal has come: `cursors/<reader>.json`, a file for each, as each has one writer.
+public enum Cursors {
+    /// The reader that keeps the documents up to date.
+    public static let checkpointer = "checkpointer"
+
+    /// The sequence up to which `reader` is done; nil where there is no file, or none that can be read as a cursor.
+    ///
+    /// - Throws: `disk`.
+    public static func read(_ disk: any Disk, reader: String) throws(StoreError) -> UInt64? {
+        do {
+            let bytes = try disk.contents(of: path(reader), countMax: 4096)
+            return (try? JSONParser.parse(bytes))?["sequence"]?.sequenceValue
+        } catch {
+            if error.number == .noSuchFile { return nil }
+            throw .disk(error)
+        }
+    }
+
+    /// Stores the sequence, durable on return.
+    ///
+    /// - Throws: `disk`.
+    public static func write(_ disk: any Disk, reader: String, sequence: UInt64) throws(StoreError) {
+        var bytes = JSONValue.object(["sequence": JSONValue(sequence)]).encoded(.pretty)
+        bytes.append(0x0A)
+        let content = bytes
+        try onDisk { () throws(DiskError) in
+            try disk.replace(path(reader), with: content)
+            try disk.synchronizeDirectory(StorePath.cursors)
+        }
+    }
+
+    static func path(_ reader: String) -> String { "\(StorePath.cursors)/\(reader).json" }
+}

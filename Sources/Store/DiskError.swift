@@ -1,0 +1,80 @@
+/// A call on the disk that failed: what was tried, on which path, and the system's error number.
+public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let operation: DiskOperation
+    /// Relative to the data directory; empty for the directory itself.
+    public let path: String
+    public let number: ErrorNumber
+
+    public init(_ operation: DiskOperation, path: String, number: ErrorNumber) {
+        self.operation = operation
+        self.path = path
+        self.number = number
+    }
+
+    /// A sentence part for people: `cannot write journal/next: No space left on device`.
+    public var description: String {
+        "cannot \(operation.rawValue) \(path.isEmpty ? "the data directory" : path): \(number)"
+    }
+}
+
+/// The calls of `Disk`, named as an error message names them.
+public enum DiskOperation: String, Hashable, Sendable, CaseIterable {
+    case lock
+    case makeDirectory = "make directory"
+    case list
+    case open
+    case create
+    case size = "find the size of"
+    case read
+    case write
+    case allocate
+    case truncate
+    case synchronize
+    case synchronizeDirectory = "synchronize directory"
+    case rename
+    case unlink = "remove"
+    case freeBytes = "find the free space of"
+}
+
+/// An error number (`errno`) with Linux's values, so that this module can tell the few that it must.
+public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: Int32
+
+    public init(rawValue: Int32) { self.rawValue = rawValue }
+
+    public static let notPermitted = ErrorNumber(rawValue: 1)
+    public static let noSuchFile = ErrorNumber(rawValue: 2)
+    public static let inputOutput = ErrorNumber(rawValue: 5)
+    public static let accessDenied = ErrorNumber(rawValue: 13)
+    public static let fileExists = ErrorNumber(rawValue: 17)
+    public static let notADirectory = ErrorNumber(rawValue: 20)
+    public static let isADirectory = ErrorNumber(rawValue: 21)
+    public static let tooManyOpenFiles = ErrorNumber(rawValue: 24)
+    public static let fileTooLarge = ErrorNumber(rawValue: 27)
+    public static let noSpace = ErrorNumber(rawValue: 28)
+    public static let readOnlyFileSystem = ErrorNumber(rawValue: 30)
+    public static let tooManyLinks = ErrorNumber(rawValue: 40)
+    public static let quotaExceeded = ErrorNumber(rawValue: 122)
+
+    /// Whether it says that there is no room: on the device, in the quota, or under the limit of a file's size.
+    public var isLackOfSpace: Bool { self == .noSpace || self == .quotaExceeded || self == .fileTooLarge }
+
+    public var description: String {
+        switch self {
+        case .notPermitted: "Operation not permitted"
+        case .noSuchFile: "No such file or directory"
+        case .inputOutput: "Input/output error"
+        case .accessDenied: "Permission denied"
+        case .fileExists: "File exists"
+        case .notADirectory: "Not a directory"
+        case .isADirectory: "Is a directory"
+        case .tooManyOpenFiles: "Too many open files"
+        case .fileTooLarge: "File too large"
+        case .noSpace: "No space left on device"
+        case .readOnlyFileSystem: "Read-only file system"
+        case .tooManyLinks: "Symbolic link refused"
+        case .quotaExceeded: "Disk quota exceeded"
+        default: "error \(rawValue)"
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Bytes
+import JSON
+
+/// A directory of documents: one JSON object a file, `<id>.json`, readable, with the sequence of the last record that changed it
+/// as its last member.
+public struct DocumentDirectory: Hashable, Sendable {
+    /// The directory's name in the data directory: `tickets`.
+    public let name: String
+    /// The member that repeats the id in the document, `support_id`; nil where there is none.
+    public let idMember: String?
+
+    public init(_ name: String, idMember: String? = nil) {
+        self.name = name
+        self.idMember = idMember
+    }
+
+    /// The path of a document.
+    public func path(_ id: Int64) -> String { "\(name)/\(id).json" }
+
+    /// The id that the name of a file gives: decimal digits without needless zeros.
+    static func id(ofFileNamed name: String) -> Int64? {
+        guard name.hasSuffix(".json"), let id = Int64(name.dropLast(5)), id >= 0, name == "\(id).json" else {
+            return nil
+        }
+        return id
+    }
+}
+
+/// One document as its file has it.
+public struct Document: Hashable, Sendable {
+    public let id: Int64
+    /// With the member `sequence`.
+    public let content: JSONObject
+    /// The last record that changed it.
+    public let sequence: UInt64
+}
+
+/// Reading and writing documents.
+public enum DocumentFiles {
+    /// The name of the last member of each document.
+    public static let sequenceMember = "sequence"
+    /// No document is longer.
+    public static let bytesMax = 16 * 1024 * 1024
+
+    /// Reads all documents of a directory in the order of their ids. A directory that does not exist has none.
+    ///
+    /// Damaged files are moved to quarantine/, what a killed writer left is removed; the findings say so. Must not run while a
+    /// checkpointer does.
+    ///
+    /// - Throws: `disk`, where the directory itself cannot be used.
+    public static func readAll(
+        _ disk: any Disk, _ directory: DocumentDirectory, visit: (Document) -> Void
+    ) throws(StoreError) -> [Finding] {
+        try onDisk { () throws(DiskError) in
+            var findings: [Finding] = []
+            try forEach(disk, directory) { (name, outcome) throws(DiskError) in
+                let path = "\(directory.name)/\(name)"
+                switch outcome {
+                case .document(let document): visit(document)
+                case .leftover:
+                    try disk.unlink(path)
+                    findings.append(
+                        Finding(.note, file: path, problem: "left by a write that did not end", action: "removed"))
+                case .foreign:
+                    let kept = try Quarantine(disk: disk).move(path)
+                    findings.append(
+                        Finding(.warning, file: path, problem: "not a document", action: "moved to \(kept)"))
+                case .damaged(let problem):
+                    let kept = try Quarantine(disk: disk).move(path)
+                    findings.append(Finding(.damage, file: path, problem: problem, action: "moved to \(kept)"))
+                }
+            }
+            return findings
+        }
+    }
+
+    /// What a file in a directory of documents is.
+    enum Outcome {
+        case document(Document)
+        /// A temporary file.
+        case leftover
+        /// Its name is no document's.
+        case foreign
+        /// It is not the document that its name says. The clause says why.
+        case damaged(String)
+    }
+
+    /// Goes through a directory: documents by id, then what else there is by name.
+    static func forEach(
+        _ disk: any Disk, _ directory: DocumentDirectory,
+        _ body: (_ name: String, Outcome) throws(DiskError) -> Void
+    ) throws(DiskError) {
+        var ids: [Int64] = []
+        var others: [String] = []
+        do {
+            for name in try disk.list(directory.name) {
+                if let id = DocumentDirectory.id(ofFileNamed: name) { ids.append(id) } else { others.append(name) }
+            }
+        } catch {
+            if error.number == .noSuchFile { return }
+            throw error
+        }
+        var buffer: [UInt8] = []
+        for id in ids.sorted() {
+            // One that is gone since the directory was listed was deleted by a checkpointer at work.
+            if let outcome = try read(disk, directory, id, &buffer) { try body("\(id).json", outcome) }
+        }
+        for name in others.sorted() {
+            try body(name, name.hasSuffix(StorePath.temporarySuffix) ? .leftover : .foreign)
+        }
+    }
+
+    private static func read(
+        _ disk: any Disk, _ directory: DocumentDirectory, _ id: Int64, _ buffer: inout [UInt8]
+    ) throws(DiskError) -> Outcome? {
+        do {
+            try disk.read(directory.path(id), into: &buffer, countMax: bytesMax)
+        } catch {
+            switch error.number {
+            case .noSuchFile: return nil
+            case .inputOutput, .isADirectory, .tooManyLinks, .fileTooLarge: return .damaged("\(error.number)")
+            default: throw error
+            }
+        }
+        return parse(buffer, directory, id)
+    }
+
+    private static func parse(_ bytes: [UInt8], _ directory: DocumentDirectory, _ id: Int64) -> Outcome {
+        let value: JSONValue
+        do {
+            value = try JSONParser.parse(bytes)
+        } catch {
+            return .damaged(error.description)
+        }
+        guard let content = value.objectValue else { return .damaged("not a JSON object") }
+        guard let sequence = content[sequenceMember]?.sequenceValue else { return .damaged("has no sequence") }
+        if let idMember = directory.idMember, content[idMember]?.integerValue != id {
+            return .damaged("its \(idMember) is not \(id)")
+        }
+        return .document(Document(id: id, content: content, sequence: sequence))
+    }
+
+    /// The bytes of a document's file.
+    static func encode(_ content: JSONObject, sequence: UInt64) -> [UInt8] {
+        var object = content
+        object.removeValue(forKey: sequenceMember)
+        object.append(sequenceMember, JSONValue(sequence))
+        var bytes = object.encoded(.pretty)
+        bytes.append(0x0A)
+        return bytes
+    }
+}

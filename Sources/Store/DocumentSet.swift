@@ -1,0 +1,117 @@
+import JSON
+
+/// The documents that a run of the checkpointer is changing: loaded when asked for, written by `flush`.
+///
+/// Each keeps the sequence of the last record that changed it. A record changes only what is older than itself; all else it
+/// finds done already. So the same records may be applied again, from any point before, with the same result.
+///
+/// A document that was removed leaves no such mark. Applying older records again may bring it back for a while, until the
+/// record that removed it comes again, as it does: the cursor never stands between what brought it back and what removed it
+/// without the file being as it was at that point.
+public struct DocumentSet {
+    private struct Entry {
+        /// Nil where there is no such document.
+        var content: JSONObject?
+        var sequence: UInt64
+        /// Whether `flush` must write or remove it.
+        var isChanged = false
+    }
+
+    let disk: any Disk
+    /// The record that is being applied.
+    var sequence: UInt64 = 0
+    private var entries: [String: Entry] = [:]
+    private var knownDirectories: Set<String> = []
+    private(set) var findings: [Finding] = []
+    private(set) var writtenCount = 0
+
+    init(disk: any Disk) { self.disk = disk }
+
+    /// The number of documents in memory.
+    var count: Int { entries.count }
+
+    /// The document at `path`, as `tickets/17.json`, or nil where there is none. It may be newer than the record being applied.
+    ///
+    /// - Throws: `disk`.
+    public mutating func document(at path: String) throws(StoreError) -> JSONObject? {
+        try entry(path).content
+    }
+
+    /// Makes `content` the document at `path`, unless that is as new as the record being applied.
+    ///
+    /// - Parameter content: the member `sequence` is put last by the set, whatever it says here.
+    /// - Throws: `disk`.
+    public mutating func set(_ path: String, _ content: JSONObject) throws(StoreError) {
+        try change(path, to: content)
+    }
+
+    /// Removes the document at `path`, unless that is as new as the record being applied.
+    ///
+    /// - Throws: `disk`.
+    public mutating func remove(_ path: String) throws(StoreError) {
+        try change(path, to: nil)
+    }
+
+    private mutating func change(_ path: String, to content: JSONObject?) throws(StoreError) {
+        let old = try entry(path)
+        // As new as this record because of it: then it may change the document once more.
+        let isOwn = old.isChanged && old.sequence == sequence
+        guard old.sequence < sequence || isOwn else { return }
+        entries[path] = Entry(content: content, sequence: sequence, isChanged: true)
+    }
+
+    private mutating func entry(_ path: String) throws(StoreError) -> Entry {
+        if let entry = entries[path] { return entry }
+        let entry = try load(path)
+        entries[path] = entry
+        return entry
+    }
+
+    private mutating func load(_ path: String) throws(StoreError) -> Entry {
+        let bytes: [UInt8]
+        do {
+            bytes = try disk.contents(of: path, countMax: DocumentFiles.bytesMax)
+        } catch {
+            switch error.number {
+            case .noSuchFile: return Entry(content: nil, sequence: 0)
+            case .inputOutput, .isADirectory, .tooManyLinks, .fileTooLarge:
+                return try putAside(path, "\(error.number)")
+            default: throw .disk(error)
+            }
+        }
+        guard let content = (try? JSONParser.parse(bytes))?.objectValue,
+            let sequence = content[DocumentFiles.sequenceMember]?.sequenceValue
+        else { return try putAside(path, "not a document") }
+        return Entry(content: content, sequence: sequence)
+    }
+
+    private mutating func putAside(_ path: String, _ problem: String) throws(StoreError) -> Entry {
+        let disk = disk
+        let kept = try onDisk { () throws(DiskError) in try Quarantine(disk: disk).move(path) }
+        findings.append(Finding(.damage, file: path, problem: problem, action: "moved to \(kept)"))
+        return Entry(content: nil, sequence: 0)
+    }
+
+    mutating func note(_ finding: Finding) { findings.append(finding) }
+
+    /// Writes what has changed, durable on return, and forgets all documents.
+    mutating func flush() throws(DiskError) {
+        var directories: Set<String> = []
+        for (path, entry) in entries.sorted(by: { $0.key < $1.key }) where entry.isChanged {
+            let directory = path.utf8.lastIndex(of: 0x2F).map { String(path[..<$0]) } ?? ""
+            if !directory.isEmpty, knownDirectories.insert(directory).inserted {
+                try disk.makeDirectory(directory)
+                try disk.synchronizeDirectory("")
+            }
+            if let content = entry.content {
+                try disk.replace(path, with: DocumentFiles.encode(content, sequence: entry.sequence))
+            } else {
+                try disk.unlinkIfPresent(path)
+            }
+            directories.insert(directory)
+            writtenCount += 1
+        }
+        for directory in directories.sorted() { try disk.synchronizeDirectory(directory) }
+        entries.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,166 @@
+import Bytes
+
+/// One record as the journal has it.
+public struct JournalRecord: Hashable, Sendable {
+    public let sequence: UInt64
+    /// The compact JSON, beginning `{"seq":`.
+    public let json: [UInt8]
+
+    public init(sequence: UInt64, json: [UInt8]) {
+        self.sequence = sequence
+        self.json = json
+    }
+}
+
+/// Reads records in order, in bounded pieces, while the journal is being written or not: bytes that are committed never change.
+///
+/// Numbers grow from record to record, by one unless recovery reported a hole. Damaged bytes are passed over and counted.
+public final class JournalReader {
+    /// Bytes that stood where lines should and were none.
+    public private(set) var damagedBytes = 0
+
+    private let disk: any Disk
+    private let through: UInt64
+    /// Segments not yet opened, the next one last.
+    private var paths: [String]
+    private var last: UInt64
+    private var isDone: Bool
+
+    private var file: DiskFile?
+    /// What was read of the file and not yet taken.
+    private var window: [UInt8] = []
+    private var position = 0
+    private var chunk: [UInt8]
+    /// Where in the file the next piece begins.
+    private var offset = 0
+
+    /// A reader that needs to know the disk only.
+    ///
+    /// - Parameters:
+    ///   - from: the first sequence wanted.
+    ///   - through: the last; it must be committed, and what follows it is not touched.
+    ///   - pieceBytes: how much is read at a time; the reader holds about twice as much, and a whole record.
+    public convenience init(
+        disk: any Disk, from: UInt64, through: UInt64, pieceBytes: Int = 64 * 1024
+    ) throws(StoreError) {
+        let names = try onDisk { () throws(DiskError) in try disk.list(StorePath.journal) }
+        let firsts = names.compactMap(StorePath.firstSequence(ofSegmentNamed:)).sorted()
+        let start = firsts.lastIndex { $0 <= from } ?? 0
+        self.init(
+            disk: disk, paths: firsts.dropFirst(start).map(StorePath.segment(first:)), offset: 0, from: from,
+            through: through, pieceBytes: pieceBytes)
+    }
+
+    /// - Parameters:
+    ///   - paths: segments in order.
+    ///   - offset: where in the first of them to begin, at a line.
+    init(disk: any Disk, paths: [String], offset: Int, from: UInt64, through: UInt64, pieceBytes: Int) {
+        self.disk = disk
+        self.through = through
+        self.paths = paths.reversed()
+        self.offset = offset
+        last = from > 0 ? from - 1 : 0
+        isDone = from > through
+        chunk = [UInt8](repeating: 0, count: max(pieceBytes, 512))
+    }
+
+    deinit {
+        if let file { disk.close(file) }
+    }
+
+    /// The next record, or nil after the last.
+    ///
+    /// - Throws: `disk`; the reader is at its end then.
+    public func next() throws(StoreError) -> JournalRecord? {
+        while !isDone {
+            do {
+                guard try openSegment() else { break }
+                if let record = try nextInSegment() {
+                    last = record.sequence
+                    if last == through { finish() }
+                    return record
+                }
+            } catch {
+                finish()
+                throw .disk(error)
+            }
+        }
+        finish()
+        return nil
+    }
+
+    /// Makes sure that a segment is open; false where there is no other.
+    private func openSegment() throws(DiskError) -> Bool {
+        while file == nil {
+            guard let path = paths.popLast() else { return false }
+            do {
+                file = try disk.open(path, for: .reading)
+            } catch {
+                // Retired in the meantime: what it had was not wanted by any reader that counts.
+                guard error.number == .noSuchFile else { throw error }
+                offset = 0
+            }
+        }
+        return true
+    }
+
+    /// The next record of the open segment, or nil at its end, when it has been closed, or after `through`.
+    private func nextInSegment() throws(DiskError) -> JournalRecord? {
+        while true {
+            guard position < window.count else {
+                if try fill() { continue }
+                closeSegment()
+                return nil
+            }
+            switch JournalLine.parse(window.span, at: position) {
+            case .line(let line):
+                position = line.range.upperBound
+                guard case .record(let sequence) = line.content, sequence > last else { continue }
+                guard sequence <= through else {
+                    finish()
+                    return nil
+                }
+                return JournalRecord(sequence: sequence, json: Array(window[line.json]))
+            case .incomplete:
+                if window.count - position <= JournalLimits.recordBytesCeiling, try fill() { continue }
+                passDamage()
+            case .invalid:
+                passDamage()
+            }
+        }
+    }
+
+    /// Goes on to the next place at which a line may begin, or to the last byte of the window.
+    private func passDamage() {
+        let start = position
+        let wasDamaged = window[start] != 0
+        position = JournalLine.resynchronize(window.span, after: start) ?? window.count
+        if wasDamaged { damagedBytes += position - start }
+    }
+
+    /// Reads another piece; false at the end of the file.
+    private func fill() throws(DiskError) -> Bool {
+        guard let file else { return false }
+        let count = try disk.read(file, at: offset, into: &chunk)
+        guard count > 0 else { return false }
+        if position == window.count { window.removeAll(keepingCapacity: true) } else { window.removeFirst(position) }
+        position = 0
+        window.append(contentsOf: chunk[..<count])
+        offset += count
+        return true
+    }
+
+    private func closeSegment() {
+        if let file { disk.close(file) }
+        file = nil
+        window.removeAll(keepingCapacity: true)
+        position = 0
+        offset = 0
+    }
+
+    private func finish() {
+        closeSegment()
+        paths = []
+        isDone = true
+    }
+}

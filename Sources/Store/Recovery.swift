@@ -1,0 +1,249 @@
+import Bytes
+import JSON
+
+/// Opening a data directory after whatever happened to it.
+///
+/// It starts, and says what it found. It refuses only where the directory is locked, is of an unknown format, or where the disk
+/// does not let it work at all (permissions, an error on a directory, the last write not to be made durable).
+///
+/// | found | done | reported as |
+/// |---|---|---|
+/// | no station.json, no journal | both are new | – |
+/// | station.json damaged or missing beside a journal | epoch taken from the journal, file written anew | damage |
+/// | the same without a journal | new epoch | damage |
+/// | station.json of another format | refused | – |
+/// | no journal beside a cursor or an older number | numbers go on behind it | damage |
+/// | segment of zero length, or of zeros, or of a header | removed | note |
+/// | end of the last segment damaged, nothing from a later call behind it | copied aside, made zeros | note |
+/// | the same, but a cursor says that it was durable | copied aside, made a blank line | damage |
+/// | damage with records of a later call behind it, or in an earlier segment | copied aside, made a blank line | damage |
+/// | garbage behind zeros | as damage in that place | as there |
+/// | header damaged | copied aside, written anew | damage |
+/// | segment without any valid line, others behind it | moved aside | damage |
+/// | segment of another epoch, or with a header that is not its name's | moved aside | damage |
+/// | segment with nothing but numbers that were there before | moved aside | warning |
+/// | some numbers that were there before | the first ones count | warning |
+/// | numbers missing between two records or segments | reading goes on behind them | damage |
+/// | part of a segment cannot be read | as damage in that place, what can be read is copied | damage |
+/// | segment cannot be opened | moved aside, numbers that it may have held are left out | damage |
+/// | `next` is not all zeros | removed | note |
+/// | `next.tmp`, `rolled.tmp`, `*.tmp` in cursors/ | removed | note |
+/// | other files in journal/ | left alone | warning |
+/// | a cursor cannot be read | moved aside, its reader begins at the oldest record | warning |
+/// | no space to copy something aside | a torn end is made zeros all the same, damage is left in place | as above |
+public enum Recovery {
+    /// What a new data directory is made with, and the sizes of the journal.
+    public struct Options: Sendable {
+        public var stationID: Int64
+        /// A fresh random name, used if there is none yet. See `StationFile.isValid(epoch:)`.
+        public var newEpoch: String
+        public var limits: JournalLimits
+
+        public init(stationID: Int64, newEpoch: String, limits: JournalLimits = JournalLimits()) {
+            self.stationID = stationID
+            self.newEpoch = newEpoch
+            self.limits = limits
+        }
+    }
+
+    /// A data directory ready for use. It stays locked as long as the disk that was given lives.
+    public struct Outcome {
+        public let station: StationFile
+        public let journal: Journal
+        /// Whether the data directory is new.
+        public let isNew: Bool
+        /// In the order in which they were found.
+        public let findings: [Finding]
+        /// How many records the journal has.
+        public let recordCount: Int
+    }
+
+    /// Locks the data directory, waits for child processes of one who had it before, repairs what must be, and opens the journal.
+    ///
+    /// - Throws: `locked`, `unknownFormat`, `disk`.
+    public static func run(_ disk: any Disk, _ options: Options) throws(StoreError) -> Outcome {
+        precondition(StationFile.isValid(epoch: options.newEpoch), "an epoch is 1 to 64 letters, digits, - and _")
+        guard try onDisk({ () throws(DiskError) in try disk.lock(StorePath.lock, waiting: false) }) != nil else {
+            throw .locked(path: StorePath.lock)
+        }
+        var recovery = DirectoryRecovery(disk: disk, options: options)
+        return try recovery.run()
+    }
+}
+
+/// The steps of `Recovery.run` but for the segments.
+private struct DirectoryRecovery {
+    let disk: any Disk
+    let options: Recovery.Options
+    var findings: [Finding] = []
+    private var stationBytes: [UInt8]?
+
+    init(disk: any Disk, options: Recovery.Options) {
+        self.disk = disk
+        self.options = options
+    }
+
+    mutating func run() throws(StoreError) -> Recovery.Outcome {
+        let disk = disk
+        let children = try lockOutChildren()
+        defer { for lock in children { disk.close(lock) } }
+        do throws(DiskError) {
+            for directory in [StorePath.journal, StorePath.cursors, StorePath.quarantine] {
+                try disk.makeDirectory(directory)
+            }
+            stationBytes = try readStationFile()
+        } catch {
+            throw .disk(error)
+        }
+        let station = try stationBytes.flatMap { bytes throws(StoreError) in try StationFile(bytes: bytes) }
+        do throws(DiskError) {
+            return try open(station)
+        } catch {
+            throw .disk(error)
+        }
+    }
+
+    private mutating func open(_ known: StationFile?) throws(DiskError) -> Recovery.Outcome {
+        let names = try disk.list(StorePath.journal)
+        let firsts = names.compactMap(StorePath.firstSequence(ofSegmentNamed:)).sorted()
+        let isNew = stationBytes == nil && firsts.isEmpty
+        let station = if let known { known } else { try makeStationFile(firsts: firsts, isNew: isNew) }
+        try disk.synchronizeDirectory("")
+        let floor = try cursorFloor()
+        var segments = SegmentRecovery(
+            disk: disk, epoch: station.epoch, floor: floor, capacityMax: options.limits.segmentBytes)
+        try segments.run(firsts: firsts)
+        findings += segments.findings
+        let hasNext = try tidyJournal(names)
+        let journal = Journal(
+            disk: disk, epoch: station.epoch, limits: options.limits, segments: segments.segments,
+            live: segments.liveFile, nextSequence: segments.nextSequence, hasNextSegment: hasNext)
+        return Recovery.Outcome(
+            station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount)
+    }
+
+    /// Children of a process that was killed may still be at work; they hold locks of their own and soon end.
+    private func lockOutChildren() throws(StoreError) -> [DiskFile] {
+        let disk = disk
+        return try onDisk { () throws(DiskError) in
+            var locks: [DiskFile] = []
+            for path in [StorePath.checkpointerLock, StorePath.segmentLock] {
+                if let lock = try disk.lock(path, waiting: true) { locks.append(lock) }
+            }
+            return locks
+        }
+    }
+
+    // MARK: station.json
+
+    /// The bytes of the file; nil where there is none, nothing where they are too many to be one.
+    private func readStationFile() throws(DiskError) -> [UInt8]? {
+        try disk.unlinkIfPresent(StorePath.stationFile + StorePath.temporarySuffix)
+        do {
+            return try disk.contents(of: StorePath.stationFile, countMax: 64 * 1024)
+        } catch {
+            if error.number == .noSuchFile { return nil }
+            if error.number == .fileTooLarge { return [] }
+            throw error
+        }
+    }
+
+    private mutating func makeStationFile(firsts: [UInt64], isNew: Bool) throws(DiskError) -> StationFile {
+        let path = StorePath.stationFile
+        let epoch = journalEpoch(firsts)
+        if !isNew {
+            let kept = stationBytes == nil ? nil : try Quarantine(disk: disk).move(path)
+            let source = epoch == nil ? "written anew with a new epoch" : "written anew with the epoch of the journal"
+            findings.append(
+                Finding(
+                    .damage, file: path, problem: kept == nil ? "missing" : "cannot be understood",
+                    action: kept.map { "kept aside as \($0), \(source)" } ?? source))
+        }
+        let station = StationFile(stationID: options.stationID, epoch: epoch ?? options.newEpoch)
+        var bytes = station.json.encoded(.pretty)
+        bytes.append(0x0A)
+        try disk.replace(path, with: bytes)
+        return station
+    }
+
+    /// The epoch that the newest readable header of a segment gives.
+    private func journalEpoch(_ firsts: [UInt64]) -> String? {
+        for first in firsts.reversed() {
+            guard let file = try? disk.open(StorePath.segment(first: first), for: .reading) else { continue }
+            defer { disk.close(file) }
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            guard let count = try? disk.read(file, at: 0, into: &bytes), count > 0 else { continue }
+            guard case .line(let line) = JournalLine.parse(bytes.span.extracting(..<count), at: 0),
+                line.content == .header, let header = JournalHeader(json: Array(bytes[line.json])),
+                StationFile.isValid(epoch: header.epoch)
+            else { continue }
+            return header.epoch
+        }
+        return nil
+    }
+
+    // MARK: Cursors and leftovers
+
+    /// The highest sequence that a cursor names: it was durable once.
+    private mutating func cursorFloor() throws(DiskError) -> UInt64 {
+        var floor: UInt64 = 0
+        for name in try disk.list(StorePath.cursors).sorted() {
+            let path = "\(StorePath.cursors)/\(name)"
+            if name.hasSuffix(StorePath.temporarySuffix) {
+                try removeLeftover(path)
+            } else if name.hasSuffix(".json") {
+                if let sequence = try? Cursors.read(disk, reader: String(name.dropLast(5))) {
+                    floor = max(floor, sequence)
+                } else {
+                    let kept = try Quarantine(disk: disk).move(path)
+                    findings.append(
+                        Finding(
+                            .warning, file: path, problem: "not a cursor",
+                            action: "kept aside as \(kept), its reader begins at the oldest record"))
+                }
+            }
+        }
+        return floor
+    }
+
+    /// Removes what a killed process left in journal/; says whether a next segment is ready.
+    private mutating func tidyJournal(_ names: [String]) throws(DiskError) -> Bool {
+        var hasNext = false
+        for name in names.sorted() where StorePath.firstSequence(ofSegmentNamed: name) == nil {
+            let path = "\(StorePath.journal)/\(name)"
+            switch path {
+            case StorePath.nextSegmentTemporary, StorePath.rolledSegmentTemporary:
+                try removeLeftover(path)
+            case StorePath.nextSegment:
+                hasNext = (try? isZeros(path)) ?? false
+                if !hasNext {
+                    try disk.unlink(path)
+                    findings.append(Finding(.note, file: path, problem: "not as it was prepared", action: "removed"))
+                }
+            default:
+                findings.append(
+                    Finding(.warning, file: path, problem: "not a file of the journal", action: "left alone"))
+            }
+        }
+        return hasNext
+    }
+
+    private mutating func removeLeftover(_ path: String) throws(DiskError) {
+        try disk.unlink(path)
+        findings.append(Finding(.note, file: path, problem: "left by a write that did not end", action: "removed"))
+    }
+
+    private func isZeros(_ path: String) throws(DiskError) -> Bool {
+        let file = try disk.open(path, for: .reading)
+        defer { disk.close(file) }
+        guard try disk.size(file) >= options.limits.segmentBytes else { return false }
+        var chunk = [UInt8](repeating: 0, count: 256 * 1024)
+        var offset = 0
+        while true {
+            let count = try disk.read(file, at: offset, into: &chunk)
+            guard chunk[..<count].allSatisfy({ $0 == 0 }) else { return false }
+            if count < chunk.count { return true }
+            offset += count
+        }
+    }
+}

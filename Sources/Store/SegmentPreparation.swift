@@ -1,0 +1,40 @@
+/// Making a segment ahead of use. Writing the zeros takes long, so a child process does it.
+public enum SegmentPreparation {
+    /// Makes `journal/next`, of `bytes` zeros, durable; does nothing if it is there. What a killed run left is removed.
+    ///
+    /// - Throws: `locked` while another process does the same, `disk`.
+    public static func run(_ disk: any Disk, bytes: Int) throws(StoreError) {
+        try onDisk { () throws(DiskError) in try disk.makeDirectory(StorePath.journal) }
+        guard let lock = try onDisk({ () throws(DiskError) in try disk.lock(StorePath.segmentLock, waiting: false) })
+        else { throw .locked(path: StorePath.segmentLock) }
+        defer { disk.close(lock) }
+        try onDisk { () throws(DiskError) in
+            if let file = try? disk.open(StorePath.nextSegment, for: .reading) {
+                defer { disk.close(file) }
+                if try disk.size(file) >= bytes { return }
+            }
+            let file = try make(
+                disk, bytes: bytes, temporary: StorePath.nextSegmentTemporary, path: StorePath.nextSegment)
+            disk.close(file)
+            try disk.synchronizeDirectory(StorePath.journal)
+        }
+    }
+
+    /// Makes a file of `bytes` zeros under a temporary name, has it durable and gives it its name, which is not durable yet.
+    static func make(
+        _ disk: any Disk, bytes: Int, temporary: String, path: String
+    ) throws(DiskError) -> DiskFile {
+        try disk.unlinkIfPresent(temporary)
+        let file = try disk.create(temporary, mode: .ordinary)
+        do {
+            try disk.allocate(file, count: bytes)
+            try disk.synchronize(file)
+            try disk.rename(temporary, to: path)
+            return file
+        } catch {
+            disk.close(file)
+            try? disk.unlink(temporary)
+            throw error
+        }
+    }
+}

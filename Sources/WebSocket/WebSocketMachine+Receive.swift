@@ -1,0 +1,119 @@
+import Bytes
+
+/// From bytes to events. Nothing is kept of the input but payloads and the state of the frame that is being read, so bytes
+/// are judged as they come: a fault is found with the first byte that commits it.
+extension WebSocketMachine {
+    /// Takes bytes from the peer; ignored after a Close frame or a fault. O(n), each payload byte is copied once, plus the
+    /// amortised cost of growing the message.
+    public mutating func receive(_ bytes: Span<UInt8>) {
+        var offset = 0
+        while offset < bytes.count, !hasInputEnded {
+            do throws(WebSocketFault) {
+                try receiveFrame(bytes, from: &offset)
+            } catch {
+                endInput(with: .failure(error))
+            }
+        }
+    }
+
+    /// Takes the rest of one frame, or as much of it as there is.
+    private mutating func receiveFrame(_ bytes: Span<UInt8>, from offset: inout Int) throws(WebSocketFault) {
+        if !frame.isComplete {
+            let context = FrameHeader.Context(
+                role: role, isContinuing: messageOpcode != nil, room: limits.messageBytesMax - message.count)
+            while !frame.isComplete {
+                guard offset < bytes.count else { return }
+                try frame.accept(bytes[offset], context)
+                offset += 1
+            }
+            if frame.opcode == .text || frame.opcode == .binary { messageOpcode = frame.opcode }
+        }
+        let count = min(bytes.count - offset, Int(clamping: frame.payloadLeft))
+        if count > 0 {
+            try receivePayload(bytes.extracting(offset..<(offset + count)))
+            offset += count
+        }
+        if frame.payloadLeft == 0 { try finishFrame() }
+    }
+
+    private mutating func receivePayload(_ payload: Span<UInt8>) throws(WebSocketFault) {
+        if frame.opcode.isControl {
+            Self.append(payload, maskedWith: frame.maskingKey, to: &control)
+        } else if phase == .open {
+            let start = message.count
+            growMessage(for: payload.count)
+            Self.append(payload, maskedWith: frame.maskingKey, to: &message)
+            if messageOpcode == .text {
+                var validator = validator
+                guard validator.accept(message.span.extracting(start..<message.count)) else { throw .invalidText }
+                self.validator = validator
+            }
+        }
+        frame.advance(by: payload.count)
+    }
+
+    /// Quadruples the storage as it fills, but no further than the message can grow: the end of its last frame is known.
+    /// Four rather than two because pages touched for the first time are what large messages cost.
+    private mutating func growMessage(for count: Int) {
+        let needed = message.count + count
+        guard needed > message.capacity else { return }
+        let end = frame.isFinal ? message.count + Int(clamping: frame.payloadLeft) : limits.messageBytesMax
+        message.reserveCapacity(max(needed, min(message.capacity * 4, end)))
+    }
+
+    private static func append(_ payload: Span<UInt8>, maskedWith key: UInt32, to bytes: inout [UInt8]) {
+        let start = bytes.count
+        unsafe payload.withUnsafeBufferPointer { source in unsafe bytes.append(contentsOf: source) }
+        if key != 0 { WebSocketMasking.apply(key, to: &bytes, from: start) }
+    }
+
+    private mutating func finishFrame() throws(WebSocketFault) {
+        let (opcode, isFinal) = (frame.opcode, frame.isFinal)
+        frame = FrameHeader()
+        switch opcode {
+        case .continuation, .text, .binary:
+            if isFinal { try finishMessage() }
+        case .ping: queue(.ping(takeControl()))
+        case .pong: queue(.pong(takeControl()))
+        case .close: endInput(with: try Self.closeEvent(takeControl()))
+        }
+    }
+
+    private mutating func finishMessage() throws(WebSocketFault) {
+        guard phase != .open || validator.isComplete else { throw .invalidText }
+        let payload = message
+        message = []
+        queue(messageOpcode == .text ? .text(payload) : .binary(payload))
+        messageOpcode = nil
+    }
+
+    private mutating func takeControl() -> [UInt8] {
+        let payload = control
+        control = []
+        return payload
+    }
+
+    /// An event that nobody will be given is not worth its memory.
+    private mutating func queue(_ event: WebSocketEvent) {
+        if phase == .open { events.append(event) }
+    }
+
+    private mutating func endInput(with event: WebSocketEvent) {
+        hasInputEnded = true
+        message = []
+        control = []
+        events.append(event)
+    }
+
+    /// Reads the payload of a Close frame: nothing, or a code and a reason (section 5.5.1).
+    private static func closeEvent(_ payload: [UInt8]) throws(WebSocketFault) -> WebSocketEvent {
+        guard payload.count >= 2 else { return .close(.noStatusReceived, reason: "") }
+        let code = WebSocketCloseCode(rawValue: UInt16(payload[0]) << 8 | UInt16(payload[1]))
+        guard code.isAllowedOnWire else { throw .invalidCloseCode }
+        var validator = UTF8Validator()
+        guard validator.accept(payload.span.extracting(2..<payload.count)), validator.isComplete else {
+            throw .invalidCloseReason
+        }
+        return .close(code, reason: String(decoding: payload[2...], as: UTF8.self))
+    }
+}

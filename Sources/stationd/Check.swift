@@ -1,0 +1,89 @@
+import Bytes
+import JSON
+import Linux
+import Station
+import Store
+
+/// `stationd check DIR`: whether a data directory is sound, a line for each thing found and a summary. Changes nothing.
+struct Check {
+    private let disk: LinuxDisk
+    private(set) var outcome: StoreCheck.Outcome
+    /// What the store found, and then what only the domain can: documents and records that are JSON and no tickets, users, ….
+    private(set) var findings: [Finding]
+
+    init(directory: String) throws(CommandFailure) {
+        disk = try LinuxDisk(dataDirectory: directory)
+        do {
+            outcome = try StoreCheck.run(disk, documents: DocumentPath.Kind.allCases.map(\.directory))
+            findings = outcome.findings
+            try checkMeaning()
+        } catch let error as StoreError {
+            throw CommandFailure(error)
+        } catch {
+            throw CommandFailure(.inputOutput, "\(error)")
+        }
+    }
+
+    /// A note is what any crash leaves behind; all else is a fault.
+    var code: ExitCode { findings.contains { $0.severity > .note } ? .dataFault : .success }
+
+    /// A line for each finding, and the summary.
+    var text: String {
+        var text = findings.map { "\(PlainText.visible($0.description))\n" }.joined()
+        if let station = outcome.station { text += "station \(station.stationID), epoch \(station.epoch): " }
+        text += "\(Self.count(outcome.segmentCount, "segment")), \(Self.count(outcome.recordCount, "record"))"
+        if let sequences = outcome.sequences { text += " (\(sequences.lowerBound) to \(sequences.upperBound))" }
+        text += ", \(Self.count(outcome.documentCount, "document"))"
+        if outcome.isInUse { text += "; in use by a running station" }
+        let faults = findings.count { $0.severity > .note }
+        return text + (faults == 0 ? "; no faults\n" : "; \(Self.count(faults, "fault"))\n")
+    }
+
+    private static func count(_ number: Int, _ thing: String) -> String {
+        "\(number) \(thing)\(number == 1 ? "" : "s")"
+    }
+
+    // MARK: What the domain makes of it
+
+    private mutating func checkMeaning() throws {
+        for kind in DocumentPath.Kind.allCases {
+            for name in try names(in: kind.rawValue) { checkDocument(kind, name) }
+        }
+        guard let sequences = outcome.sequences else { return }
+        let reader = try JournalReader(disk: disk, from: sequences.lowerBound, through: sequences.upperBound)
+        while let record = try reader.next() {
+            // What is not JSON the store has reported.
+            guard let value = try? JSONParser.parse(record.json) else { continue }
+            do throws(DocumentFault) {
+                _ = try Event(record: value)
+            } catch {
+                findings.append(Finding(.damage, file: "journal", problem: "record \(record.sequence): \(error)"))
+            }
+        }
+    }
+
+    private func names(in directory: String) throws(DiskError) -> [String] {
+        do {
+            return try disk.list(directory).sorted()
+        } catch {
+            if error.number == .noSuchFile { return [] }
+            throw error
+        }
+    }
+
+    /// Reads a document as the station would at its start. What is no document or not JSON the store has reported.
+    private mutating func checkDocument(_ kind: DocumentPath.Kind, _ name: String) {
+        let file = "\(kind.rawValue)/\(name)"
+        guard name.hasSuffix(".json"), let number = Decimal.parse(name.utf8.dropLast(5)),
+            let id = Identifier(exactly: number),
+            let bytes = try? disk.contents(of: file, countMax: DocumentFiles.bytesMax),
+            let document = (try? JSONParser.parse(bytes))?.objectValue
+        else { return }
+        do {
+            var desk = Desk()
+            try desk.restore(DocumentPath(kind, id), document)
+        } catch {
+            findings.append(Finding(.damage, file: file, problem: error.description))
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Bytes
+import Glibc
+import JSON
+import Linux
+import Server
+import Store
+
+extension ChildCommand {
+    /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}`, `{"done":true}`, or
+    /// `{"error":…}` with a code other than 0.
+    func run() -> ExitCode {
+        ChildProcess.endWithParent()
+        let (result, code) = result()
+        let isWritten = StandardStreams.write(result.text + "\n")
+        return isWritten ? code : .inputOutput
+    }
+
+    private func result() -> (JSONValue, ExitCode) {
+        do throws(CommandFailure) {
+            switch self {
+            case .hash: return (try Self.hash(), .success)
+            case .verify: return (try Self.verify(), .success)
+            case .checkpoint(let directory, let through):
+                try Self.onStore(directory) { (disk) throws(StoreError) in
+                    _ = try StationCheckpoint.run(disk, through: through)
+                }
+            case .prepareSegment(let directory, let bytes):
+                try Self.onStore(directory) { (disk) throws(StoreError) in
+                    try SegmentPreparation.run(disk, bytes: bytes)
+                }
+            }
+            return (["done": true], .success)
+        } catch {
+            return (["error": .string(error.messages.joined(separator: "; "))], error.code)
+        }
+    }
+
+    // MARK: The store
+
+    private static func onStore(
+        _ directory: String, _ job: (LinuxDisk) throws(StoreError) -> Void
+    ) throws(CommandFailure) {
+        let disk = try LinuxDisk(dataDirectory: directory)
+        do throws(StoreError) {
+            try job(disk)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    // MARK: Passwords
+
+    /// More than a hash, a line end and the longest password.
+    private static let inputBytesMax = 4096
+
+    private static func input() throws(CommandFailure) -> [UInt8] {
+        let bytes: [UInt8]?
+        do {
+            bytes = try StandardStreams.readAll(from: STDIN_FILENO, bytesMax: inputBytesMax)
+        } catch {
+            throw CommandFailure(.inputOutput, "standard input: \(error)")
+        }
+        guard let bytes else { throw CommandFailure(.dataFault, "standard input is too long") }
+        return bytes
+    }
+
+    /// Standard input is the password, without a line end.
+    private static func hash() throws(CommandFailure) -> JSONValue {
+        let password = try input()
+        do {
+            return ["hash": .string(try PasswordHash.hash(password))]
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Standard input is the hash, a line end, and the password without one.
+    private static func verify() throws(CommandFailure) -> JSONValue {
+        let bytes = try input()
+        guard let end = bytes.firstIndex(of: 0x0A) else { throw CommandFailure(.dataFault, "the hash has no line end") }
+        let hash = String(decoding: bytes[..<end], as: UTF8.self)
+        do {
+            return ["match": .bool(try PasswordHash.verify(Array(bytes[(end + 1)...]), against: hash))]
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension LinuxDisk {
+    /// The data directory at `path`, which must exist.
+    convenience init(dataDirectory path: String) throws(CommandFailure) {
+        do {
+            try self.init(root: path, creating: false)
+        } catch {
+            throw CommandFailure(dataDirectory: path, SystemError(errno: error.number.rawValue))
+        }
+    }
+}
+
+extension CommandFailure {
+    init(_ error: StoreError) {
+        let code: ExitCode =
+            switch error {
+            case .locked, .full: .tryLater
+            case .unknownFormat, .recordTooLarge: .dataFault
+            case .journalFailed: .inputOutput
+            case .disk(let error): error.number == .accessDenied ? .noPermission : .inputOutput
+            }
+        self.init(code, error.description)
+    }
+
+    init(_ error: PasswordHashError) {
+        if case .failed = error {
+            self.init(.system, error.description)
+        } else {
+            self.init(.dataFault, error.description)
+        }
+    }
+}

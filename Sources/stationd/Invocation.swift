@@ -1,0 +1,202 @@
+import Bytes
+import Server
+
+/// Which data directory a command works on, as far as the command line says.
+struct Place: Equatable {
+    /// `--config`.
+    var configuration: String?
+    /// `--data`.
+    var data: String?
+}
+
+struct ServeOptions: Equatable {
+    var place = Place()
+    /// `--listen`, in place of the configuration's; empty where it was not given.
+    var listen: [ListenEndpoint] = []
+    var isDemo = false
+}
+
+/// A new user as the command line describes it; its password is asked for.
+struct UserDescription: Equatable {
+    var email: String
+    var username: String
+    var role: String
+    var phone: String?
+    var stationID: Int64?
+}
+
+struct StationDescription: Equatable {
+    var name: String
+    var address: String
+    var latitude: Double?
+    var longitude: Double?
+}
+
+/// A user as people name one.
+enum UserReference: Hashable {
+    case id(Int64)
+    case email(String)
+    case username(String)
+
+    init(_ text: String) {
+        if let number = Decimal.parse(text), let id = Int64(exactly: number) {
+            self = .id(id)
+        } else {
+            self = text.utf8.contains(0x40) ? .email(text) : .username(text)
+        }
+    }
+}
+
+enum PasswordSource: Equatable {
+    case terminal
+    case standardInput
+}
+
+/// What is asked of a station, running or stopped.
+enum ControlCommand: Equatable {
+    case addUser(UserDescription, PasswordSource)
+    case listUsers(asJSON: Bool)
+    case setPassword(of: String, PasswordSource)
+    case disableUser(String)
+    case addStation(StationDescription)
+    case listStations(asJSON: Bool)
+    case makeToken(for: String, hours: Int?)
+}
+
+/// What the station starts itself.
+enum ChildCommand: Equatable {
+    case checkpoint(directory: String, through: UInt64)
+    case prepareSegment(directory: String, bytes: Int)
+    case hash
+    case verify
+}
+
+/// A command line, understood.
+enum Invocation: Equatable {
+    case help([String])
+    case version
+    case serve(ServeOptions)
+    case check(directory: String)
+    case control(ControlCommand, Place)
+    case child(ChildCommand)
+
+    /// Understands the arguments after the program's name. Looks at nothing else.
+    init(_ arguments: [String]) throws(UsageFault) {
+        switch try CommandLineRequest.parse(arguments) {
+        case .help(let path): self = .help(path)
+        case .version: self = .version
+        case .command(let parsed): self = try Invocation(parsed)
+        }
+    }
+
+    private init(_ parsed: ParsedArguments) throws(UsageFault) {
+        switch parsed.syntax.path {
+        case ["serve"]: self = .serve(try parsed.serveOptions())
+        case ["check"]: self = .check(directory: parsed.operands[0])
+        case ["child", "checkpoint"]:
+            let sequence: UInt64 = try parsed.number(parsed.operands[1], "THROUGH", in: 0...UInt64.max)
+            self = .child(.checkpoint(directory: parsed.operands[0], through: sequence))
+        case ["child", "prepare-segment"]:
+            let bytes: Int = try parsed.number(parsed.operands[1], "BYTES", in: 1...Int.max)
+            self = .child(.prepareSegment(directory: parsed.operands[0], bytes: bytes))
+        case ["child", "hash"]: self = .child(.hash)
+        case ["child", "verify"]: self = .child(.verify)
+        default: self = .control(try parsed.controlCommand(), parsed.place)
+        }
+    }
+}
+
+extension ParsedArguments {
+    fileprivate var place: Place { Place(configuration: value("--config"), data: value("--data")) }
+
+    private var passwordSource: PasswordSource { has("--password-stdin") ? .standardInput : .terminal }
+
+    /// A number in decimal digits within a range.
+    fileprivate func number<Number: FixedWidthInteger>(
+        _ text: String, _ name: String, in range: ClosedRange<Number>
+    ) throws(UsageFault) -> Number {
+        guard let wide = Decimal.parse(text), let number = Number(exactly: wide), range.contains(number) else {
+            let rule = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            throw UsageFault("\(name) must be \(rule) (is \"\(text)\")", command: syntax.path)
+        }
+        return number
+    }
+
+    fileprivate func serveOptions() throws(UsageFault) -> ServeOptions {
+        var options = ServeOptions(place: place, isDemo: has("--demo"))
+        for text in self.options["--listen"] ?? [] {
+            guard let endpoint = ListenEndpoint(text: text) else {
+                let rule = "HOST:PORT with an IP address (IPv6 in brackets) or localhost"
+                throw UsageFault("--listen must be \(rule) (is \"\(text)\")", command: syntax.path)
+            }
+            if options.isDemo && !endpoint.isLoopback {
+                throw UsageFault(
+                    "--demo is for this machine alone: --listen must be a loopback address such as 127.0.0.1:8080 "
+                        + "(is \"\(text)\")", command: syntax.path)
+            }
+            guard !options.listen.contains(endpoint) else {
+                throw UsageFault("--listen \(text) is given twice", command: syntax.path)
+            }
+            options.listen.append(endpoint)
+        }
+        return options
+    }
+
+    fileprivate func controlCommand() throws(UsageFault) -> ControlCommand {
+        switch syntax.path {
+        case ["user", "add"]: .addUser(try userDescription(), passwordSource)
+        case ["user", "list"]: .listUsers(asJSON: has("--json"))
+        case ["user", "passwd"]: .setPassword(of: operands[0], passwordSource)
+        case ["user", "disable"]: .disableUser(operands[0])
+        case ["station", "add"]: .addStation(try stationDescription())
+        case ["station", "list"]: .listStations(asJSON: has("--json"))
+        case ["token"]: .makeToken(for: operands[0], hours: try hours())
+        default: preconditionFailure("`\(syntax.name)` has a syntax and no meaning")
+        }
+    }
+
+    private func hours() throws(UsageFault) -> Int? {
+        guard let text = value("--hours") else { return nil }
+        return try number(text, "--hours", in: 1...8760)
+    }
+
+    private func userDescription() throws(UsageFault) -> UserDescription {
+        var user = UserDescription(
+            email: value("--email") ?? "", username: value("--username") ?? "", role: value("--role") ?? "",
+            phone: value("--phone"))
+        let roles = ["driver", "station_staff", "admin"]
+        guard roles.contains(user.role) else {
+            let hint = Spelling.nearest(to: user.role, among: roles).map { "; did you mean \($0)?" } ?? ""
+            throw UsageFault(
+                "--role must be driver, station_staff or admin (is \"\(user.role)\")\(hint)", command: syntax.path)
+        }
+        if let text = value("--station") {
+            user.stationID = try number(text, "--station", in: 1...9_007_199_254_740_991)
+        }
+        guard user.role != "station_staff" || user.stationID != nil else {
+            throw UsageFault("a station_staff needs --station ID", command: syntax.path)
+        }
+        return user
+    }
+
+    private func stationDescription() throws(UsageFault) -> StationDescription {
+        let (latitude, longitude) = (try degrees("--latitude", most: 90), try degrees("--longitude", most: 180))
+        guard (latitude == nil) == (longitude == nil) else {
+            throw UsageFault("--latitude and --longitude go together", command: syntax.path)
+        }
+        return StationDescription(
+            name: value("--name") ?? "", address: value("--address") ?? "", latitude: latitude, longitude: longitude)
+    }
+
+    private func degrees(_ option: String, most: Double) throws(UsageFault) -> Double? {
+        guard let text = value(option) else { return nil }
+        // `Double` reads more than decimal degrees: exponents, hexadecimals, `nan`, `inf`.
+        let isDecimal = text.utf8.allSatisfy { $0.isASCIIDigit || $0 == 0x2D || $0 == 0x2E }
+        guard isDecimal, let degrees = Double(text), abs(degrees) <= most else {
+            throw UsageFault(
+                "\(option) must be decimal degrees from -\(Int(most)) to \(Int(most)) (is \"\(text)\")",
+                command: syntax.path)
+        }
+        return degrees
+    }
+}

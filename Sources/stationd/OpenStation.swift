@@ -1,0 +1,59 @@
+import Glibc
+import HTTP
+import JSON
+import Linux
+import Server
+import Store
+
+/// A data directory that this process has opened and locked.
+struct OpenStation {
+    let disk: LinuxDisk
+    let service: StationService
+
+    /// - Parameters:
+    ///   - creating: whether a missing directory is made.
+    ///   - readConfiguration: what SIGHUP does.
+    init(
+        _ configuration: Configuration, creating: Bool,
+        readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
+    ) throws(CommandFailure) {
+        do {
+            disk = try LinuxDisk(root: configuration.data, creating: creating)
+        } catch {
+            let reason = SystemError(errno: error.number.rawValue)
+            guard creating else { throw CommandFailure(dataDirectory: configuration.data, reason) }
+            throw CommandFailure(.cannotCreate, "the data directory \(configuration.data): \(reason)")
+        }
+        let options = StationService.Options(
+            configuration: configuration, secret: try JWTSecret.read(configuration, disk),
+            newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration)
+        do {
+            service = try StationService(disk: disk, options: options, now: SystemClock.now())
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+/// The control routes of a station that this process has opened: each request is durable when it is answered.
+extension OpenStation: ControlChannel {
+    func send(_ request: ControlRequest) throws(CommandFailure) -> ControlAnswer {
+        let now = SystemClock.now()
+        let response: HTTPResponse
+        do {
+            let body = request.body?.encoded() ?? []
+            let fields: HTTPFields = request.body == nil ? [:] : ["Content-Type": "application/json"]
+            let target = ControlRequest.prefix + request.path
+            response = service.control(
+                try HTTPRequest(method: request.method, target: target, fields: fields, body: body), now: now)
+        } catch {
+            throw CommandFailure(.software, "\(request.method.rawValue) \(request.path): \(error.message)")
+        }
+        do {
+            try service.commit(now: now)
+        } catch {
+            throw CommandFailure(.inputOutput, error.description)
+        }
+        return try ControlAnswer(response)
+    }
+}

@@ -1,0 +1,123 @@
+import Bytes
+import Glibc
+import Linux
+import Server
+import Store
+
+/// `stationd serve`: everything is put together here, and then the loop runs until it is told to stop.
+struct Serve {
+    let options: ServeOptions
+
+    func run() throws(CommandFailure) -> ExitCode {
+        umask(0o027)
+        let configuration = try Configuration.load(options)
+        let options = options
+        var station = try OpenStation(configuration, creating: true) { () throws(ConfigurationFault) in
+            do throws(CommandFailure) {
+                return try Configuration.load(options)
+            } catch {
+                throw error.asConfigurationFault
+            }
+        }
+        if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
+        let gateway = try makeGateway(station.service, configuration)
+        let endpoints = try listen(gateway, configuration)
+        try report(station.service, configuration, endpoints, gateway)
+        if self.options.isDemo, let place = endpoints.first {
+            let tokens = try Demo.tokens(over: &station)
+            StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
+        }
+        do throws(ServiceFailure) {
+            try gateway.run()
+        } catch {
+            throw CommandFailure(.inputOutput, error.description)
+        }
+        do {
+            try station.service.checkpointNow()
+        } catch {
+            // The journal has everything: the next start reads it from there.
+            StandardStreams.complain(["the documents were not brought up to date: \(error)"])
+        }
+        return .success
+    }
+
+    private func makeGateway(
+        _ service: StationService, _ configuration: Configuration
+    ) throws(CommandFailure) -> Gateway {
+        let network: LinuxNetwork
+        do {
+            network = try LinuxNetwork(dataPath: configuration.data)
+        } catch {
+            throw CommandFailure(.system, error.description)
+        }
+        let log = Log(level: configuration.logLevel, isForSystemd: StandardStreams.isErrorSystemdJournal)
+        return Gateway(
+            network: network, service: service, settings: StationService.gatewaySettings(of: configuration), log: log,
+            random: SystemRandomNumberGenerator(), now: SystemClock.now())
+    }
+
+    /// Listens; gives the endpoints with the ports that they got.
+    private func listen(
+        _ gateway: Gateway, _ configuration: Configuration
+    ) throws(CommandFailure) -> [ListenEndpoint] {
+        do throws(NetworkError) {
+            _ = try gateway.listen(on: .unix(path: SocketChannel.name), isControl: true)
+            var endpoints: [ListenEndpoint] = []
+            for endpoint in configuration.listen {
+                let port = try gateway.listen(on: endpoint)
+                if case .tcp(let host, _) = endpoint { endpoints.append(.tcp(host: host, port: port)) }
+            }
+            return endpoints
+        } catch {
+            let code: ExitCode = error.errno == EACCES || error.errno == EPERM ? .noPermission : .unavailable
+            throw CommandFailure(code, error.description)
+        }
+    }
+
+    /// The first lines of the log.
+    private func report(
+        _ service: StationService, _ configuration: Configuration, _ endpoints: [ListenEndpoint], _ gateway: Gateway
+    ) throws(CommandFailure) {
+        let now = SystemClock.now()
+        gateway.log.write(
+            .info, "Server", "stationd \(StationService.version), data in \(configuration.data)", at: now)
+        for finding in service.findings {
+            let level: Log.Level =
+                switch finding.severity {
+                case .note: .info
+                case .warning: .warning
+                case .damage: .error
+                }
+            gateway.log.write(level, "Recovery", "\(finding)", at: now)
+        }
+        let available = DescriptorLimit.raise()
+        if available < configuration.limits.connectionsMax + DescriptorLimit.ownCount {
+            gateway.log.write(
+                .warning, "Server",
+                "only \(available) descriptors are allowed, too few for limits.connections_max "
+                    + "(\(configuration.limits.connectionsMax)): raise LimitNOFILE", at: now)
+        }
+        for endpoint in endpoints { gateway.log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
+    }
+}
+
+/// How many descriptors this process may have (getrlimit(2), RLIMIT_NOFILE).
+enum DescriptorLimit {
+    /// Files, listeners and children of the station itself, generously.
+    static let ownCount = 64
+
+    /// Raises the soft limit to the hard one; gives what it is then.
+    static func raise() -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        var raised = limit
+        raised.rlim_cur = raised.rlim_max
+        let isRaised = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0
+        return Int(clamping: isRaised ? raised.rlim_cur : limit.rlim_cur)
+    }
+}
+
+extension CommandFailure {
+    /// For the log: what was wrong when the configuration was read again.
+    fileprivate var asConfigurationFault: ConfigurationFault { ConfigurationFault(messages: messages) }
+}

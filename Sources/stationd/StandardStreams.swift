@@ -1,0 +1,63 @@
+import Glibc
+
+/// The process's own streams, unbuffered, and files read whole: what commands need besides the station.
+enum StandardStreams {
+    /// Writes all of `text`; false where the stream does not take it.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) -> Bool {
+        let bytes = Array(text.utf8)
+        var start = 0
+        while start < bytes.count {
+            let written = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe Glibc.write(descriptor, buffer.baseAddress?.advanced(by: start), buffer.count - start)
+            }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { return false }
+            start += written
+        }
+        return true
+    }
+
+    /// Tells `messages` on standard error, each on a line of its own behind the program's name.
+    static func complain(_ messages: [String]) {
+        write(messages.map { "stationd: \($0)\n" }.joined(), to: STDERR_FILENO)
+    }
+
+    /// Whether standard error is systemd's journal, which reads the severity from the start of a line (systemd.exec(5),
+    /// `$JOURNAL_STREAM`).
+    static var isErrorSystemdJournal: Bool {
+        guard let stream = unsafe getenv("JOURNAL_STREAM").map({ unsafe String(cString: $0) }) else { return false }
+        var status = stat()
+        guard unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
+
+    /// Everything up to the end of a stream, or nil where that is more than `bytesMax`.
+    static func readAll(from descriptor: Int32, bytesMax: Int) throws(SystemError) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(bytesMax + 1, 65_536))
+        while true {
+            let count = unsafe read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError(errno: errno) }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+            if bytes.count > bytesMax { return nil }
+        }
+    }
+
+    /// A file's content, or nil where that is more than `bytesMax`.
+    static func readFile(_ path: String, bytesMax: Int) throws(SystemError) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError(errno: errno) }
+        defer { close(descriptor) }
+        return try readAll(from: descriptor, bytesMax: bytesMax)
+    }
+}
+
+/// What the system said, by errno.
+struct SystemError: Error, Hashable, CustomStringConvertible {
+    let errno: Int32
+
+    var description: String { unsafe String(cString: strerror(errno)) }
+}

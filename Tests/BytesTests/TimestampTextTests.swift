@@ -1,0 +1,97 @@
+import Bytes
+import Foundation
+import Testing
+
+@Suite struct TimestampTextTests {
+    private func fixdate(_ time: Timestamp) -> String {
+        var text: [UInt8] = []
+        time.appendIMFFixdate(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test func writesBothForms() {
+        let table: [(Int64, String, String)] = [
+            (0, "1970-01-01T00:00:00.000Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (1_736_677_801_800, "2025-01-12T10:30:01.800Z", "Sun, 12 Jan 2025 10:30:01 GMT"),
+            // RFC 9110, section 5.6.7.
+            (784_111_777_000, "1994-11-06T08:49:37.000Z", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z", "Mon, 28 Feb 2000 23:59:59 GMT"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z", "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z", "Wed, 01 Mar 2000 00:00:00 GMT"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z", "Mon, 01 Mar 2100 00:00:00 GMT"),
+            (-1, "1969-12-31T23:59:59.999Z", "Wed, 31 Dec 1969 23:59:59 GMT"),
+            (-62_167_219_200_000, "0000-01-01T00:00:00.000Z", "Sat, 01 Jan 0000 00:00:00 GMT"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z", "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ]
+        for (milliseconds, iso, imf) in table {
+            let time = Timestamp(milliseconds: milliseconds)
+            #expect(time.iso8601 == iso)
+            #expect(fixdate(time) == imf)
+            #expect(Timestamp(iso8601: iso) == time)
+        }
+    }
+
+    @Test func timesWithoutTextTakeThatOfTheNearestThatHasOne() {
+        #expect(Timestamp(milliseconds: .max).iso8601 == "9999-12-31T23:59:59.999Z")
+        #expect(Timestamp(milliseconds: .min).iso8601 == "0000-01-01T00:00:00.000Z")
+    }
+
+    @Test func agreesWithFoundation() throws {
+        let seed = UInt64.random(in: 1...UInt64.max)
+        print("TimestampTextTests.agreesWithFoundation seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = calendar.timeZone
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        for _ in 0..<3000 {
+            // From 1600 on: Foundation's calendar changes to the Julian one before 1582.
+            let time = Timestamp(
+                milliseconds: Int64.random(in: -11_676_096_000_000...253_402_300_799_999, using: &random))
+            let date = Date(timeIntervalSince1970: Double(time.seconds))
+            #expect(fixdate(time) == formatter.string(from: date))
+            let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
+            let expected = String(
+                format: "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0,
+                parts.hour ?? 0, parts.minute ?? 0, parts.second ?? 0, Int(time.milliseconds - time.seconds * 1000))
+            #expect(time.iso8601 == expected)
+            #expect(Timestamp(iso8601: expected) == time)
+        }
+    }
+
+    @Test func readsFractionsOfOneToNineDigitsCutToMilliseconds() {
+        let table: [(String, Int64)] = [
+            ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:01Z", 1000), ("1970-01-01T00:00:00.5Z", 500),
+            ("1970-01-01T00:00:00.05Z", 50),
+            ("1970-01-01T00:00:00.005Z", 5), ("1970-01-01T00:00:00.0059Z", 5), ("1970-01-01T00:00:00.999999999Z", 999),
+            ("1969-12-31T23:59:59.999Z", -1), ("2024-02-29T12:00:00Z", 1_709_208_000_000),
+            ("2000-02-29T00:00:00Z", 951_782_400_000),
+        ]
+        for (text, milliseconds) in table { #expect(Timestamp(iso8601: text)?.milliseconds == milliseconds, "\(text)") }
+    }
+
+    @Test func refusesEverythingElse() {
+        for text in [
+            "", "Z", "1970-01-01", "1970-01-01T00:00Z", "1970-01-01T00:00:00", "1970-01-01T00:00:00.Z",
+            "1970-01-01T00:00:00.0000000000Z",
+            "1970-01-01T00:00:00,5Z", "1970-01-01T00:00:00.5", "1970-01-01T00:00:00.5z", "1970-01-01t00:00:00Z",
+            "1970-01-01 00:00:00Z",
+            "1970-01-01T00:00:00+00:00", "1970-01-01T00:00:00.000+00", "1970-1-01T00:00:00Z0", "70-01-01T00:00:00.00Z",
+            "1970-00-01T00:00:00Z",
+            "1970-13-01T00:00:00Z", "1970-01-00T00:00:00Z", "1970-01-32T00:00:00Z", "1970-04-31T00:00:00Z",
+            "1970-06-31T00:00:00Z",
+            "1970-09-31T00:00:00Z", "1970-11-31T00:00:00Z", "2025-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
+            "2024-02-30T00:00:00Z",
+            "1970-01-01T24:00:00Z", "1970-01-01T00:60:00Z", "1970-01-01T00:00:60Z", "1970-01-01T-1:00:00Z",
+            "+970-01-01T00:00:00Z",
+            "1970-01-01T00:00:00.1x3Z", "1970-01-01T00:00:00.123456xZ", "1970/01/01T00:00:00Z", "1970-01-01T00.00.00Z",
+            " 1970-01-01T00:00:00Z",
+            "1970-01-01T00:00:00Z ", "1970-01-01T00:00:00ZZ", "1970-01-01T00:00:00é", "１970-01-01T00:00:00Z",
+            "1970-01-01T00:00:00\0Z",
+        ] {
+            #expect(Timestamp(iso8601: text) == nil, "\(text)")
+        }
+    }
+}

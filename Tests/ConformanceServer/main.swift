@@ -1,0 +1,42 @@
+import Bytes
+import Glibc
+import HTTP
+import Linux
+import Server
+import SocketIO
+
+// conformance-server PORT: the protocol layers without the station, for the protocols' public test suites. Loopback only.
+
+guard CommandLine.arguments.count == 2, let port = UInt16(CommandLine.arguments[1]) else {
+    print("usage: conformance-server PORT")
+    exit(64)
+}
+
+var http = HTTPLimits()
+http.bodyBytesMax = 2 * 1024 * 1024
+let engine = EngineSettings(
+    pingIntervalMillis: 300, pingTimeoutMillis: 200, maxPayload: 1_000_000)
+let settings = GatewaySettings(
+    http: http,
+    endpoints: [
+        .init(
+            path: "/socket.io/", engine: engine,
+            socketIO: SocketIOSettings(namespaces: ["/", "/custom"], connectTimeoutMillis: 1000)),
+        .init(path: "/engine.io/", engine: engine, socketIO: nil),
+    ],
+    crossOrigin: CrossOriginPolicy(origins: ["*"]), connectionsMax: 2000, connectionsPerAddressMax: 2000,
+    sendWindowBytesMax: 64 * 1024 * 1024, slowClientTimeoutMillis: 30_000, drainTimeoutMillis: 1000)
+
+do {
+    let network = try LinuxNetwork(dataPath: "/nonexistent")
+    let gateway = Gateway(
+        network: network, service: EchoService(), settings: settings, log: Log(),
+        random: SystemRandomNumberGenerator(), now: SystemClock.now())
+    let actual = try gateway.listen(on: .tcp(host: "127.0.0.1", port: port))
+    var line = Array("Listening on 127.0.0.1:\(actual)\n".utf8)
+    unsafe write(STDOUT_FILENO, &line, line.count)
+    try gateway.run()
+} catch {
+    print("conformance-server: \(error)")
+    exit(71)
+}

@@ -1,0 +1,121 @@
+import Foundation
+import JSON
+import Testing
+
+/// The parser and the writer held against Foundation's, which somebody else wrote, on documents made at random.
+@Suite struct FoundationTests {
+    let seed = UInt64.random(in: 1...UInt64.max)
+
+    @Test func readsTheSameAsFoundation() throws {
+        print("FoundationTests.readsTheSameAsFoundation seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        for round in 0..<4000 {
+            let document = GeneratedDocument(using: &random)
+            let ours = try JSONParser.parse(document.text)
+            #expect(ours == document.value, "round \(round)")
+            #expect(same(ours, try theirs(document.text)), "round \(round): \(ours)")
+        }
+    }
+
+    @Test func foundationReadsWhatIsWritten() throws {
+        print("FoundationTests.foundationReadsWhatIsWritten seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        for round in 0..<4000 {
+            let value = GeneratedDocument(using: &random).value
+            for style in [JSONWriter.Style.compact, .pretty] {
+                let text = value.encoded(style)
+                #expect(try JSONParser.parse(text) == value, "round \(round)")
+                #expect(same(value, try theirs(text)), "round \(round): \(value)")
+            }
+        }
+    }
+
+    @Test func readsWhatFoundationWrites() throws {
+        print("FoundationTests.readsWhatFoundationWrites seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        for round in 0..<4000 {
+            let document = try theirs(GeneratedDocument(using: &random).text)
+            let options: JSONSerialization.WritingOptions =
+                round.isMultiple(of: 2) ? [.fragmentsAllowed] : [.fragmentsAllowed, .prettyPrinted]
+            let text = try [UInt8](JSONSerialization.data(withJSONObject: document, options: options))
+            #expect(same(try JSONParser.parse(text), document), "round \(round)")
+        }
+    }
+
+    /// Damaged documents: what is accepted here, Foundation accepts and reads alike. The reverse does not hold: Foundation
+    /// lets pass a comma before a closing bracket, names that stand twice and a byte order mark.
+    @Test func acceptsNoDamagedDocumentThatFoundationRefuses() {
+        print("FoundationTests.acceptsNoDamagedDocumentThatFoundationRefuses seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        let marks =
+            Array("{}[],:\"\\0123456789.-+eEu/*truefalsn \n\t".utf8) + [0x00, 0x1F, 0x80, 0xC3, 0xED, 0xA0, 0xEF, 0xFF]
+        var refused = 0
+        for _ in 0..<8000 {
+            var text = GeneratedDocument(using: &random).text
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0 where text.count > 1: text.remove(at: place)
+                case 1: text.insert(marks.randomElement(using: &random) ?? 0, at: place)
+                case 2: text[place] = marks.randomElement(using: &random) ?? 0
+                default: text[place] = UInt8.random(in: 0...255, using: &random)
+                }
+            }
+            do {
+                let ours = try JSONParser.parse(text)
+                let theirs = try? theirs(text)
+                #expect(theirs.map { same(ours, $0) } == true, "\(text)")
+                #expect((try? JSONParser.parse(ours.encoded())) == ours, "\(text)")
+            } catch {
+                refused += 1
+                #expect((0...text.count).contains(error.offset))
+                // Foundation takes a text with zeros at its beginning for UTF-16 or UTF-32.
+                guard (try? theirs(text)) != nil, !text.prefix(4).contains(0) else { continue }
+                #expect(isLetPassByFoundation(error.reason), "\(text): \(error)")
+            }
+        }
+        #expect(refused > 2000)
+    }
+
+    // MARK: - The other side
+
+    private func theirs(_ text: [UInt8]) throws -> Any {
+        try JSONSerialization.jsonObject(with: Data(text), options: [.fragmentsAllowed])
+    }
+
+    private func isLetPassByFoundation(_ reason: JSONFault.Reason) -> Bool {
+        switch reason {
+        case .trailingComma, .duplicateName, .byteOrderMark: true
+        default: false
+        }
+    }
+
+    /// Whether Foundation's value says the same. Its dictionaries hold names that are canonically equivalent once only, and
+    /// some numbers it gives as decimals, whose `doubleValue` is not rounded correctly while their text is exact.
+    private func same(_ ours: JSONValue, _ theirs: Any) -> Bool {
+        switch ours {
+        case .null: return theirs is NSNull
+        case .bool(let value): return isBool(theirs) && theirs as? Bool == value
+        case .integer(let value): return !isBool(theirs) && (theirs as? NSNumber)?.int64Value == value
+        case .unsigned(let value): return !isBool(theirs) && (theirs as? NSNumber)?.uint64Value == value
+        case .double(let value):
+            guard !isBool(theirs), let number = theirs as? NSNumber else { return false }
+            if number is NSDecimalNumber { return Double(number.stringValue) == value }
+            return number.doubleValue == value
+        case .string(let value): return (theirs as? String).map { Array($0.utf8) == Array(value.utf8) } ?? false
+        case .array(let elements):
+            guard let array = theirs as? [Any], array.count == elements.count else { return false }
+            return zip(elements, array).allSatisfy { same($0, $1) }
+        case .object(let object):
+            guard let dictionary = theirs as? [String: Any] else { return false }
+            guard Set(object.map(\.key)).count == object.count else { return true }
+            guard dictionary.count == object.count else { return false }
+            return object.allSatisfy { member in dictionary[member.key].map { same(member.value, $0) } ?? false }
+        }
+    }
+
+    private func isBool(_ value: Any) -> Bool {
+        guard let number = value as? NSNumber else { return false }
+        return String(cString: number.objCType) == "c"
+    }
+}

@@ -1,0 +1,167 @@
+import Bytes
+import JSON
+import Testing
+
+@Suite struct JSONWriterTests {
+    @Test func writesMembersAndElementsAsTheyAreTold() {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("id")
+        writer.integer(-5)
+        writer.key("list")
+        writer.beginArray()
+        writer.string("é")
+        writer.unsigned(.max)
+        writer.double(2)
+        writer.bool(true)
+        writer.null()
+        writer.beginArray()
+        writer.endArray()
+        writer.beginObject()
+        writer.endObject()
+        writer.endArray()
+        writer.key("raw")
+        writer.raw(Array("[1]".utf8))
+        writer.key("at")
+        writer.timestamp(Timestamp(milliseconds: 1_736_677_801_800))
+        #expect(!writer.isComplete)
+        writer.endObject()
+        #expect(writer.isComplete)
+        #expect(
+            String(decoding: writer.bytes, as: UTF8.self)
+                == #"{"id":-5,"list":["é",18446744073709551615,2.0,true,null,[],{}],"raw":[1],"#
+                + #""at":"2025-01-12T10:30:01.800Z"}"#)
+    }
+
+    @Test func prettyTextHasALineForEachMember() {
+        let value: JSONValue = ["a": 1, "b": [], "c": [1, [2, ["d": nil]]], "e": [:], "f": ["g": "h"]]
+        let lines = [
+            "{", "  \"a\": 1,", "  \"b\": [],", "  \"c\": [", "    1,", "    [", "      2,", "      {",
+            "        \"d\": null", "      }", "    ]", "  ],", "  \"e\": {},", "  \"f\": {", "    \"g\": \"h\"", "  }",
+            "}",
+        ]
+        #expect(String(decoding: value.encoded(.pretty), as: UTF8.self) == lines.joined(separator: "\n"))
+    }
+
+    @Test func membersWithoutAValueAreNull() {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("a", "text")
+        writer.member("b", nil as String?)
+        writer.member("c", 1)
+        writer.member("d", Int64.min)
+        writer.member("e", nil as Int64?)
+        writer.member("f", UInt64.max)
+        writer.member("g", 0.5)
+        writer.member("h", nil as Double?)
+        writer.member("i", false)
+        writer.member("j", nil as Bool?)
+        writer.member("k", Timestamp(milliseconds: 0))
+        writer.member("l", nil as Timestamp?)
+        writer.member("m", ["x", 1, [:]])
+        writer.member("n", nil as JSONValue?)
+        writer.member("o", ["p": 1] as JSONObject)
+        writer.member("q", nil as JSONObject?)
+        writer.member("r", nil as Int?)
+        writer.member("s", nil as UInt64?)
+        writer.endObject()
+        let expected =
+            #"{"a":"text","b":null,"c":1,"d":-9223372036854775808,"e":null,"f":18446744073709551615,"g":0.5,"#
+            + #""h":null,"i":false,"j":null,"k":"1970-01-01T00:00:00.000Z","l":null,"m":["x",1,{}],"n":null,"o":{"p":1},"#
+            + #""q":null,"r":null,"s":null}"#
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
+    }
+
+    @Test func escapesWhatMustBeEscapedAndNothingElse() {
+        for value in UInt32(0)..<0x500 {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let text = JSONValue.string("a\(scalar)b").text
+            switch scalar {
+            case "\"": #expect(text == #""a\"b""#)
+            case "\\": #expect(text == #""a\\b""#)
+            case "\u{8}": #expect(text == #""a\bb""#)
+            case "\t": #expect(text == #""a\tb""#)
+            case "\n": #expect(text == #""a\nb""#)
+            case "\u{C}": #expect(text == #""a\fb""#)
+            case "\r": #expect(text == #""a\rb""#)
+            case ..<" ": #expect(text == #""a\u00"# + (value < 16 ? "0" : "") + String(value, radix: 16) + #"b""#)
+            default: #expect(Array(text.utf8) == Array("\"a\(scalar)b\"".utf8))
+            }
+        }
+        #expect(JSONValue.string("/\u{7F}\u{2028}\u{2029}𝄞").text == "\"/\u{7F}\u{2028}\u{2029}𝄞\"")
+        #expect(JSONValue.string("\n\n\"").text == #""\n\n\"""#)
+        let name: JSONValue = ["a\"b": 1]
+        #expect(name.text == #"{"a\"b":1}"#)
+    }
+
+    @Test func doublesReadBackTheSameAndStayDoubles() throws {
+        let table: [(Double, String)] = [
+            (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.1, "0.1"), (1e15, "1000000000000000.0"), (1e16, "1e+16"),
+            (1e-5, "1e-05"), (.greatestFiniteMagnitude, "1.7976931348623157e+308"), (.leastNonzeroMagnitude, "5e-324"),
+            (.infinity, "null"), (-.infinity, "null"), (.nan, "null"),
+        ]
+        for (double, text) in table { #expect(JSONValue.double(double).text == text) }
+        let seed = UInt64.random(in: 1...UInt64.max)
+        print("JSONWriterTests.doublesReadBackTheSameAndStayDoubles seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<20_000 {
+            let double = Double(bitPattern: random.next())
+            guard double.isFinite, case .double(let back) = try JSONParser.parse(JSONValue.double(double).text) else {
+                #expect(!double.isFinite)
+                continue
+            }
+            #expect(back.bitPattern == double.bitPattern)
+        }
+    }
+
+    @Test func integersReadBackTheSame() throws {
+        for integer in [0, 1, -1, 9, 10, -10, 99, 100, .max, .min, .max - 1, .min + 1] as [Int64] {
+            #expect(JSONValue.integer(integer).text == String(integer))
+            #expect(try JSONParser.parse(String(integer)) == .integer(integer))
+        }
+    }
+
+    @Test func appendsToWhatIsThere() {
+        var bytes = Array("data: ".utf8)
+        JSONValue.array([1]).write(into: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == "data: [1]")
+        JSONWriter.append(to: &bytes, style: .pretty) { writer in
+            writer.beginArray()
+            writer.null()
+            writer.endArray()
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == "data: [1][\n  null\n]")
+        bytes = Array("data: [1]".utf8)
+        var writer = JSONWriter(appendingTo: bytes)
+        writer.bool(false)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "data: [1]false")
+    }
+
+    @Test func theProgrammersMistakesAreCaught() async {
+        await #expect(processExitsWith: .failure) {
+            var writer = JSONWriter()
+            writer.null()
+            writer.null()
+        }
+        await #expect(processExitsWith: .failure) {
+            var writer = JSONWriter()
+            writer.key("a")
+        }
+        await #expect(processExitsWith: .failure) {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.key("a")
+            writer.key("b")
+        }
+        await #expect(processExitsWith: .failure) {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.key("a")
+            writer.endObject()
+        }
+        await #expect(processExitsWith: .failure) {
+            var writer = JSONWriter()
+            writer.endArray()
+        }
+    }
+}

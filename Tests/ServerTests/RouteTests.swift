@@ -1,0 +1,62 @@
+import HTTP
+import Testing
+
+@testable import Server
+
+@Suite struct RouteTests {
+    @Test func knowsEveryPathOfTheInterfaceAndItsMethods() {
+        let table: [(String, Route, [HTTPMethod])] = [
+            ("/api/v1/auth/login", .login, [.post]),
+            ("/api/v1/auth/refresh", .refresh, [.post]),
+            ("/api/v1/auth/me", .me, [.get]),
+            ("/api/v1/auth/password", .ownPassword, [.patch]),
+            ("/api/v1/support", .tickets, [.get, .post]),
+            ("/api/v1/support/7", .ticket("7"), [.get, .patch, .delete]),
+            ("/api/v1/support/statistics", .statistics, [.get]),
+            ("/api/v1/support/user/3", .userTickets("3"), [.get]),
+            ("/api/v1/support/station/3", .stationTickets("3"), [.get]),
+            ("/api/v1/support/status/open", .statusTickets("open"), [.get]),
+            ("/api/v1/support/7/status", .ticketStatus("7"), [.patch]),
+            ("/api/v1/support/7/rating", .ticketRating("7"), [.patch]),
+            ("/api/v1/support/7/comments", .comments("7"), [.get, .post]),
+            ("/api/v1/support/7/history", .history("7"), [.get]),
+            ("/api/v1/notifications", .notifications, [.get]),
+            ("/api/v1/notifications/unread-count", .unreadCount, [.get]),
+            ("/api/v1/notifications/read-all", .readAll, [.post]),
+            ("/api/v1/notifications/ab-1", .notification("ab-1"), [.patch]),
+            ("/api/v1/users", .users, [.get, .post]),
+            ("/api/v1/users/3", .user("3"), [.get, .patch, .delete]),
+            ("/api/v1/stations", .stations, [.get, .post]),
+            ("/api/v1/stations/3", .station("3"), [.get, .patch]),
+            ("/api/v1/status", .status, [.get]),
+            ("/healthz", .health, [.get]),
+            ("/readyz", .readiness, [.get]),
+            ("/metrics", .metrics, [.get]),
+        ]
+        for (path, route, methods) in table {
+            let segments = path.split(separator: "/").map(String.init)
+            #expect(Route(segments) == route, "\(path)")
+            #expect(route.methods == methods, "\(path)")
+        }
+    }
+
+    @Test(arguments: [
+        "/", "/api", "/api/v1", "/api/v2/support", "/api/v1/nothing", "/api/v1/auth/nothing",
+        "/api/v1/support/7/nothing", "/api/v1/support/7/comments/1", "/api/v1/users/3/tickets", "/healthz/x",
+    ])
+    func knowsNoOther(path: String) {
+        #expect(Route(path.split(separator: "/").map(String.init)) == nil)
+    }
+
+    @Test func allowNamesWhatIsImplied() {
+        #expect(Route.tickets.allow == "GET, HEAD, POST, OPTIONS")
+        #expect(Route.login.allow == "POST, OPTIONS")
+    }
+
+    @Test func onlyLoginAndProbesNeedNoToken() {
+        #expect(!Route.login.needsToken)
+        #expect(!Route.health.needsToken)
+        #expect(Route.refresh.needsToken)
+        #expect(Route.status.needsToken)
+    }
+}

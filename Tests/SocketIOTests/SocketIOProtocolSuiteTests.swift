@@ -1,0 +1,148 @@
+import JSON
+import Testing
+
+@testable import SocketIO
+
+/// The cases of the Socket.IO protocol's public test suite, against the machines and an application that answers as the
+/// suite expects. Its cases about Engine.IO are those of `EngineProtocolSuiteTests`.
+@Suite struct SocketIOProtocolSuiteTests {
+    private func open(_ endpoint: Endpoint) throws -> UInt64 {
+        let connection = try #require(endpoint.connect("EIO=4&transport=websocket"))
+        _ = endpoint.take(connection)
+        return connection
+    }
+
+    private func openMain(_ endpoint: Endpoint) throws -> UInt64 {
+        let connection = try open(endpoint)
+        endpoint.send(connection, "40")
+        #expect(endpoint.take(connection) == [#"40{"sid":"public"}"#, #"42["auth",{}]"#])
+        return connection
+    }
+
+    @Test(arguments: [
+        ("40", ["40{\"sid\":\"public\"}", "42[\"auth\",{}]"]),
+        ("40{\"token\":\"123\"}", ["40{\"sid\":\"public\"}", "42[\"auth\",{\"token\":\"123\"}]"]),
+        ("40/custom,", ["40/custom,{\"sid\":\"public\"}", "42/custom,[\"auth\",{}]"]),
+        ("40/custom", ["40/custom,{\"sid\":\"public\"}", "42/custom,[\"auth\",{}]"]),
+        ("40/custom?a=b,", ["40/custom,{\"sid\":\"public\"}", "42/custom,[\"auth\",{}]"]),
+        (
+            "40/custom,{\"token\":\"abc\"}",
+            ["40/custom,{\"sid\":\"public\"}", "42/custom,[\"auth\",{\"token\":\"abc\"}]"]
+        ),
+        ("40/random", ["44/random,{\"message\":\"Invalid namespace\"}"]),
+    ])
+    func answersConnect(packet: String, answer: [String]) throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try open(endpoint)
+        endpoint.send(connection, packet)
+        #expect(endpoint.take(connection) == answer)
+        #expect(endpoint.closedWebSockets.isEmpty)
+    }
+
+    @Test func malformedConnectCloses() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try open(endpoint)
+        endpoint.send(connection, "4abc")
+        #expect(endpoint.closedWebSockets == [connection])
+    }
+
+    @Test func clientWithoutNamespaceIsClosedAfterTheConnectTimeout() throws {
+        let settings = EngineSettings(pingIntervalMillis: 300, pingTimeoutMillis: 2000)
+        let endpoint = Endpoint(settings: settings, namespaces: ["/", "/custom"])
+        let connection = try open(endpoint)
+        endpoint.send(connection, "40/random")
+        endpoint.advance(by: 999)
+        #expect(endpoint.closedWebSockets.isEmpty)
+        endpoint.advance(by: 1)
+        #expect(endpoint.closedWebSockets == [connection])
+        #expect(endpoint.reasons == [.forcedClose])
+    }
+
+    @Test func disconnectFromTheMainNamespaceKeepsTheConnection() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try openMain(endpoint)
+        endpoint.send(connection, "41")
+        endpoint.advance(by: 300)
+        #expect(endpoint.take(connection) == ["2"])
+        for _ in 0..<10 {
+            endpoint.send(connection, "3")
+            endpoint.advance(by: 300)
+        }
+        #expect(endpoint.closedWebSockets.isEmpty)
+    }
+
+    @Test func disconnectFromOneNamespaceLeavesTheOther() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try openMain(endpoint)
+        endpoint.send(connection, "40/custom")
+        #expect(endpoint.take(connection).count == 2)
+        endpoint.send(connection, "41/custom")
+        endpoint.send(connection, #"42["message","message to main namespace"]"#)
+        #expect(endpoint.take(connection) == [#"42["message-back","message to main namespace"]"#])
+    }
+
+    @Test func echoesText() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try openMain(endpoint)
+        endpoint.send(connection, #"42["message",1,"2",{"3":[true]}]"#)
+        #expect(endpoint.take(connection) == [#"42["message-back",1,"2",{"3":[true]}]"#])
+    }
+
+    @Test func echoesBytes() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try openMain(endpoint)
+        endpoint.send(connection, #"452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#)
+        endpoint.send(connection, [1, 2, 3])
+        #expect(endpoint.take(connection) == [])
+        endpoint.send(connection, [4, 5, 6])
+        #expect(
+            endpoint.take(connection) == [
+                #"452-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#,
+                "b[1, 2, 3]", "b[4, 5, 6]",
+            ])
+    }
+
+    @Test func acknowledgesText() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try openMain(endpoint)
+        endpoint.send(connection, #"42456["message-with-ack",1,"2",{"3":[false]}]"#)
+        #expect(endpoint.take(connection) == [#"43456[1,"2",{"3":[false]}]"#])
+    }
+
+    @Test func acknowledgesBytes() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try openMain(endpoint)
+        endpoint.send(
+            connection, #"452-789["message-with-ack",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#)
+        endpoint.send(connection, [1, 2, 3])
+        endpoint.send(connection, [4, 5, 6])
+        #expect(
+            endpoint.take(connection) == [
+                #"462-789[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#, "b[1, 2, 3]", "b[4, 5, 6]",
+            ])
+    }
+
+    @Test(arguments: ["4abc", "42{}", #"42abc["message-with-ack",1,"2",{"3":[false]}]"#])
+    func malformedPacketCloses(packet: String) throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        let connection = try openMain(endpoint)
+        endpoint.send(connection, packet)
+        #expect(endpoint.closedWebSockets == [connection])
+        #expect(endpoint.reasons == [.parseError])
+    }
+
+    @Test func wholeConversationRunsOverPollingToo() throws {
+        let endpoint = Endpoint(namespaces: ["/", "/custom"])
+        _ = endpoint.get("EIO=4&transport=polling")
+        let session = "EIO=4&transport=polling&sid=\(endpoint.newestSession)"
+        let post = endpoint.post(
+            session, "40\u{1E}42[\"message\",1]\u{1E}451-[\"message\",{\"_placeholder\":true,\"num\":0}]\u{1E}bAQID")
+        #expect(endpoint.answers[post] == "200 ok")
+        let poll = endpoint.get(session)
+        #expect(
+            endpoint.body(poll)?.split(separator: "\u{1E}") == [
+                #"40{"sid":"public"}"#, #"42["auth",{}]"#, #"42["message-back",1]"#,
+                #"451-["message-back",{"_placeholder":true,"num":0}]"#, "bAQID",
+            ])
+    }
+}

@@ -1,0 +1,70 @@
+import Testing
+import WebSocket
+
+/// Pings and pongs: what the Autobahn suite asks in its section 2.
+@Suite struct PingTests {
+    @Test(arguments: ["", "Hello, world!", String(repeating: "\u{7F}", count: 125)])
+    func answersAPingWithItsPayload(payload: String) {
+        expectOpen(Client.ping(payload), [.ping(payload.bytes)], replies: Answer.pong(payload))
+    }
+
+    @Test func answersAPingThatIsNoText() {
+        let payload: [UInt8] = [0x00, 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0x00, 0xFF]
+        expectOpen(
+            RawFrame(opcode: 9, payload: payload).bytes, [.ping(payload)], replies: [0x8A, 8] + payload)
+    }
+
+    @Test(arguments: [126, 65_535, 65_536])
+    func refusesALongPing(length: Int) {
+        expectFailure(
+            RawFrame(opcode: 9, payload: [UInt8](repeating: 0, count: length)).bytes, .controlTooLong)
+    }
+
+    @Test(arguments: [UInt8(8), 9, 10])
+    func refusesAFragmentedControlFrame(opcode: UInt8) {
+        expectFailure(RawFrame(opcode: opcode, isFinal: false).bytes + Client.more(""), .fragmentedControl)
+    }
+
+    @Test func reportsAnUnsolicitedPongAndAnswersNothing() {
+        expectOpen(Client.pong(), [.pong([])])
+        expectOpen(
+            Client.pong("unsolicited") + Client.ping("ours"), [.pong("unsolicited".bytes), .ping("ours".bytes)],
+            replies: Answer.pong("ours"))
+    }
+
+    @Test func answersTenPingsInTheirOrder() {
+        let names = (0..<10).map { "payload-\($0)" }
+        expectOpen(
+            names.flatMap { Client.ping($0) }, names.map { .ping($0.bytes) },
+            replies: names.flatMap { Answer.pong($0) })
+    }
+
+    @Test func keepsAllPongsThatFitWhenTheyAreNotTaken() {
+        var machine = WebSocketMachine(role: .server)
+        for name in 0..<10 { machine.receive(Client.ping("payload-\(name)").span) }
+        while machine.nextEvent() != nil {}
+        var output = "before".bytes
+        machine.takeReplies(into: &output)
+        #expect(output == "before".bytes + (0..<10).flatMap { Answer.pong("payload-\($0)") })
+        #expect(!machine.hasReplies)
+    }
+
+    @Test func keepsTheNewestPongWhenAPeerFloodsAndDoesNotRead() {
+        var machine = WebSocketMachine(role: .server, limits: WebSocketLimits(replyBytesMax: 300))
+        let filler = String(repeating: "x", count: 110)
+        for number in 0..<10_000 {
+            machine.receive(Client.ping(filler + "\(number)").span)
+            while machine.nextEvent() != nil {}
+            #expect(machine.bufferedBytes <= 1000)
+        }
+        machine.receive(Client.close().span)
+        while machine.nextEvent() != nil {}
+        var output: [UInt8] = []
+        machine.takeReplies(into: &output)
+        // Two fit: the last took the place of the pair before it, or joined one.
+        let last = Answer.pong(filler + "9999") + Answer.close(1000)
+        #expect(output.suffix(last.count) == last[...])
+        #expect(output.count <= 300 + 4)
+        #expect(machine.bufferedBytes == 0)
+    }
+}

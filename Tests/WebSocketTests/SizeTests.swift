@@ -1,0 +1,139 @@
+import Testing
+import WebSocket
+
+/// Large messages, in frames, fragments and pieces of many sizes, and the memory they take: what the Autobahn suite asks in
+/// its sections 9 and 10.
+@Suite struct SizeTests {
+    static let mebibyte = 1 << 20
+    static let limits = WebSocketLimits(messageBytesMax: 16 << 20)
+
+    /// A message of `size` bytes cut into masked frames of `fragment` bytes, the last of which may be shorter or empty.
+    static func wire(_ opcode: WebSocketOpcode, _ payload: [UInt8], fragment: Int) -> [UInt8] {
+        var wire: [UInt8] = []
+        var start = 0
+        repeat {
+            let end = min(start + fragment, payload.count)
+            WebSocketFrame.encode(
+                start == 0 ? opcode : .continuation, Array(payload[start..<end]), isFinal: end == payload.count,
+                maskingKey: 0x7F31_09E5, into: &wire)
+            start = end
+        } while start < payload.count
+        return wire
+    }
+
+    /// Text with a character across every sixteenth boundary, so that cuts fall into characters.
+    static func text(_ size: Int) -> [UInt8] {
+        let line = "Hello-µ@ßöä-UTF8".bytes
+        var text: [UInt8] = []
+        text.reserveCapacity(size)
+        while text.count + line.count <= size { text.append(contentsOf: line) }
+        while text.count < size { text.append(0x2E) }
+        return text
+    }
+
+    @Test(arguments: [1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24])
+    func takesLargeMessagesInOneFrame(size: Int) {
+        let payload = Self.text(size)
+        for opcode in [WebSocketOpcode.text, .binary] {
+            let wire = Self.wire(opcode, payload, fragment: size)
+            var feeder = Feeder(Self.limits)
+            feeder.feed(wire, inPiecesOf: 65_536)
+            #expect(feeder.outcome.events == [opcode == .text ? .text(payload) : .binary(payload)])
+            #expect(feeder.outcome.isOpen && feeder.machine.bufferedBytes == 0)
+        }
+    }
+
+    @Test func takesSixteenMebibytesInOnePiece() {
+        let payload = Self.text(16 << 20)
+        var feeder = Feeder(Self.limits)
+        feeder.feed(Self.wire(.text, payload, fragment: payload.count))
+        #expect(feeder.outcome.events == [.text(payload)])
+    }
+
+    @Test func refusesOneByteOverSixteenMebibytes() {
+        var feeder = Feeder(Self.limits)
+        feeder.feed(RawFrame(opcode: 2, claimedLength: 16 << 20 | 1).bytes)
+        #expect(feeder.outcome.events == [.failure(.messageTooBig)])
+    }
+
+    @Test(arguments: [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304])
+    func takesFourMebibytesInFragments(fragment: Int) {
+        let payload = Self.text(4 * Self.mebibyte)
+        for opcode in [WebSocketOpcode.text, .binary] {
+            var feeder = Feeder(Self.limits)
+            feeder.feed(Self.wire(opcode, payload, fragment: fragment), inPiecesOf: 65_536)
+            #expect(feeder.outcome.events == [opcode == .text ? .text(payload) : .binary(payload)])
+        }
+    }
+
+    @Test(arguments: [64, 128, 256, 512, 1024, 2048])
+    func takesAMebibyteInSmallPieces(chop: Int) {
+        let payload = Self.text(Self.mebibyte)
+        for opcode in [WebSocketOpcode.text, .binary] {
+            var feeder = Feeder(Self.limits)
+            feeder.feed(Self.wire(opcode, payload, fragment: payload.count), inPiecesOf: chop)
+            #expect(feeder.outcome.events == [opcode == .text ? .text(payload) : .binary(payload)])
+        }
+    }
+
+    @Test(arguments: [1, 3, 1300, 1301])
+    func takesAutomaticFragmentsOfAnySize(fragment: Int) {
+        let payload = Self.text(65_536)
+        let result = outcome(of: Self.wire(.text, payload, fragment: fragment), limits: Self.limits)
+        #expect(result.events == [.text(payload)])
+    }
+
+    @Test func takesAThousandSmallMessagesInOnePiece() {
+        let messages = (0..<1000).map { "message \($0)" }
+        expectOpen(messages.flatMap { Client.text($0) }, messages.map { .text($0.bytes) })
+    }
+
+    @Test func aMachineIsSmallAndIdlesOnNothing() {
+        #expect(MemoryLayout<WebSocketMachine>.size <= 96)
+        var feeder = Feeder()
+        #expect(feeder.machine.bufferedBytes == 0)
+        feeder.feed(Client.text("hello") + Client.ping("ping") + Client.binary([UInt8](repeating: 1, count: 100_000)))
+        #expect(feeder.machine.bufferedBytes == 0)
+        feeder.feed(Client.text("hello", isFinal: false))
+        #expect((5...64).contains(feeder.machine.bufferedBytes))
+        feeder.feed(Client.more("", isFinal: true))
+        #expect(feeder.machine.bufferedBytes == 0)
+    }
+
+    @Test func reservesNothingOnTheWordOfAHeader() {
+        var feeder = Feeder(Self.limits)
+        let wire = RawFrame(opcode: 2, payload: [], claimedLength: 16 << 20).bytes
+        feeder.feed(wire)
+        #expect(feeder.machine.bufferedBytes == 0)
+        var received = 0
+        while received < 1 << 20 {
+            feeder.feed([UInt8](repeating: 0, count: 1000))
+            received += 1000
+            #expect(feeder.machine.bufferedBytes <= 4 * received + 64)
+        }
+    }
+
+    @Test func reservesNoMoreThanAMessageCanNeed() {
+        var feeder = Feeder(Self.limits)
+        let payload = [UInt8](repeating: 0x61, count: 1_000_000)
+        let wire = Self.wire(.binary, payload, fragment: payload.count)
+        feeder.feed(Array(wire.dropLast()), inPiecesOf: 1460)
+        #expect(feeder.machine.bufferedBytes <= payload.count + 8192)
+    }
+
+    @Test func givesMemoryBackAfterAFault() {
+        var feeder = Feeder(Self.limits)
+        feeder.feed(Client.binary([UInt8](repeating: 0, count: 100_000), isFinal: false))
+        #expect(feeder.machine.bufferedBytes >= 100_000)
+        feeder.feed([0xFF])
+        #expect(feeder.outcome.isClosed && feeder.machine.bufferedBytes == 0)
+    }
+
+    @Test func countsEventsThatWait() {
+        var machine = WebSocketMachine(role: .server)
+        machine.receive(Client.binary([UInt8](repeating: 0, count: 5000)).span)
+        #expect(machine.bufferedBytes >= 5000)
+        #expect(machine.nextEvent() != nil)
+        #expect(machine.bufferedBytes == 0)
+    }
+}
