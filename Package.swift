@@ -1,18 +1,25 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours: Swift 6 mode, no warnings, memory safety stated where it is given up, and code for a static
-/// executable in release builds.
+/// Every target of ours: no warnings, memory safety stated where it is given up, and code for a static executable in release
+/// builds.
 let ours: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .strictMemorySafety(),
     .unsafeFlags(["-static-executable"], .when(configuration: .release)),
 ]
 
-/// A static, stripped executable in release builds.
+/// The same for what is not on the way of every byte: small before fast.
+let small = ours + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
+/// A static executable without symbols, unreachable code and unwind tables in release builds.
 let linked: [LinkerSetting] = [
     .linkedLibrary("crypt"),
-    .unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release)),
+    .unsafeFlags(
+        [
+            "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe",
+            "-Xlinker", "\(Context.packageDirectory)/Sources/stationd/no-unwind-tables.ld",
+        ], .when(configuration: .release)),
 ]
 
 let tests: [SwiftSetting] = [.treatAllWarnings(as: .error)]
@@ -28,8 +35,8 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["Bytes"], swiftSettings: ours),
         .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: ours),
         .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
-        .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
-        .target(name: "Station", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: ours),
+        .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "Station", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
         .target(
             name: "Server",
             dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station"],
@@ -38,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "stationd",
             dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Store", "Station", "Server", "Linux"],
-            swiftSettings: ours, linkerSettings: linked),
+            exclude: ["no-unwind-tables.ld"], swiftSettings: small, linkerSettings: linked),
         .executableTarget(
             name: "conformance-server",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
@@ -52,6 +59,16 @@ let package = Package(
         .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
         .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
         .testTarget(
-            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Server", "stationd"], swiftSettings: tests),
+            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Server"], swiftSettings: tests),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: tests),
+        .testTarget(
+            name: "stationdTests",
+            dependencies: ["Bytes", "JSON", "HTTP", "Store", "Station", "Server", "Linux", "stationd"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "stationd", "conformance-server"],
+            exclude: ["Python"], swiftSettings: tests),
+        .testTarget(name: "HouseTests", swiftSettings: tests),
     ]
 )

@@ -64,7 +64,7 @@ import Server
         let descriptor =
             switch endpoint {
             case .tcp(let host, let port): try SocketAddress.listenTCP(host: host, port: port)
-            case .unix(let path): try SocketAddress.listenUnix(path: dataPath + "/" + path)
+            case .unix(let path): try SocketAddress.listenUnix(directory: dataPath, name: path)
             }
         let listener = ListenerID(rawValue: descriptor)
         guard clinux_epoll_add(epoll, descriptor, EPOLLIN.rawValue, Self.listenerBit | UInt64(descriptor)) == 0 else {

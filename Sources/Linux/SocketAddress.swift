@@ -26,20 +26,23 @@ enum SocketAddress {
         return try bound(AF_INET6, to: &ipv6, size: MemoryLayout<sockaddr_in6>.size, place: place)
     }
 
-    /// Binds `path`, in place of a socket that a dead process left there; only the owner may connect.
-    static func listenUnix(path: String) throws(NetworkError) -> Int32 {
+    /// Binds `directory`/`name`, in place of a socket that a dead process left there; only the owner may connect.
+    ///
+    /// The address has room for 107 bytes (unix(7)); a longer path is reached through a descriptor of the directory.
+    static func listenUnix(directory: String, name: String) throws(NetworkError) -> Int32 {
+        let place = "listen on \(directory)/\(name)"
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw NetworkError(operation: "listen on \(path)", errno: ENAMETOOLONG, reason: "the path is too long")
-        }
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        unsafe unlink(path)
+        let handle = unsafe clinux_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        guard handle >= 0 else { throw .last(place) }
+        defer { Glibc.close(handle) }
+        var path = Array("\(directory)/\(name)".utf8)
+        if path.count >= MemoryLayout.size(ofValue: address.sun_path) { path = Array("/proc/self/fd/\(handle)/\(name)".utf8) }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
+        unsafe unlinkat(handle, name, 0)
         let mask = umask(0o177)
         defer { umask(mask) }
-        return try bound(
-            AF_UNIX, to: &address, size: MemoryLayout<sockaddr_un>.size, place: "listen on \(path)")
+        return try bound(AF_UNIX, to: &address, size: MemoryLayout<sockaddr_un>.size, place: place)
     }
 
     private static func bound<Address>(

@@ -46,6 +46,6 @@ public struct ConfigurationFault: Error, Hashable, CustomStringConvertible {
 
     public init(messages: [String]) { self.messages = messages }
 
-    /// One message a line, without a line end after the last.
-    public var description: String { messages.joined(separator: "\n") }
+    /// All of them in one line.
+    public var description: String { messages.joined(separator: "; ") }
 }

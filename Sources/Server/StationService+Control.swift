@@ -97,7 +97,7 @@ extension StationService {
             ?? users.first { $0.username == reference }
         guard let user else { throw .notFound("User not found") }
         guard user.isActive else { throw .conflict("User \(user.username) is disabled") }
-        let hours = body["hours"]?.integerValue.flatMap { (1...87_600).contains($0) ? Int($0) : nil }
+        let hours = body["hours"]?.integerValue.flatMap { (1...8_760).contains($0) ? Int($0) : nil }
         return tokenResponse(for: user, hours: hours, now: now)
     }
 }

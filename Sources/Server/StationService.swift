@@ -170,7 +170,8 @@ public final class StationService: Service {
             }
             if changes.isEmpty { gateway.log.write(.info, "Server", "The configuration is unchanged", at: now) }
         } catch {
-            gateway.log.write(.error, "Server", "The configuration stays as it was. \(error)", at: now)
+            gateway.log.write(.error, "Server", "The configuration stays as it was:", at: now)
+            for message in error.messages { gateway.log.write(.error, "Server", message, at: now) }
         }
     }
 }

@@ -63,7 +63,7 @@ extension WebSocketMachine {
 
     private static func append(_ payload: Span<UInt8>, maskedWith key: UInt32, to bytes: inout [UInt8]) {
         let start = bytes.count
-        unsafe payload.withUnsafeBufferPointer { source in unsafe bytes.append(contentsOf: source) }
+        bytes.append(payload)
         if key != 0 { WebSocketMasking.apply(key, to: &bytes, from: start) }
     }
 

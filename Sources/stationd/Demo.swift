@@ -44,6 +44,15 @@ enum Demo {
         return path
     }
 
+    /// A directory with files in it that are no station's is somebody's own: nothing is made there.
+    static func check(directory path: String) throws(CommandFailure) {
+        guard let disk = try? LinuxDisk(root: path, creating: false), let names = try? disk.list("") else { return }
+        guard names.isEmpty || names.contains("station.json") || names == ["secret.key"] else {
+            throw CommandFailure(
+                .dataFault, "\(path) has other files in it: name an empty directory with --data DIR")
+        }
+    }
+
     // MARK: Its users
 
     /// Brings the station's users up to the demonstration's: all of them in an empty station, none in its own.

@@ -11,6 +11,7 @@ struct Serve {
     func run() throws(CommandFailure) -> ExitCode {
         umask(0o027)
         let configuration = try Configuration.load(options)
+        if options.isDemo { try Demo.check(directory: configuration.data) }
         let options = options
         var station = try OpenStation(configuration, creating: true) { () throws(ConfigurationFault) in
             do throws(CommandFailure) {
@@ -22,7 +23,7 @@ struct Serve {
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let gateway = try makeGateway(station.service, configuration)
         let endpoints = try listen(gateway, configuration)
-        try report(station.service, configuration, endpoints, gateway)
+        report(gateway, station.service.findings, endpoints, data: configuration.data)
         if self.options.isDemo, let place = endpoints.first {
             let tokens = try Demo.tokens(over: &station)
             StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
@@ -74,30 +75,33 @@ struct Serve {
         }
     }
 
-    /// The first lines of the log.
-    private func report(
-        _ service: StationService, _ configuration: Configuration, _ endpoints: [ListenEndpoint], _ gateway: Gateway
-    ) throws(CommandFailure) {
+    /// The first lines of the log. They are written at once: the loop writes its own only when something has happened.
+    private func report(_ gateway: Gateway, _ findings: [Finding], _ endpoints: [ListenEndpoint], data: String) {
         let now = SystemClock.now()
-        gateway.log.write(
-            .info, "Server", "stationd \(StationService.version), data in \(configuration.data)", at: now)
-        for finding in service.findings {
-            let level: Log.Level =
-                switch finding.severity {
-                case .note: .info
-                case .warning: .warning
-                case .damage: .error
-                }
-            gateway.log.write(level, "Recovery", "\(finding)", at: now)
-        }
+        var log = gateway.log
+        log.write(.info, "Server", "stationd \(StationService.version), data in \(data)", at: now)
+        for finding in findings { log.write(finding.severity.logLevel, "Recovery", "\(finding)", at: now) }
         let available = DescriptorLimit.raise()
-        if available < configuration.limits.connectionsMax + DescriptorLimit.ownCount {
-            gateway.log.write(
+        let wanted = gateway.settings.connectionsMax
+        if available < wanted + DescriptorLimit.ownCount {
+            log.write(
                 .warning, "Server",
-                "only \(available) descriptors are allowed, too few for limits.connections_max "
-                    + "(\(configuration.limits.connectionsMax)): raise LimitNOFILE", at: now)
+                "only \(available) descriptors are allowed, too few for limits.connections_max (\(wanted)): "
+                    + "raise LimitNOFILE", at: now)
         }
-        for endpoint in endpoints { gateway.log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
+        for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
+        var lines = log.waiting
+        gateway.network.writeLog(&lines)
+    }
+}
+
+extension Finding.Severity {
+    fileprivate var logLevel: Log.Level {
+        switch self {
+        case .note: .info
+        case .warning: .warning
+        case .damage: .error
+        }
     }
 }
 

@@ -17,18 +17,21 @@ import Testing
             #expect(next?.job == .hashPassword(password: "p\(number)"))
             queue.noteStart(of: child(Int32(number)), for: number)
         }
-        #expect(queue.takeNext(runningMax: 2) == nil)
-        #expect(queue.takePurpose(of: child(1)) == 1)
-        #expect(queue.takePurpose(of: child(1)) == nil)
-        #expect(queue.takeNext(runningMax: 2)?.purpose == 2)
+        let third = queue.takeNext(runningMax: 2)
+        #expect(third?.purpose == nil)
+        let ended = queue.takePurpose(of: child(1))
+        let endedTwice = queue.takePurpose(of: child(1))
+        #expect(ended == 1)
+        #expect(endedTwice == nil)
+        let next = queue.takeNext(runningMax: 2)
+        #expect(next?.purpose == 2)
     }
 
     @Test func refusesWhatDoesNotFit() {
         var queue = PasswordQueue<Int>()
-        #expect(queue.add(.hashPassword(password: ""), for: 1, waitingMax: 1))
-        #expect(!queue.add(.hashPassword(password: ""), for: 2, waitingMax: 1))
+        let isFirstTaken = queue.add(.hashPassword(password: ""), for: 1, waitingMax: 1)
+        let isSecondTaken = queue.add(.hashPassword(password: ""), for: 2, waitingMax: 1)
+        #expect(isFirstTaken && !isSecondTaken)
         #expect(queue.waitingCount == 1)
     }
 }
-
-private func == (left: (job: ChildJob, purpose: Int)?, right: Int?) -> Bool { left?.purpose == right }

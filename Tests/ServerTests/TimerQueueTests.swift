@@ -21,9 +21,12 @@ import Testing
     @Test func givesNobodyBeforeTheDeadline() {
         var queue = TimerQueue<String>()
         queue.set(time(100), for: "later")
-        #expect(queue.takeExpired(at: time(99)) == nil)
-        #expect(queue.takeExpired(at: time(100)) == "later")
-        #expect(queue.takeExpired(at: time(100)) == nil)
+        let result1 = queue.takeExpired(at: time(99))
+        #expect(result1 == nil)
+        let result2 = queue.takeExpired(at: time(100))
+        #expect(result2 == "later")
+        let result3 = queue.takeExpired(at: time(100))
+        #expect(result3 == nil)
     }
 }
 

@@ -109,6 +109,8 @@ import WebSocket
             let first = RawFrame(opcode: 1, payload: [0x61, 0xC3], isFinal: false, maskingKey: key).bytes
             feeder.feed(Array(first.dropLast()))
             feeder.machine.close(.policyViolation)
+            feeder.takeReplies()
+            #expect(feeder.machine.bufferedBytes == 0)
             feeder.feed([first[first.count - 1]])
             feeder.feed(RawFrame(opcode: 0, payload: [0xFF], maskingKey: key).bytes)
             #expect(feeder.outcome.events == [])

@@ -49,6 +49,34 @@ import WebSocket
         #expect(!machine.hasReplies)
     }
 
+    @Test(arguments: [(306, 3), (305, 1)])
+    func keepsPongsUpToTheLimitAndThenTheNewest(limit: Int, kept: Int) {
+        var machine = WebSocketMachine(role: .server, limits: WebSocketLimits(replyBytesMax: limit))
+        let names = ["a", "b", "c"].map { String(repeating: $0, count: 100) }
+        for name in names { machine.receive(Client.ping(name).span) }
+        while machine.nextEvent() != nil {}
+        var output: [UInt8] = []
+        machine.takeReplies(into: &output)
+        #expect(output == names.suffix(kept).flatMap { Answer.pong($0) })
+    }
+
+    @Test func clientMasksEveryPongWithAKeyOfItsOwn() {
+        var machine = WebSocketMachine(role: .client)
+        for name in ["first", "second", ""] {
+            machine.receive(RawFrame(opcode: 9, payload: name.bytes, maskingKey: nil).bytes.span)
+        }
+        while machine.nextEvent() != nil {}
+        var keys = SeededGenerator(seed: 7)
+        var output: [UInt8] = []
+        machine.takeReplies(into: &output, masking: &keys)
+        keys = SeededGenerator(seed: 7)
+        let expected = ["first", "second", ""].flatMap {
+            RawFrame(opcode: 10, payload: $0.bytes, maskingKey: UInt32(truncatingIfNeeded: keys.next())).bytes
+        }
+        #expect(output == expected)
+        #expect(!machine.hasReplies)
+    }
+
     @Test func keepsTheNewestPongWhenAPeerFloodsAndDoesNotRead() {
         var machine = WebSocketMachine(role: .server, limits: WebSocketLimits(replyBytesMax: 300))
         let filler = String(repeating: "x", count: 110)

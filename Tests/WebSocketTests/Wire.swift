@@ -91,15 +91,19 @@ struct Feeder {
         machine.receive(bytes)
         while let event = machine.nextEvent() {
             outcome.events.append(event)
-            if machine.role == .server {
-                machine.takeReplies(into: &outcome.replies)
-            } else {
-                var zeros = ZeroGenerator()
-                machine.takeReplies(into: &outcome.replies, masking: &zeros)
-            }
+            takeReplies()
         }
         outcome.isOpen = machine.isOpen
         outcome.isClosed = machine.isClosed
+    }
+
+    mutating func takeReplies() {
+        if machine.role == .server {
+            machine.takeReplies(into: &outcome.replies)
+        } else {
+            var zeros = ZeroGenerator()
+            machine.takeReplies(into: &outcome.replies, masking: &zeros)
+        }
     }
 
     /// Feeds all of `bytes` in pieces of `size`.

@@ -1,0 +1,151 @@
+import Foundation
+import Synchronization
+
+/// A process that the tests have started: only ever signalled by its own number, and never left behind.
+final class ChildProcess: @unchecked Sendable {
+    enum Exit: Equatable, CustomStringConvertible {
+        case code(Int32)
+        case signal(Int32)
+
+        var description: String {
+            switch self {
+            case .code(let code): "exit code \(code)"
+            case .signal(let signal): "signal \(signal)"
+            }
+        }
+    }
+
+    let pid: pid_t
+    private(set) var exit: Exit?
+
+    /// Starts `arguments[0]`. Its output goes to files, so that it never has to wait for a reader.
+    init(
+        _ arguments: [String], input: String = "/dev/null", output: String, errors: String,
+        environment: [String: String] = [:]
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        variables["JOURNAL_STREAM"] = nil
+        var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for pointer in pointers + settings { free(pointer) } }
+        var pid: pid_t = 0
+        let fault = posix_spawnp(&pid, arguments[0], &actions, nil, &pointers, &settings)
+        guard fault == 0 else { throw HarnessFault("cannot start \(arguments[0]): errno \(fault)") }
+        self.pid = pid
+        Self.register(pid)
+    }
+
+    deinit { kill() }
+
+    var isRunning: Bool { poll() == nil }
+
+    /// How it ended, if it did.
+    func poll() -> Exit? {
+        if let exit { return exit }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        return note(status)
+    }
+
+    /// Waits for its end, at most so long.
+    func wait(seconds: Double) -> Exit? {
+        let deadline = Deadline(seconds: seconds)
+        while true {
+            if let exit = poll() { return exit }
+            if deadline.isOver { return nil }
+            usleep(500)
+        }
+    }
+
+    func signal(_ number: Int32) { if exit == nil { Glibc.kill(pid, number) } }
+
+    /// SIGKILL, and waits until the process is gone.
+    func kill() {
+        guard exit == nil else { return }
+        Glibc.kill(pid, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        _ = note(status)
+    }
+
+    private func note(_ status: Int32) -> Exit {
+        let signal = status & 0x7F
+        let exit: Exit = signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal)
+        self.exit = exit
+        Self.forget(pid)
+        return exit
+    }
+
+    // MARK: What is left when the tests end early
+
+    private static let running = Mutex<Set<pid_t>>([])
+    private static let cleanup: Void = {
+        atexit { ChildProcess.killAll() }
+    }()
+
+    private static func register(_ pid: pid_t) {
+        _ = cleanup
+        running.withLock { _ = $0.insert(pid) }
+    }
+
+    private static func forget(_ pid: pid_t) { running.withLock { _ = $0.remove(pid) } }
+
+    private static func killAll() {
+        for pid in running.withLock({ $0 }) { Glibc.kill(pid, SIGKILL) }
+    }
+}
+
+/// A moment on the monotonic clock until which something may take.
+struct Deadline {
+    private let end: ContinuousClock.Instant
+
+    init(seconds: Double) { end = .now + .milliseconds(Int(seconds * 1000)) }
+
+    var isOver: Bool { end <= .now }
+
+    var millisLeft: Int32 {
+        let left = ContinuousClock.now.duration(to: end)
+        let (seconds, attoseconds) = left.components
+        return Int32(clamping: max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1))
+    }
+}
+
+/// A command that runs to its end.
+struct CommandResult {
+    let exit: ChildProcess.Exit
+    let output: String
+    let errors: String
+
+    /// Output and errors, for messages and for what may stand in either.
+    var all: String { output + errors }
+
+    /// Runs a command; one that takes longer than `seconds` is killed and a fault.
+    static func run(
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], seconds: Double = 30
+    ) throws -> CommandResult {
+        let scratch = try ScratchDirectory()
+        defer { scratch.remove() }
+        if let input { try WholeFile.write(input, to: scratch.file("input")) }
+        let child = try ChildProcess(
+            arguments, input: input == nil ? "/dev/null" : scratch.file("input"), output: scratch.file("output"),
+            errors: scratch.file("errors"), environment: environment)
+        let exit = child.wait(seconds: seconds)
+        let (output, errors) = (WholeFile.text(scratch.file("output")), WholeFile.text(scratch.file("errors")))
+        guard let exit else {
+            child.kill()
+            throw HarnessFault("\(arguments.joined(separator: " ")) ran over \(seconds) s:\n\(output)\(errors)")
+        }
+        return CommandResult(exit: exit, output: output, errors: errors)
+    }
+
+    /// Runs `stationd` with these arguments.
+    static func stationd(_ arguments: String..., input: String? = nil) throws -> CommandResult {
+        try run([BuiltProduct.stationd] + arguments, input: input)
+    }
+}

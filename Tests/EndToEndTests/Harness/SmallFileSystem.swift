@@ -1,0 +1,44 @@
+import Foundation
+
+/// A file system of a few megabytes, to fill it. Only root can have one.
+final class SmallFileSystem {
+    let path: String
+    private let filler: String
+
+    /// Whether such a file system can be had here.
+    static let isAvailable: Bool = geteuid() == 0 && (try? SmallFileSystem(bytes: 1 << 20)) != nil
+
+    init(bytes: Int) throws {
+        path = try ScratchDirectory().path
+        filler = "\(path)/filler"
+        guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID), "size=\(bytes)") == 0 else {
+            let number = errno
+            rmdir(path)
+            throw HarnessFault("cannot mount a tmpfs: errno \(number)")
+        }
+    }
+
+    deinit {
+        umount2(path, Int32(MNT_DETACH))
+        rmdir(path)
+    }
+
+    var freeBytes: Int {
+        var status = statvfs()
+        return statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_bsize) : 0
+    }
+
+    /// Takes all but so many bytes away.
+    func fill(leaving left: Int) throws {
+        let count = freeBytes - left
+        guard count > 0 else { return }
+        let descriptor = open(filler, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw HarnessFault("cannot fill the file system: errno \(errno)") }
+        defer { close(descriptor) }
+        let chunk = [UInt8](repeating: 1, count: 4096)
+        for _ in 0..<count / 4096 where Glibc.write(descriptor, chunk, chunk.count) < 0 { return }
+    }
+
+    /// Gives it all back.
+    func empty() { unlink(filler) }
+}

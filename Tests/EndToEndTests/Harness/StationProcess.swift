@@ -1,0 +1,161 @@
+import Foundation
+import JSON
+
+/// A station under test: the real executable on a data directory of its own, which survives its restarts.
+final class StationProcess {
+    struct Options {
+        var isDemo = true
+        /// Members of the configuration's `limits`.
+        var limits: [(String, Int)] = []
+        /// Further sections of the configuration.
+        var settings: [(String, JSONValue)] = []
+        /// The shell's commands before the station, such as `ulimit -n 64`.
+        var preparation: String?
+        var arguments: [String] = []
+        /// Another place for the data than the scratch directory.
+        var data: String?
+    }
+
+    let scratch: ScratchDirectory
+    let data: String
+    var options: Options
+    private(set) var child: ChildProcess?
+    private(set) var port: UInt16 = 0
+    private var starts = 0
+
+    init(_ options: Options = Options()) throws {
+        self.options = options
+        scratch = try ScratchDirectory()
+        data = options.data ?? scratch.file("data")
+    }
+
+    /// Runs `body` with a station that listens, and leaves nothing behind.
+    static func running<Result>(_ options: Options = Options(), _ body: (StationProcess) throws -> Result) throws
+        -> Result
+    {
+        let station = try StationProcess(options)
+        defer { station.remove() }
+        try station.start()
+        do {
+            return try body(station)
+        } catch {
+            print("The station's last lines:\n\(station.logTail)")
+            throw error
+        }
+    }
+
+    /// Ends the process and removes the directory.
+    func remove() {
+        kill()
+        scratch.remove()
+    }
+
+    // MARK: Starting and ending
+
+    /// Starts it and waits until it listens.
+    func start() throws {
+        try launch()
+        try waitUntilListening()
+    }
+
+    /// Starts it and does not wait for anything.
+    func launch() throws {
+        starts += 1
+        var arguments = [BuiltProduct.stationd, "serve", "--data", data, "--listen", "127.0.0.1:0"]
+        if options.isDemo { arguments.append("--demo") }
+        // Without a file of ours the machine's own would be read, where it has one.
+        try writeConfiguration()
+        arguments += ["--config", configurationPath] + options.arguments
+        if let preparation = options.preparation {
+            arguments = ["/bin/sh", "-c", "\(preparation); exec \"$0\" \"$@\""] + arguments
+        }
+        child = try ChildProcess(arguments, output: outputPath, errors: logPath)
+    }
+
+    var configurationPath: String { scratch.file("stationd.json") }
+
+    func writeConfiguration() throws {
+        var configuration = JSONObject()
+        for (name, value) in options.settings { configuration[name] = value }
+        if !options.limits.isEmpty {
+            var limits = JSONObject()
+            for (name, value) in options.limits { limits[name] = .integer(Int64(value)) }
+            configuration["limits"] = .object(limits)
+        }
+        try WholeFile.write(configuration.encoded(.pretty), to: configurationPath)
+    }
+
+    func waitUntilListening(seconds: Double = 30) throws {
+        let deadline = Deadline(seconds: seconds)
+        while true {
+            if let port = Self.port(in: log) {
+                self.port = port
+                return
+            }
+            if let exit = child?.poll() {
+                throw HarnessFault("the station ended with \(exit) instead of listening:\n\(logTail)")
+            }
+            if deadline.isOver { throw HarnessFault("the station does not listen after \(seconds) s:\n\(logTail)") }
+            usleep(500)
+        }
+    }
+
+    /// SIGTERM; how it ended, or nil where it did not within so long.
+    func stop(seconds: Double = 10) -> ChildProcess.Exit? {
+        child?.signal(SIGTERM)
+        return child?.wait(seconds: seconds)
+    }
+
+    /// SIGKILL.
+    func kill() { child?.kill() }
+
+    func restart() throws {
+        kill()
+        try start()
+    }
+
+    // MARK: What it says
+
+    private var logPath: String { scratch.file("log-\(starts)") }
+    private var outputPath: String { scratch.file("output-\(starts)") }
+
+    /// What the present process has written to standard error.
+    var log: String { WholeFile.text(logPath) }
+    var output: String { WholeFile.text(outputPath) }
+
+    private var logTail: String { log.split(separator: "\n").suffix(25).joined(separator: "\n") }
+
+    /// Waits until the log has a line with this text.
+    func waitForLog(_ text: String, seconds: Double = 10) -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        while !deadline.isOver {
+            if log.contains(text) { return true }
+            usleep(2000)
+        }
+        return false
+    }
+
+    private static func port(in log: String) -> UInt16? {
+        guard let mark = log.range(of: "[Server] Listening on 127.0.0.1:") else { return nil }
+        let rest = log[mark.upperBound...]
+        guard let end = rest.firstIndex(where: { !$0.isNumber }) else { return nil }
+        return UInt16(rest[..<end])
+    }
+
+    // MARK: Speaking to it
+
+    func client(token: String? = nil) -> HTTPClient { HTTPClient(port: port, token: token) }
+
+    func logIn(_ email: String) throws -> HTTPClient { try HTTPClient.loggedIn(email, port: port) }
+
+    /// The three users of the demo, logged in.
+    func demoClients() throws -> (driver: HTTPClient, admin: HTTPClient, staff: HTTPClient) {
+        (try logIn("driver@example.com"), try logIn("admin@example.com"), try logIn("staff@example.com"))
+    }
+
+    /// The children that the process has at this moment.
+    var children: [pid_t] {
+        guard let pid = child?.pid else { return [] }
+        return WholeFile.text("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
+    }
+}

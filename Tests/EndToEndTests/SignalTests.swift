@@ -1,0 +1,145 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    /// How a station ends, reloads, and shares the machine.
+    @Suite struct Signals {
+        @Test func sigtermAnswersWhatIsOwedTellsEveryoneAndExitsWithZero() throws {
+            try StationProcess.running { station in
+                let (driver, admin, staff) = try station.demoClients()
+                let sockets = try zip([driver, admin, staff], SocketIOClient.Way.allCases).map { client, way in
+                    let socket = try SocketIOClient(port: station.port, token: client.token, way: way)
+                    try socket.connected()
+                    try socket.openPoll()
+                    return socket
+                }
+                let plain = try WebSocketClient(port: station.port, target: "/notifications?token=\(admin.token ?? "")")
+                _ = try plain.receiveText()
+                let idle = try Wire(port: station.port)
+                let half = try Wire(port: station.port)
+                try half.send("GET /healthz HTTP/1.1\r\nHo")
+                let silent = try WebSocketClient(
+                    port: station.port, target: "/notifications?token=\(admin.token ?? "")")
+                let owed = try (0..<10).map { _ in
+                    let client = station.client()
+                    try client.send(
+                        "POST", "/api/v1/auth/login", ["email": "driver@example.com", "password": "station-demo"])
+                    return client
+                }
+                #expect(try admin.get("/healthz").status == 200)
+                let start = ContinuousClock.now
+                station.child?.signal(SIGTERM)
+                for client in owed { #expect(try client.answer(to: "POST").status == 200) }
+                guard case .close(let code, _) = try plain.receive() else {
+                    return #expect(Bool(false), "no close frame")
+                }
+                #expect(code == 1001)
+                for socket in sockets { #expect(socket.isClosed(within: 6)) }
+                #expect(idle.endsSilently(within: 6))
+                #expect(station.child?.wait(seconds: 6) == .code(0))
+                #expect(ContinuousClock.now - start < .seconds(6))
+                withExtendedLifetime((half, silent)) {}
+                #expect((try? Wire(port: station.port)) == nil)
+                #expect(try CommandResult.stationd("check", station.data).exit == .code(0))
+            }
+        }
+
+        @Test func sighupReadsTheConfigurationAgain() throws {
+            let options = StationProcess.Options(settings: [("cors", ["origins": ["https://one.example"]])])
+            try StationProcess.running(options) { station in
+                let client = station.client()
+                func allowed(_ origin: String) throws -> String? {
+                    try client.get("/healthz", fields: [("Origin", origin)])["Access-Control-Allow-Origin"]
+                }
+                #expect(try allowed("https://two.example") == nil)
+                station.options.settings = [("cors", ["origins": ["https://two.example"]])]
+                try station.writeConfiguration()
+                station.child?.signal(SIGHUP)
+                let deadline = Deadline(seconds: 5)
+                while try allowed("https://two.example") == nil, !deadline.isOver { usleep(5000) }
+                #expect(try allowed("https://two.example") == "https://two.example")
+                #expect(try allowed("https://one.example") == nil)
+                // A configuration with a fault changes nothing, and the log says which line it is.
+                try WholeFile.write("{\n  \"cors\": {\n    \"origin\": []\n  }\n}\n", to: station.configurationPath)
+                station.child?.signal(SIGHUP)
+                #expect(station.waitForLog(":3"))
+                #expect(try allowed("https://two.example") == "https://two.example")
+            }
+        }
+
+        @Test func aSecondProcessOnTheSameDataIsRefused() throws {
+            try StationProcess.running { station in
+                let second = try CommandResult.run([
+                    BuiltProduct.stationd, "serve", "--demo", "--data", station.data, "--listen", "127.0.0.1:0",
+                ])
+                #expect(second.exit != .code(0))
+                #expect(second.errors.contains(station.data), "\(second.errors)")
+                #expect(try station.client().get("/healthz").status == 200)
+            }
+        }
+
+        @Test func elevenHundredConnectionsAreServedWhereTheConfigurationAllowsThem() throws {
+            var own = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &own)
+            own.rlim_cur = min(own.rlim_max, max(own.rlim_cur, 4096))
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &own)
+            try #require(own.rlim_cur >= 1400, "this process may not open so many sockets")
+            // It raises its own soft limit, which is lower here than what it needs.
+            let options = StationProcess.Options(
+                limits: [("connections_max", 3000), ("connections_per_address_max", 3000)],
+                preparation: "ulimit -S -n 256")
+            try StationProcess.running(options) { station in
+                var wires: [Wire] = []
+                for _ in 0..<1100 { wires.append(try Wire(port: station.port)) }
+                for _ in 0..<2 {
+                    for wire in wires { try wire.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n") }
+                    for wire in wires { #expect(try HTTPClient.readAnswer(from: wire).status == 200) }
+                }
+            }
+        }
+
+        @Test func connectionsBeyondTheLimitsAreToldSo() throws {
+            let limits = [("connections_max", 100), ("connections_per_address_max", 20), ("sockets_per_user_max", 3)]
+            try StationProcess.running(.init(limits: limits)) { station in
+                let token = try #require(try station.logIn("driver@example.com").token)
+                let sockets = try (0..<3).map { _ in
+                    let socket = try SocketIOClient(port: station.port, token: token, way: .webSocket)
+                    try socket.connected()
+                    return socket
+                }
+                let fourth = try SocketIOClient(port: station.port, token: token, way: .webSocket)
+                #expect((try? fourth.connected()) == nil)
+                var wires: [Wire] = []
+                for _ in 0..<30 { wires.append(try Wire(port: station.port)) }
+                let last = try #require(wires.last)
+                let answer = try HTTPClient.readAnswer(from: last)
+                expectError(answer, 429)
+                #expect(last.endsSilently(within: 5))
+                wires = []
+                let deadline = Deadline(seconds: 5)
+                while (try? station.client().get("/healthz"))?.status != 200, !deadline.isOver { usleep(10_000) }
+                #expect(!deadline.isOver)
+                withExtendedLifetime(sockets) {}
+            }
+        }
+
+        @Test func runningOutOfDescriptorsIsSurvived() throws {
+            try StationProcess.running(.init(preparation: "ulimit -n 40")) { station in
+                let client = station.client()
+                #expect(try client.get("/healthz").status == 200)
+                var wires: [Wire] = []
+                for _ in 0..<60 { wires.append(try Wire(port: station.port)) }
+                // Whoever is in is served.
+                for _ in 0..<20 { #expect(try client.get("/healthz").status == 200) }
+                #expect(station.child?.isRunning == true)
+                #expect(station.waitForLog("descriptor"))
+                wires = []
+                let deadline = Deadline(seconds: 10)
+                while (try? station.client().get("/healthz"))?.status != 200, !deadline.isOver { usleep(10_000) }
+                #expect(!deadline.isOver, "nobody is let in any more")
+                #expect(station.stop() == .code(0))
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import Bytes
+import JSON
+import Testing
+
+@testable import Station
+
+/// Damaged and hand-edited records and documents are named or taken for what they say; nothing traps.
+@Suite struct DocumentFaultTests {
+    /// Every value that stands one change away: each member and element missing, and each replaced by each of these.
+    private static func damaged(_ value: JSONValue) -> [JSONValue] {
+        var all: [JSONValue] = [
+            nil, true, -1, 9_223_372_036_854_775_807, 2_000_000_000, 1.5, "open", "9999-12-31T23:59:59.999Z", [], [nil],
+            [:],
+        ]
+        switch value {
+        case .object(let object):
+            for member in object {
+                var rest = object
+                rest.removeValue(forKey: member.key)
+                all.append(.object(rest))
+                for other in damaged(member.value) {
+                    var changed = object
+                    changed[member.key] = other
+                    all.append(.object(changed))
+                }
+            }
+        case .array(let elements):
+            all.append(.array(elements + elements))
+            all.append(.array(elements.reversed()))
+            for (index, element) in elements.enumerated() {
+                for other in damaged(element) {
+                    var changed = elements
+                    changed[index] = other
+                    all.append(.array(changed))
+                }
+            }
+        default: break
+        }
+        return all
+    }
+
+    /// One record of each type.
+    private func scene() throws -> Scene {
+        var scene = try Scene.furnished()
+        try scene.event(
+            .createTicket(
+                TicketDraft(userID: 1, description: "x", stationID: .set(1)),
+                key: try IdempotencyKey(key: "k", digest: "d")),
+            by: Scene.driver)
+        _ = try scene.patch(1, by: Scene.admin, ["status": "closed", "rating": 3, "assignee_id": 3])
+        try scene.event(.addComment(ticket: 1, CommentDraft(body: "x")), by: Scene.admin)
+        try scene.event(.addComment(ticket: 1, CommentDraft(body: "x")))
+        try scene.event(.markRead(.ids([8])), by: Scene.admin)
+        try scene.event(.updateUser(1, try UserPatch(["phone": "3"]), passwordHash: "h"))
+        try scene.event(.updateStation(1, try StationPatch(["latitude": 2])))
+        try scene.event(.deleteUser(5))
+        return scene
+    }
+
+    @Test func damagedRecordsDoNotTrap() throws {
+        var scene = try scene()
+        let desk = scene.desk
+        try scene.event(.markRead(.through(.max)), by: Scene.driver)
+        try scene.event(.deleteTicket(1))
+        var faults = 0
+        var tried = 0
+        for record in scene.records {
+            for value in Self.damaged(try JSONParser.parse(record)) {
+                do {
+                    let event = try Event(record: value)
+                    var fresh = Desk()
+                    fresh.apply(event)
+                    var copy = desk
+                    copy.apply(event)
+                    tried += 1
+                    if tried % 16 == 0 { _ = copy.dump() }
+                    exercise(copy)
+                } catch {
+                    #expect(!error.description.isEmpty)
+                    faults += 1
+                }
+            }
+        }
+        #expect(faults > 500)
+    }
+
+    @Test func damagedDocumentsDoNotTrap() throws {
+        let scene = try scene()
+        var documents: [(DocumentPath, JSONObject)] = []
+        scene.desk.documents { documents.append(($0, $1)) }
+        #expect(Set(documents.map(\.0.kind)) == Set(DocumentPath.Kind.allCases))
+        let next = try Event(
+            record: try JSONParser.parse(
+                Array(String(decoding: scene.records[8], as: UTF8.self).replacing("\"seq\":9", with: "\"seq\":99").utf8)
+            ))
+        let before = scene.desk.dump()
+        var refused = 0
+        for (path, document) in documents {
+            for value in Self.damaged(.object(document)) {
+                guard let object = value.objectValue else { continue }
+                var fresh = Desk()
+                try? fresh.restore(path, object)
+                var copy = scene.desk
+                do {
+                    try copy.restore(path, object)
+                } catch {
+                    refused += 1
+                    if refused % 16 == 0 { #expect(copy.dump() == before, "a refused document changed something") }
+                }
+                copy.apply(next)
+                exercise(copy)
+                _ = try? Projection.updated(path, object, by: next)
+            }
+        }
+    }
+
+    @Test func namesTheMember() throws {
+        let scene = try scene()
+        var record = try #require(try JSONParser.parse(scene.records[8]).objectValue)
+        var ticket = try #require(record["ticket"]?.objectValue)
+        ticket["status"] = "done"
+        record["ticket"] = .object(ticket)
+        #expect(throws: DocumentFault(member: "ticket.status", expectation: "must be one of open, in_progress, closed"))
+        {
+            try Event(record: .object(record))
+        }
+        record["ticket"] = nil
+        #expect(throws: DocumentFault(member: "ticket", expectation: "must be an object")) {
+            try Event(record: .object(record))
+        }
+        var desk = Desk()
+        var documents: [DocumentPath: JSONObject] = [:]
+        scene.desk.documents { documents[$0] = $1 }
+        let document = try #require(documents[DocumentPath(.tickets, 1)])
+        #expect(throws: DocumentFault(member: "support_id", expectation: "must be the number in the file's name")) {
+            try desk.restore(DocumentPath(.tickets, 2), document)
+        }
+    }
+
+    @Test func aLostDocumentIsMadeAnewByTheNextRecordThatHasIt() throws {
+        let scene = try scene()
+        var desk = Desk()
+        desk.apply(try Event(record: try JSONParser.parse(scene.records[8])))
+        #expect(desk.tickets[1]?.status == .closed)
+        desk.apply(try Event(record: try JSONParser.parse(scene.records[9])))
+        #expect(desk.tickets[1]?.comments.count == 1)
+    }
+
+    /// Asks everything that walks over the state.
+    private func exercise(_ desk: Desk) {
+        for caller: Caller in [.operator, .user(1), .user(2), .user(3)] {
+            let page = try? desk.tickets(TicketFilter(), for: caller)
+            for ticket in page?.tickets ?? [] {
+                _ = text { desk.write(ticket, into: &$0) }
+                _ = desk.entityTag(of: ticket)
+                var writer = JSONWriter()
+                try? desk.writeHistory(of: ticket.id, for: caller, into: &writer)
+            }
+            _ = try? desk.statistics(for: caller)
+            _ = try? desk.inbox(for: caller, now: Timestamp(milliseconds: 1_736_677_801_800))
+            _ = try? desk.decide(.markRead(.through(.max)), by: caller, now: Timestamp(milliseconds: .max))
+            let draft = TicketDraft(userID: 1, description: "x")
+            let key = try? IdempotencyKey(key: "k", digest: "d")
+            _ = try? desk.decide(.createTicket(draft, key: key), by: caller, now: Timestamp(milliseconds: .min))
+            _ = try? desk.decide(.deleteTicket(1), by: caller, now: Timestamp(milliseconds: .max))
+        }
+    }
+}
