@@ -17,7 +17,8 @@ let linked: [LinkerSetting] = [
     .linkedLibrary("crypt"),
     .unsafeFlags(
         [
-            "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe",
+            "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
+            "--icf=safe",
             "-Xlinker", "\(Context.packageDirectory)/Sources/stationd/no-unwind-tables.ld",
         ], .when(configuration: .release)),
 ]

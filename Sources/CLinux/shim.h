@@ -6,6 +6,7 @@
 
 #include <crypt.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
@@ -15,6 +16,7 @@
 #include <sys/types.h>
 
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
+extern int malloc_trim(size_t pad);
 extern int fallocate(int fd, int mode, off_t offset, off_t length);
 
 static inline int clinux_openat(int directory, const char *path, int flags, mode_t mode) {

@@ -159,7 +159,8 @@ import Server
             events.append(.acceptable(ListenerID(rawValue: Int32(truncatingIfNeeded: token))))
         } else {
             let connection = ConnectionID(
-                slot: Int32(truncatingIfNeeded: token & 0xFFFF_FFFF), generation: UInt32(truncatingIfNeeded: token >> 32))
+                slot: Int32(truncatingIfNeeded: token & 0xFFFF_FFFF),
+                generation: UInt32(truncatingIfNeeded: token >> 32))
             guard isCurrent(connection) else { return }
             let flags = unsafe event.events
             if flags & EPOLLOUT.rawValue != 0 { events.append(.writable(connection)) }

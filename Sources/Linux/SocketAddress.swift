@@ -37,7 +37,9 @@ enum SocketAddress {
         guard handle >= 0 else { throw .last(place) }
         defer { Glibc.close(handle) }
         var path = Array("\(directory)/\(name)".utf8)
-        if path.count >= MemoryLayout.size(ofValue: address.sun_path) { path = Array("/proc/self/fd/\(handle)/\(name)".utf8) }
+        if path.count >= MemoryLayout.size(ofValue: address.sun_path) {
+            path = Array("/proc/self/fd/\(handle)/\(name)".utf8)
+        }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
         unsafe unlinkat(handle, name, 0)
         let mask = umask(0o177)

@@ -62,7 +62,7 @@ final class HTTPStage {
     var machine: HTTPServerMachine
     /// The request whose answer is owed.
     var request: HTTPRequest?
-    /// What every request here is answered with, and the end: the connection is over a limit.
+    /// What the first request here is answered with, and the end: the connection is over a limit.
     var refusal: HTTPResponse?
     /// The Engine.IO client whose poll or POST is owed an answer.
     var engineClient: EngineClient?
@@ -78,7 +78,8 @@ final class WebSocketStage {
     }
 
     var machine: WebSocketMachine
-    let owner: Owner
+    /// Nil once it was told that this WebSocket is gone.
+    var owner: Owner?
     /// When our Close frame, unanswered, ends the connection all the same.
     var closeDeadline: MonotonicTime?
     /// When the next ping goes out, or the answer to the last is overdue.

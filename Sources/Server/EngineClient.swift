@@ -7,6 +7,8 @@ import SocketIO
 public final class EngineClient {
     /// The Engine.IO session's name, a secret of its client's.
     public var id: String { engine.id }
+    /// The endpoint's path: a session is known nowhere else.
+    let path: String
     /// The address that the session was opened from.
     public let peer: PeerAddress
     /// The `Authorization` field of the request that opened the session.
@@ -21,9 +23,12 @@ public final class EngineClient {
     /// Its actions are being worked on further up the stack.
     var isPumping = false
 
-    init(engine: EngineSession, socketIO: SocketIOSession?, peer: PeerAddress, authorization: String?) {
+    init(
+        engine: EngineSession, socketIO: SocketIOSession?, path: String, peer: PeerAddress, authorization: String?
+    ) {
         self.engine = engine
         self.socketIO = socketIO
+        self.path = path
         self.peer = peer
         self.authorization = authorization
     }

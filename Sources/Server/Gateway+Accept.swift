@@ -5,8 +5,9 @@ import HTTP
 extension Gateway {
     private static let acceptPauseMillis: Int64 = 100
     private static let acceptWarningMillis: Int64 = 10_000
-    /// Connections beyond the limit that are told so.
+    /// Connections beyond a limit that are told so at the same time, and for how long each may ask.
     private static let refusedConnectionsMax = 64
+    private static let refusedTimeoutMillis: Int64 = 5_000
 
     func acceptAll(from listener: ListenerID) {
         guard let isControl = listeners[listener], acceptPausedUntil == nil else { return }
@@ -28,35 +29,69 @@ extension Gateway {
     }
 
     private func admit(_ id: ConnectionID, from peer: PeerAddress, isControl: Bool) {
+        if !isControl, let refusal = refusal(of: peer) { return refuse(id, from: peer, with: refusal) }
         let stage = HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic))
         let connection = Connection(id: id, peer: peer, isControl: isControl, stage: .http(stage))
         insert(connection)
         connectionCount += 1
-        if !isControl {
-            connectionsBySite[peer.site, default: 0] += 1
-            stage.refusal = refusal(of: peer)
-            stage.refusal?.fields.set("Retry-After", "5")
-            stage.refusal?.close = true
-        }
-        // Who is over a limit gets the reason as the answer to his request; a crowd of such gets nothing.
-        if stage.refusal != nil && connectionCount > settings.connectionsMax + Self.refusedConnectionsMax {
-            return close(connection, reset: true)
-        }
+        if !isControl { connectionsBySite[peer.site, default: 0] += 1 }
         arm(connection)
+        // Most clients have sent their request by now. Reading it here keeps it before what others send later.
+        receive(from: connection)
     }
 
     /// Why one more connection is too many.
     private func refusal(of peer: PeerAddress) -> HTTPResponse? {
-        if connectionCount > settings.connectionsMax {
+        if connectionCount >= settings.connectionsMax {
             warn("connection from \(peer) refused: limits.connections_max (\(settings.connectionsMax)) is reached")
-            return ErrorBody.response(.serviceUnavailable, "Too many connections")
+            return Self.tryLater(.serviceUnavailable, "Too many connections")
         }
         let max = settings.connectionsPerAddressMax
-        if connectionsBySite[peer.site, default: 0] > max {
+        if connectionsBySite[peer.site, default: 0] >= max {
             warn("connection from \(peer) refused: limits.connections_per_address_max (\(max)) is reached")
-            return ErrorBody.response(.tooManyRequests, "Too many connections from this address")
+            return Self.tryLater(.tooManyRequests, "Too many connections from this address")
         }
         return nil
+    }
+
+    /// Who is over a limit gets the reason as the answer to his request, if that comes soon; a crowd of such gets nothing.
+    /// They count for no limit but their own, so that who has none to spare cannot use up those of others.
+    private func refuse(_ id: ConnectionID, from peer: PeerAddress, with refusal: HTTPResponse) {
+        guard refusedCount < Self.refusedConnectionsMax else { return network.close(id, reset: true) }
+        var limits = settings.http
+        limits.idleTimeoutMillis = min(limits.idleTimeoutMillis, Self.refusedTimeoutMillis)
+        limits.headTimeoutMillis = min(limits.headTimeoutMillis, Self.refusedTimeoutMillis)
+        limits.bodyTimeoutMillis = min(limits.bodyTimeoutMillis, Self.refusedTimeoutMillis)
+        let stage = HTTPStage(machine: HTTPServerMachine(limits: limits, now: now.monotonic))
+        stage.refusal = refusal
+        let connection = Connection(id: id, peer: peer, isControl: false, stage: .http(stage))
+        insert(connection)
+        refusedCount += 1
+        arm(connection)
+        receive(from: connection)
+    }
+
+    /// Why one more Engine.IO session is too many. One that polls has no connection between its requests, so that the limits
+    /// on connections do not bound sessions.
+    func refusalOfSession(of peer: PeerAddress) -> HTTPResponse? {
+        if engineClients.count >= settings.connectionsMax {
+            let max = settings.connectionsMax
+            warn("session of \(peer) refused: limits.connections_max (\(max)) is reached by sessions")
+            return Self.tryLater(.serviceUnavailable, "Too many sessions")
+        }
+        let max = settings.connectionsPerAddressMax
+        if sessionsBySite[peer.site, default: 0] >= max {
+            warn("session of \(peer) refused: limits.connections_per_address_max (\(max)) is reached by sessions")
+            return Self.tryLater(.tooManyRequests, "Too many sessions from this address")
+        }
+        return nil
+    }
+
+    private static func tryLater(_ status: HTTPStatus, _ message: String) -> HTTPResponse {
+        var response = ErrorBody.response(status, message)
+        response.fields.set("Retry-After", "5")
+        response.close = true
+        return response
     }
 
     /// One line in ten seconds: a flood must not fill the log.
@@ -77,7 +112,8 @@ extension Gateway {
     /// Whether a stop was asked for.
     public var isDraining: Bool { drainDeadline != nil }
 
-    var isDrained: Bool { isDraining && connections.allSatisfy { $0 == nil } }
+    /// Child processes are not waited for: they end with this one, and what they were doing is done again.
+    var isDrained: Bool { isDraining && connectionCount == 0 }
 
     /// Nobody new comes in; those who are here get the answers they are owed, then the end of the connection.
     func beginDraining() {
@@ -100,7 +136,6 @@ extension Gateway {
             case .child: break
             }
         }
-        flush()
     }
 
     func finishDraining() {

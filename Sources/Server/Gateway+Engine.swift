@@ -6,12 +6,18 @@ import WebSocket
 /// Engine.IO over HTTP requests and WebSockets: what arrives goes into the session, what the session wants is done.
 extension Gateway {
     func takeEngineRequest(
-        _ request: HTTPRequest, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection, _ http: HTTPStage
+        _ request: HTTPRequest, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection,
+        _ http: HTTPStage
     ) {
         let isWebSocket = request.upgradeProtocols.contains { ASCII.equalIgnoringCase($0, "websocket") }
         let method = request.method.rawValue.uppercased()
         do {
-            switch try EngineRequest(method: method, query: request.query.items.map { ($0.name, $0.value) }, isWebSocket: isWebSocket) {
+            let engineRequest = try EngineRequest(
+                method: method, query: request.query.items.map { ($0.name, $0.value) }, isWebSocket: isWebSocket)
+            if case .open = engineRequest, let refusal = refusalOfSession(of: connection.peer) {
+                return respond(to: connection.id, with: refusal)
+            }
+            switch engineRequest {
             case .open(.polling):
                 let client = makeClient(at: endpoint, .polling, on: connection, request)
                 http.engineClient = client
@@ -22,17 +28,17 @@ extension Gateway {
                 become(.engine(client), limits: Self.limits(of: endpoint), connection, http, answering: response)
                 pump(client)
             case .poll(let session):
-                let client = try knownClient(session)
+                let client = try knownClient(session, at: endpoint)
                 http.engineClient = client
                 client.engine.pollArrived(connection.id.rawValue, now: now.monotonic)
                 pump(client)
             case .post(let session):
-                let client = try knownClient(session)
+                let client = try knownClient(session, at: endpoint)
                 http.engineClient = client
                 client.engine.postArrived(connection.id.rawValue, body: request.body, now: now.monotonic)
                 pump(client)
             case .webSocket(let session):
-                let client = try knownClient(session)
+                let client = try knownClient(session, at: endpoint)
                 guard let response = upgrade(connection, request) else { return }
                 become(.engine(client), limits: Self.limits(of: endpoint), connection, http, answering: response)
                 client.engine.webSocketArrived(connection.id.rawValue, now: now.monotonic)
@@ -43,8 +49,10 @@ extension Gateway {
         }
     }
 
-    private func knownClient(_ session: String) throws(EngineHandshakeFault) -> EngineClient {
-        guard let client = engineClients[session] else { throw .unknownSession }
+    private func knownClient(
+        _ session: String, at endpoint: GatewaySettings.EngineEndpoint
+    ) throws(EngineHandshakeFault) -> EngineClient {
+        guard let client = engineClients[session], client.path == endpoint.path else { throw .unknownSession }
         return client
     }
 
@@ -62,8 +70,10 @@ extension Gateway {
             now: now.monotonic)
         let socketIO = endpoint.socketIO.map { SocketIOSession(settings: $0, now: now.monotonic) }
         let client = EngineClient(
-            engine: session, socketIO: socketIO, peer: connection.peer, authorization: request.fields["Authorization"])
+            engine: session, socketIO: socketIO, path: endpoint.path, peer: connection.peer,
+            authorization: request.fields["Authorization"])
         engineClients[session.id] = client
+        sessionsBySite[connection.peer.site, default: 0] += 1
         return client
     }
 
@@ -93,7 +103,6 @@ extension Gateway {
 
     func expire(_ client: EngineClient) {
         client.timer = nil
-        guard engineClients[client.id] === client else { return }
         client.engine.expire(now: now.monotonic)
         client.socketIO?.expire(now: now.monotonic)
         pump(client)
@@ -143,7 +152,9 @@ extension Gateway {
             }
         case .pong, .upgraded: break
         case .closed(let reason):
-            engineClients[client.id] = nil
+            if engineClients.removeValue(forKey: client.id) != nil {
+                Self.uncount(client.peer.site, in: &sessionsBySite)
+            }
             client.socketIO?.engineClosed(reason)
         }
     }
@@ -177,7 +188,6 @@ extension Gateway {
         if let other = client.socketIO?.deadline { deadline = min(deadline, other) }
         if let timer = client.timer, timer <= deadline { return }
         client.timer = deadline
-        timers.set(deadline, for: .engine(client))
+        timers.set(deadline, for: .engine(client.id))
     }
-
 }

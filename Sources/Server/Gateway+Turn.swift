@@ -13,6 +13,8 @@ extension Gateway {
         now = network.poll(into: &events, until: nextDeadline())
         // Receive all before any is worked on: what arrived together is decided together and shares one sync.
         for event in events { take(event) }
+        // Those who come in now and have sent something did so after those who have been here for a while.
+        for case .acceptable(let listener) in events { acceptAll(from: listener) }
         step()
         expire()
         // Nothing that was decided above may be heard of before this.
@@ -38,7 +40,7 @@ extension Gateway {
 
     private func take(_ event: NetworkEvent) {
         switch event {
-        case .acceptable(let listener): acceptAll(from: listener)
+        case .acceptable: break
         case .readable(let id):
             if let connection = connection(id) { receive(from: connection) }
         case .writable(let id):
@@ -50,7 +52,7 @@ extension Gateway {
 
     // MARK: Receiving
 
-    private func receive(from connection: Connection) {
+    func receive(from connection: Connection) {
         switch network.receive(from: connection.id, into: &receiveBuffer) {
         case .wouldBlock: return
         case .received(let count): take(count, for: connection)
@@ -77,13 +79,18 @@ extension Gateway {
     /// The peer sends nothing more. A client may end its side and still wait for its answers (RFC 9112, section 9.6), but one
     /// whose long poll is open has gone away.
     private func endInput(of connection: Connection) {
-        guard connection.isOpen, case .http(let http) = connection.stage, http.engineClient == nil else {
-            close(connection)
-            return
-        }
+        // Who is told of again although nothing is read any more is gone altogether (EPOLLHUP).
+        if connection.hasInputEnded { return close(connection) }
         connection.hasInputEnded = true
+        if case .finishing = connection.fate {
+            // The last words are still on their way: they are sent, and then there is nothing to linger for.
+            return updateInterest(of: connection)
+        }
+        guard connection.isOpen, case .http(let http) = connection.stage, http.engineClient == nil else {
+            return close(connection)
+        }
         http.machine.inputClosed()
-        network.watch(connection.id, reading: false, writing: !connection.outbound.isEmpty)
+        updateInterest(of: connection)
         markActive(connection)
     }
 
@@ -125,7 +132,8 @@ extension Gateway {
             switch owner {
             case .connection(let id):
                 if let connection = connection(id) { expire(connection) }
-            case .engine(let client): expire(client)
+            case .engine(let session):
+                if let client = engineClients[session] { expire(client) }
             }
         }
         resumeAccepting()

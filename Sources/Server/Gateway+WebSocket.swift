@@ -19,8 +19,21 @@ extension Gateway {
                     }
                     service.webSocketReceived(.pong(payload), from: connection.id, through: self, now: now)
                 }
-            case .close, .failure: finish(connection)
+            case .close, .failure:
+                // Whoever stands on it hears of it now, and not when the peer has closed its side too.
+                finish(connection)
+                detach(webSocket, from: connection)
             }
+        }
+    }
+
+    /// Tells the owner, once, that this WebSocket is gone.
+    func detach(_ webSocket: WebSocketStage, from connection: Connection) {
+        guard let owner = webSocket.owner else { return }
+        webSocket.owner = nil
+        switch owner {
+        case .engine(let client): webSocketGone(connection, of: client)
+        case .plain: service.webSocketClosed(connection.id, through: self, now: now)
         }
     }
 
@@ -29,7 +42,7 @@ extension Gateway {
         case (.plain, _): service.webSocketReceived(message, from: connection.id, through: self, now: now)
         case (.engine(let client), .text(let text)): webSocketReceived(.text(text), on: connection, of: client)
         case (.engine(let client), .binary(let bytes)): webSocketReceived(.binary(bytes), on: connection, of: client)
-        case (.engine, .pong): break
+        case (.engine, .pong), (nil, _): break
         }
     }
 
@@ -41,9 +54,14 @@ extension Gateway {
 
     func expire(_ connection: Connection, _ webSocket: WebSocketStage) {
         if let deadline = webSocket.closeDeadline, deadline <= now.monotonic { return close(connection) }
-        guard let deadline = webSocket.pingDeadline, deadline <= now.monotonic,
-            case .plain(let endpoint) = webSocket.owner, let interval = endpoint.pingIntervalMillis
-        else { return }
+        guard let deadline = webSocket.pingDeadline, deadline <= now.monotonic else { return }
+        guard webSocket.machine.isOpen, case .plain(let endpoint) = webSocket.owner,
+            let interval = endpoint.pingIntervalMillis
+        else {
+            // Nothing follows a Close frame (RFC 6455, section 5.5.1).
+            webSocket.pingDeadline = nil
+            return
+        }
         if webSocket.isAwaitingPong { return close(connection, reset: true) }
         webSocket.isAwaitingPong = true
         webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
@@ -62,7 +80,7 @@ extension Gateway {
         guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen
         else { return false }
-        guard hasRoom(connection) else {
+        guard hasRoom(connection) || hasRoomForBurst(connection) else {
             if cutting { cut(connection) }
             return false
         }
@@ -71,7 +89,13 @@ extension Gateway {
         return true
     }
 
-    func cut(_ connection: Connection) {
+    /// Nothing is sent before the end of the turn, so that what one turn makes for a client may exceed the window though the
+    /// client reads well. Only one who is known to leave things lying is held to the window.
+    private func hasRoomForBurst(_ connection: Connection) -> Bool {
+        connection.stalledSince == nil && connection.outbound.count < Self.burstWindows * settings.sendWindowBytesMax
+    }
+
+    private func cut(_ connection: Connection) {
         log.write(.info, "Gateway", "\(connection.peer) reads too slowly and is cut", at: now)
         close(connection, reset: true)
     }

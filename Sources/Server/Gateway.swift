@@ -9,13 +9,16 @@ import WebSocket
 public final class Gateway {
     enum TimerOwner {
         case connection(ConnectionID)
-        case engine(EngineClient)
+        /// By name, so that a session that has ended is not kept until its time.
+        case engine(String)
     }
 
     static let receiveBytesMax = 64 * 1024
     static let acceptsPerTurnMax = 256
     static let lingerMillis: Int64 = 2_000
     static let closeTimeoutMillis: Int64 = 5_000
+    /// How many send windows one turn may queue for a client that takes what it is sent.
+    static let burstWindows = 8
 
     public let network: any Network
     public let service: any Service
@@ -35,8 +38,11 @@ public final class Gateway {
     var listeners: [ListenerID: Bool] = [:]
     /// Connections of peers; child processes do not count.
     public internal(set) var connectionCount = 0
+    /// Connections over a limit, which are told so and closed; they count nowhere else.
+    var refusedCount = 0
     var connectionsBySite: [UInt64: Int] = [:]
     var engineClients: [String: EngineClient] = [:]
+    var sessionsBySite: [UInt64: Int] = [:]
 
     /// Connections whose input is to be worked on, in the order of its arrival.
     var active: [Connection] = []
@@ -111,20 +117,20 @@ public final class Gateway {
             service.childEnded(connection.id, output: child.output, through: self, now: now)
             return
         case .http(let http):
-            if let client = http.engineClient { pollGone(connection, of: client) }
-        case .webSocket(let webSocket):
-            switch webSocket.owner {
-            case .engine(let client): webSocketGone(connection, of: client)
-            case .plain: service.webSocketClosed(connection.id, through: self, now: now)
+            if http.refusal != nil {
+                refusedCount -= 1
+                return
             }
+            if let client = http.engineClient { pollGone(connection, of: client) }
+        case .webSocket(let webSocket): detach(webSocket, from: connection)
         }
         connectionCount -= 1
-        if !connection.isControl { release(connection.peer.site) }
+        if !connection.isControl { Self.uncount(connection.peer.site, in: &connectionsBySite) }
     }
 
-    private func release(_ site: UInt64) {
-        guard let count = connectionsBySite[site] else { return }
-        connectionsBySite[site] = count > 1 ? count - 1 : nil
+    static func uncount(_ site: UInt64, in counts: inout [UInt64: Int]) {
+        guard let count = counts[site] else { return }
+        counts[site] = count > 1 ? count - 1 : nil
     }
 
     // MARK: Marks and timers

@@ -46,7 +46,9 @@ public struct Log: Sendable {
     }
 
     /// Adds a line. Control characters in it, which a peer may have put there, are written as `?`.
-    public mutating func write(_ level: Level, _ subject: StaticString, _ message: @autoclosure () -> String, at now: Moment) {
+    public mutating func write(
+        _ level: Level, _ subject: StaticString, _ message: @autoclosure () -> String, at now: Moment
+    ) {
         guard level >= self.level else { return }
         guard waiting.count < Self.waitingBytesMax else {
             dropped += 1

@@ -18,7 +18,8 @@ public protocol Service: AnyObject {
     func webSocketOpened(
         _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through gateway: Gateway,
         now: Moment)
-    func webSocketReceived(_ message: WebSocketMessage, from connection: ConnectionID, through gateway: Gateway, now: Moment)
+    func webSocketReceived(
+        _ message: WebSocketMessage, from connection: ConnectionID, through gateway: Gateway, now: Moment)
     func webSocketClosed(_ connection: ConnectionID, through gateway: Gateway, now: Moment)
 
     /// A message on an endpoint that speaks Engine.IO without Socket.IO.

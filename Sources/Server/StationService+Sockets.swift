@@ -40,7 +40,9 @@ extension StationService {
         leave(subscriber, reason: reason, through: gateway, now: now)
     }
 
-    public func engineReceived(_ message: EnginePacket, from client: EngineClient, through gateway: Gateway, now: Moment) {}
+    public func engineReceived(
+        _ message: EnginePacket, from client: EngineClient, through gateway: Gateway, now: Moment
+    ) {}
 
     private func subscriber(of socket: Socket) -> Subscriber? {
         socket.namespace == Self.namespace ? socket.client.attachment as? Subscriber : nil

@@ -81,7 +81,8 @@ extension StationService {
             gateway.disconnect(socket)
         case .webSocket(let connection):
             gateway.sendFrames(
-                EncodedNotification.plainFrame("error", data: Self.authenticationError(reason).encoded()), to: connection)
+                EncodedNotification.plainFrame("error", data: Self.authenticationError(reason).encoded()),
+                to: connection)
             gateway.closeWebSocket(connection, .policyViolation, reason: reason)
         }
     }

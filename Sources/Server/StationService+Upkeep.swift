@@ -70,7 +70,8 @@ extension StationService {
                 upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.checkpointIntervalMillis)
                 retire(through: gateway, now: now)
             } else {
-                gateway.log.write(.warning, "Checkpoint", "The documents were not brought up to date: \(problem)", at: now)
+                gateway.log.write(
+                    .warning, "Checkpoint", "The documents were not brought up to date: \(problem)", at: now)
             }
         }
         maintain(through: gateway, now: now)
@@ -89,9 +90,12 @@ extension StationService {
         }
     }
 
-    /// Brings the documents up to date here and now: at the end of a clean stop, when nobody waits any more.
+    /// Brings the documents up to date here and now: at the end of a clean stop, when nobody waits any more. Where that would
+    /// take long it is left to the next start.
     public func checkpointNow() throws(StoreError) {
-        guard journal.committedSequence > upkeep.checkpointed else { return }
+        guard upkeep.checkpoint == nil, journal.committedSequence > upkeep.checkpointed,
+            journal.committedSequence - upkeep.checkpointed <= Upkeep.lastCheckpointRecordsMax
+        else { return }
         _ = try StationCheckpoint.run(disk, through: journal.committedSequence)
     }
 }

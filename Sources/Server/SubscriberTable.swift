@@ -38,7 +38,9 @@ struct SubscriberTable {
     }
 
     mutating func remove(_ subscriber: Subscriber) {
-        guard var own = byUser[subscriber.user], let place = own.firstIndex(where: { $0 === subscriber }) else { return }
+        guard var own = byUser[subscriber.user], let place = own.firstIndex(where: { $0 === subscriber }) else {
+            return
+        }
         own.remove(at: place)
         byUser[subscriber.user] = own.isEmpty ? nil : own
         count -= 1

@@ -14,6 +14,9 @@ struct EngineHeartbeat: Sendable, Equatable {
 }
 
 extension EngineSession {
+    /// More is no timer's coarseness but a pause of the process, for which clients are not to blame.
+    private static let timerLatenessMillisMax: Int64 = 5
+
     /// When `expire` has something to do, or nil once the session is closed.
     public var deadline: MonotonicTime? {
         var earliest: MonotonicTime?
@@ -42,7 +45,12 @@ extension EngineSession {
         }
         expireCandidate(now: now)
         guard phase == .open, now >= heartbeat.at, !isHeartbeatSuspended else { return }
-        if heartbeat.awaitsPong { fail(.pingTimeout) } else { sendPing(now: now) }
+        if heartbeat.awaitsPong {
+            fail(.pingTimeout)
+        } else {
+            // The few milliseconds by which a timer comes late do not add up: the pong is due from when the ping was.
+            sendPing(now: max(heartbeat.at, now.advanced(byMilliseconds: -Self.timerLatenessMillisMax)))
+        }
     }
 
     /// Sends a ping before its time, so that the pong proves what was sent so far; how often is the application's

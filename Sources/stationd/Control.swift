@@ -31,6 +31,8 @@ struct Control {
 
     private func run(_ configuration: Configuration, passwordHash: String?) throws(CommandFailure) -> String {
         var configuration = configuration
+        // The first user is added before the first start. Where that fails, the reason is found below.
+        if command.isAddition { _ = try? LinuxDisk(root: configuration.data, creating: true) }
         for attempt in 1... {
             if var channel = try SocketChannel(directory: configuration.data) {
                 return try command.run(over: &channel, passwordHash: passwordHash)

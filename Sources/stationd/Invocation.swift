@@ -61,6 +61,14 @@ enum ControlCommand: Equatable {
     case addStation(StationDescription)
     case listStations(asJSON: Bool)
     case makeToken(for: String, hours: Int?)
+
+    /// Whether it makes sense where there is no data directory yet.
+    var isAddition: Bool {
+        switch self {
+        case .addUser, .addStation: true
+        default: false
+        }
+    }
 }
 
 /// What the station starts itself.

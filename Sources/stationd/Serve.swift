@@ -20,6 +20,8 @@ struct Serve {
                 throw error.asConfigurationFault
             }
         }
+        // Opening reads much that is not kept; the kernel gets its pages back.
+        Heap.trim()
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let gateway = try makeGateway(station.service, configuration)
         let endpoints = try listen(gateway, configuration)

@@ -1,0 +1,925 @@
+// The console: tickets for people, over the same REST interface and WebSocket that every other client uses.
+//
+// What others wrote becomes text nodes and attributes set by name, never markup. In order: elements, the session, requests,
+// the live connection, the list, one ticket, the other views, navigation.
+
+const words = {
+  open: 'Open', in_progress: 'In progress', closed: 'Closed',
+  low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent',
+  battery_issue: 'Battery', station_issue: 'Station', other: 'Other',
+  driver: 'Driver', station_staff: 'Station staff', admin: 'Administrator',
+  response: 'Answer', description: 'Description', status: 'Status', priority: 'Priority', type: 'Subject',
+  rating: 'Rating', station_id: 'Station', assignee_id: 'Assigned to', created: 'Filed',
+}
+const statuses = ['open', 'in_progress', 'closed']
+const priorities = ['urgent', 'high', 'medium', 'low']
+const types = ['battery_issue', 'station_issue', 'other']
+const textMax = 5000
+
+// MARK: Elements
+
+const byID = (id) => document.getElementById(id)
+
+function el(tag, attributes, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value)
+    else if (value === true) element.setAttribute(name, '')
+    else if (value !== false && value != null) element.setAttribute(name, value)
+  }
+  element.append(...children.filter((child) => child != null))
+  return element
+}
+
+/** Replaces what a region shows; the focus stays on the element with the same key. */
+function refill(region, ...children) {
+  const active = document.activeElement
+  const key = region.contains(active) ? active.dataset.key : undefined
+  region.replaceChildren(...children.filter((child) => child != null))
+  if (key) for (const next of region.querySelectorAll('[data-key]')) if (next.dataset.key === key) next.focus()
+}
+
+const button = (text, onclick, attributes) => el('button', { type: 'button', onclick, ...attributes }, text)
+
+const options = (values, selected) =>
+  values.map(([value, text]) => el('option', { value, selected: value === selected }, text))
+
+function field(text, control) {
+  const id = 'field-' + ++field.count
+  control.id = id
+  return [el('label', { for: id }, text), control]
+}
+field.count = 0
+
+/** Runs work that a person asked for: once at a time, with its fault beside it. */
+async function attempt(region, fault, work) {
+  if (region.getAttribute('aria-busy') === 'true') return
+  region.setAttribute('aria-busy', 'true')
+  fault.textContent = ''
+  try {
+    await work()
+  } catch (error) {
+    fault.textContent = error.message
+  } finally {
+    region.removeAttribute('aria-busy')
+  }
+}
+
+function toast(text) {
+  clearTimeout(toast.timer)
+  byID('toast').textContent = text
+  toast.timer = setTimeout(() => (byID('toast').textContent = ''), 6000)
+}
+
+// Ages are told by the station's clock: the phone's may be wrong.
+let clockSkew = 0
+
+function age(date) {
+  const seconds = Math.max(0, (Date.now() + clockSkew - date) / 1000)
+  if (seconds < 60) return 'now'
+  if (seconds < 3600) return Math.floor(seconds / 60) + ' min'
+  if (seconds < 86400) return Math.floor(seconds / 3600) + ' h'
+  return Math.floor(seconds / 86400) + ' d'
+}
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+function time(text) {
+  const date = new Date(text)
+  return el('time', { datetime: text, title: moment.format(date), 'data-age': '' }, age(date))
+}
+
+setInterval(() => {
+  for (const each of document.querySelectorAll('time[data-age]')) each.textContent = age(new Date(each.dateTime))
+}, 20000)
+
+// MARK: The session
+
+const storageKey = 'station-desk-session'
+let session = null
+
+/** A browser that forbids storage still has a session, until the page is left. */
+function storage(work) {
+  try {
+    return work()
+  } catch {
+    return null
+  }
+}
+
+function keep(answer, stay) {
+  session = {
+    token: answer.access_token, user: answer.user, stay,
+    renewAt: Date.now() + answer.expires_in * 500,
+  }
+  storage(() => (stay ? localStorage : sessionStorage).setItem(storageKey, JSON.stringify(session)))
+}
+
+function forget() {
+  session = null
+  storage(() => sessionStorage.removeItem(storageKey))
+  storage(() => localStorage.removeItem(storageKey))
+}
+
+function resume() {
+  const text = storage(() => sessionStorage.getItem(storageKey) ?? localStorage.getItem(storageKey))
+  session = text ? storage(() => JSON.parse(text)) : null
+}
+
+/** Half of a token's life gone, it is changed for a fresh one. */
+async function renew() {
+  if (!session || Date.now() < session.renewAt) return
+  const { stay } = session
+  await api('POST', '/auth/refresh').then(({ data }) => keep(data, stay), () => {})
+}
+
+function signOut(reason) {
+  disconnect()
+  forget()
+  view = null
+  drafts.clear()
+  names.clear()
+  byID('menu').open = false
+  byID('detail').replaceChildren()
+  byID('tickets').replaceChildren()
+  byID('toast').textContent = ''
+  byID('confirm').close()
+  document.title = 'Station desk'
+  history.replaceState(null, '', '/')
+  byID('desk').hidden = true
+  byID('login').hidden = false
+  byID('login-fault').textContent = reason ?? ''
+  byID('email').focus()
+}
+
+byID('login-form').addEventListener('submit', (event) => {
+  event.preventDefault()
+  attempt(byID('login-form'), byID('login-fault'), async () => {
+    const body = { email: byID('email').value.trim(), password: byID('password').value }
+    const { data } = await api('POST', '/auth/login', body)
+    byID('password').value = ''
+    keep(data, byID('stay').checked)
+    enter()
+  })
+})
+
+byID('sign-out').addEventListener('click', () => signOut())
+
+addEventListener('storage', (event) => {
+  if (event.key === storageKey && !event.newValue && session?.stay) signOut('Signed out in another window.')
+})
+
+function enter() {
+  const { user } = session
+  names.set(user.user_id, user.username)
+  byID('login').hidden = true
+  byID('desk').hidden = false
+  byID('who').textContent = user.username
+  byID('role').textContent = words[user.role] ?? user.role
+  byID('mine-label').hidden = user.role === 'driver'
+  byID('list-title').textContent = user.role === 'driver' ? 'My tickets' : 'Tickets'
+  connect()
+  list.refresh()
+  api('GET', '/stations').then(({ data }) => (stations = data), () => {})
+  navigate()
+}
+
+// MARK: Requests
+
+class Failure extends Error {
+  constructor(status, message) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Answers `{data, fields}`; throws a Failure that says to people what was wrong. */
+async function api(method, path, body, fields = {}) {
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), 30000)
+  const headers = { ...fields }
+  if (session) headers.Authorization = 'Bearer ' + session.token
+  if (body) headers['Content-Type'] = 'application/json'
+  let response, data
+  try {
+    response = await fetch('/api/v1' + path, {
+      method, headers, body: body && JSON.stringify(body), signal: abort.signal, cache: 'no-store',
+    })
+    data = await response.json().catch(() => null)
+  } catch {
+    throw new Failure(0, 'The station cannot be reached. Nothing was changed as far as we know; try again.')
+  } finally {
+    clearTimeout(timer)
+  }
+  const date = Date.parse(response.headers.get('Date'))
+  if (!Number.isNaN(date)) clockSkew = date - Date.now()
+  if (response.ok) return { data, fields: response.headers }
+  if (response.status === 401 && headers.Authorization === 'Bearer ' + session?.token && path !== '/auth/password') {
+    signOut('Your session has ended. Please sign in again.')
+  }
+  const message = [data?.message ?? `The station answered ${response.status}`].flat().join('. ')
+  const wait = response.headers.get('Retry-After')
+  throw new Failure(response.status, wait ? `${message} (wait ${wait} s)` : message)
+}
+
+let stations = []
+const names = new Map()
+
+function nameOf(id) {
+  if (id === session.user.user_id) return 'you'
+  return names.get(id) ?? `user ${id}`
+}
+
+/** Names come with tickets, comments and history; an administrator may ask for the rest. */
+async function learnNames(tickets) {
+  for (const ticket of tickets) if (ticket.user) names.set(ticket.user_id, ticket.user.username)
+  if (session.user.role !== 'admin') return
+  const unknown = new Set(tickets.map((ticket) => ticket.assignee_id).filter((id) => id && !names.has(id)))
+  for (const id of unknown) {
+    await api('GET', '/users/' + id).then(({ data }) => names.set(id, data.username), () => {})
+  }
+}
+
+const stationName = (id) => stations.find((station) => station.station_id === id)?.name ?? `station ${id}`
+
+// MARK: The live connection
+
+const beatMillis = 25000
+const answerMillis = 10000
+let socket = null
+let tries = 0
+let reconnecting, beating, waiting
+
+function connect() {
+  disconnect()
+  const current = new WebSocket(location.origin.replace(/^http/, 'ws') + '/notifications')
+  socket = current
+  showLive(false)
+  expectAnswer(current)
+  current.onopen = () => current.send(JSON.stringify({ event: 'auth', data: { token: session.token } }))
+  current.onmessage = (message) => {
+    const { event, data } = storage(() => JSON.parse(message.data)) ?? {}
+    clearTimeout(waiting)
+    if (event === 'connected') {
+      tries = 0
+      showLive(true)
+      refreshAll()
+      // A browser does not show the protocol's pings to a page, so a question is asked that must be answered.
+      beating = setInterval(() => {
+        expectAnswer(current)
+        current.send(JSON.stringify({ event: 'notifications:list', data: { limit: 1, unread: true } }))
+      }, beatMillis)
+    } else if (event?.startsWith('support:ticket:')) {
+      announce(event, data)
+    }
+  }
+  current.onclose = (event) => {
+    if (socket !== current) return
+    drop()
+    // 1008: the station does not accept the token; a request finds out whether the session is over.
+    if (event.code === 1008) api('GET', '/auth/me').catch(() => {})
+  }
+}
+
+function expectAnswer(current) {
+  clearTimeout(waiting)
+  waiting = setTimeout(() => socket === current && drop(), answerMillis)
+}
+
+function disconnect() {
+  for (const timer of [reconnecting, waiting]) clearTimeout(timer)
+  clearInterval(beating)
+  const old = socket
+  socket = null
+  if (old) old.onopen = old.onmessage = old.onclose = null
+  old?.close()
+}
+
+/** Gives up this connection and plans the next: after 1, 2, 4 … 30 seconds, less up to a half by chance. */
+function drop() {
+  disconnect()
+  showLive(false)
+  const delay = Math.min(30000, 1000 * 2 ** tries++) * (1 - Math.random() / 2)
+  reconnecting = setTimeout(connect, delay)
+}
+
+let liveSince = null
+
+function showLive(isLive) {
+  const live = byID('live')
+  if (isLive) liveSince = null
+  else liveSince ??= new Date()
+  live.dataset.state = isLive ? 'live' : 'waiting'
+  live.textContent = isLive ? 'Live' : tries ? 'Reconnecting' : 'Connecting'
+  byID('stale').hidden = isLive || tries < 2
+  if (liveSince) {
+    const since = liveSince.toLocaleTimeString([], { timeStyle: 'short' })
+    byID('stale-text').textContent = `No live connection since ${since}. What you see may be old.`
+  }
+}
+
+/** What may have been throttled or cut while nobody looked is asked for again at once. */
+function wake() {
+  if (!session || document.hidden) return
+  renew()
+  if (byID('live').dataset.state !== 'live') connect()
+  else refreshAll()
+}
+document.addEventListener('visibilitychange', wake)
+addEventListener('online', wake)
+addEventListener('offline', () => session && socket && drop())
+byID('retry').addEventListener('click', wake)
+// The station tells technicians of new tickets, not of what their colleagues change: so look, now and then.
+setInterval(() => !document.hidden && byID('live').dataset.state === 'live' && wake(), 60000)
+
+const seen = new Set()
+
+function announce(event, notification) {
+  refreshAll()
+  if (seen.has(notification.id)) return
+  seen.add(notification.id)
+  if (notification.replayed) return
+  const number = '#' + notification.data.support_id
+  const urgency = event === 'support:ticket:created' ? ` (${words[notification.priority]})` : ''
+  const message = notification.message.includes(number) ? notification.message : `${notification.message}: ${number}`
+  toast(message + urgency)
+}
+
+let refreshing = null
+let refreshedAt = 0
+
+/** Asks for everything shown, soon, and at most every two seconds however much happens. */
+function refreshAll() {
+  refreshing ??= setTimeout(() => {
+    refreshing = null
+    refreshedAt = Date.now()
+    if (!session) return
+    list.refresh()
+    countUnread()
+    view?.refresh?.()
+  }, Math.max(100, refreshedAt + 2000 - Date.now()))
+}
+
+async function countUnread() {
+  const { data } = await api('GET', '/notifications/unread-count').catch(() => ({}))
+  if (!data || !session) return
+  byID('unread').hidden = data.count === 0
+  byID('unread').textContent = data.count > 999 ? '999+' : data.count
+  byID('bell').setAttribute('aria-label', `Alerts, ${data.count} unread`)
+  document.title = (data.count ? `(${data.count}) ` : '') + 'Station desk'
+}
+
+// MARK: The list
+
+const list = {
+  run: 0,
+  choice: 'active',
+  limits: {},
+
+  choices: {
+    active: ['Active', ['open', 'in_progress']], open: ['Open', ['open']], in_progress: ['In progress', ['in_progress']],
+    closed: ['Closed', ['closed']], all: ['All', statuses],
+  },
+
+  choose(choice) {
+    this.choice = choice
+    this.limits = {}
+    this.showChoices()
+    this.refresh()
+  },
+
+  showChoices(counts) {
+    this.counts = counts ?? this.counts
+    const shown = Object.entries(this.choices).map(([choice, [text, members]]) => {
+      const count = this.counts && members.reduce((sum, status) => sum + this.counts[status], 0)
+      return button(count == null ? text : `${text} ${count}`, () => this.choose(choice), {
+        'aria-pressed': String(choice === this.choice), 'data-key': choice,
+      })
+    })
+    refill(byID('statuses'), ...shown)
+  },
+
+  /** Urgent ones among what must be done are at the top however old: so all of these are asked for at once. */
+  limit(status) {
+    return this.limits[status] ?? (status === 'closed' ? 50 : 200)
+  },
+
+  async refresh() {
+    const run = ++this.run
+    const filter = new URLSearchParams()
+    const search = byID('search').value.trim()
+    if (search) filter.set('q', search)
+    if (byID('mine').checked) filter.set('assignee_id', session.user.user_id)
+    const wanted = this.choices[this.choice][1]
+    try {
+      const [counts, ...groups] = await Promise.all([
+        api('GET', '/support/statistics'),
+        ...wanted.map((status) => {
+          filter.set('status', status)
+          filter.set('limit', this.limit(status))
+          return api('GET', '/support?' + filter)
+        }),
+      ])
+      if (run !== this.run || !session) return
+      await learnNames(groups.flatMap((group) => group.data))
+      if (run !== this.run || !session) return
+      byID('list-fault').textContent = ''
+      this.showChoices(counts.data.byStatus)
+      this.show(wanted.map((status, index) => ({
+        status, tickets: groups[index].data, total: Number(groups[index].fields.get('X-Total-Count')),
+      })))
+    } catch (error) {
+      if (run === this.run && session) byID('list-fault').textContent = error.message
+    }
+  },
+
+  show(groups) {
+    const shown = groups.filter((group) => group.total > 0).flatMap(({ status, tickets, total }) => {
+      if (status !== 'closed') {
+        tickets.sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority))
+      }
+      const limit = this.limit(status)
+      const hasMore = tickets.length < total && limit < 1000
+      return [
+        el('h2', { class: 'group' }, `${words[status]} (${total})`),
+        el('ul', { class: 'tickets' }, ...tickets.map((ticket) => el('li', null, this.row(ticket)))),
+        hasMore ? button('Show more', () => {
+          this.limits[status] = Math.min(1000, limit + 200)
+          this.refresh()
+        }, { class: 'more', 'data-key': 'more ' + status }) : null,
+        !hasMore && tickets.length < total
+          ? el('p', { class: 'quiet' }, 'Older tickets are found by searching.') : null,
+      ]
+    })
+    if (!shown.length) shown.push(el('p', { class: 'quiet' }, 'No tickets here.'))
+    refill(byID('tickets'), ...shown)
+  },
+
+  row(ticket) {
+    const isDriver = session.user.role === 'driver'
+    const about = [isDriver ? null : ticket.user?.username, ticket.station?.name ?? 'No station']
+    if (ticket.assignee_id) about.push('assigned to ' + nameOf(ticket.assignee_id))
+    return el('a', {
+      class: 'ticket', href: '#/ticket/' + ticket.support_id, 'data-priority': ticket.priority,
+      'data-key': 'ticket ' + ticket.support_id,
+      'aria-current': view?.ticketID === ticket.support_id ? 'true' : null,
+    },
+    el('span', { class: 'line' },
+      el('span', { class: 'tag', 'data-priority': ticket.priority }, words[ticket.priority]),
+      el('span', null, '#' + ticket.support_id), el('span', null, words[ticket.type]), time(ticket.created_at)),
+    el('span', { class: 'text' }, ticket.description),
+    el('span', { class: 'line' }, about.filter(Boolean).join(', ')))
+  },
+
+  markCurrent() {
+    for (const row of byID('tickets').querySelectorAll('a.ticket')) {
+      if (row.hash === location.hash) row.setAttribute('aria-current', 'true')
+      else row.removeAttribute('aria-current')
+    }
+  },
+}
+
+byID('filter').addEventListener('submit', (event) => event.preventDefault())
+byID('mine').addEventListener('change', () => list.refresh())
+byID('search').addEventListener('input', () => {
+  clearTimeout(list.typing)
+  list.typing = setTimeout(() => list.refresh(), 250)
+})
+byID('tickets').addEventListener('keydown', (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (!step) return
+  const rows = [...byID('tickets').querySelectorAll('a.ticket')]
+  const next = rows[rows.indexOf(document.activeElement) + step]
+  if (next) {
+    next.focus()
+    event.preventDefault()
+  }
+})
+
+// MARK: One ticket
+
+/** Text that was typed and not sent, by ticket and field: it outlives a glance at another ticket. */
+const drafts = new Map()
+
+function textarea(key, attributes) {
+  const area = el('textarea', {
+    maxlength: textMax, ...attributes,
+    oninput: () => drafts.set(key, area.value),
+    onkeydown: (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) area.form.requestSubmit()
+    },
+  })
+  area.value = drafts.get(key) ?? ''
+  return area
+}
+
+const fault = () => el('p', { class: 'fault', role: 'alert' })
+const back = () => el('a', { class: 'button back', href: '#/' }, 'Back to tickets')
+
+/** Forms and buttons are made once; what comes later only changes what they show, so that nobody loses what they type. */
+class TicketView {
+  constructor(id) {
+    this.ticketID = id
+    this.fault = fault()
+    this.heading = el('h2', { tabindex: -1 }, 'Ticket ' + id)
+    this.tags = el('p', { class: 'tags' })
+    this.text = el('p', { class: 'prose' })
+    this.facts = el('dl')
+    this.answer = el('p', { class: 'prose' })
+    this.comments = el('ol', { class: 'entries' })
+    this.history = el('ol', { class: 'entries' })
+    this.commentsTitle = el('h3', null, 'Comments')
+    this.historyTitle = el('summary', { class: 'button' }, 'History')
+    this.makeWork()
+    this.makeRating()
+    this.makeDescription()
+    this.makeComment()
+    this.remove = button('Delete ticket', () => this.confirmDeletion(), { class: 'danger', hidden: true })
+    this.body = el('div', { hidden: true },
+      el('div', { class: 'card' }, this.heading, this.tags, this.text, this.describe, this.facts),
+      el('div', { class: 'card' }, el('h3', null, 'Answer'), this.answer, this.rate, this.work),
+      el('div', { class: 'card' }, this.commentsTitle, this.comments, this.comment),
+      el('div', { class: 'card' },
+        el('details', null, this.historyTitle, this.history), el('div', { class: 'row' }, this.remove)))
+    byID('detail').replaceChildren(back(), this.fault, this.body)
+  }
+
+  makeWork() {
+    this.statusButtons = statuses.map((status) =>
+      button(words[status], () => this.patch('/status', { status }, `Now ${words[status].toLowerCase()}`)))
+    this.priority = el('select', {
+      onchange: () => this.patch('', { priority: this.priority.value }, 'Priority changed'),
+    }, ...options(priorities.map((value) => [value, words[value]])))
+    const me = () => session.user.user_id
+    this.take = button('Assign to me', () => this.patch('', { assignee_id: me() }, 'Assigned to you'))
+    this.release = button('Unassign', () => this.patch('', { assignee_id: null }, 'No longer assigned'))
+    this.answerArea = textarea(`answer ${this.ticketID}`)
+    this.close = button('Save and close ticket', () => this.saveAnswer('closed'))
+    const form = el('form', {
+      onsubmit: (event) => {
+        event.preventDefault()
+        this.saveAnswer()
+      },
+    }, ...field('Answer to the driver', this.answerArea),
+    el('div', { class: 'row' }, el('button', { class: 'primary' }, 'Save answer'), this.close))
+    this.work = el('div', { hidden: true }, form,
+      el('fieldset', null, el('legend', null, 'Status'), el('div', { class: 'choice' }, ...this.statusButtons)),
+      ...field('Priority', this.priority), el('div', { class: 'row' }, this.take, this.release))
+  }
+
+  makeRating() {
+    this.stars = [1, 2, 3, 4, 5].map((rating) =>
+      button(String(rating), () => this.patch('/rating', { rating }, 'Thank you for rating'), {
+        'aria-label': `${rating} of 5`,
+      }))
+    this.rate = el('fieldset', { hidden: true }, el('legend', null, 'How was the help? 1 is poor, 5 is very good'),
+      el('div', { class: 'choice' }, ...this.stars))
+  }
+
+  makeDescription() {
+    const key = `description ${this.ticketID}`
+    const area = textarea(key, { required: true })
+    this.describe = el('details', {
+      hidden: true,
+      ontoggle: () => {
+        if (!drafts.has(key)) area.value = this.ticket.description
+      },
+    }, el('summary', { class: 'button' }, 'Change description'), el('form', {
+      onsubmit: async (event) => {
+        event.preventDefault()
+        if (!await this.patch('', { description: area.value }, 'Description changed')) return
+        drafts.delete(key)
+        this.describe.open = false
+      },
+    }, ...field('Description', area), el('div', { class: 'row' }, el('button', { class: 'primary' }, 'Save'))))
+  }
+
+  makeComment() {
+    const key = `comment ${this.ticketID}`
+    const area = textarea(key, { required: true })
+    const internal = el('input', { type: 'checkbox' })
+    const isDriver = session.user.role === 'driver'
+    this.comment = el('form', {
+      onsubmit: (event) => {
+        event.preventDefault()
+        attempt(this.body, this.fault, async () => {
+          const draft = { body: area.value, ...(isDriver ? {} : { internal: internal.checked }) }
+          await api('POST', `/support/${this.ticketID}/comments`, draft)
+          drafts.delete(key)
+          area.value = ''
+          internal.checked = false
+          await this.load()
+        })
+      },
+    }, ...field('New comment', area),
+    el('label', { class: 'check', hidden: isDriver }, internal, 'Internal note, not shown to the driver'),
+    el('div', { class: 'row' }, el('button', null, 'Add comment')))
+  }
+
+  saveAnswer(status) {
+    const response = this.answerArea.value.trim() || null
+    const body = {}
+    if (response !== this.ticket.response) body.response = response
+    if (status && status !== this.ticket.status) body.status = status
+    if (!Object.keys(body).length) return toast('Nothing to save')
+    return this.patch('', body, status ? 'Ticket closed' : 'Answer saved')
+  }
+
+  /** Changes the ticket only if it still is as it is shown. */
+  async patch(path, body, message) {
+    let done = false
+    await attempt(this.body, this.fault, async () => {
+      try {
+        const answer = await api('PATCH', `/support/${this.ticketID}${path}`, body, { 'If-Match': this.tag })
+        if ('response' in body) drafts.delete(`answer ${this.ticketID}`)
+        this.update(answer)
+        toast(message)
+        done = true
+        await this.load()
+      } catch (error) {
+        if (error.status !== 412) throw error
+        await this.load()
+        throw new Failure(412, 'Somebody else has just changed this ticket. Look at it as it is now, then try again.')
+      } finally {
+        refreshAll()
+      }
+    })
+    // The priority shown is the station's, whatever was chosen.
+    if (this.ticket) this.priority.value = this.ticket.priority
+    return done
+  }
+
+  confirmDeletion() {
+    const dialog = byID('confirm')
+    byID('confirm-text').textContent =
+      `Delete ticket ${this.ticketID} for good? Its comments and history go with it. Its user is told.`
+    byID('confirm-no').onclick = () => dialog.close()
+    byID('confirm-yes').onclick = () => {
+      dialog.close()
+      attempt(this.body, this.fault, async () => {
+        await api('DELETE', '/support/' + this.ticketID, null, { 'If-Match': this.tag })
+        toast(`Ticket ${this.ticketID} deleted`)
+        refreshAll()
+        if (view === this) location.hash = '#/'
+      })
+    }
+    dialog.showModal()
+  }
+
+  refresh() {
+    return this.load().catch((error) => {
+      if (view === this && session) this.fault.textContent = error.message
+    })
+  }
+
+  async load() {
+    const path = '/support/' + this.ticketID
+    try {
+      const [ticket, comments, history] = await Promise.all([
+        api('GET', path), api('GET', path + '/comments'), api('GET', path + '/history'),
+      ])
+      await learnNames([ticket.data])
+      for (const entry of [...comments.data, ...history.data]) {
+        if (entry.user_id && entry.username) names.set(entry.user_id, entry.username)
+      }
+      this.update(ticket)
+      this.showThread(comments.data, history.data)
+    } catch (error) {
+      if (error.status !== 404) throw error
+      this.body.hidden = true
+      throw new Failure(404, `Ticket ${this.ticketID} is not there: it was deleted, or it is not yours to see.`)
+    }
+  }
+
+  update({ data: ticket, fields }) {
+    const { role, station_id: workplace, user_id: me } = session.user
+    this.ticket = ticket
+    this.tag = fields.get('ETag')
+    const works = role === 'admin' || (role === 'station_staff' && workplace && ticket.station_id === workplace)
+    const isClosed = ticket.status === 'closed'
+    refill(this.tags, el('strong', null, words[ticket.status]),
+      el('span', { class: 'tag', 'data-priority': ticket.priority }, words[ticket.priority] + ' priority'),
+      el('span', { class: 'quiet' }, words[ticket.type]))
+    this.text.textContent = ticket.description
+    this.showFacts(ticket)
+    this.answer.textContent = ticket.response ?? 'No answer yet.'
+    this.answer.classList.toggle('quiet', !ticket.response)
+    this.answer.hidden = works
+    this.describe.hidden = role !== 'driver' || ticket.status !== 'open'
+    this.rate.hidden = role !== 'driver' || !isClosed
+    this.stars.forEach((star, index) => star.setAttribute('aria-pressed', String(ticket.rating === index + 1)))
+    this.work.hidden = !works
+    if (!drafts.has(`answer ${this.ticketID}`)) this.answerArea.value = ticket.response ?? ''
+    this.statusButtons.forEach((each, index) =>
+      each.setAttribute('aria-pressed', String(ticket.status === statuses[index])))
+    this.priority.value = ticket.priority
+    this.take.hidden = ticket.assignee_id === me
+    this.release.hidden = !ticket.assignee_id
+    this.close.hidden = isClosed
+    this.remove.hidden = role !== 'admin'
+    this.body.hidden = false
+  }
+
+  showFacts(ticket) {
+    const { user, station } = ticket
+    const facts = [
+      ['From', el('span', null, user.username + ' ',
+        user.phone ? el('a', { href: 'tel:' + user.phone.replace(/[^+\d]/g, ''), 'data-key': 'phone' }, user.phone) : null,
+        el('a', { href: 'mailto:' + encodeURIComponent(user.email), 'data-key': 'mail' }, user.email))],
+      ['Station', station ? [station.name, station.address].filter(Boolean).join(', ') : 'None'],
+      ['Filed', time(ticket.created_at)],
+      ['Changed', ticket.updated_at === ticket.created_at ? null : time(ticket.updated_at)],
+      ['Closed', ticket.closed_at && time(ticket.closed_at)],
+      ['Assigned to', ticket.assignee_id ? nameOf(ticket.assignee_id) : 'Nobody'],
+      ['Rating', ticket.rating && `${ticket.rating} of 5`],
+    ]
+    refill(this.facts, ...facts.filter(([, value]) => value)
+      .flatMap(([name, value]) => [el('dt', null, name), el('dd', null, value)]))
+  }
+
+  showThread(comments, history) {
+    this.commentsTitle.textContent = `Comments (${comments.length})`
+    refill(this.comments, ...comments.map((comment) => el('li', { class: comment.internal ? 'internal' : null },
+      el('p', { class: 'quiet' }, comment.internal ? el('strong', null, 'Internal note ') : null,
+        comment.username + ', ', time(comment.created_at)),
+      el('p', { class: 'prose' }, comment.body))))
+    this.historyTitle.textContent = `History (${history.length})`
+    refill(this.history, ...history.map((entry) => el('li', null,
+      el('p', { class: 'quiet' }, entry.username ?? 'somebody no longer here', ', ', time(entry.at)),
+      el('p', null, this.change(entry)))))
+  }
+
+  change({ field: name, from, to }) {
+    if (name === 'created') return 'Filed the ticket'
+    const show = (value) => {
+      if (value == null) return 'nothing'
+      if (name === 'assignee_id') return nameOf(value)
+      if (name === 'station_id') return stationName(value)
+      if (name === 'response' || name === 'description') {
+        return value.length > 200 ? `“${value.slice(0, 200)}…”` : `“${value}”`
+      }
+      return words[value] ?? String(value)
+    }
+    return `${words[name] ?? name}: ${show(from)} to ${show(to)}`
+  }
+}
+
+// MARK: The other views
+
+class NewTicketView {
+  constructor() {
+    const { user_id: me, role, station_id: workplace } = session.user
+    const area = textarea('new', { required: true })
+    const type = el('select', null, ...options(types.map((value) => [value, words[value]]), 'other'))
+    const priority = el('select', null, ...options(priorities.map((value) => [value, words[value]]), 'high'))
+    const known = stations.map((station) => [String(station.station_id), station.name])
+    const station = el('select', null, ...options([['', 'None in particular'], ...known]))
+    const user = el('input', { type: 'number', min: 1, step: 1, required: true, value: me })
+    const problem = fault()
+    // The same try sent twice makes one ticket.
+    let key = NewTicketView.key()
+    const form = el('form', {
+      class: 'card',
+      oninput: () => (key = NewTicketView.key()),
+      onsubmit: (event) => {
+        event.preventDefault()
+        attempt(form, problem, async () => {
+          const draft = {
+            user_id: Number(user.value), description: area.value, type: type.value, priority: priority.value,
+          }
+          if (role !== 'station_staff' && station.value) draft.station_id = Number(station.value)
+          const { data } = await api('POST', '/support', draft, { 'Idempotency-Key': key })
+          drafts.delete('new')
+          refreshAll()
+          toast(`Ticket ${data.support_id} filed`)
+          if (view === this) location.replace('#/ticket/' + data.support_id)
+        })
+      },
+    },
+    this.heading = el('h2', { tabindex: -1 }, 'New ticket'),
+    ...field('What is wrong?', area), ...field('Subject', type), ...field('Priority', priority),
+    ...(role === 'station_staff'
+      ? [el('p', { class: 'quiet' }, `At ${stationName(workplace)}`)] : field('Station', station)),
+    ...(role === 'driver' ? [] : field('For the user with the number', user)),
+    el('div', { class: 'row' }, el('button', { class: 'primary' }, 'File ticket')), problem)
+    byID('detail').replaceChildren(back(), form)
+  }
+
+  // randomUUID() is there on secure origins only, and a station on a LAN is none.
+  static key() {
+    return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-')
+  }
+}
+
+class NotificationsView {
+  constructor() {
+    this.fault = fault()
+    this.entries = el('ol', { class: 'entries' })
+    this.heading = el('h2', { tabindex: -1 }, 'Alerts')
+    const card = el('div', { class: 'card' },
+      el('div', { class: 'title' }, this.heading, button('Mark all read', () => this.markAll(card))),
+      this.fault, this.entries)
+    byID('detail').replaceChildren(back(), card)
+  }
+
+  markAll(card) {
+    return attempt(card, this.fault, async () => {
+      await api('POST', '/notifications/read-all')
+      await this.refresh()
+      countUnread()
+    })
+  }
+
+  async refresh() {
+    try {
+      const { data } = await api('GET', '/notifications?limit=100')
+      if (!data.length) return refill(this.entries, el('li', { class: 'quiet' }, 'Nothing yet.'))
+      refill(this.entries, ...data.reverse().map((each) => this.entry(each)))
+    } catch (error) {
+      this.fault.textContent = error.message
+    }
+  }
+
+  entry({ id, title, message, data, timestamp, read, type }) {
+    const open = () => {
+      if (!read) api('PATCH', '/notifications/' + encodeURIComponent(id), { read: true }).then(refreshAll, () => {})
+      if (type !== 'support_ticket_deleted') location.hash = '#/ticket/' + data.support_id
+    }
+    return el('li', { class: read ? null : 'unread' },
+      el('button', { type: 'button', class: 'plain', onclick: open, 'data-key': id },
+        el('span', { class: 'quiet' }, read ? '' : 'Unread, ', time(timestamp)),
+        el('br'), el('strong', null, `${title} #${data.support_id}`), el('br'), message))
+  }
+}
+
+class PasswordView {
+  constructor() {
+    const input = (autocomplete) =>
+      el('input', { type: 'password', autocomplete, required: true, maxlength: 128, minlength: 8 })
+    const [current, next, again] = [input('current-password'), input('new-password'), input('new-password')]
+    current.removeAttribute('minlength')
+    const problem = fault()
+    const form = el('form', {
+      class: 'card',
+      onsubmit: (event) => {
+        event.preventDefault()
+        attempt(form, problem, async () => {
+          if (next.value !== again.value) throw new Failure(0, 'The two new passwords differ.')
+          const body = { current_password: current.value, new_password: next.value }
+          const { data } = await api('PATCH', '/auth/password', body)
+          keep(data, session.stay)
+          connect()
+          toast('Password changed; other devices are signed out')
+          if (view === this) location.hash = '#/'
+        })
+      },
+    },
+    this.heading = el('h2', { tabindex: -1 }, 'Change password'),
+    ...field('Current password', current), ...field('New password, 8 characters or more', next),
+    ...field('New password again', again),
+    el('div', { class: 'row' }, el('button', { class: 'primary' }, 'Change password')), problem)
+    byID('detail').replaceChildren(back(), form)
+  }
+}
+
+// MARK: Navigation
+
+let view = null
+
+function navigate() {
+  if (!session) return
+  byID('menu').open = false
+  const [, place, id] = location.hash.split('/')
+  if (place === 'ticket' && /^\d{1,10}$/.test(id)) view = new TicketView(Number(id))
+  else if (place === 'new') view = new NewTicketView()
+  else if (place === 'notifications') view = new NotificationsView()
+  else if (place === 'password') view = new PasswordView()
+  else view = null
+  if (!view) byID('detail').replaceChildren(el('p', { class: 'quiet hint' }, 'Choose a ticket to see it here.'))
+  byID('desk').dataset.view = view ? 'detail' : 'list'
+  list.markCurrent()
+  view?.refresh?.()
+  scrollTo(0, 0)
+  byID('detail').scrollTop = 0;
+  (view?.heading ?? byID('list-title')).focus({ preventScroll: true })
+}
+
+addEventListener('hashchange', navigate)
+addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.defaultPrevented || byID('confirm').open) return
+  if (byID('menu').open) byID('menu').open = false
+  else if (session && view) location.hash = '#/'
+})
+addEventListener('click', (event) => {
+  if (!byID('menu').contains(event.target)) byID('menu').open = false
+})
+
+list.showChoices()
+resume()
+if (session) {
+  enter()
+  renew()
+  api('GET', '/auth/me').then(({ data }) => Object.assign(session.user, data), () => {})
+} else {
+  signOut()
+}
