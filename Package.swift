@@ -17,8 +17,8 @@ let linked: [LinkerSetting] = [
     .linkedLibrary("crypt"),
     .unsafeFlags(
         [
-            "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
-            "--icf=safe",
+            "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections",
+            "-Xlinker", "--icf=safe",
             "-Xlinker", "\(Context.packageDirectory)/Sources/stationd/no-unwind-tables.ld",
         ], .when(configuration: .release)),
 ]
@@ -39,8 +39,16 @@ let package = Package(
         .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: small),
         .target(name: "Station", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
         .target(
+            name: "Share", path: "share",
+            resources: [
+                .embedInCode("console/index.html"), .embedInCode("console/console.css"),
+                .embedInCode("console/console.js"), .embedInCode("console/favicon.svg"),
+                .embedInCode("api/openapi.json"), .embedInCode("api/asyncapi.json"),
+            ],
+            swiftSettings: ours),
+        .target(
             name: "Server",
-            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station"],
+            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Share"],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
         .executableTarget(

@@ -4,7 +4,8 @@ import Store
 
 /// The real disk: a data directory, reached through a descriptor of it, so that it may be renamed while in use.
 ///
-/// Files are opened with `O_CLOEXEC` and `O_NOFOLLOW`. Interrupted calls are repeated, short reads and writes continued.
+/// Files are opened with `O_CLOEXEC` and `O_NOFOLLOW`. Interrupted calls are repeated, short reads and writes
+/// continued.
 public final class LinuxDisk: Disk {
     private let directory: Int32
     /// The paths of open files, for error messages.
@@ -132,8 +133,8 @@ public final class LinuxDisk: Disk {
     }
 
     public func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
-        // Asks for all of the space at once, which fails early and keeps the file in one piece. Not every file system can,
-        // and the space is had for certain, and cheap to overwrite, only when it has been written.
+        // Asks for all of the space at once, which fails early and keeps the file in one piece. Not every file system
+        // can, and the space is had for certain, and cheap to overwrite, only when it has been written.
         if Self.repeating({ fallocate(file.rawValue, 0, 0, count) }) != 0 {
             let number = ErrorNumber(rawValue: errno)
             if number.isLackOfSpace { throw failure(.allocate, file) }

@@ -50,7 +50,7 @@ extension Gateway {
         settings.crossOrigin.apply(to: &response, for: request)
         send(response, on: connection, http)
         // The next request may be waiting behind this one.
-        if connection.isOpen { markActive(connection) }
+        if connection.isOpen, http.machine.bufferedBytes > 0 { markActive(connection) }
     }
 
     private func send(_ response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
@@ -101,10 +101,12 @@ extension Gateway {
         if case .plain(let endpoint) = owner, let interval = endpoint.pingIntervalMillis {
             webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
         }
-        webSocket.machine.receive(early.span)
         connection.stage = .webSocket(webSocket)
+        if !early.isEmpty {
+            webSocket.machine.receive(early.span)
+            markActive(connection)
+        }
         markDirty(connection)
-        markActive(connection)
         arm(connection)
     }
 }

@@ -10,6 +10,7 @@ extension StationService {
     ) -> Answer {
         if exchange.isControl { return .response(control(request, now: now)) }
         if let webSocket = notificationsUpgrade(request) { return webSocket }
+        if let file = Self.file(for: request) { return .response(file) }
         guard let route = Route(request.segments) else {
             let path = "/" + request.segments.joined(separator: "/")
             return .response(

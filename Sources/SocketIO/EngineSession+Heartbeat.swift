@@ -14,9 +14,6 @@ struct EngineHeartbeat: Sendable, Equatable {
 }
 
 extension EngineSession {
-    /// More is no timer's coarseness but a pause of the process, for which clients are not to blame.
-    private static let timerLatenessMillisMax: Int64 = 5
-
     /// When `expire` has something to do, or nil once the session is closed.
     public var deadline: MonotonicTime? {
         var earliest: MonotonicTime?
@@ -48,8 +45,9 @@ extension EngineSession {
         if heartbeat.awaitsPong {
             fail(.pingTimeout)
         } else {
-            // The few milliseconds by which a timer comes late do not add up: the pong is due from when the ping was.
-            sendPing(now: max(heartbeat.at, now.advanced(byMilliseconds: -Self.timerLatenessMillisMax)))
+            // By what a timer comes late does not add up: the pong's time runs from when the ping was due. But where it is
+            // much, the process has paused, and the client is not to blame.
+            sendPing(now: max(heartbeat.at, now.advanced(byMilliseconds: -settings.pingTimeoutMillis / 10)))
         }
     }
 

@@ -2,9 +2,9 @@ import JSON
 
 /// Bringing the documents up to date with the journal: what the checkpointer does, in a process of its own.
 ///
-/// It reads the records behind its cursor, in order, applies each to the documents, writes those that changed and then its
-/// cursor. Killed at any point it leaves each document as it was or as it will be, and a cursor that is not ahead of any; the
-/// next run does the rest. Committed records never change, so it reads those of the segment in use as well.
+/// It reads the records behind its cursor, in order, applies each to the documents, writes those that changed and then
+/// its cursor. Killed at any point it leaves each document as it was or as it will be, and a cursor that is not ahead
+/// of any; the next run does the rest. Committed records never change, so it reads those of the segment in use as well.
 public enum Checkpoint {
     /// When documents are written though there are more records, so that memory is bounded.
     public struct Limits: Sendable {
@@ -29,8 +29,8 @@ public enum Checkpoint {
     /// Applies the records behind the cursor up to `through`, which must be committed.
     ///
     /// - Parameters:
-    ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that it changes,
-    ///     each for itself: others may be newer.
+    ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that it
+    ///     changes, each for itself: others may be newer.
     /// - Throws: `locked` while another process does the same, `disk`, and what `fold` throws.
     public static func run(
         _ disk: any Disk, through: UInt64, limits: Limits = Limits(),
@@ -72,8 +72,8 @@ public enum Checkpoint {
         return outcome
     }
 
-    /// Sets the cursor back, so that the next run applies again what the journal still has behind `sequence`: for documents that
-    /// are lost. Those that are not stay as they are.
+    /// Sets the cursor back, so that the next run applies again what the journal still has behind `sequence`: for
+    /// documents that are lost. Those that are not stay as they are.
     ///
     /// - Throws: `disk`.
     public static func rewind(_ disk: any Disk, to sequence: UInt64) throws(StoreError) {

@@ -6,6 +6,9 @@ public enum Cursors {
     /// The reader that keeps the documents up to date.
     public static let checkpointer = "checkpointer"
 
+    /// No reader: the number that recovery has left out last, so that a later recovery leaves it out as well.
+    static let recovery = "recovery"
+
     /// The sequence up to which `reader` is done; nil where there is no file, or none that can be read as a cursor.
     ///
     /// - Throws: `disk`.
@@ -23,13 +26,14 @@ public enum Cursors {
     ///
     /// - Throws: `disk`.
     public static func write(_ disk: any Disk, reader: String, sequence: UInt64) throws(StoreError) {
-        var bytes = JSONValue.object(["sequence": JSONValue(sequence)]).encoded(.pretty)
-        bytes.append(0x0A)
-        let content = bytes
         try onDisk { () throws(DiskError) in
-            try disk.replace(path(reader), with: content)
+            try disk.replace(path(reader), with: encode(sequence))
             try disk.synchronizeDirectory(StorePath.cursors)
         }
+    }
+
+    static func encode(_ sequence: UInt64) -> [UInt8] {
+        JSONValue.object(["sequence": JSONValue(sequence)]).encoded(.pretty) + [0x0A]
     }
 
     static func path(_ reader: String) -> String { "\(StorePath.cursors)/\(reader).json" }

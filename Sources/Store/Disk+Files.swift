@@ -9,13 +9,13 @@ extension Disk {
         return bytes
     }
 
-    /// The same into a buffer whose storage is used again. The file's size is not asked for: small files, of which there are
-    /// many, cost one call less.
+    /// The same into a buffer whose storage is used again. The file's size is not asked for: small files, of which
+    /// there are many, cost one call less.
     public func read(_ path: String, into bytes: inout [UInt8], countMax: Int) throws(DiskError) {
         let file = try open(path, for: .reading)
         defer { close(file) }
         let step = 16 * 1024
-        if bytes.count < step { bytes.append(contentsOf: repeatElement(0, count: step - bytes.count)) }
+        if bytes.count < step { bytes.append(contentsOf: [UInt8](repeating: 0, count: step - bytes.count)) }
         var count = try read(file, at: 0, into: &bytes)
         if count < bytes.count {
             bytes.removeLast(bytes.count - count)
@@ -32,8 +32,9 @@ extension Disk {
         guard count <= countMax else { throw DiskError(.read, path: path, number: .fileTooLarge) }
     }
 
-    /// Makes `bytes` the contents of `path`, whole or not at all: a temporary file beside it is written, synchronized and given
-    /// the name. The name is durable after `synchronizeDirectory`, which is the caller's, so that many files can share one.
+    /// Makes `bytes` the contents of `path`, whole or not at all: a temporary file beside it is written, synchronized
+    /// and given the name. The name is durable after `synchronizeDirectory`, which is the caller's, so that many files
+    /// can share one.
     public func replace(_ path: String, with bytes: [UInt8], mode: DiskMode = .ordinary) throws(DiskError) {
         let temporary = path + StorePath.temporarySuffix
         let file: DiskFile

@@ -1,11 +1,11 @@
 /// What the store does to files: the only way in which this module reaches a disk.
 ///
-/// Paths are relative to the data directory, parts joined by `/`, without `.` or `..`. Nothing is durable before it is asked
-/// for: written bytes are after `synchronize`, names (created, renamed, removed) after `synchronizeDirectory`; a crash may lose,
-/// keep or tear whatever is not. Calls block, and each either does all it says or throws.
+/// Paths are relative to the data directory, parts joined by `/`, without `.` or `..`. Nothing is durable before it is
+/// asked for: written bytes are after `synchronize`, names (created, renamed, removed) after `synchronizeDirectory`; a
+/// crash may lose, keep or tear whatever is not. Calls block, and each either does all it says or throws.
 public protocol Disk: AnyObject {
-    /// Takes the exclusive lock that the file `path` stands for, creating the file if need be. It is held until the handle is
-    /// closed or the process ends, however that comes about.
+    /// Takes the exclusive lock that the file `path` stands for, creating the file if need be. It is held until the
+    /// handle is closed or the process ends, however that comes about.
     ///
     /// - Parameter waiting: wait until whoever holds it lets go; otherwise nil is the answer at once.
     func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile?
@@ -43,7 +43,8 @@ public protocol Disk: AnyObject {
 
     /// Makes the file's bytes and length durable. The corresponding C function is `fdatasync`.
     ///
-    /// After this has thrown nothing is known of the bytes written since the last time, and asking again proves nothing.
+    /// After this has thrown nothing is known of the bytes written since the last time, and asking again proves
+    /// nothing.
     func synchronize(_ file: DiskFile) throws(DiskError)
 
     /// Makes the names in a directory durable. The empty path is the data directory itself.

@@ -1,8 +1,8 @@
 import Bytes
 import JSON
 
-/// A directory of documents: one JSON object a file, `<id>.json`, readable, with the sequence of the last record that changed it
-/// as its last member.
+/// A directory of documents: one JSON object a file, `<id>.json`, readable, with the sequence of the last record that
+/// changed it as its last member.
 public struct DocumentDirectory: Hashable, Sendable {
     /// The directory's name in the data directory: `tickets`.
     public let name: String
@@ -44,8 +44,8 @@ public enum DocumentFiles {
 
     /// Reads all documents of a directory in the order of their ids. A directory that does not exist has none.
     ///
-    /// Damaged files are moved to quarantine/, what a killed writer left is removed; the findings say so. Must not run while a
-    /// checkpointer does.
+    /// Damaged files are moved to quarantine/, what a killed writer left is removed; the findings say so. Must not run
+    /// while a checkpointer does.
     ///
     /// - Throws: `disk`, where the directory itself cannot be used.
     public static func readAll(

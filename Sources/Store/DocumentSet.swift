@@ -2,12 +2,12 @@ import JSON
 
 /// The documents that a run of the checkpointer is changing: loaded when asked for, written by `flush`.
 ///
-/// Each keeps the sequence of the last record that changed it. A record changes only what is older than itself; all else it
-/// finds done already. So the same records may be applied again, from any point before, with the same result.
+/// Each keeps the sequence of the last record that changed it. A record changes only what is older than itself; all
+/// else it finds done already. So the same records may be applied again, from any point before, with the same result.
 ///
-/// A document that was removed leaves no such mark. Applying older records again may bring it back for a while, until the
-/// record that removed it comes again, as it does: the cursor never stands between what brought it back and what removed it
-/// without the file being as it was at that point.
+/// A document that was removed leaves no such mark. Applying older records again may bring it back for a while, until
+/// the record that removed it comes again, as it does: the cursor never stands between what brought it back and what
+/// removed it without the file being as it was at that point.
 public struct DocumentSet {
     private struct Entry {
         /// Nil where there is no such document.
@@ -30,7 +30,8 @@ public struct DocumentSet {
     /// The number of documents in memory.
     var count: Int { entries.count }
 
-    /// The document at `path`, as `tickets/17.json`, or nil where there is none. It may be newer than the record being applied.
+    /// The document at `path`, as `tickets/17.json`, or nil where there is none. It may be newer than the record being
+    /// applied.
     ///
     /// - Throws: `disk`.
     public mutating func document(at path: String) throws(StoreError) -> JSONObject? {
@@ -74,7 +75,7 @@ public struct DocumentSet {
         } catch {
             switch error.number {
             case .noSuchFile: return Entry(content: nil, sequence: 0)
-            case .inputOutput, .isADirectory, .tooManyLinks, .fileTooLarge:
+            case .isADirectory, .tooManyLinks, .fileTooLarge:
                 return try putAside(path, "\(error.number)")
             default: throw .disk(error)
             }

@@ -10,7 +10,8 @@ extension Journal {
 
     /// Records in order from `sequence` on, at most `countMax`, and no more once `bytesMax` bytes of JSON are reached.
     ///
-    /// Costs one search, one opening of a file and a read: a reader that comes back for more needs to keep a number only.
+    /// Costs one search, one opening of a file and a read: a reader that comes back for more needs to keep a number
+    /// only.
     ///
     /// - Throws: `disk`.
     public func records(from sequence: UInt64, countMax: Int, bytesMax: Int) throws(StoreError) -> [JournalRecord] {

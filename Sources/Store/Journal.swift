@@ -2,9 +2,9 @@ import Bytes
 
 /// The journal as the process that serves writes it: records in one order, each with its sequence, durable in batches.
 ///
-/// `append` stages a record in memory, `commit` writes all that is staged by one call and synchronizes once; until it has
-/// returned nobody may hear of the records. Where a record would not fit into the segment the next one is taken into use, at
-/// `append` already: if it cannot be had, `append` refuses and nothing has been promised.
+/// `append` stages a record in memory, `commit` writes all that is staged by one call and synchronizes once; until it
+/// has returned nobody may hear of the records. Where a record would not fit into the segment the next one is taken
+/// into use, at `append` already: if it cannot be had, `append` refuses and nothing has been promised.
 ///
 /// A write or a synchronization that failed is never repeated. From then on everything throws `journalFailed`.
 ///
@@ -112,8 +112,8 @@ public final class Journal {
     /// Whether anything is staged.
     public var hasStaged: Bool { !batch.isEmpty || !sealedWrites.isEmpty }
 
-    /// Makes all that is staged durable: one write and one synchronization, one more of each where the batch goes over the end
-    /// of a segment, none where nothing is staged.
+    /// Makes all that is staged durable: one write and one synchronization, one more of each where the batch goes over
+    /// the end of a segment, none where nothing is staged.
     ///
     /// - Throws: `journalFailed`: the process must end without an answer to anyone.
     public func commit() throws(StoreError) {
@@ -157,8 +157,8 @@ public final class Journal {
     /// Whether nothing can be appended because there is no space for the next segment.
     public var isReadOnly: Bool { readOnlyCause != nil }
 
-    /// Whether it is time to have a child process run `SegmentPreparation`: the segment in use is over half full, or there is
-    /// none, and no next one is ready.
+    /// Whether it is time to have a child process run `SegmentPreparation`: the segment in use is over half full, or
+    /// there is none, and no next one is ready.
     public var wantsNextSegment: Bool {
         guard failure == nil, !hasNextSegment else { return false }
         guard !isReadOnly, let live else { return true }
@@ -233,7 +233,8 @@ public final class Journal {
     /// The first sequence that the journal still has, or `nextSequence` where it has none.
     public var oldestSequence: UInt64 { sealed.first?.first ?? live?.segment.first ?? nextSequence }
 
-    /// The last sequence of the oldest full segment, which `retire` would remove first; nil where only the one in use is left.
+    /// The last sequence of the oldest full segment, which `retire` would remove first; nil where only the one in use
+    /// is left.
     public var oldestSegmentEnd: UInt64? { sealed.first.map { $0.last ?? 0 } }
 
     /// The number of segments.
@@ -242,7 +243,8 @@ public final class Journal {
     /// The size of all segments in bytes, what is written ahead included.
     public var bytes: Int { sealed.reduce(live?.segment.capacity ?? 0) { $0 + $1.capacity } }
 
-    /// Removes full segments, oldest first, all of whose records are at most `sequence`. Does nothing while records are staged.
+    /// Removes full segments, oldest first, all of whose records are at most `sequence`. Does nothing while records are
+    /// staged.
     ///
     /// - Returns: how many were removed.
     /// - Throws: `disk`; what was removed before is removed.
@@ -250,7 +252,8 @@ public final class Journal {
     public func retire(through sequence: UInt64) throws(StoreError) -> Int {
         if let failure { throw .journalFailed(failure) }
         var count = 0
-        // The segment in use must be durable by name and header before the one before it goes: it tells the next number.
+        // The segment in use must be durable by name and header before the one before it goes: it tells the next
+        // number.
         while !hasStaged, let oldest = sealed.first, (oldest.last ?? 0) <= min(sequence, committedSequence) {
             let disk = disk
             try onDisk { () throws(DiskError) in

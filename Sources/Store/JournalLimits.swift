@@ -8,7 +8,8 @@ public struct JournalLimits: Hashable, Sendable {
     /// The longest record.
     public let recordBytesMax: Int
 
-    /// - Precondition: `0 < recordBytesMax <= recordBytesCeiling`, and a segment holds its header and at least one record.
+    /// - Precondition: `0 < recordBytesMax <= recordBytesCeiling`, and a segment holds its header and at least one
+    ///   record.
     public init(segmentBytes: Int = 4 * 1024 * 1024, recordBytesMax: Int = 1024 * 1024) {
         precondition(recordBytesMax > 0 && recordBytesMax <= Self.recordBytesCeiling, "recordBytesMax is out of range")
         precondition(segmentBytes >= recordBytesMax + 512, "a segment must hold its header and one record")

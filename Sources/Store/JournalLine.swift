@@ -2,24 +2,26 @@ import Bytes
 
 /// One line of a journal segment.
 ///
-/// A segment is a file `journal/<first sequence, 20 digits>.log` of lines and, up to the size that it was given when it was made
-/// ahead, zeros. A line is
+/// A segment is a file `journal/<first sequence, 20 digits>.log` of lines and, up to the size that it was given when it
+/// was made ahead, zeros. A line is
 ///
 ///     CRC  MARK  JSON  LF
 ///
 /// - CRC: eight hexadecimal digits in lower case, the CRC-32C of MARK and JSON.
-/// - MARK: a space, or `+` where the line was written together with the record before it, by one call. A call is made only after
-///   all earlier ones are durable; so a valid record with a space after damaged bytes proves that those bytes were durable once,
-///   while damage followed by `+` or by nothing may be a write that a crash cut short.
-/// - JSON: one compact object without LF. The first line is the header, `{"journal":1,"epoch":"…","first":N}`; all others are
-///   records and begin `{"seq":N,`, numbers growing by one.
+/// - MARK: a space, or `+` where the line was written together with the record before it, by one call. A call is made
+///   only after all earlier ones are durable; so a valid record with a space after damaged bytes proves that those
+///   bytes were durable once, while damage followed by `+` or by nothing may be a write that a crash cut short.
+/// - JSON: one compact object without LF. The first line is the header, `{"journal":1,"epoch":"…","first":N}`; all
+///   others are records and begin `{"seq":N,`, numbers growing by one.
 ///
-/// Bytes that recovery found damaged are copied to quarantine/ and replaced by spaces and LF: a blank line, which readers pass
-/// over.
+/// That a crash in a write does no harm to the bytes beside it is taken for granted, as by all who append to files.
 ///
-/// Reading, from the start of the segment: take the line that begins here; where none does, go on behind the next LF or at the
-/// first byte that is not zero, whichever comes first, until a valid line begins; pass over records whose number is not above
-/// the last one's. Nothing but zeros up to the end of the file is the end of the segment.
+/// Bytes that recovery found damaged are copied to quarantine/ and replaced by spaces and LF: a blank line, which
+/// readers pass over.
+///
+/// Reading, from the start of the segment: take the line that begins here; where none does, go on behind the next LF or
+/// at the first byte that is not zero, whichever comes first, until a valid line begins; pass over records whose number
+/// is not above the last one's. Nothing but zeros up to the end of the file is the end of the segment.
 struct JournalLine: Equatable {
     /// What a line holds.
     enum Content: Equatable {
@@ -145,50 +147,5 @@ struct JournalLine: Equatable {
             index += 1
         }
         return nil
-    }
-}
-
-/// Lines that will be written together.
-struct JournalBatch {
-    /// The encoded lines.
-    private(set) var bytes: [UInt8] = []
-    private var hasRecord = false
-
-    var isEmpty: Bool { bytes.isEmpty }
-
-    /// Adds a record.
-    mutating func append(record json: [UInt8]) {
-        append(json, mark: hasRecord ? JournalLine.continuationMark : JournalLine.mark)
-        hasRecord = true
-    }
-
-    /// Adds the header of a segment. It has no part in what the marks say of records.
-    ///
-    /// - Parameter lineCount: the length that the line is brought to by spaces, if it is shorter.
-    mutating func append(header: JournalHeader, lineCount: Int = 0) {
-        var json = header.json
-        let missing = lineCount - json.count - JournalLine.overhead
-        if missing > 0 { json.append(contentsOf: repeatElement(0x20, count: missing)) }
-        append(json, mark: JournalLine.mark)
-    }
-
-    /// Forgets the lines; the storage is kept for the next ones unless it is large.
-    mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: bytes.capacity <= 256 * 1024)
-        hasRecord = false
-    }
-
-    private mutating func append(_ json: [UInt8], mark: UInt8) {
-        let start = bytes.count
-        bytes.append(literal: "00000000")
-        bytes.append(mark)
-        bytes.append(contentsOf: json)
-        var crc = CRC32C.checksum(bytes.span.extracting((start + 8)..<bytes.count))
-        for index in stride(from: start + 7, through: start, by: -1) {
-            let digit = UInt8(truncatingIfNeeded: crc & 15)
-            bytes[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
-            crc >>= 4
-        }
-        bytes.append(JournalLine.lineFeed)
     }
 }

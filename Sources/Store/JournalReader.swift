@@ -12,9 +12,11 @@ public struct JournalRecord: Hashable, Sendable {
     }
 }
 
-/// Reads records in order, in bounded pieces, while the journal is being written or not: bytes that are committed never change.
+/// Reads records in order, in bounded pieces, while the journal is being written or not: bytes that are committed never
+/// change.
 ///
-/// Numbers grow from record to record, by one unless recovery reported a hole. Damaged bytes are passed over and counted.
+/// Numbers grow from record to record, by one unless recovery reported a hole. Damaged bytes are passed over and
+/// counted.
 public final class JournalReader {
     /// Bytes that stood where lines should and were none.
     public private(set) var damagedBytes = 0

@@ -3,8 +3,10 @@ import JSON
 
 /// Opening a data directory after whatever happened to it.
 ///
-/// It starts, and says what it found. It refuses only where the directory is locked, is of an unknown format, or where the disk
-/// does not let it work at all (permissions, an error on a directory, the last write not to be made durable).
+/// It starts, and says what it found. It refuses only where the directory is locked, is of an unknown format, or where
+/// the disk does not let it work at all (permissions, an error on a directory, the last write not to be made durable).
+///
+/// The last segment is replaced by a copy of itself where it is not certain that its last records are on the disk.
 ///
 /// | found | done | reported as |
 /// |---|---|---|
@@ -16,7 +18,7 @@ import JSON
 /// | segment of zero length, or of zeros, or of a header | removed | note |
 /// | end of the last segment damaged, nothing from a later call behind it | copied aside, made zeros | note |
 /// | the same, but a cursor says that it was durable | copied aside, made a blank line | damage |
-/// | damage with records of a later call behind it, or in an earlier segment | copied aside, made a blank line | damage |
+/// | damage before records of a later call, or in an earlier segment | copied aside, made a blank line | damage |
 /// | garbage behind zeros | as damage in that place | as there |
 /// | header damaged | copied aside, written anew | damage |
 /// | segment without any valid line, others behind it | moved aside | damage |
@@ -58,7 +60,8 @@ public enum Recovery {
         public let recordCount: Int
     }
 
-    /// Locks the data directory, waits for child processes of one who had it before, repairs what must be, and opens the journal.
+    /// Locks the data directory, waits for child processes of one who had it before, repairs what must be, and opens
+    /// the journal.
     ///
     /// - Throws: `locked`, `unknownFormat`, `disk`.
     public static func run(_ disk: any Disk, _ options: Options) throws(StoreError) -> Outcome {
@@ -110,11 +113,11 @@ private struct DirectoryRecovery {
         let station = if let known { known } else { try makeStationFile(firsts: firsts, isNew: isNew) }
         try disk.synchronizeDirectory("")
         let floor = try cursorFloor()
+        let hasNext = try tidyJournal(names)
         var segments = SegmentRecovery(
             disk: disk, epoch: station.epoch, floor: floor, capacityMax: options.limits.segmentBytes)
         try segments.run(firsts: firsts)
         findings += segments.findings
-        let hasNext = try tidyJournal(names)
         let journal = Journal(
             disk: disk, epoch: station.epoch, limits: options.limits, segments: segments.segments,
             live: segments.liveFile, nextSequence: segments.nextSequence, hasNextSegment: hasNext)

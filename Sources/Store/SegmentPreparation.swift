@@ -20,14 +20,16 @@ public enum SegmentPreparation {
         }
     }
 
-    /// Makes a file of `bytes` zeros under a temporary name, has it durable and gives it its name, which is not durable yet.
+    /// Makes a file of `bytes` zeros, or of `content` and then zeros, under a temporary name, has it durable and gives
+    /// it its name, which is not durable yet.
     static func make(
-        _ disk: any Disk, bytes: Int, temporary: String, path: String
+        _ disk: any Disk, bytes: Int, temporary: String, path: String, content: [UInt8] = []
     ) throws(DiskError) -> DiskFile {
         try disk.unlinkIfPresent(temporary)
         let file = try disk.create(temporary, mode: .ordinary)
         do {
             try disk.allocate(file, count: bytes)
+            if !content.isEmpty { try disk.write(file, content, at: 0) }
             try disk.synchronize(file)
             try disk.rename(temporary, to: path)
             return file

@@ -43,6 +43,10 @@ struct SegmentRecovery {
                     problem: "ends with record \(last), but record \(floor) was durable",
                     action: "the next record will be \(nextSequence)"))
         }
+        if usedUp > max(last, floor) {
+            try disk.replace(Cursors.path(Cursors.recovery), with: Cursors.encode(usedUp))
+            try disk.synchronizeDirectory(StorePath.cursors)
+        }
         try disk.synchronizeDirectory(StorePath.journal)
     }
 
@@ -103,9 +107,11 @@ struct SegmentRecovery {
         }
         segments.append(segment)
         if isLast {
-            try confirm(file, bytes, from: scan.lastCallStart ?? 0, to: segment.end)
-            liveFile = file
-            isOpen = false
+            if let copy = try confirm(file, bytes, segment) {
+                liveFile = copy
+            } else {
+                (liveFile, isOpen) = (file, false)
+            }
         }
     }
 
@@ -121,7 +127,7 @@ struct SegmentRecovery {
         guard scan.hasDamage else { return try remove(path, first) }
         guard isBehind, first > floor else { return try moveAside(path, .damage, "has no valid record") }
         let start = scan.pieces.first { $0.kind == .damage }?.range.lowerBound ?? 0
-        let action = setAside(Array(bytes[start..<scan.end]), path, start, suffix: "torn")
+        let action = setAside(bytes[start..<scan.end], path, suffix: "torn")
         findings.append(
             Finding(
                 .note, file: path, offset: start, problem: "its first write was cut short",
@@ -144,7 +150,8 @@ struct SegmentRecovery {
 
     // MARK: Repair
 
-    /// Makes every damaged place a blank line, the end of a write that was cut short zeros, and gives the pieces that remain.
+    /// Makes every damaged place a blank line, the end of a write that was cut short zeros, and gives the pieces that
+    /// remain.
     private mutating func repair(
         _ file: DiskFile, _ path: String, _ first: UInt64, _ bytes: inout [UInt8], _ scan: SegmentScan, isLast: Bool
     ) throws(DiskError) -> ArraySlice<SegmentScan.Piece> {
@@ -174,7 +181,7 @@ struct SegmentRecovery {
 
     private mutating func cut(_ file: DiskFile, _ path: String, _ bytes: [UInt8], _ range: Range<Int>) throws(DiskError)
     {
-        let action = setAside(Array(bytes[range]), path, range.lowerBound, suffix: "torn")
+        let action = setAside(bytes[range], path, suffix: "torn")
         try disk.write(file, [UInt8](repeating: 0, count: range.count), at: range.lowerBound)
         findings.append(
             Finding(
@@ -192,7 +199,7 @@ struct SegmentRecovery {
         let isHeader = batch.bytes.count == range.count
         if isHeader { replacement = batch.bytes }
         let line = line(at: range.lowerBound, in: bytes)
-        var action = setAside(Array(bytes[range]), path, range.lowerBound, suffix: "damaged")
+        var action = setAside(bytes[range], path, suffix: "damaged")
         if let kept = action {
             do throws(DiskError) {
                 try disk.write(file, replacement, at: range.lowerBound)
@@ -210,10 +217,12 @@ struct SegmentRecovery {
         return action != nil
     }
 
-    /// A clause that says where the copy is, or nil where none could be made.
-    private func setAside(_ bytes: [UInt8], _ path: String, _ offset: Int, suffix: String) -> String? {
-        let segment = path.utf8.split(separator: 0x2F).last.map { String(Substring($0)) } ?? path
-        let kept = try? Quarantine(disk: disk).keep(bytes, as: "\(segment)-\(offset).\(suffix)")
+    /// A clause that says where the copy is, or nil where none could be made. Zeros in front are not copied.
+    private func setAside(_ bytes: ArraySlice<UInt8>, _ path: String, suffix: String) -> String? {
+        let bytes = bytes.drop { $0 == 0 }
+        if bytes.isEmpty { return "nothing but zeros" }
+        let segment = path.dropFirst(StorePath.journal.count + 1)
+        let kept = try? Quarantine(disk: disk).keep(Array(bytes), as: "\(segment)-\(bytes.startIndex).\(suffix)")
         return kept.map { "kept aside as \($0)" }
     }
 
@@ -262,13 +271,27 @@ struct SegmentRecovery {
         return segment
     }
 
-    /// Has the last call's records durable for certain. They may be here only because the system still remembers them: a process
-    /// that was killed may not have synchronized them, and after a synchronization that failed the system takes for written
-    /// what is not. So they are written once more, over themselves.
-    private func confirm(_ file: DiskFile, _ bytes: [UInt8], from start: Int, to end: Int) throws(DiskError) {
-        let lastCall = min(start, end)
-        try disk.write(file, Array(bytes[lastCall..<end]), at: lastCall)
+    /// Has the last segment durable for certain, and gives the file of the copy that this may take.
+    ///
+    /// Its last records may be here only because the system still remembers them: a process that was killed may not
+    /// have synchronized them, and after a synchronization that failed the system takes for written what is not, so
+    /// that trying again proves nothing. Writing them once more over themselves would put at risk what was promised. So
+    /// the segment is copied and replaced, unless a cursor proves that the last record was durable, or there is no
+    /// space.
+    private func confirm(
+        _ file: DiskFile, _ bytes: [UInt8], _ segment: Segment
+    ) throws(DiskError) -> DiskFile? {
+        if last > floor {
+            do {
+                return try SegmentPreparation.make(
+                    disk, bytes: segment.capacity, temporary: StorePath.rolledSegmentTemporary, path: segment.path,
+                    content: Array(bytes[..<segment.end]))
+            } catch {
+                guard error.number.isLackOfSpace else { throw error }
+            }
+        }
         try disk.synchronize(file)
+        return nil
     }
 
     // MARK: Reading

@@ -4,7 +4,7 @@ struct SegmentScan {
         case header
         case record(sequence: UInt64, continuesWrite: Bool)
         case blank
-        /// Bytes that are no line, from the first that is not zero; or a header where none belongs.
+        /// Bytes that are no line, zeros too if others follow; or a header where none belongs.
         case damage
     }
 
@@ -13,7 +13,7 @@ struct SegmentScan {
         let range: Range<Int>
     }
 
-    /// In the order of the file, without gaps but for zeros.
+    /// In the order of the file, without gaps.
     private(set) var pieces: [Piece] = []
     /// The header, if the segment begins with one that can be read.
     private(set) var header: JournalHeader?
@@ -34,24 +34,22 @@ struct SegmentScan {
                 position = line.range.upperBound
                 continue
             }
-            var start = position
-            while start < span.count, span[start] == 0 { start += 1 }
-            guard start < span.count else { break }
-            position = start
-            while let next = JournalLine.resynchronize(span, after: position) {
-                position = next
-                if case .line = JournalLine.parse(span, at: position) { break }
-            }
-            if case .line = JournalLine.parse(span, at: position) {
-                guard start < position else { continue }
-                pieces.append(Piece(kind: .damage, range: start..<position))
-                continue
-            }
-            var end = span.count
-            while end > start, span[end - 1] == 0 { end -= 1 }
-            pieces.append(Piece(kind: .damage, range: start..<end))
-            break
+            guard let end = Self.endOfDamage(span, from: position) else { break }
+            pieces.append(Piece(kind: .damage, range: position..<end))
+            position = end
         }
+    }
+
+    /// Where the next line begins, or behind the last byte that is not zero if there is no line; nil if all are zeros.
+    private static func endOfDamage(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        var position = start
+        while let next = JournalLine.resynchronize(bytes, after: position) {
+            position = next
+            if case .line = JournalLine.parse(bytes, at: position) { return position }
+        }
+        var end = bytes.count
+        while end > start, bytes[end - 1] == 0 { end -= 1 }
+        return end > start ? end : nil
     }
 
     private mutating func append(_ line: JournalLine, _ bytes: [UInt8]) {
@@ -71,24 +69,12 @@ struct SegmentScan {
         }
     }
 
-    /// The index of the first piece of what may be a write that a crash cut short: damage that no record follows which was
-    /// written by a later call. Nil where there is none.
+    /// The index of the first piece of what may be a write that a crash cut short: damage that no record follows which
+    /// was written by a later call. Nil where there is none.
     var tear: Int? {
         let lastCall = pieces.lastIndex { piece in
             if case .record(_, continuesWrite: false) = piece.kind { true } else { false }
         }
         return pieces.indices.first { $0 > (lastCall ?? -1) && pieces[$0].kind == .damage }
-    }
-
-    /// Where the last call's records begin, or nil where there are no records. What is before it was durable before it was made.
-    var lastCallStart: Int? {
-        let start = pieces.lastIndex { piece in
-            if case .record(_, continuesWrite: false) = piece.kind { true } else { false }
-        }
-        guard let start else { return recordCount > 0 ? 0 : nil }
-        let isFirst = !pieces[..<start].contains { piece in
-            if case .record = piece.kind { true } else { false }
-        }
-        return isFirst ? 0 : pieces[start].range.lowerBound
     }
 }

@@ -8,8 +8,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case full(DiskError)
     /// A record is over `JournalLimits.recordBytesMax`.
     case recordTooLarge(bytes: Int, max: Int)
-    /// The journal could not be written or synchronized. What is on the disk is not known, the process must end, and recovery
-    /// finds out. Every later call throws the same.
+    /// The journal could not be written or synchronized. What is on the disk is not known, the process must end, and
+    /// recovery finds out. Every later call throws the same.
     case journalFailed(DiskError)
     /// Another call on the disk failed; nothing was promised.
     case disk(DiskError)

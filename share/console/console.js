@@ -1,10 +1,8 @@
-// The console: tickets for people, over the same REST interface and WebSocket that every other client uses.
-//
-// What others wrote becomes text nodes and attributes set by name, never markup. In order: elements, the session, requests,
-// the live connection, the list, one ticket, the other views, navigation.
+// The console: tickets for people, over the REST interface and the WebSocket that every other client uses.
+// What others wrote becomes text nodes and attributes set by name, never markup.
 
 const words = {
-  open: 'Open', in_progress: 'In progress', closed: 'Closed',
+  open: 'Open', in_progress: 'In progress', closed: 'Closed', active: 'Active', all: 'All',
   low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent',
   battery_issue: 'Battery', station_issue: 'Station', other: 'Other',
   driver: 'Driver', station_staff: 'Station staff', admin: 'Administrator',
@@ -14,7 +12,6 @@ const words = {
 const statuses = ['open', 'in_progress', 'closed']
 const priorities = ['urgent', 'high', 'medium', 'low']
 const types = ['battery_issue', 'station_issue', 'other']
-const textMax = 5000
 
 // MARK: Elements
 
@@ -39,6 +36,11 @@ function refill(region, ...children) {
   if (key) for (const next of region.querySelectorAll('[data-key]')) if (next.dataset.key === key) next.focus()
 }
 
+const row = (...children) => el('div', { class: 'row' }, ...children)
+const card = (...children) => el('div', { class: 'card' }, ...children)
+const quiet = (...children) => el('p', { class: 'quiet' }, ...children)
+const title = (text) => el('h2', { tabindex: -1 }, text)
+const primary = (text) => el('button', { class: 'primary' }, text)
 const button = (text, onclick, attributes) => el('button', { type: 'button', onclick, ...attributes }, text)
 
 const options = (values, selected) =>
@@ -51,6 +53,12 @@ function field(text, control) {
 }
 field.count = 0
 
+/** A form's listener: the page itself never sends anything. */
+const submit = (work) => (event) => {
+  event.preventDefault()
+  return work()
+}
+
 /** Runs work that a person asked for: once at a time, with its fault beside it. */
 async function attempt(region, fault, work) {
   if (region.getAttribute('aria-busy') === 'true') return
@@ -60,6 +68,7 @@ async function attempt(region, fault, work) {
     await work()
   } catch (error) {
     fault.textContent = error.message
+    fault.scrollIntoView({ block: 'center' })
   } finally {
     region.removeAttribute('aria-busy')
   }
@@ -86,11 +95,13 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeSty
 
 function time(text) {
   const date = new Date(text)
-  return el('time', { datetime: text, title: moment.format(date), 'data-age': '' }, age(date))
+  return el('time', { datetime: text, title: moment.format(date) }, age(date))
 }
 
+const bothTimes = (text) => el('span', null, time(text), `, ${moment.format(new Date(text))}`)
+
 setInterval(() => {
-  for (const each of document.querySelectorAll('time[data-age]')) each.textContent = age(new Date(each.dateTime))
+  for (const each of document.querySelectorAll('time')) each.textContent = age(new Date(each.dateTime))
 }, 20000)
 
 // MARK: The session
@@ -139,11 +150,11 @@ function signOut(reason) {
   view = null
   drafts.clear()
   names.clear()
+  list.groups = null
   byID('menu').open = false
   byID('detail').replaceChildren()
   byID('tickets').replaceChildren()
   byID('toast').textContent = ''
-  byID('confirm').close()
   document.title = 'Station desk'
   history.replaceState(null, '', '/')
   byID('desk').hidden = true
@@ -152,16 +163,13 @@ function signOut(reason) {
   byID('email').focus()
 }
 
-byID('login-form').addEventListener('submit', (event) => {
-  event.preventDefault()
-  attempt(byID('login-form'), byID('login-fault'), async () => {
-    const body = { email: byID('email').value.trim(), password: byID('password').value }
-    const { data } = await api('POST', '/auth/login', body)
-    byID('password').value = ''
-    keep(data, byID('stay').checked)
-    enter()
-  })
-})
+byID('login-form').addEventListener('submit', submit(() => attempt(byID('login-form'), byID('login-fault'), async () => {
+  const body = { email: byID('email').value.trim(), password: byID('password').value }
+  const { data } = await api('POST', '/auth/login', body)
+  byID('password').value = ''
+  keep(data, byID('stay').checked)
+  enter()
+})))
 
 byID('sign-out').addEventListener('click', () => signOut())
 
@@ -180,7 +188,10 @@ function enter() {
   byID('list-title').textContent = user.role === 'driver' ? 'My tickets' : 'Tickets'
   connect()
   list.refresh()
-  api('GET', '/stations').then(({ data }) => (stations = data), () => {})
+  api('GET', '/stations').then(({ data }) => {
+    stations = data
+    if (view instanceof NewTicketView) navigate()
+  }, () => {})
   navigate()
 }
 
@@ -207,7 +218,7 @@ async function api(method, path, body, fields = {}) {
     })
     data = await response.json().catch(() => null)
   } catch {
-    throw new Failure(0, 'The station cannot be reached. Nothing was changed as far as we know; try again.')
+    throw new Failure(0, 'The station cannot be reached. Try again.')
   } finally {
     clearTimeout(timer)
   }
@@ -244,8 +255,6 @@ const stationName = (id) => stations.find((station) => station.station_id === id
 
 // MARK: The live connection
 
-const beatMillis = 25000
-const answerMillis = 10000
 let socket = null
 let tries = 0
 let reconnecting, beating, waiting
@@ -268,7 +277,7 @@ function connect() {
       beating = setInterval(() => {
         expectAnswer(current)
         current.send(JSON.stringify({ event: 'notifications:list', data: { limit: 1, unread: true } }))
-      }, beatMillis)
+      }, 25000)
     } else if (event?.startsWith('support:ticket:')) {
       announce(event, data)
     }
@@ -283,7 +292,7 @@ function connect() {
 
 function expectAnswer(current) {
   clearTimeout(waiting)
-  waiting = setTimeout(() => socket === current && drop(), answerMillis)
+  waiting = setTimeout(() => socket === current && drop(), 10000)
 }
 
 function disconnect() {
@@ -298,8 +307,8 @@ function disconnect() {
 /** Gives up this connection and plans the next: after 1, 2, 4 … 30 seconds, less up to a half by chance. */
 function drop() {
   disconnect()
-  showLive(false)
   const delay = Math.min(30000, 1000 * 2 ** tries++) * (1 - Math.random() / 2)
+  showLive(false)
   reconnecting = setTimeout(connect, delay)
 }
 
@@ -322,22 +331,19 @@ function showLive(isLive) {
 function wake() {
   if (!session || document.hidden) return
   renew()
+  refreshAll()
   if (byID('live').dataset.state !== 'live') connect()
-  else refreshAll()
 }
 document.addEventListener('visibilitychange', wake)
 addEventListener('online', wake)
 addEventListener('offline', () => session && socket && drop())
 byID('retry').addEventListener('click', wake)
-// The station tells technicians of new tickets, not of what their colleagues change: so look, now and then.
-setInterval(() => !document.hidden && byID('live').dataset.state === 'live' && wake(), 60000)
-
-const seen = new Set()
+// The station tells technicians of new tickets, not of what others change in them: so look, now and then.
+setInterval(() => !document.hidden && session && view?.refresh?.(), 15000)
+setInterval(wake, 60000)
 
 function announce(event, notification) {
   refreshAll()
-  if (seen.has(notification.id)) return
-  seen.add(notification.id)
   if (notification.replayed) return
   const number = '#' + notification.data.support_id
   const urgency = event === 'support:ticket:created' ? ` (${words[notification.priority]})` : ''
@@ -364,7 +370,7 @@ async function countUnread() {
   const { data } = await api('GET', '/notifications/unread-count').catch(() => ({}))
   if (!data || !session) return
   byID('unread').hidden = data.count === 0
-  byID('unread').textContent = data.count > 999 ? '999+' : data.count
+  byID('unread').textContent = data.count
   byID('bell').setAttribute('aria-label', `Alerts, ${data.count} unread`)
   document.title = (data.count ? `(${data.count}) ` : '') + 'Station desk'
 }
@@ -377,8 +383,7 @@ const list = {
   limits: {},
 
   choices: {
-    active: ['Active', ['open', 'in_progress']], open: ['Open', ['open']], in_progress: ['In progress', ['in_progress']],
-    closed: ['Closed', ['closed']], all: ['All', statuses],
+    active: ['open', 'in_progress'], open: ['open'], in_progress: ['in_progress'], closed: ['closed'], all: statuses,
   },
 
   choose(choice) {
@@ -390,9 +395,9 @@ const list = {
 
   showChoices(counts) {
     this.counts = counts ?? this.counts
-    const shown = Object.entries(this.choices).map(([choice, [text, members]]) => {
+    const shown = Object.entries(this.choices).map(([choice, members]) => {
       const count = this.counts && members.reduce((sum, status) => sum + this.counts[status], 0)
-      return button(count == null ? text : `${text} ${count}`, () => this.choose(choice), {
+      return button(count == null ? words[choice] : `${words[choice]} ${count}`, () => this.choose(choice), {
         'aria-pressed': String(choice === this.choice), 'data-key': choice,
       })
     })
@@ -410,7 +415,7 @@ const list = {
     const search = byID('search').value.trim()
     if (search) filter.set('q', search)
     if (byID('mine').checked) filter.set('assignee_id', session.user.user_id)
-    const wanted = this.choices[this.choice][1]
+    const wanted = this.choices[this.choice]
     try {
       const [counts, ...groups] = await Promise.all([
         api('GET', '/support/statistics'),
@@ -434,6 +439,7 @@ const list = {
   },
 
   show(groups) {
+    this.groups = groups
     const shown = groups.filter((group) => group.total > 0).flatMap(({ status, tickets, total }) => {
       if (status !== 'closed') {
         tickets.sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority))
@@ -442,20 +448,19 @@ const list = {
       const hasMore = tickets.length < total && limit < 1000
       return [
         el('h2', { class: 'group' }, `${words[status]} (${total})`),
-        el('ul', { class: 'tickets' }, ...tickets.map((ticket) => el('li', null, this.row(ticket)))),
+        el('ul', { class: 'tickets' }, ...tickets.map((ticket) => el('li', null, this.item(ticket)))),
         hasMore ? button('Show more', () => {
           this.limits[status] = Math.min(1000, limit + 200)
           this.refresh()
         }, { class: 'more', 'data-key': 'more ' + status }) : null,
-        !hasMore && tickets.length < total
-          ? el('p', { class: 'quiet' }, 'Older tickets are found by searching.') : null,
+        !hasMore && tickets.length < total ? quiet('Search to find older ones.') : null,
       ]
     })
-    if (!shown.length) shown.push(el('p', { class: 'quiet' }, 'No tickets here.'))
+    if (!shown.length) shown.push(quiet('No tickets here.'))
     refill(byID('tickets'), ...shown)
   },
 
-  row(ticket) {
+  item(ticket) {
     const isDriver = session.user.role === 'driver'
     const about = [isDriver ? null : ticket.user?.username, ticket.station?.name ?? 'No station']
     if (ticket.assignee_id) about.push('assigned to ' + nameOf(ticket.assignee_id))
@@ -470,30 +475,13 @@ const list = {
     el('span', { class: 'text' }, ticket.description),
     el('span', { class: 'line' }, about.filter(Boolean).join(', ')))
   },
-
-  markCurrent() {
-    for (const row of byID('tickets').querySelectorAll('a.ticket')) {
-      if (row.hash === location.hash) row.setAttribute('aria-current', 'true')
-      else row.removeAttribute('aria-current')
-    }
-  },
 }
 
-byID('filter').addEventListener('submit', (event) => event.preventDefault())
+byID('filter').addEventListener('submit', submit(() => list.refresh()))
 byID('mine').addEventListener('change', () => list.refresh())
 byID('search').addEventListener('input', () => {
   clearTimeout(list.typing)
   list.typing = setTimeout(() => list.refresh(), 250)
-})
-byID('tickets').addEventListener('keydown', (event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-  if (!step) return
-  const rows = [...byID('tickets').querySelectorAll('a.ticket')]
-  const next = rows[rows.indexOf(document.activeElement) + step]
-  if (next) {
-    next.focus()
-    event.preventDefault()
-  }
 })
 
 // MARK: One ticket
@@ -503,7 +491,7 @@ const drafts = new Map()
 
 function textarea(key, attributes) {
   const area = el('textarea', {
-    maxlength: textMax, ...attributes,
+    maxlength: 5000, ...attributes,
     oninput: () => drafts.set(key, area.value),
     onkeydown: (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) area.form.requestSubmit()
@@ -521,10 +509,11 @@ class TicketView {
   constructor(id) {
     this.ticketID = id
     this.fault = fault()
-    this.heading = el('h2', { tabindex: -1 }, 'Ticket ' + id)
+    this.heading = title('Ticket ' + id)
     this.tags = el('p', { class: 'tags' })
     this.text = el('p', { class: 'prose' })
     this.facts = el('dl')
+    this.answerTitle = el('h3', null, 'Answer')
     this.answer = el('p', { class: 'prose' })
     this.comments = el('ol', { class: 'entries' })
     this.history = el('ol', { class: 'entries' })
@@ -534,13 +523,12 @@ class TicketView {
     this.makeRating()
     this.makeDescription()
     this.makeComment()
-    this.remove = button('Delete ticket', () => this.confirmDeletion(), { class: 'danger', hidden: true })
+    this.remove = button('Delete ticket', () => this.delete(), { class: 'danger', hidden: true })
     this.body = el('div', { hidden: true },
-      el('div', { class: 'card' }, this.heading, this.tags, this.text, this.describe, this.facts),
-      el('div', { class: 'card' }, el('h3', null, 'Answer'), this.answer, this.rate, this.work),
-      el('div', { class: 'card' }, this.commentsTitle, this.comments, this.comment),
-      el('div', { class: 'card' },
-        el('details', null, this.historyTitle, this.history), el('div', { class: 'row' }, this.remove)))
+      card(this.heading, this.tags, this.text, this.describe, this.facts),
+      card(this.answerTitle, this.answer, this.rate, this.work),
+      card(this.commentsTitle, this.comments, this.comment),
+      card(el('details', null, this.historyTitle, this.history), row(this.remove)))
     byID('detail').replaceChildren(back(), this.fault, this.body)
   }
 
@@ -555,16 +543,12 @@ class TicketView {
     this.release = button('Unassign', () => this.patch('', { assignee_id: null }, 'No longer assigned'))
     this.answerArea = textarea(`answer ${this.ticketID}`)
     this.close = button('Save and close ticket', () => this.saveAnswer('closed'))
-    const form = el('form', {
-      onsubmit: (event) => {
-        event.preventDefault()
-        this.saveAnswer()
-      },
-    }, ...field('Answer to the driver', this.answerArea),
-    el('div', { class: 'row' }, el('button', { class: 'primary' }, 'Save answer'), this.close))
+    const form = el('form', { onsubmit: submit(() => this.saveAnswer()) },
+      ...field('Answer to the driver', this.answerArea),
+      row(primary('Save answer'), this.close))
     this.work = el('div', { hidden: true }, form,
       el('fieldset', null, el('legend', null, 'Status'), el('div', { class: 'choice' }, ...this.statusButtons)),
-      ...field('Priority', this.priority), el('div', { class: 'row' }, this.take, this.release))
+      ...field('Priority', this.priority), row(this.take, this.release))
   }
 
   makeRating() {
@@ -585,13 +569,12 @@ class TicketView {
         if (!drafts.has(key)) area.value = this.ticket.description
       },
     }, el('summary', { class: 'button' }, 'Change description'), el('form', {
-      onsubmit: async (event) => {
-        event.preventDefault()
+      onsubmit: submit(async () => {
         if (!await this.patch('', { description: area.value }, 'Description changed')) return
         drafts.delete(key)
         this.describe.open = false
-      },
-    }, ...field('Description', area), el('div', { class: 'row' }, el('button', { class: 'primary' }, 'Save'))))
+      }),
+    }, ...field('Description', area), row(primary('Save'))))
   }
 
   makeComment() {
@@ -600,20 +583,17 @@ class TicketView {
     const internal = el('input', { type: 'checkbox' })
     const isDriver = session.user.role === 'driver'
     this.comment = el('form', {
-      onsubmit: (event) => {
-        event.preventDefault()
-        attempt(this.body, this.fault, async () => {
-          const draft = { body: area.value, ...(isDriver ? {} : { internal: internal.checked }) }
-          await api('POST', `/support/${this.ticketID}/comments`, draft)
-          drafts.delete(key)
-          area.value = ''
-          internal.checked = false
-          await this.load()
-        })
-      },
+      onsubmit: submit(() => attempt(this.body, this.fault, async () => {
+        const draft = { body: area.value, ...(isDriver ? {} : { internal: internal.checked }) }
+        await api('POST', `/support/${this.ticketID}/comments`, draft)
+        drafts.delete(key)
+        area.value = ''
+        internal.checked = false
+        await this.load()
+      })),
     }, ...field('New comment', area),
     el('label', { class: 'check', hidden: isDriver }, internal, 'Internal note, not shown to the driver'),
-    el('div', { class: 'row' }, el('button', null, 'Add comment')))
+    row(el('button', null, 'Add comment')))
   }
 
   saveAnswer(status) {
@@ -625,51 +605,52 @@ class TicketView {
     return this.patch('', body, status ? 'Ticket closed' : 'Answer saved')
   }
 
-  /** Changes the ticket only if it still is as it is shown. */
+  /** Sends a change of the ticket as it is shown; one that has changed meanwhile is not changed, but shown anew. */
+  async send(method, path, body) {
+    try {
+      return await api(method, `/support/${this.ticketID}${path}`, body, { 'If-Match': this.tag })
+    } catch (error) {
+      if (error.status !== 412) throw error
+      await this.load()
+      throw new Failure(412, 'Somebody else has just changed this ticket. Look at it as it is now, then try again.')
+    } finally {
+      refreshAll()
+    }
+  }
+
   async patch(path, body, message) {
     let done = false
     await attempt(this.body, this.fault, async () => {
-      try {
-        const answer = await api('PATCH', `/support/${this.ticketID}${path}`, body, { 'If-Match': this.tag })
-        if ('response' in body) drafts.delete(`answer ${this.ticketID}`)
-        this.update(answer)
-        toast(message)
-        done = true
-        await this.load()
-      } catch (error) {
-        if (error.status !== 412) throw error
-        await this.load()
-        throw new Failure(412, 'Somebody else has just changed this ticket. Look at it as it is now, then try again.')
-      } finally {
-        refreshAll()
-      }
+      const answer = await this.send('PATCH', path, body)
+      if ('response' in body) drafts.delete(`answer ${this.ticketID}`)
+      this.update(answer)
+      toast(message)
+      done = true
     })
-    // The priority shown is the station's, whatever was chosen.
+    // What is shown is the station's, whatever was chosen.
     if (this.ticket) this.priority.value = this.ticket.priority
     return done
   }
 
-  confirmDeletion() {
-    const dialog = byID('confirm')
-    byID('confirm-text').textContent =
-      `Delete ticket ${this.ticketID} for good? Its comments and history go with it. Its user is told.`
-    byID('confirm-no').onclick = () => dialog.close()
-    byID('confirm-yes').onclick = () => {
-      dialog.close()
-      attempt(this.body, this.fault, async () => {
-        await api('DELETE', '/support/' + this.ticketID, null, { 'If-Match': this.tag })
-        toast(`Ticket ${this.ticketID} deleted`)
-        refreshAll()
-        if (view === this) location.hash = '#/'
-      })
-    }
-    dialog.showModal()
+  async delete() {
+    if (!confirm(`Delete ticket ${this.ticketID} for good, with its comments and history? Its user is told.`)) return
+    await attempt(this.body, this.fault, async () => {
+      await this.send('DELETE', '')
+      toast(`Ticket ${this.ticketID} deleted`)
+      if (view === this) location.hash = '#/'
+    })
   }
 
-  refresh() {
-    return this.load().catch((error) => {
-      if (view === this && session) this.fault.textContent = error.message
-    })
+  async refresh() {
+    try {
+      await this.load()
+      if (this.isStale) this.fault.textContent = ''
+      this.isStale = false
+    } catch (error) {
+      if (view !== this || !session) return
+      this.isStale = true
+      this.fault.textContent = error.message
+    }
   }
 
   async load() {
@@ -704,7 +685,7 @@ class TicketView {
     this.showFacts(ticket)
     this.answer.textContent = ticket.response ?? 'No answer yet.'
     this.answer.classList.toggle('quiet', !ticket.response)
-    this.answer.hidden = works
+    this.answerTitle.hidden = this.answer.hidden = works
     this.describe.hidden = role !== 'driver' || ticket.status !== 'open'
     this.rate.hidden = role !== 'driver' || !isClosed
     this.stars.forEach((star, index) => star.setAttribute('aria-pressed', String(ticket.rating === index + 1)))
@@ -723,13 +704,13 @@ class TicketView {
   showFacts(ticket) {
     const { user, station } = ticket
     const facts = [
-      ['From', el('span', null, user.username + ' ',
+      ['From', user.user_id !== session.user.user_id && el('span', null, user.username + ' ',
         user.phone ? el('a', { href: 'tel:' + user.phone.replace(/[^+\d]/g, ''), 'data-key': 'phone' }, user.phone) : null,
         el('a', { href: 'mailto:' + encodeURIComponent(user.email), 'data-key': 'mail' }, user.email))],
       ['Station', station ? [station.name, station.address].filter(Boolean).join(', ') : 'None'],
-      ['Filed', time(ticket.created_at)],
-      ['Changed', ticket.updated_at === ticket.created_at ? null : time(ticket.updated_at)],
-      ['Closed', ticket.closed_at && time(ticket.closed_at)],
+      ['Filed', bothTimes(ticket.created_at)],
+      ['Changed', ticket.updated_at === ticket.created_at ? null : bothTimes(ticket.updated_at)],
+      ['Closed', ticket.closed_at && bothTimes(ticket.closed_at)],
       ['Assigned to', ticket.assignee_id ? nameOf(ticket.assignee_id) : 'Nobody'],
       ['Rating', ticket.rating && `${ticket.rating} of 5`],
     ]
@@ -740,12 +721,12 @@ class TicketView {
   showThread(comments, history) {
     this.commentsTitle.textContent = `Comments (${comments.length})`
     refill(this.comments, ...comments.map((comment) => el('li', { class: comment.internal ? 'internal' : null },
-      el('p', { class: 'quiet' }, comment.internal ? el('strong', null, 'Internal note ') : null,
+      quiet(comment.internal ? el('strong', null, 'Internal note ') : null,
         comment.username + ', ', time(comment.created_at)),
       el('p', { class: 'prose' }, comment.body))))
     this.historyTitle.textContent = `History (${history.length})`
     refill(this.history, ...history.map((entry) => el('li', null,
-      el('p', { class: 'quiet' }, entry.username ?? 'somebody no longer here', ', ', time(entry.at)),
+      quiet(entry.username ?? 'somebody no longer here', ', ', time(entry.at)),
       el('p', null, this.change(entry)))))
   }
 
@@ -781,27 +762,24 @@ class NewTicketView {
     const form = el('form', {
       class: 'card',
       oninput: () => (key = NewTicketView.key()),
-      onsubmit: (event) => {
-        event.preventDefault()
-        attempt(form, problem, async () => {
-          const draft = {
-            user_id: Number(user.value), description: area.value, type: type.value, priority: priority.value,
-          }
-          if (role !== 'station_staff' && station.value) draft.station_id = Number(station.value)
-          const { data } = await api('POST', '/support', draft, { 'Idempotency-Key': key })
-          drafts.delete('new')
-          refreshAll()
-          toast(`Ticket ${data.support_id} filed`)
-          if (view === this) location.replace('#/ticket/' + data.support_id)
-        })
-      },
+      onsubmit: submit(() => attempt(form, problem, async () => {
+        const draft = {
+          user_id: Number(user.value), description: area.value, type: type.value, priority: priority.value,
+        }
+        if (role !== 'station_staff' && station.value) draft.station_id = Number(station.value)
+        const { data } = await api('POST', '/support', draft, { 'Idempotency-Key': key })
+        drafts.delete('new')
+        refreshAll()
+        toast(`Ticket ${data.support_id} filed`)
+        if (view === this) location.replace('#/ticket/' + data.support_id)
+      })),
     },
-    this.heading = el('h2', { tabindex: -1 }, 'New ticket'),
+    this.heading = title('New ticket'),
     ...field('What is wrong?', area), ...field('Subject', type), ...field('Priority', priority),
     ...(role === 'station_staff'
-      ? [el('p', { class: 'quiet' }, `At ${stationName(workplace)}`)] : field('Station', station)),
+      ? [quiet(`At ${stationName(workplace)}`)] : field('Station', station)),
     ...(role === 'driver' ? [] : field('For the user with the number', user)),
-    el('div', { class: 'row' }, el('button', { class: 'primary' }, 'File ticket')), problem)
+    row(primary('File ticket')), problem)
     byID('detail').replaceChildren(back(), form)
   }
 
@@ -815,15 +793,14 @@ class NotificationsView {
   constructor() {
     this.fault = fault()
     this.entries = el('ol', { class: 'entries' })
-    this.heading = el('h2', { tabindex: -1 }, 'Alerts')
-    const card = el('div', { class: 'card' },
-      el('div', { class: 'title' }, this.heading, button('Mark all read', () => this.markAll(card))),
-      this.fault, this.entries)
-    byID('detail').replaceChildren(back(), card)
+    this.heading = title('Alerts')
+    const all = button('Mark all read', () => this.markAll())
+    this.body = card(el('div', { class: 'title' }, this.heading, all), this.fault, this.entries)
+    byID('detail').replaceChildren(back(), this.body)
   }
 
-  markAll(card) {
-    return attempt(card, this.fault, async () => {
+  markAll() {
+    return attempt(this.body, this.fault, async () => {
       await api('POST', '/notifications/read-all')
       await this.refresh()
       countUnread()
@@ -840,7 +817,7 @@ class NotificationsView {
     }
   }
 
-  entry({ id, title, message, data, timestamp, read, type }) {
+  entry({ id, title: subject, message, data, timestamp, read, type }) {
     const open = () => {
       if (!read) api('PATCH', '/notifications/' + encodeURIComponent(id), { read: true }).then(refreshAll, () => {})
       if (type !== 'support_ticket_deleted') location.hash = '#/ticket/' + data.support_id
@@ -848,7 +825,7 @@ class NotificationsView {
     return el('li', { class: read ? null : 'unread' },
       el('button', { type: 'button', class: 'plain', onclick: open, 'data-key': id },
         el('span', { class: 'quiet' }, read ? '' : 'Unread, ', time(timestamp)),
-        el('br'), el('strong', null, `${title} #${data.support_id}`), el('br'), message))
+        el('br'), el('strong', null, `${subject} #${data.support_id}`), el('br'), message))
   }
 }
 
@@ -861,23 +838,20 @@ class PasswordView {
     const problem = fault()
     const form = el('form', {
       class: 'card',
-      onsubmit: (event) => {
-        event.preventDefault()
-        attempt(form, problem, async () => {
-          if (next.value !== again.value) throw new Failure(0, 'The two new passwords differ.')
-          const body = { current_password: current.value, new_password: next.value }
-          const { data } = await api('PATCH', '/auth/password', body)
-          keep(data, session.stay)
-          connect()
-          toast('Password changed; other devices are signed out')
-          if (view === this) location.hash = '#/'
-        })
-      },
+      onsubmit: submit(() => attempt(form, problem, async () => {
+        if (next.value !== again.value) throw new Failure(0, 'The two new passwords differ.')
+        const body = { current_password: current.value, new_password: next.value }
+        const { data } = await api('PATCH', '/auth/password', body)
+        keep(data, session.stay)
+        connect()
+        toast('Password changed; other devices are signed out')
+        if (view === this) location.hash = '#/'
+      })),
     },
-    this.heading = el('h2', { tabindex: -1 }, 'Change password'),
+    this.heading = title('Change password'),
     ...field('Current password', current), ...field('New password, 8 characters or more', next),
     ...field('New password again', again),
-    el('div', { class: 'row' }, el('button', { class: 'primary' }, 'Change password')), problem)
+    row(primary('Change password')), problem)
     byID('detail').replaceChildren(back(), form)
   }
 }
@@ -897,7 +871,7 @@ function navigate() {
   else view = null
   if (!view) byID('detail').replaceChildren(el('p', { class: 'quiet hint' }, 'Choose a ticket to see it here.'))
   byID('desk').dataset.view = view ? 'detail' : 'list'
-  list.markCurrent()
+  if (list.groups) list.show(list.groups)
   view?.refresh?.()
   scrollTo(0, 0)
   byID('detail').scrollTop = 0;
@@ -906,7 +880,7 @@ function navigate() {
 
 addEventListener('hashchange', navigate)
 addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || event.defaultPrevented || byID('confirm').open) return
+  if (event.key !== 'Escape') return
   if (byID('menu').open) byID('menu').open = false
   else if (session && view) location.hash = '#/'
 })

@@ -1,0 +1,87 @@
+import Foundation
+import Store
+import Testing
+
+/// Whatever happens at whatever moment, what was promised is there and nothing is half there.
+@Suite struct CrashTests {
+    /// The number of seeds; each is three lives of a station. `STORE_SEEDS=20000` is for a release build.
+    static let seedCount = ProcessInfo.processInfo.environment["STORE_SEEDS"].flatMap(UInt64.init) ?? 100
+
+    static let scriptCount: UInt64 = seedCount > 1000 ? 20 : 1
+
+    @Test func powerFailuresLoseNothingThatWasPromised() throws {
+        var lives = 0
+        for seed in 0..<Self.seedCount {
+            var random = SeededGenerator(seed: seed)
+            var disk = MemoryDisk()
+            var workload = Workload()
+            for _ in 0..<3 {
+                lives += 1
+                let faulty = FaultyDisk(disk, faultAt: Int.random(in: 1...400, using: &random), .dies)
+                do {
+                    let journal = try workload.start(faulty)
+                    try workload.run(journal, faulty, count: 40, using: &random)
+                } catch Workload.Stop.broken(let problem) {
+                    Issue.record("seed \(seed): \(problem)")
+                    return
+                } catch {}
+                disk = disk.losePower(random.chance(50) ? .ordered : .independent, using: &random)
+            }
+            try finish(&workload, disk, "seed \(seed)")
+        }
+        print("power failed \(lives) times, seeds 0..<\(Self.seedCount)")
+    }
+
+    @Test func aKillAtEachCallLosesNothing() throws {
+        try atEachCall(.dies)
+    }
+
+    @Test(arguments: [ErrorNumber.noSpace, .inputOutput])
+    func aFailureOfEachCallLosesNothing(number: ErrorNumber) throws {
+        try atEachCall(.fails(number))
+    }
+
+    /// Runs the same script with the fault at its first call, its second, and so on to the last.
+    private func atEachCall(_ fault: FaultyDisk.Fault) throws {
+        for seed in 1...Self.scriptCount {
+            var call = 0
+            while true {
+                var random = SeededGenerator(seed: seed)
+                let disk = MemoryDisk()
+                let faulty = FaultyDisk(disk, faultAt: call, fault)
+                var workload = Workload()
+                do {
+                    let journal = try workload.start(faulty)
+                    try workload.run(journal, faulty, count: 25, using: &random)
+                } catch Workload.Stop.broken(let problem) {
+                    Issue.record("seed \(seed), call \(call): \(problem)")
+                    return
+                } catch {}
+                disk.killProcess()
+                try finish(
+                    &workload, disk, "seed \(seed), call \(call) (\(faulty.faultedOperation?.rawValue ?? "none"))")
+                if !faulty.hasFaulted { break }
+                call += 1
+            }
+            print("\(call) calls, a fault at each")
+            #expect(call > 200)
+        }
+    }
+
+    /// One more life without faults; the documents must come out right.
+    private func finish(_ workload: inout Workload, _ disk: MemoryDisk, _ place: String) throws {
+        do {
+            let journal = try workload.start(disk)
+            try workload.checkpoint(journal, disk)
+            let found = try Workload.documents(disk)
+            let expected = workload.expectedDocuments()
+            if found != expected { Issue.record("\(place): documents \(found), expected \(expected)") }
+            let check = try StoreCheck.run(disk, documents: [Workload.items])
+            if let finding = check.findings.first(where: { !$0.file.hasPrefix("quarantine/") && $0.severity > .note }) {
+                Issue.record("\(place): check says \(finding)")
+            }
+        } catch Workload.Stop.broken(let problem) {
+            Issue.record("\(place): \(problem)")
+        }
+    }
+}

@@ -1,0 +1,287 @@
+import Store
+
+/// A disk in memory that tells what is durable from what is not, and can lose power.
+final class MemoryDisk: Disk {
+    /// What a power failure does with names that were changed and not synchronized.
+    enum NameLoss {
+        /// The changes up to some point survive, as with a file system that journals them.
+        case ordered
+        /// Any of them survive.
+        case independent
+    }
+
+    private final class Inode {
+        var bytes: [UInt8] = []
+        var durable: [UInt8] = []
+        var pending: [PendingWrite] = []
+    }
+
+    private enum PendingWrite {
+        case write([UInt8], offset: Int)
+        case truncate(Int)
+    }
+
+    private enum NameChange {
+        case link(String, Inode)
+        case unlink(String)
+        case rename(String, String, Inode)
+
+        var directories: Set<String> {
+            switch self {
+            case .link(let path, _), .unlink(let path): [MemoryDisk.directory(of: path)]
+            case .rename(let from, let to, _): [MemoryDisk.directory(of: from), MemoryDisk.directory(of: to)]
+            }
+        }
+
+        func apply(to names: inout [String: Inode]) {
+            switch self {
+            case .link(let path, let inode): names[path] = inode
+            case .unlink(let path): names[path] = nil
+            case .rename(let from, let to, let inode):
+                names[from] = nil
+                names[to] = inode
+            }
+        }
+    }
+
+    private var names: [String: Inode] = [:]
+    private var durableNames: [String: Inode] = [:]
+    private var changes: [NameChange] = []
+    private var directories: Set<String> = [""]
+    private var handles: [DiskFile: (path: String, inode: Inode)] = [:]
+    private var locks: [String: DiskFile] = [:]
+    private var nextHandle: Int32 = 3
+
+    /// The bytes that all files together may have.
+    var capacity = Int.max
+    /// Reading a file from here on fails: path and range of bytes.
+    var unreadable: [String: Range<Int>] = [:]
+    private(set) var writeCount = 0
+    private(set) var synchronizeCount = 0
+
+    // MARK: Disasters
+
+    /// The process dies: its handles and locks are gone, its files are as it left them.
+    func killProcess() {
+        handles = [:]
+        locks = [:]
+    }
+
+    /// The power fails: what remains, as a new disk. Each unsynchronized sector of 512 bytes may be the new one, the old one
+    /// or garbage.
+    func losePower(_ loss: NameLoss, using random: inout SeededGenerator) -> MemoryDisk {
+        var survivors = durableNames
+        switch loss {
+        case .ordered:
+            for change in changes.prefix(Int.random(in: 0...changes.count, using: &random)) {
+                change.apply(to: &survivors)
+            }
+        case .independent:
+            for change in changes where random.chance(50) { change.apply(to: &survivors) }
+        }
+        let disk = MemoryDisk()
+        disk.directories = directories
+        disk.capacity = capacity
+        for (path, inode) in survivors.sorted(by: { $0.key < $1.key }) {
+            let kept = Inode()
+            kept.bytes = Self.remains(of: inode, using: &random)
+            kept.durable = kept.bytes
+            disk.names[path] = kept
+        }
+        disk.durableNames = disk.names
+        return disk
+    }
+
+    private static func remains(of inode: Inode, using random: inout SeededGenerator) -> [UInt8] {
+        var bytes = inode.durable
+        let survival = [0, 50, 90, 100].randomElement(using: &random) ?? 50
+        for pending in inode.pending {
+            switch pending {
+            case .truncate(let size):
+                if random.chance(50) { resize(&bytes, to: size) }
+            case .write(let new, let offset):
+                var position = 0
+                while position < new.count {
+                    let end = min(new.count, ((offset + position) / 512 + 1) * 512 - offset)
+                    defer { position = end }
+                    guard random.chance(survival) else { continue }
+                    if bytes.count < offset + end { resize(&bytes, to: offset + end) }
+                    let isGarbage = random.chance(5)
+                    bytes.replaceSubrange((offset + position)..<(offset + end), with: new[position..<end])
+                    guard isGarbage else { continue }
+                    for index in position..<end { bytes[offset + index] = UInt8.random(in: 0...255, using: &random) }
+                }
+            }
+        }
+        return bytes
+    }
+
+    // MARK: Looking and tampering
+
+    var paths: [String] { names.keys.sorted() }
+
+    func bytes(_ path: String) -> [UInt8]? { names[path]?.bytes }
+
+    func text(_ path: String) -> String? { names[path].map { String(decoding: $0.bytes, as: UTF8.self) } }
+
+    /// Makes a durable file, as if it had been there all along.
+    func put(_ path: String, _ bytes: [UInt8]) {
+        directories.insert(Self.directory(of: path))
+        let inode = Inode()
+        inode.bytes = bytes
+        inode.durable = bytes
+        names[path] = inode
+        durableNames[path] = inode
+    }
+
+    func put(_ path: String, _ text: String) { put(path, Array(text.utf8)) }
+
+    func change(_ path: String, _ body: (inout [UInt8]) -> Void) {
+        guard var bytes = bytes(path) else { return }
+        body(&bytes)
+        put(path, bytes)
+    }
+
+    func delete(_ path: String) {
+        names[path] = nil
+        durableNames[path] = nil
+    }
+
+    // MARK: Disk
+
+    func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
+        if locks[path] != nil {
+            precondition(!waiting, "nobody would let go of \(path)")
+            return nil
+        }
+        if names[path] == nil { put(path, []) }
+        let file = try open(path, for: .readingAndWriting)
+        locks[path] = file
+        return file
+    }
+
+    func makeDirectory(_ path: String) { directories.insert(path) }
+
+    func list(_ directory: String) throws(DiskError) -> [String] {
+        guard directories.contains(directory) else { throw DiskError(.list, path: directory, number: .noSuchFile) }
+        let files = names.keys.filter { Self.directory(of: $0) == directory }
+            .map { String($0.dropFirst(directory.isEmpty ? 0 : directory.count + 1)) }
+        return files + (directory.isEmpty ? directories.filter { !$0.isEmpty } : [])
+    }
+
+    func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
+        guard let inode = names[path] else { throw DiskError(.open, path: path, number: .noSuchFile) }
+        nextHandle += 1
+        let file = DiskFile(rawValue: nextHandle)
+        handles[file] = (path, inode)
+        return file
+    }
+
+    func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
+        guard names[path] == nil else { throw DiskError(.create, path: path, number: .fileExists) }
+        guard directories.contains(Self.directory(of: path)) else {
+            throw DiskError(.create, path: path, number: .noSuchFile)
+        }
+        let inode = Inode()
+        names[path] = inode
+        changes.append(.link(path, inode))
+        return try open(path, for: .readingAndWriting)
+    }
+
+    func close(_ file: DiskFile) {
+        handles[file] = nil
+        locks = locks.filter { $0.value != file }
+    }
+
+    var openCount: Int { handles.count }
+
+    func size(_ file: DiskFile) throws(DiskError) -> Int { try inode(file, .size).bytes.count }
+
+    func read(_ file: DiskFile, at offset: Int, into buffer: inout [UInt8]) throws(DiskError) -> Int {
+        let inode = try inode(file, .read)
+        let count = max(0, min(buffer.count, inode.bytes.count - offset))
+        if let path = handles[file]?.path, let bad = unreadable[path], bad.overlaps(offset..<(offset + count)) {
+            throw DiskError(.read, path: path, number: .inputOutput)
+        }
+        if count > 0 { buffer.replaceSubrange(..<count, with: inode.bytes[offset..<(offset + count)]) }
+        return count
+    }
+
+    func write(_ file: DiskFile, _ bytes: [UInt8], at offset: Int) throws(DiskError) {
+        let inode = try inode(file, .write)
+        writeCount += 1
+        let growth = offset + bytes.count - inode.bytes.count
+        if growth > 0 {
+            guard growth <= capacity - usedBytes else {
+                throw DiskError(.write, path: handles[file]?.path ?? "", number: .noSpace)
+            }
+            Self.resize(&inode.bytes, to: offset + bytes.count)
+        }
+        inode.bytes.replaceSubrange(offset..<(offset + bytes.count), with: bytes)
+        inode.pending.append(.write(bytes, offset: offset))
+    }
+
+    func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
+        try write(file, [UInt8](repeating: 0, count: count), at: 0)
+    }
+
+    func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
+        let inode = try inode(file, .truncate)
+        Self.resize(&inode.bytes, to: size)
+        inode.pending.append(.truncate(size))
+    }
+
+    func synchronize(_ file: DiskFile) throws(DiskError) {
+        let inode = try inode(file, .synchronize)
+        synchronizeCount += 1
+        inode.durable = inode.bytes
+        inode.pending = []
+    }
+
+    func synchronizeDirectory(_ path: String) throws(DiskError) {
+        guard directories.contains(path) else {
+            throw DiskError(.synchronizeDirectory, path: path, number: .noSuchFile)
+        }
+        for change in changes where change.directories.contains(path) { change.apply(to: &durableNames) }
+        changes.removeAll { $0.directories.contains(path) }
+    }
+
+    func rename(_ path: String, to newPath: String) throws(DiskError) {
+        guard let inode = names[path] else { throw DiskError(.rename, path: path, number: .noSuchFile) }
+        names[path] = nil
+        names[newPath] = inode
+        changes.append(.rename(path, newPath, inode))
+    }
+
+    func unlink(_ path: String) throws(DiskError) {
+        guard names.removeValue(forKey: path) != nil else {
+            throw DiskError(.unlink, path: path, number: .noSuchFile)
+        }
+        changes.append(.unlink(path))
+    }
+
+    func freeBytes() -> Int { capacity - usedBytes }
+
+    // MARK: Parts
+
+    var usedBytes: Int { names.values.reduce(0) { $0 + $1.bytes.count } }
+
+    private func inode(_ file: DiskFile, _ operation: DiskOperation) throws(DiskError) -> Inode {
+        guard let handle = handles[file] else {
+            throw DiskError(operation, path: "closed", number: ErrorNumber(rawValue: 9))
+        }
+        return handle.inode
+    }
+
+    private static func resize(_ bytes: inout [UInt8], to size: Int) {
+        if size < bytes.count {
+            bytes.removeLast(bytes.count - size)
+        } else {
+            bytes.append(contentsOf: [UInt8](repeating: 0, count: size - bytes.count))
+        }
+    }
+
+    private static func directory(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    }
+}
