@@ -12,7 +12,8 @@ import Testing
         return [
             "Bytes": [], "JSON": ["Bytes"], "Crypto": ["Bytes", "JSON"], "HTTP": ["Bytes"],
             "WebSocket": ["Bytes", "Crypto", "HTTP"], "SocketIO": ["Bytes", "JSON"], "Store": ["Bytes", "JSON"],
-            "Station": ["Bytes", "JSON", "Store"], "Uplink": ["Bytes", "JSON", "HTTP", "Station"], "Server": machines,
+            "Station": ["Bytes", "JSON", "Store"], "Uplink": ["Bytes", "JSON", "HTTP", "Station"], "Share": [],
+            "Server": machines.union(["Share"]),
             "Linux": ["CLinux", "Glibc", "Bytes", "Store", "Server"], "Simulation": machines.union(["Server"]),
             "stationd": system, "stationd-bench": system, "stationd-simulate": system.union(["Simulation"]),
             "conformance-server": system,
