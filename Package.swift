@@ -66,9 +66,12 @@ let package = Package(
         .testTarget(
             name: "WebSocketTests", dependencies: ["Bytes", "Crypto", "HTTP", "WebSocket"], swiftSettings: tests),
         .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux"], swiftSettings: tests),
         .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
         .testTarget(
-            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Server"], swiftSettings: tests),
+            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server"],
+            swiftSettings: tests),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
@@ -78,6 +81,10 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "stationd", "conformance-server"],
             exclude: ["Python"], swiftSettings: tests),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "conformance-server"],
+            swiftSettings: tests),
         .testTarget(name: "HouseTests", swiftSettings: tests),
     ]
 )

@@ -136,6 +136,7 @@ extension Gateway {
                 if let client = engineClients[session] { expire(client) }
             }
         }
+        forgetTimers()
         resumeAccepting()
         if let deadline = service.deadline, deadline <= now.monotonic { service.expire(through: self, now: now) }
     }

@@ -19,6 +19,7 @@ public final class Gateway {
     static let closeTimeoutMillis: Int64 = 5_000
     /// How many send windows one turn may queue for a client that takes what it is sent.
     static let burstWindows = 8
+    private static let timersMaxLeast = 1024
 
     public let network: any Network
     public let service: any Service
@@ -32,6 +33,8 @@ public final class Gateway {
     var events: [NetworkEvent] = []
     var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
     var timers = TimerQueue<TimerOwner>()
+    /// So many entries make it worth while to look for those that nobody waits for.
+    private var timersMax = timersMaxLeast
 
     /// By slot.
     var connections: [Connection?] = []
@@ -153,6 +156,19 @@ public final class Gateway {
         if let timer = connection.timer, timer <= deadline { return }
         connection.timer = deadline
         timers.set(deadline, for: .connection(connection.id))
+    }
+
+    /// Connections that come and go leave their deadlines behind. Once these are the greater part they are dropped, at a cost
+    /// of O(log n) for each that was set.
+    func forgetTimers() {
+        guard timers.count > timersMax else { return }
+        timers.removeAll { owner in
+            switch owner {
+            case .connection(let id): connection(id) == nil
+            case .engine(let session): engineClients[session] == nil
+            }
+        }
+        timersMax = max(Self.timersMaxLeast, 2 * timers.count)
     }
 
     private func deadline(of connection: Connection) -> MonotonicTime? {

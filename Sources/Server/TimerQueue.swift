@@ -40,6 +40,13 @@ struct TimerQueue<Owner> {
         return first.owner
     }
 
+    /// Drops the entries of those that are gone. O(n log n).
+    mutating func removeAll(where isGone: (Owner) -> Bool) {
+        heap.removeAll { isGone($0.owner) }
+        // In order it is a heap too.
+        heap.sort { $0.deadline < $1.deadline }
+    }
+
     private mutating func sink() {
         var parent = 0
         while true {

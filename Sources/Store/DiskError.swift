@@ -45,6 +45,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let notPermitted = ErrorNumber(rawValue: 1)
     public static let noSuchFile = ErrorNumber(rawValue: 2)
     public static let inputOutput = ErrorNumber(rawValue: 5)
+    public static let noSuchDevice = ErrorNumber(rawValue: 6)
     public static let accessDenied = ErrorNumber(rawValue: 13)
     public static let fileExists = ErrorNumber(rawValue: 17)
     public static let notADirectory = ErrorNumber(rawValue: 20)
@@ -52,6 +53,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let tooManyOpenFiles = ErrorNumber(rawValue: 24)
     public static let fileTooLarge = ErrorNumber(rawValue: 27)
     public static let noSpace = ErrorNumber(rawValue: 28)
+    public static let illegalSeek = ErrorNumber(rawValue: 29)
     public static let readOnlyFileSystem = ErrorNumber(rawValue: 30)
     public static let tooManyLinks = ErrorNumber(rawValue: 40)
     public static let quotaExceeded = ErrorNumber(rawValue: 122)
@@ -59,11 +61,21 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
     /// Whether it says that there is no room: on the device, in the quota, or under the limit of a file's size.
     public var isLackOfSpace: Bool { self == .noSpace || self == .quotaExceeded || self == .fileTooLarge }
 
+    /// Whether it speaks of this one file, which is unreadable, too long or not a file at all, and not of the disk or
+    /// of this process: then the file can be put aside.
+    var isFaultOfTheFile: Bool {
+        switch self {
+        case .inputOutput, .noSuchDevice, .isADirectory, .fileTooLarge, .illegalSeek, .tooManyLinks: true
+        default: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .notPermitted: "Operation not permitted"
         case .noSuchFile: "No such file or directory"
         case .inputOutput: "Input/output error"
+        case .noSuchDevice: "No such device or address"
         case .accessDenied: "Permission denied"
         case .fileExists: "File exists"
         case .notADirectory: "Not a directory"
@@ -71,6 +83,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
         case .tooManyOpenFiles: "Too many open files"
         case .fileTooLarge: "File too large"
         case .noSpace: "No space left on device"
+        case .illegalSeek: "Illegal seek"
         case .readOnlyFileSystem: "Read-only file system"
         case .tooManyLinks: "Symbolic link refused"
         case .quotaExceeded: "Disk quota exceeded"

@@ -116,11 +116,9 @@ public enum DocumentFiles {
         do {
             try disk.read(directory.path(id), into: &buffer, countMax: bytesMax)
         } catch {
-            switch error.number {
-            case .noSuchFile: return nil
-            case .inputOutput, .isADirectory, .tooManyLinks, .fileTooLarge: return .damaged("\(error.number)")
-            default: throw error
-            }
+            if error.number == .noSuchFile { return nil }
+            guard error.number.isFaultOfTheFile else { throw error }
+            return .damaged("\(error.number)")
         }
         return parse(buffer, directory, id)
     }

@@ -73,12 +73,10 @@ public struct DocumentSet {
         do {
             bytes = try disk.contents(of: path, countMax: DocumentFiles.bytesMax)
         } catch {
-            switch error.number {
-            case .noSuchFile: return Entry(content: nil, sequence: 0)
-            case .isADirectory, .tooManyLinks, .fileTooLarge:
-                return try putAside(path, "\(error.number)")
-            default: throw .disk(error)
-            }
+            if error.number == .noSuchFile { return Entry(content: nil, sequence: 0) }
+            // An error of the device may pass; the next run tries again.
+            guard error.number.isFaultOfTheFile, error.number != .inputOutput else { throw .disk(error) }
+            return try putAside(path, "\(error.number)")
         }
         guard let content = (try? JSONParser.parse(bytes))?.objectValue,
             let sequence = content[DocumentFiles.sequenceMember]?.sequenceValue

@@ -74,7 +74,7 @@ struct SegmentRecovery {
         do throws(DiskError) {
             file = try disk.open(path, for: .readingAndWriting)
         } catch {
-            guard [.inputOutput, .tooManyLinks, .isADirectory].contains(error.number) else { throw error }
+            guard error.number.isFaultOfTheFile else { throw error }
             // No line is shorter than 20 bytes: so many numbers the segment may have held at most.
             usedUp = max(usedUp, first + UInt64(capacityMax / 20))
             return try moveAside(path, .damage, "cannot be opened (\(error.number))")

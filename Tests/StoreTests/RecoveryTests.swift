@@ -118,7 +118,7 @@ import Testing
 
     @Test func aSegmentWithAHeaderOnlyIsRemoved() throws {
         let disk = try Fixture.disk([18, 1])
-        disk.change(second) { $0.replaceSubrange(50..<2048, with: [UInt8](repeating: 0, count: 1998)) }
+        disk.change(second) { $0.replaceSubrange(51..<2048, with: [UInt8](repeating: 0, count: 1997)) }
         let (outcome, sequences) = try recover(disk)
         #expect(sequences == Array(1...18))
         #expect(outcome.findings.map(\.severity) == [.note])

@@ -80,7 +80,7 @@ function toast(text) {
   toast.timer = setTimeout(() => (byID('toast').textContent = ''), 6000)
 }
 
-// Ages are told by the station's clock: the phone's may be wrong.
+// Ages go by the station's clock: the phone's may be wrong.
 let clockSkew = 0
 
 function age(date) {
@@ -109,7 +109,7 @@ setInterval(() => {
 const storageKey = 'station-desk-session'
 let session = null
 
-/** A browser that forbids storage still has a session, until the page is left. */
+/** A browser may forbid storage; the session then ends with the page. */
 function storage(work) {
   try {
     return work()
@@ -230,7 +230,7 @@ async function api(method, path, body, fields = {}) {
   }
   const message = [data?.message ?? `The station answered ${response.status}`].flat().join('. ')
   const wait = response.headers.get('Retry-After')
-  throw new Failure(response.status, wait ? `${message} (wait ${wait} s)` : message)
+  throw new Failure(response.status, wait ? `${message}, wait ${wait} s` : message)
 }
 
 let stations = []
@@ -486,7 +486,7 @@ byID('search').addEventListener('input', () => {
 
 // MARK: One ticket
 
-/** Text that was typed and not sent, by ticket and field: it outlives a glance at another ticket. */
+/** Text typed and not sent, by field and ticket: it outlives a glance at another ticket. */
 const drafts = new Map()
 
 function textarea(key, attributes) {
@@ -741,7 +741,7 @@ class TicketView {
       }
       return words[value] ?? String(value)
     }
-    return `${words[name] ?? name}: ${show(from)} to ${show(to)}`
+    return `${words[name] ?? name}: ${show(to)}${from == null ? '' : `, was ${show(from)}`}`
   }
 }
 

@@ -1,0 +1,145 @@
+import Foundation
+
+/// One TCP connection to the server, with no wait that has no bound.
+final class Peer {
+    private let descriptor: Int32
+    private var inbox: [UInt8] = []
+    private var taken = 0
+    /// The bound of every wait.
+    var patienceMillis: Int32 = 10_000
+
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw WireFault("no socket: errno \(errno)") }
+        set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let number = errno
+            Glibc.close(descriptor)
+            throw WireFault("cannot connect: errno \(number)")
+        }
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Takes little ahead of what is read, so that the server soon finds no room.
+    func narrow() { set(SOL_SOCKET, SO_RCVBUF, 4096) }
+
+    // MARK: Sending
+
+    func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    /// - Parameter chop: at most so many bytes with one call.
+    func send(_ bytes: [UInt8], chop: Int = .max) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let end = sent + min(chop, bytes.count - sent)
+            let count = bytes[sent..<end].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
+            if count > 0 {
+                sent += count
+            } else if errno == EAGAIN {
+                guard isReady(Int16(POLLOUT), millis: patienceMillis) else { throw WireFault("no room to send") }
+            } else {
+                throw WireFault("sending failed: errno \(errno)")
+            }
+        }
+    }
+
+    /// What of `bytes` the kernel takes at once; nil where the connection is gone.
+    func offer(_ bytes: [UInt8]) -> Int? {
+        let count = bytes.withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+        }
+        return count >= 0 ? count : errno == EAGAIN ? 0 : nil
+    }
+
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Goes away with a reset.
+    func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        // The descriptor stays ours until deinit: what replaces the socket at it is nobody's.
+        let null = open("/dev/null", O_RDWR)
+        dup2(null, descriptor)
+        Glibc.close(null)
+    }
+
+    // MARK: Receiving
+
+    /// Exactly `count` bytes.
+    func read(_ count: Int) throws -> [UInt8] {
+        while inbox.count - taken < count {
+            guard try fill() else { throw WireFault("the connection ended \(count - inbox.count + taken) bytes early") }
+        }
+        defer { drop(count) }
+        return Array(inbox[taken..<(taken + count)])
+    }
+
+    /// What comes up to and with a line's end.
+    func readLine() throws -> String {
+        var searched = taken
+        while true {
+            if let end = inbox[searched...].firstIndex(of: 0x0A) {
+                return String(decoding: try read(end + 1 - taken), as: UTF8.self)
+            }
+            let waiting = inbox.count - taken
+            guard try fill() else { throw WireFault("the connection ended within a line") }
+            searched = taken + waiting
+        }
+    }
+
+    /// All that comes until the end of the connection. A reset counts as its end only where it is allowed.
+    func readToEnd(resetIsFine: Bool = false) throws -> [UInt8] {
+        do {
+            while try fill() {}
+        } catch let fault as WireFault {
+            guard resetIsFine, fault.description.hasPrefix("receiving") else { throw fault }
+        }
+        defer { drop(inbox.count - taken) }
+        return Array(inbox[taken...])
+    }
+
+    /// Whether something, be it the end, is there within the time.
+    func hasInput(millis: Int32) -> Bool { inbox.count > taken || isReady(Int16(POLLIN), millis: millis) }
+
+    private func drop(_ count: Int) {
+        taken += count
+        guard taken == inbox.count || taken > 1 << 20 else { return }
+        inbox.removeFirst(taken)
+        taken = 0
+    }
+
+    /// False at the end of the stream.
+    private func fill() throws -> Bool {
+        guard isReady(Int16(POLLIN), millis: patienceMillis) else { throw WireFault("nothing came") }
+        let start = inbox.count
+        let room = 1 << 16
+        inbox.append(contentsOf: repeatElement(0, count: room))
+        let count = inbox.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress.map { $0 + start }, room, 0) }
+        let number = errno
+        inbox.removeLast(room - max(0, count))
+        guard count >= 0 else { throw WireFault("receiving failed: errno \(number)") }
+        return count > 0
+    }
+
+    private func isReady(_ events: Int16, millis: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: events, revents: 0)
+        return Glibc.poll(&entry, 1, millis) > 0
+    }
+
+    private func set(_ level: Int32, _ option: Int32, _ value: Int32) {
+        var value = value
+        setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+}

@@ -1,0 +1,124 @@
+import Testing
+
+extension Conformance {
+    /// The server's timers: pings after 300 ms, the end 200 ms after a ping without a pong, connectTimeout 1 s.
+    @Suite struct Heartbeat {
+        /// No timer may come early by more than the two clocks' coarseness. Late it is on a busy machine, which is no fault
+        /// of the server's: how many were is printed.
+        private static let earlyMillisMax = 2.0
+        private static let lateMillisMax = 400.0
+        private static let punctualMillis = 5.0
+
+        private let server: ConformanceProcess
+
+        init() throws { server = try ConformanceProcess() }
+
+        private func expect(_ times: [Double], after millis: Double, _ what: String) {
+            for time in times {
+                #expect(time >= millis - Self.earlyMillisMax, "\(what) came after \(time) ms")
+                #expect(time <= millis + Self.lateMillisMax, "\(what) came after \(time) ms")
+            }
+            let punctual = times.filter { $0 <= millis + Self.punctualMillis }.count
+            let worst = (times.max() ?? 0) - millis
+            print("\(what): \(punctual) of \(times.count) within \(Self.punctualMillis) ms, the worst \(worst) ms late")
+        }
+
+        @Test func pollsAreAnsweredWithPings() throws {
+            for path in ["/engine.io/", "/socket.io/"] {
+                let peer = try server.connect()
+                let session = try peer.openSession(path)
+                if path == "/socket.io/" { #expect(try peer.post("40", session, path).status == 200) }
+                var times: [Double] = []
+                var time = Stopwatch()
+                while times.count < 3 {
+                    let poll = try peer.poll(session, path)
+                    #expect(poll.status == 200)
+                    if poll.text.hasPrefix("40") { continue }
+                    #expect(poll.text == "2")
+                    times.append(time.millis)
+                    time = Stopwatch()
+                    #expect(try peer.post("3", session, path).status == 200)
+                }
+                expect(times, after: 300, "a ping over \(path) polling")
+            }
+        }
+
+        @Test func aWebSocketGetsPings() throws {
+            for path in ["/engine.io/", "/socket.io/"] {
+                let socket = try server.webSocket(path + "?EIO=4&transport=websocket")
+                _ = try socket.text()
+                var times: [Double] = []
+                for _ in 0..<3 {
+                    let time = Stopwatch()
+                    #expect(try socket.text() == "2")
+                    times.append(time.millis)
+                    try socket.sendText("3")
+                }
+                expect(times, after: 300, "a ping over \(path) WebSocket")
+            }
+        }
+
+        @Test func aSessionWithoutPongsEnds() throws {
+            var times: [Double] = []
+            for path in ["/engine.io/", "/socket.io/"] {
+                let socket = try server.webSocket(path + "?EIO=4&transport=websocket")
+                _ = try socket.text()
+                let time = Stopwatch()
+                #expect(try socket.text() == "2")
+                #expect(try socket.closeCode() != nil)
+                times.append(time.millis)
+            }
+            expect(times, after: 500, "the end of a WebSocket without pongs")
+        }
+
+        @Test func aPollingSessionWithoutPollsIsGoneAtItsTime() throws {
+            for path in ["/engine.io/", "/socket.io/"] {
+                let peer = try server.connect()
+                for _ in 0..<4 {
+                    let session = try peer.openSession(path)
+                    sleep(millis: 500)
+                    #expect(try peer.poll(session, path).status == 400)
+                }
+            }
+        }
+
+        @Test func aPollWaitsForItsPingAndThenForTheEnd() throws {
+            let peer = try server.connect()
+            let session = try peer.openSession()
+            let time = Stopwatch()
+            #expect(try peer.poll(session).text == "2")
+            #expect(try peer.poll(session).text == "1")
+            expect([time.millis], after: 500, "the end of a session that polls without pongs")
+        }
+
+        @Test func whoAsksForNoNamespaceIsCutAfterASecond() throws {
+            let socket = try server.webSocket("/socket.io/?EIO=4&transport=websocket")
+            _ = try socket.text()
+            let time = Stopwatch()
+            var frame = try socket.frame()
+            while frame == .text("2") {
+                try socket.sendText("3")
+                frame = try socket.frame()
+            }
+            #expect(frame.opcode == 8)
+            expect([time.millis], after: 1000, "the end for want of a namespace")
+        }
+
+        @Test func twoHundredSessionsArePingedInTime() throws {
+            let sockets = try (0..<200).map { _ in
+                let socket = try server.webSocket("/engine.io/?EIO=4&transport=websocket")
+                _ = try socket.text()
+                return (socket, Stopwatch())
+            }
+            var times: [Double] = []
+            for (socket, time) in sockets {
+                #expect(try socket.text() == "2")
+                times.append(time.millis)
+                try socket.sendText("3")
+            }
+            // The clients are read one after the other, so that what came first may be read late.
+            #expect(times.allSatisfy { $0 >= 300 - Self.earlyMillisMax })
+            for (socket, _) in sockets { #expect(try socket.text() == "2") }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import JSON
+import Testing
+
+@testable import Store
+
+@Suite struct CheckpointTests {
+    private let disk = MemoryDisk()
+
+    /// Records that set, or with no value remove, a member of `items/<id>.json`.
+    private func append(_ journal: Journal, _ changes: [(id: Int, value: Int?)]) throws {
+        for change in changes {
+            let value = change.value.map { "\($0)" } ?? "null"
+            let text = #"{"seq":\#(journal.nextSequence),"id":\#(change.id),"value":\#(value)}"#
+            try journal.append(Array(text.utf8))
+        }
+        try journal.commit()
+    }
+
+    private func fold(_ record: JSONValue, _ sequence: UInt64, _ set: inout DocumentSet) throws(StoreError) {
+        guard let id = record["id"]?.integerValue, let value = record["value"] else { return }
+        let path = "items/\(id).json"
+        if value.isNull { try set.remove(path) } else { try set.set(path, ["id": .integer(id), "value": value]) }
+    }
+
+    private func run(_ journal: Journal, limits: Checkpoint.Limits = .init()) throws -> Checkpoint.Outcome {
+        try Checkpoint.run(disk, through: journal.committedSequence, limits: limits, fold: fold)
+    }
+
+    @Test func documentsAreReadableAndEndWithTheirSequence() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (2, 20), (1, 11)])
+        let outcome = try run(journal)
+        #expect(outcome == Checkpoint.Outcome(sequence: 3, recordCount: 3, documentCount: 2))
+        #expect(disk.text("items/1.json") == "{\n  \"id\": 1,\n  \"value\": 11,\n  \"sequence\": 3\n}\n")
+        #expect(disk.text("items/2.json") == "{\n  \"id\": 2,\n  \"value\": 20,\n  \"sequence\": 2\n}\n")
+        #expect(disk.text("cursors/checkpointer.json") == "{\n  \"sequence\": 3\n}\n")
+    }
+
+    @Test func aRunGoesOnWhereTheLastOneEnded() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (2, 20)])
+        _ = try run(journal)
+        #expect(try run(journal) == Checkpoint.Outcome(sequence: 2))
+        try append(journal, [(2, nil), (3, 30)])
+        #expect(try run(journal) == Checkpoint.Outcome(sequence: 4, recordCount: 2, documentCount: 2))
+        #expect(disk.paths.filter { $0.hasPrefix("items/") } == ["items/1.json", "items/3.json"])
+    }
+
+    @Test func onlyWhatIsAskedForIsApplied() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (1, 11), (1, 12)])
+        let outcome = try Checkpoint.run(disk, through: 2, fold: fold)
+        #expect(outcome.sequence == 2)
+        #expect(disk.text("items/1.json")?.contains("11") == true)
+    }
+
+    @Test func appliedAgainFromTheStartNothingChanges() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (2, 20), (1, 11), (2, nil), (3, 30), (1, 12)])
+        _ = try run(journal)
+        let before = disk.paths.map { disk.bytes($0) }
+        try Checkpoint.rewind(disk, to: 0)
+        let outcome = try run(journal)
+        #expect(outcome.recordCount == 6)
+        #expect(disk.paths.map { disk.bytes($0) } == before)
+    }
+
+    @Test func aLostDocumentIsMadeAgainAfterRewinding() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (2, 20), (1, 11)])
+        _ = try run(journal)
+        disk.delete("items/2.json")
+        disk.put("items/1.json", "{")
+        try Checkpoint.rewind(disk, to: journal.oldestSequence - 1)
+        let outcome = try run(journal)
+        #expect(disk.text("items/1.json")?.contains("11") == true)
+        #expect(disk.text("items/2.json")?.contains("20") == true)
+        #expect(outcome.findings.map(\.file) == ["items/1.json"])
+        #expect(disk.text("quarantine/items-1.json") == "{")
+    }
+
+    @Test func rewindingNeverGoesForward() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10)])
+        _ = try run(journal)
+        try Checkpoint.rewind(disk, to: 9)
+        #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == 1)
+    }
+
+    @Test func memoryIsBoundedByWritingInBetween() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, (0..<40).map { (id: $0 % 10, value: $0) })
+        var limits = Checkpoint.Limits()
+        limits.documentsMax = 4
+        #expect(try run(journal, limits: limits).documentCount == 40)
+        limits = Checkpoint.Limits()
+        limits.bytesMax = 1
+        try append(journal, [(1, 1), (1, 2), (1, 3)])
+        #expect(try run(journal, limits: limits).documentCount == 3)
+        let found = try (0..<10).map { id in
+            try JSONParser.parse(disk.bytes("items/\(id).json") ?? [])["value"]?.integerValue
+        }
+        #expect(found == [30, 3] + (32...39).map { Int64($0) })
+    }
+
+    @Test func aRecordMayChangeADocumentTwice() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10)])
+        _ = try Checkpoint.run(disk, through: 1) { (record, sequence, set) throws(StoreError) in
+            try set.set("items/1.json", ["value": 1])
+            var document = try set.document(at: "items/1.json") ?? [:]
+            document["more"] = 2
+            try set.set("items/1.json", document)
+        }
+        #expect(disk.text("items/1.json") == "{\n  \"value\": 1,\n  \"more\": 2,\n  \"sequence\": 1\n}\n")
+    }
+
+    @Test func aNewerDocumentIsNotChanged() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (1, nil)])
+        disk.put("items/1.json", "{\"id\": 1, \"value\": 99, \"sequence\": 2}")
+        _ = try run(journal)
+        #expect(disk.text("items/1.json") == "{\"id\": 1, \"value\": 99, \"sequence\": 2}")
+    }
+
+    @Test func twoNeverRunAtOnce() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10)])
+        let lock = try #require(try disk.lock(StorePath.checkpointerLock, waiting: false))
+        #expect(throws: StoreError.locked(path: StorePath.checkpointerLock)) { try run(journal) }
+        disk.close(lock)
+        #expect(try run(journal).sequence == 1)
+    }
+
+    @Test func missingRecordsDoNotStopIt() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (2, 20), (3, 30)])
+        journal.skip(through: 8)
+        #expect(try run(journal) == Checkpoint.Outcome(sequence: 8, recordCount: 3, documentCount: 3))
+        #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == 8)
+    }
+
+    @Test func withoutSpaceTheCursorStaysAndTheNextRunDoesTheRest() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (2, 20), (3, 30)])
+        disk.capacity = disk.usedBytes + 60
+        #expect(throws: StoreError.self) { try run(journal) }
+        #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == nil)
+        #expect(disk.paths.allSatisfy { !$0.hasSuffix(".tmp") })
+        disk.capacity = .max
+        #expect(try run(journal).sequence == 3)
+        #expect(disk.paths.filter { $0.hasPrefix("items/") }.count == 3)
+    }
+
+    /// Killed at each of its calls, with and without a power failure, it comes to the same end when run again.
+    @Test func killedAnywhereItComesToTheSameEnd() throws {
+        let changes = (0..<30).map { (id: $0 * 7 % 5, value: $0 % 4 == 3 ? nil : $0) }
+        func documents(_ disk: MemoryDisk) -> [String: String?] {
+            Dictionary(uniqueKeysWithValues: disk.paths.filter { $0.hasPrefix("items/") }.map { ($0, disk.text($0)) })
+        }
+        var limits = Checkpoint.Limits()
+        limits.documentsMax = 3
+        let reference = MemoryDisk()
+        let journal = try Fixture.recover(reference).journal
+        try append(journal, changes)
+        _ = try Checkpoint.run(reference, through: 30, fold: fold)
+        let expected = documents(reference)
+        #expect(expected.count > 2)
+
+        var random = SeededGenerator(seed: 3)
+        var call = 0
+        while true {
+            var disk = MemoryDisk()
+            let journal = try Fixture.recover(disk).journal
+            try append(journal, changes)
+            let faulty = FaultyDisk(disk, faultAt: call, .dies)
+            _ = try? Checkpoint.run(faulty, through: 30, limits: limits, fold: fold)
+            disk.killProcess()
+            if call % 2 == 1 { disk = disk.losePower(.independent, using: &random) }
+            let outcome = try Checkpoint.run(disk, through: 30, limits: limits, fold: fold)
+            #expect(outcome.findings.isEmpty)
+            _ = try DocumentFiles.readAll(disk, DocumentDirectory("items", idMember: "id")) { _ in }
+            if documents(disk) != expected { Issue.record("call \(call): \(documents(disk))") }
+            if !faulty.hasFaulted { break }
+            call += 1
+        }
+        print("the checkpointer was killed at \(call) calls")
+        #expect(call > 50)
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import Linux
+import Store
+import Testing
+
+/// The real disk in a directory that goes away with it.
+private final class TemporaryDisk {
+    let root: String
+    let disk: LinuxDisk
+
+    init() throws {
+        root = NSTemporaryDirectory() + "store-" + UUID().uuidString
+        disk = try LinuxDisk(root: root, creating: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    func mode(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")[.posixPermissions] as? Int)
+    }
+}
+
+@Suite struct LinuxDiskTests {
+    private let temporary: TemporaryDisk
+    private var disk: LinuxDisk { temporary.disk }
+
+    init() throws { temporary = try TemporaryDisk() }
+
+    @Test func filesAreWrittenAndRead() throws {
+        let file = try disk.create("a", mode: .ordinary)
+        try disk.write(file, Array("hello".utf8), at: 3)
+        #expect(try disk.size(file) == 8)
+        var buffer = [UInt8](repeating: 9, count: 20)
+        #expect(try disk.read(file, at: 2, into: &buffer) == 6)
+        #expect(Array(buffer.prefix(7)) == [0] + Array("hello".utf8) + [9])
+        #expect(try disk.read(file, at: 100, into: &buffer) == 0)
+        try disk.synchronize(file)
+        try disk.truncate(file, to: 4)
+        #expect(try disk.size(file) == 4)
+        disk.close(file)
+        #expect(throws: DiskError.self) { try disk.size(file) }
+        #expect(try disk.contents(of: "a", countMax: 10) == [0, 0, 0, 0x68])
+    }
+
+    @Test func modesAreNarrow() throws {
+        let mask = umask(0)
+        defer { umask(mask) }
+        disk.close(try disk.create("ordinary", mode: .ordinary))
+        disk.close(try disk.create("secret", mode: .secret))
+        try disk.makeDirectory("directory")
+        #expect(try temporary.mode("ordinary") == 0o640)
+        #expect(try temporary.mode("secret") == 0o600)
+        #expect(try temporary.mode("directory") == 0o750)
+        #expect(try temporary.mode("") == 0o750)
+    }
+
+    @Test func namesAreChangedAndListed() throws {
+        try disk.makeDirectory("d")
+        try disk.makeDirectory("d")
+        disk.close(try disk.create("d/a", mode: .ordinary))
+        disk.close(try disk.create("d/b", mode: .ordinary))
+        try disk.rename("d/a", to: "d/c")
+        #expect(try disk.list("d").sorted() == ["b", "c"])
+        try disk.synchronizeDirectory("d")
+        try disk.synchronizeDirectory("")
+        try disk.unlink("d/b")
+        #expect(try disk.list("d") == ["c"])
+        #expect(try disk.list("") == ["d"])
+    }
+
+    @Test func manyNamesAreListed() throws {
+        try disk.makeDirectory("d")
+        for number in 0..<2000 { disk.close(try disk.create("d/a long enough name \(number)", mode: .ordinary)) }
+        #expect(Set(try disk.list("d")).count == 2000)
+    }
+
+    @Test func errorsSayWhatWasTriedAndWhy() throws {
+        #expect(throws: DiskError(.open, path: "x", number: .noSuchFile)) { try disk.open("x", for: .reading) }
+        #expect(throws: DiskError(.list, path: "x", number: .noSuchFile)) { try disk.list("x") }
+        #expect(throws: DiskError(.unlink, path: "x", number: .noSuchFile)) { try disk.unlink("x") }
+        #expect(throws: DiskError(.rename, path: "x", number: .noSuchFile)) { try disk.rename("x", to: "y") }
+        disk.close(try disk.create("x", mode: .ordinary))
+        #expect(throws: DiskError(.create, path: "x", number: .fileExists)) { try disk.create("x", mode: .ordinary) }
+        #expect(throws: DiskError(.list, path: "x", number: .notADirectory)) { try disk.list("x") }
+        #expect(throws: DiskError(.open, path: "\(temporary.root)/no/where", number: .noSuchFile)) {
+            try LinuxDisk(root: "\(temporary.root)/no/where", creating: false)
+        }
+        let error = DiskError(.unlink, path: "journal/next", number: .noSpace)
+        #expect(error.description == "cannot remove journal/next: No space left on device")
+    }
+
+    @Test func theNamedErrorNumbersAreLinuxs() {
+        let numbers: [(ErrorNumber, Int32)] = [
+            (.notPermitted, EPERM), (.noSuchFile, ENOENT), (.inputOutput, EIO), (.accessDenied, EACCES),
+            (.fileExists, EEXIST), (.notADirectory, ENOTDIR), (.isADirectory, EISDIR), (.tooManyOpenFiles, EMFILE),
+            (.fileTooLarge, EFBIG), (.noSpace, ENOSPC), (.readOnlyFileSystem, EROFS), (.tooManyLinks, ELOOP),
+            (.quotaExceeded, EDQUOT), (.illegalSeek, ESPIPE), (.noSuchDevice, ENXIO),
+        ]
+        for (number, value) in numbers { #expect(number.rawValue == value, "\(number)") }
+    }
+
+    @Test func symbolicLinksAndFIFOsAreNoFiles() throws {
+        #expect(symlink("/etc/passwd", "\(temporary.root)/link") == 0)
+        #expect(throws: DiskError(.open, path: "link", number: .tooManyLinks)) { try disk.open("link", for: .reading) }
+        #expect(mkfifo("\(temporary.root)/fifo", 0o600) == 0)
+        #expect(throws: DiskError(.read, path: "fifo", number: .illegalSeek)) {
+            try disk.contents(of: "fifo", countMax: 10)
+        }
+    }
+
+    @Test func aLockIsExclusiveAndEndsWithItsHandle() throws {
+        let other = try LinuxDisk(root: temporary.root, creating: false)
+        let lock = try #require(try disk.lock("lock", waiting: false))
+        #expect(try other.lock("lock", waiting: false) == nil)
+        disk.close(lock)
+        let second = try other.lock("lock", waiting: false)
+        #expect(second != nil)
+        #expect(try disk.lock("lock", waiting: false) == nil)
+    }
+
+    @Test func aLockEndsWithItsDisk() throws {
+        do {
+            let other = try LinuxDisk(root: temporary.root, creating: false)
+            #expect(try other.lock("lock", waiting: false) != nil)
+            #expect(try disk.lock("lock", waiting: false) == nil)
+        }
+        #expect(try disk.lock("lock", waiting: true) != nil)
+    }
+
+    @Test func allocatedSpaceIsZerosAndTaken() throws {
+        let file = try disk.create("a", mode: .ordinary)
+        try disk.allocate(file, count: 300_001)
+        disk.close(file)
+        #expect(try disk.contents(of: "a", countMax: 300_001) == [UInt8](repeating: 0, count: 300_001))
+        #expect(try disk.freeBytes() > 0)
+    }
+
+    @Test func aDirectoryMayMoveWhileInUse() throws {
+        try disk.replace("a", with: [1])
+        let moved = temporary.root + "-moved"
+        #expect(rename(temporary.root, moved) == 0)
+        #expect(try disk.contents(of: "a", countMax: 10) == [1])
+        #expect(rename(moved, temporary.root) == 0)
+    }
+
+    @Test func theWholeStoreWorksOnIt() throws {
+        var random = SeededGenerator(seed: 11)
+        var workload = Workload()
+        for _ in 0..<3 {
+            let disk = try LinuxDisk(root: temporary.root, creating: true)
+            let journal = try workload.start(disk)
+            try workload.run(journal, disk, count: 60, using: &random)
+        }
+        let disk = try LinuxDisk(root: temporary.root, creating: false)
+        let journal = try workload.start(disk)
+        try workload.checkpoint(journal, disk)
+        #expect(try Workload.documents(disk) == workload.expectedDocuments())
+        let check = try StoreCheck.run(LinuxDisk(root: temporary.root, creating: false), documents: [Workload.items])
+        #expect(check.isInUse)
+        #expect(check.findings.allSatisfy { $0.severity == .note }, "\(check.findings)")
+    }
+
+    /// A limit on the size of files stands for a full device.
+    @Test func lackOfSpaceIsAnErrorAndNotASignal() throws {
+        signal(SIGXFSZ, SIG_IGN)
+        var old = rlimit()
+        #expect(getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &old) == 0)
+        var limit = rlimit(rlim_cur: 1 << 30, rlim_max: old.rlim_max)
+        #expect(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+        defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &old) }
+        let file = try disk.create("a", mode: .ordinary)
+        #expect(throws: DiskError(.write, path: "a", number: .fileTooLarge)) {
+            try disk.write(file, [1, 2, 3], at: 1 << 30)
+        }
+        #expect(throws: DiskError(.allocate, path: "a", number: .fileTooLarge)) {
+            try disk.allocate(file, count: 1 << 31)
+        }
+    }
+}

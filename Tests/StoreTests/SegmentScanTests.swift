@@ -1,0 +1,103 @@
+import Testing
+
+@testable import Store
+
+@Suite struct SegmentScanTests {
+    private func segment(_ batches: [[UInt64]]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var header = JournalBatch()
+        header.append(header: JournalHeader(epoch: "e", first: 1))
+        bytes += header.bytes
+        for batch in batches {
+            var lines = JournalBatch()
+            for sequence in batch { lines.append(record: Array("{\"seq\":\(sequence),}".utf8)) }
+            bytes += lines.bytes
+        }
+        return bytes + [UInt8](repeating: 0, count: 64)
+    }
+
+    private func kinds(_ bytes: [UInt8]) -> String {
+        SegmentScan(bytes).pieces.map { piece in
+            switch piece.kind {
+            case .header: "h"
+            case .record(let sequence, let continues): (continues ? "+" : " ") + "\(sequence)"
+            case .blank: "b"
+            case .damage: "x"
+            }
+        }.joined(separator: ",")
+    }
+
+    @Test func aSegmentAsItIsWritten() {
+        let bytes = segment([[1, 2], [3]])
+        let scan = SegmentScan(bytes)
+        #expect(kinds(bytes) == "h, 1,+2, 3")
+        #expect(scan.header == JournalHeader(epoch: "e", first: 1))
+        #expect(scan.recordCount == 3)
+        #expect(scan.end == bytes.count - 64)
+        #expect(!scan.hasDamage)
+        #expect(scan.tear == nil)
+    }
+
+    @Test func nothingIsAnEmptySegment() {
+        #expect(SegmentScan([]).pieces.isEmpty)
+        #expect(SegmentScan([0, 0, 0]).pieces.isEmpty)
+    }
+
+    /// For each byte: changed, it costs the line that it is in, and at a line's end the next one too; the pieces have no gaps.
+    @Test func anyChangedByteCostsItsLine() {
+        let bytes = segment([[1, 2], [3], [4, 5]])
+        let sound = SegmentScan(bytes)
+        for index in 0..<sound.end {
+            var changed = bytes
+            changed[index] ^= 0x10
+            let scan = SegmentScan(changed)
+            let line = sound.pieces.firstIndex { $0.range.contains(index) } ?? 0
+            let isEnd = sound.pieces[line].range.upperBound == index + 1
+            let lost = isEnd ? line...min(line + 1, 5) : line...line
+            let damage = scan.pieces.filter { $0.kind == .damage }.map(\.range)
+            let expected =
+                sound.pieces[lost.lowerBound].range.lowerBound..<sound.pieces[lost.upperBound].range.upperBound
+            #expect(damage == [expected], "byte \(index)")
+            let places = scan.pieces.map(\.range)
+            #expect(places.first?.lowerBound == 0)
+            #expect(zip(places, places.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+        }
+    }
+
+    /// Each run of bytes made zero is damage as well, or the end.
+    @Test func zerosBetweenLinesAreDamage() {
+        let bytes = segment([[1], [2], [3]])
+        let end = SegmentScan(bytes).end
+        let headerEnd = SegmentScan(bytes).pieces[0].range.upperBound
+        for start in 0..<end {
+            for stop in stride(from: start + 1, through: end, by: 7) {
+                var changed = bytes
+                for index in start..<stop { changed[index] = 0 }
+                let scan = SegmentScan(changed)
+                let places = scan.pieces.map(\.range)
+                #expect(places.isEmpty || places.first?.lowerBound == 0, "\(start)..<\(stop)")
+                #expect(
+                    zip(places, places.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }, "\(start)..<\(stop)")
+                #expect((scan.recordCount < 3) == (stop > headerEnd), "\(start)..<\(stop)")
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([[1, 2], [3]], 2, Int?.none), ([[1, 2], [3]], 3, 3), ([[1, 2, 3]], 2, 2), ([[1, 2, 3]], 1, 1),
+            ([[1], [2, 3]], 2, 2), ([[1], [2, 3], [4]], 2, nil), ([[1], [2, 3], [4]], 4, 4),
+        ] as [([[UInt64]], Int, Int?)])
+    func aTearIsDamageWithoutALaterCall(batches: [[UInt64]], damaged: Int, tear: Int?) {
+        var bytes = segment(batches)
+        let range = SegmentScan(bytes).pieces[damaged].range
+        bytes[range.lowerBound + 2] ^= 1
+        #expect(SegmentScan(bytes).tear == tear)
+    }
+
+    @Test func aHeaderWhereNoneBelongsIsDamage() {
+        let one = segment([[1]])
+        let bytes = Array(one.dropLast(64)) + segment([[2]])
+        #expect(kinds(bytes) == "h, 1,x, 2")
+    }
+}
