@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours: no warnings, memory safety stated where it is given up, and code for a static executable in release
-/// builds.
+/// Every target of ours: no warnings, memory safety stated where it is given up, and code for a static executable in
+/// release builds.
 let ours: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .strictMemorySafety(),

@@ -70,8 +70,8 @@ extension UInt8 {
 
 /// Reading decimal numbers from bytes.
 public enum Decimal {
-    /// The number that `text` spells in 1–20 ASCII digits and nothing else, or nil where it does not or where it is over
-    /// `UInt64.max`.
+    /// The number that `text` spells in 1–20 ASCII digits and nothing else, or nil where it does not or where it is
+    /// over `UInt64.max`.
     public static func parse(_ text: some Sequence<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         var digits = 0

@@ -1,7 +1,7 @@
 /// Base64 (RFC 4648, section 4) and its form for URLs and file names (section 5, without padding as RFC 7515 has it).
 ///
-/// Decoding is strict: no white space, no other alphabet, the padding exactly as the form asks, and unused bits zero, so that
-/// each sequence of bytes has one spelling only.
+/// Decoding is strict: no white space, no other alphabet, the padding exactly as the form asks, and unused bits zero,
+/// so that each sequence of bytes has one spelling only.
 public enum Base64 {
     /// Which alphabet, and whether `=` fills the last group.
     public enum Form: Sendable {

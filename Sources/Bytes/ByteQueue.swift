@@ -1,8 +1,9 @@
 /// Bytes in the order they came, taken from the front: what a machine has received and not yet understood, or what a
 /// connection has to send and the kernel has not yet taken.
 ///
-/// Taking from the front moves an index; the storage is compacted when at least half of it has been taken, so each byte is
-/// moved at most once or twice in its life. An emptied queue of more than `keptCapacityMax` bytes gives its storage back.
+/// Taking from the front moves an index; the storage is compacted when at least half of it has been taken, so each byte
+/// is moved at most once or twice in its life. An emptied queue of more than `keptCapacityMax` bytes gives its storage
+/// back.
 public struct ByteQueue: Sendable {
     /// An empty queue keeps at most this many bytes of storage for its next use.
     public static let keptCapacityMax = 16 * 1024

@@ -1,5 +1,5 @@
-/// The Castagnoli cyclic redundancy check (RFC 3720, appendix B.4): reflected polynomial 0x82F63B78, initial value and final
-/// complement all ones. Eight bytes a step from eight tables (8 KiB, made at first use).
+/// The Castagnoli cyclic redundancy check (RFC 3720, appendix B.4): reflected polynomial 0x82F63B78, initial value and
+/// final complement all ones. Eight bytes a step from eight tables (8 KiB, made at first use).
 public enum CRC32C {
     private static let tables: [UInt32] = makeTables()
 

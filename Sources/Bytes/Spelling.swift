@@ -1,7 +1,8 @@
 /// Finding what a misspelt name was meant to be.
 public enum Spelling {
-    /// The one of `candidates` that is closest to `name` and close enough to suggest: at most a third of its letters wrong,
-    /// missing, too many, or swapped with their neighbour. ASCII case does not count. The first of equals is taken.
+    /// The one of `candidates` that is closest to `name` and close enough to suggest: at most a third of its letters
+    /// wrong, missing, too many, or swapped with their neighbour. ASCII case does not count. The first of equals is
+    /// taken.
     ///
     /// O(length squared) a candidate; a name of more than 64 bytes has no suggestion.
     public static func nearest(to name: String, among candidates: [String]) -> String? {
@@ -20,7 +21,8 @@ public enum Spelling {
         return best?.candidate
     }
 
-    /// Insertions, deletions, substitutions and swaps of neighbours that make `right` of `left` (optimal string alignment).
+    /// Insertions, deletions, substitutions and swaps of neighbours that make `right` of `left` (optimal string
+    /// alignment).
     static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforePrevious = [Int](repeating: 0, count: right.count + 1)
         var previous = Array(0...right.count)

@@ -21,7 +21,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-/// A reading of a clock that only goes forward, in milliseconds since some start: for timers and durations, never stored.
+/// A reading of a clock that only goes forward, in milliseconds since some start: for timers and durations, never
+/// stored.
 public struct MonotonicTime: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
 

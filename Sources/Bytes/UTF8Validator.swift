@@ -1,5 +1,5 @@
-/// Decides, byte by byte, whether what it has seen can still become valid UTF-8 (RFC 3629), and says no at the first byte
-/// that makes it impossible: no overlong forms, no surrogates, nothing above U+10FFFF.
+/// Decides, byte by byte, whether what it has seen can still become valid UTF-8 (RFC 3629), and says no at the first
+/// byte that makes it impossible: no overlong forms, no surrogates, nothing above U+10FFFF.
 public struct UTF8Validator: Sendable {
     /// How many continuation bytes are still owed.
     @usableFromInline var owed: UInt8 = 0

@@ -1,7 +1,7 @@
 /// Comparing secrets.
 public enum ConstantTime {
-    /// Whether both are the same bytes, in a time that depends on their lengths alone, so that a peer who measures it does
-    /// not learn how many bytes it has guessed.
+    /// Whether both are the same bytes, in a time that depends on their lengths alone, so that a peer who measures it
+    /// does not learn how many bytes it has guessed.
     @inline(never)
     public static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard left.count == right.count else { return false }

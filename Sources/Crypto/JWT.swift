@@ -1,8 +1,8 @@
 import Bytes
 import JSON
 
-/// JSON Web Tokens (RFC 7519) in the compact serialization of RFC 7515 section 7.1, signed with HMAC SHA-256 (`HS256`, RFC
-/// 7518 section 3.2) and nothing else:
+/// JSON Web Tokens (RFC 7519) in the compact serialization of RFC 7515 section 7.1, signed with HMAC SHA-256 (`HS256`,
+/// RFC 7518 section 3.2) and nothing else:
 ///
 ///     base64url(header) . base64url(claims) . base64url(HMAC-SHA256(the two before, with their full stop))
 ///
@@ -29,8 +29,8 @@ public enum JWT {
 
     /// The claims of a token that was signed with `secret` and holds at `now`.
     ///
-    /// `exp` must be there and lie after `now`, `nbf` must not where it is there (RFC 7519, sections 4.1.4 and 4.1.5; no
-    /// leeway). The signature is compared in constant time and before the claims are looked at. O(n).
+    /// `exp` must be there and lie after `now`, `nbf` must not where it is there (RFC 7519, sections 4.1.4 and 4.1.5;
+    /// no leeway). The signature is compared in constant time and before the claims are looked at. O(n).
     ///
     /// - Precondition: `secret` is not empty.
     public static func verify(
@@ -83,8 +83,8 @@ public enum JWT {
         if let issued = claims["iat"], issued.doubleValue == nil { throw .notADate("iat") }
     }
 
-    /// Whether a NumericDate (RFC 7519, section 2: seconds, fractions allowed) is before (-1), at (0) or after (1) `now`; nil
-    /// where it is no number. Any number has an answer, however large.
+    /// Whether a NumericDate (RFC 7519, section 2: seconds, fractions allowed) is before (-1), at (0) or after (1)
+    /// `now`; nil where it is no number. Any number has an answer, however large.
     private static func compare(_ date: JSONValue, with now: Timestamp) -> Int? {
         switch date {
         case .integer(let seconds):

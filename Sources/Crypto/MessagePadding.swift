@@ -1,7 +1,7 @@
 import Bytes
 
-/// What SHA-1 and SHA-256 put behind a message (RFC 3174 section 4, FIPS 180-4 section 5.1.1): the byte 0x80, zeros, and the
-/// message's length in bits as 64 bits, big end first, up to whole blocks of 64 bytes.
+/// What SHA-1 and SHA-256 put behind a message (RFC 3174 section 4, FIPS 180-4 section 5.1.1): the byte 0x80, zeros,
+/// and the message's length in bits as 64 bits, big end first, up to whole blocks of 64 bytes.
 enum MessagePadding {
     /// The last one or two blocks of a message of `messageCount` bytes, of which `rest` are not yet hashed.
     ///

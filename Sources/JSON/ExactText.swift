@@ -1,7 +1,8 @@
 /// A string that is equal to another where their UTF-8 is the same, byte for byte.
 ///
-/// `String` compares by canonical equivalence: it would take two member names that differ in bytes for one, and a peer could
-/// choose thousands of such names that share a hash. This hashes the bytes themselves, with the process's random seed.
+/// `String` compares by canonical equivalence: it would take two member names that differ in bytes for one, and a peer
+/// could choose thousands of such names that share a hash. This hashes the bytes themselves, with the process's random
+/// seed.
 struct ExactText: Hashable {
     let text: String
 

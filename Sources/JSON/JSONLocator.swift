@@ -1,8 +1,8 @@
 /// Finds places in a JSON text for people: the line and column of an offset or of a member.
 public enum JSONLocator {
-    /// Where the member or element at `path` stands in `bytes`: its name's opening quotation mark in an object, its first
-    /// byte in an array, whose elements are named by their index in decimal. Nil where the text has no such member or is not
-    /// JSON up to there. An empty path is the text's value itself.
+    /// Where the member or element at `path` stands in `bytes`: its name's opening quotation mark in an object, its
+    /// first byte in an array, whose elements are named by their index in decimal. Nil where the text has no such
+    /// member or is not JSON up to there. An empty path is the text's value itself.
     ///
     /// Line and column count from 1, columns in Unicode scalars. O(n).
     public static func position(

@@ -1,7 +1,8 @@
 /// The members of a JSON object (RFC 8259, section 4) in their order, each name once.
 ///
 /// Names are told apart by their UTF-8. Looking up is a walk over the members of a small object and a hash table beyond
-/// `indexedCountMin` members, so O(1) either way. Two objects are equal where they have equal members, in whatever order.
+/// `indexedCountMin` members, so O(1) either way. Two objects are equal where they have equal members, in whatever
+/// order.
 public struct JSONObject: Sendable {
     public typealias Member = (key: String, value: JSONValue)
 
@@ -22,8 +23,8 @@ public struct JSONObject: Sendable {
 
     /// The value of the member `key`.
     ///
-    /// Setting a new value leaves the member where it is, a new member goes to the end, nil removes (O(n)). To store a JSON
-    /// null set `.null`: a bare `nil` removes.
+    /// Setting a new value leaves the member where it is, a new member goes to the end, nil removes (O(n)). To store a
+    /// JSON null set `.null`: a bare `nil` removes.
     public subscript(key: String) -> JSONValue? {
         get {
             guard let place = place(of: key) else { return nil }

@@ -1,8 +1,8 @@
-/// A place in a JSON text and the rules that hold there: arrays, objects, literals and white space. Strings and numbers are
-/// in files of their own.
+/// A place in a JSON text and the rules that hold there: arrays, objects, literals and white space. Strings and numbers
+/// are in files of their own.
 ///
-/// The text is an argument of every function, since a span may not be stored. The functions for a value start at its first
-/// byte and leave the place behind its last.
+/// The text is an argument of every function, since a span may not be stored. The functions for a value start at its
+/// first byte and leave the place behind its last.
 struct JSONScanner {
     /// The offset of the next byte.
     var index = 0

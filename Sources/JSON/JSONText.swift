@@ -2,7 +2,8 @@ import Bytes
 
 /// The inside of a JSON string as it is written.
 enum JSONText {
-    /// Appends UTF-8 with quotation marks, backslashes and control characters escaped; the short escapes where there are some.
+    /// Appends UTF-8 with quotation marks, backslashes and control characters escaped; the short escapes where there
+    /// are some.
     static func append(escaped text: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
         for index in 0..<text.count {

@@ -1,7 +1,8 @@
 /// A JSON value (RFC 8259, section 3) that keeps what its text said: integers exact to 64 bits, members in their order.
 ///
-/// A number without fraction and exponent is an `integer`, an `unsigned` where only `UInt64` holds it, and a `double` beyond
-/// that; `-0` and every number with fraction or exponent is a `double`. A number keeps its case through parser and writer.
+/// A number without fraction and exponent is an `integer`, an `unsigned` where only `UInt64` holds it, and a `double`
+/// beyond that; `-0` and every number with fraction or exponent is a `double`. A number keeps its case through parser
+/// and writer.
 public enum JSONValue: Sendable {
     case null
     case bool(Bool)
@@ -80,8 +81,8 @@ extension JSONValue {
 // MARK: - Equality
 
 extension JSONValue: Hashable {
-    /// Whether both are of the same case and content. Strings are compared code unit by code unit (RFC 8259, section 8.3),
-    /// not by canonical equivalence as `String` does, and objects without regard to the order of their members.
+    /// Whether both are of the same case and content. Strings are compared code unit by code unit (RFC 8259, section
+    /// 8.3), not by canonical equivalence as `String` does, and objects without regard to the order of their members.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.null, .null): true

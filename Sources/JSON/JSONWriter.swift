@@ -2,12 +2,12 @@ import Bytes
 
 /// Writes one JSON value as it is told its parts, in order, to the end of `bytes`.
 ///
-/// Text is UTF-8 and only what RFC 8259 section 7 demands is escaped: quotation mark, backslash and control characters. The
-/// writer sets commas, colons and, in the pretty style, line ends and two spaces of indentation a level; it ends with no line
-/// end of its own.
+/// Text is UTF-8 and only what RFC 8259 section 7 demands is escaped: quotation mark, backslash and control characters.
+/// The writer sets commas, colons and, in the pretty style, line ends and two spaces of indentation a level; it ends
+/// with no line end of its own.
 ///
-/// That names and values alternate and that what is opened is closed is up to the caller; a value behind a finished value, a
-/// name behind a name and an end too many are caught by preconditions.
+/// That names and values alternate and that what is opened is closed is up to the caller; a value behind a finished
+/// value, a name behind a name and an end too many are caught by preconditions.
 public struct JSONWriter: Sendable {
     public enum Style: Sendable {
         /// No white space at all.
@@ -88,8 +88,8 @@ public struct JSONWriter: Sendable {
         bytes.append(decimal: value)
     }
 
-    /// The shortest digits that read back as the same number, with fraction or exponent so that it stays a double; null for
-    /// infinities and what is not a number, which JSON cannot say.
+    /// The shortest digits that read back as the same number, with fraction or exponent so that it stays a double; null
+    /// for infinities and what is not a number, which JSON cannot say.
     public mutating func double(_ value: Double) {
         separate()
         if value.isFinite { bytes.append(utf8: value.description) } else { bytes.append(literal: "null") }

@@ -4,8 +4,8 @@ import Server
 
 /// Child processes: this executable once more, with a hidden command, joined to the loop by a socket pair.
 ///
-/// posix_spawn(3) does not copy the parent's page tables, so that starting one costs the same however much the station holds.
-/// Nothing secret is an argument, which every user of the machine could read: passwords go through the socket.
+/// posix_spawn(3) does not copy the parent's page tables, so that starting one costs the same however much the station
+/// holds. Nothing secret is an argument, which every user of the machine could read: passwords go through the socket.
 extension LinuxNetwork {
     public func start(_ job: ChildJob) throws(NetworkError) -> ConnectionID {
         var ends: [Int32] = [-1, -1]

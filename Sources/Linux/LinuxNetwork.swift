@@ -5,8 +5,8 @@ import Server
 
 /// The network of the kernel: nonblocking stream sockets, and epoll for their readiness (level-triggered, epoll(7)).
 ///
-/// Descriptors are the slots of connections. A table holds the generation of each descriptor's use and what it is watched
-/// for, so that `epoll_ctl` is called only where that changes.
+/// Descriptors are the slots of connections. A table holds the generation of each descriptor's use and what it is
+/// watched for, so that `epoll_ctl` is called only where that changes.
 @safe public final class LinuxNetwork: Network {
     private struct Slot {
         var generation: UInt32 = 0
@@ -17,7 +17,8 @@ import Server
     /// Readiness that one turn takes at most; the rest is still there at the next.
     private static let eventsPerPollMax = 512
 
-    /// Tokens of listeners and of the signal descriptor have these bits; a connection's is its generation and descriptor.
+    /// Tokens of listeners and of the signal descriptor have these bits; a connection's is its generation and
+    /// descriptor.
     private static let listenerBit: UInt64 = 1 << 63
     private static let signalToken = UInt64.max
 
@@ -109,8 +110,8 @@ import Server
         }
     }
 
-    /// With no descriptor left a waiting connection would keep the listener ready for ever: the reserve is given up for a
-    /// moment, the connection taken and dropped.
+    /// With no descriptor left a waiting connection would keep the listener ready for ever: the reserve is given up for
+    /// a moment, the connection taken and dropped.
     private func shed(_ listener: ListenerID) {
         Glibc.close(reserve)
         var storage = sockaddr_storage()

@@ -3,7 +3,8 @@ import Glibc
 
 /// Passwords as yescrypt hashes, through libxcrypt's crypt(3).
 ///
-/// One hash takes tens of milliseconds and 16 MiB on purpose, so the loop never calls this: child processes and commands do.
+/// One hash takes tens of milliseconds and 16 MiB on purpose, so the loop never calls this: child processes and
+/// commands do.
 public enum PasswordHash {
     /// A longer password is refused rather than cut, in bytes.
     public static let passwordBytesMax = 128
@@ -40,8 +41,8 @@ public enum PasswordHash {
         return difference == 0
     }
 
-    /// The corresponding C function is `crypt_ra`: nil, with errno, for a setting that it does not know. Its scratch memory
-    /// holds the password and is cleared.
+    /// The corresponding C function is `crypt_ra`: nil, with errno, for a setting that it does not know. Its scratch
+    /// memory holds the password and is cleared.
     private static func crypt(_ password: [UInt8], setting: UnsafePointer<CChar>) -> [UInt8]? {
         var scratch: UnsafeMutableRawPointer?
         var size: Int32 = 0

@@ -22,7 +22,8 @@ extension Configuration {
             let (old, value) = (setting.value(self), setting.value(new))
             guard old != value else { continue }
             let text = "\(setting.name): \(old.text) -> \(value.text)"
-            // A value of a configuration keeps the rule it was read by; one made in code that does not is left as it is.
+            // A value of a configuration keeps the rule it was read by; one made in code that does not is left as it
+            // is.
             if setting.isReloadable, setting.read(value, &merged) {
                 applied.append(text)
             } else {

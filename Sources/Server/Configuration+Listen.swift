@@ -2,8 +2,8 @@ import Bytes
 
 /// Listen endpoints as text: `127.0.0.1:8080`, `[::]:8080`, `localhost:0`.
 extension ListenEndpoint {
-    /// A TCP endpoint from `HOST:PORT`: an IPv4 address in four decimal parts, an IPv6 address in brackets, or `localhost`,
-    /// and a port from 0 to 65535. Names are not looked up. Nil for anything else.
+    /// A TCP endpoint from `HOST:PORT`: an IPv4 address in four decimal parts, an IPv6 address in brackets, or
+    /// `localhost`, and a port from 0 to 65535. Names are not looked up. Nil for anything else.
     public init?(text: String) {
         guard let colon = text.utf8.lastIndex(of: 0x3A),
             let port = Decimal.parse(text.utf8[text.utf8.index(after: colon)...]), let port = UInt16(exactly: port)
@@ -46,8 +46,8 @@ extension ListenEndpoint {
             }
     }
 
-    /// RFC 4291, 2.2: eight groups of up to four hexadecimal digits; `::` once for one or more groups of zero; the last two
-    /// groups may be an IPv4 address.
+    /// RFC 4291, 2.2: eight groups of up to four hexadecimal digits; `::` once for one or more groups of zero; the last
+    /// two groups may be an IPv4 address.
     private static func isIPv6(_ text: some Collection<UInt8>) -> Bool {
         let bytes = Array(text)
         guard bytes.count <= 45 else { return false }

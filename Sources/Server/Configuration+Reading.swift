@@ -8,8 +8,8 @@ extension Configuration {
     /// Reads `stationd.json`: JSON with comments, in which every setting may be left out.
     ///
     /// - Parameter file: how faults name the file.
-    /// - Throws: every fault at once: what is not JSON (one fault), unknown settings, values against their rule, and limits
-    ///   that do not fit each other.
+    /// - Throws: every fault at once: what is not JSON (one fault), unknown settings, values against their rule, and
+    ///   limits that do not fit each other.
     public static func read(bytes: [UInt8], file: String) throws(ConfigurationFault) -> Configuration {
         let root: JSONValue
         do {

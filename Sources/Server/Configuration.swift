@@ -34,8 +34,8 @@ public struct Configuration: Hashable, Sendable {
     /// The path of the secret: relative ones are below the data directory.
     public var jwtSecretPath: String { isJWTSecretOurs ? "\(data)/\(jwtSecretFile)" : jwtSecretFile }
 
-    /// Whether the secret is made at the first start where its file is missing: only below the data directory. An absolute
-    /// path names a secret that is shared with others, so a missing file is a fault.
+    /// Whether the secret is made at the first start where its file is missing: only below the data directory. An
+    /// absolute path names a secret that is shared with others, so a missing file is a fault.
     public var isJWTSecretOurs: Bool { !jwtSecretFile.hasPrefix("/") }
 }
 

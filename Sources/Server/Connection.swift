@@ -4,8 +4,8 @@ import WebSocket
 
 /// One stream to one peer, from accept to close.
 ///
-/// What it speaks is a stage: HTTP first, then perhaps a WebSocket. TLS will be one more machine here, between the bytes of
-/// the network and the stage.
+/// What it speaks is a stage: HTTP first, then perhaps a WebSocket. TLS will be one more machine here, between the
+/// bytes of the network and the stage.
 final class Connection {
     enum Stage {
         case http(HTTPStage)
@@ -17,8 +17,8 @@ final class Connection {
         case open
         /// Closes once all has been sent.
         case finishing
-        /// All has been sent and our side has ended; what the peer still sends is dropped, so that our last words are not
-        /// lost to a reset (RFC 9112, section 9.6).
+        /// All has been sent and our side has ended; what the peer still sends is dropped, so that our last words are
+        /// not lost to a reset (RFC 9112, section 9.6).
         case lingering(until: MonotonicTime)
         case closed
     }

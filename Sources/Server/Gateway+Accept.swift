@@ -54,8 +54,8 @@ extension Gateway {
         return nil
     }
 
-    /// Who is over a limit gets the reason as the answer to his request, if that comes soon; a crowd of such gets nothing.
-    /// They count for no limit but their own, so that who has none to spare cannot use up those of others.
+    /// Who is over a limit gets the reason as the answer to his request, if that comes soon; a crowd of such gets
+    /// nothing. They count for no limit but their own, so that who has none to spare cannot use up those of others.
     private func refuse(_ id: ConnectionID, from peer: PeerAddress, with refusal: HTTPResponse) {
         guard refusedCount < Self.refusedConnectionsMax else { return network.close(id, reset: true) }
         var limits = settings.http
@@ -71,8 +71,8 @@ extension Gateway {
         receive(from: connection)
     }
 
-    /// Why one more Engine.IO session is too many. One that polls has no connection between its requests, so that the limits
-    /// on connections do not bound sessions.
+    /// Why one more Engine.IO session is too many. One that polls has no connection between its requests, so that the
+    /// limits on connections do not bound sessions.
     func refusalOfSession(of peer: PeerAddress) -> HTTPResponse? {
         if engineClients.count >= settings.connectionsMax {
             let max = settings.connectionsMax

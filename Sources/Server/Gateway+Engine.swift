@@ -159,7 +159,8 @@ extension Gateway {
         }
     }
 
-    /// Sends a packet in a frame of its own. A client for whom too much waits already is cut; what it missed is in its inbox.
+    /// Sends a packet in a frame of its own. A client for whom too much waits already is cut; what it missed is in its
+    /// inbox.
     private func send(_ packet: EnginePacket, to id: ConnectionID) {
         var frame: [UInt8] = []
         WebSocketFrame.encode(packet.isBinary ? .binary : .text, packet.bytes, into: &frame)

@@ -76,8 +76,8 @@ extension Gateway {
         markActive(connection)
     }
 
-    /// The peer sends nothing more. A client may end its side and still wait for its answers (RFC 9112, section 9.6), but one
-    /// whose long poll is open has gone away.
+    /// The peer sends nothing more. A client may end its side and still wait for its answers (RFC 9112, section 9.6),
+    /// but one whose long poll is open has gone away.
     private func endInput(of connection: Connection) {
         // Who is told of again although nothing is read any more is gone altogether (EPOLLHUP).
         if connection.hasInputEnded { return close(connection) }

@@ -73,8 +73,8 @@ extension Gateway {
 
     /// Queues bytes that are frames already; false where there is no such WebSocket or no room for more.
     ///
-    /// - Parameter cutting: close the connection of a client for whom too much waits already; it can come back for what it
-    ///   missed.
+    /// - Parameter cutting: close the connection of a client for whom too much waits already; it can come back for what
+    ///   it missed.
     @discardableResult
     public func sendFrames(_ frames: [UInt8], to id: ConnectionID, cutting: Bool = false) -> Bool {
         guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
@@ -89,8 +89,8 @@ extension Gateway {
         return true
     }
 
-    /// Nothing is sent before the end of the turn, so that what one turn makes for a client may exceed the window though the
-    /// client reads well. Only one who is known to leave things lying is held to the window.
+    /// Nothing is sent before the end of the turn, so that what one turn makes for a client may exceed the window
+    /// though the client reads well. Only one who is known to leave things lying is held to the window.
     private func hasRoomForBurst(_ connection: Connection) -> Bool {
         connection.stalledSince == nil && connection.outbound.count < Self.burstWindows * settings.sendWindowBytesMax
     }

@@ -4,8 +4,8 @@ import JSON
 import SocketIO
 import WebSocket
 
-/// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, limits, and the
-/// turn.
+/// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, limits,
+/// and the turn.
 public final class Gateway {
     enum TimerOwner {
         case connection(ConnectionID)
@@ -158,8 +158,8 @@ public final class Gateway {
         timers.set(deadline, for: .connection(connection.id))
     }
 
-    /// Connections that come and go leave their deadlines behind. Once these are the greater part they are dropped, at a cost
-    /// of O(log n) for each that was set.
+    /// Connections that come and go leave their deadlines behind. Once these are the greater part they are dropped, at
+    /// a cost of O(log n) for each that was set.
     func forgetTimers() {
         guard timers.count > timersMax else { return }
         timers.removeAll { owner in

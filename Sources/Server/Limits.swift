@@ -1,7 +1,7 @@
 /// Every bound of the station, with its default, in one place.
 ///
-/// Units are in the names: bytes, milliseconds, or a count. What happens over a limit is said beside it. `settings` gives
-/// each limit's name in the configuration and its range; `validate` also checks each relation between two limits.
+/// Units are in the names: bytes, milliseconds, or a count. What happens over a limit is said beside it. `settings`
+/// gives each limit's name in the configuration and its range; `validate` also checks each relation between two limits.
 public struct Limits: Hashable, Sendable {
     // MARK: Requests
 

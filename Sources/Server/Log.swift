@@ -2,8 +2,8 @@ import Bytes
 
 /// Lines for the technician, collected during a turn and written in one go at its end.
 ///
-/// Bounded: while standard error does not take them, lines past `waitingBytesMax` are counted instead of kept, and the count
-/// is the next line written.
+/// Bounded: while standard error does not take them, lines past `waitingBytesMax` are counted instead of kept, and the
+/// count is the next line written.
 public struct Log: Sendable {
     public enum Level: String, CaseIterable, Comparable, Sendable {
         case debug, info, warning, error

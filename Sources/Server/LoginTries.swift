@@ -2,8 +2,8 @@ import Bytes
 
 /// Failed logins of late, by account and by address, so that guessing is slow. Successes do not count.
 ///
-/// Bounded: at most `keysMax` accounts and as many addresses are remembered; where there are more, those whose last failure is
-/// longest ago are forgotten.
+/// Bounded: at most `keysMax` accounts and as many addresses are remembered; where there are more, those whose last
+/// failure is longest ago are forgotten.
 struct LoginTries {
     private static let keysMax = 4096
 

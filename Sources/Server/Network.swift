@@ -2,8 +2,8 @@ import Bytes
 
 /// The network as the loop sees it: descriptors that become ready, and calls that never block.
 ///
-/// Two implementations: `LinuxNetwork` over epoll, and the simulated one. A child process is a peer like any other: what it
-/// writes is received, its end is the end of the stream.
+/// Two implementations: `LinuxNetwork` over epoll, and the simulated one. A child process is a peer like any other:
+/// what it writes is received, its end is the end of the stream.
 public protocol Network: AnyObject {
     /// Binds and listens. Stream sockets only.
     func listen(on endpoint: ListenEndpoint) throws(NetworkError) -> ListenerID
@@ -17,8 +17,8 @@ public protocol Network: AnyObject {
     /// Stops listening; a Unix socket's name is removed.
     func close(_ listener: ListenerID)
 
-    /// Waits until something is ready or `deadline` has come (nil: for ever), replaces `events` by what is ready, and gives
-    /// the time after the wait.
+    /// Waits until something is ready or `deadline` has come (nil: for ever), replaces `events` by what is ready, and
+    /// gives the time after the wait.
     func poll(into events: inout [NetworkEvent], until deadline: MonotonicTime?) -> Moment
 
     /// Takes one waiting connection.
@@ -71,8 +71,8 @@ public struct ListenerID: Hashable, Sendable {
     public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
-/// A slot in the table of connections and the number of its use, so that readiness of a closed connection is not taken for
-/// that of its successor in the same slot.
+/// A slot in the table of connections and the number of its use, so that readiness of a closed connection is not taken
+/// for that of its successor in the same slot.
 public struct ConnectionID: Hashable, Sendable {
     public let slot: Int32
     public let generation: UInt32

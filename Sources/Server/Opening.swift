@@ -51,7 +51,8 @@ struct Opening {
         }
     }
 
-    /// What is damaged may stand in records that the checkpointer has passed: all that the journal has is gone through again.
+    /// What is damaged may stand in records that the checkpointer has passed: all that the journal has is gone through
+    /// again.
     private mutating func rebuild(_ disk: any Disk) throws(StoreError) {
         let oldest = journal.oldestSequence
         guard oldest <= checkpointed else { return }

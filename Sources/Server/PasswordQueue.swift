@@ -1,4 +1,5 @@
-/// Work for the password hasher, first come first served: a few child processes at once, a bounded number of waiting tasks.
+/// Work for the password hasher, first come first served: a few child processes at once, a bounded number of waiting
+/// tasks.
 struct PasswordQueue<Purpose> {
     private struct Task {
         let job: ChildJob

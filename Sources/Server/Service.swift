@@ -38,7 +38,8 @@ public protocol Service: AnyObject {
     var deadline: MonotonicTime? { get }
     func expire(through gateway: Gateway, now: Moment)
 
-    /// Makes durable all that this turn has decided. An error ends the process: what was not made durable is never answered.
+    /// Makes durable all that this turn has decided. An error ends the process: what was not made durable is never
+    /// answered.
     func commit(now: Moment) throws(ServiceFailure)
 
     /// Queues what follows from the commit: after the replies have been sent.

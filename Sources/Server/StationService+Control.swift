@@ -3,7 +3,8 @@ import HTTP
 import JSON
 import Station
 
-/// The commands of whoever owns the machine: over the Unix socket of a running station, or called directly on a stopped one.
+/// The commands of whoever owns the machine: over the Unix socket of a running station, or called directly on a stopped
+/// one.
 extension StationService {
     private static let placeholderPassword = "not a password"
 

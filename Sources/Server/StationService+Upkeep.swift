@@ -90,8 +90,8 @@ extension StationService {
         }
     }
 
-    /// Brings the documents up to date here and now: at the end of a clean stop, when nobody waits any more. Where that would
-    /// take long it is left to the next start.
+    /// Brings the documents up to date here and now: at the end of a clean stop, when nobody waits any more. Where that
+    /// would take long it is left to the next start.
     public func checkpointNow() throws(StoreError) {
         guard upkeep.checkpoint == nil, journal.committedSequence > upkeep.checkpointed,
             journal.committedSequence - upkeep.checkpointed <= Upkeep.lastCheckpointRecordsMax

@@ -4,7 +4,8 @@ import JSON
 import Station
 import WebSocket
 
-/// Plain WebSocket at `/notifications`: the same events as `{"event":…,"data":…}`, for wscat and for pages without a library.
+/// Plain WebSocket at `/notifications`: the same events as `{"event":…,"data":…}`, for wscat and for pages without a
+/// library.
 extension StationService {
     private static let path = "/notifications"
     private static let messageBytesMax = 64 * 1024

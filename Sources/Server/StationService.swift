@@ -8,8 +8,8 @@ import WebSocket
 
 /// The station: the desk's state, the journal behind it, and what clients may ask of both.
 ///
-/// Within a turn commands are decided and applied at once and their records staged; `commit` makes them durable, `release`
-/// tells those whom they concern.
+/// Within a turn commands are decided and applied at once and their records staged; `commit` makes them durable,
+/// `release` tells those whom they concern.
 public final class StationService: Service {
     public static let version = "1.0.0"
 
@@ -74,7 +74,8 @@ public final class StationService: Service {
 
     // MARK: Commands
 
-    /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's commit.
+    /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's
+    /// commit.
     func execute(_ command: Command, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, now: now.wall)
         guard case .event(let event) = decision else { return decision }

@@ -2,9 +2,9 @@ import Bytes
 
 /// Deadlines in a binary heap: the earliest is at hand, setting and expiring are O(log n).
 ///
-/// An entry is not cancelled but outlived: whoever is called finds out from its own state whether it is really due. Each
-/// owner keeps the deadline that it last set, and sets another only where that is earlier, so the heap holds few entries
-/// for each.
+/// An entry is not cancelled but outlived: whoever is called finds out from its own state whether it is really due.
+/// Each owner keeps the deadline that it last set, and sets another only where that is earlier, so the heap holds few
+/// entries for each.
 struct TimerQueue<Owner> {
     private struct Entry {
         let deadline: MonotonicTime

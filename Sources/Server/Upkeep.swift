@@ -1,7 +1,7 @@
 import Bytes
 
-/// When the station's chores are due: bringing the documents up to date, writing the next segment ahead, trying again after
-/// something went wrong.
+/// When the station's chores are due: bringing the documents up to date, writing the next segment ahead, trying again
+/// after something went wrong.
 struct Upkeep {
     /// Documents follow the journal after this time at the latest.
     static let checkpointIntervalMillis: Int64 = 5_000

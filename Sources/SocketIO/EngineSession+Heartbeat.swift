@@ -45,8 +45,8 @@ extension EngineSession {
         if heartbeat.awaitsPong {
             fail(.pingTimeout)
         } else {
-            // By what a timer comes late does not add up: the pong's time runs from when the ping was due. But where it is
-            // much, the process has paused, and the client is not to blame.
+            // By what a timer comes late does not add up: the pong's time runs from when the ping was due. But where it
+            // is much, the process has paused, and the client is not to blame.
             sendPing(now: max(heartbeat.at, now.advanced(byMilliseconds: -settings.pingTimeoutMillis / 10)))
         }
     }

@@ -1,5 +1,5 @@
-/// The header of the frame that is being received, read byte by byte and judged at the first byte that breaks a rule; then
-/// the count of its payload bytes still to come.
+/// The header of the frame that is being received, read byte by byte and judged at the first byte that breaks a rule;
+/// then the count of its payload bytes still to come.
 struct FrameHeader: Sendable {
     /// What must be known beside the header itself to judge it.
     struct Context {

@@ -21,8 +21,8 @@ public struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
     public static let tryAgainLater = Self(rawValue: 1013)
     public static let badGateway = Self(rawValue: 1014)
 
-    /// Whether a Close frame may carry this code: those registered for the wire (1000–1003, 1007–1014), and the ranges for
-    /// libraries and applications (3000–4999).
+    /// Whether a Close frame may carry this code: those registered for the wire (1000–1003, 1007–1014), and the ranges
+    /// for libraries and applications (3000–4999).
     public var isAllowedOnWire: Bool {
         switch rawValue {
         case 1000...1003, 1007...1014, 3000...4999: true

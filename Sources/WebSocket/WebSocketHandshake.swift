@@ -2,8 +2,8 @@ import Bytes
 import Crypto
 import HTTP
 
-/// The opening handshake (RFC 6455, section 4): an HTTP/1.1 request to upgrade, and the proof that the server knows what
-/// protocol it agrees to. No extensions and no subprotocols are offered or accepted.
+/// The opening handshake (RFC 6455, section 4): an HTTP/1.1 request to upgrade, and the proof that the server knows
+/// what protocol it agrees to. No extensions and no subprotocols are offered or accepted.
 public enum WebSocketHandshake {
     /// The protocol version of RFC 6455.
     public static let version = "13"
@@ -21,7 +21,8 @@ public enum WebSocketHandshake {
 extension WebSocketHandshake {
     /// The 101 that answers `request`, after which the connection's bytes are frames.
     ///
-    /// Extensions and subprotocols that the client offers are not taken up, which it must accept (section 4.2.2, step 4).
+    /// Extensions and subprotocols that the client offers are not taken up, which it must accept (section 4.2.2, step
+    /// 4).
     public static func response(to request: HTTPRequest) throws(WebSocketHandshakeFault) -> HTTPResponse {
         let fields = request.fields
         guard request.method == .get else { throw .method }
@@ -63,8 +64,8 @@ extension WebSocketHandshake {
         ]
     }
 
-    /// Whether `response` is the 101 that agrees to the request with `key`, without an extension or a subprotocol, none of
-    /// which was asked for (section 4.1).
+    /// Whether `response` is the 101 that agrees to the request with `key`, without an extension or a subprotocol, none
+    /// of which was asked for (section 4.1).
     public static func isAccepted(by response: HTTPResponse, key: String) -> Bool {
         let fields = response.fields
         return response.status == .switchingProtocols

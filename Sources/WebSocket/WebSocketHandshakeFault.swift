@@ -24,8 +24,8 @@ public enum WebSocketHandshakeFault: Error, Hashable, Sendable {
         }
     }
 
-    /// The fields that the status asks for: `Allow` (RFC 9110, section 15.5.6), or `Upgrade` (section 15.5.22) and the version
-    /// that is spoken (RFC 6455, section 4.4).
+    /// The fields that the status asks for: `Allow` (RFC 9110, section 15.5.6), or `Upgrade` (section 15.5.22) and the
+    /// version that is spoken (RFC 6455, section 4.4).
     public var fields: HTTPFields {
         switch self {
         case .method: ["Allow": "GET"]

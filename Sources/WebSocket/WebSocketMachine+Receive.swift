@@ -1,10 +1,10 @@
 import Bytes
 
-/// From bytes to events. Nothing is kept of the input but payloads and the state of the frame that is being read, so bytes
-/// are judged as they come: a fault is found with the first byte that commits it.
+/// From bytes to events. Nothing is kept of the input but payloads and the state of the frame that is being read, so
+/// bytes are judged as they come: a fault is found with the first byte that commits it.
 extension WebSocketMachine {
-    /// Takes bytes from the peer; ignored after a Close frame or a fault. O(n), each payload byte is copied once, plus the
-    /// amortised cost of growing the message.
+    /// Takes bytes from the peer; ignored after a Close frame or a fault. O(n), each payload byte is copied once, plus
+    /// the amortised cost of growing the message.
     public mutating func receive(_ bytes: Span<UInt8>) {
         var offset = 0
         while offset < bytes.count, !hasInputEnded {
@@ -52,8 +52,8 @@ extension WebSocketMachine {
         frame.advance(by: payload.count)
     }
 
-    /// Quadruples the storage as it fills, but no further than the message can grow: the end of its last frame is known.
-    /// Four rather than two because pages touched for the first time are what large messages cost.
+    /// Quadruples the storage as it fills, but no further than the message can grow: the end of its last frame is
+    /// known. Four rather than two because pages touched for the first time are what large messages cost.
     private mutating func growMessage(for count: Int) {
         let needed = message.count + count
         guard needed > message.capacity else { return }

@@ -7,8 +7,8 @@ extension WebSocketMachine {
     /// Whether there is something to take.
     public var hasReplies: Bool { !replies.isEmpty }
 
-    /// Moves a server's replies to the end of `output`: at most `WebSocketLimits.replyBytesMax` bytes of pongs, and a Close
-    /// frame of at most 127.
+    /// Moves a server's replies to the end of `output`: at most `WebSocketLimits.replyBytesMax` bytes of pongs, and a
+    /// Close frame of at most 127.
     ///
     /// - Precondition: the role is server.
     public mutating func takeReplies(into output: inout [UInt8]) {
@@ -18,8 +18,8 @@ extension WebSocketMachine {
         replies = []
     }
 
-    /// Moves a client's replies to the end of `output`, each masked with a key from `generator`; masking adds four bytes a
-    /// frame.
+    /// Moves a client's replies to the end of `output`, each masked with a key from `generator`; masking adds four
+    /// bytes a frame.
     ///
     /// - Precondition: the role is client.
     public mutating func takeReplies(

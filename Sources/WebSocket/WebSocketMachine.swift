@@ -6,19 +6,22 @@ public enum WebSocketRole: Sendable {
     case client
 }
 
-/// One WebSocket after its handshake (RFC 6455, sections 5 to 8): takes the peer's bytes, gives events, and owes replies.
+/// One WebSocket after its handshake (RFC 6455, sections 5 to 8): takes the peer's bytes, gives events, and owes
+/// replies.
 ///
-/// The order of calls is: `receive` what has arrived; then for each `nextEvent()` first `takeReplies`, then act on the event;
-/// so pongs and the answer to a Close leave in the order in which they were asked for, and behind the answers to all
-/// messages before them. What the application sends is encoded with `WebSocketFrame`, and only while `isOpen`. When `isClosed`
-/// and the replies have been sent, the connection is to be closed.
+/// The order of calls is: `receive` what has arrived; then for each `nextEvent()` first `takeReplies`, then act on the
+/// event; so pongs and the answer to a Close leave in the order in which they were asked for, and behind the answers to
+/// all messages before them. What the application sends is encoded with `WebSocketFrame`, and only while `isOpen`. When
+/// `isClosed` and the replies have been sent, the connection is to be closed.
 ///
-/// Replies wait in the machine until they are taken, and are bounded there: whoever has no room to send need not take them.
-/// Memory is at most four times the bytes that have arrived, whatever a header promises, and an idle machine holds none.
+/// Replies wait in the machine until they are taken, and are bounded there: whoever has no room to send need not take
+/// them. Memory is at most four times the bytes that have arrived, whatever a header promises, and an idle machine
+/// holds none.
 public struct WebSocketMachine: Sendable {
     enum Phase: Sendable {
         case open
-        /// Our Close frame is on its way and the peer's has not been seen. The peer's messages are of no interest any more.
+        /// Our Close frame is on its way and the peer's has not been seen. The peer's messages are of no interest any
+        /// more.
         case closing
         /// Both Close frames are, or a fault ended the connection.
         case closed
@@ -56,8 +59,8 @@ public struct WebSocketMachine: Sendable {
     /// Whether nothing more will come of this connection: it is to be closed once the replies have been sent.
     public var isClosed: Bool { phase == .closed }
 
-    /// The memory held beside the struct itself, in bytes: unfinished messages, events not yet given, replies not yet taken.
-    /// O(events not yet given).
+    /// The memory held beside the struct itself, in bytes: unfinished messages, events not yet given, replies not yet
+    /// taken. O(events not yet given).
     public var bufferedBytes: Int {
         var sum = message.capacity + control.capacity + replies.capacity
         sum += events.capacity * MemoryLayout<WebSocketEvent>.stride
@@ -71,8 +74,8 @@ public struct WebSocketMachine: Sendable {
         return sum
     }
 
-    /// The next event, or nil until more is received. A ping's pong, the answer to a Close and the Close frame that follows a
-    /// fault are queued here and not before, so that what came earlier can still be answered.
+    /// The next event, or nil until more is received. A ping's pong, the answer to a Close and the Close frame that
+    /// follows a fault are queued here and not before, so that what came earlier can still be answered.
     public mutating func nextEvent() -> WebSocketEvent? {
         while eventsGiven < events.count {
             let event = events[eventsGiven]
@@ -88,8 +91,8 @@ public struct WebSocketMachine: Sendable {
         return nil
     }
 
-    /// Queues a Close frame; from here on the peer's messages are dropped, and the last event will be its Close frame or a
-    /// fault. The caller bounds how long it waits for that. No effect when not open.
+    /// Queues a Close frame; from here on the peer's messages are dropped, and the last event will be its Close frame
+    /// or a fault. The caller bounds how long it waits for that. No effect when not open.
     ///
     /// A reason is cut to 123 bytes of whole characters.
     ///

@@ -8,7 +8,8 @@ import Store
 struct Check {
     private let disk: LinuxDisk
     private(set) var outcome: StoreCheck.Outcome
-    /// What the store found, and then what only the domain can: documents and records that are JSON and no tickets, users, ….
+    /// What the store found, and then what only the domain can: documents and records that are JSON and no tickets,
+    /// users, ….
     private(set) var findings: [Finding]
 
     init(directory: String) throws(CommandFailure) {

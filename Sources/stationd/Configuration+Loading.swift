@@ -2,8 +2,8 @@ import Glibc
 import Server
 
 extension Configuration {
-    /// The configuration for a command: the file that `place` names, else /etc/stationd/stationd.json where that exists,
-    /// else the defaults; then what the command line says goes before it.
+    /// The configuration for a command: the file that `place` names, else /etc/stationd/stationd.json where that
+    /// exists, else the defaults; then what the command line says goes before it.
     static func load(_ place: Place) throws(CommandFailure) -> Configuration {
         var configuration = Configuration()
         let file = place.configuration ?? defaultPath

@@ -50,7 +50,8 @@ struct Control {
     }
 }
 
-/// Root works on a stopped station as the user to whom its data directory belongs: files of root would lock the station out.
+/// Root works on a stopped station as the user to whom its data directory belongs: files of root would lock the station
+/// out.
 enum Owner {
     /// Gives the path by which the directory can be reached from now on.
     static func become(ofDirectory path: String) throws(CommandFailure) -> String {

@@ -65,7 +65,8 @@ enum PasswordInput {
     private static let signalNumbers = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP]
     private static let signalCheckMillis: Int32 = 100
 
-    /// Reads one line without showing it. A signal that ends the process does so only after the terminal shows input again.
+    /// Reads one line without showing it. A signal that ends the process does so only after the terminal shows input
+    /// again.
     private static func ask(_ prompt: String) throws(CommandFailure) -> [UInt8] {
         var signals = sigset_t()
         var before = sigset_t()

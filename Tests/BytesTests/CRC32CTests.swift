@@ -2,7 +2,8 @@ import Bytes
 import Testing
 
 @Suite struct CRC32CTests {
-    /// RFC 3720, appendix B.4 (whose bytes are printed with the least significant first), and the customary check value.
+    /// RFC 3720, appendix B.4 (whose bytes are printed with the least significant first), and the customary check
+    /// value.
     @Test func givesThePublishedValues() {
         #expect(CRC32C.checksum([]) == 0)
         #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)

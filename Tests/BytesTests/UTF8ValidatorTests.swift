@@ -2,7 +2,8 @@ import Bytes
 import Testing
 
 @Suite struct UTF8ValidatorTests {
-    /// The number of bytes accepted before the first refused one, and whether all is whole characters; fed byte by byte.
+    /// The number of bytes accepted before the first refused one, and whether all is whole characters; fed byte by
+    /// byte.
     private func feed(_ bytes: [UInt8]) -> (accepted: Int, isComplete: Bool) {
         var validator = UTF8Validator()
         for (index, byte) in bytes.enumerated() where !validator.accept(byte) { return (index, false) }

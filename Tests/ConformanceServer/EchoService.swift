@@ -5,8 +5,8 @@ import Server
 import SocketIO
 import WebSocket
 
-/// What the protocols' public test suites speak to: Socket.IO on `/socket.io/` with the namespaces `/` and `/custom`, an
-/// Engine.IO echo on `/engine.io/`, and a WebSocket echo on `/echo`.
+/// What the protocols' public test suites speak to: Socket.IO on `/socket.io/` with the namespaces `/` and `/custom`,
+/// an Engine.IO echo on `/engine.io/`, and a WebSocket echo on `/echo`.
 final class EchoService: Service {
     static let echoBytesMax = 16 * 1024 * 1024
 

@@ -5,7 +5,8 @@ import Linux
 import Server
 import SocketIO
 
-// conformance-server PORT: the protocol layers without the station, for the protocols' public test suites. Loopback only.
+// conformance-server PORT: the protocol layers without the station, for the protocols' public test suites. Loopback
+// only.
 
 guard CommandLine.arguments.count == 2, let port = UInt16(CommandLine.arguments[1]) else {
     print("usage: conformance-server PORT")

@@ -3,8 +3,8 @@ import Testing
 extension Conformance {
     /// The server's timers: pings after 300 ms, the end 200 ms after a ping without a pong, connectTimeout 1 s.
     @Suite struct Heartbeat {
-        /// No timer may come early by more than the two clocks' coarseness. Late it is on a busy machine, which is no fault
-        /// of the server's: how many were is printed.
+        /// No timer may come early by more than the two clocks' coarseness. Late it is on a busy machine, which is no
+        /// fault of the server's: how many were is printed.
         private static let earlyMillisMax = 2.0
         private static let lateMillisMax = 400.0
         private static let punctualMillis = 5.0

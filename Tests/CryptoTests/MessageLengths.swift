@@ -1,4 +1,5 @@
-/// Messages whose lengths lie about the ends of blocks and of the room for the length, with hashes from another program.
+/// Messages whose lengths lie about the ends of blocks and of the room for the length, with hashes from another
+/// program.
 enum MessageLengths {
     struct Row: Sendable {
         let count: Int

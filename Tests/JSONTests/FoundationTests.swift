@@ -42,8 +42,8 @@ import Testing
         }
     }
 
-    /// Damaged documents: what is accepted here, Foundation accepts and reads alike. The reverse does not hold: Foundation
-    /// lets pass a comma before a closing bracket, names that stand twice and a byte order mark.
+    /// Damaged documents: what is accepted here, Foundation accepts and reads alike. The reverse does not hold:
+    /// Foundation lets pass a comma before a closing bracket, names that stand twice and a byte order mark.
     @Test func acceptsNoDamagedDocumentThatFoundationRefuses() {
         print("FoundationTests.acceptsNoDamagedDocumentThatFoundationRefuses seed \(seed)")
         var random = SplitMix64(seed: seed)
@@ -90,8 +90,8 @@ import Testing
         }
     }
 
-    /// Whether Foundation's value says the same. Its dictionaries hold names that are canonically equivalent once only, and
-    /// some numbers it gives as decimals, whose `doubleValue` is not rounded correctly while their text is exact.
+    /// Whether Foundation's value says the same. Its dictionaries hold names that are canonically equivalent once only,
+    /// and some numbers it gives as decimals, whose `doubleValue` is not rounded correctly while their text is exact.
     private func same(_ ours: JSONValue, _ theirs: Any) -> Bool {
         switch ours {
         case .null: return theirs is NSNull

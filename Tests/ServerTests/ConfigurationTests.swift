@@ -202,7 +202,8 @@ import Testing
     }
 
     @Test func everyStoredPropertyBelongsToASetting() {
-        // listen, data, two of station, two of jwt, cors, notifications, log; and limits, which have settings of their own.
+        // listen, data, two of station, two of jwt, cors, notifications, log; and limits, which have settings of their
+        // own.
         #expect(Mirror(reflecting: Configuration()).children.count == 10)
         #expect(Configuration.settings.count == 9 + Limits.settings.count)
     }

@@ -1,8 +1,8 @@
 import Testing
 import WebSocket
 
-/// Large messages, in frames, fragments and pieces of many sizes, and the memory they take: what the Autobahn suite asks in
-/// its sections 9 and 10.
+/// Large messages, in frames, fragments and pieces of many sizes, and the memory they take: what the Autobahn suite
+/// asks in its sections 9 and 10.
 @Suite struct SizeTests {
     static let mebibyte = 1 << 20
     static let limits = WebSocketLimits(messageBytesMax: 16 << 20)

@@ -1,8 +1,8 @@
 import Testing
 import WebSocket
 
-/// UTF-8, in one frame and across fragments, and failing at the first impossible byte: what the Autobahn suite asks in its
-/// section 6.
+/// UTF-8, in one frame and across fragments, and failing at the first impossible byte: what the Autobahn suite asks in
+/// its section 6.
 @Suite struct TextTests {
     /// Text that is valid: among it the first and the last character of each length, and those next to the surrogates.
     static let valid: [[UInt8]] = [
