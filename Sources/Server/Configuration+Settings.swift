@@ -25,7 +25,8 @@ extension Configuration {
         Setting(
             name: "listen", isReloadable: false,
             rule:
-                "must be \"HOST:PORT\" with an IP address (IPv6 in brackets) or localhost, or a list of up to 16 of these",
+                "must be \"HOST:PORT\" with an IP address (IPv6 in brackets) or localhost, or a list of up to 16 "
+                + "of these",
             read: { value, configuration in
                 guard let endpoints = endpoints(value) else { return false }
                 configuration.listen = endpoints

@@ -66,11 +66,15 @@ public enum Recovery {
     /// - Throws: `locked`, `unknownFormat`, `disk`.
     public static func run(_ disk: any Disk, _ options: Options) throws(StoreError) -> Outcome {
         precondition(StationFile.isValid(epoch: options.newEpoch), "an epoch is 1 to 64 letters, digits, - and _")
-        guard try onDisk({ () throws(DiskError) in try disk.lock(StorePath.lock, waiting: false) }) != nil else {
-            throw .locked(path: StorePath.lock)
+        guard let lock = try onDisk({ () throws(DiskError) in try disk.lock(StorePath.lock, waiting: false) })
+        else { throw .locked(path: StorePath.lock) }
+        do {
+            var recovery = DirectoryRecovery(disk: disk, options: options)
+            return try recovery.run()
+        } catch {
+            disk.close(lock)
+            throw error
         }
-        var recovery = DirectoryRecovery(disk: disk, options: options)
-        return try recovery.run()
     }
 }
 

@@ -100,14 +100,14 @@ struct SegmentRecovery {
         guard scan.pieces.contains(where: { isFresh($0) }) else {
             return try moveAside(path, .warning, "has only records that were there before")
         }
-        let kept = try repair(file, path, first, &bytes, scan, isLast: isLast)
+        let kept = repair(file, path, first, &bytes, scan, isLast: isLast)
         guard let segment = take(path, first, kept, capacity: bytes.count) else {
             try remove(path, first)
             return
         }
         segments.append(segment)
         if isLast {
-            if let copy = try confirm(file, bytes, segment) {
+            if let copy = try confirm(file, bytes, segment, isProven: last <= floor && !scan.hasDamage) {
                 liveFile = copy
             } else {
                 (liveFile, isOpen) = (file, false)
@@ -154,12 +154,12 @@ struct SegmentRecovery {
     /// remain.
     private mutating func repair(
         _ file: DiskFile, _ path: String, _ first: UInt64, _ bytes: inout [UInt8], _ scan: SegmentScan, isLast: Bool
-    ) throws(DiskError) -> ArraySlice<SegmentScan.Piece> {
+    ) -> ArraySlice<SegmentScan.Piece> {
         var pieces = scan.pieces[...]
         var hasWritten = false
         if isLast, let tear = scan.tear, lastSequence(scan.pieces[..<tear]) >= floor {
             pieces = pieces[..<tear]
-            try cut(file, path, bytes, scan.pieces[tear].range.lowerBound..<scan.end)
+            cut(file, path, bytes, scan.pieces[tear].range.lowerBound..<scan.end)
             hasWritten = true
         }
         for (index, piece) in zip(pieces.indices, pieces) where piece.kind == .damage {
@@ -167,7 +167,7 @@ struct SegmentRecovery {
             let isHeader = index == pieces.startIndex && piece.range.lowerBound == 0
             if mend(file, path, &bytes, piece.range, isHeader ? header : nil) { hasWritten = true }
         }
-        if hasWritten { try disk.synchronize(file) }
+        if hasWritten { synchronizeRepair(file, path) }
         return pieces
     }
 
@@ -179,14 +179,18 @@ struct SegmentRecovery {
         return last
     }
 
-    private mutating func cut(_ file: DiskFile, _ path: String, _ bytes: [UInt8], _ range: Range<Int>) throws(DiskError)
-    {
-        let action = setAside(bytes[range], path, suffix: "torn")
-        try disk.write(file, [UInt8](repeating: 0, count: range.count), at: range.lowerBound)
+    private mutating func cut(_ file: DiskFile, _ path: String, _ bytes: [UInt8], _ range: Range<Int>) {
+        var action = setAside(bytes[range], path, suffix: "torn") ?? "no space to keep it aside"
+        do {
+            try disk.write(file, [UInt8](repeating: 0, count: range.count), at: range.lowerBound)
+            action += ", cut"
+        } catch {
+            action += ", left in place (\(error.number))"
+        }
         findings.append(
             Finding(
                 .note, file: path, offset: range.lowerBound, line: line(at: range.lowerBound, in: bytes),
-                problem: "the last write was cut short", action: "\(action ?? "no space to keep it aside"), cut"))
+                problem: "the last write was cut short", action: action))
     }
 
     private mutating func mend(
@@ -215,6 +219,15 @@ struct SegmentRecovery {
                 problem: header == nil ? "\(range.count) bytes are not a valid record" : "the header is not valid",
                 action: action ?? "left in place, no space to keep it aside"))
         return action != nil
+    }
+
+    /// A repair that does not last does no harm: what was kept aside is, and the next recovery finds the same.
+    private mutating func synchronizeRepair(_ file: DiskFile, _ path: String) {
+        do {
+            try disk.synchronize(file)
+        } catch {
+            findings.append(Finding(.damage, file: path, problem: "its repair may not last (\(error.number))"))
+        }
     }
 
     /// A clause that says where the copy is, or nil where none could be made. Zeros in front are not copied.
@@ -277,11 +290,11 @@ struct SegmentRecovery {
     /// have synchronized them, and after a synchronization that failed the system takes for written what is not, so
     /// that trying again proves nothing. Writing them once more over themselves would put at risk what was promised. So
     /// the segment is copied and replaced, unless a cursor proves that the last record was durable, or there is no
-    /// space.
+    /// space. A segment that was repaired is copied too: new bytes in a bad place may not last.
     private func confirm(
-        _ file: DiskFile, _ bytes: [UInt8], _ segment: Segment
+        _ file: DiskFile, _ bytes: [UInt8], _ segment: Segment, isProven: Bool
     ) throws(DiskError) -> DiskFile? {
-        if last > floor {
+        if !isProven {
             do {
                 return try SegmentPreparation.make(
                     disk, bytes: segment.capacity, temporary: StorePath.rolledSegmentTemporary, path: segment.path,

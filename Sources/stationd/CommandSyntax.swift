@@ -59,8 +59,8 @@ extension CommandSyntax {
         name: "--password-stdin", value: nil, help: "read the password from standard input, one line")
 
     private static let running = """
-        Works on a running station through the socket control.sock in its data directory, which only its owner and root \
-        may open, and on a stopped one directly.
+        Works on a running station through the socket control.sock in its data directory, which only its owner and \
+        root may open, and on a stopped one directly.
         """
     private static let whichUser = "USER is a number (the user_id), an email address or a username."
 

@@ -15,7 +15,9 @@ extension EndToEnd {
         private func withData<Result>(_ body: (_ data: String) throws -> Result) throws -> Result {
             let scratch = try ScratchDirectory()
             defer { scratch.remove() }
-            return try body(scratch.file("data"))
+            let data = scratch.file("data")
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)
+            return try body(data)
         }
 
         @Test func usersAndStationsAreManagedOnAStoppedStation() throws {
@@ -173,7 +175,7 @@ extension EndToEnd {
                 ("{\n  \"limits\": { \"connection_max\": 1 }\n}", 2, "connection_max"),
                 ("{\n  \"jwt\": {\n    \"lifetime_hours\": \"long\"\n  }\n}", 3, "lifetime_hours"),
                 ("{\n  \"listen\": \"nowhere\"\n}", 2, "listen"),
-                ("{\n  \"listen\": \"127.0.0.1:0\",\n  \"data\" \"x\"\n}", 3, ""),
+                ("{\n  \"listen\": \"127.0.0.1:0\",\n  \"data\" \"x\"\n}", 3, "colon"),
                 (
                     "{\n  \"limits\": {\n    \"connections_max\": 10,\n    \"connections_per_address_max\": 20\n  }\n}",
                     4, "connections_max"

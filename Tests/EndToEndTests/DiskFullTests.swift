@@ -7,9 +7,9 @@ extension EndToEnd {
     @Suite(.enabled(if: SmallFileSystem.isAvailable, "mounting a small tmpfs needs root"))
     struct DiskFull {
         @Test func aFullDiskMakesTheStationReadOnlyUntilThereIsSpaceAgain() throws {
-            let disk = try SmallFileSystem(bytes: 8 << 20)
+            let disk = try SmallFileSystem(bytes: 16 << 20)
             defer { withExtendedLifetime(disk) {} }
-            var options = StationProcess.Options(limits: [("segment_bytes", 65_536), ("journal_bytes_max", 1 << 20)])
+            var options = StationProcess.Options(limits: [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)])
             options.data = "\(disk.path)/data"
             try StationProcess.running(options) { station in
                 let admin = try station.logIn("admin@example.com")

@@ -34,7 +34,8 @@ extension EndToEnd {
                 let id = number(try file(driver, "Valid"))
                 expectInvalid(
                     try admin.request(
-                        "PATCH", "/api/v1/support/\(id)", ["status": "gone", "assignee_id": -1, "created_at": "now"]),
+                        "PATCH", "/api/v1/support/\(id)",
+                        ["status": "gone", "assignee_id": "two", "created_at": "now"]),
                     ["status", "assignee_id", "property created_at should not exist"])
                 expectInvalid(try admin.request("PATCH", "/api/v1/support/\(id)/rating", ["rating": 6]), ["rating"])
                 expectError(try admin.request("PATCH", "/api/v1/support/\(id)/rating", ["rating": 5]), 400)

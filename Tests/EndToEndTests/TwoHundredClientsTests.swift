@@ -29,7 +29,7 @@ extension EndToEnd {
             let limits = [
                 ("connections_max", 1000), ("connections_per_address_max", 800), ("sockets_per_user_max", 300),
             ]
-            try StationProcess.running(.init(limits: limits, settings: [("log", ["level": "warning"])])) { station in
+            try StationProcess.running(.init(limits: limits)) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let token = try #require(admin.token)
                 let listeners = try connect(160, to: station.port, token: token)

@@ -81,14 +81,10 @@ import Testing
     @Test func linesAndFilesKeepTheirMeasure() throws {
         for source in try SourceFile.all(in: "Sources") + SourceFile.all(in: "Tests") {
             #expect(source.lines.count <= Self.linesMax, "\(source.path) has \(source.lines.count) lines")
-            for line in source.lines {
-                let text = line.text
-                if text.utf8.count > Self.columnsMax {
-                    #expect(text.count <= Self.columnsMax, "\(source.path):\(line.number) has \(text.count) columns")
-                }
-                let isTidy = !text.utf8.contains(0x09) && text.utf8.last != 0x20
-                #expect(isTidy, "\(source.path):\(line.number) has stray white space")
-            }
+            let wide = source.lines.filter { $0.text.utf8.count > Self.columnsMax && $0.text.count > Self.columnsMax }
+            #expect(wide.isEmpty, "\(source.path) has more than \(Self.columnsMax) columns in \(wide.map(\.number))")
+            let untidy = source.lines.filter { $0.text.utf8.contains(0x09) || $0.text.utf8.last == 0x20 }
+            #expect(untidy.isEmpty, "\(source.path) has stray white space in \(untidy.map(\.number))")
         }
     }
 

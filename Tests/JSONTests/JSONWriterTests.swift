@@ -67,8 +67,8 @@ import Testing
         writer.endObject()
         let expected =
             #"{"a":"text","b":null,"c":1,"d":-9223372036854775808,"e":null,"f":18446744073709551615,"g":0.5,"#
-            + #""h":null,"i":false,"j":null,"k":"1970-01-01T00:00:00.000Z","l":null,"m":["x",1,{}],"n":null,"o":{"p":1},"#
-            + #""q":null,"r":null,"s":null}"#
+            + #""h":null,"i":false,"j":null,"k":"1970-01-01T00:00:00.000Z","l":null,"m":["x",1,{}],"#
+            + #""n":null,"o":{"p":1},"q":null,"r":null,"s":null}"#
         #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
     }
 

@@ -189,8 +189,8 @@ import Testing
             faults(text) == [
                 "stationd.json:3: limits.connections_per_address_max (is 256) must not be over limits.connections_max "
                     + "(is 100): one address cannot have more connections than there are in all",
-                "stationd.json:4: limits.sockets_per_user_max (is 200) must not be over limits.connections_max (is 100): "
-                    + "one user cannot have more sockets than there are connections",
+                "stationd.json:4: limits.sockets_per_user_max (is 200) must not be over limits.connections_max "
+                    + "(is 100): one user cannot have more sockets than there are connections",
                 "stationd.json:5: limits.body_bytes_max must be a whole number from 4096 to 16777216 (is 1)",
             ])
     }

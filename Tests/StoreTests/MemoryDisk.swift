@@ -67,8 +67,8 @@ final class MemoryDisk: Disk {
         locks = [:]
     }
 
-    /// The power fails: what remains, as a new disk. Each unsynchronized sector of 512 bytes may be the new one, the
-    /// old one or garbage.
+    /// The power fails: what remains, as a new disk. Each unsynchronized sector of 512 bytes may be the new one, the old one
+    /// or garbage.
     func losePower(_ loss: NameLoss, using random: inout SeededGenerator) -> MemoryDisk {
         var survivors = durableNames
         switch loss {

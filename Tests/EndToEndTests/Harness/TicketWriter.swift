@@ -77,11 +77,13 @@ final class TicketWriter: @unchecked Sendable {
         count += 1
         let text = "\(name)-\(count)-\(generator.next() % 1_000_000)"
         let roll = Int.random(in: 0..<100, using: &generator)
-        guard known.count >= 3, roll >= 40, let id = known.keys.sorted().randomElement(using: &generator) else {
+        guard known.count >= 3, roll >= 30 || known.count < 12 && roll >= 20,
+            let id = known.keys.sorted().randomElement(using: &generator)
+        else {
             return .create(description: text, key: roll.isMultiple(of: 2) ? "key-\(text)" : nil)
         }
-        if roll < 70 { return .change(id, response: text) }
-        if roll < 85, known[id]?.comments.count ?? 0 < 20 { return .comment(id, body: text) }
+        if roll < 60 { return .change(id, response: text) }
+        if roll < 75, known[id]?.comments.count ?? 0 < 20 { return .comment(id, body: text) }
         return .delete(id)
     }
 
