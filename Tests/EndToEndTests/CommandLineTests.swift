@@ -107,6 +107,9 @@ extension EndToEnd {
 
         @Test func theDemonstrationGoesOnWithItsOwnDataAndWithNoOther() throws {
             try StationProcess.running { station in
+                // It is printed once the station listens.
+                let deadline = Deadline(seconds: 5)
+                while !station.output.contains("See it as admin"), !deadline.isOver { usleep(2000) }
                 let said = station.output + station.log
                 for text in ["driver@example.com", "admin@example.com", "staff@example.com", "station-demo", "curl "] {
                     #expect(said.contains(text), "\(text)")
