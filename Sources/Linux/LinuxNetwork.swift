@@ -41,6 +41,8 @@ import Server
         epoll = clinux_epoll_create()
         reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
         signal(SIGPIPE, SIG_IGN)
+        // A file size limit is an error of the write, EFBIG, and not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         signal(SIGCHLD, SIG_IGN)
         var mask = sigset_t()
         unsafe sigemptyset(&mask)

@@ -13,6 +13,15 @@ enum ErrorBody {
         response(status, message: .array(messages.map { .string($0) }))
     }
 
+    /// The status in NestJS's words, which are those of an older HTTP for two of them.
+    private static func name(of status: HTTPStatus) -> String {
+        switch status {
+        case .contentTooLarge: "Payload Too Large"
+        case .unprocessableContent: "Unprocessable Entity"
+        default: status.reasonPhrase
+        }
+    }
+
     private static func response(_ status: HTTPStatus, message: JSONValue) -> HTTPResponse {
         var writer = JSONWriter(style: .compact)
         writer.beginObject()
@@ -21,7 +30,7 @@ enum ErrorBody {
         writer.key("message")
         writer.value(message)
         writer.key("error")
-        writer.string(status.reasonPhrase)
+        writer.string(name(of: status))
         writer.endObject()
         return .json(status, writer.bytes)
     }

@@ -10,6 +10,7 @@ extension StationService {
         upkeep.deadline = nil
         guard !gateway.isDraining else { return }
         if journal.isReadOnly { tryAgain(through: gateway, now: now) }
+        if isJournalAtLimit { retire(through: gateway, now: now) }
         if journal.wantsNextSegment { prepareSegment(through: gateway, now: now) }
         if journal.committedSequence > upkeep.checkpointed { startCheckpoint(through: gateway, now: now) }
     }
@@ -44,7 +45,8 @@ extension StationService {
 
     private func startCheckpoint(through gateway: Gateway, now: Moment) {
         guard upkeep.checkpoint == nil else { return }
-        let isLong = journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax
+        let isLong =
+            journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax || isJournalAtLimit
         guard isLong || upkeep.nextCheckpoint <= now.monotonic else { return wake(at: upkeep.nextCheckpoint) }
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
@@ -77,10 +79,25 @@ extension StationService {
         maintain(through: gateway, now: now)
     }
 
-    /// Lets go of the oldest segments where the journal is over its limit; what the documents do not have stays.
+    /// Refuses what would need one more segment than `journal_bytes_max` allows: nothing can be let go before the documents
+    /// have it.
+    func mustFit(_ bytes: Int) throws(Refusal) {
+        guard !journal.hasRoom(forRecordOf: bytes), isJournalAtLimit else { return }
+        guard let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed else {
+            throw .insufficientStorage(
+                "The journal has reached limits.journal_bytes_max: the station can be read but not changed for a moment")
+        }
+        // What has been let go is let go at the next commit's upkeep; until then there is one segment more.
+    }
+
+    /// Whether one more segment would exceed the limit.
+    private var isJournalAtLimit: Bool {
+        journal.bytes > configuration.limits.journalBytesMax - configuration.limits.segmentBytes
+    }
+
+    /// Lets go of the oldest segments where the journal is at its limit; what the documents do not have stays.
     private func retire(through gateway: Gateway, now: Moment) {
-        let max = configuration.limits.journalBytesMax - configuration.limits.segmentBytes
-        while journal.bytes > max, let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed {
+        while isJournalAtLimit, let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed {
             do {
                 guard try journal.retire(through: end) > 0 else { return }
                 gateway.log.write(.info, "Journal", "Records up to \(end) were let go: the limit is reached", at: now)

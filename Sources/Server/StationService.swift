@@ -79,8 +79,10 @@ public final class StationService: Service {
     func execute(_ command: Command, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, now: now.wall)
         guard case .event(let event) = decision else { return decision }
+        let record = event.record()
+        try mustFit(record.count)
         do {
-            try journal.append(event.record())
+            try journal.append(record)
         } catch {
             throw Refusal(error)
         }

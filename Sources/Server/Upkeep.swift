@@ -27,7 +27,7 @@ struct Upkeep {
 
     init(checkpointed: UInt64, now: MonotonicTime) {
         self.checkpointed = checkpointed
-        nextCheckpoint = now.advanced(byMilliseconds: Self.checkpointIntervalMillis)
+        nextCheckpoint = now
         nextPreparation = now
     }
 }

@@ -29,8 +29,8 @@ public enum Checkpoint {
     /// Applies the records behind the cursor up to `through`, which must be committed.
     ///
     /// - Parameters:
-    ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that it
-    ///     changes, each for itself: others may be newer.
+    ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that
+    ///     it changes, each for itself: others may be newer.
     /// - Throws: `locked` while another process does the same, `disk`, and what `fold` throws.
     public static func run(
         _ disk: any Disk, through: UInt64, limits: Limits = Limits(),

@@ -233,10 +233,6 @@ public final class Journal {
     /// The first sequence that the journal still has, or `nextSequence` where it has none.
     public var oldestSequence: UInt64 { sealed.first?.first ?? live?.segment.first ?? nextSequence }
 
-    /// The last sequence of the oldest full segment, which `retire` would remove first; nil where only the one in use
-    /// is left.
-    public var oldestSegmentEnd: UInt64? { sealed.first.map { $0.last ?? 0 } }
-
     /// The number of segments.
     public var segmentCount: Int { sealed.count + (live == nil ? 0 : 1) }
 

@@ -52,7 +52,8 @@ extension Conformance {
                     let reply = try peer.ask(method, path + "?" + query, body: body)
                     #expect(reply.status == 400, "\(method) \(query)")
                     #expect(reply["content-type"]?.hasPrefix("application/json") == true)
-                    #expect(reply.text.hasPrefix("{\"code\":\(code),\"message\":\""), "\(method) \(query): \(reply.text)")
+                    #expect(
+                        reply.text.hasPrefix("{\"code\":\(code),\"message\":\""), "\(method) \(query): \(reply.text)")
                 }
             }
         }

@@ -116,12 +116,15 @@ extension Conformance {
             let ab = Frame.text("ab")
             try runAll([
                 .init("two", [.text("a", isFinal: false), .more("b", isFinal: true)], [ab]),
-                .init("with a ping", [.text("a", isFinal: false), .ping([1]), .more("b", isFinal: true)], [.pong([1]), ab]),
+                .init(
+                    "with a ping", [.text("a", isFinal: false), .ping([1]), .more("b", isFinal: true)],
+                    [.pong([1]), ab]),
                 .init(
                     "three, two of them empty",
                     [.text("", isFinal: false), .more("ab", isFinal: false), .more("", isFinal: true)], [ab]),
                 .init("all empty", [.text("", isFinal: false), .more("", isFinal: true)], [.text("")]),
-                .init("a ping in fragments", [Frame(9, [1], isFinal: false), .more("", isFinal: true)], [], .close(1002)),
+                .init(
+                    "a ping in fragments", [Frame(9, [1], isFinal: false), .more("", isFinal: true)], [], .close(1002)),
                 .init("a pong in fragments", [Frame(10, [1], isFinal: false)], [], .close(1002)),
                 .init("a close in fragments", [Frame(8, [3, 0xE8], isFinal: false)], [], .close(1002)),
                 .init("a continuation of nothing", [.more("b", isFinal: true)], [], .close(1002)),
@@ -183,14 +186,16 @@ extension Conformance {
                 .init("two closes", [.close(1000), .close(1001)], [], .close(1000)),
                 .init("a ping after it", [.close(1000), .ping()], [], .close(1000)),
                 .init("a message after it", [.close(1000), .text("a")], [], .close(1000)),
-                .init("within a message", [.text("a", isFinal: false), .close(1000), .more("b", isFinal: true)], [],
+                .init(
+                    "within a message", [.text("a", isFinal: false), .close(1000), .more("b", isFinal: true)], [],
                     .close(1000)),
                 .init("empty", [Frame(8)], [], .close(nil)),
                 .init("one byte", [Frame(8, [3])], [], .close(1002)),
                 .init("a reason", [.close(1000, Array("bye".utf8))], [], .close(1000)),
                 .init("the longest reason", [.close(1000, reason)], [], .close(1000)),
                 .init("a reason too long", [.close(1000, reason + [0x61])], [], .close(1002)),
-                .init("a reason that is not UTF-8", [.close(1000, [0xCE, 0xBA, 0xE1, 0xBD, 0xB9, 0xCF])], [],
+                .init(
+                    "a reason that is not UTF-8", [.close(1000, [0xCE, 0xBA, 0xE1, 0xBD, 0xB9, 0xCF])], [],
                     .close(1007)),
             ])
             for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999] as [UInt16] {
@@ -208,6 +213,19 @@ extension Conformance {
             let time = Stopwatch()
             #expect(try peer.readToEnd() == [])
             #expect(time.millis < 500)
+        }
+
+        @Test func whoEndsItsSideAfterTheCloseStillGetsAllThatWasUnderWay() throws {
+            let peer = try server.webSocket()
+            peer.patienceMillis = 60_000
+            let bytes = [UInt8](repeating: 7, count: 12 * 1024 * 1024)
+            try peer.send(Frame.binary(bytes).bytes + Frame.close(1000).bytes)
+            peer.finishSending()
+            // The echo is more than the kernel takes, so that the server sees the end of our side while it still sends.
+            sleep(millis: 300)
+            #expect(try peer.frame().payload == bytes)
+            #expect(try peer.closeCode() == 1000)
+            #expect(try peer.readToEnd() == [])
         }
 
         // MARK: 9 and 10 Large messages
@@ -270,7 +288,9 @@ extension Conformance {
             for (fields, status) in table {
                 let reply = try server.connect().ask("GET", "/echo", fields: fields)
                 #expect((400..<500).contains(reply.status), "\(fields)")
-                if status == 426 && reply.status == 426 { #expect(reply["sec-websocket-version"] ?? reply["upgrade"] != nil) }
+                if status == 426 && reply.status == 426 {
+                    #expect(reply["sec-websocket-version"] ?? reply["upgrade"] != nil)
+                }
             }
             #expect(try (400..<500).contains(server.connect().ask("POST", "/echo", body: "", fields: good).status))
         }

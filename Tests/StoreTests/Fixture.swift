@@ -1,4 +1,5 @@
 import Store
+import Testing
 
 /// A small journal on a disk in memory.
 enum Fixture {
@@ -29,6 +30,22 @@ enum Fixture {
         try append(batches, to: try recover(disk).journal)
         disk.killProcess()
         return disk
+    }
+
+    /// Recovers, checks that a second recovery finds the same records, and that numbers can be given.
+    static func recoverTwice(_ disk: MemoryDisk) throws -> (Recovery.Outcome, [UInt64]) {
+        let outcome = try recover(disk)
+        let sequences = try Self.sequences(outcome.journal)
+        disk.killProcess()
+        let again = try recover(disk)
+        #expect(try Self.sequences(again.journal) == sequences)
+        #expect(again.journal.nextSequence == outcome.journal.nextSequence)
+        #expect(again.findings.allSatisfy { $0.severity == .damage || $0.severity == .warning })
+        try append([2], to: again.journal)
+        let next = outcome.journal.nextSequence
+        #expect(try Self.sequences(again.journal) == sequences + [next, next + 1])
+        disk.killProcess()
+        return (outcome, sequences)
     }
 
     static func sequences(_ journal: Journal) throws(StoreError) -> [UInt64] {

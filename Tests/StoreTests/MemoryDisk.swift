@@ -56,6 +56,9 @@ final class MemoryDisk: Disk {
     var capacity = Int.max
     /// Reading a file from here on fails: path and range of bytes.
     var unreadable: [String: Range<Int>] = [:]
+    /// The next synchronization fails as Linux does it: what was to be written is taken for written afterwards, and is
+    /// not.
+    var synchronizationFails = false
     private(set) var writeCount = 0
     private(set) var synchronizeCount = 0
 
@@ -67,8 +70,8 @@ final class MemoryDisk: Disk {
         locks = [:]
     }
 
-    /// The power fails: what remains, as a new disk. Each unsynchronized sector of 512 bytes may be the new one, the old one
-    /// or garbage.
+    /// The power fails: what remains, as a new disk. Each unsynchronized sector of 512 bytes may be the new one, the
+    /// old one or garbage.
     func losePower(_ loss: NameLoss, using random: inout SeededGenerator) -> MemoryDisk {
         var survivors = durableNames
         switch loss {
@@ -234,8 +237,22 @@ final class MemoryDisk: Disk {
     func synchronize(_ file: DiskFile) throws(DiskError) {
         let inode = try inode(file, .synchronize)
         synchronizeCount += 1
-        inode.durable = inode.bytes
+        let pending = inode.pending
         inode.pending = []
+        if synchronizationFails {
+            synchronizationFails = false
+            throw DiskError(.synchronize, path: handles[file]?.path ?? "", number: .inputOutput)
+        }
+        for write in pending {
+            switch write {
+            case .truncate(let size): Self.resize(&inode.durable, to: size)
+            case .write(let bytes, let offset):
+                if inode.durable.count < offset + bytes.count {
+                    Self.resize(&inode.durable, to: offset + bytes.count)
+                }
+                inode.durable.replaceSubrange(offset..<(offset + bytes.count), with: bytes)
+            }
+        }
     }
 
     func synchronizeDirectory(_ path: String) throws(DiskError) {

@@ -43,7 +43,8 @@ import Testing
         #expect(SegmentScan([0, 0, 0]).pieces.isEmpty)
     }
 
-    /// For each byte: changed, it costs the line that it is in, and at a line's end the next one too; the pieces have no gaps.
+    /// For each byte: changed, it costs the line that it is in, and at a line's end the next one too; the pieces have
+    /// no gaps.
     @Test func anyChangedByteCostsItsLine() {
         let bytes = segment([[1, 2], [3], [4, 5]])
         let sound = SegmentScan(bytes)

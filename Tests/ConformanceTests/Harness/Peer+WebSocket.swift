@@ -29,7 +29,8 @@ struct Frame: Equatable, CustomStringConvertible {
     }
 
     var description: String {
-        let shown = payload.count > 40 ? "\(payload.count) bytes" : String(decoding: payload, as: UTF8.self).debugDescription
+        let shown =
+            payload.count > 40 ? "\(payload.count) bytes" : String(decoding: payload, as: UTF8.self).debugDescription
         return "(\(isFinal ? "" : "not final, ")\(opcode): \(shown))"
     }
 
@@ -83,8 +84,7 @@ extension Peer {
         let head = try read(2)
         guard head[1] & 0x80 == 0 else { throw WireFault("a server's frame is masked") }
         var count = Int(head[1])
-        if count == 126 { count = try read(2).reduce(0) { $0 << 8 | Int($1) } }
-        if count == 127 { count = try read(8).reduce(0) { $0 << 8 | Int($1) } }
+        if count > 125 { count = try read(count == 126 ? 2 : 8).reduce(0) { $0 << 8 | Int($1) } }
         return Frame(head[0] & 0x0F, try read(count), isFinal: head[0] & 0x80 != 0, reserved: head[0] >> 4 & 7)
     }
 

@@ -31,7 +31,7 @@ final class Peer {
     deinit { Glibc.close(descriptor) }
 
     /// Takes little ahead of what is read, so that the server soon finds no room.
-    func narrow() { set(SOL_SOCKET, SO_RCVBUF, 4096) }
+    func narrow() { set(SOL_SOCKET, SO_RCVBUF, 32 * 1024) }
 
     // MARK: Sending
 
@@ -123,12 +123,13 @@ final class Peer {
     /// False at the end of the stream.
     private func fill() throws -> Bool {
         guard isReady(Int16(POLLIN), millis: patienceMillis) else { throw WireFault("nothing came") }
-        let start = inbox.count
-        let room = 1 << 16
-        inbox.append(contentsOf: repeatElement(0, count: room))
-        let count = inbox.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress.map { $0 + start }, room, 0) }
-        let number = errno
-        inbox.removeLast(room - max(0, count))
+        var count = 0
+        var number: Int32 = 0
+        inbox += [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, filled in
+            count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            number = errno
+            filled = max(0, count)
+        }
         guard count >= 0 else { throw WireFault("receiving failed: errno \(number)") }
         return count > 0
     }

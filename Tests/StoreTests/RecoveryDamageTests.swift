@@ -1,0 +1,281 @@
+import Store
+import Testing
+
+/// The rest of the table in Recovery.swift: what a crash alone does not do.
+@Suite struct RecoveryDamageTests {
+    private let first = Fixture.firstSegment
+    private let second = StorePath.segment(first: 19)
+
+    private func recover(_ disk: MemoryDisk) throws -> (Recovery.Outcome, [UInt64]) {
+        try Fixture.recoverTwice(disk)
+    }
+
+    private func quarantined(_ disk: MemoryDisk) -> [String] {
+        disk.paths.filter { $0.hasPrefix("quarantine/") }
+    }
+
+    // MARK: Damage
+
+    @Test func aBadRecordBeforeALaterWriteIsDamage() throws {
+        for index in [0, 8, 9, 50, 109] {
+            let disk = try Fixture.disk([5, 5])
+            let start = Fixture.offset(of: 3, in: first, disk)
+            disk.change(first) { $0[start + index] ^= 1 }
+            let (outcome, sequences) = try recover(disk)
+            // Where the LF is gone two lines have become one.
+            #expect(sequences == [1, 2] + (index == 109 ? [] : [4]) + [5, 6, 7, 8, 9, 10])
+            #expect(outcome.findings.allSatisfy { $0.severity == .damage })
+            #expect(outcome.findings.has(.damage, "missing"))
+            #expect(quarantined(disk) == ["quarantine/00000000000000000001.log-\(start).damaged"])
+        }
+    }
+
+    @Test func aLostSectorIsDamage() throws {
+        let disk = try Fixture.disk([5, 3, 2])
+        disk.change(first) { $0.replaceSubrange(200..<700, with: [UInt8](repeating: 0, count: 500)) }
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == [1, 7, 8, 9, 10])
+        #expect(outcome.findings.has(.damage, "records 2 to 6 are missing"))
+        #expect(disk.bytes(first)?[..<1150].contains(0) == false)
+    }
+
+    @Test func aBadRecordInAnEarlierSegmentIsDamage() throws {
+        let disk = try Fixture.disk([18, 3])
+        let start = Fixture.offset(of: 18, in: first, disk)
+        disk.change(first) { $0[start + 20] ^= 1 }
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...17) + [19, 20, 21])
+        #expect(outcome.findings.has(.damage, "record 18 is missing"))
+    }
+
+    @Test func withoutSpaceDamageIsLeftInPlace() throws {
+        let disk = try Fixture.disk([5, 5])
+        let start = Fixture.offset(of: 3, in: first, disk)
+        disk.change(first) { $0[start + 20] ^= 1 }
+        let before = disk.bytes(first)
+        disk.put("lock.checkpointer", [])
+        disk.put("lock.segment", [])
+        disk.capacity = disk.usedBytes
+        let outcome = try Fixture.recover(disk)
+        #expect(try Fixture.sequences(outcome.journal) == [1, 2, 4, 5, 6, 7, 8, 9, 10])
+        #expect(outcome.findings.contains { $0.action?.hasPrefix("left in place") == true })
+        #expect(disk.bytes(first) == before)
+    }
+
+    @Test func aDamagedHeaderIsWrittenAnew() throws {
+        let disk = try Fixture.disk([3, 3])
+        let before = disk.bytes(first)
+        disk.change(first) { $0[20] ^= 1 }
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == [1, 2, 3, 4, 5, 6])
+        #expect(outcome.findings.map(\.problem) == ["the header is not valid"])
+        #expect(disk.bytes(first)?.prefix(700) == before?.prefix(700))
+    }
+
+    @Test func aHeaderDamagedTogetherWithARecordIsWrittenAnewLonger() throws {
+        let disk = try Fixture.disk([3, 3])
+        disk.change(first) {
+            $0[40] ^= 1; $0[60] ^= 1
+        }
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == [2, 3, 4, 5, 6])
+        #expect(outcome.findings.has(.damage, "the header is not valid"))
+        #expect(outcome.findings.has(.damage, "record 1 is missing"))
+    }
+
+    // MARK: Segments that are not kept
+
+    @Test func aSegmentWithoutAValidLineIsMovedAside() throws {
+        let disk = try Fixture.disk([18, 18, 3])
+        disk.put(second, [UInt8](repeating: 0x41, count: 2048))
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...18) + [37, 38, 39])
+        #expect(outcome.findings.has(.damage, "no valid record"))
+        #expect(outcome.findings.has(.damage, "records 19 to 36 are missing"))
+        #expect(quarantined(disk) == ["quarantine/journal-00000000000000000019.log"])
+    }
+
+    @Test func aMissingSegmentIsReported() throws {
+        let disk = try Fixture.disk([18, 18, 3])
+        disk.delete(second)
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...18) + [37, 38, 39])
+        #expect(outcome.findings.map(\.problem) == ["records 19 to 36 are missing"])
+    }
+
+    @Test func aSegmentOfAnotherEpochIsMovedAside() throws {
+        let other = MemoryDisk()
+        let journal = try Fixture.recover(other, epoch: "other").journal
+        try Fixture.append([18, 3], to: journal)
+        let disk = try Fixture.disk([18])
+        disk.put(second, other.bytes(second) ?? [])
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...18))
+        #expect(outcome.findings.has(.damage, "belongs to the journal of epoch other"))
+    }
+
+    @Test func aSegmentUnderAnotherNameIsMovedAside() throws {
+        let disk = try Fixture.disk([18, 3])
+        disk.put(StorePath.segment(first: 20), disk.bytes(second) ?? [])
+        disk.delete(second)
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...18))
+        #expect(outcome.findings.has(.damage, "begins with record 19 by its header"))
+        // What it holds was promised under these numbers.
+        #expect(outcome.journal.nextSequence == 22)
+    }
+
+    @Test func repeatedNumbersCountOnce() throws {
+        let disk = try Fixture.disk([18])
+        // A longer first segment that has some of the second one's records as well.
+        let longer = MemoryDisk()
+        let limits = JournalLimits(segmentBytes: 4096, recordBytesMax: 1024)
+        let journal = try Recovery.run(longer, .init(stationID: 7, newEpoch: "epoch1", limits: limits)).journal
+        try Fixture.append([20], to: journal)
+        let whole = try Fixture.disk([18, 3])
+        disk.put(first, longer.bytes(first) ?? [])
+        disk.put(second, whole.bytes(second) ?? [])
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...21))
+        #expect(outcome.findings.map(\.problem) == ["2 records have numbers that were there before"])
+    }
+
+    @Test func aSegmentWithOldNumbersOnlyIsMovedAside() throws {
+        let disk = try Fixture.disk([18])
+        let longer = MemoryDisk()
+        let limits = JournalLimits(segmentBytes: 4096, recordBytesMax: 1024)
+        let journal = try Recovery.run(longer, .init(stationID: 7, newEpoch: "epoch1", limits: limits)).journal
+        try Fixture.append([30], to: journal)
+        let whole = try Fixture.disk([18, 3])
+        disk.put(first, longer.bytes(first) ?? [])
+        disk.put(second, whole.bytes(second) ?? [])
+        let outcome = try Fixture.recover(disk)
+        #expect(try Fixture.sequences(outcome.journal) == Array(1...30))
+        #expect(outcome.findings.has(.warning, "there before"))
+        #expect(outcome.journal.nextSequence == 31)
+        try Fixture.append([2], to: outcome.journal)
+        #expect(try Fixture.sequences(outcome.journal) == Array(1...32))
+    }
+
+    // MARK: What cannot be read
+
+    @Test func bytesThatCannotBeReadAreDamage() throws {
+        let limits = JournalLimits(segmentBytes: 64 * 1024, recordBytesMax: 1024)
+        let disk = MemoryDisk()
+        let journal = try Recovery.run(disk, .init(stationID: 7, newEpoch: "epoch1", limits: limits)).journal
+        try Fixture.append([100, 100], to: journal)
+        disk.killProcess()
+        disk.unreadable[first] = 5000..<5010
+        let outcome = try Recovery.run(disk, .init(stationID: 7, newEpoch: "epoch1", limits: limits))
+        #expect(outcome.findings.has(.damage, "4096 bytes cannot be read"))
+        #expect(outcome.findings.has(.damage, "are missing"))
+        #expect(outcome.recordCount == 200 - 39)
+        #expect(outcome.journal.nextSequence == 201)
+    }
+
+    @Test func aSegmentThatCannotBeOpenedIsMovedAside() throws {
+        let disk = try Fixture.disk([18, 3])
+        var call = 0
+        // The first opening of the second segment for writing is the one after the look for the last one in use.
+        while true {
+            let copy = try Fixture.disk([18, 3])
+            let faulty = FaultyDisk(copy, faultAt: call, .fails(.inputOutput))
+            call += 1
+            guard let outcome = try? Fixture.recover(faulty) else { continue }
+            guard faulty.hasFaulted else { break }
+            guard outcome.findings.has(.damage, "cannot be opened") else { continue }
+            if outcome.findings.contains(where: { $0.file == second }) {
+                #expect(try Fixture.sequences(outcome.journal) == Array(1...18))
+                #expect(outcome.journal.nextSequence > 21)
+                return
+            }
+        }
+        Issue.record("the case did not occur on \(disk.paths)")
+    }
+
+    @Test func permissionsAreNotSomethingToRepair() throws {
+        for call in 0..<60 {
+            let disk = try Fixture.disk([18, 3])
+            let faulty = FaultyDisk(disk, faultAt: call, .fails(.accessDenied))
+            guard let outcome = try? Fixture.recover(faulty) else { continue }
+            #expect(outcome.findings.damage.isEmpty, "call \(call)")
+        }
+    }
+
+    // MARK: Leftovers
+
+    @Test func leftoversAreRemovedAndForeignFilesLeftAlone() throws {
+        let disk = try Fixture.disk([3])
+        for path in ["journal/next.tmp", "journal/rolled.tmp", "cursors/uplink.json.tmp", "journal/notes.txt"] {
+            disk.put(path, "x")
+        }
+        disk.put("journal/next", [UInt8](repeating: 0, count: 2047) + [1])
+        let outcome = try Fixture.recover(disk)
+        #expect(outcome.findings.filter { $0.severity == .note }.count == 4)
+        #expect(outcome.findings.filter { $0.severity == .warning }.map(\.file) == ["journal/notes.txt"])
+        #expect(disk.paths.filter { $0.hasPrefix("journal/") } == [first, "journal/notes.txt"])
+        #expect(!outcome.journal.hasNextSegment)
+    }
+
+    @Test func aPreparedSegmentIsKept() throws {
+        let disk = try Fixture.disk([3])
+        try SegmentPreparation.run(disk, bytes: 2048)
+        let outcome = try Fixture.recover(disk)
+        #expect(outcome.journal.hasNextSegment)
+        #expect(outcome.findings.isEmpty)
+    }
+
+    @Test func aCursorThatIsNoneIsMovedAside() throws {
+        let disk = try Fixture.disk([3])
+        disk.put("cursors/checkpointer.json", "{\"sequence\": -1}")
+        let outcome = try Fixture.recover(disk)
+        #expect(outcome.findings.map(\.severity) == [.warning])
+        #expect(quarantined(disk) == ["quarantine/cursors-checkpointer.json"])
+    }
+
+    // MARK: What is only remembered
+
+    @Test func theLastRecordsAreMadeDurableBeforeTheyCount() throws {
+        let disk = try Fixture.disk([3])
+        let end = Fixture.offset(of: 3, in: first, disk) + 110
+        // A process that is killed between its write and its synchronization.
+        let donor = try Fixture.disk([3, 1])
+        let file = try disk.open(first, for: .readingAndWriting)
+        try disk.write(file, Array((donor.bytes(first) ?? [])[end..<(end + 110)]), at: end)
+        disk.killProcess()
+
+        let recovered = try Fixture.recover(disk)
+        #expect(recovered.journal.committedSequence == 4)
+        var random = SeededGenerator(seed: 1)
+        for _ in 0..<50 {
+            let after = disk.losePower(.ordered, using: &random)
+            #expect(try Fixture.sequences(Fixture.recover(after).journal) == [1, 2, 3, 4])
+        }
+    }
+
+    @Test func recordsThatASynchronizationLostAreWrittenAgain() throws {
+        let disk = try Fixture.disk([3])
+        let journal = try Fixture.recover(disk).journal
+        try journal.append(Fixture.record(4))
+        disk.synchronizationFails = true
+        #expect(throws: StoreError.self) { try journal.commit() }
+        disk.killProcess()
+        #expect(try Fixture.sequences(Fixture.recover(disk).journal) == [1, 2, 3, 4])
+        var random = SeededGenerator(seed: 1)
+        let after = disk.losePower(.ordered, using: &random)
+        #expect(try Fixture.sequences(Fixture.recover(after).journal) == [1, 2, 3, 4])
+    }
+
+    @Test func aSegmentWhoseLastRecordACursorProvesIsNotCopied() throws {
+        let disk = try Fixture.disk([3])
+        let writes = disk.writeCount
+        disk.killProcess()
+        _ = try Fixture.recover(disk)
+        #expect(disk.writeCount == writes + 2)
+        disk.killProcess()
+        try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 3)
+        let before = disk.writeCount
+        _ = try Fixture.recover(disk)
+        #expect(disk.writeCount == before)
+    }
+}
