@@ -85,7 +85,8 @@ extension StationService {
         guard !journal.hasRoom(forRecordOf: bytes), isJournalAtLimit else { return }
         guard let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed else {
             throw .insufficientStorage(
-                "The journal has reached limits.journal_bytes_max: the station can be read but not changed for a moment")
+                "The journal has reached limits.journal_bytes_max: the station can be read but not changed for a moment"
+            )
         }
         // What has been let go is let go at the next commit's upkeep; until then there is one segment more.
     }

@@ -45,9 +45,10 @@ extension EngineSession {
         if heartbeat.awaitsPong {
             fail(.pingTimeout)
         } else {
-            // By what a timer comes late does not add up: the pong's time runs from when the ping was due. But where it
-            // is much, the process has paused, and the client is not to blame.
-            sendPing(now: max(heartbeat.at, now.advanced(byMilliseconds: -settings.pingTimeoutMillis / 10)))
+            // The little by which a timer comes late does not add up: the pong's time runs from when the ping was due.
+            // But where it is much, the process has paused, and the client is not to blame.
+            let isPunctual = now.milliseconds(since: heartbeat.at) <= settings.pingTimeoutMillis / 10
+            sendPing(now: isPunctual ? heartbeat.at : now)
         }
     }
 
