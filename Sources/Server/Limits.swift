@@ -67,8 +67,8 @@ public struct Limits: Hashable, Sendable {
 
     /// Bytes of one journal segment; they are written ahead of use.
     public var segmentBytes = 4 * 1024 * 1024
-    /// Bytes of all segments together. Beyond that the oldest go, as soon as the documents have what is in them; while they
-    /// have not, writes are answered 507.
+    /// Bytes of all segments together. Beyond that the oldest go, as soon as the documents have what is in them; while
+    /// they have not, writes are answered 507.
     public var journalBytesMax = 1024 * 1024 * 1024
 
     public init() {}

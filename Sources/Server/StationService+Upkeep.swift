@@ -79,8 +79,8 @@ extension StationService {
         maintain(through: gateway, now: now)
     }
 
-    /// Refuses what would need one more segment than `journal_bytes_max` allows: nothing can be let go before the documents
-    /// have it.
+    /// Refuses what would need one more segment than `journal_bytes_max` allows: nothing can be let go before the
+    /// documents have it.
     func mustFit(_ bytes: Int) throws(Refusal) {
         guard !journal.hasRoom(forRecordOf: bytes), isJournalAtLimit else { return }
         guard let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed else {

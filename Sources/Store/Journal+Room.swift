@@ -6,6 +6,7 @@ extension Journal {
         return live.segment.capacity - live.segment.end >= bytes + JournalLine.overhead
     }
 
-    /// The last sequence of the oldest full segment, which `retire` would remove first; nil where only the one in use is left.
+    /// The last sequence of the oldest full segment, which `retire` would remove first; nil where only the one in use
+    /// is left.
     public var oldestSegmentEnd: UInt64? { sealed.first.map { $0.last ?? 0 } }
 }

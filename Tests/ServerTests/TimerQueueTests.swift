@@ -28,6 +28,18 @@ import Testing
         let result3 = queue.takeExpired(at: time(100))
         #expect(result3 == nil)
     }
+
+    @Test func dropsThoseWhoAreGoneAndKeepsTheOrder() {
+        var random = SeededGenerator(seed: 8)
+        var queue = TimerQueue<Int64>()
+        let deadlines = (0..<1000).map { _ in Int64.random(in: 0..<500, using: &random) }
+        for deadline in deadlines { queue.set(time(deadline), for: deadline) }
+        queue.removeAll { $0 % 3 == 0 }
+        for deadline in [401, 1, 250] as [Int64] { queue.set(time(deadline), for: deadline) }
+        var given: [Int64] = []
+        while let owner = queue.takeExpired(at: time(1000)) { given.append(owner) }
+        #expect(given == (deadlines.filter { $0 % 3 != 0 } + [401, 1, 250]).sorted())
+    }
 }
 
 /// A small generator with a seed (SplitMix64), so that a failure can be repeated.
