@@ -9,7 +9,7 @@ public struct CrossOriginPolicy: Hashable, Sendable {
     public init(origins: [String]) { self.origins = origins }
 
     private static let exposed = "ETag, Link, Location, Retry-After, X-Total-Count"
-    private static let methods = "GET, HEAD, POST, PATCH, PUT, DELETE"
+    private static let methods = "GET, HEAD, POST, PATCH, DELETE"
     private static let preflightSeconds = 7200
 
     /// Adds to an answer what lets the page read it.

@@ -112,13 +112,17 @@ extension Gateway {
     /// Whether a stop was asked for.
     public var isDraining: Bool { drainDeadline != nil }
 
-    /// Child processes are not waited for: they end with this one, and what they were doing is done again.
-    var isDrained: Bool { isDraining && connectionCount == 0 }
+    /// Child processes are waited for only a moment: they end with this one, and what they were doing is done again.
+    var isDrained: Bool {
+        guard isDraining, connectionCount == 0, let childDeadline else { return false }
+        return childCount == 0 || childDeadline <= now.monotonic
+    }
 
     /// Nobody new comes in; those who are here get the answers they are owed, then the end of the connection.
     func beginDraining() {
         guard !isDraining else { return }
         drainDeadline = now.monotonic.advanced(byMilliseconds: settings.drainTimeoutMillis)
+        childDeadline = now.monotonic.advanced(byMilliseconds: min(Self.childGraceMillis, settings.drainTimeoutMillis))
         for listener in listeners.keys { network.close(listener) }
         listeners = [:]
         acceptPausedUntil = nil

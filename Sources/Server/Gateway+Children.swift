@@ -11,6 +11,7 @@ extension Gateway {
             let stage = ChildStage(deadline: now.monotonic.advanced(byMilliseconds: timeoutMillis))
             let connection = Connection(id: id, peer: .local, isControl: true, stage: .child(stage))
             insert(connection)
+            childCount += 1
             arm(connection)
             return id
         } catch {

@@ -31,7 +31,8 @@ extension Gateway {
     private func nextDeadline() -> MonotonicTime? {
         if !active.isEmpty { return now.monotonic }
         var earliest = timers.next
-        for deadline in [service.deadline, drainDeadline, acceptPausedUntil] {
+        let childDeadline = connectionCount == 0 ? childDeadline : nil
+        for deadline in [service.deadline, drainDeadline, childDeadline, acceptPausedUntil] {
             guard let deadline else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }

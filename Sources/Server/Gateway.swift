@@ -17,6 +17,7 @@ public final class Gateway {
     static let acceptsPerTurnMax = 256
     static let lingerMillis: Int64 = 2_000
     static let closeTimeoutMillis: Int64 = 5_000
+    static let childGraceMillis: Int64 = 1_000
     /// How many send windows one turn may queue for a client that takes what it is sent.
     static let burstWindows = 8
     private static let timersMaxLeast = 1024
@@ -54,6 +55,10 @@ public final class Gateway {
 
     /// Set when a stop was asked for: by then all is closed.
     var drainDeadline: MonotonicTime?
+    /// Then until when child processes may still end by themselves; past it no turn waits for them.
+    var childDeadline: MonotonicTime?
+    /// Child processes that have not ended.
+    var childCount = 0
     var lastAcceptWarning: MonotonicTime?
     var acceptPausedUntil: MonotonicTime?
 
@@ -117,6 +122,7 @@ public final class Gateway {
         connection.outbound.release()
         switch connection.stage {
         case .child(let child):
+            childCount -= 1
             service.childEnded(connection.id, output: child.output, through: self, now: now)
             return
         case .http(let http):

@@ -35,7 +35,7 @@ public struct Limits: Hashable, Sendable {
     /// How long a client may take nothing of what waits for it; then it is cut.
     public var slowClientTimeoutMillis = 30_000
     /// How long a stopping station waits until its clients have taken their last answers.
-    public var drainTimeoutMillis = 5000
+    public var drainTimeoutMillis = 4000
 
     // MARK: Socket.IO
 

@@ -14,7 +14,10 @@ enum Route: Hashable {
     case health, readiness, metrics
 
     /// The route of a path's decoded segments, or nil where there is none.
+    ///
+    /// A slash at the end means nothing, as in Express.
     init?(_ segments: [String]) {
+        let segments = segments.last == "" ? Array(segments.dropLast()) : segments
         switch segments {
         case ["healthz"]: self = .health
         case ["readyz"]: self = .readiness

@@ -10,6 +10,10 @@ extension StationService {
     ) -> Answer {
         if exchange.isControl { return .response(control(request, now: now)) }
         if let webSocket = notificationsUpgrade(request) { return webSocket }
+        if request.path == "*" {
+            return .response(
+                HTTPResponse(status: .noContent, fields: ["Allow": "GET, HEAD, POST, PATCH, DELETE, OPTIONS"]))
+        }
         if let file = Self.file(for: request) { return .response(file) }
         guard let route = Route(request.segments) else {
             let path = "/" + request.segments.joined(separator: "/")
@@ -97,7 +101,16 @@ extension StationService {
         }
         if case .tooMany(_, let seconds) = refusal { response.fields.set("Retry-After", String(seconds)) }
         if case .insufficientStorage = refusal { response.fields.set("Retry-After", "30") }
-        if status == .unauthorized { response.fields.set("WWW-Authenticate", "Bearer") }
+        if case .unauthorized(let sentence) = refusal {
+            // Clients know the word; the reason stands where RFC 6750, section 3, has it.
+            let parts = sentence.split(separator: ":", maxSplits: 1)
+            var challenge = "Bearer"
+            if parts.count == 2, parts[0] == "Unauthorized" {
+                response = ErrorBody.response(status, "Unauthorized")
+                challenge += " error=\"invalid_token\", error_description=\"\(parts[1].dropFirst())\""
+            }
+            response.fields.set("WWW-Authenticate", challenge)
+        }
         return response
     }
 }

@@ -29,8 +29,11 @@ extension StationService {
         case .adminsAndStaff:
             receivers = subscribers.users.filter { desk.includes($0, in: notification.audience) }
                 .flatMap(subscribers.subscribers(of:))
+            let adminCount = receivers.count { desk.user($0.user)?.role == .admin }
+            let staffCount = receivers.count - adminCount
+            let staff = staffCount > 0 ? " and \(staffCount) station staff" : ""
             gateway.log.write(
-                .info, "WebsocketGateway", "Sending event \(name) to \(receivers.count) admin(s)", at: now)
+                .info, "WebsocketGateway", "Sending event \(name) to \(adminCount) admin(s)\(staff)", at: now)
         }
         guard !receivers.isEmpty else { return }
         var writer = JSONWriter()

@@ -15,18 +15,20 @@ extension StationService {
             key = try IdempotencyKey(key: text, digest: Hex.encode(SHA256.hash(context.request.body)))
         }
         let ticket: TicketSnapshot
+        // The first answer given again has no tag: the ticket may have changed since, and its tag would be of another
+        // state.
+        var tag: EntityTag?
         switch try execute(.createTicket(draft, key: key), by: caller, now: context.now) {
         case .event(let event):
             guard let created = event.ticket else { throw .notFound("Support ticket not found") }
             ticket = created
+            tag = (try? desk.ticket(created.ticket.id, for: caller)).map { EntityTag(desk.entityTag(of: $0)) }
         case .repeated(let first): ticket = first
         case .unchanged: throw .notFound("Support ticket not found")
         }
         var response = HTTPResponse.json(.created) { ticket.write(into: &$0) }
         response.fields.set("Location", "/api/v1/support/\(ticket.ticket.id)")
-        if let current = try? desk.ticket(ticket.ticket.id, for: caller) {
-            response.fields.set("ETag", "\"\(desk.entityTag(of: current))\"")
-        }
+        if let tag { response.fields.set("ETag", tag.text) }
         return response
     }
 

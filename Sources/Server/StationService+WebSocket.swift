@@ -13,7 +13,7 @@ extension StationService {
 
     /// Nil where the request is for something else.
     func notificationsUpgrade(_ request: HTTPRequest) -> Answer? {
-        guard request.path == Self.path, request.method == .get else { return nil }
+        guard request.path == Self.path || request.path == Self.path + "/", request.method == .get else { return nil }
         guard !request.upgradeProtocols.isEmpty else {
             var response = ErrorBody.response(
                 .upgradeRequired, "This is a WebSocket; notifications over REST are at /api/v1/notifications")

@@ -39,7 +39,7 @@ struct CommandSyntax: Sendable {
 extension CommandSyntax {
     /// Every command, in the order of the help.
     static let all: [CommandSyntax] = [
-        serve, check, userAdd, userList, userPassword, userDisable, stationAdd, stationList, token,
+        serve, check, userAdd, userList, userPassword, userDisable, userEnable, stationAdd, stationList, token,
         childCheckpoint, childPrepareSegment, childHash, childVerify,
     ]
 
@@ -115,6 +115,10 @@ extension CommandSyntax {
     private static let userDisable = CommandSyntax(
         path: ["user", "disable"], summary: "shut a user out", operands: ["USER"], options: [config, data],
         details: [whichUser, "The user's tickets stay; logins and tokens end at once.", running])
+
+    private static let userEnable = CommandSyntax(
+        path: ["user", "enable"], summary: "let a user in again", operands: ["USER"], options: [config, data],
+        details: [whichUser, "Tokens from before stay ended.", running])
 
     private static let stationAdd = CommandSyntax(
         path: ["station", "add"], summary: "add a station",

@@ -48,6 +48,12 @@ import Testing
         #expect(Route(path.split(separator: "/").map(String.init)) == nil)
     }
 
+    @Test func aSlashAtTheEndMeansNothing() {
+        #expect(Route(["api", "v1", "support", ""]) == .tickets)
+        #expect(Route(["api", "v1", "support", "7", ""]) == .ticket("7"))
+        #expect(Route(["api", "v1", "support", "7", "", ""]) == nil)
+    }
+
     @Test func allowNamesWhatIsImplied() {
         #expect(Route.tickets.allow == "GET, HEAD, POST, OPTIONS")
         #expect(Route.login.allow == "POST, OPTIONS")

@@ -21,12 +21,12 @@ import Testing
     @Test func givesNobodyBeforeTheDeadline() {
         var queue = TimerQueue<String>()
         queue.set(time(100), for: "later")
-        let result1 = queue.takeExpired(at: time(99))
-        #expect(result1 == nil)
-        let result2 = queue.takeExpired(at: time(100))
-        #expect(result2 == "later")
-        let result3 = queue.takeExpired(at: time(100))
-        #expect(result3 == nil)
+        let early = queue.takeExpired(at: time(99))
+        #expect(early == nil)
+        let due = queue.takeExpired(at: time(100))
+        #expect(due == "later")
+        let again = queue.takeExpired(at: time(100))
+        #expect(again == nil)
     }
 
     @Test func dropsThoseWhoAreGoneAndKeepsTheOrder() {

@@ -39,6 +39,7 @@ import Testing
             .control(.setPassword(of: "a@b.c", .standardInput), Place(configuration: "f"))
         ),
         ("user disable john", .control(.disableUser("john"), Place())),
+        ("user enable john", .control(.enableUser("john"), Place())),
         (
             "user add --email a@b.c --username a --role driver",
             .control(.addUser(UserDescription(email: "a@b.c", username: "a", role: "driver"), .terminal), Place())
@@ -80,7 +81,7 @@ import Testing
         ("serv", "unknown command `stationd serv`; did you mean `stationd serve`?", []),
         ("frobnicate", "unknown command `stationd frobnicate`", []),
         ("--config f serve", "unknown option --config; options stand after the command", []),
-        ("user", "`stationd user` needs a command: add, list, passwd or disable", ["user"]),
+        ("user", "`stationd user` needs a command: add, list, passwd, disable or enable", ["user"]),
         ("station", "`stationd station` needs a command: add or list", ["station"]),
         ("user lst", "unknown command `stationd user lst`; did you mean `stationd user list`?", ["user"]),
         ("user password 3", "unknown command `stationd user password`; did you mean `stationd user passwd`?", ["user"]),
