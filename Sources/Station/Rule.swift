@@ -12,6 +12,8 @@ enum Rule {
     case maxLength(Int)
     case maxBytes(Int)
     case noNull
+    /// For names, which stand in one line of a log, a table or a notification. Our own, so it says nothing of what is no text.
+    case noControls
     case email
     case integer
     case number
@@ -36,6 +38,7 @@ enum Rule {
         case .maxLength(let max): value.stringValue.map { Self.isShort($0, max) } ?? false
         case .maxBytes(let max): value.stringValue.map { $0.utf8.count <= max } ?? false
         case .noNull: value.stringValue.map { !$0.utf8.contains(0) } ?? false
+        case .noControls: value.stringValue.map { !$0.unicodeScalars.contains(where: Self.isControl) } ?? true
         case .email: value.stringValue.map(EmailAddress.isValid) ?? false
         case .integer: Self.isInteger(value)
         case .number: value.doubleValue?.isFinite ?? false
@@ -58,6 +61,7 @@ enum Rule {
         case .maxLength(let max): "\(name) must be shorter than or equal to \(max) characters"
         case .maxBytes(let max): "\(name) must be shorter than or equal to \(max) bytes"
         case .noNull: "\(name) must not contain the null character"
+        case .noControls: "\(name) must not contain control characters"
         case .email: "\(name) must be an email"
         case .integer: "\(name) must be an integer number"
         case .number: "\(name) must be a number conforming to the specified constraints"
@@ -75,6 +79,11 @@ enum Rule {
     /// The shorter count of bytes spares most texts the counting of scalars.
     private static func isShort(_ text: String, _ max: Int) -> Bool {
         text.utf8.count <= max || text.unicodeScalars.count <= max
+    }
+
+    /// General category Cc: C0, DEL and C1.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     private static func isInteger(_ value: JSONValue) -> Bool {

@@ -21,7 +21,7 @@ public struct StationDraft: Hashable, Sendable {
 
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: StationPatch.fields)
-        let name = form.required("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax))
+        let name = form.required("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)
         let address = form.optional("address", .string, .maxLength(TextLimits.stationAddressMax))
         let latitude = form.optional("latitude", .maximum(90), .minimum(-90), .number)
         let longitude = form.optional("longitude", .maximum(180), .minimum(-180), .number)
@@ -47,7 +47,7 @@ public struct StationPatch: Hashable, Sendable {
 
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: Self.fields)
-        let name = form.edit("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax))
+        let name = form.edit("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)
         let address = form.nullableEdit("address", .string, .maxLength(TextLimits.stationAddressMax))
         let latitude = form.nullableEdit("latitude", .maximum(90), .minimum(-90), .number)
         let longitude = form.nullableEdit("longitude", .maximum(180), .minimum(-180), .number)

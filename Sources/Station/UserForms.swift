@@ -26,9 +26,9 @@ public struct UserDraft: Hashable, Sendable {
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(
             body, fields: ["username", "email", "phone", "password", "role", "station_id", "active"])
-        let username = form.required("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax))
+        let username = form.required("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
         let email = form.required("email", .email)
-        let phone = form.optional("phone", .string, .maxLength(TextLimits.phoneMax))
+        let phone = form.optional("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)
         let password = form.required(
             "password", .string, .minLength(TextLimits.passwordMin), .maxBytes(TextLimits.passwordBytesMax), .noNull)
         let role = form.optional("role", .word(Role.self))
@@ -59,9 +59,9 @@ public struct UserPatch: Hashable, Sendable {
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(
             body, fields: ["username", "email", "phone", "password", "role", "station_id", "active"])
-        let username = form.edit("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax))
+        let username = form.edit("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
         let email = form.edit("email", .email)
-        let phone = form.nullableEdit("phone", .string, .maxLength(TextLimits.phoneMax))
+        let phone = form.nullableEdit("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)
         let password = form.edit(
             "password", .string, .minLength(TextLimits.passwordMin), .maxBytes(TextLimits.passwordBytesMax), .noNull)
         let role = form.edit("role", .word(Role.self))

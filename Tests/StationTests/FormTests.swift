@@ -101,6 +101,11 @@ import Testing
             body: ["username": "a", "email": "a@b.co", "password": long(65)],
             faults: ["password must be shorter than or equal to 128 bytes"]),
         Case(
+            body: ["username": "a\nb", "email": "a@b.co", "phone": "1\u{85}2", "password": "12345678"],
+            faults: ["username must not contain control characters", "phone must not contain control characters"]),
+        Case(
+            body: ["username": "Zoë 😀", "email": "a@b.co", "phone": "+49 1", "password": "12345678"], faults: []),
+        Case(
             body: ["id": 3],
             faults: [
                 "property id should not exist", "username should not be empty", "username must be a string",
