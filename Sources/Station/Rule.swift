@@ -12,7 +12,8 @@ enum Rule {
     case maxLength(Int)
     case maxBytes(Int)
     case noNull
-    /// For names, which stand in one line of a log, a table or a notification. Our own, so it says nothing of what is no text.
+    /// For names, which stand in one line of a log, a table or a notification. Our own, so it says nothing of what is
+    /// no text.
     case noControls
     case email
     case integer

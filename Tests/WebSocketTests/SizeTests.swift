@@ -100,6 +100,8 @@ import WebSocket
         #expect(feeder.machine.bufferedBytes == 0)
     }
 
+    private static let pageBytes = 4096
+
     @Test func reservesNothingOnTheWordOfAHeader() {
         var feeder = Feeder(Self.limits)
         let wire = RawFrame(opcode: 2, payload: [], claimedLength: 16 << 20).bytes
@@ -109,7 +111,8 @@ import WebSocket
         while received < 1 << 20 {
             feeder.feed([UInt8](repeating: 0, count: 1000))
             received += 1000
-            #expect(feeder.machine.bufferedBytes <= 4 * received + 64)
+            // The allocator gives whole pages where much is asked for, and the capacity counts what it gave.
+            #expect(feeder.machine.bufferedBytes <= 4 * received + Self.pageBytes)
         }
     }
 
