@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Station
 
 extension Configuration {
     /// One setting: its name, how it is read, and how it is said.
@@ -98,6 +99,32 @@ extension Configuration {
                 return true
             },
             value: { .bool($0.notifiesStationStaff) }),
+        Setting(
+            name: "notifications.kept_days", isReloadable: true, rule: "must be a whole number from 1 to 3650",
+            read: { value, configuration in
+                guard let days = wholeNumber(value, in: 1...3650) else { return false }
+                configuration.notificationsKeptDays = days
+                return true
+            },
+            value: { .integer(Int64($0.notificationsKeptDays)) }),
+        Setting(
+            name: "notifications.kept_count", isReloadable: true,
+            rule: "must be a whole number from 1 to \(DeskLimits.notificationCountMax)",
+            read: { value, configuration in
+                guard let count = wholeNumber(value, in: 1...DeskLimits.notificationCountMax) else { return false }
+                configuration.notificationsKeptCount = count
+                return true
+            },
+            value: { .integer(Int64($0.notificationsKeptCount)) }),
+        Setting(
+            name: "notifications.digest_above", isReloadable: true,
+            rule: "must be a whole number from 0 to \(DeskLimits.notificationCountMax)",
+            read: { value, configuration in
+                guard let count = wholeNumber(value, in: 0...DeskLimits.notificationCountMax) else { return false }
+                configuration.notificationsDigestAbove = count
+                return true
+            },
+            value: { .integer(Int64($0.notificationsDigestAbove)) }),
         Setting(
             name: "log.level", isReloadable: true, rule: "must be \"debug\", \"info\", \"warning\" or \"error\"",
             read: { value, configuration in

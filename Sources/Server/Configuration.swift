@@ -1,4 +1,5 @@
 import Bytes
+import Station
 
 /// What the station is told at its start: the content of `stationd.json`, or the defaults that stand here.
 ///
@@ -22,6 +23,12 @@ public struct Configuration: Hashable, Sendable {
     public var limits = Limits()
     /// Whether the staff of a ticket's station hears of a new ticket as admins do. `notifications.station_staff`.
     public var notifiesStationStaff = true
+    /// Notifications older than so many days are no longer kept for their users. `notifications.kept_days`.
+    public var notificationsKeptDays = 30
+    /// So many notifications are kept for each user. `notifications.kept_count`.
+    public var notificationsKeptCount = DeskLimits.notificationCountMax
+    /// Who has missed more notifications than this is told first how many. `notifications.digest_above`.
+    public var notificationsDigestAbove = 100
     /// `log.level`.
     public var logLevel = Log.Level.info
 
@@ -33,6 +40,14 @@ public struct Configuration: Hashable, Sendable {
 
     /// The path of the secret: relative ones are below the data directory.
     public var jwtSecretPath: String { isJWTSecretOurs ? "\(data)/\(jwtSecretFile)" : jwtSecretFile }
+
+    /// The desk's part.
+    var desk: DeskSettings {
+        DeskSettings(
+            notifiesStationStaff: notifiesStationStaff,
+            notificationAgeMillisMax: Int64(notificationsKeptDays) * 86_400_000,
+            notificationCountMax: notificationsKeptCount)
+    }
 
     /// Whether the secret is made at the first start where its file is missing: only below the data directory. An
     /// absolute path names a secret that is shared with others, so a missing file is a fault.

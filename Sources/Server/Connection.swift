@@ -85,6 +85,12 @@ final class WebSocketStage {
     /// When the next ping goes out, or the answer to the last is overdue.
     var pingDeadline: MonotonicTime?
     var isAwaitingPong = false
+    /// How many pings were sent, which is the number of the last of them and its payload; it wraps.
+    var pingsSent: UInt32 = 0
+    /// Whether one more ping was asked for while one was under way.
+    var wantsPing = false
+    /// The service of a plain WebSocket wants to hear of room to send.
+    var isAwaitingRoom = false
 
     init(machine: WebSocketMachine, owner: Owner) {
         self.machine = machine

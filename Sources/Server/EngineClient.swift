@@ -20,6 +20,8 @@ public final class EngineClient {
     var socketIO: SocketIOSession?
     /// The earliest deadline that the timer queue holds for this client.
     var timer: MonotonicTime?
+    /// The service wants to hear of room to send.
+    var isAwaitingRoom = false
     /// Its actions are being worked on further up the stack.
     var isPumping = false
 

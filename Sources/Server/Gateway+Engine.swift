@@ -85,7 +85,6 @@ extension Gateway {
             client.engine.webSocketReceived(text, isBinary: false, from: connection.id.rawValue, now: now.monotonic)
         case .binary(let bytes):
             client.engine.webSocketReceived(bytes, isBinary: true, from: connection.id.rawValue, now: now.monotonic)
-        case .pong: return
         }
         pump(client)
     }
@@ -129,6 +128,7 @@ extension Gateway {
                 break
             }
         }
+        offerRoom(to: client)
         armEngine(client)
     }
 
@@ -150,7 +150,8 @@ extension Gateway {
             } else {
                 service.engineReceived(packet, from: client, through: self, now: now)
             }
-        case .pong, .upgraded: break
+        case .pong(let ping): service.clientPonged(client, ping: ping, through: self, now: now)
+        case .upgraded: break
         case .closed(let reason):
             if engineClients.removeValue(forKey: client.id) != nil {
                 Self.uncount(client.peer.site, in: &sessionsBySite)
@@ -159,12 +160,11 @@ extension Gateway {
         }
     }
 
-    /// Sends a packet in a frame of its own. A client for whom too much waits already is cut; what it missed is in its
-    /// inbox.
+    /// Sends a packet in a frame of its own.
     private func send(_ packet: EnginePacket, to id: ConnectionID) {
         var frame: [UInt8] = []
         WebSocketFrame.encode(packet.isBinary ? .binary : .text, packet.bytes, into: &frame)
-        sendFrames(frame, to: id, cutting: true)
+        sendFrames(frame, to: id)
     }
 
     private func perform(_ action: SocketIOAction, for client: EngineClient) {
@@ -176,7 +176,8 @@ extension Gateway {
         case .event(let event):
             let socket = Socket(client: client, namespace: event.namespace)
             service.socketReceived(event, from: socket, through: self, now: now)
-        case .acknowledgement: break
+        case .acknowledgement(let namespace, let id, _, _):
+            service.socketAcknowledged(Socket(client: client, namespace: namespace), id: id, through: self, now: now)
         case .disconnected(let namespace, let reason):
             let socket = Socket(client: client, namespace: namespace)
             service.socketDisconnected(socket, reason: reason.text, through: self, now: now)

@@ -55,6 +55,35 @@ extension Gateway {
             pump(client)
             return true
         }
-        return sendFrames(frame, to: ConnectionID(rawValue: direct), cutting: true)
+        return sendFrames(frame, to: ConnectionID(rawValue: direct))
+    }
+
+    /// Sends an event that the client is to acknowledge.
+    ///
+    /// - Returns: the id that `socketAcknowledged` will be told; nil, and nothing is sent, where the client is not
+    ///   connected or owes too many acknowledgements.
+    public func emitWithAcknowledgement(_ name: String, _ arguments: [JSONValue], to socket: Socket) -> Int? {
+        let id = socket.client.socketIO?.emitWithAcknowledgement(name, arguments, in: socket.namespace)
+        pump(socket.client)
+        return id
+    }
+
+    /// Sends frames with packets that were encoded already, in one piece; false, and nothing is sent, where the client
+    /// is not connected or no WebSocket carries it just now.
+    public func emit(frames: [UInt8], to socket: Socket) -> Bool {
+        let client = socket.client
+        guard client.socketIO?.isConnected(to: socket.namespace) == true, !client.isPumping,
+            let direct = client.engine.directWebSocket
+        else { return false }
+        return sendFrames(frames, to: ConnectionID(rawValue: direct))
+    }
+
+    /// Sends a ping before its time; see `EngineSession.pingNow`.
+    ///
+    /// - Returns: the number that `clientPonged` will be told; nil where the session is not open.
+    public func ping(_ client: EngineClient) -> UInt32? {
+        let number = client.engine.pingNow(now: now.monotonic)
+        pump(client)
+        return number
     }
 }

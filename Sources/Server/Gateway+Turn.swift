@@ -23,6 +23,9 @@ extension Gateway {
         flush()
         service.release(through: self, now: now)
         flush()
+        // What is new does not wait for what somebody missed.
+        service.catchUp(through: self, now: now)
+        flush()
         finishDraining()
         log.flush(to: network)
         return !isDrained
@@ -193,6 +196,7 @@ extension Gateway {
         case .failed:
             return close(connection)
         }
+        offerRoom(on: connection)
         guard connection.isOpen || connection.stalledSince != nil else { return }
         updateInterest(of: connection)
         // What was left unread for want of room is worked on in the next turn.

@@ -12,13 +12,7 @@ extension Gateway {
             case .binary(let bytes): deliver(.binary(bytes), from: connection, webSocket)
             case .ping: break
             case .pong(let payload):
-                webSocket.isAwaitingPong = false
-                if case .plain(let endpoint) = webSocket.owner {
-                    if let interval = endpoint.pingIntervalMillis {
-                        webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
-                    }
-                    service.webSocketReceived(.pong(payload), from: connection.id, through: self, now: now)
-                }
+                takePong(payload, on: connection, webSocket)
             case .close, .failure:
                 // Whoever stands on it hears of it now, and not when the peer has closed its side too.
                 finish(connection)
@@ -42,7 +36,7 @@ extension Gateway {
         case (.plain, _): service.webSocketReceived(message, from: connection.id, through: self, now: now)
         case (.engine(let client), .text(let text)): webSocketReceived(.text(text), on: connection, of: client)
         case (.engine(let client), .binary(let bytes)): webSocketReceived(.binary(bytes), on: connection, of: client)
-        case (.engine, .pong), (nil, _): break
+        case (nil, _): break
         }
     }
 
@@ -63,25 +57,48 @@ extension Gateway {
             return
         }
         if webSocket.isAwaitingPong { return close(connection, reset: true) }
+        sendPing(on: connection, webSocket, interval: interval)
+    }
+
+    private func sendPing(on connection: Connection, _ webSocket: WebSocketStage, interval: Int64) {
+        webSocket.pingsSent &+= 1
         webSocket.isAwaitingPong = true
         webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
-        connection.outbound.append { bytes in WebSocketFrame.encode(.ping, [], into: &bytes) }
+        var number: [UInt8] = []
+        number.append(decimal: webSocket.pingsSent)
+        connection.outbound.append { bytes in WebSocketFrame.encode(.ping, number, into: &bytes) }
         markDirty(connection)
+        arm(connection)
+    }
+
+    /// Any pong is a sign of life; one that gives a ping's number back proves that all before that ping was read.
+    private func takePong(_ payload: [UInt8], on connection: Connection, _ webSocket: WebSocketStage) {
+        webSocket.isAwaitingPong = false
+        guard case .plain(let endpoint) = webSocket.owner, let interval = endpoint.pingIntervalMillis else { return }
+        webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
+        if let number = Decimal.parse(payload), let ping = UInt32(exactly: number) {
+            service.webSocketPonged(connection.id, ping: ping, through: self, now: now)
+        }
+        if webSocket.wantsPing, connection.isOpen {
+            webSocket.wantsPing = false
+            sendPing(on: connection, webSocket, interval: interval)
+        }
     }
 
     // MARK: For services
 
-    /// Queues bytes that are frames already; false where there is no such WebSocket or no room for more.
+    /// Queues bytes that are frames already; false where there is no such WebSocket.
     ///
-    /// - Parameter cutting: close the connection of a client for whom too much waits already; it can come back for what
-    ///   it missed.
+    /// How much is queued is up to those who ask for room before; what has to be said all the same may exceed the
+    /// window. A client for whom that comes to twice the window is cut: it can come back for what it missed.
     @discardableResult
-    public func sendFrames(_ frames: [UInt8], to id: ConnectionID, cutting: Bool = false) -> Bool {
+    public func sendFrames(_ frames: [UInt8], to id: ConnectionID) -> Bool {
         guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen
         else { return false }
-        guard hasRoom(connection) || hasRoomForBurst(connection) else {
-            if cutting { cut(connection) }
+        guard connection.outbound.count < 2 * settings.sendWindowBytesMax else {
+            log.write(.info, "Gateway", "\(connection.peer) reads too slowly and is cut", at: now)
+            close(connection, reset: true)
             return false
         }
         connection.outbound.append(frames)
@@ -89,15 +106,23 @@ extension Gateway {
         return true
     }
 
-    /// Nothing is sent before the end of the turn, so that what one turn makes for a client may exceed the window
-    /// though the client reads well. Only one who is known to leave things lying is held to the window.
-    private func hasRoomForBurst(_ connection: Connection) -> Bool {
-        connection.stalledSince == nil && connection.outbound.count < Self.burstWindows * settings.sendWindowBytesMax
-    }
-
-    private func cut(_ connection: Connection) {
-        log.write(.info, "Gateway", "\(connection.peer) reads too slowly and is cut", at: now)
-        close(connection, reset: true)
+    /// Sends a ping, numbered, in front of all that is sent from now on: its pong proves that the peer has read what was
+    /// sent before.
+    ///
+    /// - Returns: the number that `webSocketPonged` will be told; nil where there is no such WebSocket or it has no
+    ///   pings. Where a ping is under way, which proves nothing of what was sent after it, this is the next one, sent as
+    ///   soon as that is answered.
+    public func ping(_ id: ConnectionID) -> UInt32? {
+        guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
+            webSocket.machine.isOpen, case .plain(let endpoint) = webSocket.owner,
+            let interval = endpoint.pingIntervalMillis
+        else { return nil }
+        guard !webSocket.isAwaitingPong else {
+            webSocket.wantsPing = true
+            return webSocket.pingsSent &+ 1
+        }
+        sendPing(on: connection, webSocket, interval: interval)
+        return webSocket.pingsSent
     }
 
     /// Begins the closing handshake of a plain WebSocket; the peer has five seconds to answer it.
@@ -109,7 +134,4 @@ extension Gateway {
         webSocket.closeDeadline = now.monotonic.advanced(byMilliseconds: Self.closeTimeoutMillis)
         arm(connection)
     }
-
-    /// Whether the kernel takes what is sent to this connection.
-    public func isStalled(_ id: ConnectionID) -> Bool { connection(id)?.stalledSince != nil }
 }

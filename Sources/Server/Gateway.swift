@@ -18,8 +18,6 @@ public final class Gateway {
     static let lingerMillis: Int64 = 2_000
     static let closeTimeoutMillis: Int64 = 5_000
     static let childGraceMillis: Int64 = 1_000
-    /// How many send windows one turn may queue for a client that takes what it is sent.
-    static let burstWindows = 8
     private static let timersMaxLeast = 1024
 
     public let network: any Network

@@ -25,6 +25,9 @@ public struct GatewaySettings: Sendable {
     public var connectionsPerAddressMax: Int
     /// A peer for whom more than this waits is sent nothing new.
     public var sendWindowBytesMax: Int
+    /// A peer for whom more than this waits is sent nothing old: a ping that goes out behind it is to be answered in
+    /// time, also over a slow line.
+    public var catchUpWindowBytes: Int { min(64 * 1024, sendWindowBytesMax / 2) }
     /// A peer that takes nothing for so long, while something waits for it, is cut.
     public var slowClientTimeoutMillis: Int64
     /// How long a stop may take.

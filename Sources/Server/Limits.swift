@@ -43,6 +43,11 @@ public struct Limits: Hashable, Sendable {
     public var pingIntervalMillis = 25_000
     /// From a ping to its pong (Engine.IO's pingTimeout); then the session is closed.
     public var pingTimeoutMillis = 20_000
+    /// A client that was sent a notification is pinged before its time, to know that it has read it, but not more often
+    /// than this.
+    public var earlyPingFloorMillis = 1000
+    /// What clients have provably read is stored after this time at the latest; what a crash makes forget is sent again.
+    public var proofStoreMillis = 5000
     /// From the session's start to its first namespace (Socket.IO's connectTimeout); then it is closed.
     public var connectTimeoutMillis = 45_000
     /// From the probe to the upgrade (Engine.IO's upgradeTimeout); then the WebSocket is closed.
@@ -123,6 +128,8 @@ extension Limits {
         .init("drain_timeout_millis", \.drainTimeoutMillis, 0...60_000),
         .init("ping_interval_millis", \.pingIntervalMillis, 100...600_000),
         .init("ping_timeout_millis", \.pingTimeoutMillis, 100...600_000),
+        .init("early_ping_floor_millis", \.earlyPingFloorMillis, 10...600_000),
+        .init("proof_store_millis", \.proofStoreMillis, 10...600_000),
         .init("connect_timeout_millis", \.connectTimeoutMillis, 100...600_000),
         .init("upgrade_timeout_millis", \.upgradeTimeoutMillis, 100...600_000),
         .init("payload_bytes_max", \.payloadBytesMax, 4096...16_777_216),

@@ -21,7 +21,7 @@ struct Opening {
                     recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))))
         journal = outcome.journal
         findings = outcome.findings
-        desk = Desk(settings: DeskSettings(notifiesStationStaff: configuration.notifiesStationStaff))
+        desk = Desk(settings: configuration.desk)
         checkpointed = (try? Cursors.read(disk, reader: Cursors.checkpointer)) ?? 0
         try restoreDocuments(disk)
         if findings.contains(where: { $0.severity == .damage }) { try rebuild(disk) }

@@ -20,6 +20,10 @@ public protocol Service: AnyObject {
         now: Moment)
     func webSocketReceived(
         _ message: WebSocketMessage, from connection: ConnectionID, through gateway: Gateway, now: Moment)
+    /// The peer has read all that was sent before the ping with this number (see `Gateway.ping`).
+    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through gateway: Gateway, now: Moment)
+    /// There is room again where `Gateway.awaitRoom` was called. Nothing may be sent within this call.
+    func webSocketHasRoom(_ connection: ConnectionID)
     func webSocketClosed(_ connection: ConnectionID, through gateway: Gateway, now: Moment)
 
     /// A message on an endpoint that speaks Engine.IO without Socket.IO.
@@ -29,6 +33,11 @@ public protocol Service: AnyObject {
     func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment)
     func socketReceived(
         _ event: SocketIOEvent, from socket: Socket, through gateway: Gateway, now: Moment)
+    func socketAcknowledged(_ socket: Socket, id: Int, through gateway: Gateway, now: Moment)
+    /// The client has read all that was sent before the ping with this number (see `Gateway.ping`).
+    func clientPonged(_ client: EngineClient, ping: UInt32, through gateway: Gateway, now: Moment)
+    /// There is room again where `Gateway.awaitRoom` was called. Nothing may be sent within this call.
+    func clientHasRoom(_ client: EngineClient)
     func socketDisconnected(_ socket: Socket, reason: String, through gateway: Gateway, now: Moment)
 
     /// A child process has ended; `output` is all that it wrote.
@@ -44,6 +53,9 @@ public protocol Service: AnyObject {
 
     /// Queues what follows from the commit: after the replies have been sent.
     func release(through gateway: Gateway, now: Moment)
+
+    /// Queues a little of what clients have yet to catch up with: after all that is new has been sent.
+    func catchUp(through gateway: Gateway, now: Moment)
 
     /// SIGHUP.
     func reload(through gateway: Gateway, now: Moment)
@@ -87,6 +99,4 @@ public struct WebSocketEndpoint: Hashable, Sendable {
 public enum WebSocketMessage: Hashable, Sendable {
     case text([UInt8])
     case binary([UInt8])
-    /// A pong with what the ping carried.
-    case pong([UInt8])
 }

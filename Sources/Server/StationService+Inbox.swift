@@ -24,7 +24,9 @@ extension StationService {
 
     /// The notification of a record, read from the journal.
     private func notification(_ sequence: UInt64) -> Notification? {
-        if let event = untold.first(where: { $0.sequence == sequence }) { return Notification(of: event) }
+        if let event = untold.first(where: { $0.event.sequence == sequence })?.event {
+            return Notification(of: event)
+        }
         guard let record = try? journal.record(at: sequence), let value = try? JSONParser.parse(record.json),
             let event = try? Event(record: value)
         else { return nil }

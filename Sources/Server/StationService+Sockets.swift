@@ -10,17 +10,29 @@ extension StationService {
     static let namespace = "/notifications"
 
     public func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment) {
-        let socketID = gateway.makeIdentifier()
-        gateway.accept(socket, sid: socketID)
-        guard socket.namespace == Self.namespace else { return }
+        guard socket.namespace == Self.namespace else {
+            return gateway.accept(socket, sid: gateway.makeIdentifier())
+        }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
-            let subscriber = try admit(token: token, socketID: socketID, on: .socketIO(socket), gateway, now: now)
+            let (user, issuedAt) = try admissible(token: token, now: now)
+            let wishes = Subscriber.Wishes.socketIO(auth)
+            let resumed = wishes.contains(.recovery) ? resume(auth, of: user.id, through: gateway, now: now) : nil
+            let subscriber = Subscriber(
+                user: user.id, socketID: resumed?.name.socketID ?? gateway.makeIdentifier(),
+                channel: .socketIO(socket), issuedAt: issuedAt, wishes: wishes)
+            let start = resumed?.start ?? deliveredPosition(of: user.id)
+            gateway.accept(
+                socket, sid: subscriber.socketID,
+                members: recoveryMembers(for: subscriber, resumed: resumed?.name, behind: start?.sequence ?? 0))
             socket.client.attachment = subscriber
+            join(subscriber, as: user, through: gateway, now: now)
             gateway.emit("connected", [greeting(for: subscriber)], to: socket)
+            if let start { beginDelivery(to: subscriber, behind: start, through: gateway, now: now) }
         } catch {
             let reason = error.sentences.first ?? error.error
             gateway.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
+            gateway.accept(socket, sid: gateway.makeIdentifier())
             gateway.emit("error", [Self.authenticationError(reason)], to: socket)
             gateway.disconnect(socket)
         }
@@ -60,18 +72,20 @@ extension StationService {
         throw .unauthorized("No token was given")
     }
 
-    /// Lets a socket listen for the user whose token it brings.
-    func admit(
-        token: String, socketID: String, on channel: Subscriber.Channel, _ gateway: Gateway, now: Moment
-    ) throws(Refusal) -> Subscriber {
+    /// The user whose token a socket brings, where it may have one socket more, and when the token was issued.
+    func admissible(token: String, now: Moment) throws(Refusal) -> (User, issuedAt: Int64) {
         let user = try authenticate(token: token, now: now)
         guard subscribers.subscribers(of: user.id).count < configuration.limits.socketsPerUserMax else {
             throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
         }
         let issuedAt = (try? JWT.verify(token, secret: secret, now: now.wall))?["iat"]?.integerValue ?? 0
-        let subscriber = Subscriber(user: user.id, socketID: socketID, channel: channel, issuedAt: issuedAt)
+        return (user, issuedAt)
+    }
+
+    /// Lets a socket listen.
+    func join(_ subscriber: Subscriber, as user: User, through gateway: Gateway, now: Moment) {
         subscribers.insert(subscriber)
-        let role = user.role.rawValue
+        let (role, socketID) = (user.role.rawValue, subscriber.socketID)
         gateway.log.write(
             .info, "WebsocketGateway", "New connection: userId=\(user.id), role=\(role), socketId=\(socketID)", at: now)
         gateway.log.write(
@@ -79,10 +93,10 @@ extension StationService {
         if user.role == .admin {
             gateway.log.write(.info, "WebsocketGateway", "Admin socket added: \(socketID)", at: now)
         }
-        return subscriber
     }
 
     func leave(_ subscriber: Subscriber, reason: String, through gateway: Gateway, now: Moment) {
+        subscriber.isGone = true
         subscribers.remove(subscriber)
         gateway.log.write(
             .info, "WebsocketGateway",
@@ -104,7 +118,7 @@ extension StationService {
             switch name {
             case "notifications:read":
                 let mark = try ReadForm(payload ?? .null).mark(epoch: epoch)
-                _ = try execute(.markRead(mark), by: caller, now: now)
+                _ = try execute(.markRead(mark), by: caller, origin: subscriber, now: now)
                 return ["unread": .integer(Int64(try desk.unreadCount(for: caller, now: now.wall)))]
             case "notifications:list":
                 let filter = try InboxFilter(payload ?? .object(JSONObject()))

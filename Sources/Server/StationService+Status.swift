@@ -21,7 +21,7 @@ extension StationService {
             writeClients(context, into: &writer)
             writer.key("notifications")
             writer.beginObject()
-            writer.member("buffered", bufferedCount(now: now))
+            writer.member("buffered", bufferedCount())
             writer.endObject()
             writer.key("upstream")
             writer.beginObject()
@@ -73,11 +73,11 @@ extension StationService {
         writer.endObject()
     }
 
-    /// Notifications that wait, unread, for users who are not connected.
-    private func bufferedCount(now: Moment) -> Int {
+    /// Notifications that wait for users who are not connected.
+    private func bufferedCount() -> Int {
         guard let users = try? desk.users(for: .operator) else { return 0 }
-        return users.filter { $0.isActive && subscribers.subscribers(of: $0.id).isEmpty }
-            .reduce(0) { $0 + ((try? desk.unreadCount(for: .user($1.id), now: now.wall)) ?? 0) }
+        return users.filter { subscribers.subscribers(of: $0.id).isEmpty }
+            .reduce(0) { $0 + desk.undeliveredCount(of: $1.id) }
     }
 
     /// GET /readyz: 200 where the station takes changes and nothing was found damaged, else 503; with what was found.

@@ -13,13 +13,33 @@ extension StationService {
         guard !untold.isEmpty else { return }
         let events = untold
         untold.removeAll(keepingCapacity: true)
-        for event in events {
-            if let notification = desk.notification(for: event) { deliver(notification, through: gateway, now: now) }
+        var receivers: [Subscriber] = []
+        for untold in events {
+            let event = untold.event
+            if let notification = desk.notification(for: event) {
+                receivers += deliver(notification, through: gateway, now: now)
+            }
+            tellOfReading(untold, through: gateway, now: now)
             dismissSockets(after: event, through: gateway, now: now)
+            toldThrough = event.sequence
         }
+        for receiver in receivers { requestProof(from: receiver, through: gateway, now: now) }
     }
 
-    private func deliver(_ notification: Notification, through gateway: Gateway, now: Moment) {
+    /// What a user has read in one place is not shown as unread in others.
+    private func tellOfReading(_ untold: Untold, through gateway: Gateway, now: Moment) {
+        guard case .notificationsRead(let user, _) = untold.event.change else { return }
+        let others = subscribers.subscribers(of: user).filter { $0 !== untold.origin }
+        guard !others.isEmpty, let unread = try? desk.unreadCount(for: .user(user), now: now.wall) else { return }
+        let changed = EncodedEvent(
+            "notifications:changed", data: JSONValue.object(["unread": .integer(Int64(unread))]).encoded())
+        for other in others { send(changed, to: other, through: gateway) }
+    }
+
+    /// Gives those to whom the notification was sent. Who is catching up comes to it in its turn.
+    private func deliver(
+        _ notification: Notification, through gateway: Gateway, now: Moment
+    ) -> [Subscriber] {
         let name = notification.eventName
         let receivers: [Subscriber]
         switch notification.audience {
@@ -35,29 +55,42 @@ extension StationService {
             gateway.log.write(
                 .info, "WebsocketGateway", "Sending event \(name) to \(adminCount) admin(s)\(staff)", at: now)
         }
-        guard !receivers.isEmpty else { return }
+        guard !receivers.isEmpty else { return [] }
         var writer = JSONWriter()
         notification.write(into: &writer, epoch: epoch)
-        let encoded = EncodedNotification(name, data: writer.bytes, namespace: Self.namespace)
+        let id = NotificationID(epoch: epoch, sequence: notification.sequence).text
+        let encoded = EncodedEvent(name, data: writer.bytes, offset: Array(id.utf8))
         let level: Log.Level = receivers.count > Self.namedReceiversMax ? .debug : .info
-        var sentCount = 0
-        for receiver in receivers where send(encoded, to: receiver, through: gateway) {
-            sentCount += 1
+        var reached: [Subscriber] = []
+        for receiver in receivers
+        where send(encoded, sequence: notification.sequence, to: receiver, through: gateway) {
+            reached.append(receiver)
             if case .adminsAndStaff = notification.audience {
                 gateway.log.write(
                     level, "WebsocketGateway", "Event \(name) sent to socket \(receiver.socketID)", at: now)
             }
         }
-        if case .user(let id) = notification.audience, sentCount > 0 {
+        if case .user(let id) = notification.audience, !reached.isEmpty {
             gateway.log.write(.info, "WebsocketGateway", "Event sent successfully to user \(id)", at: now)
         }
+        return reached
     }
 
-    private func send(_ encoded: EncodedNotification, to receiver: Subscriber, through gateway: Gateway) -> Bool {
-        switch receiver.channel {
-        case .socketIO(let socket): gateway.emit(encoded.packet, frame: encoded.packetFrame, to: socket)
-        case .webSocket(let connection): gateway.sendFrames(encoded.plainFrame, to: connection, cutting: true)
+    /// Sends what is new to a socket that was told everything before; false where it is not, or has no room.
+    private func send(
+        _ event: EncodedEvent, sequence: UInt64, to receiver: Subscriber, through gateway: Gateway
+    ) -> Bool {
+        guard receiver.catchUp == nil else { return false }
+        guard hasRoom(for: receiver, within: gateway.settings.sendWindowBytesMax, through: gateway) else {
+            fallBehind(receiver, before: sequence, through: gateway)
+            return false
         }
+        guard receiver.wishes.contains(.acknowledgements), case .socketIO = receiver.channel else {
+            return send(event, to: receiver, through: gateway)
+        }
+        if sendForAcknowledgement(event, sequence: sequence, to: receiver, through: gateway) { return true }
+        fallBehind(receiver, before: sequence, through: gateway)
+        return false
     }
 
     /// Whoever may no longer log in does not listen on either; nor does who came with a token that has ended.
@@ -77,14 +110,14 @@ extension StationService {
         }
     }
 
-    private func dismiss(_ subscriber: Subscriber, reason: String, through gateway: Gateway) {
+    func dismiss(_ subscriber: Subscriber, reason: String, through gateway: Gateway) {
         switch subscriber.channel {
         case .socketIO(let socket):
             gateway.emit("error", [Self.authenticationError(reason)], to: socket)
             gateway.disconnect(socket)
         case .webSocket(let connection):
             gateway.sendFrames(
-                EncodedNotification.plainFrame("error", data: Self.authenticationError(reason).encoded()),
+                EncodedEvent.plainFrame("error", data: Self.authenticationError(reason).encoded()),
                 to: connection)
             gateway.closeWebSocket(connection, .policyViolation, reason: reason)
         }

@@ -88,25 +88,27 @@ extension StationService {
     // MARK: Lists
 
     func listTickets(_ context: RequestContext, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        page(try desk.tickets(try TicketFilter(query: context.query), for: caller), context)
+        page(try desk.tickets(try TicketFilter(query: context.query, epoch: epoch), for: caller), context)
     }
 
     func listTickets(ofUser text: String, _ context: RequestContext, _ caller: Caller) throws(Refusal) -> HTTPResponse {
         let id = try PathParameter.identifier(text)
-        return page(try desk.tickets(ofUser: id, try TicketFilter(query: context.query), for: caller), context)
+        return page(
+            try desk.tickets(ofUser: id, try TicketFilter(query: context.query, epoch: epoch), for: caller), context)
     }
 
     func listTickets(
         atStation text: String, _ context: RequestContext, _ caller: Caller
     ) throws(Refusal) -> HTTPResponse {
         let id = try PathParameter.identifier(text)
-        return page(try desk.tickets(atStation: id, try TicketFilter(query: context.query), for: caller), context)
+        return page(
+            try desk.tickets(atStation: id, try TicketFilter(query: context.query, epoch: epoch), for: caller), context)
     }
 
     func listTickets(
         withStatus text: String, _ context: RequestContext, _ caller: Caller
     ) throws(Refusal) -> HTTPResponse {
-        var filter = try TicketFilter(query: context.query)
+        var filter = try TicketFilter(query: context.query, epoch: epoch)
         filter.status = try PathParameter.status(text)
         return page(try desk.tickets(filter, for: caller), context)
     }

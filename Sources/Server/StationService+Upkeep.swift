@@ -108,9 +108,11 @@ extension StationService {
         }
     }
 
-    /// Brings the documents up to date here and now: at the end of a clean stop, when nobody waits any more. Where that
-    /// would take long it is left to the next start.
-    public func checkpointNow() throws(StoreError) {
+    /// At the end of a clean stop, when nobody waits any more: stores what is known of deliveries, and brings the
+    /// documents up to date here and now. Where that would take long it is left to the next start.
+    public func finish(now: Moment) throws(StoreError) {
+        storeProofs(now: now)
+        try journal.commit()
         guard upkeep.checkpoint == nil, journal.committedSequence > upkeep.checkpointed,
             journal.committedSequence - upkeep.checkpointed <= Upkeep.lastCheckpointRecordsMax
         else { return }

@@ -32,7 +32,8 @@ extension StationService {
     ) {
         let token = request.fields["Authorization"].flatMap(Self.bearerToken(in:)) ?? request.query["token"]
         if let token {
-            admit(connection, token: token, through: gateway, now: now)
+            let wishes = Subscriber.Wishes.urgency(request.query["order"])
+            admit(connection, token: token, wishes, through: gateway, now: now)
         } else {
             // The first frame may bring the token.
             let deadline = now.monotonic.advanced(byMilliseconds: Self.authenticationMillis)
@@ -44,10 +45,7 @@ extension StationService {
         _ message: WebSocketMessage, from connection: ConnectionID, through gateway: Gateway, now: Moment
     ) {
         guard case .text(let text) = message else {
-            if case .binary = message {
-                gateway.closeWebSocket(connection, .unsupportedData, reason: "frames are JSON text")
-            }
-            return
+            return gateway.closeWebSocket(connection, .unsupportedData, reason: "frames are JSON text")
         }
         guard let frame = try? JSONParser.parse(text), let name = frame["event"]?.stringValue else {
             return gateway.closeWebSocket(
@@ -55,9 +53,10 @@ extension StationService {
         }
         if let subscriber = plainSubscribers[connection] {
             guard let answer = answer(to: name, frame["data"], of: subscriber, now: now) else { return }
-            gateway.sendFrames(EncodedNotification.plainFrame(name, data: answer.encoded()), to: connection)
+            gateway.sendFrames(EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection)
         } else if name == "auth" {
-            admit(connection, token: frame["data"]?["token"]?.stringValue, through: gateway, now: now)
+            let wishes = Subscriber.Wishes.urgency(frame["data"]?["order"]?.stringValue)
+            admit(connection, token: frame["data"]?["token"]?.stringValue, wishes, through: gateway, now: now)
         } else {
             refuse(connection, reason: "The first frame must be the event auth with a token", through: gateway)
         }
@@ -77,15 +76,23 @@ extension StationService {
         }
     }
 
-    private func admit(_ connection: ConnectionID, token: String?, through gateway: Gateway, now: Moment) {
+    private func admit(
+        _ connection: ConnectionID, token: String?, _ wishes: Subscriber.Wishes, through gateway: Gateway, now: Moment
+    ) {
         unauthenticated.removeAll { $0.connection == connection }
         do throws(Refusal) {
             guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
-            let subscriber = try admit(
-                token: token, socketID: gateway.makeIdentifier(), on: .webSocket(connection), gateway, now: now)
+            let (user, issuedAt) = try admissible(token: token, now: now)
+            let subscriber = Subscriber(
+                user: user.id, socketID: gateway.makeIdentifier(), channel: .webSocket(connection), issuedAt: issuedAt,
+                wishes: wishes)
             plainSubscribers[connection] = subscriber
+            join(subscriber, as: user, through: gateway, now: now)
             gateway.sendFrames(
-                EncodedNotification.plainFrame("connected", data: greeting(for: subscriber).encoded()), to: connection)
+                EncodedEvent.plainFrame("connected", data: greeting(for: subscriber).encoded()), to: connection)
+            if let start = deliveredPosition(of: user.id) {
+                beginDelivery(to: subscriber, behind: start, through: gateway, now: now)
+            }
         } catch {
             gateway.log.write(.info, "WebsocketGateway", "Connection refused: \(error.sentences.first ?? "")", at: now)
             refuse(connection, reason: error.sentences.first ?? error.error, through: gateway)
@@ -94,7 +101,7 @@ extension StationService {
 
     private func refuse(_ connection: ConnectionID, reason: String, through gateway: Gateway) {
         gateway.sendFrames(
-            EncodedNotification.plainFrame("error", data: Self.authenticationError(reason).encoded()), to: connection)
+            EncodedEvent.plainFrame("error", data: Self.authenticationError(reason).encoded()), to: connection)
         gateway.closeWebSocket(connection, .policyViolation, reason: "Authentication required")
     }
 }

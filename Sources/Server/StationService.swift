@@ -45,8 +45,18 @@ public final class StationService: Service {
 
     public internal(set) var desk: Desk
     /// Events that were applied in this turn and have not been told to anyone.
-    var untold: [Event] = []
+    var untold: [Untold] = []
+    /// Everyone who listens was told of the events up to this one, or is catching up.
+    var toldThrough: UInt64
     var subscribers = SubscriberTable()
+    /// Those who missed something and can be sent more of it, the one who has waited longest first.
+    var readyToCatchUp: [Subscriber] = []
+    /// Those whose early ping has to wait a little.
+    var duePings = TimerQueue<Subscriber>()
+    /// What users have provably received, where that is not stored yet.
+    var unstoredProofs: [Identifier: UInt64] = [:]
+    /// When that is to be stored.
+    var nextProofStore: MonotonicTime?
     /// The subscribers whose channel is a plain WebSocket.
     var plainSubscribers: [ConnectionID: Subscriber] = [:]
     /// Plain WebSockets that have yet to say who they are, longest first.
@@ -64,6 +74,7 @@ public final class StationService: Service {
         self.disk = disk
         journal = opening.journal
         desk = opening.desk
+        toldThrough = opening.desk.lastSequence
         findings = opening.findings
         startedAt = now
         upkeep = Upkeep(checkpointed: opening.checkpointed, now: now.monotonic)
@@ -76,7 +87,11 @@ public final class StationService: Service {
 
     /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's
     /// commit.
-    func execute(_ command: Command, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
+    ///
+    /// - Parameter origin: the socket that it came by, which need not be told what it did itself.
+    func execute(
+        _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
+    ) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, now: now.wall)
         guard case .event(let event) = decision else { return decision }
         let record = event.record()
@@ -87,7 +102,7 @@ public final class StationService: Service {
             throw Refusal(error)
         }
         desk.apply(event)
-        untold.append(event)
+        untold.append(Untold(event: event, origin: origin))
         return decision
     }
 
@@ -102,12 +117,20 @@ public final class StationService: Service {
     // MARK: Time and children
 
     public var deadline: MonotonicTime? {
-        guard let first = unauthenticated.first?.deadline else { return upkeep.deadline }
-        return upkeep.deadline.map { min($0, first) } ?? first
+        // Whoever can be sent more of what it missed does not wait for anything.
+        if !readyToCatchUp.isEmpty { return startedAt.monotonic }
+        var earliest = upkeep.deadline
+        for deadline in [unauthenticated.first?.deadline, duePings.next, nextProofStore] {
+            guard let deadline else { continue }
+            earliest = earliest.map { min($0, deadline) } ?? deadline
+        }
+        return earliest
     }
 
     public func expire(through gateway: Gateway, now: Moment) {
         expireUnauthenticated(through: gateway, now: now)
+        sendDuePings(through: gateway, now: now)
+        storeDueProofs(now: now)
         maintain(through: gateway, now: now)
     }
 
@@ -166,7 +189,7 @@ public final class StationService: Service {
             configuration = changes.configuration
             gateway.settings = Self.gatewaySettings(of: configuration)
             gateway.log.level = configuration.logLevel
-            desk.settings.notifiesStationStaff = configuration.notifiesStationStaff
+            desk.settings = configuration.desk
             for change in changes.applied { gateway.log.write(.info, "Server", "Changed \(change)", at: now) }
             for change in changes.needRestart {
                 gateway.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)
@@ -190,4 +213,10 @@ extension Refusal {
                 "The station's disk is full: it can be read but not changed until there is space again")
         }
     }
+}
+
+/// An event of this turn.
+struct Untold {
+    let event: Event
+    let origin: Subscriber?
 }

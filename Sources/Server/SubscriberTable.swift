@@ -1,27 +1,5 @@
 import Station
 
-/// One socket of one user, whatever it speaks.
-final class Subscriber {
-    enum Channel {
-        case socketIO(Socket)
-        case webSocket(ConnectionID)
-    }
-
-    let user: Identifier
-    /// The public name of the socket: in the log, and the `sid` of its namespace.
-    let socketID: String
-    let channel: Channel
-    /// The claim `iat` of the token that it came with.
-    let issuedAt: Int64
-
-    init(user: Identifier, socketID: String, channel: Channel, issuedAt: Int64) {
-        self.user = user
-        self.socketID = socketID
-        self.channel = channel
-        self.issuedAt = issuedAt
-    }
-}
-
 /// Who listens.
 struct SubscriberTable {
     private var byUser: [Identifier: [Subscriber]] = [:]

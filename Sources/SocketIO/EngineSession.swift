@@ -91,6 +91,9 @@ public struct EngineSession: Sendable {
     /// The transport at this moment.
     public var transport: EngineTransport { if case .polling = carrier { .polling } else { .webSocket } }
 
+    /// The WebSocket that carries the session, if one does.
+    public var webSocket: UInt64? { if case .webSocket(let connection) = carrier { connection } else { nil } }
+
     /// The WebSocket that carries the open session, when all actions have been taken: a packet may then as well be
     /// written to it directly, which spares a fan-out the way through `send` and `nextAction`.
     public var directWebSocket: UInt64? {

@@ -6,6 +6,8 @@ public enum Caller: Hashable, Sendable {
     case `operator`
     /// The central server, with the rights of an admin.
     case central
+    /// The station itself, for what it notes of its own accord.
+    case station
 
     /// The user's number, where it is a user.
     public var userID: Identifier? {
@@ -18,6 +20,7 @@ public enum Caller: Hashable, Sendable {
         case .user: nil
         case .operator: "operator"
         case .central: "central"
+        case .station: "station"
         }
     }
 }

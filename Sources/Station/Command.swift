@@ -17,6 +17,8 @@ public enum Command: Hashable, Sendable {
     case updateStation(Identifier, StationPatch)
     /// Notifications of the caller's own inbox.
     case markRead(ReadMark)
+    /// That users have provably received everything up to a sequence, by user; the station's own.
+    case noteDelivered([Identifier: UInt64])
 }
 
 /// What came of a command that was not refused.

@@ -1,12 +1,15 @@
 import JSON
 
-// counters/1.json: next_ticket_id, next_user_id, next_station_id, sequence.
+// counters/1.json: next_ticket_id, next_user_id, next_station_id, created_by_station [{station_id, count}], sequence.
 
 /// The numbers that are given out next. They never go back, so that the number of something deleted is not used again.
 struct Counters: Hashable, Document {
     var nextTicket: Identifier = 1
     var nextUser: Identifier = 1
     var nextStation: Identifier = 1
+
+    /// How many tickets were ever created at each station, so that what an index no longer has can still be counted.
+    private var createdByStation: [Identifier: Int] = [:]
     var documentSequence: UInt64 = 0
 
     init() {}
@@ -15,7 +18,16 @@ struct Counters: Hashable, Document {
         nextTicket = try reader.nextIdentifier("next_ticket_id")
         nextUser = try reader.nextIdentifier("next_user_id")
         nextStation = try reader.nextIdentifier("next_station_id")
+        for entry in try reader.readers("created_by_station") {
+            createdByStation[try entry.identifier("station_id")] = try entry.count("count")
+        }
         documentSequence = try reader.sequence("sequence")
+    }
+
+    /// How many tickets were ever created: at `station`, or without it in all.
+    func createdCount(at station: Identifier?) -> Int {
+        guard let station else { return Int(nextTicket) - 1 }
+        return createdByStation[station] ?? 0
     }
 
     init?(madeBy event: Event, id: Identifier) {
@@ -26,7 +38,9 @@ struct Counters: Hashable, Document {
     mutating func take(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
-        case .ticketCreated(let snapshot, _): nextTicket = max(nextTicket, snapshot.ticket.id + 1)
+        case .ticketCreated(let snapshot, _):
+            nextTicket = max(nextTicket, snapshot.ticket.id + 1)
+            if let station = snapshot.ticket.stationID { createdByStation[station, default: 0] += 1 }
         case .userCreated(let user): nextUser = max(nextUser, user.id + 1)
         case .stationCreated(let station): nextStation = max(nextStation, station.id + 1)
         default: break
@@ -39,6 +53,7 @@ struct Counters: Hashable, Document {
         nextTicket = max(nextTicket, other.nextTicket)
         nextUser = max(nextUser, other.nextUser)
         nextStation = max(nextStation, other.nextStation)
+        createdByStation.merge(other.createdByStation) { max($0, $1) }
         documentSequence = max(documentSequence, other.documentSequence)
     }
 
@@ -46,6 +61,10 @@ struct Counters: Hashable, Document {
         object.member("next_ticket_id", id: nextTicket)
         object.member("next_user_id", id: nextUser)
         object.member("next_station_id", id: nextStation)
+        object["created_by_station"] = .array(
+            createdByStation.sorted { $0.key < $1.key }.map { station, count in
+                ["station_id": .integer(Int64(station)), "count": .integer(Int64(count))]
+            })
     }
 }
 

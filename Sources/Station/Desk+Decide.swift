@@ -22,6 +22,7 @@ extension Desk {
         case .createStation(let draft): return try createStation(draft, standing, now)
         case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
         case .markRead(let mark): return try markRead(mark, standing, now)
+        case .noteDelivered(let through): return try noteDelivered(through, standing, now)
         }
     }
 

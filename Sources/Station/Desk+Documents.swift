@@ -10,6 +10,7 @@ extension Desk {
         Self.visit(tickets.rows, as: .tickets, visit)
         Self.visit(feed, as: .notifications, visit)
         for (id, inbox) in inboxes.sorted(by: { $0.key < $1.key }) { visit(DocumentPath(.inboxes, id), inbox.json()) }
+        Self.visit(deliveries, as: .deliveries, visit)
         Self.visit(firstAnswers.rows, as: .idempotency, visit)
     }
 

@@ -6,15 +6,15 @@ public struct InboxItem: Hashable, Sendable {
     public let isRead: Bool
 }
 
-/// The inbox of a user: what was addressed to it, and for admins and staff the tickets that were created since they
-/// are in this office. What is older than `DeskLimits.notificationAgeMillisMax` is no longer listed.
+/// The inbox of a user over REST: what was addressed to it, and for admins and staff the tickets that were created
+/// since they are in this office. What is too old is no longer listed.
 extension Desk {
     /// The caller's notifications, oldest first: the first `limit` behind `after`, or without it the last `limit`
     /// there are.
     public func inbox(
         unread: Bool = false, after: UInt64? = nil, limit: Int = 100, for caller: Caller, now: Timestamp
     ) throws(Refusal) -> [InboxItem] {
-        let items = visible(to: try inboxOwner(caller), behind: after ?? 0, now).filter { !unread || !$0.isRead }
+        let items = listed(for: try inboxOwner(caller), behind: after ?? 0, now).filter { !unread || !$0.isRead }
         return after == nil ? items.suffix(limit) : Array(items.prefix(limit))
     }
 
@@ -28,12 +28,12 @@ extension Desk {
 
     public func unreadCount(for caller: Caller, now: Timestamp) throws(Refusal) -> Int {
         let user = try inboxOwner(caller)
-        return visible(to: user, behind: inboxes[user.id]?.readThrough ?? 0, now).count { !$0.isRead }
+        return listed(for: user, behind: inboxes[user.id]?.readThrough ?? 0, now).count { !$0.isRead }
     }
 
     func markRead(_ mark: ReadMark, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
         let user = try inboxOwner(standing.caller)
-        let held = visible(to: user, behind: 0, now)
+        let held = listed(for: user, behind: 0, now)
         switch mark {
         case .through(let last):
             let through = min(last, lastSequence)
@@ -56,28 +56,16 @@ extension Desk {
     }
 
     /// What the user's inbox has behind `sequence`, oldest first.
-    private func visible(to user: User, behind sequence: UInt64, _ now: Timestamp) -> [InboxItem] {
-        let oldest = now.advanced(byMilliseconds: -DeskLimits.notificationAgeMillisMax)
-        let inbox = inboxes[user.id]
-        var sequences: [UInt64] = []
-        if user.role != .driver {
-            let start = max(sequence, user.appointedSequence)
-            feed.ascending { page in
-                guard page.documentSequence > start else { return true }
-                for entry in page.entries where entry.sequence > start && entry.at >= oldest {
-                    if includes(user.id, in: .adminsAndStaff(station: entry.station)) {
-                        sequences.append(entry.sequence)
-                    }
-                }
-                return true
+    private func listed(for user: User, behind sequence: UInt64, _ now: Timestamp) -> [InboxItem] {
+        let oldest = now.advanced(byMilliseconds: -settings.notificationAgeMillisMax)
+        var items: [InboxItem] = []
+        visitNotifications(to: user, behind: sequence) { entry in
+            if !items.isEmpty || entry.at >= oldest {
+                items.append(InboxItem(sequence: entry.sequence, isRead: entry.isRead))
             }
+            return true
         }
-        if let inbox {
-            let first = inbox.entries.count(through: max(sequence, user.createdSequence), by: \.sequence)
-            let own = inbox.entries[first...].filter { $0.at >= oldest }.map(\.sequence)
-            sequences = sequences.isEmpty ? own : (sequences + own).sorted()
-        }
-        return sequences.map { InboxItem(sequence: $0, isRead: inbox?.isRead($0) ?? false) }
+        return items
     }
 }
 

@@ -94,7 +94,7 @@ private struct TicketTest {
         isAlwaysTrue =
             standing.readsAllOfGroup(of: filter) && (filter.userID == nil || filter.stationID == nil)
             && filter.status == nil && filter.type == nil && filter.priority == nil && filter.assigneeID == nil
-            && search == nil
+            && filter.ids == 0 ... .max && filter.changedAfter == 0 && search == nil
     }
 
     func holds(for ticket: Ticket) -> Bool {
@@ -104,7 +104,8 @@ private struct TicketTest {
             filter.stationID == nil || filter.stationID == ticket.stationID,
             filter.type == nil || filter.type == ticket.type,
             filter.priority == nil || filter.priority == ticket.priority,
-            filter.assigneeID == nil || filter.assigneeID == ticket.assigneeID
+            filter.assigneeID == nil || filter.assigneeID == ticket.assigneeID,
+            filter.ids.contains(ticket.id), filter.changedAfter < ticket.documentSequence
         else { return false }
         guard let search else { return true }
         return namedUsers.contains(ticket.userID) || search.isFound(in: ticket.description)

@@ -13,7 +13,8 @@ extension Desk {
         let user = User(
             id: counters.nextUser, username: draft.username, email: draft.email, phone: draft.phone, role: draft.role,
             stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
-            tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence, sequence: nextSequence)
+            tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence,
+            appointedCount: createdCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
         return event(.userCreated(user), standing, now)
     }
 
@@ -71,7 +72,10 @@ extension Desk {
         if hash != nil || (earlier.isActive && !next.isActive) {
             next.tokensEndedAt = max(earlier.tokensEndedAt, now.seconds)
         }
-        if next.role != earlier.role || next.stationID != earlier.stationID { next.appointedSequence = nextSequence }
+        if next.role != earlier.role || next.stationID != earlier.stationID {
+            next.appointedSequence = nextSequence
+            next.appointedCount = createdCount(heardBy: next.role, at: next.stationID)
+        }
         next.sequence = nextSequence
         return event(.userUpdated(next, changes: changes), standing, now)
     }

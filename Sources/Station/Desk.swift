@@ -19,6 +19,7 @@ public struct Desk: Sendable {
     var tickets = TicketTable()
     var feed = OrderedTable<FeedPage>()
     var inboxes: [Identifier: Inbox] = [:]
+    var deliveries = OrderedTable<DeliveryPage>()
     var firstAnswers = FirstAnswers()
 
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
@@ -35,6 +36,7 @@ public struct Desk: Sendable {
         case .users: users.apply(event, id: path.id)
         case .stations: stations.apply(event, id: path.id)
         case .inboxes: apply(event, toInbox: path.id)
+        case .deliveries: deliveries.apply(event, id: path.id)
         case .idempotency: firstAnswers.apply(event, id: path.id)
         case .notifications: feed.apply(event, id: path.id)
         case .counters: _ = counters.apply(event)
@@ -76,6 +78,10 @@ public struct Desk: Sendable {
             let inbox = try Inbox(reader, id: path.id)
             inboxes[path.id] = inbox
             restored = inbox
+        case .deliveries:
+            let page = try DeliveryPage(reader, id: path.id)
+            deliveries.insert(page)
+            restored = page
         case .idempotency:
             let answer = try FirstAnswer(reader, id: path.id)
             firstAnswers.put(answer)
@@ -97,7 +103,20 @@ public struct DeskSettings: Hashable, Sendable {
     /// Whether the staff of a station hears of its new tickets, as admins do.
     public var notifiesStationStaff: Bool
 
-    public init(notifiesStationStaff: Bool = true) { self.notifiesStationStaff = notifiesStationStaff }
+    /// Notifications older than this are no longer listed or delivered.
+    public var notificationAgeMillisMax: Int64
+
+    /// So many of a user's notifications are kept for delivery, the newest; at most `DeskLimits.notificationCountMax`.
+    public var notificationCountMax: Int
+
+    public init(
+        notifiesStationStaff: Bool = true, notificationAgeMillisMax: Int64 = 30 * 86_400_000,
+        notificationCountMax: Int = DeskLimits.notificationCountMax
+    ) {
+        self.notifiesStationStaff = notifiesStationStaff
+        self.notificationAgeMillisMax = notificationAgeMillisMax
+        self.notificationCountMax = min(max(notificationCountMax, 1), DeskLimits.notificationCountMax)
+    }
 }
 
 extension OrderedTable where Row: Document {

@@ -22,11 +22,11 @@ public enum DeskLimits {
     /// Notifications that the index keeps for a user, and of created tickets in all; the oldest go.
     public static let notificationCountMax = 10_000
 
-    /// Notifications older than this are not listed.
-    public static let notificationAgeMillisMax: Int64 = 30 * 86_400_000
-
     /// Notifications that a user has read out of order, one by one; beyond it the oldest become unread again.
     public static let readMarksMax = 20_000
+
+    /// Cursors that one record moves.
+    public static let deliveriesPerRecordMax = 1_000
 
     /// Notifications that one command marks as read.
     public static let readIDsMax = 1_000

@@ -6,6 +6,8 @@ public struct DocumentPath: Hashable, Sendable {
     /// The directories of documents.
     public enum Kind: String, CaseIterable, Sendable {
         case tickets, users, stations, inboxes
+        /// How far the delivery to each user is proven, by page of users.
+        case deliveries
         /// The first answers to tickets that came with an Idempotency-Key, by the ticket's number.
         case idempotency
         /// The index of created tickets, by page.
@@ -37,7 +39,7 @@ extension DocumentPath.Kind {
         case .tickets, .idempotency: "support_id"
         case .users, .inboxes: "user_id"
         case .stations: "station_id"
-        case .notifications: "page"
+        case .notifications, .deliveries: "page"
         case .counters: nil
         }
     }
@@ -61,10 +63,17 @@ extension Event {
         case .ticketCommented(let ticket, _, _, _): return [DocumentPath(.tickets, ticket)]
         case .userCreated(let user): return [DocumentPath(.users, user.id), .counters]
         case .userUpdated(let user, _): return [DocumentPath(.users, user.id)]
-        case .userDeleted(let id, _): return [DocumentPath(.users, id), DocumentPath(.inboxes, id)]
+        case .userDeleted(let id, _):
+            return [
+                DocumentPath(.users, id), DocumentPath(.inboxes, id),
+                DocumentPath(.deliveries, DeliveryPage.page(of: id)),
+            ]
         case .stationCreated(let station): return [DocumentPath(.stations, station.id), .counters]
         case .stationUpdated(let station, _): return [DocumentPath(.stations, station.id)]
         case .notificationsRead(let user, _): return [DocumentPath(.inboxes, user)]
+        case .notificationsDelivered(let deliveries):
+            let pages = Set(deliveries.map { DeliveryPage.page(of: $0.user) })
+            return pages.sorted().map { DocumentPath(.deliveries, $0) }
         case .unknown: return []
         }
     }

@@ -4,7 +4,7 @@ import JSON
 //
 //     {"seq":N,"at":"…Z","by":2,"type":"ticket.updated", …}
 //
-// `by` is a user's number, "operator" or "central". What follows depends on `type`:
+// `by` is a user's number, "operator", "central" or "station". What follows depends on `type`:
 //
 //     ticket.created      ticket {… user{…} station{…}|null}, changes [], idempotency {key, digest, ended [ids]}?
 //     ticket.updated      ticket, changes [{field, from, to}]
@@ -16,6 +16,7 @@ import JSON
 //     station.created     station
 //     station.updated     station, changes
 //     notifications.read  user_id, ids [sequence numbers] or through (one)
+//     notifications.delivered  deliveries [{user_id, through, addressed, created}]
 //
 // Unknown members are ignored and unknown types pass as `.unknown`, so that a station that went back to an older
 // version starts.
@@ -73,6 +74,15 @@ extension Event {
         case .notificationsRead(let user, let mark):
             writer.member("user_id", id: user)
             mark.writeMember(into: &writer)
+        case .notificationsDelivered(let deliveries):
+            writer.key("deliveries")
+            writer.beginArray()
+            for delivery in deliveries {
+                writer.beginObject()
+                delivery.writeMembers(into: &writer)
+                writer.endObject()
+            }
+            writer.endArray()
         case .unknown: break
         }
     }
@@ -159,6 +169,10 @@ extension Event {
                 changes: try .read(try reader.readers("changes")))
         case "notifications.read":
             return .notificationsRead(user: try reader.identifier("user_id"), try ReadMark(reader))
+        case "notifications.delivered":
+            var deliveries: [Delivery] = []
+            for entry in try reader.readers("deliveries") { deliveries.append(try Delivery(entry)) }
+            return .notificationsDelivered(deliveries)
         default: return nil
         }
     }

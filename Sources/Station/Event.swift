@@ -23,6 +23,8 @@ public struct Event: Hashable, Sendable {
         case stationCreated(SwapStation)
         case stationUpdated(SwapStation, changes: [FieldChange])
         case notificationsRead(user: Identifier, ReadMark)
+        /// Users have provably received what they were sent; each at most once.
+        case notificationsDelivered([Delivery])
         /// A record of a later version, which changes nothing that this one knows.
         case unknown(type: String)
     }
@@ -47,6 +49,7 @@ public struct Event: Hashable, Sendable {
         case .stationCreated: "station.created"
         case .stationUpdated: "station.updated"
         case .notificationsRead: "notifications.read"
+        case .notificationsDelivered: "notifications.delivered"
         case .unknown(let type): type
         }
     }

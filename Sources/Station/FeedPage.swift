@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-// notifications/<page>.json: page, entries [{sequence, at, support_id, station_id}], sequence.
+// notifications/<page>.json: page, entries [{sequence, at, support_id, station_id, priority}], sequence.
 
 /// A part of the index of the notifications `support:ticket:created`, which admins and the staff of a station share.
 ///
@@ -14,6 +14,7 @@ struct FeedPage: Hashable, Document, Numbered {
         let at: Timestamp
         let ticket: Identifier
         let station: Identifier?
+        let priority: TicketPriority
     }
 
     /// Tickets on a page.
@@ -42,7 +43,8 @@ struct FeedPage: Hashable, Document, Numbered {
             entries.append(
                 Entry(
                     sequence: try entry.sequence("sequence"), at: try entry.timestamp("at"),
-                    ticket: try entry.identifier("support_id"), station: try entry.optionalIdentifier("station_id")))
+                    ticket: try entry.identifier("support_id"), station: try entry.optionalIdentifier("station_id"),
+                    priority: entry.value("priority") == nil ? .high : try entry.word("priority")))
         }
         guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
         documentSequence = try reader.sequence("sequence")
@@ -59,7 +61,9 @@ struct FeedPage: Hashable, Document, Numbered {
         let ticket = snapshot.ticket
         guard Self.page(of: ticket.id) == id else { return false }
         entries.append(
-            Entry(sequence: event.sequence, at: event.at, ticket: ticket.id, station: ticket.stationID))
+            Entry(
+                sequence: event.sequence, at: event.at, ticket: ticket.id, station: ticket.stationID,
+                priority: ticket.priority))
         return true
     }
 
@@ -72,6 +76,7 @@ struct FeedPage: Hashable, Document, Numbered {
                 object.member("at", entry.at)
                 object.member("support_id", id: entry.ticket)
                 object.member("station_id", id: entry.station)
+                object.member("priority", entry.priority.rawValue)
                 return .object(object)
             })
     }

@@ -1,8 +1,8 @@
 import Bytes
 import JSON
 
-// inboxes/<user id>.json: user_id, read_through, read [sequence numbers], entries [{sequence, at, support_id}],
-// sequence.
+// inboxes/<user id>.json: user_id, addressed, read_through, read [sequence numbers],
+// entries [{sequence, at, support_id, kind}], sequence.
 
 /// The index of the notifications that were addressed to one user, oldest first, and what the user has read: of these
 /// and of the feed.
@@ -11,12 +11,16 @@ struct Inbox: Hashable, Document {
         let sequence: UInt64
         let at: Timestamp
         let ticket: Identifier
+        let kind: Notification.Kind
     }
 
     let user: Identifier
 
     /// At most `DeskLimits.notificationCountMax`, by rising sequence.
     private(set) var entries: [Entry] = []
+
+    /// How many there ever were, with those that are no longer here.
+    private(set) var addressedCount = 0
 
     /// All up to this one are read.
     private(set) var readThrough: UInt64 = 0
@@ -35,9 +39,11 @@ struct Inbox: Hashable, Document {
             entries.append(
                 Entry(
                     sequence: try entry.sequence("sequence"), at: try entry.timestamp("at"),
-                    ticket: try entry.identifier("support_id")))
+                    ticket: try entry.identifier("support_id"),
+                    kind: entry.value("kind") == nil ? .updated : try entry.word("kind")))
         }
         guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
+        addressedCount = max(entries.count, try reader.optionalCount("addressed"))
         readThrough = try reader.sequence("read_through")
         read = try reader.sequences("read")
         guard read.rises(by: { $0 }) else { throw reader.fault("read", "must rise") }
@@ -60,7 +66,9 @@ struct Inbox: Hashable, Document {
         documentSequence = event.sequence
         switch event.change {
         case .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
-            entries.append(Entry(sequence: event.sequence, at: event.at, ticket: snapshot.ticket.id))
+            guard let kind = Notification.Kind(of: event.change) else { break }
+            entries.append(Entry(sequence: event.sequence, at: event.at, ticket: snapshot.ticket.id, kind: kind))
+            addressedCount += 1
             if entries.count > DeskLimits.notificationCountMax { entries.removeFirst() }
         case .notificationsRead(_, .through(let sequence)):
             readThrough = max(readThrough, sequence)
@@ -78,6 +86,7 @@ struct Inbox: Hashable, Document {
 
     func write(into object: inout JSONObject) {
         object.member("user_id", id: user)
+        object.member("addressed", Int64(addressedCount))
         object.member("read_through", sequence: readThrough)
         object["read"] = .array(read.map { JSONValue($0) })
         object["entries"] = .array(
@@ -86,6 +95,7 @@ struct Inbox: Hashable, Document {
                 object.member("sequence", sequence: entry.sequence)
                 object.member("at", entry.at)
                 object.member("support_id", id: entry.ticket)
+                object.member("kind", entry.kind.rawValue)
                 return .object(object)
             })
     }

@@ -51,6 +51,9 @@ struct MemberReader {
         return number
     }
 
+    /// A number of things. More than can ever have been are as many as that, so that counting on does not overflow.
+    func count(_ name: String) throws(DocumentFault) -> Int { Int(min(try sequence(name), 1 << 40)) }
+
     func identifier(_ name: String) throws(DocumentFault) -> Identifier {
         guard let id = Identifier(exactly: try integer(name)), id > 0, id <= DeskLimits.identifierMax else {
             throw fault(name, "must be a number from 1 to \(DeskLimits.identifierMax)")
@@ -81,6 +84,7 @@ struct MemberReader {
         switch value(name) {
         case .string("operator")?: return .operator
         case .string("central")?: return .central
+        case .string("station")?: return .station
         default: return .user(try identifier(name))
         }
     }
@@ -112,6 +116,9 @@ struct MemberReader {
     func optionalSequence(_ name: String) throws(DocumentFault) -> UInt64? {
         value(name) == nil ? nil : try sequence(name)
     }
+
+    /// A number of things; none where the member is missing.
+    func optionalCount(_ name: String) throws(DocumentFault) -> Int { value(name) == nil ? 0 : try count(name) }
 
     func optionalCaller(_ name: String) throws(DocumentFault) -> Caller? {
         value(name) == nil ? nil : try caller(name)

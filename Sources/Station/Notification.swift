@@ -3,8 +3,49 @@ import JSON
 
 /// What a user is told of an event, at once or later: all of it follows from the event's record.
 public struct Notification: Hashable, Sendable {
-    public enum Kind: String, Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
         case created, updated, resolved, deleted
+
+        /// The kind that follows from a change; nil where none does.
+        init?(of change: Event.Change) {
+            switch change {
+            case .ticketCreated: self = .created
+            case .ticketUpdated(_, let changes): self = changes.reach(.closed) ? .resolved : .updated
+            case .ticketDeleted: self = .deleted
+            default: return nil
+            }
+        }
+
+        /// The notification's `type`.
+        public var type: String { "support_ticket_\(rawValue)" }
+
+        /// The name of the event on sockets.
+        public var eventName: String {
+            switch self {
+            case .created: "support:ticket:created"
+            case .updated: "support:ticket:updated"
+            case .resolved: "support:ticket:resolved"
+            case .deleted: "support:ticket:deleted"
+            }
+        }
+
+        public var title: String {
+            switch self {
+            case .created: "New Support Ticket"
+            case .updated: "Support Ticket Updated"
+            case .resolved: "Support Ticket Resolved"
+            case .deleted: "Support Ticket Deleted"
+            }
+        }
+
+        /// The priority of one of this kind whose ticket has `priority`.
+        func priority(ofTicket priority: TicketPriority) -> TicketPriority {
+            switch self {
+            case .created: priority
+            case .updated: .medium
+            case .resolved, .deleted: .low
+            }
+        }
     }
 
     /// Whom it is for. Who belongs to it is asked at the time of delivery.
@@ -24,36 +65,19 @@ public struct Notification: Hashable, Sendable {
 
     /// The notification that follows from `event`; nil where none does.
     public init?(of event: Event) {
-        switch event.change {
-        case .ticketCreated(let snapshot, _):
-            kind = .created
-            audience = .adminsAndStaff(station: snapshot.ticket.stationID)
-            subject = snapshot
-        case .ticketUpdated(let snapshot, let changes):
-            kind = changes.reach(.closed) ? .resolved : .updated
-            audience = .user(snapshot.ticket.userID)
-            subject = snapshot
-        case .ticketDeleted(let snapshot):
-            kind = .deleted
-            audience = .user(snapshot.ticket.userID)
-            subject = snapshot
-        default: return nil
-        }
+        guard let kind = Kind(of: event.change), let subject = event.ticket else { return nil }
+        self.kind = kind
+        self.subject = subject
+        audience =
+            kind == .created ? .adminsAndStaff(station: subject.ticket.stationID) : .user(subject.ticket.userID)
         sequence = event.sequence
         timestamp = event.at
     }
 
-    /// The name of the event on sockets: `support:ticket:created`.
-    public var eventName: String { "support:ticket:\(kind.rawValue)" }
+    /// The name of the event on sockets.
+    public var eventName: String { kind.eventName }
 
-    public var title: String {
-        switch kind {
-        case .created: "New Support Ticket"
-        case .updated: "Support Ticket Updated"
-        case .resolved: "Support Ticket Resolved"
-        case .deleted: "Support Ticket Deleted"
-        }
-    }
+    public var title: String { kind.title }
 
     public var message: String {
         switch kind {
@@ -64,13 +88,7 @@ public struct Notification: Hashable, Sendable {
         }
     }
 
-    public var priority: TicketPriority {
-        switch kind {
-        case .created: subject.ticket.priority
-        case .updated: .medium
-        case .resolved, .deleted: .low
-        }
-    }
+    public var priority: TicketPriority { kind.priority(ofTicket: subject.ticket.priority) }
 
     /// Writes the notification as a JSON object. `isRead` is a member of listings only, `replayed` one of what is
     /// sent again.
@@ -79,7 +97,7 @@ public struct Notification: Hashable, Sendable {
     ) {
         writer.beginObject()
         writer.member("id", NotificationID(epoch: epoch, sequence: sequence).text)
-        writer.member("type", "support_ticket_\(kind.rawValue)")
+        writer.member("type", kind.type)
         writer.member("title", title)
         writer.member("message", message)
         writer.key("data")

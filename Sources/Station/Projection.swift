@@ -19,6 +19,7 @@ public enum Projection {
         case .users: return try updated(User.self, path.id, document, event)
         case .stations: return try updated(SwapStation.self, path.id, document, event)
         case .inboxes: return try updated(Inbox.self, path.id, document, event)
+        case .deliveries: return try updated(DeliveryPage.self, path.id, document, event)
         case .idempotency: return try updated(FirstAnswer.self, path.id, document, event)
         case .notifications: return try updated(FeedPage.self, path.id, document, event)
         case .counters: return try updated(Counters.self, path.id, document, event)

@@ -10,6 +10,12 @@ public struct TicketFilter: Hashable, Sendable {
     public var priority: TicketPriority?
     public var assigneeID: Identifier?
 
+    /// Only tickets with numbers in this range.
+    public var ids: ClosedRange<Identifier> = 0 ... .max
+
+    /// Only tickets that were created or changed after this event.
+    public var changedAfter: UInt64 = 0
+
     /// Text that the description, the response or the user's name must have in them, in whatever case.
     public var search: String?
 
@@ -21,9 +27,12 @@ public struct TicketFilter: Hashable, Sendable {
 
     public init() {}
 
-    public init(query: [(name: String, value: String)]) throws(Refusal) {
-        var form = Query(query, numbers: ["user_id", "station_id", "assignee_id", "limit"]).form([
-            "status", "user_id", "station_id", "type", "priority", "assignee_id", "q", "limit", "cursor",
+    /// - Parameter epoch: the data directory's; an event of another one was before all there is.
+    public init(query: [(name: String, value: String)], epoch: String = "") throws(Refusal) {
+        let numbers = ["user_id", "station_id", "assignee_id", "support_id_min", "support_id_max", "limit"]
+        var form = Query(query, numbers: numbers).form([
+            "status", "user_id", "station_id", "type", "priority", "assignee_id", "support_id_min", "support_id_max",
+            "changed_after", "q", "limit", "cursor",
         ])
         let status = form.optional("status", .word(TicketStatus.self))
         let user = form.optional("user_id", .integer)
@@ -31,6 +40,12 @@ public struct TicketFilter: Hashable, Sendable {
         let type = form.optional("type", .word(TicketType.self))
         let priority = form.optional("priority", .word(TicketPriority.self))
         let assignee = form.optional("assignee_id", .integer)
+        let idMin = form.optional("support_id_min", .integer)
+        let idMax = form.optional("support_id_max", .integer)
+        let changedAfter = form.optional("changed_after", .string)
+        if let changedAfter, NotificationID(json: changedAfter) == nil {
+            form.fault("changed_after must be a notification id")
+        }
         let search = form.optional("q", .string, .maxLength(TextLimits.searchMax))
         let limit = form.optional("limit", .maximum(Int64(DeskLimits.pageCountMax)), .minimum(1), .integer)
         let cursor = form.optional("cursor", .string, .maxLength(TextLimits.cursorMax))
@@ -44,9 +59,21 @@ public struct TicketFilter: Hashable, Sendable {
         self.type = type?.word()
         self.priority = priority?.word()
         assigneeID = assignee?.identifier
+        ids = Self.range(from: idMin?.integerValue, through: idMax?.integerValue)
+        if let id = changedAfter.flatMap(NotificationID.init(json:)), id.epoch == epoch {
+            self.changedAfter = id.sequence
+        }
         self.search = search?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
         if let limit = limit?.integerValue { self.limit = Int(clamping: limit) }
         below = cursor?.stringValue.flatMap(Self.position(ofCursor:))
+    }
+
+    /// The numbers between two bounds, either of which may be missing or beyond what a number can be.
+    private static func range(from min: Int64?, through max: Int64?) -> ClosedRange<Identifier> {
+        let low = Identifier(clamping: min ?? 0)
+        let high = Identifier(clamping: max ?? .max)
+        // Zero is nobody's number.
+        return low <= high && (max ?? 0) >= 0 ? low...high : 0...0
     }
 
     /// The cursor of the page behind the ticket `id`: opaque to clients, and right however many tickets come or go.

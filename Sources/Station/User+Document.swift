@@ -1,7 +1,7 @@
 import JSON
 
 // users/<id>.json: the members of an answer, then password_hash, tokens_ended_at, created_sequence,
-// appointed_sequence and sequence.
+// appointed_sequence, appointed_count and sequence.
 
 extension User: Document {
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {

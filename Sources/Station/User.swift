@@ -28,6 +28,9 @@ public struct User: Hashable, Sendable {
     /// The event that gave the user its present role and station: tickets created before it are not notified.
     public var appointedSequence: UInt64
 
+    /// How many tickets had been created by then of those that this office hears of.
+    var appointedCount: Int
+
     /// The last event that changed the user.
     public var sequence: UInt64
 
@@ -80,6 +83,7 @@ extension User {
         sink.member("tokens_ended_at", tokensEndedAt)
         sink.member("created_sequence", sequence: createdSequence)
         sink.member("appointed_sequence", sequence: appointedSequence)
+        sink.member("appointed_count", Int64(appointedCount))
     }
 
     init(_ reader: MemberReader, sequence: UInt64) throws(DocumentFault) {
@@ -90,6 +94,7 @@ extension User {
             isActive: try reader.bool("active"), createdAt: try reader.timestamp("created_at"),
             passwordHash: try reader.string("password_hash"), tokensEndedAt: try reader.integer("tokens_ended_at"),
             createdSequence: try reader.sequence("created_sequence"),
-            appointedSequence: try reader.sequence("appointed_sequence"), sequence: sequence)
+            appointedSequence: try reader.sequence("appointed_sequence"),
+            appointedCount: try reader.optionalCount("appointed_count"), sequence: sequence)
     }
 }

@@ -25,7 +25,10 @@ public final class JournalReader {
     private let through: UInt64
     /// Segments not yet opened, the next one last.
     private var paths: [String]
-    private var last: UInt64
+    /// The last sequence that was given or passed over.
+    private(set) var last: UInt64
+    /// The record that was read last, which may be behind the one that was asked for.
+    private var ahead: JournalRecord?
     private var isDone: Bool
 
     private var file: DiskFile?
@@ -89,6 +92,18 @@ public final class JournalReader {
         }
         finish()
         return nil
+    }
+
+    /// The record with this sequence, if there is one; those before it are passed over.
+    ///
+    /// - Throws: `disk`; the reader is at its end then.
+    func next(at sequence: UInt64) throws(StoreError) -> JournalRecord? {
+        if let ahead, ahead.sequence >= sequence {
+            return ahead.sequence == sequence ? ahead : nil
+        }
+        last = max(last, sequence > 0 ? sequence - 1 : 0)
+        ahead = try next()
+        return ahead?.sequence == sequence ? ahead : nil
     }
 
     /// Makes sure that a segment is open; false where there is no other.

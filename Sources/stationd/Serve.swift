@@ -36,7 +36,7 @@ struct Serve {
             throw CommandFailure(.inputOutput, error.description)
         }
         do {
-            try station.service.checkpointNow()
+            try station.service.finish(now: SystemClock.now())
         } catch {
             // The journal has everything: the next start reads it from there.
             StandardStreams.complain(["the documents were not brought up to date: \(error)"])

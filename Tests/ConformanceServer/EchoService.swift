@@ -31,10 +31,13 @@ final class EchoService: Service {
         switch message {
         case .text(let text): WebSocketFrame.encode(.text, text, into: &frame)
         case .binary(let bytes): WebSocketFrame.encode(.binary, bytes, into: &frame)
-        case .pong: return
         }
         gateway.sendFrames(frame, to: connection)
     }
+
+    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through gateway: Gateway, now: Moment) {}
+
+    func webSocketHasRoom(_ connection: ConnectionID) {}
 
     func webSocketClosed(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {}
 
@@ -51,6 +54,8 @@ final class EchoService: Service {
     func commit(now: Moment) {}
 
     func release(through gateway: Gateway, now: Moment) {}
+
+    func catchUp(through gateway: Gateway, now: Moment) {}
 
     func reload(through gateway: Gateway, now: Moment) {}
 
@@ -72,6 +77,12 @@ final class EchoService: Service {
         default: break
         }
     }
+
+    func socketAcknowledged(_ socket: Socket, id: Int, through gateway: Gateway, now: Moment) {}
+
+    func clientPonged(_ client: EngineClient, ping: UInt32, through gateway: Gateway, now: Moment) {}
+
+    func clientHasRoom(_ client: EngineClient) {}
 
     func socketDisconnected(_ socket: Socket, reason: String, through gateway: Gateway, now: Moment) {}
 }

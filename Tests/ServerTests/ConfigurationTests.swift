@@ -202,10 +202,10 @@ import Testing
     }
 
     @Test func everyStoredPropertyBelongsToASetting() {
-        // listen, data, two of station, two of jwt, cors, notifications, log; and limits, which have settings of their
-        // own.
-        #expect(Mirror(reflecting: Configuration()).children.count == 10)
-        #expect(Configuration.settings.count == 9 + Limits.settings.count)
+        // listen, data, two of station, two of jwt, cors, four of notifications, log; and limits, which have settings of
+        // their own.
+        #expect(Mirror(reflecting: Configuration()).children.count == 13)
+        #expect(Configuration.settings.count == 12 + Limits.settings.count)
     }
 }
 

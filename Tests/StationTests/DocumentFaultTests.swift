@@ -54,6 +54,7 @@ import Testing
         try scene.event(.updateUser(1, try UserPatch(["phone": "3"]), passwordHash: "h"))
         try scene.event(.updateStation(1, try StationPatch(["latitude": 2])))
         try scene.event(.deleteUser(5))
+        try scene.event(.noteDelivered([1: 9, 2: 8]), by: .station)
         return scene
     }
 
@@ -147,6 +148,20 @@ import Testing
     }
 
     /// Asks everything that walks over the state.
+    private func exerciseDelivery(_ desk: Desk, to user: Identifier) {
+        _ = desk.undeliveredCount(of: user)
+        _ = try? desk.decide(.noteDelivered([user: .max]), by: .station, now: Timestamp(milliseconds: .max))
+        let positions = [desk.cursor(of: user), desk.position(of: user, at: 0), desk.position(of: user, at: .max)]
+        for var position in positions.compactMap({ $0 }) {
+            _ = desk.hasLost(user, behind: position)
+            for now in [Int64.min, 1_736_677_801_800, .max] {
+                _ = desk.backlog(of: user, behind: position, through: .max, now: Timestamp(milliseconds: now))
+            }
+            let run = desk.notifications(for: user, behind: position, through: .max, countMax: 100)
+            for entry in run.entries { position.pass(entry) }
+        }
+    }
+
     private func exercise(_ desk: Desk) {
         for caller: Caller in [.operator, .user(1), .user(2), .user(3)] {
             let page = try? desk.tickets(TicketFilter(), for: caller)
@@ -159,6 +174,7 @@ import Testing
             _ = try? desk.statistics(for: caller)
             _ = try? desk.inbox(for: caller, now: Timestamp(milliseconds: 1_736_677_801_800))
             _ = try? desk.decide(.markRead(.through(.max)), by: caller, now: Timestamp(milliseconds: .max))
+            if let user = caller.userID { exerciseDelivery(desk, to: user) }
             let draft = TicketDraft(userID: 1, description: "x")
             let key = try? IdempotencyKey(key: "k", digest: "d")
             _ = try? desk.decide(.createTicket(draft, key: key), by: caller, now: Timestamp(milliseconds: .min))

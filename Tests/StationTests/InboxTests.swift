@@ -79,7 +79,7 @@ import Testing
         var scene = try Scene.furnished()
         let id = try scene.file()
         _ = try scene.patch(id, by: Scene.admin, ["priority": "low"])
-        scene.wait(milliseconds: DeskLimits.notificationAgeMillisMax)
+        scene.wait(milliseconds: scene.desk.settings.notificationAgeMillisMax)
         #expect(try list(scene, Scene.admin).count == 1 && list(scene, Scene.driver).count == 1)
         scene.wait(milliseconds: 1)
         #expect(try list(scene, Scene.admin).isEmpty && list(scene, Scene.driver).isEmpty)

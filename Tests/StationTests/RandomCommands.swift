@@ -42,7 +42,7 @@ struct RandomCommands {
     private mutating func caller(for desk: Desk) -> Caller {
         switch Int.random(in: 0..<10, using: &generator) {
         case 0...2: .operator
-        case 3: .central
+        case 3: roll(2) ? .central : .station
         case 4, 5: .user(2)
         default: .user(user(desk))
         }
@@ -75,7 +75,10 @@ struct RandomCommands {
             patch.name = .set(text())
             patch.latitude = .set(roll(2) ? nil : -3.5)
             return .updateStation(id(Int(desk.counters.nextStation)), patch)
-        case 36, 37: return .markRead(.through(UInt64.random(in: 0...desk.nextSequence, using: &generator)))
+        case 36: return .markRead(.through(UInt64.random(in: 0...desk.nextSequence, using: &generator)))
+        case 37:
+            let cursors = (0..<4).map { _ in (user(desk), UInt64.random(in: 0...desk.nextSequence, using: &generator)) }
+            return .noteDelivered(Dictionary(cursors) { max($0, $1) })
         default:
             return .markRead(.ids((0..<5).map { _ in UInt64.random(in: 0...desk.nextSequence, using: &generator) }))
         }

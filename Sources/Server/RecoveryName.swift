@@ -1,0 +1,45 @@
+import Bytes
+import Crypto
+import Station
+import Store
+
+/// The `pid` of Socket.IO's connection state recovery: the private name under which a client resumes a connection.
+///
+///     <socket id> "." <event behind which the connection began> "." <authentication code>
+///
+/// All that is to be remembered of the connection is in the name, and the code proves that this station gave it to this
+/// user; so nothing is kept for it, and it is good after a restart too.
+struct RecoveryName {
+    let socketID: String
+    /// What had been sent to the user before the connection.
+    let start: UInt64
+
+    private static let codeBytes = 15
+
+    func text(user: Identifier, epoch: String, secret: [UInt8]) -> String {
+        let code = Self.code("\(socketID).\(start)", user, epoch, secret)
+        return "\(socketID).\(start).\(code)"
+    }
+
+    init(socketID: String, start: UInt64) {
+        self.socketID = socketID
+        self.start = start
+    }
+
+    /// Nil where it is not a name that was given to this user here.
+    init?(_ text: String, user: Identifier, epoch: String, secret: [UInt8]) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 200, parts.count == 3, let start = Decimal.parse(parts[1].utf8) else { return nil }
+        let code = Self.code("\(parts[0]).\(parts[1])", user, epoch, secret)
+        guard ConstantTime.equal(Array(code.utf8), Array(parts[2].utf8)) else { return nil }
+        socketID = String(parts[0])
+        self.start = start
+    }
+
+    /// The message differs from every signing input of a token, which has no space.
+    private static func code(_ name: String, _ user: Identifier, _ epoch: String, _ secret: [UInt8]) -> String {
+        let message = Array("recovery \(epoch) \(user) \(name)".utf8)
+        let code = HMACSHA256.authenticationCode(for: message, key: secret)
+        return Base64.encode(Array(code.prefix(codeBytes)), as: .url)
+    }
+}

@@ -1,0 +1,182 @@
+import Bytes
+import JSON
+import SocketIO
+import Station
+import Store
+import WebSocket
+
+/// Sending what was missed: a little in each turn, to one socket after another, as far as each takes it.
+///
+/// A socket that catches up is a place in the index; what is sent is read from the journal at the moment when there is
+/// room for it. Once it has come to what was told last it hears of everything as it happens, from within the same turn,
+/// so that nothing can fall between and nothing overtakes.
+extension StationService {
+    /// Entries of the index that one turn looks at for one socket. It bounds the time by which a turn delays what is
+    /// new.
+    static let catchUpEntriesMax = 64
+
+    /// The socket can be sent more, in its turn.
+    func makeReady(_ subscriber: Subscriber) {
+        guard let catchUp = subscriber.catchUp, !catchUp.isReady, !subscriber.isGone else { return }
+        catchUp.isReady = true
+        readyToCatchUp.append(subscriber)
+    }
+
+    /// A socket that was told everything up to now cannot take more: it will read on from here.
+    func fallBehind(_ subscriber: Subscriber, before sequence: UInt64, through gateway: Gateway) {
+        let position = desk.position(of: subscriber.user, at: sequence - 1) ?? deliveredPosition(of: subscriber.user)
+        guard let position else { return }
+        subscriber.catchUp = CatchUp(position: position)
+        awaitRoom(for: subscriber, through: gateway)
+    }
+
+    /// Gives the one who has waited longest its share.
+    public func catchUp(through gateway: Gateway, now: Moment) {
+        guard !readyToCatchUp.isEmpty else { return }
+        let subscriber = readyToCatchUp.removeFirst()
+        guard !subscriber.isGone, let catchUp = subscriber.catchUp else { return }
+        catchUp.isReady = false
+        guard hasRoom(for: subscriber, within: gateway.settings.catchUpWindowBytes, through: gateway) else {
+            return awaitRoom(for: subscriber, through: gateway)
+        }
+        let mayGoOn: Bool
+        do {
+            mayGoOn = try sendShare(to: subscriber, catchUp, through: gateway, now: now)
+        } catch {
+            // What cannot be read now may be readable later; until then the client is better off without us.
+            gateway.log.write(.error, "Journal", "\(error)", at: now)
+            return dismiss(subscriber, reason: "Missed notifications cannot be read", through: gateway)
+        }
+        requestProof(from: subscriber, through: gateway, now: now)
+        if mayGoOn { makeReady(subscriber) }
+    }
+
+    // MARK: A share
+
+    /// False where the client must acknowledge something first; the acknowledgement makes it ready.
+    private func sendShare(
+        to subscriber: Subscriber, _ catchUp: CatchUp, through gateway: Gateway, now: Moment
+    ) throws(StoreError) -> Bool {
+        if catchUp.pass == nil, desk.hasLost(subscriber.user, behind: catchUp.position) {
+            passGap(subscriber, catchUp, through: gateway, now: now)
+        }
+        let place = catchUp.pass?.position ?? catchUp.position
+        let end = catchUp.pass?.end.sequence ?? toldThrough
+        let run = desk.notifications(
+            for: subscriber.user, behind: place, through: end, countMax: Self.catchUpEntriesMax)
+        var share = CatchUpShare(subscriber, epoch: epoch)
+        let lookup = JournalLookup(journal)
+        var isCut = false
+        for entry in run.entries {
+            guard share.bytes < gateway.settings.catchUpWindowBytes else {
+                isCut = true
+                break
+            }
+            if !entry.isRead, catchUp.pass.map({ $0.priority == entry.priority }) ?? true {
+                catchUp.pass?.remaining -= 1
+                let hasOffset = catchUp.pass.map { $0.remaining <= 0 } ?? true
+                guard try send(entry, hasOffset: hasOffset, &share, lookup, through: gateway) else {
+                    catchUp.pass?.remaining += 1
+                    flush(&share, through: gateway)
+                    return false
+                }
+            }
+            if catchUp.pass == nil { catchUp.position.pass(entry) } else { catchUp.pass?.position.pass(entry) }
+        }
+        flush(&share, through: gateway)
+        if !isCut, run.isLast { finishPass(subscriber, catchUp) }
+        return true
+    }
+
+    /// The index has lost what is next for a socket that was too slow.
+    private func passGap(_ subscriber: Subscriber, _ catchUp: CatchUp, through gateway: Gateway, now: Moment) {
+        let backlog = desk.backlog(
+            of: subscriber.user, behind: catchUp.position, through: toldThrough,
+            oldestRecord: journal.oldestSequence, now: now.wall)
+        guard let backlog, let gap = backlog.gap else { return }
+        send(encoded(gap), to: subscriber, through: gateway)
+        catchUp.position = backlog.start
+    }
+
+    /// Goes on with the next priority, or with what is new.
+    private func finishPass(_ subscriber: Subscriber, _ catchUp: CatchUp) {
+        guard let pass = catchUp.pass else {
+            subscriber.catchUp = nil
+            return
+        }
+        switch pass.priority {
+        case .urgent: catchUp.pass?.priority = .high
+        case .high: catchUp.pass?.priority = .medium
+        case .medium: catchUp.pass?.priority = .low
+        case .low:
+            catchUp.position = pass.end
+            catchUp.pass = nil
+            return
+        }
+        catchUp.pass?.position = catchUp.position
+    }
+
+    /// Puts one notification into the share; false where the client must acknowledge others before.
+    private func send(
+        _ entry: IndexedNotification, hasOffset: Bool, _ share: inout CatchUpShare, _ lookup: JournalLookup,
+        through gateway: Gateway
+    ) throws(StoreError) -> Bool {
+        let subscriber = share.subscriber
+        guard let record = try lookup.record(at: entry.sequence),
+            let event = share.event(of: record.json, sequence: entry.sequence, hasOffset: hasOffset)
+        else {
+            share.missing.append(entry)
+            return true
+        }
+        flushMissing(&share, through: gateway)
+        guard subscriber.wishes.contains(.acknowledgements), case .socketIO = subscriber.channel else {
+            share.append(event)
+            return true
+        }
+        flush(&share, through: gateway)
+        return sendForAcknowledgement(event, sequence: entry.sequence, to: subscriber, through: gateway)
+    }
+
+    /// What the journal no longer has is told as a gap, where it would have stood.
+    private func flushMissing(_ share: inout CatchUpShare, through gateway: Gateway) {
+        guard let gap = NotificationGap(missing: share.missing) else { return }
+        share.missing = []
+        share.append(encoded(gap))
+    }
+
+    private func flush(_ share: inout CatchUpShare, through gateway: Gateway) {
+        flushMissing(&share, through: gateway)
+        guard !share.events.isEmpty else { return }
+        defer { share.removeEvents() }
+        switch share.subscriber.channel {
+        case .webSocket(let connection): gateway.sendFrames(share.frames(), to: connection)
+        case .socketIO(let socket):
+            if gateway.emit(frames: share.frames(), to: socket) { return }
+            for event in share.events { send(event, to: share.subscriber, through: gateway) }
+        }
+    }
+
+    // MARK: Room
+
+    func hasRoom(for subscriber: Subscriber, within bytes: Int, through gateway: Gateway) -> Bool {
+        switch subscriber.channel {
+        case .socketIO(let socket): gateway.hasRoom(for: socket.client, within: bytes)
+        case .webSocket(let connection): gateway.hasRoom(on: connection, within: bytes)
+        }
+    }
+
+    private func awaitRoom(for subscriber: Subscriber, through gateway: Gateway) {
+        switch subscriber.channel {
+        case .socketIO(let socket): gateway.awaitRoom(for: socket.client)
+        case .webSocket(let connection): gateway.awaitRoom(on: connection)
+        }
+    }
+
+    public func clientHasRoom(_ client: EngineClient) {
+        if let subscriber = client.attachment as? Subscriber { makeReady(subscriber) }
+    }
+
+    public func webSocketHasRoom(_ connection: ConnectionID) {
+        if let subscriber = plainSubscribers[connection] { makeReady(subscriber) }
+    }
+}

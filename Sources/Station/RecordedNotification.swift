@@ -1,0 +1,221 @@
+import Bytes
+import JSON
+
+/// The notification that follows from a journal record, made from the record's bytes without reading it as an event.
+///
+/// Its texts are in the record as they are in the notification, so they are copied as they stand: someone who was away
+/// for long has ten thousand of these to be sent. `Notification` writes the same bytes from the event.
+public struct RecordedNotification: Sendable {
+    public private(set) var kind = Notification.Kind.created
+    private let record: [UInt8]
+    private var parts = Parts()
+
+    /// Where the values are; empty where there is none.
+    private struct Parts {
+        var sequence = 0..<0
+        var at = 0..<0
+        var ticket = 0..<0
+        var user = 0..<0
+        var username = 0..<0
+        var station = 0..<0
+        var stationName = 0..<0
+        var description = 0..<0
+        var status = 0..<0
+        var priority = 0..<0
+        var response = 0..<0
+        var createdAt = 0..<0
+        var updatedAt = 0..<0
+    }
+
+    /// Nil where no notification follows from the record, or where it is not laid out as this version writes it.
+    public init?(record: [UInt8]) {
+        self.record = record
+        guard read(record.span) else { return nil }
+    }
+
+    private mutating func read(_ bytes: Span<UInt8>) -> Bool {
+        var slicer = JSONSlicer()
+        guard slicer.beginObject(in: bytes) else { return false }
+        var type: Notification.Kind?
+        var isClosed = false
+        while let name = slicer.nextMember(in: bytes) {
+            if bytes.holds("ticket", at: name) {
+                readTicket(&slicer, bytes)
+            } else if bytes.holds("changes", at: name) {
+                isClosed = Self.closes(&slicer, bytes)
+            } else if let value = slicer.value(in: bytes) {
+                if bytes.holds("type", at: name) {
+                    type = Self.kind(ofType: value, bytes)
+                } else if bytes.holds("at", at: name) {
+                    parts.at = value
+                } else if bytes.holds("seq", at: name) {
+                    parts.sequence = value
+                }
+            }
+        }
+        guard !slicer.isAstray, let type else { return false }
+        kind = type == .updated && isClosed ? .resolved : type
+        return isComplete && parts.username.count >= 2 && bytes[parts.username.lowerBound] == UInt8(ascii: "\"")
+    }
+
+    private var isComplete: Bool {
+        ![
+            parts.sequence, parts.at, parts.ticket, parts.user, parts.username, parts.station, parts.description,
+            parts.status, parts.priority, parts.response, parts.createdAt, parts.updatedAt,
+        ].contains { $0.isEmpty }
+    }
+
+    private static func kind(ofType value: Range<Int>, _ bytes: Span<UInt8>) -> Notification.Kind? {
+        if bytes.holds("\"ticket.created\"", at: value) { return .created }
+        if bytes.holds("\"ticket.updated\"", at: value) { return .updated }
+        if bytes.holds("\"ticket.deleted\"", at: value) { return .deleted }
+        return nil
+    }
+
+    private mutating func readTicket(_ slicer: inout JSONSlicer, _ bytes: Span<UInt8>) {
+        guard slicer.beginObject(in: bytes) else { return }
+        while let name = slicer.nextMember(in: bytes) {
+            if bytes.holds("user", at: name) {
+                parts.username = Self.member("username", of: &slicer, bytes)
+            } else if bytes.holds("station", at: name) {
+                if slicer.index < bytes.count, bytes[slicer.index] == UInt8(ascii: "{") {
+                    parts.stationName = Self.member("name", of: &slicer, bytes)
+                } else {
+                    _ = slicer.value(in: bytes)
+                }
+            } else if let value = slicer.value(in: bytes) {
+                take(value, named: name, bytes)
+            }
+        }
+    }
+
+    private mutating func take(_ value: Range<Int>, named name: Range<Int>, _ bytes: Span<UInt8>) {
+        switch name.count {
+        case 6 where bytes.holds("status", at: name): parts.status = value
+        case 7 where bytes.holds("user_id", at: name): parts.user = value
+        case 8 where bytes.holds("priority", at: name): parts.priority = value
+        case 8 where bytes.holds("response", at: name): parts.response = value
+        case 10 where bytes.holds("support_id", at: name): parts.ticket = value
+        case 10 where bytes.holds("station_id", at: name): parts.station = value
+        case 10 where bytes.holds("created_at", at: name): parts.createdAt = value
+        case 10 where bytes.holds("updated_at", at: name): parts.updatedAt = value
+        case 11 where bytes.holds("description", at: name): parts.description = value
+        default: break
+        }
+    }
+
+    /// Where the value of one member of the object here is, and past the object.
+    private static func member(
+        _ wanted: StaticString, of slicer: inout JSONSlicer, _ bytes: Span<UInt8>
+    ) -> Range<Int> {
+        var found = 0..<0
+        guard slicer.beginObject(in: bytes) else { return found }
+        while let name = slicer.nextMember(in: bytes) {
+            guard let value = slicer.value(in: bytes) else { break }
+            if bytes.holds(wanted, at: name) { found = value }
+        }
+        return found
+    }
+
+    /// Whether one of the changes in the array here is of the status, to closed.
+    private static func closes(_ slicer: inout JSONSlicer, _ bytes: Span<UInt8>) -> Bool {
+        var closes = false
+        guard slicer.beginArray(in: bytes) else { return false }
+        while slicer.nextElement(in: bytes), slicer.beginObject(in: bytes) {
+            var isStatus = false
+            var isClosed = false
+            while let name = slicer.nextMember(in: bytes) {
+                guard let value = slicer.value(in: bytes) else { break }
+                if bytes.holds("field", at: name) { isStatus = bytes.holds("\"status\"", at: value) }
+                if bytes.holds("to", at: name) { isClosed = bytes.holds("\"closed\"", at: value) }
+            }
+            closes = closes || (isStatus && isClosed)
+        }
+        return closes
+    }
+
+    // MARK: Writing
+
+    /// Appends the notification as a JSON object; see `Notification.write`.
+    ///
+    /// - Parameter epoch: the UTF-8 of the data directory's, as it stands in a JSON string.
+    public func write(into bytes: inout [UInt8], epoch: [UInt8], replayed: Bool = false, isRead: Bool? = nil) {
+        bytes.append(literal: "{\"id\":\"")
+        writeID(into: &bytes, epoch: epoch)
+        bytes.append(literal: "\",\"type\":\"support_ticket_")
+        bytes.append(utf8: kind.rawValue)
+        bytes.append(literal: "\",\"title\":\"")
+        bytes.append(utf8: kind.title)
+        bytes.append(literal: "\",\"message\":\"")
+        writeMessage(into: &bytes)
+        bytes.append(literal: "\",\"data\":{\"support_id\":")
+        copy(parts.ticket, to: &bytes)
+        if kind != .deleted { writeSubject(into: &bytes) }
+        bytes.append(literal: "},\"priority\":")
+        writePriority(into: &bytes)
+        bytes.append(literal: ",\"timestamp\":")
+        copy(parts.at, to: &bytes)
+        if replayed { bytes.append(literal: ",\"replayed\":true") }
+        if let isRead { bytes.append(literal: isRead ? ",\"read\":true" : ",\"read\":false") }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends the id, without quotation marks.
+    public func writeID(into bytes: inout [UInt8], epoch: [UInt8]) {
+        bytes.append(contentsOf: epoch)
+        bytes.append(UInt8(ascii: "-"))
+        copy(parts.sequence, to: &bytes)
+    }
+
+    private func writeMessage(into bytes: inout [UInt8]) {
+        switch kind {
+        case .created:
+            bytes.append(literal: "User ")
+            copy((parts.username.lowerBound + 1)..<(parts.username.upperBound - 1), to: &bytes)
+            bytes.append(literal: " created a new support ticket")
+        case .updated: bytes.append(literal: "Your support ticket has been updated")
+        case .resolved: bytes.append(literal: "Your support ticket has been resolved")
+        case .deleted:
+            bytes.append(literal: "Your support ticket #")
+            copy(parts.ticket, to: &bytes)
+            bytes.append(literal: " has been deleted")
+        }
+    }
+
+    private func writeSubject(into bytes: inout [UInt8]) {
+        bytes.append(literal: ",\"user_id\":")
+        copy(parts.user, to: &bytes)
+        bytes.append(literal: ",\"username\":")
+        copy(parts.username, to: &bytes)
+        bytes.append(literal: ",\"description\":")
+        copy(parts.description, to: &bytes)
+        bytes.append(literal: ",\"status\":")
+        copy(parts.status, to: &bytes)
+        bytes.append(literal: ",\"station_id\":")
+        copy(parts.station, to: &bytes)
+        bytes.append(literal: ",\"station_name\":")
+        if parts.stationName.isEmpty {
+            bytes.append(literal: "null")
+        } else {
+            copy(parts.stationName, to: &bytes)
+        }
+        bytes.append(literal: ",\"created_at\":")
+        copy(parts.createdAt, to: &bytes)
+        if kind != .created {
+            bytes.append(literal: ",\"response\":")
+            copy(parts.response, to: &bytes)
+            bytes.append(literal: ",\"updated_at\":")
+            copy(parts.updatedAt, to: &bytes)
+        }
+    }
+
+    private func writePriority(into bytes: inout [UInt8]) {
+        switch kind {
+        case .created: copy(parts.priority, to: &bytes)
+        case .updated: bytes.append(literal: "\"medium\"")
+        case .resolved, .deleted: bytes.append(literal: "\"low\"")
+        }
+    }
+
+    private func copy(_ range: Range<Int>, to bytes: inout [UInt8]) { bytes.append(contentsOf: record[range]) }
+}
