@@ -106,12 +106,12 @@ extension Gateway {
         return true
     }
 
-    /// Sends a ping, numbered, in front of all that is sent from now on: its pong proves that the peer has read what was
-    /// sent before.
+    /// Sends a ping, numbered, in front of all that is sent from now on: its pong proves that the peer has read what
+    /// was sent before.
     ///
     /// - Returns: the number that `webSocketPonged` will be told; nil where there is no such WebSocket or it has no
-    ///   pings. Where a ping is under way, which proves nothing of what was sent after it, this is the next one, sent as
-    ///   soon as that is answered.
+    ///   pings. Where a ping is under way, which proves nothing of what was sent after it, this is the next one, sent
+    ///   as soon as that is answered.
     public func ping(_ id: ConnectionID) -> UInt32? {
         guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen, case .plain(let endpoint) = webSocket.owner,

@@ -46,7 +46,8 @@ public struct Limits: Hashable, Sendable {
     /// A client that was sent a notification is pinged before its time, to know that it has read it, but not more often
     /// than this.
     public var earlyPingFloorMillis = 1000
-    /// What clients have provably read is stored after this time at the latest; what a crash makes forget is sent again.
+    /// What clients have provably read is stored after this time at the latest; what a crash makes forget is sent
+    /// again.
     public var proofStoreMillis = 5000
     /// From the session's start to its first namespace (Socket.IO's connectTimeout); then it is closed.
     public var connectTimeoutMillis = 45_000

@@ -5,8 +5,8 @@ import Station
 /// Proof of delivery: what a client has provably read is not sent to its user again.
 ///
 /// TCP is in order and every client answers pings, so the answer to a ping proves that what was sent before it was
-/// read. Proofs are kept in memory at first and stored together after a while, in one record; what a crash makes forget is
-/// sent once more and marked as replayed.
+/// read. Proofs are kept in memory at first and stored together after a while, in one record; what a crash makes forget
+/// is sent once more and marked as replayed.
 extension StationService {
     // MARK: Asking
 

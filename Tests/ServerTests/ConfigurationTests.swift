@@ -202,8 +202,8 @@ import Testing
     }
 
     @Test func everyStoredPropertyBelongsToASetting() {
-        // listen, data, two of station, two of jwt, cors, four of notifications, log; and limits, which have settings of
-        // their own.
+        // listen, data, two of station, two of jwt, cors, four of notifications, log; and limits, which have settings
+        // of their own.
         #expect(Mirror(reflecting: Configuration()).children.count == 13)
         #expect(Configuration.settings.count == 12 + Limits.settings.count)
     }
