@@ -1,3 +1,5 @@
+import Bytes
+
 /// Goes through a JSON text and says where its parts are, without making values of them.
 ///
 /// For text that is known to be JSON, such as what this program wrote, from which a few parts are wanted as they are:
@@ -101,10 +103,11 @@ public struct JSONSlicer: Sendable {
 
     private mutating func passString(_ bytes: Span<UInt8>) {
         index += 1
-        while index < bytes.count {
-            let byte = bytes[index]
-            index += byte == .backslash ? 2 : 1
-            if byte == .quotationMark { return }
+        while let found = bytes.firstIndex(of: .quotationMark, or: .backslash, from: index) {
+            index = found + 1
+            if bytes[found] == .quotationMark { return }
+            // What is escaped is not looked at.
+            index += 1
         }
         isAstray = true
     }

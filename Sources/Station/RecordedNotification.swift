@@ -5,7 +5,7 @@ import JSON
 ///
 /// Its texts are in the record as they are in the notification, so they are copied as they stand: someone who was away
 /// for long has ten thousand of these to be sent. `Notification` writes the same bytes from the event.
-public struct RecordedNotification: Sendable {
+public struct RecordedNotification: ~Copyable, Sendable {
     public private(set) var kind = Notification.Kind.created
     private let record: [UInt8]
     private var parts = Parts()

@@ -73,7 +73,7 @@ struct JournalLine: Equatable {
         guard start + prefixCount < bytes.count else { return .incomplete }
         let found = bytes[start + 8]
         guard found == mark || found == continuationMark, bytes[start + prefixCount] == 0x7B else { return .invalid }
-        guard let end = firstIndex(of: lineFeed, in: bytes, from: start + prefixCount) else { return .incomplete }
+        guard let end = bytes.firstIndex(of: lineFeed, from: start + prefixCount) else { return .incomplete }
         guard CRC32C.checksum(bytes.extracting((start + 8)..<end)) == crc,
             let content = content(bytes.extracting((start + prefixCount)..<end))
         else { return .invalid }
@@ -138,14 +138,5 @@ struct JournalLine: Equatable {
         case 0x61...0x66: UInt32(byte &- 0x57)
         default: nil
         }
-    }
-
-    private static func firstIndex(of wanted: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int? {
-        var index = start
-        while index < bytes.count {
-            if bytes[index] == wanted { return index }
-            index += 1
-        }
-        return nil
     }
 }

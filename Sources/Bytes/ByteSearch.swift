@@ -1,0 +1,29 @@
+/// Searching for bytes eight at a time: lines and strings are long, and nothing in them matters until their end.
+extension Span where Element == UInt8 {
+    /// The offset of the first `byte` at or after `start`, or nil.
+    public func firstIndex(of byte: UInt8, from start: Int) -> Int? { firstIndex(of: byte, or: byte, from: start) }
+
+    /// The offset of the first `byte` or `other` at or after `start`, or nil.
+    public func firstIndex(of byte: UInt8, or other: UInt8, from start: Int) -> Int? {
+        var index = Swift.max(start, 0)
+        let patterns = (UInt64(byte) &* 0x0101_0101_0101_0101, UInt64(other) &* 0x0101_0101_0101_0101)
+        let words = unsafe bytes
+        while index <= count - 8 {
+            // Sound for any bytes: a word has no invalid values, and the offset is checked.
+            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let found = Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < count {
+            if self[index] == byte || self[index] == other { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The top bit of each byte that is zero; above the lowest of these also of some that are one.
+    @inline(__always) private static func zeroBytes(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+    }
+}
