@@ -1,0 +1,32 @@
+import Bytes
+import Testing
+
+@Suite struct ByteSearchTests {
+    @Test func findsWhatALookAtEveryByteFinds() {
+        let seed = UInt64.random(in: 0 ... .max)
+        print("ByteSearchTests seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        // Few values, so that hits are near each other, and the ones that the trick with whole words is about.
+        let values: [UInt8] = [0x00, 0x01, 0x21, 0x22, 0x23, 0x5C, 0x7F, 0x80, 0x81, 0xA2, 0xFF]
+        for _ in 0..<3000 {
+            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                values.randomElement(using: &random) ?? 0
+            }
+            let byte = values.randomElement(using: &random) ?? 0
+            let other = values.randomElement(using: &random) ?? 0
+            let start = Int.random(in: 0...(bytes.count + 2), using: &random)
+            let wanted = bytes.indices.first { $0 >= start && (bytes[$0] == byte || bytes[$0] == other) }
+            let found = bytes.span.firstIndex(of: byte, or: other, from: start)
+            #expect(found == wanted, "\(bytes) from \(start)")
+            let single = bytes.indices.first { $0 >= start && bytes[$0] == byte }
+            let foundSingle = bytes.span.firstIndex(of: byte, from: start)
+            #expect(foundSingle == single, "\(bytes) from \(start)")
+        }
+    }
+
+    @Test func aPlaceBeforeTheFirstIsTheFirst() {
+        let bytes: [UInt8] = [7, 8]
+        let found = (bytes.span.firstIndex(of: 7, from: -5), bytes.span.firstIndex(of: 7, from: .max))
+        #expect(found.0 == 0 && found.1 == nil)
+    }
+}

@@ -1,0 +1,28 @@
+import Testing
+
+@testable import Server
+
+@Suite struct RecoveryNameTests {
+    private let secret = [UInt8](repeating: 7, count: 32)
+
+    @Test func comesBackToTheUserWhoGotItAndToNobodyElse() {
+        let text = RecoveryName(socketID: "abc-_1", start: 42).text(user: 3, epoch: "e1", secret: secret)
+        let name = RecoveryName(text, user: 3, epoch: "e1", secret: secret)
+        #expect(name?.socketID == "abc-_1" && name?.start == 42)
+        #expect(RecoveryName(text, user: 4, epoch: "e1", secret: secret) == nil)
+        #expect(RecoveryName(text, user: 3, epoch: "e2", secret: secret) == nil)
+        #expect(RecoveryName(text, user: 3, epoch: "e1", secret: secret + [1]) == nil)
+    }
+
+    @Test func whatWasChangedIsNone() {
+        let text = RecoveryName(socketID: "abc", start: 42).text(user: 3, epoch: "e1", secret: secret)
+        for place in text.indices {
+            var changed = text
+            changed.replaceSubrange(place...place, with: text[place] == "x" ? "y" : "x")
+            #expect(RecoveryName(changed, user: 3, epoch: "e1", secret: secret) == nil, "\(changed)")
+        }
+        for other in ["", ".", "..", "...", "abc.42.", "abc.-1.x", text + ".", String(repeating: "a", count: 9999)] {
+            #expect(RecoveryName(other, user: 3, epoch: "e1", secret: secret) == nil, "\(other)")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Store
+import Testing
+
+@Suite struct JournalLookupTests {
+    @Test(arguments: [1, 3, 64, 200])
+    func findsWhatIsThereAndNothingElse(step: Int) throws {
+        let disk = MemoryDisk()
+        let journal = try Fixture.recover(disk).journal
+        try Fixture.append([300, 5, 400], to: journal)
+        for start in [1, 2, 77] as [UInt64] {
+            let lookup = JournalLookup(journal, pieceBytes: 600)
+            for sequence in stride(from: start, through: 720, by: step) {
+                let record = try lookup.record(at: sequence)
+                #expect(record?.json == (sequence <= 705 ? Fixture.record(sequence) : nil), "\(sequence)")
+            }
+        }
+        // The live segment and what was opened for reading.
+        #expect(disk.openCount <= 2)
+    }
+
+    @Test func aDamagedRecordIsLeftOutAndTheNextIsFound() throws {
+        let disk = MemoryDisk()
+        let journal = try Fixture.recover(disk).journal
+        try Fixture.append([10], to: journal)
+        let start = Fixture.offset(of: 3, in: Fixture.firstSegment, disk)
+        disk.change(Fixture.firstSegment) { $0[start + 50] ^= 1 }
+        let lookup = JournalLookup(journal)
+        #expect(try lookup.record(at: 2)?.sequence == 2)
+        #expect(try lookup.record(at: 3) == nil)
+        #expect(try lookup.record(at: 4)?.sequence == 4)
+        #expect(try lookup.record(at: 9)?.sequence == 9)
+    }
+
+    @Test func whatWasLetGoIsNotThere() throws {
+        let disk = MemoryDisk()
+        let journal = try Fixture.recover(disk).journal
+        try Fixture.append([60], to: journal)
+        try journal.retire(through: 30)
+        let oldest = journal.oldestSequence
+        #expect(oldest > 1)
+        let lookup = JournalLookup(journal)
+        #expect(try lookup.record(at: oldest - 1) == nil)
+        #expect(try lookup.record(at: oldest)?.sequence == oldest)
+    }
+}
