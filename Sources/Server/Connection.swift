@@ -74,7 +74,7 @@ final class HTTPStage {
 final class WebSocketStage {
     enum Owner {
         case engine(EngineClient)
-        case plain(WebSocketEndpoint)
+        case plain(PlainWebSocket)
     }
 
     var machine: WebSocketMachine
@@ -82,20 +82,27 @@ final class WebSocketStage {
     var owner: Owner?
     /// When our Close frame, unanswered, ends the connection all the same.
     var closeDeadline: MonotonicTime?
-    /// When the next ping goes out, or the answer to the last is overdue.
-    var pingDeadline: MonotonicTime?
-    var isAwaitingPong = false
-    /// How many pings were sent, which is the number of the last of them and its payload; it wraps.
-    var pingsSent: UInt32 = 0
-    /// Whether one more ping was asked for while one was under way.
-    var wantsPing = false
-    /// The service of a plain WebSocket wants to hear of room to send.
-    var isAwaitingRoom = false
 
     init(machine: WebSocketMachine, owner: Owner) {
         self.machine = machine
         self.owner = owner
     }
+}
+
+/// What a WebSocket without Engine.IO on it has: the server's own pings.
+final class PlainWebSocket {
+    let endpoint: WebSocketEndpoint
+    /// When the next ping goes out, or the answer to the last is overdue.
+    var pingDeadline: MonotonicTime?
+    var isAwaitingPong = false
+    /// Whether one more ping was asked for while one was under way.
+    var wantsPing = false
+    /// The service wants to hear of room to send.
+    var isAwaitingRoom = false
+    /// How many pings were sent, which is the number of the last of them and its payload; it wraps.
+    var pingsSent: UInt32 = 0
+
+    init(endpoint: WebSocketEndpoint) { self.endpoint = endpoint }
 }
 
 /// The connection to a child process: all that it writes until it ends.

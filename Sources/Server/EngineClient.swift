@@ -6,7 +6,7 @@ import SocketIO
 /// One Engine.IO session and the Socket.IO session on it, over whatever connections carry them.
 public final class EngineClient {
     /// The Engine.IO session's name, a secret of its client's.
-    public var id: String { engine.id }
+    public let name: RandomName
     /// The endpoint's path: a session is known nowhere else.
     let path: String
     /// The address that the session was opened from.
@@ -26,8 +26,10 @@ public final class EngineClient {
     var isPumping = false
 
     init(
-        engine: EngineSession, socketIO: SocketIOSession?, path: String, peer: PeerAddress, authorization: String?
+        name: RandomName, engine: EngineSession, socketIO: SocketIOSession?, path: String, peer: PeerAddress,
+        authorization: String?
     ) {
+        self.name = name
         self.engine = engine
         self.socketIO = socketIO
         self.path = path

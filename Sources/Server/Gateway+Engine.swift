@@ -52,7 +52,9 @@ extension Gateway {
     private func knownClient(
         _ session: String, at endpoint: GatewaySettings.EngineEndpoint
     ) throws(EngineHandshakeFault) -> EngineClient {
-        guard let client = engineClients[session], client.path == endpoint.path else { throw .unknownSession }
+        guard let name = RandomName(session), let client = engineClients[name], client.path == endpoint.path else {
+            throw .unknownSession
+        }
         return client
     }
 
@@ -65,14 +67,15 @@ extension Gateway {
         at endpoint: GatewaySettings.EngineEndpoint, _ transport: EngineTransport, on connection: Connection,
         _ request: HTTPRequest
     ) -> EngineClient {
+        let name = makeName()
         let session = EngineSession(
-            id: makeIdentifier(), transport: transport, connection: connection.id.rawValue, settings: endpoint.engine,
+            id: name.description, transport: transport, connection: connection.id.rawValue, settings: endpoint.engine,
             now: now.monotonic)
         let socketIO = endpoint.socketIO.map { SocketIOSession(settings: $0, now: now.monotonic) }
         let client = EngineClient(
-            engine: session, socketIO: socketIO, path: endpoint.path, peer: connection.peer,
+            name: name, engine: session, socketIO: socketIO, path: endpoint.path, peer: connection.peer,
             authorization: request.fields["Authorization"])
-        engineClients[session.id] = client
+        engineClients[name] = client
         sessionsBySite[connection.peer.site, default: 0] += 1
         return client
     }
@@ -153,7 +156,7 @@ extension Gateway {
         case .pong(let ping): service.clientPonged(client, ping: ping, through: self, now: now)
         case .upgraded: break
         case .closed(let reason):
-            if engineClients.removeValue(forKey: client.id) != nil {
+            if engineClients.removeValue(forKey: client.name) != nil {
                 Self.uncount(client.peer.site, in: &sessionsBySite)
             }
             client.socketIO?.engineClosed(reason)
@@ -186,10 +189,10 @@ extension Gateway {
     }
 
     private func armEngine(_ client: EngineClient) {
-        guard engineClients[client.id] === client, var deadline = client.engine.deadline else { return }
+        guard engineClients[client.name] === client, var deadline = client.engine.deadline else { return }
         if let other = client.socketIO?.deadline { deadline = min(deadline, other) }
         if let timer = client.timer, timer <= deadline { return }
         client.timer = deadline
-        timers.set(deadline, for: .engine(client.id))
+        timers.set(deadline, for: .engine(client.name))
     }
 }

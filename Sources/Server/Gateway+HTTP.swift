@@ -37,7 +37,7 @@ extension Gateway {
         case .webSocket(let endpoint):
             guard let response = upgrade(connection, request) else { return }
             let limits = WebSocketLimits(messageBytesMax: endpoint.messageBytesMax)
-            become(.plain(endpoint), limits: limits, connection, http, answering: response)
+            become(.plain(PlainWebSocket(endpoint: endpoint)), limits: limits, connection, http, answering: response)
             service.webSocketOpened(connection.id, endpoint: endpoint, request: request, through: self, now: now)
         }
     }
@@ -98,8 +98,8 @@ extension Gateway {
         http.request = nil
         let early = http.machine.takeUpgradedBytes()
         let webSocket = WebSocketStage(machine: WebSocketMachine(role: .server, limits: limits), owner: owner)
-        if case .plain(let endpoint) = owner, let interval = endpoint.pingIntervalMillis {
-            webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
+        if case .plain(let plain) = owner, let interval = plain.endpoint.pingIntervalMillis {
+            plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
         }
         connection.stage = .webSocket(webSocket)
         if !early.isEmpty {

@@ -20,7 +20,9 @@ extension Gateway {
 
     /// Calls `webSocketHasRoom`, once, when little waits to be sent to this plain WebSocket.
     public func awaitRoom(on id: ConnectionID) {
-        if case .webSocket(let webSocket) = connection(id)?.stage { webSocket.isAwaitingRoom = true }
+        if case .webSocket(let webSocket) = connection(id)?.stage, case .plain(let plain) = webSocket.owner {
+            plain.isAwaitingRoom = true
+        }
     }
 
     /// So much may still wait when there is room again: the connection does not run dry meanwhile.
@@ -31,9 +33,9 @@ extension Gateway {
         guard case .webSocket(let webSocket) = connection.stage else { return }
         switch webSocket.owner {
         case .engine(let client): offerRoom(to: client)
-        case .plain:
-            guard webSocket.isAwaitingRoom, connection.outbound.count <= lowWaterBytes else { return }
-            webSocket.isAwaitingRoom = false
+        case .plain(let plain):
+            guard plain.isAwaitingRoom, connection.outbound.count <= lowWaterBytes else { return }
+            plain.isAwaitingRoom = false
             service.webSocketHasRoom(connection.id)
         case nil: break
         }

@@ -48,24 +48,23 @@ extension Gateway {
 
     func expire(_ connection: Connection, _ webSocket: WebSocketStage) {
         if let deadline = webSocket.closeDeadline, deadline <= now.monotonic { return close(connection) }
-        guard let deadline = webSocket.pingDeadline, deadline <= now.monotonic else { return }
-        guard webSocket.machine.isOpen, case .plain(let endpoint) = webSocket.owner,
-            let interval = endpoint.pingIntervalMillis
-        else {
+        guard case .plain(let plain) = webSocket.owner, let deadline = plain.pingDeadline, deadline <= now.monotonic
+        else { return }
+        guard webSocket.machine.isOpen, let interval = plain.endpoint.pingIntervalMillis else {
             // Nothing follows a Close frame (RFC 6455, section 5.5.1).
-            webSocket.pingDeadline = nil
+            plain.pingDeadline = nil
             return
         }
-        if webSocket.isAwaitingPong { return close(connection, reset: true) }
-        sendPing(on: connection, webSocket, interval: interval)
+        if plain.isAwaitingPong { return close(connection, reset: true) }
+        sendPing(on: connection, plain, interval: interval)
     }
 
-    private func sendPing(on connection: Connection, _ webSocket: WebSocketStage, interval: Int64) {
-        webSocket.pingsSent &+= 1
-        webSocket.isAwaitingPong = true
-        webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
+    private func sendPing(on connection: Connection, _ plain: PlainWebSocket, interval: Int64) {
+        plain.pingsSent &+= 1
+        plain.isAwaitingPong = true
+        plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
         var number: [UInt8] = []
-        number.append(decimal: webSocket.pingsSent)
+        number.append(decimal: plain.pingsSent)
         connection.outbound.append { bytes in WebSocketFrame.encode(.ping, number, into: &bytes) }
         markDirty(connection)
         arm(connection)
@@ -73,15 +72,15 @@ extension Gateway {
 
     /// Any pong is a sign of life; one that gives a ping's number back proves that all before that ping was read.
     private func takePong(_ payload: [UInt8], on connection: Connection, _ webSocket: WebSocketStage) {
-        webSocket.isAwaitingPong = false
-        guard case .plain(let endpoint) = webSocket.owner, let interval = endpoint.pingIntervalMillis else { return }
-        webSocket.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
+        guard case .plain(let plain) = webSocket.owner, let interval = plain.endpoint.pingIntervalMillis else { return }
+        plain.isAwaitingPong = false
+        plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
         if let number = Decimal.parse(payload), let ping = UInt32(exactly: number) {
             service.webSocketPonged(connection.id, ping: ping, through: self, now: now)
         }
-        if webSocket.wantsPing, connection.isOpen {
-            webSocket.wantsPing = false
-            sendPing(on: connection, webSocket, interval: interval)
+        if plain.wantsPing, connection.isOpen {
+            plain.wantsPing = false
+            sendPing(on: connection, plain, interval: interval)
         }
     }
 
@@ -114,15 +113,15 @@ extension Gateway {
     ///   as soon as that is answered.
     public func ping(_ id: ConnectionID) -> UInt32? {
         guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
-            webSocket.machine.isOpen, case .plain(let endpoint) = webSocket.owner,
-            let interval = endpoint.pingIntervalMillis
+            webSocket.machine.isOpen, case .plain(let plain) = webSocket.owner,
+            let interval = plain.endpoint.pingIntervalMillis
         else { return nil }
-        guard !webSocket.isAwaitingPong else {
-            webSocket.wantsPing = true
-            return webSocket.pingsSent &+ 1
+        guard !plain.isAwaitingPong else {
+            plain.wantsPing = true
+            return plain.pingsSent &+ 1
         }
-        sendPing(on: connection, webSocket, interval: interval)
-        return webSocket.pingsSent
+        sendPing(on: connection, plain, interval: interval)
+        return plain.pingsSent
     }
 
     /// Begins the closing handshake of a plain WebSocket; the peer has five seconds to answer it.

@@ -10,7 +10,7 @@ public final class Gateway {
     enum TimerOwner {
         case connection(ConnectionID)
         /// By name, so that a session that has ended is not kept until its time.
-        case engine(String)
+        case engine(RandomName)
     }
 
     static let receiveBytesMax = 64 * 1024
@@ -43,7 +43,7 @@ public final class Gateway {
     /// Connections over a limit, which are told so and closed; they count nowhere else.
     var refusedCount = 0
     var connectionsBySite: [UInt64: Int] = [:]
-    var engineClients: [String: EngineClient] = [:]
+    var engineClients: [RandomName: EngineClient] = [:]
     var sessionsBySite: [UInt64: Int] = [:]
 
     /// Connections whose input is to be worked on, in the order of its arrival.
@@ -83,18 +83,8 @@ public final class Gateway {
     /// Engine.IO sessions that are open.
     public var engineClientCount: Int { engineClients.count }
 
-    /// A new id of 120 random bits in base64url, as the reference servers use.
-    public func makeIdentifier() -> String {
-        var bytes: [UInt8] = []
-        for _ in 0..<2 {
-            var word = random.next()
-            for _ in 0..<8 {
-                bytes.append(UInt8(truncatingIfNeeded: word))
-                word >>= 8
-            }
-        }
-        return Base64.encode(Array(bytes.prefix(15)), as: .url)
-    }
+    /// A new name for a session or a socket.
+    public func makeName() -> RandomName { RandomName(using: &random) }
 
     // MARK: The table of connections
 
@@ -189,7 +179,7 @@ public final class Gateway {
         case .http(let http): consider(http.machine.deadline)
         case .webSocket(let webSocket):
             consider(webSocket.closeDeadline)
-            consider(webSocket.pingDeadline)
+            if case .plain(let plain) = webSocket.owner { consider(plain.pingDeadline) }
         case .child(let child): consider(child.deadline)
         }
         return earliest

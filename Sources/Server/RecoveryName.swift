@@ -10,7 +10,7 @@ import Store
 /// All that is to be remembered of the connection is in the name, and the code proves that this station gave it to this
 /// user; so nothing is kept for it, and it is good after a restart too.
 struct RecoveryName {
-    let socketID: String
+    let socketID: RandomName
     /// What had been sent to the user before the connection.
     let start: UInt64
 
@@ -21,7 +21,7 @@ struct RecoveryName {
         return "\(socketID).\(start).\(code)"
     }
 
-    init(socketID: String, start: UInt64) {
+    init(socketID: RandomName, start: UInt64) {
         self.socketID = socketID
         self.start = start
     }
@@ -29,10 +29,12 @@ struct RecoveryName {
     /// Nil where it is not a name that was given to this user here.
     init?(_ text: String, user: Identifier, epoch: String, secret: [UInt8]) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 200, parts.count == 3, let start = Decimal.parse(parts[1].utf8) else { return nil }
+        guard text.utf8.count <= 200, parts.count == 3, let socketID = RandomName(parts[0]),
+            let start = Decimal.parse(parts[1].utf8)
+        else { return nil }
         let code = Self.code("\(parts[0]).\(parts[1])", user, epoch, secret)
         guard ConstantTime.equal(Array(code.utf8), Array(parts[2].utf8)) else { return nil }
-        socketID = String(parts[0])
+        self.socketID = socketID
         self.start = start
     }
 

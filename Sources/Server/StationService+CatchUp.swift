@@ -150,8 +150,8 @@ extension StationService {
         defer { share.removeEvents() }
         switch share.subscriber.channel {
         case .webSocket(let connection): gateway.sendFrames(share.frames(), to: connection)
-        case .socketIO(let socket):
-            if gateway.emit(frames: share.frames(), to: socket) { return }
+        case .socketIO(let client):
+            if gateway.emit(frames: share.frames(), to: Self.socket(of: client)) { return }
             for event in share.events { send(event, to: share.subscriber, through: gateway) }
         }
     }
@@ -160,14 +160,14 @@ extension StationService {
 
     func hasRoom(for subscriber: Subscriber, within bytes: Int, through gateway: Gateway) -> Bool {
         switch subscriber.channel {
-        case .socketIO(let socket): gateway.hasRoom(for: socket.client, within: bytes)
+        case .socketIO(let client): gateway.hasRoom(for: client, within: bytes)
         case .webSocket(let connection): gateway.hasRoom(on: connection, within: bytes)
         }
     }
 
     private func awaitRoom(for subscriber: Subscriber, through gateway: Gateway) {
         switch subscriber.channel {
-        case .socketIO(let socket): gateway.awaitRoom(for: socket.client)
+        case .socketIO(let client): gateway.awaitRoom(for: client)
         case .webSocket(let connection): gateway.awaitRoom(on: connection)
         }
     }

@@ -49,9 +49,10 @@ extension StationService {
     @discardableResult
     func send(_ event: EncodedEvent, to subscriber: Subscriber, through gateway: Gateway) -> Bool {
         switch (subscriber.channel, subscriber.framing) {
-        case (.socketIO(let socket), .packetWithOffset):
-            gateway.emit(event.packetWithOffset, frame: event.packetFrameWithOffset, to: socket)
-        case (.socketIO(let socket), _): gateway.emit(event.packet, frame: event.packetFrame, to: socket)
+        case (.socketIO(let client), .packetWithOffset):
+            gateway.emit(event.packetWithOffset, frame: event.packetFrameWithOffset, to: Self.socket(of: client))
+        case (.socketIO(let client), _):
+            gateway.emit(event.packet, frame: event.packetFrame, to: Self.socket(of: client))
         case (.webSocket(let connection), _): gateway.sendFrames(event.plainFrame, to: connection)
         }
     }

@@ -34,7 +34,7 @@ extension StationService {
         let through = sentThrough(subscriber)
         let number =
             switch subscriber.channel {
-            case .socketIO(let socket): gateway.ping(socket.client)
+            case .socketIO(let client): gateway.ping(client)
             case .webSocket(let connection): gateway.ping(connection)
             }
         if let number { subscriber.proof.pinged(number, through: through, now: now.monotonic) }
@@ -49,8 +49,9 @@ extension StationService {
     func sendForAcknowledgement(
         _ event: EncodedEvent, sequence: UInt64, to subscriber: Subscriber, through gateway: Gateway
     ) -> Bool {
-        guard case .socketIO(let socket) = subscriber.channel,
-            let id = gateway.emitWithAcknowledgement(event.name, event.arguments(subscriber.framing), to: socket)
+        guard case .socketIO(let client) = subscriber.channel,
+            let id = gateway.emitWithAcknowledgement(
+                event.name, event.arguments(subscriber.framing), to: Self.socket(of: client))
         else { return false }
         // While what was missed goes out by priority no single event proves those before it.
         let isInOrder = subscriber.catchUp?.pass == nil

@@ -36,7 +36,7 @@ extension StationService {
 
     private func close(_ subscriber: Subscriber, through gateway: Gateway) {
         switch subscriber.channel {
-        case .socketIO(let socket): gateway.disconnect(socket)
+        case .socketIO(let client): gateway.disconnect(Self.socket(of: client))
         case .webSocket(let connection): gateway.closeWebSocket(connection, .normalClosure, reason: "resumed elsewhere")
         }
     }

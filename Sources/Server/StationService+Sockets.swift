@@ -11,7 +11,7 @@ extension StationService {
 
     public func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment) {
         guard socket.namespace == Self.namespace else {
-            return gateway.accept(socket, sid: gateway.makeIdentifier())
+            return gateway.accept(socket, sid: gateway.makeName().description)
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
@@ -19,11 +19,11 @@ extension StationService {
             let wishes = Subscriber.Wishes.socketIO(auth)
             let resumed = wishes.contains(.recovery) ? resume(auth, of: user.id, through: gateway, now: now) : nil
             let subscriber = Subscriber(
-                user: user.id, socketID: resumed?.name.socketID ?? gateway.makeIdentifier(),
-                channel: .socketIO(socket), issuedAt: issuedAt, wishes: wishes)
+                user: user.id, socketID: resumed?.name.socketID ?? gateway.makeName(),
+                channel: .socketIO(socket.client), issuedAt: issuedAt, wishes: wishes)
             let start = resumed?.start ?? deliveredPosition(of: user.id)
             gateway.accept(
-                socket, sid: subscriber.socketID,
+                socket, sid: subscriber.socketID.description,
                 members: recoveryMembers(for: subscriber, resumed: resumed?.name, behind: start?.sequence ?? 0))
             socket.client.attachment = subscriber
             join(subscriber, as: user, through: gateway, now: now)
@@ -32,7 +32,7 @@ extension StationService {
         } catch {
             let reason = error.sentences.first ?? error.error
             gateway.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
-            gateway.accept(socket, sid: gateway.makeIdentifier())
+            gateway.accept(socket, sid: gateway.makeName().description)
             gateway.emit("error", [Self.authenticationError(reason)], to: socket)
             gateway.disconnect(socket)
         }
@@ -55,6 +55,8 @@ extension StationService {
     public func engineReceived(
         _ message: EnginePacket, from client: EngineClient, through gateway: Gateway, now: Moment
     ) {}
+
+    static func socket(of client: EngineClient) -> Socket { Socket(client: client, namespace: namespace) }
 
     private func subscriber(of socket: Socket) -> Subscriber? {
         socket.namespace == Self.namespace ? socket.client.attachment as? Subscriber : nil

@@ -112,7 +112,8 @@ extension StationService {
 
     func dismiss(_ subscriber: Subscriber, reason: String, through gateway: Gateway) {
         switch subscriber.channel {
-        case .socketIO(let socket):
+        case .socketIO(let client):
+            let socket = Self.socket(of: client)
             gateway.emit("error", [Self.authenticationError(reason)], to: socket)
             gateway.disconnect(socket)
         case .webSocket(let connection):

@@ -84,7 +84,7 @@ extension StationService {
             guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
             let (user, issuedAt) = try admissible(token: token, now: now)
             let subscriber = Subscriber(
-                user: user.id, socketID: gateway.makeIdentifier(), channel: .webSocket(connection), issuedAt: issuedAt,
+                user: user.id, socketID: gateway.makeName(), channel: .webSocket(connection), issuedAt: issuedAt,
                 wishes: wishes)
             plainSubscribers[connection] = subscriber
             join(subscriber, as: user, through: gateway, now: now)

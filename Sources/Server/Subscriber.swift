@@ -4,7 +4,8 @@ import Station
 /// One socket of one user, whatever it speaks.
 final class Subscriber {
     enum Channel {
-        case socketIO(Socket)
+        /// In the namespace `/notifications`.
+        case socketIO(EngineClient)
         case webSocket(ConnectionID)
     }
 
@@ -34,7 +35,7 @@ final class Subscriber {
 
     let user: Identifier
     /// The public name of the socket: in the log, and the `sid` of its namespace.
-    let socketID: String
+    let socketID: RandomName
     let channel: Channel
     /// The claim `iat` of the token that it came with.
     let issuedAt: Int64
@@ -48,7 +49,7 @@ final class Subscriber {
     /// It has left.
     var isGone = false
 
-    init(user: Identifier, socketID: String, channel: Channel, issuedAt: Int64, wishes: Wishes) {
+    init(user: Identifier, socketID: RandomName, channel: Channel, issuedAt: Int64, wishes: Wishes) {
         self.user = user
         self.socketID = socketID
         self.channel = channel

@@ -8,7 +8,7 @@ import Bytes
 /// lost when the session changes from polling to WebSocket.
 ///
 /// Packets sent while a poll waits are joined: the poll is answered when `nextAction` has given everything else. An
-/// idle session owns no memory besides itself and its name.
+/// idle session owns no memory besides itself.
 public struct EngineSession: Sendable {
     /// What carries the session: of polling the GET that waits to be answered, if one does.
     enum Carrier: Equatable {
@@ -32,8 +32,6 @@ public struct EngineSession: Sendable {
         case probed(UInt64, until: MonotonicTime, noopAt: MonotonicTime)
     }
 
-    /// The session's name, which clients send as `sid`.
-    public let id: String
     let settings: EngineSettings
     var carrier: Carrier
     var phase = Phase.open
@@ -49,6 +47,7 @@ public struct EngineSession: Sendable {
 
     /// Opens a session; its first action tells the client so, by answering its GET or over its WebSocket.
     ///
+    /// - Parameter id: the session's name, which clients send as `sid`.
     /// - Precondition: `id` is made of letters, digits, `-` and `_`. It is a secret: whoever knows it speaks for the
     ///   client, so it wants 120 bits of randomness or more.
     public init(
@@ -57,7 +56,6 @@ public struct EngineSession: Sendable {
         precondition(
             !id.isEmpty && id.utf8.allSatisfy { $0.isASCIIDigit || $0.isASCIILetter || $0 == 0x2D || $0 == 0x5F },
             "a session's name must stand in a query and in JSON as it is")
-        self.id = id
         self.settings = settings
         heartbeat = EngineHeartbeat(nextPingAt: now.advanced(byMilliseconds: settings.pingIntervalMillis))
         switch transport {

@@ -65,6 +65,8 @@ extension Desk {
             }
             return true
         }
+        // What is no longer delivered is no longer listed or counted either.
+        if items.count > settings.notificationCountMax { items.removeFirst(items.count - settings.notificationCountMax) }
         return items
     }
 }

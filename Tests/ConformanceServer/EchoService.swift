@@ -62,7 +62,7 @@ final class EchoService: Service {
     // MARK: Socket.IO
 
     func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment) {
-        gateway.accept(socket, sid: gateway.makeIdentifier())
+        gateway.accept(socket, sid: gateway.makeName().description)
         gateway.emit("auth", [.object(auth ?? JSONObject())], to: socket)
     }
 

@@ -3,19 +3,22 @@ import Testing
 @testable import Server
 
 @Suite struct RecoveryNameTests {
+    private static let socketID = "AAECAwQFBgcICQoLDA0-"
     private let secret = [UInt8](repeating: 7, count: 32)
 
-    @Test func comesBackToTheUserWhoGotItAndToNobodyElse() {
-        let text = RecoveryName(socketID: "abc-_1", start: 42).text(user: 3, epoch: "e1", secret: secret)
+    @Test func comesBackToTheUserWhoGotItAndToNobodyElse() throws {
+        let socketID = try #require(RandomName(Self.socketID))
+        let text = RecoveryName(socketID: socketID, start: 42).text(user: 3, epoch: "e1", secret: secret)
         let name = RecoveryName(text, user: 3, epoch: "e1", secret: secret)
-        #expect(name?.socketID == "abc-_1" && name?.start == 42)
+        #expect(name?.socketID.description == Self.socketID && name?.start == 42)
         #expect(RecoveryName(text, user: 4, epoch: "e1", secret: secret) == nil)
         #expect(RecoveryName(text, user: 3, epoch: "e2", secret: secret) == nil)
         #expect(RecoveryName(text, user: 3, epoch: "e1", secret: secret + [1]) == nil)
     }
 
-    @Test func whatWasChangedIsNone() {
-        let text = RecoveryName(socketID: "abc", start: 42).text(user: 3, epoch: "e1", secret: secret)
+    @Test func whatWasChangedIsNone() throws {
+        let socketID = try #require(RandomName(Self.socketID))
+        let text = RecoveryName(socketID: socketID, start: 42).text(user: 3, epoch: "e1", secret: secret)
         for place in text.indices {
             var changed = text
             changed.replaceSubrange(place...place, with: text[place] == "x" ? "y" : "x")
