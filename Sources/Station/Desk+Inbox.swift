@@ -66,7 +66,9 @@ extension Desk {
             return true
         }
         // What is no longer delivered is no longer listed or counted either.
-        if items.count > settings.notificationCountMax { items.removeFirst(items.count - settings.notificationCountMax) }
+        if items.count > settings.notificationCountMax {
+            items.removeFirst(items.count - settings.notificationCountMax)
+        }
         return items
     }
 }
