@@ -65,6 +65,9 @@ enum SocketAddress {
         return descriptor
     }
 
+    /// How much the kernel takes of what it cannot send yet (tcp(7)).
+    private static let notSentBytesMax: Int32 = 128 * 1024
+
     static func accept(_ listener: Int32, peer storage: inout sockaddr_storage) -> Int32 {
         let descriptor = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
             var length = socklen_t(bytes.count)
@@ -75,6 +78,8 @@ enum SocketAddress {
         // Replies and notifications are written whole; nothing is gained by waiting for more (RFC 896).
         if descriptor >= 0 && storage.ss_family != sa_family_t(AF_UNIX) {
             set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+            // Over a slow line the kernel would take megabytes ahead, and a ping behind them be answered too late.
+            set(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, notSentBytesMax)
         }
         return descriptor
     }

@@ -19,6 +19,13 @@ final class CatchUp {
     /// In the list of those that can be sent more.
     var isReady = false
 
+    /// Up to where everything was sent when `entry`, which is the next, is: with the last of what goes out by priority
+    /// all of it, with those before nothing more than at the start.
+    func reached(by entry: IndexedNotification) -> UInt64 {
+        guard let pass else { return entry.sequence }
+        return pass.remaining <= 1 ? pass.end.sequence : position.sequence
+    }
+
     init(position: InboxPosition, pass: Pass? = nil) {
         self.position = position
         self.pass = pass

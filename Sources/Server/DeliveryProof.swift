@@ -37,6 +37,9 @@ struct DeliveryProof {
         }
     }
 
+    /// Since when an answer is waited for, if one is.
+    var awaitedSince: MonotonicTime? { sentPing == 0 ? nil : lastPingAt }
+
     /// What the answer to a ping proves; nil for one that was sent for another reason.
     mutating func ponged(_ number: UInt32) -> UInt64? {
         if nextPing != 0, nextPing == number {

@@ -40,6 +40,12 @@ extension Gateway {
         pump(socket.client)
     }
 
+    /// Closes a client's session; official clients then connect again by themselves.
+    public func close(_ client: EngineClient) {
+        client.engine.close(.forcedClose, now: now.monotonic)
+        pump(client)
+    }
+
     /// Sends an event that was encoded once for many: on a WebSocket the ready frame, else the packet.
     ///
     /// - Parameters:

@@ -44,8 +44,8 @@ extension StationService {
             mayGoOn = try sendShare(to: subscriber, catchUp, through: gateway, now: now)
         } catch {
             // What cannot be read now may be readable later; until then the client is better off without us.
-            gateway.log.write(.error, "Journal", "\(error)", at: now)
-            return dismiss(subscriber, reason: "Missed notifications cannot be read", through: gateway)
+            gateway.log.write(.error, "Journal", "Missed notifications cannot be read: \(error)", at: now)
+            return close(subscriber, through: gateway)
         }
         requestProof(from: subscriber, through: gateway, now: now)
         if mayGoOn { makeReady(subscriber) }
@@ -73,13 +73,11 @@ extension StationService {
                 break
             }
             if !entry.isRead, catchUp.pass.map({ $0.priority == entry.priority }) ?? true {
-                catchUp.pass?.remaining -= 1
-                let hasOffset = catchUp.pass.map { $0.remaining <= 0 } ?? true
-                guard try send(entry, hasOffset: hasOffset, &share, lookup, through: gateway) else {
-                    catchUp.pass?.remaining += 1
+                guard try send(entry, reached: catchUp.reached(by: entry), &share, lookup, through: gateway) else {
                     flush(&share, through: gateway)
                     return false
                 }
+                catchUp.pass?.remaining -= 1
             }
             if catchUp.pass == nil { catchUp.position.pass(entry) } else { catchUp.pass?.position.pass(entry) }
         }
@@ -117,13 +115,16 @@ extension StationService {
     }
 
     /// Puts one notification into the share; false where the client must acknowledge others before.
+    ///
+    /// - Parameter reached: up to where the client has everything when it has this one.
     private func send(
-        _ entry: IndexedNotification, hasOffset: Bool, _ share: inout CatchUpShare, _ lookup: JournalLookup,
+        _ entry: IndexedNotification, reached: UInt64, _ share: inout CatchUpShare, _ lookup: JournalLookup,
         through gateway: Gateway
     ) throws(StoreError) -> Bool {
         let subscriber = share.subscriber
         guard let record = try lookup.record(at: entry.sequence),
-            let event = share.event(of: record.json, sequence: entry.sequence, hasOffset: hasOffset)
+            let event = share.event(
+                of: record.json, sequence: entry.sequence, hasOffset: reached >= entry.sequence)
         else {
             share.missing.append(entry)
             return true
@@ -134,7 +135,7 @@ extension StationService {
             return true
         }
         flush(&share, through: gateway)
-        return sendForAcknowledgement(event, sequence: entry.sequence, to: subscriber, through: gateway)
+        return sendForAcknowledgement(event, proving: reached, to: subscriber, through: gateway)
     }
 
     /// What the journal no longer has is told as a gap, where it would have stood.

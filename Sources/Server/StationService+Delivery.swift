@@ -21,7 +21,7 @@ extension StationService {
                 now: now.wall)
         else { return }
         if let gap = backlog.gap {
-            send(encoded(gap), to: subscriber, through: gateway)
+            tell(of: gap, to: subscriber, through: gateway)
             gateway.log.write(
                 .warning, "WebsocketGateway",
                 "User \(subscriber.user) was away too long: \(gap.count) notifications are no longer kept", at: now)
@@ -54,6 +54,15 @@ extension StationService {
         case (.socketIO(let client), _):
             gateway.emit(event.packet, frame: event.packetFrame, to: Self.socket(of: client))
         case (.webSocket(let connection), _): gateway.sendFrames(event.plainFrame, to: connection)
+        }
+    }
+
+    /// Sends a gap first of all; the client proves it like any notification.
+    private func tell(of gap: NotificationGap, to subscriber: Subscriber, through gateway: Gateway) {
+        if subscriber.wishes.contains(.acknowledgements), case .socketIO = subscriber.channel {
+            _ = sendForAcknowledgement(encoded(gap), proving: gap.last, to: subscriber, through: gateway)
+        } else {
+            send(encoded(gap), to: subscriber, through: gateway)
         }
     }
 

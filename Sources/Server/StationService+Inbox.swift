@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Station
+import Store
 
 /// The caller's notifications over REST.
 extension StationService {
@@ -16,18 +17,19 @@ extension StationService {
         _ filter: InboxFilter, for caller: Caller, now: Moment, into writer: inout JSONWriter
     ) throws(Refusal) {
         writer.beginArray()
+        let lookup = JournalLookup(journal)
         for item in try desk.inbox(filter, epoch: epoch, for: caller, now: now.wall) {
-            notification(item.sequence)?.write(into: &writer, epoch: epoch, isRead: item.isRead)
+            notification(item.sequence, lookup)?.write(into: &writer, epoch: epoch, isRead: item.isRead)
         }
         writer.endArray()
     }
 
     /// The notification of a record, read from the journal.
-    private func notification(_ sequence: UInt64) -> Notification? {
+    private func notification(_ sequence: UInt64, _ lookup: JournalLookup) -> Notification? {
         if let event = untold.first(where: { $0.event.sequence == sequence })?.event {
             return Notification(of: event)
         }
-        guard let record = try? journal.record(at: sequence), let value = try? JSONParser.parse(record.json),
+        guard let record = try? lookup.record(at: sequence), let value = try? JSONParser.parse(record.json),
             let event = try? Event(record: value)
         else { return nil }
         return Notification(of: event)
@@ -53,7 +55,9 @@ extension StationService {
         _ = try ReadPatch(try context.json())
         guard let id = NotificationID(text), id.epoch == epoch else { throw .notFound("Notification not found") }
         _ = try execute(.markRead(.ids([id.sequence])), by: caller, now: context.now)
-        guard let notification = notification(id.sequence) else { throw .notFound("Notification not found") }
+        guard let notification = notification(id.sequence, JournalLookup(journal, pieceBytes: 16 * 1024)) else {
+            throw .notFound("Notification not found")
+        }
         return .json { notification.write(into: &$0, epoch: epoch, isRead: true) }
     }
 }

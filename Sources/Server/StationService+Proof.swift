@@ -8,6 +8,9 @@ import Station
 /// read. Proofs are kept in memory at first and stored together after a while, in one record; what a crash makes forget
 /// is sent once more and marked as replayed.
 extension StationService {
+    /// A ping that is not answered for so long is a sign that its client is gone.
+    private static let overdueMillis: Int64 = 5_000
+
     // MARK: Asking
 
     /// Sees to it that a ping follows what this socket was sent: at once, or when the last one is long enough ago.
@@ -46,18 +49,24 @@ extension StationService {
     }
 
     /// Sends a notification that the client is to acknowledge; false where it owes too many.
+    ///
+    /// - Parameter proven: what its acknowledgement will prove, when all before it have come: everything up to this
+    ///   event.
     func sendForAcknowledgement(
-        _ event: EncodedEvent, sequence: UInt64, to subscriber: Subscriber, through gateway: Gateway
+        _ event: EncodedEvent, proving proven: UInt64, to subscriber: Subscriber, through gateway: Gateway
     ) -> Bool {
         guard case .socketIO(let client) = subscriber.channel,
             let id = gateway.emitWithAcknowledgement(
                 event.name, event.arguments(subscriber.framing), to: Self.socket(of: client))
         else { return false }
-        // While what was missed goes out by priority no single event proves those before it.
-        let isInOrder = subscriber.catchUp?.pass == nil
-        let through = isInOrder ? sequence : subscriber.catchUp?.position.sequence ?? 0
-        subscriber.proof.owes(UInt32(truncatingIfNeeded: id), through: through)
+        subscriber.proof.owes(UInt32(truncatingIfNeeded: id), through: proven)
         return true
+    }
+
+    /// Whether the client has not answered for so long that it is hardly there.
+    func isOverdue(_ subscriber: Subscriber, now: Moment) -> Bool {
+        guard let since = subscriber.proof.awaitedSince else { return false }
+        return now.monotonic.milliseconds(since: since) > Self.overdueMillis
     }
 
     // MARK: Answers

@@ -33,11 +33,4 @@ extension StationService {
         let name = resumed ?? RecoveryName(socketID: subscriber.socketID, start: start)
         return ["pid": .string(name.text(user: subscriber.user, epoch: epoch, secret: secret))]
     }
-
-    private func close(_ subscriber: Subscriber, through gateway: Gateway) {
-        switch subscriber.channel {
-        case .socketIO(let client): gateway.disconnect(Self.socket(of: client))
-        case .webSocket(let connection): gateway.closeWebSocket(connection, .normalClosure, reason: "resumed elsewhere")
-        }
-    }
 }

@@ -15,7 +15,7 @@ extension StationService {
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
-            let (user, issuedAt) = try admissible(token: token, now: now)
+            let (user, issuedAt) = try admissible(token: token, through: gateway, now: now)
             let wishes = Subscriber.Wishes.socketIO(auth)
             let resumed = wishes.contains(.recovery) ? resume(auth, of: user.id, through: gateway, now: now) : nil
             let subscriber = Subscriber(
@@ -75,10 +75,19 @@ extension StationService {
     }
 
     /// The user whose token a socket brings, where it may have one socket more, and when the token was issued.
-    func admissible(token: String, now: Moment) throws(Refusal) -> (User, issuedAt: Int64) {
+    ///
+    /// Over a bad line a client may come back several times before its earlier connections are known to be dead: one of
+    /// these goes rather than the client.
+    func admissible(
+        token: String, through gateway: Gateway, now: Moment
+    ) throws(Refusal) -> (User, issuedAt: Int64) {
         let user = try authenticate(token: token, now: now)
-        guard subscribers.subscribers(of: user.id).count < configuration.limits.socketsPerUserMax else {
-            throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
+        let others = subscribers.subscribers(of: user.id)
+        if others.count >= configuration.limits.socketsPerUserMax {
+            guard let dead = others.first(where: { isOverdue($0, now: now) }) else {
+                throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
+            }
+            close(dead, through: gateway)
         }
         let issuedAt = (try? JWT.verify(token, secret: secret, now: now.wall))?["iat"]?.integerValue ?? 0
         return (user, issuedAt)

@@ -88,7 +88,7 @@ extension StationService {
         guard receiver.wishes.contains(.acknowledgements), case .socketIO = receiver.channel else {
             return send(event, to: receiver, through: gateway)
         }
-        if sendForAcknowledgement(event, sequence: sequence, to: receiver, through: gateway) { return true }
+        if sendForAcknowledgement(event, proving: sequence, to: receiver, through: gateway) { return true }
         fallBehind(receiver, before: sequence, through: gateway)
         return false
     }
@@ -121,6 +121,15 @@ extension StationService {
                 EncodedEvent.plainFrame("error", data: Self.authenticationError(reason).encoded()),
                 to: connection)
             gateway.closeWebSocket(connection, .policyViolation, reason: reason)
+        }
+    }
+
+    /// Ends a socket without a reason of its own: clients come back by themselves.
+    func close(_ subscriber: Subscriber, through gateway: Gateway) {
+        switch subscriber.channel {
+        case .socketIO(let client): gateway.close(client)
+        case .webSocket(let connection):
+            gateway.closeWebSocket(connection, .serviceRestart, reason: "connect again")
         }
     }
 

@@ -82,7 +82,7 @@ extension StationService {
         unauthenticated.removeAll { $0.connection == connection }
         do throws(Refusal) {
             guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
-            let (user, issuedAt) = try admissible(token: token, now: now)
+            let (user, issuedAt) = try admissible(token: token, through: gateway, now: now)
             let subscriber = Subscriber(
                 user: user.id, socketID: gateway.makeName(), channel: .webSocket(connection), issuedAt: issuedAt,
                 wishes: wishes)
