@@ -91,6 +91,9 @@ function age(date) {
   return Math.floor(seconds / 86400) + ' d'
 }
 
+const shortMoment = new Intl.DateTimeFormat(undefined, {
+  month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit',
+})
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 function time(text) {
@@ -448,7 +451,7 @@ const away = {
   /** A gap: so much will not. */
   miss({ count, query }) {
     const kept = count === 1 ? 'older notification is' : 'older notifications are'
-    byID('gap-text').textContent = `${count} ${kept} no longer kept.`
+    byID('gap-text').textContent = `${count.toLocaleString()} ${kept} no longer kept.`
     byID('gap-show').onclick = () => list.showPeriod(new URL(query, location.origin).searchParams)
     byID('gap').hidden = false
     this.show()
@@ -484,9 +487,9 @@ const away = {
     this.timer = null
     const count = this.came.count + this.ahead.count
     const urgent = this.came.urgent + this.ahead.urgent
-    const parts = [count === 1 ? '1 notification' : `${count} notifications`]
-    if (urgent) parts.push(urgent + ' urgent')
-    if (this.since) parts.push('since ' + moment.format(new Date(this.since)))
+    const parts = [count === 1 ? '1 notification' : count.toLocaleString() + ' notifications']
+    if (urgent) parts.push(urgent.toLocaleString() + ' urgent')
+    if (this.since) parts.push('since ' + shortMoment.format(new Date(this.since)))
     const text = count ? 'While you were away: ' + parts.join(', ') : ''
     if (byID('away-text').textContent !== text) byID('away-text').textContent = text
     byID('away-all').hidden = !count
