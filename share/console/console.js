@@ -351,6 +351,15 @@ function wake() {
   if (byID('live').dataset.state !== 'live') connect()
 }
 document.addEventListener('visibilitychange', wake)
+
+/** A page that a browser puts to sleep must not prove, by its browser's pongs, that somebody has seen what comes. */
+function rest() {
+  if (!session) return
+  disconnect()
+  showLive(false)
+}
+document.addEventListener('freeze', rest)
+addEventListener('pagehide', rest)
 addEventListener('online', wake)
 addEventListener('offline', () => session && socket && drop())
 byID('retry').addEventListener('click', wake)
