@@ -431,7 +431,7 @@ const away = {
     this.latest = 0
     this.ids = new Set()
     byID('gap').hidden = true
-    list.showPeriod(null)
+    list.showOnly(null)
     this.dismiss()
   },
 
@@ -461,7 +461,9 @@ const away = {
   miss({ count, query }) {
     const kept = count === 1 ? 'older notification is' : 'older notifications are'
     byID('gap-text').textContent = `${count.toLocaleString()} ${kept} no longer kept.`
-    byID('gap-show').onclick = () => list.showPeriod(new URL(query, location.origin).searchParams)
+    byID('gap-show').onclick = () => {
+      list.showOnly(new URL(query, location.origin).searchParams, 'Tickets of what is no longer kept.', 'all')
+    }
     byID('gap').hidden = false
     this.show()
   },
@@ -501,12 +503,16 @@ const away = {
     if (this.since) parts.push('since ' + shortMoment.format(new Date(this.since)))
     const text = count ? 'While you were away: ' + parts.join(', ') : ''
     if (byID('away-text').textContent !== text) byID('away-text').textContent = text
+    byID('away-urgent').hidden = !urgent
     byID('away-all').hidden = !count
     byID('away').hidden = !count && byID('gap').hidden
   },
 }
 
 byID('away-all').addEventListener('click', () => attempt(byID('away'), byID('away-fault'), markAllRead))
+byID('away-urgent').addEventListener('click', () => {
+  list.showOnly(new URLSearchParams({ priority: 'urgent' }), 'Urgent tickets.', 'active')
+})
 byID('away-hide').addEventListener('click', () => {
   byID('gap').hidden = true
   away.dismiss()
@@ -523,15 +529,16 @@ const list = {
     active: ['open', 'in_progress'], open: ['open'], in_progress: ['in_progress'], closed: ['closed'], all: statuses,
   },
 
-  /** The tickets of a gap, all of them; null for every ticket again. */
-  showPeriod(period) {
-    this.period = period
-    byID('period').hidden = !period
-    if (!period) return
+  /** Only what a query finds; null for every ticket again. */
+  showOnly(query, text, choice) {
+    this.only = query
+    byID('only').hidden = !query
+    byID('only-text').textContent = text ?? ''
+    if (!query) return
     byID('search').value = ''
     byID('mine').checked = false
     location.hash = '#/'
-    this.choose('all')
+    this.choose(choice)
   },
 
   choose(choice) {
@@ -563,7 +570,7 @@ const list = {
     const search = byID('search').value.trim()
     if (search) filter.set('q', search)
     if (byID('mine').checked) filter.set('assignee_id', session.user.user_id)
-    for (const [name, value] of this.period ?? []) filter.set(name, value)
+    for (const [name, value] of this.only ?? []) filter.set(name, value)
     const wanted = this.choices[this.choice]
     try {
       const [counts, ...groups] = await Promise.all([
@@ -626,8 +633,8 @@ const list = {
   },
 }
 
-byID('period-end').addEventListener('click', () => {
-  list.showPeriod(null)
+byID('only-end').addEventListener('click', () => {
+  list.showOnly(null)
   list.choose('active')
 })
 byID('filter').addEventListener('submit', submit(() => list.refresh()))

@@ -170,6 +170,11 @@ try:
     admin.file(1, "urgent", "burning again")
     technician.see("While you were away: 121 notifications, 5 urgent, since ")
 
+    # The urgent tickets, however many others there are.
+    technician.click("Show urgent")
+    technician.wait_for_count(".ticket", 5)
+    technician.see("Urgent tickets.")
+
     # The tickets of what is no longer kept, and then all of them again.
     technician.click("Show the tickets")
     technician.wait_for_count(".ticket", 20)
@@ -179,12 +184,12 @@ try:
     technician.see("burning again 0")
 
     # One is read here, the others elsewhere; what comes then is told as new.
-    technician.click("See alerts")
+    technician.act('//a[@id="bell"]', "click", {})
     technician.wait_for_count(".entries .unread", 100)
     unread = technician.unread()
     technician.act('//li[@class="unread"]//button', "click", {})
     technician.until("one less", lambda: technician.unread() == unread - 1)
-    technician.click("See alerts")
+    technician.act('//a[@id="bell"]', "click", {})
     admin.post("/notifications/read-all")
     technician.wait_for_count("#unread[hidden]", 1)
     technician.wait_for_count(".entries .unread", 0)
