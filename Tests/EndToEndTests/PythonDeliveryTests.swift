@@ -10,6 +10,7 @@ extension EndToEnd {
 
         private static let scenarios = [
             "missed", "driver", "phone", "acknowledgements", "order", "killed", "killed_priority", "recovery",
+            "recovery_without_offset",
         ]
 
         @Test(arguments: scenarios, ways)

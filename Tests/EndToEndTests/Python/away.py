@@ -253,14 +253,6 @@ def recovery():
     recovered.settle()
     recovered.lose()
 
-    # Without an offset the station goes by what was proven.
-    missed = file(base, 2)
-    recovered = Listener(base, admin, way, recovery=True, pid=answer["pid"])
-    same(recovered.client.connect_answer, answer, "CONNECT answer")
-    check(recovered.take_created(2), missed, replayed=True)
-    recovered.settle()
-    recovered.lose()
-
     # Another user's pid, or one that was never given, is a new beginning.
     staff = REST(base, "staff@example.com")
     for user, pid in ((staff, answer["pid"]), (admin, "nobody's")):
@@ -275,6 +267,24 @@ def recovery():
     plain.leave()
 
 
+def recovery_without_offset():
+    """Where a client has a pid and no offset, the station goes by what was proven."""
+    admin = REST(base, "admin@example.com")
+    tickets = file(base, 20)
+    listener = Listener(base, admin, way, recovery=True)
+    answer = listener.client.connect_answer
+    check(listener.take_created(20), tickets, replayed=True)
+    listener.settle()
+    listener.lose()
+    missed = file(base, 2)
+    recovered = Listener(base, admin, way, recovery=True, pid=answer["pid"])
+    same(recovered.client.connect_answer, answer, "CONNECT answer")
+    check(recovered.take_created(2), missed, replayed=True)
+    recovered.expect_silence()
+    recovered.lose()
+
+
 {"missed": missed, "driver": driver, "phone": phone, "acknowledgements": acknowledgements, "order": order,
- "killed": killed, "killed_priority": killed_priority, "victim": victim, "recovery": recovery}[scenario]()
+ "killed": killed, "killed_priority": killed_priority, "victim": victim, "recovery": recovery,
+ "recovery_without_offset": recovery_without_offset}[scenario]()
 print("all steps done")
