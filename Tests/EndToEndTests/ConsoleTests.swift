@@ -12,14 +12,15 @@ private enum Browser {
 }
 
 extension EndToEnd {
-    /// The console in a real browser.
+    /// The console in a real browser, also after an absence.
     @Suite(.enabled(if: Browser.isInstalled, "needs python3, chromium and chromedriver"))
     struct Console {
         @Test func aTicketGoesFromTheDriversPhoneToTheTechnicianAndBack() throws {
-            try StationProcess.running { station in
+            let options = StationProcess.Options(settings: [("notifications", ["kept_count": 120])])
+            try StationProcess.running(options) { station in
                 let script = BuiltProduct.testFile("Python/console.py")
                 let base = "http://127.0.0.1:\(station.port)"
-                let result = try CommandResult.run(["python3", script, base], seconds: 120)
+                let result = try CommandResult.run(["python3", script, base], seconds: 180)
                 #expect(result.exit == .code(0), "\(result.all)")
                 #expect(result.output.contains("all steps done"))
             }

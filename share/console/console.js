@@ -91,6 +91,9 @@ function age(date) {
   return Math.floor(seconds / 86400) + ' d'
 }
 
+const shortMoment = new Intl.DateTimeFormat(undefined, {
+  month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit',
+})
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 function time(text) {
@@ -151,6 +154,7 @@ function signOut(reason) {
   drafts.clear()
   names.clear()
   list.groups = null
+  away.forget()
   byID('menu').open = false
   byID('detail').replaceChildren()
   byID('tickets').replaceChildren()
@@ -265,21 +269,31 @@ function connect() {
   socket = current
   showLive(false)
   expectAnswer(current)
-  current.onopen = () => current.send(JSON.stringify({ event: 'auth', data: { token: session.token } }))
+  current.onopen = () => say('auth', { token: session.token })
   current.onmessage = (message) => {
     const { event, data } = storage(() => JSON.parse(message.data)) ?? {}
     clearTimeout(waiting)
     if (event === 'connected') {
       tries = 0
+      away.begin()
       showLive(true)
       refreshAll()
       // A browser does not show the protocol's pings to a page, so a question is asked that must be answered.
       beating = setInterval(() => {
         expectAnswer(current)
-        current.send(JSON.stringify({ event: 'notifications:list', data: { limit: 1, unread: true } }))
+        say('notifications:list', { limit: 1, unread: true })
       }, 25000)
     } else if (event?.startsWith('support:ticket:')) {
       announce(event, data)
+    } else if (event === 'notifications:digest') {
+      away.expect(data)
+    } else if (event === 'notifications:gap') {
+      away.miss(data)
+    } else if (event === 'notifications:changed' || event === 'notifications:read') {
+      if (data.error) return toast([data.error.message].flat().join('. '))
+      showUnread(data.unread)
+      if (!data.unread) away.dismiss()
+      view?.refresh?.()
     }
   }
   current.onclose = (event) => {
@@ -289,6 +303,8 @@ function connect() {
     if (event.code === 1008) api('GET', '/auth/me').catch(() => {})
   }
 }
+
+const say = (event, data) => socket.send(JSON.stringify({ event, data }))
 
 function expectAnswer(current) {
   clearTimeout(waiting)
@@ -335,6 +351,15 @@ function wake() {
   if (byID('live').dataset.state !== 'live') connect()
 }
 document.addEventListener('visibilitychange', wake)
+
+/** A page that a browser puts to sleep must not prove, by its browser's pongs, that somebody has seen what comes. */
+function rest() {
+  if (!session) return
+  disconnect()
+  showLive(false)
+}
+document.addEventListener('freeze', rest)
+addEventListener('pagehide', rest)
 addEventListener('online', wake)
 addEventListener('offline', () => session && socket && drop())
 byID('retry').addEventListener('click', wake)
@@ -344,7 +369,7 @@ setInterval(wake, 60000)
 
 function announce(event, notification) {
   refreshAll()
-  if (notification.replayed) return
+  if (away.note(notification)) return
   const number = '#' + notification.data.support_id
   const urgency = event === 'support:ticket:created' ? ` (${words[notification.priority]})` : ''
   const message = notification.message.includes(number) ? notification.message : `${notification.message}: ${number}`
@@ -366,14 +391,132 @@ function refreshAll() {
   }, Math.max(100, refreshedAt + 2000 - Date.now()))
 }
 
+let unreadRun = 0
+
+/** What the live connection tells meanwhile is newer than the answer. */
 async function countUnread() {
+  const run = ++unreadRun
   const { data } = await api('GET', '/notifications/unread-count').catch(() => ({}))
-  if (!data || !session) return
-  byID('unread').hidden = data.count === 0
-  byID('unread').textContent = data.count
-  byID('bell').setAttribute('aria-label', `Alerts, ${data.count} unread`)
-  document.title = (data.count ? `(${data.count}) ` : '') + 'Station desk'
+  if (data && session && run === unreadRun) showUnread(data.count)
 }
+
+function showUnread(count) {
+  unreadRun++
+  byID('unread').hidden = count === 0
+  byID('unread').textContent = count
+  byID('bell').setAttribute('aria-label', `Alerts, ${count} unread`)
+  document.title = (count ? `(${count}) ` : '') + 'Station desk'
+}
+
+async function markRead(id) {
+  if (byID('live').dataset.state === 'live') return say('notifications:read', { ids: [id] })
+  await api('PATCH', '/notifications/' + encodeURIComponent(id), { read: true }).then(refreshAll, () => {})
+}
+
+async function markAllRead() {
+  const { data } = await api('POST', '/notifications/read-all')
+  showUnread(data.count)
+  away.dismiss()
+  await view?.refresh?.()
+}
+
+// MARK: While you were away
+
+/** What was missed is told in one line, however much it was. Ids rise: one that comes again is known by its number. */
+const away = {
+  none: () => ({ count: 0, urgent: 0 }),
+
+  forget() {
+    this.epoch = null
+    this.latest = 0
+    this.ids = new Set()
+    byID('gap').hidden = true
+    list.showOnly(null)
+    this.dismiss()
+  },
+
+  /** Also what this connection has yet to replay is not shown then. */
+  dismiss() {
+    this.isDismissed = true
+    this.came = this.none()
+    this.ahead = this.none()
+    this.since = null
+    this.show()
+  },
+
+  /** A connection: what the one before had not yet brought is told anew. */
+  begin() {
+    this.isDismissed = false
+    this.ahead = this.none()
+  },
+
+  /** A digest: so much will follow. */
+  expect({ count, by_priority: priority, oldest }) {
+    this.ahead = { count, urgent: priority.urgent }
+    this.since ??= oldest
+    this.show()
+  },
+
+  /** A gap: so much will not. */
+  miss({ count, query }) {
+    const kept = count === 1 ? 'older notification is' : 'older notifications are'
+    byID('gap-text').textContent = `${count.toLocaleString()} ${kept} no longer kept.`
+    byID('gap-show').onclick = () => {
+      list.showOnly(new URL(query, location.origin).searchParams, 'Tickets of what is no longer kept.', 'all')
+    }
+    byID('gap').hidden = false
+    this.show()
+  },
+
+  /** Answers whether nobody need be told now: it was missed, by the page or by who looks at it, or comes again. */
+  note({ id, replayed, priority, timestamp }) {
+    const dash = id.lastIndexOf('-')
+    const [epoch, sequence] = [id.slice(0, dash), Number(id.slice(dash + 1))]
+    if (replayed && this.ahead.count) this.add(this.ahead, priority, -1)
+    if (!replayed) this.ahead = this.none()
+    this.timer ??= setTimeout(() => this.show(), 300)
+    if (epoch === this.epoch && sequence <= this.latest) return true
+    this.epoch = epoch
+    this.latest = sequence
+    if (!replayed && !document.hidden) return false
+    this.ids.add(id)
+    // More than are ever listed need not be remembered.
+    if (this.ids.size > alertCount) this.ids.delete(this.ids.values().next().value)
+    if (this.isDismissed) return true
+    this.add(this.came, priority, 1)
+    this.since ??= timestamp
+    return true
+  },
+
+  add(sum, priority, count) {
+    sum.count += count
+    if (priority === 'urgent') sum.urgent += count
+  },
+
+  show() {
+    clearTimeout(this.timer)
+    this.timer = null
+    const count = this.came.count + this.ahead.count
+    const urgent = this.came.urgent + this.ahead.urgent
+    const parts = [count === 1 ? '1 notification' : count.toLocaleString() + ' notifications']
+    if (urgent) parts.push(urgent.toLocaleString() + ' urgent')
+    if (this.since) parts.push('since ' + shortMoment.format(new Date(this.since)))
+    const text = count ? 'While you were away: ' + parts.join(', ') : ''
+    if (byID('away-text').textContent !== text) byID('away-text').textContent = text
+    byID('away-urgent').hidden = !urgent
+    byID('away-all').hidden = !count
+    byID('away').hidden = !count && byID('gap').hidden
+  },
+}
+
+byID('away-all').addEventListener('click', () => attempt(byID('away'), byID('away-fault'), markAllRead))
+byID('away-urgent').addEventListener('click', () => {
+  list.showOnly(new URLSearchParams({ priority: 'urgent' }), 'Urgent tickets.', 'active')
+})
+byID('away-hide').addEventListener('click', () => {
+  byID('gap').hidden = true
+  away.dismiss()
+})
 
 // MARK: The list
 
@@ -384,6 +527,18 @@ const list = {
 
   choices: {
     active: ['open', 'in_progress'], open: ['open'], in_progress: ['in_progress'], closed: ['closed'], all: statuses,
+  },
+
+  /** Only what a query finds; null for every ticket again. */
+  showOnly(query, text, choice) {
+    this.only = query
+    byID('only').hidden = !query
+    byID('only-text').textContent = text ?? ''
+    if (!query) return
+    byID('search').value = ''
+    byID('mine').checked = false
+    location.hash = '#/'
+    this.choose(choice)
   },
 
   choose(choice) {
@@ -415,6 +570,7 @@ const list = {
     const search = byID('search').value.trim()
     if (search) filter.set('q', search)
     if (byID('mine').checked) filter.set('assignee_id', session.user.user_id)
+    for (const [name, value] of this.only ?? []) filter.set(name, value)
     const wanted = this.choices[this.choice]
     try {
       const [counts, ...groups] = await Promise.all([
@@ -477,6 +633,10 @@ const list = {
   },
 }
 
+byID('only-end').addEventListener('click', () => {
+  list.showOnly(null)
+  list.choose('active')
+})
 byID('filter').addEventListener('submit', submit(() => list.refresh()))
 byID('mine').addEventListener('change', () => list.refresh())
 byID('search').addEventListener('input', () => {
@@ -789,27 +949,21 @@ class NewTicketView {
   }
 }
 
+const alertCount = 100
+
 class NotificationsView {
   constructor() {
     this.fault = fault()
     this.entries = el('ol', { class: 'entries' })
     this.heading = title('Alerts')
-    const all = button('Mark all read', () => this.markAll())
+    const all = button('Mark all read', () => attempt(this.body, this.fault, markAllRead))
     this.body = card(el('div', { class: 'title' }, this.heading, all), this.fault, this.entries)
     byID('detail').replaceChildren(back(), this.body)
   }
 
-  markAll() {
-    return attempt(this.body, this.fault, async () => {
-      await api('POST', '/notifications/read-all')
-      await this.refresh()
-      countUnread()
-    })
-  }
-
   async refresh() {
     try {
-      const { data } = await api('GET', '/notifications?limit=100')
+      const { data } = await api('GET', '/notifications?limit=' + alertCount)
       if (!data.length) return refill(this.entries, el('li', { class: 'quiet' }, 'Nothing yet.'))
       refill(this.entries, ...data.reverse().map((each) => this.entry(each)))
     } catch (error) {
@@ -819,12 +973,13 @@ class NotificationsView {
 
   entry({ id, title: subject, message, data, timestamp, read, type }) {
     const open = () => {
-      if (!read) api('PATCH', '/notifications/' + encodeURIComponent(id), { read: true }).then(refreshAll, () => {})
+      if (!read) markRead(id)
       if (type !== 'support_ticket_deleted') location.hash = '#/ticket/' + data.support_id
     }
     return el('li', { class: read ? null : 'unread' },
       el('button', { type: 'button', class: 'plain', onclick: open, 'data-key': id },
-        el('span', { class: 'quiet' }, read ? '' : 'Unread, ', time(timestamp)),
+        el('span', { class: 'quiet' }, read ? '' : 'Unread, ', away.ids.has(id) ? 'while you were away, ' : '',
+          time(timestamp)),
         el('br'), el('strong', null, `${subject} #${data.support_id}`), el('br'), message))
   }
 }
@@ -889,6 +1044,7 @@ addEventListener('click', (event) => {
 })
 
 list.showChoices()
+away.forget()
 resume()
 if (session) {
   enter()

@@ -1,5 +1,6 @@
 """The console in Chromium, through its WebDriver (W3C) and the standard library alone: console.py BASE"""
 
+import http.client
 import json
 import os
 import re
@@ -47,13 +48,20 @@ class Browser:
                 return found
             time.sleep(0.05)
 
+    def run(self, script, *arguments):
+        return self.send("POST", "/execute/sync", {"script": script, "args": arguments})
+
     def see(self, text):
-        script = {"script": "return document.body.innerText.includes(arguments[0])", "args": [text]}
-        self.until(text, lambda: self.send("POST", "/execute/sync", script))
+        self.until(text, lambda: self.run("return document.body.innerText.includes(arguments[0])", text))
 
     def count(self, selector):
-        script = {"script": "return document.querySelectorAll(arguments[0]).length", "args": [selector]}
-        return self.send("POST", "/execute/sync", script)
+        return self.run("return document.querySelectorAll(arguments[0]).length", selector)
+
+    def wait_for_count(self, selector, count):
+        self.until(f"{count} of {selector}", lambda: self.count(selector) == count)
+
+    def unread(self):
+        return int(self.run("return document.getElementById('unread').textContent"))
 
     def act(self, xpath, action, body):
         def work():
@@ -69,8 +77,11 @@ class Browser:
     def type(self, label, text):
         self.act(f'//*[@id = //label[normalize-space()="{label}"]/@for]', "value", {"text": text})
 
+    def open(self, url):
+        self.send("POST", "/url", {"url": url})
+
     def log_in(self, email):
-        self.send("POST", "/url", {"url": base + "/"})
+        self.open(base + "/")
         self.type("E-mail", email)
         self.type("Password", "station-demo")
         self.click("Sign in")
@@ -82,6 +93,28 @@ class Browser:
 
     def quit(self):
         self.send("DELETE", "")
+
+
+class REST:
+    """A user who has no browser."""
+
+    def __init__(self, email):
+        self.connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=60)
+        self.fields = {}
+        answer = self.post("/auth/login", {"email": email, "password": "station-demo"})
+        self.fields["Authorization"] = "Bearer " + answer["access_token"]
+
+    def post(self, path, body=None):
+        fields = {**self.fields, "Content-Type": "application/json"} if body else self.fields
+        self.connection.request("POST", "/api/v1" + path, body and json.dumps(body), fields)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        assert answer.status < 300, text
+        return json.loads(text)
+
+    def file(self, count, priority, text):
+        for number in range(count):
+            self.post("/support", {"user_id": 1, "priority": priority, "description": f"{text} {number}"})
 
 
 scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -116,6 +149,56 @@ try:
     rider.see("5 of 5")
     rider.click("Back to tickets")
     rider.see("Closed 1")
+
+    # The technician's phone is off for a while. The station of this test keeps 120 notifications for a user.
+    admin = REST("admin@example.com")
+    admin.post("/notifications/read-all")
+    technician.wait_for_count("#unread[hidden]", 1)
+    technician.open("about:blank")
+    admin.file(20, "low", "<b>old</b>")
+    admin.file(116, "medium", "recent")
+    admin.file(4, "urgent", "burning")
+    technician.open(base + "/")
+    technician.see("While you were away: 120 notifications, 4 urgent, since ")
+    technician.see("20 older notifications are no longer kept.")
+    technician.wait_for_count("#toast:empty", 1)
+    assert technician.count("*") < 5000
+
+    # Nothing of it again when the connection comes back, and what happens meanwhile is missed too.
+    time.sleep(3)
+    technician.run("dispatchEvent(new Event('offline'))")
+    admin.file(1, "urgent", "burning again")
+    technician.see("While you were away: 121 notifications, 5 urgent, since ")
+
+    # The urgent tickets, however many others there are.
+    technician.click("Show urgent")
+    technician.wait_for_count(".ticket", 5)
+    technician.see("Urgent tickets.")
+
+    # The tickets of what is no longer kept, and then all of them again.
+    technician.click("Show the tickets")
+    technician.wait_for_count(".ticket", 20)
+    technician.see("<b>old</b> 19")
+    assert technician.count(".ticket b") == 0
+    technician.click("Show all tickets")
+    technician.see("burning again 0")
+
+    # One is read here, the others elsewhere; what comes then is told as new.
+    technician.act('//a[@id="bell"]', "click", {})
+    technician.wait_for_count(".entries .unread", 100)
+    unread = technician.unread()
+    technician.act('//li[@class="unread"]//button', "click", {})
+    technician.until("one less", lambda: technician.unread() == unread - 1)
+    technician.act('//a[@id="bell"]', "click", {})
+    admin.post("/notifications/read-all")
+    technician.wait_for_count("#unread[hidden]", 1)
+    technician.wait_for_count(".entries .unread", 0)
+    technician.click("Dismiss")
+    technician.wait_for_count("#away[hidden]", 1)
+    admin.file(1, "high", "new")
+    technician.see("User john_driver created a new support ticket: #")
+    technician.until("one unread", lambda: technician.unread() == 1)
+    assert technician.count("#away[hidden]") == 1
 
     # A script or style that the policy forbids would be among these.
     for browser in browsers:

@@ -8,7 +8,7 @@ import requests
 
 NAMESPACE = "/notifications"
 EVENTS = ["connected", "error", "support:ticket:created", "support:ticket:updated", "support:ticket:resolved",
-          "support:ticket:deleted"]
+          "support:ticket:deleted", "notifications:digest", "notifications:gap", "notifications:changed"]
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 

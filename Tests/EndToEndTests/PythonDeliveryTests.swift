@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Delivery to people who were away, with a client that we did not write. Needs Python 3 with venv, and PyPI once.
+    @Suite(
+        .enabled(if: PythonEnvironment.mustRun || PythonEnvironment.problem == nil, "needs Python 3, venv and PyPI"))
+    struct PythonDelivery {
+        private static let ways = ["polling", "websocket", "upgrade"]
+
+        private static let scenarios = [
+            "missed", "driver", "phone", "acknowledgements", "order", "killed", "killed_priority", "recovery",
+            "recovery_without_offset",
+        ]
+
+        @Test(arguments: scenarios, ways)
+        func whoComesBackWithTheStockClientHasMissedNothing(scenario: String, way: String) throws {
+            try expectAllSteps { try PythonEnvironment.run(script: "away.py", $0, way, scenario) }
+        }
+
+        @Test(arguments: ways) func norHasWhoComesBackWithTheAsynchronousOne(way: String) throws {
+            try expectAllSteps { try PythonEnvironment.run(script: "away_async.py", $0, way) }
+        }
+
+        private func expectAllSteps(_ run: (_ base: String) throws -> CommandResult) throws {
+            if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
+            try StationProcess.running { station in
+                let result = try run("http://127.0.0.1:\(station.port)")
+                #expect(result.exit == .code(0), "\(result.all)")
+                #expect(result.output.contains("all steps done"))
+            }
+        }
+    }
+}
