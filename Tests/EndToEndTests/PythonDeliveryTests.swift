@@ -24,7 +24,10 @@ extension EndToEnd {
 
         private func expectAllSteps(_ run: (_ base: String) throws -> CommandResult) throws {
             if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
-            try StationProcess.running { station in
+            // Early pings come sooner than by default, so that nobody has to wait long for them.
+            var options = StationProcess.Options()
+            options.limits = [("early_ping_floor_millis", 100)]
+            try StationProcess.running(options) { station in
                 let result = try run("http://127.0.0.1:\(station.port)")
                 #expect(result.exit == .code(0), "\(result.all)")
                 #expect(result.output.contains("all steps done"))

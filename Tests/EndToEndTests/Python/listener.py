@@ -108,9 +108,9 @@ class Listener:
         """Waits until a ping that came after the last notification was answered, and the answer has arrived. It comes
         much sooner than the ordinary ping after 25 seconds."""
         self._until("an early ping", lambda: self.is_proven, 8)
-        time.sleep(0.5)
+        time.sleep(0.2)
 
-    def expect_silence(self, seconds=1):
+    def expect_silence(self, seconds=0.5):
         time.sleep(seconds)
         same(self.events, [], "further events")
         same(self.faults, [], "faults")
