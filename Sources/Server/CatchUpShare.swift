@@ -18,9 +18,11 @@ struct CatchUpShare {
     }
 
     /// The event for the notification that follows from a record, as this socket gets it; nil where none does.
-    func event(of record: [UInt8], sequence: UInt64, hasOffset: Bool) -> EncodedEvent? {
+    ///
+    /// - Parameter offset: up to where the client has everything with this event; nil where it has not.
+    func event(of record: [UInt8], sequence: UInt64, offset: UInt64?) -> EncodedEvent? {
         let isReplayed = sequence <= subscriber.replayedThrough
-        let offset = hasOffset && subscriber.framing == .packetWithOffset ? id(of: sequence) : []
+        let offset = subscriber.framing == .packetWithOffset ? offset.map(id(of:)) ?? [] : []
         if let recorded = RecordedNotification(record: record) {
             var data: [UInt8] = []
             data.reserveCapacity(record.count + 128)

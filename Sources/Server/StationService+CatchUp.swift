@@ -57,7 +57,7 @@ extension StationService {
     private func sendShare(
         to subscriber: Subscriber, _ catchUp: CatchUp, through gateway: Gateway, now: Moment
     ) throws(StoreError) -> Bool {
-        if catchUp.pass == nil, desk.hasLost(subscriber.user, behind: catchUp.position) {
+        if desk.hasLost(subscriber.user, behind: catchUp.position) {
             passGap(subscriber, catchUp, through: gateway, now: now)
         }
         let place = catchUp.pass?.position ?? catchUp.position
@@ -86,7 +86,8 @@ extension StationService {
         return true
     }
 
-    /// The index has lost what is next for a socket that was too slow.
+    /// The index has lost what is next for a socket that was too slow. Where the urgent ones go first, some of what is
+    /// told as missing may have been sent: rather that than the other way round.
     private func passGap(_ subscriber: Subscriber, _ catchUp: CatchUp, through gateway: Gateway, now: Moment) {
         let backlog = desk.backlog(
             of: subscriber.user, behind: catchUp.position, through: toldThrough,
@@ -94,6 +95,9 @@ extension StationService {
         guard let backlog, let gap = backlog.gap else { return }
         send(encoded(gap), to: subscriber, through: gateway)
         catchUp.position = backlog.start
+        if let pass = catchUp.pass, pass.position.sequence < backlog.start.sequence {
+            catchUp.pass?.position = backlog.start
+        }
     }
 
     /// Goes on with the next priority, or with what is new.
@@ -124,7 +128,7 @@ extension StationService {
         let subscriber = share.subscriber
         guard let record = try lookup.record(at: entry.sequence),
             let event = share.event(
-                of: record.json, sequence: entry.sequence, hasOffset: reached >= entry.sequence)
+                of: record.json, sequence: entry.sequence, offset: reached >= entry.sequence ? reached : nil)
         else {
             share.missing.append(entry)
             return true

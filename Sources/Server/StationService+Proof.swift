@@ -120,7 +120,8 @@ extension StationService {
     func storeProofs(now: Moment) {
         while !unstoredProofs.isEmpty {
             let users = unstoredProofs.keys.sorted().prefix(DeskLimits.deliveriesPerRecordMax)
-            let cursors = unstoredProofs.filter { users.contains($0.key) }
+            var cursors: [Identifier: UInt64] = [:]
+            for user in users { cursors[user] = unstoredProofs[user] }
             do throws(Refusal) {
                 _ = try execute(.noteDelivered(cursors), by: .station, now: now)
             } catch {

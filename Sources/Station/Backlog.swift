@@ -103,7 +103,8 @@ extension Desk {
             if cut.count < cutCount { cut.append(entry) } else { kept.add(entry) }
         }
         guard let gap = NotificationGap(lost, behind: position, cut) else { return kept }
-        var backlog = Backlog(gap: gap, start: self.position(of: user.id, at: gap.last) ?? position)
+        // All that the index has lost is before the end of the gap.
+        var backlog = Backlog(gap: gap, start: countedPosition(of: user, at: gap.last))
         backlog.take(kept)
         return backlog
     }

@@ -56,6 +56,12 @@ extension Desk {
     private func position(of user: User, at sequence: UInt64) -> InboxPosition? {
         let lost = lostThrough(for: user)
         guard sequence >= lost.addressed, sequence >= lost.created else { return nil }
+        return countedPosition(of: user, at: sequence)
+    }
+
+    /// The place of `user` behind the event `sequence`, by what the index has behind that: right where it has lost
+    /// nothing there.
+    func countedPosition(of user: User, at sequence: UInt64) -> InboxPosition {
         let indexed = indexedCounts(for: user, behind: sequence)
         let created = createdCount(heardBy: user.role, at: user.stationID)
         return InboxPosition(
