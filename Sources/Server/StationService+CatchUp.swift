@@ -134,6 +134,7 @@ extension StationService {
             return true
         }
         flushMissing(&share, through: gateway)
+        replayedCount += 1
         guard subscriber.wishes.contains(.acknowledgements), case .socketIO = subscriber.channel else {
             share.append(event)
             return true

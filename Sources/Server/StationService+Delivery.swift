@@ -68,8 +68,9 @@ extension StationService {
 
     // MARK: Events that are no notifications
 
-    /// `notifications:gap`
+    /// `notifications:gap`, which is to be sent once.
     func encoded(_ gap: NotificationGap) -> EncodedEvent {
+        missingCount += gap.count
         let last = NotificationID(epoch: epoch, sequence: gap.last).text
         var writer = JSONWriter()
         writer.beginObject()

@@ -22,6 +22,7 @@ extension StationService {
             writer.key("notifications")
             writer.beginObject()
             writer.member("buffered", bufferedCount())
+            writer.member("catching_up", subscribers.catchingUpCount)
             writer.endObject()
             writer.key("upstream")
             writer.beginObject()
@@ -110,6 +111,17 @@ extension StationService {
         metric("stationd_connections", "gauge", "Open connections.", context.gateway.connectionCount)
         metric("stationd_sockets", "gauge", "Sockets that listen for notifications.", subscribers.count)
         metric("stationd_engine_sessions", "gauge", "Open Engine.IO sessions.", context.gateway.engineClientCount)
+        metric(
+            "stationd_notifications_buffered", "gauge", "Notifications that wait for users who are not connected.",
+            bufferedCount())
+        metric(
+            "stationd_sockets_catching_up", "gauge", "Sockets that have yet to be sent what they missed.",
+            subscribers.catchingUpCount)
+        metric(
+            "stationd_notifications_replayed_total", "counter", "Notifications sent to who had missed them.",
+            replayedCount)
+        metric(
+            "stationd_notifications_missing_total", "counter", "Notifications told as no longer kept.", missingCount)
         metric("stationd_tickets", "gauge", "Tickets.", desk.ticketCount)
         metric("stationd_users", "gauge", "Users.", desk.userCount)
         metric("stationd_password_queue", "gauge", "Passwords that wait to be hashed.", passwordQueue.waitingCount)

@@ -51,6 +51,9 @@ public final class StationService: Service {
     var subscribers = SubscriberTable()
     /// Those who missed something and can be sent more of it, the one who has waited longest first.
     var readyToCatchUp: [Subscriber] = []
+    /// Since the start: notifications that were sent later than they happened, and those that were told as missing.
+    var replayedCount = 0
+    var missingCount = 0
     /// Those whose early ping has to wait a little.
     var duePings = TimerQueue<Subscriber>()
     /// What users have provably received, where that is not stored yet.

@@ -10,6 +10,9 @@ struct SubscriberTable {
     /// The users who listen, by number: a dictionary's order must not reach anyone.
     var users: [Identifier] { byUser.keys.sorted() }
 
+    /// How many have yet to be sent what they missed. O(n).
+    var catchingUpCount: Int { byUser.values.reduce(0) { $0 + $1.count { $0.catchUp != nil } } }
+
     mutating func insert(_ subscriber: Subscriber) {
         byUser[subscriber.user, default: []].append(subscriber)
         count += 1
