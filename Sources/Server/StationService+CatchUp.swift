@@ -13,7 +13,7 @@ import WebSocket
 extension StationService {
     /// Entries of the index that one turn looks at for one socket. It bounds the time by which a turn delays what is
     /// new.
-    static let catchUpEntriesMax = 64
+    static let catchUpEntriesMax = 32
 
     /// The socket can be sent more, in its turn.
     func makeReady(_ subscriber: Subscriber) {
@@ -32,7 +32,10 @@ extension StationService {
 
     /// Gives the one who has waited longest its share.
     public func catchUp(through gateway: Gateway, now: Moment) {
-        guard !readyToCatchUp.isEmpty else { return }
+        guard !readyToCatchUp.isEmpty else {
+            missedRecords = nil
+            return
+        }
         let subscriber = readyToCatchUp.removeFirst()
         guard !subscriber.isGone, let catchUp = subscriber.catchUp else { return }
         catchUp.isReady = false
@@ -65,7 +68,8 @@ extension StationService {
         let run = desk.notifications(
             for: subscriber.user, behind: place, through: end, countMax: Self.catchUpEntriesMax)
         var share = CatchUpShare(subscriber, epoch: epoch)
-        let lookup = JournalLookup(journal)
+        let lookup = missedRecords ?? JournalLookup(journal)
+        missedRecords = lookup
         var isCut = false
         for entry in run.entries {
             guard share.bytes < gateway.settings.catchUpWindowBytes else {

@@ -51,6 +51,8 @@ public final class StationService: Service {
     var subscribers = SubscriberTable()
     /// Those who missed something and can be sent more of it, the one who has waited longest first.
     var readyToCatchUp: [Subscriber] = []
+    /// Where the records for them were read last: one who catches up alone reads on from there. Nil while nobody does.
+    var missedRecords: JournalLookup?
     /// Since the start: notifications that were sent later than they happened, and those that were told as missing.
     var replayedCount = 0
     var missingCount = 0
