@@ -68,7 +68,7 @@ extension StationService {
         let run = desk.notifications(
             for: subscriber.user, behind: place, through: end, countMax: Self.catchUpEntriesMax)
         var share = CatchUpShare(subscriber, epoch: epoch)
-        let lookup = missedRecords ?? JournalLookup(journal)
+        let lookup = missedRecords ?? JournalLookup(journal, pieceBytes: 32 * 1024)
         missedRecords = lookup
         var isCut = false
         for entry in run.entries {
