@@ -24,7 +24,7 @@ extension StationService {
             tell(of: gap, to: subscriber, through: gateway)
             gateway.log.write(
                 .warning, "WebsocketGateway",
-                "User \(subscriber.user) was away too long: \(gap.count) notifications are no longer kept", at: now)
+                "User \(subscriber.user) was away too long: \(gap.count) notification(s) no longer kept", at: now)
         }
         if backlog.count > configuration.notificationsDigestAbove {
             send(Self.encoded(backlog), to: subscriber, through: gateway)
