@@ -23,13 +23,18 @@ final class SocketIOClient {
     }
 
     /// Opens an Engine.IO session only.
-    init(port: UInt16, way: Way, namespace: String = "/notifications", fields: [(String, String)] = []) throws {
+    init(
+        port: UInt16, way: Way, namespace: String = "/notifications", fields: [(String, String)] = [],
+        patience: Double = 20, receiveBufferBytes: Int? = nil
+    ) throws {
         self.namespace = namespace
         poll = HTTPClient(port: port)
         post = HTTPClient(port: port)
+        for client in [poll, post] { client.patience = patience }
         if way == .webSocket {
             let target = "/socket.io/?EIO=4&transport=websocket"
-            webSocket = try WebSocketClient(port: port, target: target, fields: fields)
+            webSocket = try WebSocketClient(
+                port: port, target: target, fields: fields, patience: patience, receiveBufferBytes: receiveBufferBytes)
         }
         let first = try nextPacket(fields: fields)
         guard first.first == "0", let open = try? JSONParser.parse(String(first.dropFirst())),
@@ -140,6 +145,14 @@ final class SocketIOClient {
         return packets.removeFirst()
     }
 
+    /// Whether a packet, or the end, comes within so long.
+    func hasPacket(within seconds: Double) throws -> Bool {
+        if !packets.isEmpty { return true }
+        if let webSocket { return webSocket.wire.hasInput(within: seconds) }
+        try openPoll()
+        return poll.wire?.hasInput(within: seconds) ?? true
+    }
+
     /// Lets a polling client wait for packets without blocking its test.
     func openPoll(fields: [(String, String)] = []) throws {
         guard webSocket == nil, !isPollOpen else { return }
@@ -154,7 +167,7 @@ final class SocketIOClient {
     /// The probe, then the upgrade, as Engine.IO has them.
     private func upgrade() throws {
         let target = "/socket.io/?EIO=4&transport=websocket&sid=\(sessionID)"
-        let candidate = try WebSocketClient(port: poll.port, target: target)
+        let candidate = try WebSocketClient(port: poll.port, target: target, patience: poll.patience)
         try candidate.send("2probe")
         let answer = try candidate.receiveText()
         guard answer == "3probe" else { throw HarnessFault("the probe was answered \(answer)") }

@@ -16,8 +16,12 @@ final class WebSocketClient {
     private var maskingKey: UInt32 = 0x2545_F491
 
     /// Asks for a WebSocket; where the answer is not 101 that is the fault.
-    convenience init(port: UInt16, target: String, fields: [(String, String)] = []) throws {
-        let (wire, answer) = try Self.ask(port: port, target: target, fields: fields)
+    convenience init(
+        port: UInt16, target: String, fields: [(String, String)] = [], patience: Double = 20,
+        receiveBufferBytes: Int? = nil
+    ) throws {
+        let (wire, answer) = try Self.ask(
+            port: port, target: target, fields: fields, patience: patience, receiveBufferBytes: receiveBufferBytes)
         guard answer.status == 101 else {
             throw HarnessFault("the WebSocket handshake was answered \(answer.status): \(answer.text)")
         }
@@ -34,9 +38,11 @@ final class WebSocketClient {
 
     /// The handshake of the RFC's own example, and its answer.
     static func ask(
-        port: UInt16, target: String, fields: [(String, String)] = []
+        port: UInt16, target: String, fields: [(String, String)] = [], patience: Double = 20,
+        receiveBufferBytes: Int? = nil
     ) throws -> (wire: Wire, answer: HTTPAnswer) {
-        let wire = try Wire(port: port)
+        let wire = try Wire(port: port, receiveBufferBytes: receiveBufferBytes)
+        wire.patience = patience
         var head = "GET \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         head += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }

@@ -26,11 +26,16 @@ final class Wire {
     /// The bound of every single wait.
     var patience = 20.0
 
-    init(port: UInt16) throws {
+    /// - Parameter receiveBufferBytes: what the kernel keeps for one that does not read, where it must not be much.
+    init(port: UInt16, receiveBufferBytes: Int? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Fault.refused(errno) }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        if let receiveBufferBytes {
+            var bytes = Int32(receiveBufferBytes)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

@@ -1,0 +1,191 @@
+/// What is wrong with a history; nothing, where delivery was as it must be.
+///
+/// The rules need no knowledge of the station: what was answered arrives at least once; a connection hears of
+/// everything from where it begins, in order and once; it begins no later than behind what the user has received; and
+/// `replayed` stands on exactly what happened before the connection was there.
+struct DeliveryChecker {
+    enum Objection: Hashable, CustomStringConvertible {
+        /// Success was answered, and no connection ever received it.
+        case missing(subject: String)
+        /// Nobody has asked for what it tells of, or it is for somebody else.
+        case unknown(subject: String, connection: Int)
+        /// One event under two numbers.
+        case twoNumbers(subject: String, UInt64, UInt64)
+        /// One number for two events.
+        case twoSubjects(sequence: UInt64, String, String)
+        case repeated(sequence: UInt64, connection: Int)
+        case notRising(from: UInt64, to: UInt64, connection: Int)
+        /// Other connections have it, and this one has what is before and what is behind it.
+        case skipped(sequence: UInt64, connection: Int)
+        /// The connection began behind it although the user had not received it.
+        case passedOver(sequence: UInt64, connection: Int)
+        /// The user had received it before the client began to connect.
+        case unmarkedDuplicate(sequence: UInt64, connection: Int)
+        /// The request was answered before the client began to connect.
+        case unmarkedReplay(sequence: UInt64, connection: Int)
+        /// The request was made when the client was connected.
+        case liveMarkedAsReplayed(sequence: UInt64, connection: Int)
+        case replayedBehindLive(sequence: UInt64, connection: Int)
+        /// The digest announced fewer than came.
+        case digestTooSmall(announced: Int, replayed: Int, connection: Int)
+        /// The digest announced more than came before the first live one.
+        case digestTooLarge(announced: Int, replayed: Int, connection: Int)
+        /// More were missed than may come without a digest.
+        case noDigest(replayed: Int, connection: Int)
+
+        var description: String {
+            switch self {
+            case .missing(let subject): "\(subject) was answered and never arrived"
+            case .unknown(let subject, let connection): "connection \(connection) received \(subject), which is not owed"
+            case .twoNumbers(let subject, let one, let other): "\(subject) is both \(one) and \(other)"
+            case .twoSubjects(let sequence, let one, let other): "\(sequence) is both \(one) and \(other)"
+            case .repeated(let sequence, let connection): "connection \(connection) received \(sequence) twice"
+            case .notRising(let from, let to, let connection): "connection \(connection) received \(to) after \(from)"
+            case .skipped(let sequence, let connection): "connection \(connection) received no \(sequence), within a hole"
+            case .passedOver(let sequence, let connection):
+                "connection \(connection) began behind \(sequence), which the user did not have"
+            case .unmarkedDuplicate(let sequence, let connection):
+                "connection \(connection) received \(sequence) again and not marked as replayed"
+            case .unmarkedReplay(let sequence, let connection):
+                "connection \(connection) received \(sequence), which was before it, not marked as replayed"
+            case .liveMarkedAsReplayed(let sequence, let connection):
+                "connection \(connection) received \(sequence), which came after it was there, marked as replayed"
+            case .replayedBehindLive(let sequence, let connection):
+                "connection \(connection) received the replayed \(sequence) after a live one"
+            case .digestTooSmall(let announced, let replayed, let connection):
+                "connection \(connection) was told of \(announced) and received \(replayed)"
+            case .digestTooLarge(let announced, let replayed, let connection):
+                "connection \(connection) was told of \(announced) and received \(replayed) before a live one"
+            case .noDigest(let replayed, let connection):
+                "connection \(connection) received \(replayed) replayed ones without a digest"
+            }
+        }
+    }
+
+    private let history: DeliveryHistory
+    private let writes: [String: DeliveryHistory.Write]
+    /// When the user first received each.
+    private var firstReceived: [UInt64: UInt64] = [:]
+    private var subjects: [UInt64: String] = [:]
+    /// What is known to exist for this user, rising.
+    private var sequences: [UInt64] = []
+    private var objections: [Objection] = []
+
+    /// Everything that is wrong, in no particular order but without repetition.
+    ///
+    /// - Parameter first: connections before this one are taken as good, because they were looked at earlier.
+    static func objections(to history: DeliveryHistory, fromConnection first: Int = 0) -> [Objection] {
+        var checker = DeliveryChecker(history)
+        checker.checkIdentities()
+        checker.checkArrival()
+        for number in history.connections.indices where number >= first { checker.check(connection: number) }
+        var seen: Set<Objection> = []
+        return checker.objections.filter { seen.insert($0).inserted }
+    }
+
+    private init(_ history: DeliveryHistory) {
+        self.history = history
+        writes = Dictionary(history.writes.map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Finds out what each number stands for.
+    private mutating func checkIdentities() {
+        var numbers: [String: UInt64] = [:]
+        for receipt in history.connections.flatMap(\.receipts) {
+            let subject = subjects[receipt.sequence, default: receipt.subject]
+            if subject != receipt.subject {
+                objections.append(.twoSubjects(sequence: receipt.sequence, subject, receipt.subject))
+            }
+            let number = numbers[receipt.subject, default: receipt.sequence]
+            if number != receipt.sequence {
+                objections.append(.twoNumbers(subject: receipt.subject, number, receipt.sequence))
+            }
+            subjects[receipt.sequence] = subject
+            numbers[receipt.subject] = number
+            firstReceived[receipt.sequence] = min(firstReceived[receipt.sequence] ?? .max, receipt.at)
+        }
+        sequences = subjects.keys.sorted()
+    }
+
+    private mutating func checkArrival() {
+        let arrived = Set(subjects.values)
+        for write in history.writes where write.answered != nil && !arrived.contains(write.subject) {
+            objections.append(.missing(subject: write.subject))
+        }
+    }
+
+    private mutating func check(connection number: Int) {
+        let connection = history.connections[number]
+        checkOrder(connection, number)
+        checkCompleteness(connection, number)
+        for receipt in connection.receipts { checkMark(receipt, connection, number) }
+        checkDigest(connection, number)
+    }
+
+    private mutating func checkOrder(_ connection: DeliveryHistory.Connection, _ number: Int) {
+        var seen: Set<UInt64> = []
+        var hasLive = false
+        var last: UInt64 = 0
+        for receipt in connection.receipts {
+            if !seen.insert(receipt.sequence).inserted {
+                objections.append(.repeated(sequence: receipt.sequence, connection: number))
+            } else if receipt.sequence < last {
+                objections.append(.notRising(from: last, to: receipt.sequence, connection: number))
+            }
+            last = receipt.sequence
+            if receipt.isReplayed, hasLive {
+                objections.append(.replayedBehindLive(sequence: receipt.sequence, connection: number))
+            }
+            hasLive = hasLive || !receipt.isReplayed
+        }
+    }
+
+    private mutating func checkCompleteness(_ connection: DeliveryHistory.Connection, _ number: Int) {
+        let received = Set(connection.receipts.map(\.sequence))
+        guard let low = received.min(), let high = received.max() else { return }
+        let start = connection.receipts.map(\.at).min() ?? 0
+        for sequence in sequences where sequence < high && !received.contains(sequence) {
+            if sequence > low {
+                objections.append(.skipped(sequence: sequence, connection: number))
+            } else if firstReceived[sequence] ?? .max >= start {
+                // Only what a client has read can have been proven, and only what is proven is not sent again.
+                objections.append(.passedOver(sequence: sequence, connection: number))
+            }
+        }
+    }
+
+    private mutating func checkMark(
+        _ receipt: DeliveryHistory.Receipt, _ connection: DeliveryHistory.Connection, _ number: Int
+    ) {
+        let sequence = receipt.sequence
+        guard let write = writes[receipt.subject] else {
+            objections.append(.unknown(subject: receipt.subject, connection: number))
+            return
+        }
+        if receipt.isReplayed {
+            if let connected = connection.connected, write.begun > connected {
+                objections.append(.liveMarkedAsReplayed(sequence: sequence, connection: number))
+            }
+        } else if firstReceived[sequence] ?? .max < connection.began {
+            objections.append(.unmarkedDuplicate(sequence: sequence, connection: number))
+        } else if let answered = write.answered, answered < connection.began {
+            objections.append(.unmarkedReplay(sequence: sequence, connection: number))
+        }
+    }
+
+    private mutating func checkDigest(_ connection: DeliveryHistory.Connection, _ number: Int) {
+        let replayed = connection.receipts.count(where: \.isReplayed)
+        let isComplete = replayed < connection.receipts.count
+        guard let announced = connection.digestCount else {
+            if replayed > history.digestAbove {
+                objections.append(.noDigest(replayed: replayed, connection: number))
+            }
+            return
+        }
+        if replayed > announced {
+            objections.append(.digestTooSmall(announced: announced, replayed: replayed, connection: number))
+        } else if isComplete, replayed < announced {
+            objections.append(.digestTooLarge(announced: announced, replayed: replayed, connection: number))
+        }
+    }
+}

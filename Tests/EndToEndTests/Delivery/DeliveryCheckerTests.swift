@@ -1,0 +1,159 @@
+import Testing
+
+/// The checker objects to what it must, and to nothing else.
+@Suite struct DeliveryCheckerTests {
+    private typealias Connection = DeliveryHistory.Connection
+    private typealias Receipt = DeliveryHistory.Receipt
+
+    /// Events 10, 20, … 60: each is asked for, and answered, at its number times ten.
+    private static let writes = [10, 20, 30, 40, 50, 60].map {
+        DeliveryHistory.Write(subject: "event \($0)", begun: $0 * 10, answered: $0 * 10 + 5)
+    }
+
+    /// A connection that receives each number a little after all events; a negative one as replayed.
+    private func connection(
+        began: UInt64, connected: UInt64? = nil, digest: Int? = nil, at: UInt64, _ numbers: Int...
+    ) -> Connection {
+        let receipts = numbers.enumerated().map { index, number in
+            Receipt(
+                sequence: UInt64(abs(number)), subject: "event \(abs(number))", isReplayed: number < 0,
+                at: at + UInt64(index))
+        }
+        return Connection(began: began, connected: connected ?? began + 1, digestCount: digest, receipts: receipts)
+    }
+
+    private func objections(_ connections: Connection..., digestAbove: Int = 100) -> [DeliveryChecker.Objection] {
+        let history = DeliveryHistory(writes: Self.writes, connections: connections, digestAbove: digestAbove)
+        return DeliveryChecker.objections(to: history)
+    }
+
+    @Test func aGoodHistoryIsGood() {
+        #expect(objections(connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)) == [])
+        #expect(
+            objections(
+                connection(began: 1, at: 206, 10, 20), connection(began: 310, at: 700, -10, -20, -30, 40, 50, 60)) == [])
+        // What was proven does not come again, and what came twice may come a third time.
+        #expect(
+            objections(
+                connection(began: 1, at: 310, 10, 20, 30), connection(began: 320, at: 330, -30),
+                connection(began: 610, at: 620, -30, -40, -50, -60)) == [])
+        // Two sockets at the same time both have it live.
+        #expect(
+            objections(
+                connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60),
+                connection(began: 2, at: 700, 10, 20, 30, 40, 50, 60)) == [])
+        // A connection that was cut before it had everything.
+        #expect(
+            objections(
+                connection(began: 610, digest: 6, at: 620, -10, -20),
+                connection(began: 630, digest: 6, at: 640, -10, -20, -30, -40, -50, -60), digestAbove: 5) == [])
+    }
+
+    @Test func anUnansweredRequestMayHaveHappenedOrNot() {
+        var history = DeliveryHistory(writes: Self.writes)
+        history.writes[2].answered = nil
+        history.connections = [connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)]
+        #expect(DeliveryChecker.objections(to: history) == [])
+        history.connections = [connection(began: 1, at: 700, 10, 20, 40, 50, 60)]
+        #expect(DeliveryChecker.objections(to: history) == [])
+    }
+
+    @Test func aHoleIsFound() {
+        #expect(
+            objections(connection(began: 1, at: 700, 10, 20, 40, 50, 60)) == [.missing(subject: "event 30")])
+        // It arrives in the end, but one connection jumped over it.
+        #expect(
+            objections(
+                connection(began: 1, at: 700, 10, 20, 40),
+                connection(began: 710, at: 720, -30, -40, -50, -60)) == [.skipped(sequence: 30, connection: 0)])
+        // The station took for delivered what nobody had received yet.
+        #expect(
+            objections(
+                connection(began: 1, at: 206, 10, 20), connection(began: 407, at: 702, -40, 50, 60),
+                connection(began: 710, at: 720, -30, -40, -50, -60)) == [.passedOver(sequence: 30, connection: 1)])
+        #expect(objections() == Self.writes.map { .missing(subject: $0.subject) })
+    }
+
+    @Test func aSwapIsFound() {
+        #expect(
+            objections(connection(began: 1, at: 700, 10, 20, 40, 30, 50, 60))
+                == [.notRising(from: 40, to: 30, connection: 0)])
+        #expect(
+            objections(
+                connection(began: 210, at: 700, -10, 30, -20, 40, 50, 60))
+                == [
+                    .notRising(from: 30, to: 20, connection: 0), .replayedBehindLive(sequence: 20, connection: 0),
+                ])
+    }
+
+    @Test func aRepetitionWithinAConnectionIsFound() {
+        #expect(
+            objections(connection(began: 1, at: 700, 10, 20, 20, 30, 40, 50, 60))
+                == [.repeated(sequence: 20, connection: 0)])
+        #expect(
+            objections(connection(began: 310, at: 700, -10, -20, -30, -20, 40, 50, 60))
+                == [.repeated(sequence: 20, connection: 0)])
+    }
+
+    @Test func anUnmarkedDuplicateIsFound() {
+        let first = connection(began: 1, at: 310, 10, 20, 30)
+        #expect(
+            objections(first, connection(began: 320, at: 700, 30, 40, 50, 60))
+                == [.unmarkedDuplicate(sequence: 30, connection: 1)])
+        // Nobody had it, but it was before the connection.
+        #expect(
+            objections(first, connection(began: 410, at: 700, 40, 50, 60))
+                == [.unmarkedReplay(sequence: 40, connection: 1)])
+        // Between the beginning and the end of connecting it may be either.
+        #expect(objections(first, connection(began: 399, connected: 410, at: 700, 40, 50, 60)) == [])
+        #expect(objections(first, connection(began: 399, connected: 410, at: 700, -40, 50, 60)) == [])
+    }
+
+    @Test func aWrongMarkIsFound() {
+        #expect(
+            objections(connection(began: 1, at: 700, -10, 20, 30, 40, 50, 60))
+                == [.liveMarkedAsReplayed(sequence: 10, connection: 0)])
+    }
+
+    @Test func twoNumbersOrTwoSubjectsAreFound() {
+        var twice = connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)
+        twice.receipts.append(Receipt(sequence: 70, subject: "event 60", isReplayed: false, at: 800))
+        #expect(objections(twice) == [.twoNumbers(subject: "event 60", 60, 70)])
+        var other = connection(began: 710, at: 720, -50)
+        other.receipts.append(Receipt(sequence: 60, subject: "event 10", isReplayed: true, at: 730))
+        #expect(
+            Set(objections(connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60), other))
+                == [.twoSubjects(sequence: 60, "event 60", "event 10"), .twoNumbers(subject: "event 10", 10, 60)])
+    }
+
+    @Test func whatNobodyAskedForIsFound() {
+        var history = DeliveryHistory(writes: Self.writes)
+        history.writes.removeLast()
+        history.connections = [connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)]
+        #expect(DeliveryChecker.objections(to: history) == [.unknown(subject: "event 60", connection: 0)])
+    }
+
+    @Test func aWrongDigestIsFound() {
+        let (began, at) = (UInt64(410), UInt64(700))
+        #expect(objections(connection(began: began, digest: 4, at: at, -10, -20, -30, -40, 50, 60)) == [])
+        #expect(
+            objections(connection(began: began, digest: 3, at: at, -10, -20, -30, -40, 50, 60))
+                == [.digestTooSmall(announced: 3, replayed: 4, connection: 0)])
+        #expect(
+            objections(connection(began: began, digest: 5, at: at, -10, -20, -30, -40, 50, 60))
+                == [.digestTooLarge(announced: 5, replayed: 4, connection: 0)])
+        #expect(
+            objections(connection(began: began, at: at, -10, -20, -30, -40, 50, 60), digestAbove: 3)
+                == [.noDigest(replayed: 4, connection: 0)])
+    }
+
+    @Test func connectionsThatWereLookedAtEarlierAreLeftAlone() {
+        let history = DeliveryHistory(
+            writes: Self.writes,
+            connections: [
+                connection(began: 1, at: 700, 10, 20, 40, 30, 50, 60), connection(began: 710, at: 720, -60),
+            ])
+        #expect(DeliveryChecker.objections(to: history, fromConnection: 1) == [])
+        #expect(DeliveryChecker.objections(to: history).count == 1)
+    }
+}

@@ -1,0 +1,220 @@
+import Foundation
+import JSON
+import Synchronization
+
+/// What was asked of one station, what it answered, and what everyone has received, noted by many threads.
+final class DeliveryLedger: Sendable {
+    typealias UserID = Int64
+
+    /// A request that makes one notification.
+    struct Request: Sendable {
+        enum Kind: String, Sendable { case created, updated, resolved, deleted }
+
+        let kind: Kind
+        /// The description or the response, which no other request has, or the number of a deleted ticket.
+        let mark: String
+        let receivers: Set<UserID>
+
+        var subject: String { "\(kind.rawValue) \(mark)" }
+    }
+
+    struct ConnectionNumber: Sendable {
+        let user: UserID
+        fileprivate let index: Int
+    }
+
+    private struct Entry {
+        let request: Request
+        let begun: UInt64
+        var answered: UInt64?
+        /// The ticket as it was answered.
+        var ticket: JSONValue = .null
+    }
+
+    private struct Contents {
+        var entries: [Entry] = []
+        var histories: [UserID: DeliveryHistory] = [:]
+        var received: [UserID: Set<String>] = [:]
+        /// The notifications as they were first received, without the mark, by id.
+        var payloads: [String: JSONValue] = [:]
+        var faults: [String] = []
+        var epoch: Substring?
+    }
+
+    private let digestAbove: Int
+    private let contents = Mutex(Contents())
+
+    init(digestAbove: Int) { self.digestAbove = digestAbove }
+
+    // MARK: Requests
+
+    /// Notes that a request is about to be sent.
+    func begin(_ request: Request) -> Int {
+        contents.withLock {
+            $0.entries.append(Entry(request: request, begun: MonotonicNanos.now))
+            return $0.entries.count - 1
+        }
+    }
+
+    /// Notes that success was answered, with this ticket.
+    func answered(_ number: Int, _ ticket: JSONValue) {
+        contents.withLock {
+            $0.entries[number].answered = MonotonicNanos.now
+            $0.entries[number].ticket = ticket
+        }
+    }
+
+    /// Something that no crash and no cut explains.
+    func note(fault: String) { contents.withLock { $0.faults.append(fault) } }
+
+    // MARK: Receipts
+
+    /// A client of `user` begins to connect.
+    func open(_ user: UserID, at moment: UInt64 = MonotonicNanos.now) -> ConnectionNumber {
+        contents.withLock {
+            let connections = $0.histories[user]?.connections.count ?? 0
+            $0.histories[user, default: DeliveryHistory(digestAbove: digestAbove)].connections.append(
+                DeliveryHistory.Connection(began: moment))
+            return ConnectionNumber(user: user, index: connections)
+        }
+    }
+
+    /// It has `connected`.
+    func connected(_ connection: ConnectionNumber, at moment: UInt64 = MonotonicNanos.now) {
+        change(connection) { $0.connected = moment }
+    }
+
+    /// It has an event.
+    func receive(
+        _ name: String, _ payload: JSONValue, on connection: ConnectionNumber, at moment: UInt64 = MonotonicNanos.now
+    ) {
+        if name == "notifications:digest" {
+            let count = payload["count"]?.integerValue.map(Int.init) ?? -1
+            return change(connection) { $0.digestCount = count }
+        }
+        guard let kind = payload["type"]?.stringValue?.dropFirst("support_ticket_".count),
+            name == "support:ticket:\(kind)", let request = Request.Kind(rawValue: String(kind)),
+            let mark = Self.mark(of: request, in: payload["data"]), let id = payload["id"]?.stringValue,
+            let hyphen = id.lastIndex(of: "-"), let sequence = UInt64(id[id.index(after: hyphen)...])
+        else { return note(fault: "not a notification: \(name) \(payload.text)") }
+        let receipt = DeliveryHistory.Receipt(
+            sequence: sequence, subject: "\(request.rawValue) \(mark)", isReplayed: payload["replayed"] == true,
+            at: moment)
+        contents.withLock { contents in
+            contents.histories[connection.user]?.connections[connection.index].receipts.append(receipt)
+            contents.received[connection.user, default: []].insert(receipt.subject)
+            Self.compare(payload, id, id[..<hyphen], &contents)
+        }
+    }
+
+    func hasReceived(_ user: UserID, _ subject: String) -> Bool {
+        contents.withLock { $0.received[user]?.contains(subject) ?? false }
+    }
+
+    private func change(_ connection: ConnectionNumber, _ body: (inout DeliveryHistory.Connection) -> Void) {
+        contents.withLock {
+            guard var changed = $0.histories[connection.user]?.connections[connection.index] else { return }
+            body(&changed)
+            $0.histories[connection.user]?.connections[connection.index] = changed
+        }
+    }
+
+    private static func mark(of kind: Request.Kind, in ticket: JSONValue?) -> String? {
+        switch kind {
+        case .created: ticket?["description"]?.stringValue
+        case .updated, .resolved: ticket?["response"]?.stringValue
+        case .deleted: ticket?["support_id"]?.integerValue.map(String.init)
+        }
+    }
+
+    /// Whoever gets a notification, and however often: apart from the mark it is the same one.
+    private static func compare(_ payload: JSONValue, _ id: String, _ epoch: Substring, _ contents: inout Contents) {
+        guard case .object(var object) = payload else { return }
+        if let mark = object.removeValue(forKey: "replayed"), mark != true {
+            contents.faults.append("replayed is \(mark.text) in \(payload.text)")
+        }
+        let bare = JSONValue.object(object)
+        if let earlier = contents.payloads[id] {
+            if earlier != bare { contents.faults.append("\(id) was \(earlier.text) and is \(bare.text)") }
+        } else {
+            contents.payloads[id] = bare
+        }
+        if let known = contents.epoch, known != epoch { contents.faults.append("\(id) is not of the epoch \(known)") }
+        contents.epoch = epoch
+    }
+
+    // MARK: Looking back
+
+    var users: [UserID] { contents.withLock { $0.histories.keys.sorted() } }
+
+    func history(of user: UserID) -> DeliveryHistory {
+        contents.withLock { contents in
+            var history = contents.histories[user] ?? DeliveryHistory(digestAbove: digestAbove)
+            history.writes = contents.entries.filter { $0.request.receivers.contains(user) }.map {
+                DeliveryHistory.Write(subject: $0.request.subject, begun: $0.begun, answered: $0.answered)
+            }
+            return history
+        }
+    }
+
+    /// What was noted as a fault since last time, and every notification that does not say what the ticket was answered
+    /// to be.
+    func takeFaults() -> [String] {
+        contents.withLock { contents in
+            var faults = contents.faults
+            contents.faults = []
+            let tickets = Dictionary(
+                contents.entries.filter { $0.answered != nil }.map { ($0.request.subject, $0) },
+                uniquingKeysWith: { first, _ in first })
+            for (id, payload) in contents.payloads.sorted(by: { $0.key < $1.key }) {
+                let kind = Request.Kind(
+                    rawValue: String(payload["type"]?.stringValue?.dropFirst("support_ticket_".count) ?? ""))
+                guard let kind, let mark = Self.mark(of: kind, in: payload["data"]),
+                    let entry = tickets["\(kind.rawValue) \(mark)"]
+                else { continue }
+                let expected = Self.notification(of: kind, entry.ticket)
+                for (name, value) in expected.members where payload[name] != value {
+                    faults.append("\(id) has \(name) \(payload[name]?.text ?? "missing") and not \(value.text)")
+                }
+                let names = (expected.members.map(\.key) + ["id", "timestamp"]).sorted()
+                if payload.names != names { faults.append("\(id) has the members \(payload.names)") }
+                if !isTime(payload["timestamp"]) { faults.append("\(id) has no timestamp") }
+            }
+            return faults
+        }
+    }
+
+    /// What the notification of an answered request says, but for its id and time.
+    private static func notification(of kind: Request.Kind, _ ticket: JSONValue) -> JSONObject {
+        let id = ticket["support_id"] ?? .null
+        let username = ticket["user"]?["username"] ?? .null
+        var notification: JSONObject = ["type": .string("support_ticket_\(kind.rawValue)")]
+        notification["priority"] = kind == .updated ? "medium" : "low"
+        switch kind {
+        case .created:
+            notification["title"] = "New Support Ticket"
+            notification["message"] = .string("User \(username.stringValue ?? "?") created a new support ticket")
+            notification["priority"] = ticket["priority"]
+        case .updated:
+            notification["title"] = "Support Ticket Updated"
+            notification["message"] = "Your support ticket has been updated"
+        case .resolved:
+            notification["title"] = "Support Ticket Resolved"
+            notification["message"] = "Your support ticket has been resolved"
+        case .deleted:
+            notification["title"] = "Support Ticket Deleted"
+            notification["message"] = .string("Your support ticket #\(id.text) has been deleted")
+            notification["data"] = ["support_id": id]
+            return notification
+        }
+        var data: JSONObject = ["username": username, "station_name": ticket["station"]?["name"] ?? .null]
+        for name in ["support_id", "user_id", "description", "status", "station_id", "created_at"] {
+            data[name] = ticket[name]
+        }
+        if kind != .created {
+            for name in ["response", "updated_at"] { data[name] = ticket[name] }
+        }
+        notification["data"] = .object(data)
+        return notification
+    }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import JSON
+import Synchronization
+
+/// A client that wants to hear everything: it connects, listens, and whenever its connection is lost, connects again.
+final class DeliveryListener: Sendable {
+    /// What kind of client it is.
+    struct Kind: Sendable, CustomStringConvertible {
+        var user: DeliveryLedger.UserID
+        var options: NotificationSocket.Options
+
+        var description: String {
+            let more = (options.acknowledges ? "+ack" : "") + (options.recovers ? "+recovery" : "")
+            return "\(user) over \(options.way.rawValue)\(more)"
+        }
+    }
+
+    /// What it is to do.
+    private struct Orders {
+        enum Place { case away, throughProxy, straight }
+
+        var place = Place.throughProxy
+        /// Another number lets the present connection go, without a word on it.
+        var connection = 0
+        var isDeaf = false
+        var isOver = false
+    }
+
+    let kind: Kind
+    private let token: String
+    private let proxy: FaultyProxy
+    private let line: StationLine
+    private let ledger: DeliveryLedger
+    private let orders = Mutex(Orders())
+    /// The connection that has got as far as `connected`, of those whose number is that of the orders.
+    private let listening = Atomic<Int>(-1)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ kind: Kind, token: String, line: StationLine, ledger: DeliveryLedger) throws {
+        self.kind = kind
+        self.token = token
+        self.line = line
+        self.ledger = ledger
+        proxy = try FaultyProxy { line.port }
+    }
+
+    func start() {
+        let thread = Thread { [self] in
+            run()
+            ended.signal()
+        }
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    // MARK: What happens to it
+
+    func reset() { proxy.reset() }
+
+    func closeInOrder() { proxy.close() }
+
+    /// Its connection hangs; it notices, and goes on with another.
+    func freezeAndLeave() {
+        proxy.freeze()
+        change { $0.connection += 1 }
+    }
+
+    /// It lets its connection go and stays away.
+    func goAway() {
+        change {
+            $0.connection += 1
+            $0.place = .away
+        }
+    }
+
+    func comeBack() { change { $0.place = .throughProxy } }
+
+    /// It answers no more pings on this connection.
+    func becomeDeaf() { change { $0.isDeaf = true } }
+
+    /// From now on it connects without a proxy, and its line is left alone.
+    func takeCleanLine() {
+        change {
+            $0.connection += 1
+            $0.place = .straight
+            $0.isDeaf = false
+        }
+    }
+
+    /// Whether it gets as far as `connected` within so long.
+    func isListening(within seconds: Double) -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        let wanted = orders.withLock(\.connection)
+        while listening.load(ordering: .acquiring) != wanted {
+            if deadline.isOver { return false }
+            usleep(1000)
+        }
+        return true
+    }
+
+    /// Ends it, and waits for that.
+    func end() throws {
+        change {
+            $0.connection += 1
+            $0.isOver = true
+        }
+        guard ended.wait(timeout: .now() + 30) == .success else { throw HarnessFault("a listener does not end") }
+    }
+
+    private func change(_ body: (inout Orders) -> Void) { orders.withLock { body(&$0) } }
+
+    // MARK: Its thread
+
+    private func run() {
+        var options = kind.options
+        options.patience = 2
+        while true {
+            let present = orders.withLock(\.self)
+            if present.isOver { return }
+            do {
+                switch present.place {
+                case .away: usleep(2000)
+                case .throughProxy: try listen(to: proxy.port, present.connection, &options)
+                case .straight: try listen(to: line.port, present.connection, &options)
+                }
+            } catch let breach as NotificationSocket.Breach {
+                ledger.note(fault: "\(kind): \(breach)")
+                usleep(20_000)
+            } catch {
+                // Cut, in one way or another.
+                usleep(3000)
+            }
+        }
+    }
+
+    private func listen(to port: UInt16, _ number: Int, _ options: inout NotificationSocket.Options) throws {
+        let connection = ledger.open(kind.user)
+        let socket = try NotificationSocket(port: port, token: token, options)
+        ledger.connected(connection)
+        if options.recovers {
+            guard let pid = socket.pid, options.pid == nil || options.pid == pid else {
+                throw NotificationSocket.Breach(description: "the pid \(options.pid ?? "") became \(socket.pid ?? "none")")
+            }
+            options.pid = pid
+        }
+        listening.store(number, ordering: .releasing)
+        defer {
+            listening.store(-1, ordering: .releasing)
+            change { $0.isDeaf = false }
+        }
+        while true {
+            let present = orders.withLock(\.self)
+            guard present.connection == number else { return }
+            socket.answersPings = !present.isDeaf
+            guard case .event(let event)? = try socket.next(within: 0.01) else { continue }
+            ledger.receive(event.name, event.payload, on: connection)
+            if options.recovers {
+                guard event.name == "notifications:digest" || event.offset == event.id else {
+                    throw NotificationSocket.Breach(description: "\(event.offset ?? "nothing") is the offset of \(event)")
+                }
+                options.offset = event.offset ?? options.offset
+            }
+            let isToBeAcknowledged = options.acknowledges && event.id != nil
+            guard event.wantsAcknowledgement == isToBeAcknowledged else {
+                throw NotificationSocket.Breach(description: "an acknowledgement is asked for, or not, with \(event)")
+            }
+            if !present.isDeaf { try socket.acknowledge(event) }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import JSON
+
+/// The stock client in a process of its own, which is stopped for a while and then goes on as if nothing had been.
+final class StoppedClient {
+    let user: DeliveryLedger.UserID
+    private let scratch: ScratchDirectory
+    private let child: ChildProcess
+    private let ledger: DeliveryLedger
+    private var proxy: FaultyProxy?
+    private var taken = 0
+    private var connection: DeliveryLedger.ConnectionNumber?
+
+    /// - Parameter way: as `steadfast.py` has it.
+    init(
+        _ user: DeliveryLedger.UserID, way: String, token: String, line: StationLine, ledger: DeliveryLedger
+    ) throws {
+        self.user = user
+        self.ledger = ledger
+        scratch = try ScratchDirectory()
+        // The station's port changes with each start, the proxy's does not; nothing else is done by it.
+        let proxy = try FaultyProxy { line.port }
+        self.proxy = proxy
+        child = try ChildProcess(
+            [
+                PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"), "http://127.0.0.1:\(proxy.port)",
+                token, way,
+            ],
+            output: scratch.file("output"), errors: scratch.file("errors"),
+            environment: ["PYTHONDONTWRITEBYTECODE": "1", "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"])
+    }
+
+    func stop() { child.signal(SIGSTOP) }
+
+    func goOn() { child.signal(SIGCONT) }
+
+    /// Whether it has connected at least once.
+    func isConnected(within seconds: Double) throws -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        while !WholeFile.text(scratch.file("output")).contains("[\"connected\"") {
+            if let exit = child.poll() { throw HarnessFault("steadfast.py ended with \(exit): \(errors)") }
+            if deadline.isOver { return false }
+            usleep(5000)
+        }
+        return true
+    }
+
+    /// Notes in the ledger what it has received since last time.
+    func collect() throws {
+        let bytes = (try? WholeFile.read(scratch.file("output"))) ?? []
+        // It may be in the middle of a line.
+        guard let end = bytes.lastIndex(of: 10), end > taken else { return }
+        defer { taken = end + 1 }
+        for line in bytes[taken..<end].split(separator: 10) {
+            guard case .array(let items) = try JSONParser.parse(Array(line)), items.count >= 2,
+                let what = items[0].stringValue, let at = items[1].integerValue.map(UInt64.init)
+            else { throw HarnessFault("steadfast.py says \(String(decoding: line, as: UTF8.self))") }
+            if what == "began" { connection = ledger.open(user, at: at) }
+            guard let connection else { throw HarnessFault("steadfast.py begins with \(what)") }
+            if what == "connected" { ledger.connected(connection, at: at) }
+            if what == "event", items.count == 4, let name = items[2].stringValue {
+                ledger.receive(name, items[3], on: connection, at: at)
+            }
+        }
+    }
+
+    /// Ends it and notes the rest.
+    func end() throws {
+        child.signal(SIGCONT)
+        child.kill()
+        try collect()
+        proxy = nil
+        scratch.remove()
+    }
+
+    private var errors: String { WholeFile.text(scratch.file("errors")) }
+}

@@ -1,0 +1,246 @@
+import Foundation
+import JSON
+
+/// A connection that listens for notifications, in each of the ways in which clients come.
+///
+/// Whoever uses it has each event in hand before the next packet is looked at: a ping is answered, which proves that
+/// what came before it was read, only after that.
+final class NotificationSocket {
+    enum Way: String, CaseIterable, Sendable { case polling, webSocket, upgrade, plain }
+
+    /// What the client asks for when it connects.
+    struct Options: Sendable {
+        var way = Way.webSocket
+        var order: String?
+        var acknowledges = false
+        var recovers = false
+        var pid: String?
+        var offset: String?
+        /// The bound of every single wait, in seconds.
+        var patience = 20.0
+        var receiveBufferBytes: Int?
+    }
+
+    struct Event: Sendable {
+        let name: String
+        let payload: JSONValue
+        /// The second argument.
+        let offset: String?
+        fileprivate let acknowledgementID: String?
+
+        var id: String? { payload["id"]?.stringValue }
+        var isReplayed: Bool { payload["replayed"] == true }
+        var wantsAcknowledgement: Bool { acknowledgementID != nil }
+    }
+
+    enum Heard {
+        case event(Event)
+        /// It is answered already, unless the client does not answer pings.
+        case ping
+    }
+
+    /// Something that came and can be no part of the conversation, however the line was cut.
+    struct Breach: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Where it is false, the client is taken for gone after a while.
+    var answersPings = true
+    /// The payload of `connected`.
+    private(set) var greeting: JSONValue = .null
+    /// The members of the answer to CONNECT.
+    private(set) var sid: String?
+    private(set) var pid: String?
+
+    private let channel: Channel
+    private var answers: [(key: String, value: JSONValue)] = []
+    private var kept: [Heard] = []
+    private var callCount = 0
+
+    private enum Channel {
+        case socketIO(SocketIOClient)
+        case plain(WebSocketClient)
+    }
+
+    private static let namespace = "/notifications"
+
+    /// Connects and takes everything up to the event `connected`.
+    init(port: UInt16, token: String, _ options: Options = Options()) throws {
+        if options.way == .plain {
+            let query = options.order.map { "&order=\($0)" } ?? ""
+            channel = .plain(
+                try WebSocketClient(
+                    port: port, target: "/notifications?token=\(token)\(query)", patience: options.patience,
+                    receiveBufferBytes: options.receiveBufferBytes))
+        } else {
+            let way: SocketIOClient.Way =
+                switch options.way {
+                case .polling: .polling
+                case .upgrade: .upgrade
+                case .webSocket, .plain: .webSocket
+                }
+            let client = try SocketIOClient(
+                port: port, way: way, patience: options.patience, receiveBufferBytes: options.receiveBufferBytes)
+            channel = .socketIO(client)
+            try client.connect(auth: Self.auth(token, options))
+        }
+        let first = try nextEvent()
+        guard first.name == "connected", first.offset == nil else {
+            throw Breach(description: "\(first.name) \(first.payload.text) came before connected")
+        }
+        greeting = first.payload
+    }
+
+    private static func auth(_ token: String, _ options: Options) -> JSONValue {
+        var auth: JSONObject = ["token": .string(token)]
+        auth["order"] = options.order.map { .string($0) }
+        if options.acknowledges { auth["acknowledgements"] = true }
+        if options.recovers { auth["recovery"] = true }
+        auth["pid"] = options.pid.map { .string($0) }
+        auth["offset"] = options.offset.map { .string($0) }
+        return .object(auth)
+    }
+
+    // MARK: In
+
+    /// What comes next; nil where that is nothing within so long.
+    func next(within seconds: Double) throws -> Heard? {
+        let deadline = Deadline(seconds: seconds)
+        while kept.isEmpty {
+            guard try hasInput(within: Double(deadline.millisLeft - 1) / 1000) else { return nil }
+            if let heard = try take() { return heard }
+        }
+        return kept.removeFirst()
+    }
+
+    /// The next event, passing over pings.
+    func nextEvent() throws -> Event {
+        while true {
+            let heard = try kept.isEmpty ? take() : kept.removeFirst()
+            if case .event(let event) = heard { return event }
+        }
+    }
+
+    /// So many events, which must come.
+    func events(_ count: Int) throws -> [Event] { try (0..<count).map { _ in try nextEvent() } }
+
+    /// Whether no event comes for so long. Pings are passed over, and answered.
+    func isQuiet(for seconds: Double) throws -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        while !deadline.isOver {
+            if case .event? = try next(within: Double(deadline.millisLeft) / 1000) { return false }
+        }
+        return true
+    }
+
+    /// Reads until a ping was answered that came after all that was read so far, and until the server knows that.
+    func prove() throws {
+        while true {
+            guard let heard = try next(within: 20) else { throw HarnessFault("no ping came") }
+            switch heard {
+            case .event(let event): throw Breach(description: "\(event.name) \(event.payload.text) was not expected")
+            case .ping:
+                _ = try call("notifications:list", ["limit": 1])
+                return
+            }
+        }
+    }
+
+    // MARK: Out
+
+    func acknowledge(_ event: Event) throws {
+        guard case .socketIO(let client) = channel, let id = event.acknowledgementID else { return }
+        try client.send("43\(Self.namespace),\(id)[]")
+    }
+
+    /// Sends an event and waits for its answer; what comes before that is kept.
+    func call(_ name: String, _ argument: JSONValue) throws -> JSONValue {
+        let key: String
+        switch channel {
+        case .socketIO(let client):
+            key = String(callCount)
+            callCount += 1
+            try client.send("42\(Self.namespace),\(key)" + JSONValue.array([.string(name), argument]).text)
+        case .plain(let client):
+            key = name
+            try client.send((["event": .string(name), "data": argument] as JSONValue).text)
+        }
+        while true {
+            if let place = answers.firstIndex(where: { $0.key == key }) { return answers.remove(at: place).value }
+            if let heard = try take() { kept.append(heard) }
+        }
+    }
+
+    // MARK: Packets
+
+    private func hasInput(within seconds: Double) throws -> Bool {
+        switch channel {
+        case .socketIO(let client): try client.hasPacket(within: seconds)
+        case .plain(let client): client.wire.hasInput(within: seconds)
+        }
+    }
+
+    /// Takes one packet; nil where it is nothing that was listened for.
+    private func take() throws -> Heard? {
+        switch channel {
+        case .socketIO(let client): try take(client.nextPacket(), of: client)
+        case .plain(let client): try take(client.receive(pings: true), of: client)
+        }
+    }
+
+    private func take(_ message: WebSocketClient.Message, of client: WebSocketClient) throws -> Heard? {
+        switch message {
+        case .text(let text):
+            guard let frame = try? JSONParser.parse(text), let name = frame["event"]?.stringValue else {
+                throw Breach(description: "not a frame: \(text)")
+            }
+            let data = frame["data"] ?? .null
+            if name == "notifications:read" || name == "notifications:list" {
+                answers.append((name, data))
+                return nil
+            }
+            return .event(Event(name: name, payload: data, offset: nil, acknowledgementID: nil))
+        case .ping(let payload):
+            if answersPings { try client.send(opcode: 0xA, payload) }
+            return .ping
+        case .close: throw Wire.Fault.ended("a frame")
+        default: throw Breach(description: "not a text message: \(message)")
+        }
+    }
+
+    private func take(_ packet: String, of client: SocketIOClient) throws -> Heard? {
+        switch packet.first {
+        case "2":
+            if answersPings { try client.send("3") }
+            return .ping
+        case "6": return nil
+        case "1": throw Wire.Fault.ended("a packet")
+        default: break
+        }
+        let kind = packet.prefix(2)
+        guard packet.dropFirst(2).hasPrefix(Self.namespace) else { throw Breach(description: "unexpected: \(packet)") }
+        let rest = packet.dropFirst(2 + Self.namespace.count)
+        let digits = rest.dropFirst().prefix(while: \.isNumber)
+        let content = try? JSONParser.parse(String(rest.dropFirst(1 + digits.count)))
+        switch (kind, content) {
+        case ("40", .object(let answer)?):
+            sid = answer["sid"]?.stringValue
+            pid = answer["pid"]?.stringValue
+            return nil
+        case ("41", _): throw Wire.Fault.ended("a packet, by a disconnect")
+        case ("42", .array(let items)?):
+            guard let name = items.first?.stringValue, items.count <= 3 else { break }
+            if items.count == 3, items[2].stringValue == nil { break }
+            return .event(
+                Event(
+                    name: name, payload: items.count > 1 ? items[1] : .null,
+                    offset: items.count == 3 ? items[2].stringValue : nil,
+                    acknowledgementID: digits.isEmpty ? nil : String(digits)))
+        case ("43", .array(let items)?):
+            answers.append((String(digits), items.first ?? .null))
+            return nil
+        default: break
+        }
+        throw Breach(description: "unexpected packet: \(packet)")
+    }
+}
