@@ -61,7 +61,8 @@ extension EndToEnd {
                     let objections = try schedule.run()
                     report(schedule.tally, objections.map { "DELIVERY_SEED=\(scheduleSeed): \($0)" })
                 } catch {
-                    throw HarnessFault("DELIVERY_SEED=\(scheduleSeed): \(error)")
+                    let faults = stage.ledger.takeFaults().prefix(10).joined(separator: "\n")
+                    throw HarnessFault("DELIVERY_SEED=\(scheduleSeed): \(error)\n\(faults)")
                 }
             }
         }

@@ -36,12 +36,14 @@ struct DeliveryChecker {
         var description: String {
             switch self {
             case .missing(let subject): "\(subject) was answered and never arrived"
-            case .unknown(let subject, let connection): "connection \(connection) received \(subject), which is not owed"
+            case .unknown(let subject, let connection):
+                "connection \(connection) received \(subject), which is not owed"
             case .twoNumbers(let subject, let one, let other): "\(subject) is both \(one) and \(other)"
             case .twoSubjects(let sequence, let one, let other): "\(sequence) is both \(one) and \(other)"
             case .repeated(let sequence, let connection): "connection \(connection) received \(sequence) twice"
             case .notRising(let from, let to, let connection): "connection \(connection) received \(to) after \(from)"
-            case .skipped(let sequence, let connection): "connection \(connection) received no \(sequence), within a hole"
+            case .skipped(let sequence, let connection):
+                "connection \(connection) received no \(sequence), within a hole"
             case .passedOver(let sequence, let connection):
                 "connection \(connection) began behind \(sequence), which the user did not have"
             case .unmarkedDuplicate(let sequence, let connection):

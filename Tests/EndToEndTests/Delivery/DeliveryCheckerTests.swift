@@ -31,7 +31,8 @@ import Testing
         #expect(objections(connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)) == [])
         #expect(
             objections(
-                connection(began: 1, at: 206, 10, 20), connection(began: 310, at: 700, -10, -20, -30, 40, 50, 60)) == [])
+                connection(began: 1, at: 206, 10, 20), connection(began: 310, at: 700, -10, -20, -30, 40, 50, 60)) == []
+        )
         // What was proven does not come again, and what came twice may come a third time.
         #expect(
             objections(

@@ -105,6 +105,8 @@ final class DeliveryListener: Sendable {
             $0.isOver = true
         }
         guard ended.wait(timeout: .now() + 30) == .success else { throw HarnessFault("a listener does not end") }
+        // For whoever asks again.
+        ended.signal()
     }
 
     private func change(_ body: (inout Orders) -> Void) { orders.withLock { body(&$0) } }
@@ -139,7 +141,8 @@ final class DeliveryListener: Sendable {
         ledger.connected(connection)
         if options.recovers {
             guard let pid = socket.pid, options.pid == nil || options.pid == pid else {
-                throw NotificationSocket.Breach(description: "the pid \(options.pid ?? "") became \(socket.pid ?? "none")")
+                throw NotificationSocket.Breach(
+                    description: "the pid \(options.pid ?? "") became \(socket.pid ?? "none")")
             }
             options.pid = pid
         }
@@ -156,7 +159,8 @@ final class DeliveryListener: Sendable {
             ledger.receive(event.name, event.payload, on: connection)
             if options.recovers {
                 guard event.name == "notifications:digest" || event.offset == event.id else {
-                    throw NotificationSocket.Breach(description: "\(event.offset ?? "nothing") is the offset of \(event)")
+                    throw NotificationSocket.Breach(
+                        description: "\(event.offset ?? "nothing") is the offset of \(event)")
                 }
                 options.offset = event.offset ?? options.offset
             }

@@ -51,8 +51,12 @@ final class DeliveryWriter: @unchecked Sendable {
 
     /// Files one more ticket and changes it, and gives the subject that each of the demo's users hears last.
     func writeLast() throws -> [DeliveryLedger.UserID: String] {
+        // The station may have been started again since the last request.
+        client = nil
         let created = create(for: DemoUser.driver, at: DemoUser.station)
-        guard created.isAnswered, let ticket = open.popLast() else { throw HarnessFault("the last ticket was not filed") }
+        guard created.isAnswered, let ticket = open.popLast() else {
+            throw HarnessFault("the last ticket was not filed")
+        }
         let updated = change(ticket, closing: false)
         guard updated.isAnswered else { throw HarnessFault("the last ticket was not changed") }
         return [
@@ -67,7 +71,8 @@ final class DeliveryWriter: @unchecked Sendable {
     private func step() {
         let roll = Int.random(in: 0..<100, using: &generator)
         if open.count < 2 || roll < 45 {
-            let user = [DemoUser.driver, DemoUser.driver, DemoUser.staff, DemoUser.admin].randomElement(using: &generator)
+            let user = [DemoUser.driver, DemoUser.driver, DemoUser.staff, DemoUser.admin].randomElement(
+                using: &generator)
             _ = create(for: user ?? DemoUser.driver, at: roll % 3 == 0 ? nil : DemoUser.station)
         } else if roll < 75 || closed.isEmpty && roll >= 87 {
             let place = Int.random(in: 0..<open.count, using: &generator)

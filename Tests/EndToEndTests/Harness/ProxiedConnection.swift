@@ -111,7 +111,9 @@ enum LocalSocket {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard bind(descriptor, address, length) == 0, Glibc.listen(descriptor, 64) == 0 else { return Int32(-1) }
+                guard bind(descriptor, address, length) == 0, Glibc.listen(descriptor, 64) == 0 else {
+                    return Int32(-1)
+                }
                 return getsockname(descriptor, address, &length)
             }
         }
