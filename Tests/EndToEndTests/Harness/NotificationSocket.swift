@@ -30,6 +30,7 @@ final class NotificationSocket {
 
         var id: String? { payload["id"]?.stringValue }
         var isReplayed: Bool { payload["replayed"] == true }
+        var isLive: Bool { payload["replayed"] == nil }
         var wantsAcknowledgement: Bool { acknowledgementID != nil }
     }
 
@@ -144,6 +145,19 @@ final class NotificationSocket {
                 return
             }
         }
+    }
+
+    /// Whether the server ends the connection within so long; what comes before that is passed over.
+    func isCut(within seconds: Double) -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        while !deadline.isOver {
+            do {
+                _ = try next(within: Double(deadline.millisLeft) / 1000)
+            } catch {
+                return true
+            }
+        }
+        return false
     }
 
     // MARK: Out

@@ -1,0 +1,199 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    /// Whoever was away for long is told first how much there is, gets the urgent ones first where it asks for that, and
+    /// is told what is no longer kept.
+    @Suite struct DeliveryDigests {
+        private static let priorities = ["low", "urgent", "medium", "high", "urgent", "low", "high"]
+
+        @Test(arguments: NotificationSocket.Way.allCases)
+        func aDigestSaysWhatComesWhereItIsMuch(way: NotificationSocket.Way) throws {
+            try StationProcess.running(.delivery(notifications: ["digest_above": 9])) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let own = try driver.file(7, for: DemoUser.admin, priorities: Self.priorities)[0]
+                let path = "/support/\(own["support_id"]?.text ?? "")"
+                try admin.change(path, ["response": "Seen"])
+                try admin.change(path, ["response": "Done", "status": "closed"])
+                // Nine are not more than nine.
+                #expect(try station.listen(admin, way).events(9).areReplayed)
+                try admin.change(path, .null, method: "DELETE")
+
+                let socket = try station.listen(admin, way)
+                let digest = try socket.nextEvent()
+                let events = try socket.events(10)
+                #expect(digest.name == "notifications:digest")
+                #expect(
+                    digest.payload == [
+                        "count": 10,
+                        "by_type": [
+                            "support_ticket_created": 7, "support_ticket_updated": 1, "support_ticket_resolved": 1,
+                            "support_ticket_deleted": 1,
+                        ],
+                        "by_priority": ["urgent": 2, "high": 2, "medium": 2, "low": 4],
+                        "oldest": events[0].payload["timestamp"] ?? .null,
+                        "newest": events[9].payload["timestamp"] ?? .null,
+                    ])
+                #expect(events.areReplayed)
+                #expect(events.isRising)
+                try socket.prove()
+
+                // All members are there, also where they are 0.
+                try driver.file(10, named: "Low", priorities: ["low"])
+                let second = try station.listen(admin, way).nextEvent()
+                #expect(second.payload["by_priority"] == ["urgent": 0, "high": 0, "medium": 0, "low": 10])
+                #expect(
+                    second.payload["by_type"] == [
+                        "support_ticket_created": 10, "support_ticket_updated": 0, "support_ticket_resolved": 0,
+                        "support_ticket_deleted": 0,
+                    ])
+            }
+        }
+
+        @Test(arguments: NotificationSocket.Way.allCases)
+        func theMostUrgentComeFirstForThoseWhoAskForThat(way: NotificationSocket.Way) throws {
+            try StationProcess.running(.delivery(notifications: ["digest_above": 3])) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(14, priorities: Self.priorities)
+                for order in ["oldest", "newest-first-please"] {
+                    let socket = try station.listen(admin, way, order: order)
+                    #expect(try socket.nextEvent().name == "notifications:digest")
+                    #expect(try socket.events(14).descriptions == names(1...14))
+                }
+                let socket = try station.listen(admin, way, order: "priority")
+                let digest = try socket.nextEvent()
+                #expect(digest.payload["by_priority"] == ["urgent": 4, "high": 4, "medium": 2, "low": 4])
+                let events = try socket.events(14)
+                #expect(events.areReplayed)
+                let numbers = [2, 5, 9, 12, 4, 7, 11, 14, 3, 10, 1, 6, 8, 13]
+                #expect(events.descriptions == numbers.map { "Ticket \($0)" })
+                try driver.file(2, named: "Live", priorities: ["low", "urgent"])
+                let live = try socket.events(2)
+                #expect(live.descriptions == names(1...2, "Live"))
+                #expect(live.areLive)
+                try socket.prove()
+                #expect(try station.hasNothing(for: admin, way))
+            }
+        }
+
+        @Test func aPlainWebSocketNamesItsOrderInTheFirstFrameToo() throws {
+            try StationProcess.running(.delivery()) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(3, priorities: ["low", "medium", "urgent"])
+                let socket = try WebSocketClient(port: station.port, target: "/notifications")
+                let first: JSONValue = [
+                    "event": "auth", "data": ["token": .string(admin.token ?? ""), "order": "priority"],
+                ]
+                try socket.send(first.text)
+                let frames = try (0..<4).map { _ in try JSONParser.parse(socket.receiveText()) }
+                #expect(frames[0]["event"] == "connected")
+                let descriptions = frames.dropFirst().map { $0["data"]?["data"]?["description"] }
+                #expect(descriptions == ["Ticket 3", "Ticket 2", "Ticket 1"])
+            }
+        }
+
+        /// With the most urgent first a part that was read is no beginning of what there is.
+        @Test(arguments: [NotificationSocket.Way.webSocket, .polling, .plain])
+        func whatComesByUrgencyAndIsCutOffIsNotLost(way: NotificationSocket.Way) throws {
+            let limits = [("early_ping_floor_millis", 10), ("send_window_bytes_max", 16_384)]
+            try StationProcess.running(.delivery(limits: limits)) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(300, priorities: Self.priorities, padding: 2000)
+                var options = NotificationSocket.Options(way: way, order: "priority", receiveBufferBytes: 16_384)
+                options.patience = 10
+                var received: Set<String> = []
+                for _ in 0..<5 {
+                    let socket = try station.listen(admin, options)
+                    var pings = 0
+                    while pings < 2, let heard = try socket.next(within: 0.3) {
+                        switch heard {
+                        case .ping: pings += 1
+                        case .event(let event):
+                            if let id = event.id { received.insert(id) }
+                            usleep(500)
+                        }
+                    }
+                }
+                let rest = try station.listen(admin, way)
+                while case .event(let event)? = try rest.next(within: 1) {
+                    if let id = event.id { received.insert(id) }
+                }
+                #expect(try received.isSuperset(of: admin.inboxIDs()))
+                #expect(received.count == 300)
+            }
+        }
+
+        // MARK: Gaps
+
+        @Test(arguments: NotificationSocket.Way.allCases)
+        func whatIsNoLongerKeptIsToldOnceAndThenTheRest(way: NotificationSocket.Way) throws {
+            let settings: JSONObject = ["kept_count": 20, "digest_above": 5]
+            try StationProcess.running(.impatientDelivery(notifications: settings)) { station in
+                let (driver, admin, staff) = try station.demoClients()
+                let witness = try station.listen(staff)
+                let tickets = try driver.file(50)
+                let all = try witness.events(50)
+
+                var first: JSONValue = .null
+                for round in 0..<2 {
+                    let socket = try station.listen(admin, way)
+                    socket.answersPings = round > 0
+                    let gap = try socket.nextEvent()
+                    #expect(gap.name == "notifications:gap")
+                    #expect(gap.payload.names == ["count", "from", "query", "through"])
+                    #expect(gap.payload["count"] == 30)
+                    #expect(gap.payload["from"]?.stringValue == all[0].id)
+                    #expect(gap.payload["through"]?.stringValue == all[29].id)
+                    if round == 0 { first = gap.payload } else { #expect(gap.payload == first) }
+                    let digest = try socket.nextEvent()
+                    #expect(digest.name == "notifications:digest")
+                    #expect(digest.payload["count"] == 20)
+                    let events = try socket.events(20)
+                    #expect(events.ids == all.dropFirst(30).map { $0.id })
+                    #expect(events.areReplayed)
+                    if round == 0 {
+                        #expect(socket.isCut(within: 5))
+                    } else {
+                        try socket.prove()
+                    }
+                }
+                #expect(try station.hasNothing(for: admin, way))
+
+                let query = try #require(first["query"]?.stringValue)
+                #expect(query.hasPrefix("/api/v1/support?"))
+                let found = try admin.get(query).json.arrayValue ?? []
+                #expect(
+                    Set(found.compactMap { $0["support_id"] })
+                        == Set(tickets.prefix(30).compactMap { $0["support_id"] })
+                )
+            }
+        }
+
+        @Test func aGapOfChangesLeadsToTheTicketsThatChanged() throws {
+            try StationProcess.running(.delivery(notifications: ["kept_count": 3])) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let tickets = try driver.file(4)
+                for round in 0..<2 {
+                    for ticket in tickets.reversed() {
+                        try admin.change(
+                            "/support/\(ticket["support_id"]?.text ?? "")", ["response": "Answer \(round)"])
+                    }
+                }
+                let socket = try station.listen(driver)
+                let gap = try socket.nextEvent()
+                #expect(gap.name == "notifications:gap")
+                #expect(gap.payload["count"] == 5)
+                let events = try socket.events(3)
+                #expect(events.allSatisfy { $0.payload["data"]?["response"] == "Answer 1" })
+                #expect(events.isRising)
+                #expect(try socket.isQuiet(for: 0.15))
+                let query = try #require(gap.payload["query"]?.stringValue)
+                let found = try driver.get(query)
+                #expect(found.status == 200)
+                // The driver has no others than these four.
+                #expect(found.json.arrayValue?.count == 4)
+            }
+        }
+    }
+}

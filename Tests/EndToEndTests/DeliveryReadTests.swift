@@ -1,0 +1,90 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    /// What a user marks as read on one device is read on all of them, and is not sent again.
+    @Suite struct DeliveryReading {
+        private func changed(_ unread: Int) -> JSONValue { ["unread": .integer(Int64(unread))] }
+
+        private func expectChanged(
+            _ sockets: some Sequence<NotificationSocket>, _ unread: Int,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) throws {
+            for socket in sockets {
+                let event = try socket.nextEvent()
+                #expect(event.name == "notifications:changed", sourceLocation: sourceLocation)
+                #expect(event.payload == changed(unread), sourceLocation: sourceLocation)
+                #expect(event.offset == nil, sourceLocation: sourceLocation)
+            }
+        }
+
+        @Test func theOtherSocketsOfTheUserHearThatSomethingWasRead() throws {
+            try StationProcess.running(.delivery()) { station in
+                let (driver, admin, staff) = try station.demoClients()
+                let sockets = try NotificationSocket.Way.allCases.map { try station.listen(admin, $0) }
+                let stranger = try station.listen(staff)
+                try driver.file(6)
+                let ids = try sockets.map { try $0.events(6).ids }[0]
+                for (index, reader) in sockets.enumerated() {
+                    let answer = try reader.call("notifications:read", ["ids": [.string(ids[index])]])
+                    #expect(answer == changed(5 - index))
+                    try expectChanged(sockets.filter { $0 !== reader }, 5 - index)
+                }
+                // Over REST it comes from none of them.
+                try admin.change("/notifications/\(ids[4])", ["read": true])
+                try expectChanged(sockets, 1)
+                // What was read before changes nothing.
+                #expect(try sockets[0].call("notifications:read", ["ids": [.string(ids[0])]]) == changed(1))
+                try admin.change("/notifications/\(ids[4])", ["read": true])
+                for socket in sockets { #expect(try socket.isQuiet(for: 0.1)) }
+                try admin.change("/notifications/read-all", [:], method: "POST")
+                try expectChanged(sockets, 0)
+                #expect(try stranger.events(6).ids == ids)
+                #expect(try stranger.isQuiet(for: 0.1))
+                #expect(try staff.get("/api/v1/notifications/unread-count").json == ["count": 6])
+            }
+        }
+
+        @Test(arguments: NotificationSocket.Way.allCases)
+        func whatWasReadIsNotSentAgain(way: NotificationSocket.Way) throws {
+            try StationProcess.running(.delivery(notifications: ["digest_above": 2])) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(6)
+                let ids = try admin.inboxIDs()
+                try admin.change("/notifications/\(ids[2])", ["read": true])
+                try admin.change("/notifications/\(ids[5])", ["read": true])
+                let socket = try station.listen(admin, way)
+                socket.answersPings = false
+                #expect(try socket.nextEvent().payload["count"] == 4)
+                #expect(try socket.events(4).ids == [0, 1, 3, 4].map { ids[$0] })
+                #expect(try socket.isQuiet(for: 0.1))
+
+                // Reading through one moves the place from which a new connection begins.
+                #expect(try socket.call("notifications:read", ["through": .string(ids[3])]) == changed(1))
+                let second = try station.listen(admin, way)
+                second.answersPings = false
+                #expect(try second.nextEvent().id == ids[4])
+                #expect(try second.isQuiet(for: 0.1))
+                try admin.change("/notifications/read-all", [:], method: "POST")
+                #expect(try station.hasNothing(for: admin, way))
+                try station.restart()
+                #expect(try station.hasNothing(for: admin, way))
+            }
+        }
+
+        @Test func whatIsDeliveredIsNotReadForThat() throws {
+            try StationProcess.running(.delivery()) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(3)
+                let socket = try station.listen(admin)
+                let events = try socket.events(3)
+                try socket.prove()
+                #expect(try admin.get("/api/v1/notifications/unread-count").json == ["count": 3])
+                #expect(try admin.inboxIDs(unread: true) == events.ids)
+                let list = try socket.call("notifications:list", ["unread": true])
+                #expect(list.arrayValue?.compactMap { $0["id"]?.stringValue } == events.ids)
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    /// Connection state recovery, as the official client asks for it: the same socket goes on behind its last offset.
+    @Suite struct DeliveryRecovery {
+        private static let ways: [NotificationSocket.Way] = [.polling, .webSocket, .upgrade]
+
+        private func options(
+            _ way: NotificationSocket.Way, _ earlier: NotificationSocket? = nil, _ offset: String? = nil
+        )
+            -> NotificationSocket.Options
+        {
+            NotificationSocket.Options(way: way, recovers: true, pid: earlier?.pid, offset: offset)
+        }
+
+        @Test(arguments: ways)
+        func aSocketGoesOnBehindItsLastOffset(way: NotificationSocket.Way) throws {
+            try StationProcess.running(.impatientDelivery()) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let first = try station.listen(admin, options(way))
+                first.answersPings = false
+                #expect(first.pid?.isEmpty == false)
+                #expect(first.sid?.isEmpty == false)
+                try driver.file(4)
+                let events = try first.events(4)
+                #expect(events.allSatisfy { $0.offset != nil && $0.offset == $0.id })
+                #expect(events.areLive)
+                #expect(first.isCut(within: 5))
+                try driver.file(2, named: "Missed")
+
+                let second = try station.listen(admin, options(way, first, events[1].offset))
+                second.answersPings = false
+                #expect(second.pid == first.pid)
+                #expect(second.sid == first.sid)
+                let rest = try second.events(4)
+                #expect(rest.descriptions == names(3...4) + names(1...2, "Missed"))
+                #expect(rest.allSatisfy { $0.isReplayed && $0.offset == $0.id })
+                #expect(second.isCut(within: 5))
+
+                // Without an offset it goes on behind what is proven, which is nothing.
+                let third = try station.listen(admin, options(way, first))
+                #expect(third.pid == first.pid)
+                #expect(third.sid == first.sid)
+                #expect(try third.events(6).descriptions == names(1...4) + names(1...2, "Missed"))
+                // An offset behind everything: nothing but what is new.
+                let fourth = try station.listen(admin, options(way, first, rest[3].offset))
+                #expect(try fourth.isQuiet(for: 0.1))
+                try driver.file(1, named: "Live")
+                let live = try fourth.nextEvent()
+                #expect(live.isLive)
+                #expect(live.offset == live.id)
+            }
+        }
+
+        @Test(arguments: [true, false], ways)
+        func aSocketGoesOnAcrossARestart(kills: Bool, way: NotificationSocket.Way) throws {
+            try StationProcess.running(.delivery()) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let first = try station.listen(admin, options(way))
+                try driver.file(3)
+                let events = try first.events(3)
+                // A crash right after: what is needed must be there already.
+                if kills { station.kill() } else { #expect(station.stop() == .code(0)) }
+                try station.start()
+                try station.client(token: driver.token).file(2, named: "Missed")
+                let second = try station.listen(admin, options(way, first, events[2].offset))
+                #expect(second.pid == first.pid)
+                #expect(second.sid == first.sid)
+                let missed = try second.events(2)
+                #expect(missed.descriptions == names(1...2, "Missed"))
+                #expect(missed.areReplayed)
+                #expect((events + missed).isRising)
+            }
+        }
+
+        @Test func aPidThatIsNotTheUsersIsNoRecovery() throws {
+            try StationProcess.running(.delivery()) { station in
+                let (driver, admin, staff) = try station.demoClients()
+                let stranger = try station.listen(staff, options(.webSocket))
+                let own = try station.listen(admin, options(.webSocket))
+                own.answersPings = false
+                try driver.file(3)
+                let events = try own.events(3)
+                let wrong = [
+                    stranger.pid ?? "", "", "nonsense", String(repeating: "x", count: 5000),
+                    String((own.pid ?? "").dropLast()), (own.pid ?? "") + "x",
+                ]
+                for pid in wrong {
+                    let socket = try station.listen(
+                        admin,
+                        NotificationSocket.Options(recovers: true, pid: pid, offset: events[2].offset))
+                    socket.answersPings = false
+                    #expect(socket.pid != pid, "\(pid)")
+                    #expect(socket.pid?.isEmpty == false)
+                    #expect(socket.sid != stranger.sid)
+                    #expect(try socket.events(3).ids == events.ids, "\(pid)")
+                }
+            }
+        }
+
+        @Test func anOffsetThatIsNoneOfThisStationLosesNothing() throws {
+            try StationProcess.running(.delivery()) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let first = try station.listen(admin, options(.webSocket))
+                first.answersPings = false
+                try driver.file(3)
+                let events = try first.events(3)
+                let number = try #require(events.sequences.last)
+                let epoch = String(try #require(events[0].id?.split(separator: "-").first))
+                for offset in ["", "nonsense", "0000-\(number)", "\(epoch)-\(number + 1000)", "\(epoch)--1"] {
+                    let socket = try station.listen(admin, options(.webSocket, first, offset))
+                    socket.answersPings = false
+                    #expect(try socket.events(3).ids == events.ids, "\(offset)")
+                }
+            }
+        }
+
+        @Test func onlyNotificationsHaveAnOffsetAndOnlyWhereItWasAskedFor() throws {
+            let settings: JSONObject = ["kept_count": 5, "digest_above": 2]
+            try StationProcess.running(.delivery(notifications: settings)) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(8)
+                for recovers in [true, false] {
+                    let socket = try station.listen(admin, NotificationSocket.Options(recovers: recovers))
+                    socket.answersPings = false
+                    #expect((socket.pid != nil) == recovers)
+                    #expect(socket.sid != nil)
+                    let gap = try socket.nextEvent()
+                    let digest = try socket.nextEvent()
+                    #expect(gap.name == "notifications:gap")
+                    #expect(digest.name == "notifications:digest")
+                    #expect((gap.offset != nil) == recovers)
+                    #expect(digest.offset == nil)
+                    #expect(try socket.events(5).allSatisfy { $0.offset == (recovers ? $0.id : nil) })
+                    guard recovers else { continue }
+                    // Behind the gap there is no gap.
+                    let next = try station.listen(admin, options(.webSocket, socket, gap.offset))
+                    next.answersPings = false
+                    #expect(next.pid == socket.pid)
+                    #expect(try next.nextEvent().name == "notifications:digest")
+                    #expect(try next.events(5).descriptions == names(4...8))
+                }
+            }
+        }
+    }
+}
