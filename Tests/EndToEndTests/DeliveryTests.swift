@@ -174,5 +174,19 @@ extension EndToEnd {
                 #expect(live?.isLive == true)
             }
         }
+
+        /// With the most urgent first the order of what was acknowledged is not that of the events.
+        @Test(arguments: [nil, "priority"] as [String?])
+        func whoeverHasAcknowledgedEverythingIsSentNothingAgain(order: String?) throws {
+            try StationProcess.running(.delivery()) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(6, priorities: ["low", "urgent", "medium"])
+                let options = NotificationSocket.Options(order: order, acknowledges: true)
+                let socket = try station.listen(admin, options)
+                for event in try socket.events(6) { try socket.acknowledge(event) }
+                _ = try socket.call("notifications:list", ["limit": 1])
+                #expect(try station.hasNothing(for: admin))
+            }
+        }
     }
 }

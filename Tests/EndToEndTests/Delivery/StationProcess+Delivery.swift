@@ -81,10 +81,16 @@ extension HTTPClient {
         return answer.json
     }
 
-    /// The ids in the caller's inbox, oldest first.
-    func inboxIDs(unread: Bool = false) throws -> [String] {
-        let answer = try get("/api/v1/notifications?limit=1000\(unread ? "&unread=true" : "")")
-        return (answer.json.arrayValue ?? []).compactMap { $0["id"]?.stringValue }
+    /// The ids in the caller's inbox, oldest first: the last thousand, or all from one on.
+    func inboxIDs(unread: Bool = false, after first: String? = nil) throws -> [String] {
+        var ids = first.map { [$0] } ?? []
+        while true {
+            let after = ids.last.map { "&after=\($0)" } ?? ""
+            let answer = try get("/api/v1/notifications?limit=1000\(unread ? "&unread=true" : "")\(after)")
+            let page = (answer.json.arrayValue ?? []).compactMap { $0["id"]?.stringValue }
+            ids += page
+            if page.isEmpty || first == nil { return ids }
+        }
     }
 }
 

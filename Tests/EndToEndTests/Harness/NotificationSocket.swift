@@ -125,6 +125,19 @@ final class NotificationSocket {
     /// So many events, which must come.
     func events(_ count: Int) throws -> [Event] { try (0..<count).map { _ in try nextEvent() } }
 
+    /// All events that come, until none comes for so long. Pings are passed over, and answered.
+    func eventsUntilQuiet(for seconds: Double) throws -> [Event] {
+        var events: [Event] = []
+        var deadline = Deadline(seconds: seconds)
+        while !deadline.isOver {
+            if case .event(let event)? = try next(within: Double(deadline.millisLeft) / 1000) {
+                events.append(event)
+                deadline = Deadline(seconds: seconds)
+            }
+        }
+        return events
+    }
+
     /// Whether no event comes for so long. Pings are passed over, and answered.
     func isQuiet(for seconds: Double) throws -> Bool {
         let deadline = Deadline(seconds: seconds)
