@@ -3,8 +3,8 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Whoever was away for long is told first how much there is, gets the urgent ones first where it asks for that, and
-    /// is told what is no longer kept.
+    /// Whoever was away for long is told first how much there is, gets the urgent ones first where it asks for that,
+    /// and is told what is no longer kept.
     @Suite struct DeliveryDigests {
         private static let priorities = ["low", "urgent", "medium", "high", "urgent", "low", "high"]
 

@@ -41,6 +41,27 @@ extension EndToEnd {
             }
         }
 
+        /// Also of what it has begun to be sent.
+        @Test func whoIsNoLongerAdminIsToldNoMoreWhileItIsConnected() throws {
+            try withSecondAdmin { station, second in
+                let driver = try station.logIn("driver@example.com")
+                try driver.file(400, padding: 4900)
+                let admin = try station.logIn("admin@example.com")
+                let reading = try station.listen(admin)
+                let waiting = try station.listen(
+                    admin, NotificationSocket.Options(way: .plain, receiveBufferBytes: 16_384))
+                try second.change("/users/\(DemoUser.admin)", ["role": "driver"])
+                try driver.file(3, named: "Later")
+                let own = try second.file(1, named: "Own", for: DemoUser.admin)[0]
+                try second.change("/support/\(own["support_id"]?.text ?? "")", ["response": "Seen"])
+                for socket in [reading, waiting] {
+                    let events = try socket.eventsUntilQuiet(for: 0.4)
+                    #expect(events.last?.name == "support:ticket:updated")
+                    #expect(events.descriptions.filter { $0.hasPrefix("Later") } == [])
+                }
+            }
+        }
+
         @Test func whoBecomesAdminStartsAtThePresent() throws {
             try withSecondAdmin { station, second in
                 let (driver, _, _) = try station.demoClients()

@@ -19,6 +19,9 @@ struct DeliveryChecker {
         case skipped(sequence: UInt64, connection: Int)
         /// The connection began behind it although the user had not received it.
         case passedOver(sequence: UInt64, connection: Int)
+        /// The connection was to go on at once behind its offset.
+        case passedOverByOffset(sequence: UInt64, connection: Int)
+        case notBehindOffset(sequence: UInt64, connection: Int)
         /// The user had received it before the client began to connect.
         case unmarkedDuplicate(sequence: UInt64, connection: Int)
         /// The request was answered before the client began to connect.
@@ -46,6 +49,10 @@ struct DeliveryChecker {
                 "connection \(connection) received no \(sequence), within a hole"
             case .passedOver(let sequence, let connection):
                 "connection \(connection) began behind \(sequence), which the user did not have"
+            case .passedOverByOffset(let sequence, let connection):
+                "connection \(connection) was to go on with \(sequence), and did with a later one"
+            case .notBehindOffset(let sequence, let connection):
+                "connection \(connection) received \(sequence), which is not behind its offset"
             case .unmarkedDuplicate(let sequence, let connection):
                 "connection \(connection) received \(sequence) again and not marked as replayed"
             case .unmarkedReplay(let sequence, let connection):
@@ -152,7 +159,13 @@ struct DeliveryChecker {
             } else if firstReceived[sequence] ?? .max >= start {
                 // Only what a client has read can have been proven, and only what is proven is not sent again.
                 objections.append(.passedOver(sequence: sequence, connection: number))
+            } else if let offset = connection.offset, sequence > offset {
+                // Others of the user may have it, but not this client.
+                objections.append(.passedOverByOffset(sequence: sequence, connection: number))
             }
+        }
+        for sequence in received.sorted() where sequence <= connection.offset ?? 0 {
+            objections.append(.notBehindOffset(sequence: sequence, connection: number))
         }
     }
 

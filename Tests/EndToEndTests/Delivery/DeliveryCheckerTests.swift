@@ -116,6 +116,17 @@ import Testing
                 == [.liveMarkedAsReplayed(sequence: 10, connection: 0)])
     }
 
+    @Test func aWrongResumptionIsFound() {
+        let other = connection(began: 1, at: 610, 10, 20, 30, 40, 50, 60)
+        var resumed = connection(began: 700, at: 710, -30, -40, -50, -60)
+        resumed.offset = 20
+        #expect(objections(other, resumed) == [])
+        resumed.offset = 10
+        #expect(objections(other, resumed) == [.passedOverByOffset(sequence: 20, connection: 1)])
+        resumed.offset = 30
+        #expect(objections(other, resumed) == [.notBehindOffset(sequence: 30, connection: 1)])
+    }
+
     @Test func twoNumbersOrTwoSubjectsAreFound() {
         var twice = connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)
         twice.receipts.append(Receipt(sequence: 70, subject: "event 60", isReplayed: false, at: 800))

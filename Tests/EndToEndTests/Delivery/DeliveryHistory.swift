@@ -25,6 +25,8 @@ struct DeliveryHistory: Sendable {
         let began: UInt64
         /// When `connected` was there.
         var connected: UInt64?
+        /// Behind which event it asked to go on.
+        var offset: UInt64?
         /// What the digest said, where one came.
         var digestCount: Int?
         /// In the order in which they came.

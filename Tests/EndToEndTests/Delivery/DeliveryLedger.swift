@@ -69,12 +69,12 @@ final class DeliveryLedger: Sendable {
 
     // MARK: Receipts
 
-    /// A client of `user` begins to connect.
-    func open(_ user: UserID, at moment: UInt64 = MonotonicNanos.now) -> ConnectionNumber {
+    /// A client of `user` begins to connect, where `offset` is an id to go on behind that.
+    func open(_ user: UserID, offset: String? = nil, at moment: UInt64 = MonotonicNanos.now) -> ConnectionNumber {
         contents.withLock {
             let connections = $0.histories[user]?.connections.count ?? 0
             $0.histories[user, default: DeliveryHistory(digestAbove: digestAbove)].connections.append(
-                DeliveryHistory.Connection(began: moment))
+                DeliveryHistory.Connection(began: moment, offset: offset.flatMap(Self.sequence)))
             return ConnectionNumber(user: user, index: connections)
         }
     }
@@ -95,7 +95,7 @@ final class DeliveryLedger: Sendable {
         guard let kind = payload["type"]?.stringValue?.dropFirst("support_ticket_".count),
             name == "support:ticket:\(kind)", let request = Request.Kind(rawValue: String(kind)),
             let mark = Self.mark(of: request, in: payload["data"]), let id = payload["id"]?.stringValue,
-            let hyphen = id.lastIndex(of: "-"), let sequence = UInt64(id[id.index(after: hyphen)...])
+            let hyphen = id.lastIndex(of: "-"), let sequence = Self.sequence(id)
         else { return note(fault: "not a notification: \(name) \(payload.text)") }
         let receipt = DeliveryHistory.Receipt(
             sequence: sequence, subject: "\(request.rawValue) \(mark)", isReplayed: payload["replayed"] == true,
@@ -117,6 +117,10 @@ final class DeliveryLedger: Sendable {
             body(&changed)
             $0.histories[connection.user]?.connections[connection.index] = changed
         }
+    }
+
+    private static func sequence(_ id: String) -> UInt64? {
+        id.lastIndex(of: "-").flatMap { UInt64(id[id.index(after: $0)...]) }
     }
 
     private static func mark(of kind: Request.Kind, in ticket: JSONValue?) -> String? {

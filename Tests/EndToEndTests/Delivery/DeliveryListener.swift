@@ -136,7 +136,7 @@ final class DeliveryListener: Sendable {
     }
 
     private func listen(to port: UInt16, _ number: Int, _ options: inout NotificationSocket.Options) throws {
-        let connection = ledger.open(kind.user)
+        let connection = ledger.open(kind.user, offset: options.offset)
         let socket = try NotificationSocket(port: port, token: token, options)
         ledger.connected(connection)
         if options.recovers {

@@ -4,12 +4,12 @@ import Testing
 
 /// What the tests of delivery ask of a station again and again.
 extension StationProcess.Options {
-    /// A demonstration that asks soon whether something was read, and stores soon that it was.
+    /// A demonstration that asks soon whether something was read, stores soon that it was, and stops soon.
     static func delivery(
         limits: [(String, Int)] = [], notifications: JSONObject = [:]
     ) -> StationProcess.Options {
         var options = StationProcess.Options()
-        let quick = [("early_ping_floor_millis", 50), ("proof_store_millis", 100)]
+        let quick = [("early_ping_floor_millis", 50), ("proof_store_millis", 100), ("drain_timeout_millis", 200)]
         options.limits = quick.filter { quick in !limits.contains { $0.0 == quick.0 } } + limits
         if !notifications.isEmpty { options.settings = [("notifications", .object(notifications))] }
         return options

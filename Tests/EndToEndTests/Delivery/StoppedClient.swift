@@ -23,7 +23,8 @@ final class StoppedClient {
         self.proxy = proxy
         child = try ChildProcess(
             [
-                PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"), "http://127.0.0.1:\(proxy.port)",
+                PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"),
+                "http://127.0.0.1:\(proxy.port)",
                 token, way,
             ],
             output: scratch.file("output"), errors: scratch.file("errors"),
