@@ -8,6 +8,8 @@ final class DeliveryListener: Sendable {
     struct Kind: Sendable, CustomStringConvertible {
         var user: DeliveryLedger.UserID
         var options: NotificationSocket.Options
+        /// How long it thinks about each event, so that others are on their way when it answers a ping.
+        var pauseMicros: UInt32 = 0
 
         var description: String {
             let more = (options.acknowledges ? "+ack" : "") + (options.recovers ? "+recovery" : "")
@@ -20,6 +22,7 @@ final class DeliveryListener: Sendable {
         enum Place { case away, throughProxy, straight }
 
         var place = Place.throughProxy
+        var isClean: Bool { place == .straight }
         /// Another number lets the present connection go, without a word on it.
         var connection = 0
         var isDeaf = false
@@ -169,6 +172,7 @@ final class DeliveryListener: Sendable {
                 throw NotificationSocket.Breach(description: "an acknowledgement is asked for, or not, with \(event)")
             }
             if !present.isDeaf { try socket.acknowledge(event) }
+            if kind.pauseMicros > 0, !present.isClean { usleep(kind.pauseMicros) }
         }
     }
 }

@@ -67,7 +67,8 @@ struct DeliverySchedule {
                 options.acknowledges = Int.random(in: 0..<4, using: &generator) == 0
                 options.recovers = Int.random(in: 0..<3, using: &generator) == 0
             }
-            let kind = DeliveryListener.Kind(user: user ?? DemoUser.admin, options: options)
+            let pause: UInt32 = [0, 3000, 15_000].randomElement(using: &generator) ?? 0
+            let kind = DeliveryListener.Kind(user: user ?? DemoUser.admin, options: options, pauseMicros: pause)
             let listener = try DeliveryListener(
                 kind, token: stage.tokens[kind.user] ?? "", line: stage.line, ledger: stage.ledger)
             listener.start()
