@@ -175,6 +175,29 @@ extension EndToEnd {
             }
         }
 
+        /// All at once would be more than anybody's send window.
+        @Test(arguments: [NotificationSocket.Way.polling, .webSocket], [true, false])
+        func largeNotificationsReachWhoeverAcknowledgesThem(way: NotificationSocket.Way, isMissed: Bool) throws {
+            try StationProcess.running(.delivery(limits: [("send_window_bytes_max", 16_384)])) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let options = NotificationSocket.Options(way: way, acknowledges: true)
+                if isMissed { try driver.file(40, padding: 2500) }
+                let socket = try station.listen(admin, options)
+                if !isMissed { try driver.file(40, padding: 2500) }
+                var events: [NotificationSocket.Event] = []
+                while events.count < 40 {
+                    events.append(try socket.nextEvent())
+                    // Some at once, some one after the other.
+                    if events.count % 8 == 0 { usleep(20_000) }
+                    try socket.acknowledge(events[events.count - 1])
+                }
+                #expect(events.isRising)
+                #expect(events.ids == (try admin.inboxIDs()))
+                _ = try socket.call("notifications:list", ["limit": 1])
+                #expect(try station.hasNothing(for: admin))
+            }
+        }
+
         /// With the most urgent first the order of what was acknowledged is not that of the events.
         @Test(arguments: [nil, "priority"] as [String?])
         func whoeverHasAcknowledgedEverythingIsSentNothingAgain(order: String?) throws {

@@ -38,11 +38,12 @@ struct DeliveryChecker {
 
         var description: String {
             switch self {
-            case .missing(let subject): "\(subject) was answered and never arrived"
+            case .missing(let subject): "\(subject.prefix(60)) was answered and never arrived"
             case .unknown(let subject, let connection):
-                "connection \(connection) received \(subject), which is not owed"
-            case .twoNumbers(let subject, let one, let other): "\(subject) is both \(one) and \(other)"
-            case .twoSubjects(let sequence, let one, let other): "\(sequence) is both \(one) and \(other)"
+                "connection \(connection) received \(subject.prefix(60)), which is not owed"
+            case .twoNumbers(let subject, let one, let other): "\(subject.prefix(60)) is both \(one) and \(other)"
+            case .twoSubjects(let sequence, let one, let other):
+                "\(sequence) is both \(one.prefix(60)) and \(other.prefix(60))"
             case .repeated(let sequence, let connection): "connection \(connection) received \(sequence) twice"
             case .notRising(let from, let to, let connection): "connection \(connection) received \(to) after \(from)"
             case .skipped(let sequence, let connection):

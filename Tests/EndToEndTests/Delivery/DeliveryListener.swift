@@ -34,17 +34,20 @@ final class DeliveryListener: Sendable {
     private let proxy: FaultyProxy
     private let line: StationLine
     private let ledger: DeliveryLedger
+    private let lineBytes: Int?
     private let orders = Mutex(Orders())
     /// The connection that has got as far as `connected`, of those whose number is that of the orders.
     private let listening = Atomic<Int>(-1)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ kind: Kind, token: String, line: StationLine, ledger: DeliveryLedger) throws {
+    /// - Parameter lineBytes: what its line to the station holds, where that is to be little.
+    init(_ kind: Kind, token: String, line: StationLine, ledger: DeliveryLedger, lineBytes: Int? = nil) throws {
         self.kind = kind
         self.token = token
         self.line = line
         self.ledger = ledger
-        proxy = try FaultyProxy { line.port }
+        self.lineBytes = lineBytes
+        proxy = try FaultyProxy(holding: lineBytes) { line.port }
     }
 
     func start() {
@@ -119,6 +122,7 @@ final class DeliveryListener: Sendable {
     private func run() {
         var options = kind.options
         options.patience = 2
+        options.receiveBufferBytes = lineBytes
         while true {
             let present = orders.withLock(\.self)
             if present.isOver { return }

@@ -19,11 +19,14 @@ struct DeliverySchedule {
     let stage: DeliveryStage
     private(set) var tally = DeliveryTally()
     private var generator: SeededGenerator
+    /// In some schedules notifications are large and lines narrow, so that people fall behind.
+    private let padding: Int
 
     init(seed: UInt64, on stage: DeliveryStage) {
         self.seed = seed
         self.stage = stage
         generator = SeededGenerator(seed: seed)
+        padding = Int.random(in: 0..<5, using: &generator) == 0 ? 2500 : 0
     }
 
     /// Runs it, and gives what is wrong.
@@ -70,7 +73,8 @@ struct DeliverySchedule {
             let pause: UInt32 = [0, 3000, 15_000].randomElement(using: &generator) ?? 0
             let kind = DeliveryListener.Kind(user: user ?? DemoUser.admin, options: options, pauseMicros: pause)
             let listener = try DeliveryListener(
-                kind, token: stage.tokens[kind.user] ?? "", line: stage.line, ledger: stage.ledger)
+                kind, token: stage.tokens[kind.user] ?? "", line: stage.line, ledger: stage.ledger,
+                lineBytes: padding > 0 ? 16_384 : nil)
             listener.start()
             listeners.append(listener)
         }
@@ -89,7 +93,7 @@ struct DeliverySchedule {
             DeliveryWriter(
                 name: "s\(seed)w\(index)", line: stage.line, ledger: stage.ledger,
                 driverToken: stage.tokens[DemoUser.driver] ?? "", adminToken: stage.tokens[DemoUser.admin] ?? "",
-                seed: generator.next())
+                padding: padding, seed: generator.next())
         }
     }
 
@@ -159,6 +163,10 @@ struct DeliverySchedule {
         while !users.allSatisfy({ stage.ledger.hasReceived($0, last[$0] ?? "") }), !deadline.isOver {
             usleep(2000)
             try process?.collect()
+        }
+        for user in users.sorted() where !stage.ledger.hasReceived(user, last[user] ?? "") {
+            let those = listeners.filter { $0.kind.user == user }.map { "\($0.kind), \($0.isListening(within: 0))" }
+            stage.ledger.note(fault: "user \(user) waits in vain for the last: \(those.joined(separator: "; "))")
         }
     }
 }

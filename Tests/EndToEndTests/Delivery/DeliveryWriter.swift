@@ -24,20 +24,24 @@ final class DeliveryWriter: @unchecked Sendable {
     private let ledger: DeliveryLedger
     private let driverToken: String
     private let adminToken: String
+    private let padding: String
     private var generator: SeededGenerator
     private var count = 0
     private var open: [Ticket] = []
     private var closed: [Ticket] = []
     private var client: HTTPClient?
 
+    /// - Parameter padding: by how many bytes each notification is to be larger.
     init(
-        name: String, line: StationLine, ledger: DeliveryLedger, driverToken: String, adminToken: String, seed: UInt64
+        name: String, line: StationLine, ledger: DeliveryLedger, driverToken: String, adminToken: String,
+        padding: Int, seed: UInt64
     ) {
         self.name = name
         self.line = line
         self.ledger = ledger
         self.driverToken = driverToken
         self.adminToken = adminToken
+        self.padding = String(repeating: ".", count: padding)
         generator = SeededGenerator(seed: seed)
     }
 
@@ -116,7 +120,7 @@ final class DeliveryWriter: @unchecked Sendable {
 
     private func nextMark() -> String {
         count += 1
-        return "\(name)-\(count)"
+        return "\(name)-\(count)\(padding)"
     }
 
     // MARK: The connection

@@ -10,9 +10,11 @@ final class FaultyProxy: Sendable {
     let port: UInt16
     private let relay: FaultyRelay
 
-    /// - Parameter target: the port that it leads to, which is asked anew for each connection.
-    init(target: @escaping @Sendable () -> UInt16) throws {
-        relay = try FaultyRelay(target: target)
+    /// - Parameters:
+    ///   - holding: how many bytes of a connection are on their way at most, where that is to be little.
+    ///   - target: the port that it leads to, which is asked anew for each connection.
+    init(holding bytes: Int? = nil, target: @escaping @Sendable () -> UInt16) throws {
+        relay = try FaultyRelay(holding: bytes, target: target)
         port = relay.port
         // The thread keeps the relay and not the proxy, so that it ends when the test lets go of the proxy.
         Thread.detachNewThread { [relay] in relay.run() }
@@ -45,6 +47,7 @@ private final class FaultyRelay: @unchecked Sendable {
 
     let port: UInt16
     let connectionCount = Atomic<Int>(0)
+    private let bytesMax: Int?
     private let target: @Sendable () -> UInt16
     private let listener: Int32
     /// A pair of sockets: a byte that goes into the first says that a command is waiting.
@@ -53,7 +56,8 @@ private final class FaultyRelay: @unchecked Sendable {
     private var connections: [ProxiedConnection] = []
     private var isOver = false
 
-    init(target: @escaping @Sendable () -> UInt16) throws {
+    init(holding bytes: Int?, target: @escaping @Sendable () -> UInt16) throws {
+        bytesMax = bytes
         self.target = target
         listener = try LocalSocket.open()
         do {
@@ -129,12 +133,13 @@ private final class FaultyRelay: @unchecked Sendable {
             Glibc.close(client)
             return
         }
+        if let bytesMax { LocalSocket.receiveAtOnce(bytesMax, on: server) }
         guard LocalSocket.connect(server, to: target()) else {
             // Nobody listens there, which a client sees as the end of its connection.
             Glibc.close(client)
             Glibc.close(server)
             return
         }
-        connections.append(ProxiedConnection(client: client, server: server))
+        connections.append(ProxiedConnection(client: client, server: server, bytesMax: bytesMax ?? 65_536))
     }
 }

@@ -7,13 +7,10 @@ final class ProxiedConnection {
         var bytes: [UInt8] = []
         var hasEnded = false
         var hasPassedEnd = false
-
-        var mayReceive: Bool { !hasEnded && bytes.count < ProxiedConnection.bytesMax }
     }
 
     /// What waits in a direction; then nothing more is read, and the sender's window fills as it would without us.
-    private static let bytesMax = 65_536
-
+    private let bytesMax: Int
     private let client: Int32
     private let server: Int32
     private var toServer = Direction()
@@ -21,7 +18,8 @@ final class ProxiedConnection {
     var isFrozen = false
     private(set) var isOver = false
 
-    init(client: Int32, server: Int32) {
+    init(client: Int32, server: Int32, bytesMax: Int) {
+        self.bytesMax = bytesMax
         self.client = client
         self.server = server
         LocalSocket.sendWithoutDelay(client)
@@ -49,7 +47,7 @@ final class ProxiedConnection {
     private func entry(_ descriptor: Int32, incoming: Direction, outgoing: Direction) -> pollfd {
         var events: Int32 = 0
         if !isFrozen {
-            if incoming.mayReceive { events |= POLLIN }
+            if mayReceive(incoming) { events |= POLLIN }
             if !outgoing.bytes.isEmpty { events |= POLLOUT }
         }
         return pollfd(fd: events == 0 ? -1 : descriptor, events: Int16(events), revents: 0)
@@ -66,11 +64,15 @@ final class ProxiedConnection {
         if toServer.hasPassedEnd, toClient.hasPassedEnd { end(withReset: false) }
     }
 
+    private func mayReceive(_ direction: Direction) -> Bool {
+        !direction.hasEnded && direction.bytes.count < bytesMax
+    }
+
     private func receive(from descriptor: Int32, _ direction: inout Direction, _ ready: Int16) -> Bool {
-        guard ready != 0, direction.mayReceive else { return true }
+        guard ready != 0, mayReceive(direction) else { return true }
         var number: Int32 = 0
         var received = 0
-        let chunk = [UInt8](unsafeUninitializedCapacity: Self.bytesMax) { buffer, count in
+        let chunk = [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, count in
             received = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
             number = errno
             count = max(received, 0)
@@ -146,6 +148,12 @@ enum LocalSocket {
             }
         }
         return result == 0 || errno == EINPROGRESS
+    }
+
+    /// Lets the kernel keep about so much of what comes.
+    static func receiveAtOnce(_ bytes: Int, on descriptor: Int32) {
+        var bytes = Int32(bytes)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }
 
     static func sendWithoutDelay(_ descriptor: Int32) {
