@@ -192,5 +192,39 @@ extension EndToEnd {
                 #expect(found.json.arrayValue?.count == 4)
             }
         }
+
+        /// The journal is bounded in bytes, and with it what can be sent again.
+        @Test(arguments: [nil, "priority"] as [String?])
+        func whatTheJournalHasLetGoIsToldAsAGap(order: String?) throws {
+            let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 1 << 20)]
+            try StationProcess.running(.delivery(limits: limits)) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let count = 500
+                for number in 1...count {
+                    let body: JSONValue = [
+                        "user_id": 1, "description": .string("Ticket \(number)" + String(repeating: ".", count: 4000)),
+                    ]
+                    // Until the documents have what is in the oldest segment, there may be no room.
+                    while try driver.request("POST", "/api/v1/support", body).status == 507 { usleep(20_000) }
+                }
+                let socket = try station.listen(admin, order: order)
+                let gap = try socket.nextEvent()
+                #expect(gap.name == "notifications:gap")
+                let missing = try #require(gap.payload["count"]?.integerValue.map(Int.init))
+                #expect(missing > 100)
+                let digest = try socket.nextEvent()
+                #expect(digest.payload["count"]?.integerValue.map(Int.init) == count - missing)
+                let events = try socket.events(count - missing)
+                #expect(events.descriptions.first?.hasPrefix("Ticket \(missing + 1).") == true)
+                #expect(events.descriptions.last?.hasPrefix("Ticket \(count).") == true)
+                #expect(events.isRising)
+                #expect(events.areReplayed)
+                let query = try #require(gap.payload["query"]?.stringValue)
+                let found = try admin.get(query + "&limit=1")
+                #expect(found["X-Total-Count"] == String(missing))
+                try socket.prove()
+                #expect(try station.hasNothing(for: admin))
+            }
+        }
     }
 }
