@@ -39,9 +39,12 @@ struct CatchUpShare {
     }
 
     mutating func append(_ event: EncodedEvent) {
-        bytes += event.data.count
+        pass(event)
         events.append(event)
     }
+
+    /// Counts an event that is sent by itself.
+    mutating func pass(_ event: EncodedEvent) { bytes += event.data.count }
 
     mutating func removeEvents() { events.removeAll(keepingCapacity: true) }
 

@@ -144,6 +144,7 @@ extension StationService {
             return true
         }
         flush(&share, through: gateway)
+        share.pass(event)
         return sendForAcknowledgement(event, proving: reached, to: subscriber, through: gateway)
     }
 

@@ -27,12 +27,28 @@ struct OpenStation {
         let options = StationService.Options(
             configuration: configuration, secret: try JWTSecret.read(configuration, disk),
             newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration)
-        do {
-            service = try StationService(disk: disk, options: options, now: SystemClock.now())
-        } catch {
-            throw CommandFailure(error)
+        service = try Self.open(disk, options)
+    }
+
+    /// Waits a moment for the data directory where another process holds it: one that was killed while it started a
+    /// child leaves its lock with that for as long as it takes to replace its image (fork(2), flock(2)).
+    private static func open(
+        _ disk: LinuxDisk, _ options: StationService.Options
+    ) throws(CommandFailure) -> StationService {
+        var triesLeft = lockTriesMax
+        while true {
+            do {
+                return try StationService(disk: disk, options: options, now: SystemClock.now())
+            } catch {
+                triesLeft -= 1
+                guard case .locked = error, triesLeft > 0 else { throw CommandFailure(error) }
+                usleep(lockTryMicros)
+            }
         }
     }
+
+    private static let lockTriesMax = 20
+    private static let lockTryMicros: UInt32 = 50_000
 }
 
 /// The control routes of a station that this process has opened: each request is durable when it is answered.
