@@ -24,11 +24,19 @@ extension EndToEnd {
 
         @Test func callingBackProvesDelivery() throws { try expectAllSteps(of: "acknowledgements") }
 
-        private func expectAllSteps(of scenario: String) throws {
+        @Test func whatWasCalledBackForIsNotRecovered() throws { try expectAllSteps(of: "proven") }
+
+        @Test func theNextUserOfASocketMissesNothing() throws { try expectAllSteps(of: "relogin") }
+
+        @Test func aConnectionIsRecoveredWhereNoOtherWouldFit() throws {
+            try expectAllSteps(of: "full", limits: [("sockets_per_user_max", 1)])
+        }
+
+        private func expectAllSteps(of scenario: String, limits: [(String, Int)] = []) throws {
             if let problem = OfficialClient.problem { throw HarnessFault(problem) }
             // Proofs come sooner than by default, and the stopping station waits less for connections that idle.
             let options = StationProcess.Options(
-                limits: [("early_ping_floor_millis", 50), ("drain_timeout_millis", 200)], keepsPort: true)
+                limits: limits + [("early_ping_floor_millis", 50), ("drain_timeout_millis", 200)], keepsPort: true)
             try StationProcess.running(options) { station in
                 let result = try station.run(script: "official.py", OfficialClient.file, scenario, seconds: 60)
                 #expect(result.exit == .code(0), "\(result.all)")

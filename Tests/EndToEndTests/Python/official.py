@@ -346,6 +346,58 @@ def acknowledgements():
     desk.expect_nothing_more()
 
 
+def proven():
+    """With recovery too, what a listener has called back for does not come again: the client tells no offset then."""
+    desk = listen("desk", person("admin"), acknowledgements=True, recovery=True)
+    name = desk.greeted()
+    for _ in range(2):
+        one_live(desk)
+        one_live(desk)
+        desk.settle()
+        with desk.away("lost", "forced close"):
+            tickets = file(base, 2)
+        same(desk.greeted(recovered=True), name, "id")
+        check(desk.take_created(2), tickets, replayed=True)
+    desk.expect_nothing_more()
+
+
+def relogin():
+    """Another user logs in on the same socket, which still tells the offset of the first one, and loses the connection
+    before anything has come: what he had missed comes then."""
+    desk = listen("desk", person("admin"), recovery=True)
+    desk.greeted()
+    tickets = file(base, 40)
+    check(desk.take_created(40), tickets, replayed=False)
+    desk.settle()
+    desk.leave()
+    desk.run("client.auth.token = arguments[1]", person("staff").token)
+    desk.run("client.socket.once('connected', () => client.cut('lost'))")
+    desk.run("client.socket.connect()")
+    desk.take("connect")
+    desk.wait("its return", "client.pids.length === 3")
+    desk.call("notifications:list", {"limit": 1})
+    one = file(base, 1)[0]["support_id"]
+    desk.wait("what is new", f"client.log.some(([, [payload]]) => payload.data?.support_id === {one})")
+    # What came together with the greeting may come twice.
+    came = {values[0]["data"]["support_id"] for event, values in desk.noted() if event.startswith("support:")}
+    same(sorted(came), [each["support_id"] for each in tickets] + [one], "tickets")
+    desk.run("client.socket.disconnect()")
+
+
+def full():
+    """A connection is recovered although its user may have no other beside the one that was lost, and that one goes."""
+    desk = listen("desk", person("admin"), recovery=True)
+    name = desk.greeted()
+    for _ in range(3):
+        one_live(desk)
+        with desk.away("lost", "forced close"):
+            tickets = file(base, 2)
+        same(desk.greeted(recovered=True), name, "id")
+        check(desk.take_created(2), tickets, replayed=True)
+    desk.leave()
+    until("the end of all sockets", lambda: person("admin").call("GET", "/status", 200)["clients"]["sockets"] == 0)
+
+
 def begin():
     """Nothing is left of what was before."""
     people = [person(name) for name in ("admin", "staff", "driver")]
@@ -356,7 +408,7 @@ def begin():
     browser.refresh()
 
 
-SCENARIOS = [live, away, recovery, quiet, killed, stopped, refused, acknowledgements]
+SCENARIOS = [live, away, recovery, quiet, killed, stopped, refused, acknowledgements, proven, relogin, full]
 with official_page.page(client) as browser:
     for way in official_page.TRANSPORTS:
         begin()
