@@ -38,11 +38,12 @@ enum PythonEnvironment {
         }
     }
 
+    /// What the tests' scripts are run with.
+    static let variables = ["PYTHONDONTWRITEBYTECODE": "1", "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"]
+
     /// Runs one of the tests' scripts.
     static func run(script: String, _ arguments: String...) throws -> CommandResult {
         try CommandResult.run(
-            [python, BuiltProduct.testFile("Python/\(script)")] + arguments,
-            environment: ["PYTHONDONTWRITEBYTECODE": "1", "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"], seconds: 90
-        )
+            [python, BuiltProduct.testFile("Python/\(script)")] + arguments, environment: variables, seconds: 90)
     }
 }

@@ -14,6 +14,8 @@ final class StationProcess {
         var arguments: [String] = []
         /// Another place for the data than the scratch directory.
         var data: String?
+        /// Whether it listens on the same port again when it starts anew, so that clients find it.
+        var keepsPort = false
     }
 
     let scratch: ScratchDirectory
@@ -61,7 +63,8 @@ final class StationProcess {
     /// Starts it and does not wait for anything.
     func launch() throws {
         starts += 1
-        var arguments = [BuiltProduct.stationd, "serve", "--data", data, "--listen", "127.0.0.1:0"]
+        let address = "127.0.0.1:\(options.keepsPort ? port : 0)"
+        var arguments = [BuiltProduct.stationd, "serve", "--data", data, "--listen", address]
         if options.isDemo { arguments.append("--demo") }
         // Without a file of ours the machine's own would be read, where it has one.
         try writeConfiguration()

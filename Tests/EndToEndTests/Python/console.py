@@ -2,97 +2,12 @@
 
 import http.client
 import json
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
+
+from browser import chromium
 
 base = sys.argv[1]
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-class Browser:
-    def __init__(self, driver, size):
-        self.path = driver + "/session"
-        options = {
-            "binary": shutil.which("chromium"),
-            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=" + size],
-        }
-        wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
-        self.path += "/" + self.send("POST", "", {"capabilities": wanted})["sessionId"]
-
-    def send(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.path + path, data, {"Content-Type": "application/json"}, method=method)
-        with DIRECT.open(request, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def until(self, what, work, seconds=20):
-        """Tries until it gives something: pages change while one looks."""
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                found = work()
-            except urllib.error.HTTPError as error:
-                found = None
-                if time.monotonic() > end:
-                    print(error.read().decode())
-            if found or time.monotonic() > end:
-                assert found, "waited in vain for " + what
-                return found
-            time.sleep(0.05)
-
-    def run(self, script, *arguments):
-        return self.send("POST", "/execute/sync", {"script": script, "args": arguments})
-
-    def see(self, text):
-        self.until(text, lambda: self.run("return document.body.innerText.includes(arguments[0])", text))
-
-    def count(self, selector):
-        return self.run("return document.querySelectorAll(arguments[0]).length", selector)
-
-    def wait_for_count(self, selector, count):
-        self.until(f"{count} of {selector}", lambda: self.count(selector) == count)
-
-    def unread(self):
-        return int(self.run("return document.getElementById('unread').textContent"))
-
-    def act(self, xpath, action, body):
-        def work():
-            element = self.send("POST", "/element", {"using": "xpath", "value": xpath})[ELEMENT]
-            self.send("POST", f"/element/{element}/{action}", body)
-            return True
-
-        self.until(xpath, work)
-
-    def click(self, text):
-        self.act(f'//*[self::a or self::button][normalize-space()="{text}"]', "click", {})
-
-    def type(self, label, text):
-        self.act(f'//*[@id = //label[normalize-space()="{label}"]/@for]', "value", {"text": text})
-
-    def open(self, url):
-        self.send("POST", "/url", {"url": url})
-
-    def log_in(self, email):
-        self.open(base + "/")
-        self.type("E-mail", email)
-        self.type("Password", "station-demo")
-        self.click("Sign in")
-        self.see("Live")
-
-    def faults(self):
-        log = self.send("POST", "/se/log", {"type": "browser"})
-        return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
-
-    def quit(self):
-        self.send("DELETE", "")
 
 
 class REST:
@@ -117,19 +32,23 @@ class REST:
             self.post("/support", {"user_id": 1, "priority": priority, "description": f"{text} {number}"})
 
 
-scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-driver = subprocess.Popen(
-    ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    env={**os.environ, "TMPDIR": scratch.name})
-browsers = []
-try:
-    port = next(match[1] for line in driver.stdout if (match := re.search(r"successfully on port (\d+)", line)))
-    for size in ["1280,900", "400,800"]:
-        browsers.append(Browser("http://127.0.0.1:" + port, size))
+def log_in(browser, email):
+    browser.open(base + "/")
+    browser.type("E-mail", email)
+    browser.type("Password", "station-demo")
+    browser.click("Sign in")
+    browser.see("Live")
+
+
+def unread(browser):
+    return int(browser.run("return document.getElementById('unread').textContent"))
+
+
+with chromium("1280,900", "400,800") as browsers:
     technician, rider = browsers
-    technician.log_in("admin@example.com")
+    log_in(technician, "admin@example.com")
     technician.see("No tickets here.")
-    rider.log_in("driver@example.com")
+    log_in(rider, "driver@example.com")
 
     # What people write is text, whatever it looks like.
     problem = "<img src=x onerror=document.body.remove()> does not lock in"
@@ -186,9 +105,9 @@ try:
     # One is read here, the others elsewhere; what comes then is told as new.
     technician.act('//a[@id="bell"]', "click", {})
     technician.wait_for_count(".entries .unread", 100)
-    unread = technician.unread()
+    before = unread(technician)
     technician.act('//li[@class="unread"]//button', "click", {})
-    technician.until("one less", lambda: technician.unread() == unread - 1)
+    technician.until("one less", lambda: unread(technician) == before - 1)
     technician.act('//a[@id="bell"]', "click", {})
     admin.post("/notifications/read-all")
     technician.wait_for_count("#unread[hidden]", 1)
@@ -197,17 +116,10 @@ try:
     technician.wait_for_count("#away[hidden]", 1)
     admin.file(1, "high", "new")
     technician.see("User john_driver created a new support ticket: #")
-    technician.until("one unread", lambda: technician.unread() == 1)
+    technician.until("one unread", lambda: unread(technician) == 1)
     assert technician.count("#away[hidden]") == 1
 
     # A script or style that the policy forbids would be among these.
     for browser in browsers:
         assert browser.faults() == [], browser.faults()
     print("all steps done")
-finally:
-    for browser in browsers:
-        browser.quit()
-    # Not SIGTERM: it may be blocked, as it is in what the tests' harness starts.
-    driver.kill()
-    driver.wait()
-    scratch.cleanup()

@@ -1,0 +1,119 @@
+"""Chromium, through its WebDriver (W3C) and the standard library alone."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Browser:
+    def __init__(self, driver, size):
+        self.path = driver + "/session"
+        options = {
+            "binary": shutil.which("chromium"),
+            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=" + size],
+        }
+        wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
+        self.path += "/" + self.send("POST", "", {"capabilities": wanted})["sessionId"]
+
+    def send(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.path + path, data, {"Content-Type": "application/json"}, method=method)
+        with DIRECT.open(request, timeout=60) as answer:
+            return json.load(answer)["value"]
+
+    def until(self, what, work, seconds=20):
+        """Tries until it gives something: pages change while one looks."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                found = work()
+            except urllib.error.HTTPError as error:
+                found = None
+                if time.monotonic() > end:
+                    print(error.read().decode())
+            if found or time.monotonic() > end:
+                assert found, "waited in vain for " + what
+                return found
+            time.sleep(0.05)
+
+    def run(self, script, *arguments):
+        return self.send("POST", "/execute/sync", {"script": script, "args": arguments})
+
+    def see(self, text):
+        self.until(text, lambda: self.run("return document.body.innerText.includes(arguments[0])", text))
+
+    def count(self, selector):
+        return self.run("return document.querySelectorAll(arguments[0]).length", selector)
+
+    def wait_for_count(self, selector, count):
+        self.until(f"{count} of {selector}", lambda: self.count(selector) == count)
+
+    def act(self, xpath, action, body):
+        def work():
+            element = self.send("POST", "/element", {"using": "xpath", "value": xpath})[ELEMENT]
+            self.send("POST", f"/element/{element}/{action}", body)
+            return True
+
+        self.until(xpath, work)
+
+    def click(self, text):
+        self.act(f'//*[self::a or self::button][normalize-space()="{text}"]', "click", {})
+
+    def type(self, label, text):
+        self.act(f'//*[@id = //label[normalize-space()="{label}"]/@for]', "value", {"text": text})
+
+    def open(self, url):
+        self.send("POST", "/url", {"url": url})
+
+    def refresh(self):
+        self.send("POST", "/refresh", {})
+
+    def faults(self):
+        log = self.send("POST", "/se/log", {"type": "browser"})
+        return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
+
+    def quit(self):
+        self.send("DELETE", "")
+
+
+def start_driver(scratch):
+    """Starts chromedriver: its process, and its port. The one that it takes may be free for IPv6 and not for IPv4: then
+    it gives up, and is started again."""
+    for _ in range(10):
+        driver = subprocess.Popen(
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, "TMPDIR": scratch})
+        for line in driver.stdout:
+            if match := re.search(r"successfully on port (\d+)", line):
+                return driver, match[1]
+        driver.wait()
+    raise RuntimeError("chromedriver does not start")
+
+
+@contextlib.contextmanager
+def chromium(*sizes):
+    """A browser for each size of window, closed in the end whatever happens."""
+    scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    driver, port = start_driver(scratch.name)
+    browsers = []
+    try:
+        for size in sizes:
+            browsers.append(Browser("http://127.0.0.1:" + port, size))
+        yield browsers
+    finally:
+        for browser in browsers:
+            browser.quit()
+        # Not SIGTERM: it may be blocked, as it is in what the tests' harness starts.
+        driver.kill()
+        driver.wait()
+        scratch.cleanup()
