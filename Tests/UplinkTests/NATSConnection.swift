@@ -1,0 +1,110 @@
+import Bytes
+import Foundation
+import Uplink
+
+/// A connection to a real server: a blocking socket around the machine.
+final class NATSConnection {
+    private let descriptor: Int32
+    var machine = NATSClientMachine()
+    var inbox: NATSInbox
+    private(set) var hasEnded = false
+
+    /// Connects, and takes the server's introduction.
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var generator = SystemRandomNumberGenerator()
+        inbox = NATSInbox(using: &generator)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw UplinkHarnessFault("connect: errno \(errno)") }
+        guard case .information? = try event() else { throw UplinkHarnessFault("the server did not introduce itself") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Connects with credentials that are taken, and listens on the inbox.
+    static func open(port: UInt16, as credentials: NATSCredentials = .none) throws -> NATSConnection {
+        let connection = try NATSConnection(port: port)
+        let answer = try connection.introduce(as: credentials)
+        guard answer == .pong else { throw UplinkHarnessFault("the server answered \(String(describing: answer))") }
+        try connection.send { connection.machine.subscribe(to: connection.inbox.filter, sid: 1, into: &$0) }
+        return connection
+    }
+
+    /// Sends the credentials, and gives what the server says to them.
+    func introduce(as credentials: NATSCredentials) throws -> NATSEvent? {
+        try send { output in
+            try machine.connect(as: credentials, name: "tests", version: "1", into: &output)
+            machine.ping(into: &output)
+        }
+        return try event()
+    }
+
+    func send(_ write: (inout [UInt8]) throws -> Void) throws {
+        var output: [UInt8] = []
+        try write(&output)
+        try send(output)
+    }
+
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw UplinkHarnessFault("send: errno \(errno)") }
+            sent += count
+        }
+    }
+
+    /// The next event; nil at the end of the connection, and with nothing for `millis`.
+    func event(millis: Int32 = 5000) throws -> NATSEvent? {
+        let end = DispatchTime.now().uptimeNanoseconds + UInt64(millis) * 1_000_000
+        while true {
+            if let event = machine.nextEvent() { return event }
+            var replies: [UInt8] = []
+            machine.takeReplies(into: &replies)
+            try send(replies)
+            let now = DispatchTime.now().uptimeNanoseconds
+            guard !hasEnded, now < end else { return nil }
+            var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&interest, 1, Int32((end - now) / 1_000_000) + 1) > 0 else { return nil }
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+            hasEnded = count <= 0
+            if count > 0 { machine.receive(buffer.span.extracting(0..<count)) }
+        }
+    }
+
+    /// The next message.
+    func message() throws -> NATSMessage {
+        guard case .message(let message)? = try event() else { throw UplinkHarnessFault("no message came") }
+        return message
+    }
+
+    /// Sends a request to JetStream, and gives the answer.
+    func answer(to request: JetStreamRequest) throws -> NATSMessage {
+        try answer(on: request.subject, payload: request.payload)
+    }
+
+    /// The same for any publication.
+    func answer(on subject: NATSSubject, headers: NATSHeaders? = nil, payload: [UInt8]) throws -> NATSMessage {
+        let token = inbox.nextToken()
+        try send {
+            try machine.publish(
+                to: subject, reply: inbox.subject(token), headers: headers, payload: payload, into: &$0)
+        }
+        let answer = try message()
+        guard inbox.token(of: answer) == token else {
+            throw UplinkHarnessFault("an answer to something else came: \(answer)")
+        }
+        return answer
+    }
+}
