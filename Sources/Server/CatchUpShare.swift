@@ -19,15 +19,15 @@ struct CatchUpShare {
 
     /// The event for the notification that follows from a record, as this socket gets it; nil where none does.
     ///
-    /// - Parameter offset: up to where the client has everything with this event; nil where it has not.
-    func event(of record: [UInt8], sequence: UInt64, offset: UInt64?) -> EncodedEvent? {
+    /// - Parameter reached: up to where the client has everything with this event; nil where that is not new.
+    func event(of record: [UInt8], sequence: UInt64, reached: UInt64?) -> EncodedEvent? {
         let isReplayed = sequence <= subscriber.replayedThrough
-        let offset = subscriber.framing == .packetWithOffset ? offset.map(id(of:)) ?? [] : []
+        let reached = subscriber.framing == .packetWithOffset ? reached.map(id(of:)) ?? [] : []
         if let recorded = RecordedNotification(record: record) {
             var data: [UInt8] = []
             data.reserveCapacity(record.count + 128)
             recorded.write(into: &data, epoch: epoch, replayed: isReplayed)
-            return EncodedEvent(recorded.kind.eventName, data: data, offset: offset)
+            return EncodedEvent(recorded.kind.eventName, data: data, reached: reached)
         }
         // Whoever repaired the journal by hand may have laid a record out in another way.
         guard let value = try? JSONParser.parse(record), let event = try? Event(record: value),
@@ -35,7 +35,7 @@ struct CatchUpShare {
         else { return nil }
         var writer = JSONWriter()
         notification.write(into: &writer, epoch: String(decoding: epoch, as: UTF8.self), replayed: isReplayed)
-        return EncodedEvent(notification.eventName, data: writer.bytes, offset: offset)
+        return EncodedEvent(notification.eventName, data: writer.bytes, reached: reached)
     }
 
     mutating func append(_ event: EncodedEvent) {
@@ -52,7 +52,7 @@ struct CatchUpShare {
     func frames() -> [UInt8] {
         var frames: [UInt8] = []
         frames.reserveCapacity(bytes + events.count * 96)
-        for event in events { frames.append(contentsOf: event.frame(subscriber.framing)) }
+        for event in events { frames.append(contentsOf: event.frame(for: subscriber)) }
         return frames
     }
 

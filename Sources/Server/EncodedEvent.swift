@@ -1,5 +1,6 @@
 import JSON
 import SocketIO
+import Station
 import WebSocket
 
 /// An event for sockets, encoded once for each way of framing, however many it goes to.
@@ -17,36 +18,68 @@ final class EncodedEvent {
     let name: String
     /// The text of a JSON value.
     let data: [UInt8]
-    /// The notification's id; empty for events that are none. The official client takes any string that is an event's
-    /// last argument for an offset.
-    let offset: [UInt8]
+    /// Up to which event a client has everything with this one: the text of that event's identity; empty where this
+    /// says nothing. The official client takes any string that is an event's last argument for an offset.
+    let reached: [UInt8]
 
     /// For Socket.IO: the packet, and the WebSocket frame with it.
-    private(set) lazy var packet = Self.packet(name, data)
-    private(set) lazy var packetFrame = Self.frame(packet.bytes)
-    private(set) lazy var packetWithOffset = offset.isEmpty ? packet : Self.packet(name, data, offset: offset)
-    private(set) lazy var packetFrameWithOffset = offset.isEmpty ? packetFrame : Self.frame(packetWithOffset.bytes)
-    private(set) lazy var plainFrame = Self.plainFrame(name, data: data)
+    private lazy var packet = Self.packet(name, data)
+    private lazy var packetFrame = Self.frame(packet.bytes)
+    private lazy var plainFrame = Self.plainFrame(name, data: data)
+    /// The packet with the offset of one user, who may have several sockets.
+    private var offsetPacket: (user: Identifier, packet: EnginePacket, frame: [UInt8])?
 
-    func frame(_ framing: Framing) -> [UInt8] {
-        switch framing {
-        case .packet: packetFrame
-        case .packetWithOffset: packetFrameWithOffset
+    init(_ name: String, data: [UInt8], reached: [UInt8] = []) {
+        self.name = name
+        self.data = data
+        self.reached = reached
+    }
+
+    /// The event as this socket's client gets it in a packet of Socket.IO.
+    func packet(for subscriber: Subscriber) -> EnginePacket {
+        hasOffset(for: subscriber) ? packetWithOffset(for: subscriber.user).packet : packet
+    }
+
+    /// The event as this socket's client gets it over a WebSocket.
+    func frame(for subscriber: Subscriber) -> [UInt8] {
+        switch subscriber.framing {
         case .plain: plainFrame
+        case .packet: packetFrame
+        case .packetWithOffset:
+            hasOffset(for: subscriber) ? packetWithOffset(for: subscriber.user).frame : packetFrame
         }
     }
 
-    init(_ name: String, data: [UInt8], offset: [UInt8] = []) {
-        self.name = name
-        self.data = data
-        self.offset = offset
+    /// The event's arguments as values.
+    func arguments(for subscriber: Subscriber) -> [JSONValue] {
+        let value = (try? JSONParser.parse(data)) ?? .null
+        guard hasOffset(for: subscriber) else { return [value] }
+        let offset = RecoveryOffset.text(id: reached, user: subscriber.user)
+        return [value, .string(String(decoding: offset, as: UTF8.self))]
     }
 
-    /// The same as values.
-    func arguments(_ framing: Framing) -> [JSONValue] {
-        let value = (try? JSONParser.parse(data)) ?? .null
-        guard framing == .packetWithOffset, !offset.isEmpty else { return [value] }
-        return [value, .string(String(decoding: offset, as: UTF8.self))]
+    static func plainFrame(_ name: String, data: [UInt8]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("event", name)
+        writer.key("data")
+        writer.raw(data)
+        writer.endObject()
+        return frame(writer.bytes)
+    }
+
+    // MARK: - Private
+
+    private func hasOffset(for subscriber: Subscriber) -> Bool {
+        subscriber.framing == .packetWithOffset && !reached.isEmpty
+    }
+
+    private func packetWithOffset(for user: Identifier) -> (packet: EnginePacket, frame: [UInt8]) {
+        if let offsetPacket, offsetPacket.user == user { return (offsetPacket.packet, offsetPacket.frame) }
+        let packet = Self.packet(name, data, offset: RecoveryOffset.text(id: reached, user: user))
+        let frame = Self.frame(packet.bytes)
+        offsetPacket = (user, packet, frame)
+        return (packet, frame)
     }
 
     private static func packet(_ name: String, _ data: [UInt8], offset: [UInt8] = []) -> EnginePacket {
@@ -59,15 +92,5 @@ final class EncodedEvent {
         var frame: [UInt8] = []
         WebSocketFrame.encode(.text, text, into: &frame)
         return frame
-    }
-
-    static func plainFrame(_ name: String, data: [UInt8]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("event", name)
-        writer.key("data")
-        writer.raw(data)
-        writer.endObject()
-        return frame(writer.bytes)
     }
 }

@@ -48,7 +48,7 @@ extension StationService {
         } catch {
             // What cannot be read now may be readable later; until then the client is better off without us.
             gateway.log.write(.error, "Journal", "Missed notifications cannot be read: \(error)", at: now)
-            return close(subscriber, through: gateway)
+            return close(subscriber, reason: "missed notifications cannot be read", through: gateway, now: now)
         }
         requestProof(from: subscriber, through: gateway, now: now)
         if mayGoOn { makeReady(subscriber) }
@@ -132,7 +132,7 @@ extension StationService {
         let subscriber = share.subscriber
         guard let record = try lookup.record(at: entry.sequence),
             let event = share.event(
-                of: record.json, sequence: entry.sequence, offset: reached >= entry.sequence ? reached : nil)
+                of: record.json, sequence: entry.sequence, reached: reached >= entry.sequence ? reached : nil)
         else {
             share.missing.append(entry)
             return true

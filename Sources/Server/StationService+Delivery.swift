@@ -48,12 +48,11 @@ extension StationService {
     /// Sends an event whatever waits for the socket already; false where it is no longer there.
     @discardableResult
     func send(_ event: EncodedEvent, to subscriber: Subscriber, through gateway: Gateway) -> Bool {
-        switch (subscriber.channel, subscriber.framing) {
-        case (.socketIO(let client), .packetWithOffset):
-            gateway.emit(event.packetWithOffset, frame: event.packetFrameWithOffset, to: Self.socket(of: client))
-        case (.socketIO(let client), _):
-            gateway.emit(event.packet, frame: event.packetFrame, to: Self.socket(of: client))
-        case (.webSocket(let connection), _): gateway.sendFrames(event.plainFrame, to: connection)
+        switch subscriber.channel {
+        case .socketIO(let client):
+            gateway.emit(
+                event.packet(for: subscriber), frame: event.frame(for: subscriber), to: Self.socket(of: client))
+        case .webSocket(let connection): gateway.sendFrames(event.frame(for: subscriber), to: connection)
         }
     }
 
@@ -79,7 +78,7 @@ extension StationService {
         writer.member("count", gap.count)
         writer.member("query", query(for: gap))
         writer.endObject()
-        return EncodedEvent("notifications:gap", data: writer.bytes, offset: Array(last.utf8))
+        return EncodedEvent("notifications:gap", data: writer.bytes, reached: Array(last.utf8))
     }
 
     /// The request that lists the tickets concerned: by their numbers where that is known, else all that have changed

@@ -57,7 +57,7 @@ extension StationService {
     ) -> Bool {
         guard case .socketIO(let client) = subscriber.channel,
             let id = gateway.emitWithAcknowledgement(
-                event.name, event.arguments(subscriber.framing), to: Self.socket(of: client))
+                event.name, event.arguments(for: subscriber), to: Self.socket(of: client))
         else { return false }
         subscriber.proof.owes(UInt32(truncatingIfNeeded: id), through: proven)
         return true

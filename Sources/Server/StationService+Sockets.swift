@@ -15,12 +15,14 @@ extension StationService {
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
-            let (user, issuedAt) = try admissible(token: token, through: gateway, now: now)
+            let user = try authenticate(token: token, now: now)
             let wishes = Subscriber.Wishes.socketIO(auth)
-            let resumed = wishes.contains(.recovery) ? resume(auth, of: user.id, through: gateway, now: now) : nil
+            // What it resumes goes first, and makes room for it.
+            let resumed = resume(auth, wishes, of: user.id, through: gateway, now: now)
+            try mustHaveRoom(for: user, through: gateway, now: now)
             let subscriber = Subscriber(
                 user: user.id, socketID: resumed?.name.socketID ?? gateway.makeName(),
-                channel: .socketIO(socket.client), issuedAt: issuedAt, wishes: wishes)
+                channel: .socketIO(socket.client), issuedAt: issuedAt(of: token, now: now), wishes: wishes)
             let start = resumed?.start ?? deliveredPosition(of: user.id)
             gateway.accept(
                 socket, sid: subscriber.socketID.description,
@@ -74,23 +76,22 @@ extension StationService {
         throw .unauthorized("No token was given")
     }
 
-    /// The user whose token a socket brings, where it may have one socket more, and when the token was issued.
+    /// Throws `tooMany` where the user may have no further socket.
     ///
     /// Over a bad line a client may come back several times before its earlier connections are known to be dead: one of
     /// these goes rather than the client.
-    func admissible(
-        token: String, through gateway: Gateway, now: Moment
-    ) throws(Refusal) -> (User, issuedAt: Int64) {
-        let user = try authenticate(token: token, now: now)
+    func mustHaveRoom(for user: User, through gateway: Gateway, now: Moment) throws(Refusal) {
         let others = subscribers.subscribers(of: user.id)
-        if others.count >= configuration.limits.socketsPerUserMax {
-            guard let dead = others.first(where: { isOverdue($0, now: now) }) else {
-                throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
-            }
-            close(dead, through: gateway)
+        guard others.count >= configuration.limits.socketsPerUserMax else { return }
+        guard let dead = others.first(where: { isOverdue($0, now: now) }) else {
+            throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
         }
-        let issuedAt = (try? JWT.verify(token, secret: secret, now: now.wall))?["iat"]?.integerValue ?? 0
-        return (user, issuedAt)
+        close(dead, reason: "it does not answer, and its user has come back", through: gateway, now: now)
+    }
+
+    /// The claim `iat` of a token that was accepted.
+    func issuedAt(of token: String, now: Moment) -> Int64 {
+        (try? JWT.verify(token, secret: secret, now: now.wall))?["iat"]?.integerValue ?? 0
     }
 
     /// Lets a socket listen.

@@ -59,7 +59,7 @@ extension StationService {
         var writer = JSONWriter()
         notification.write(into: &writer, epoch: epoch)
         let id = NotificationID(epoch: epoch, sequence: notification.sequence).text
-        let encoded = EncodedEvent(name, data: writer.bytes, offset: Array(id.utf8))
+        let encoded = EncodedEvent(name, data: writer.bytes, reached: Array(id.utf8))
         let level: Log.Level = receivers.count > Self.namedReceiversMax ? .debug : .info
         var reached: [Subscriber] = []
         for receiver in receivers
@@ -124,11 +124,16 @@ extension StationService {
         }
     }
 
-    /// Ends a socket without a reason of its own: clients come back by themselves.
-    func close(_ subscriber: Subscriber, through gateway: Gateway) {
+    /// Ends a socket, and its session with it: clients come back by themselves. It no longer counts from now on, though
+    /// a session over polling lasts until its client has fetched the end.
+    func close(_ subscriber: Subscriber, reason: String, through gateway: Gateway, now: Moment) {
+        leave(subscriber, reason: reason, through: gateway, now: now)
         switch subscriber.channel {
-        case .socketIO(let client): gateway.close(client)
+        case .socketIO(let client):
+            client.attachment = nil
+            gateway.close(client)
         case .webSocket(let connection):
+            plainSubscribers[connection] = nil
             gateway.closeWebSocket(connection, .serviceRestart, reason: "connect again")
         }
     }

@@ -82,10 +82,11 @@ extension StationService {
         unauthenticated.removeAll { $0.connection == connection }
         do throws(Refusal) {
             guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
-            let (user, issuedAt) = try admissible(token: token, through: gateway, now: now)
+            let user = try authenticate(token: token, now: now)
+            try mustHaveRoom(for: user, through: gateway, now: now)
             let subscriber = Subscriber(
-                user: user.id, socketID: gateway.makeName(), channel: .webSocket(connection), issuedAt: issuedAt,
-                wishes: wishes)
+                user: user.id, socketID: gateway.makeName(), channel: .webSocket(connection),
+                issuedAt: issuedAt(of: token, now: now), wishes: wishes)
             plainSubscribers[connection] = subscriber
             join(subscriber, as: user, through: gateway, now: now)
             gateway.sendFrames(

@@ -8,8 +8,8 @@ extension EndToEnd {
     struct PythonDelivery {
         private static let ways = ["polling", "websocket", "upgrade"]
 
-        /// What the client's transport has a part in goes over each, the rest over one after the other: most of the time
-        /// goes into starting Python.
+        /// What the client's transport has a part in goes over each, the rest over one after the other: most of the
+        /// time goes into starting Python.
         private static let runs: [(scenario: String, way: String)] = {
             let everywhere = ["missed", "killed"]
             let somewhere = [

@@ -236,11 +236,11 @@ def recovery():
     same(sorted(answer), ["pid", "sid"], "members of the CONNECT answer")
     replayed = listener.take_created(20)
     check(replayed, tickets, replayed=True)
-    same(listener.offsets, [each["id"] for each in replayed], "offsets")
+    same(listener.offsets, [each["id"] + ".2" for each in replayed], "offsets")
     listener.lose()
 
     # It had only twelve of them, as it says.
-    recovered = Listener(base, admin, way, recovery=True, pid=answer["pid"], offset=replayed[11]["id"])
+    recovered = Listener(base, admin, way, recovery=True, pid=answer["pid"], offset=listener.offsets[11])
     same(recovered.client.connect_answer, answer, "CONNECT answer")
     check(recovered.take_created(8), tickets[12:], replayed=True)
     one_live(recovered)

@@ -90,9 +90,11 @@ class Listener:
         if event == "connect":
             return values
         payload, *others = values
+        if event == "connected":
+            self.user = payload["userId"]
         expected = []
         if event.startswith("support:"):
-            expected += [payload["id"]] if self.has_offsets else []
+            expected += [f"{payload['id']}.{self.user}"] if self.has_offsets else []
             expected += ["callback"] if self.has_callbacks else []
         same(others, expected, f"further arguments of {event}")
         return payload
