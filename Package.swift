@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
         .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: small),
         .target(name: "Station", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
+        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "Station"], swiftSettings: small),
         .target(
             name: "Share", path: "share",
             resources: [
@@ -69,6 +70,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux"], swiftSettings: tests),
         .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
+        .testTarget(
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink"], swiftSettings: tests),
         .testTarget(
             name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server"],
             swiftSettings: tests),
