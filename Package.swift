@@ -72,6 +72,8 @@ let package = Package(
         .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
         .testTarget(name: "UplinkTests", dependencies: ["Bytes", "JSON", "Uplink"], swiftSettings: tests),
         .testTarget(
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink"], swiftSettings: tests),
+        .testTarget(
             name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server"],
             swiftSettings: tests),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: tests),

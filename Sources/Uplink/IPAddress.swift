@@ -1,0 +1,77 @@
+/// An IPv4 or IPv6 address, without a port and without a zone.
+public enum IPAddress: Hashable, Sendable {
+    /// The four bytes, the first of them highest.
+    case ipv4(UInt32)
+    /// The first and the last eight bytes, the first of each highest.
+    case ipv6(high: UInt64, low: UInt64)
+
+    /// 127.0.0.1.
+    public static let loopbackIPv4 = IPAddress.ipv4(0x7F00_0001)
+    /// `::1`.
+    public static let loopbackIPv6 = IPAddress.ipv6(high: 0, low: 1)
+
+    /// From four or sixteen bytes as they are sent; nil for any other count.
+    public init?(bytes: some Collection<UInt8>) {
+        switch bytes.count {
+        case 4: self = .ipv4(bytes.reduce(0) { $0 << 8 | UInt32($1) })
+        case 16:
+            self = .ipv6(
+                high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+                low: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        default: return nil
+        }
+    }
+
+    /// The four or sixteen bytes as they are sent.
+    public var bytes: [UInt8] {
+        switch self {
+        case .ipv4(let value): Self.bytes(of: UInt64(value), count: 4)
+        case .ipv6(let high, let low): Self.bytes(of: high, count: 8) + Self.bytes(of: low, count: 8)
+        }
+    }
+
+    public var isIPv6: Bool {
+        switch self {
+        case .ipv4: false
+        case .ipv6: true
+        }
+    }
+
+    /// 127.0.0.0/8 (RFC 1122, section 3.2.1.3) and `::1` (RFC 4291, section 2.5.3).
+    public var isLoopback: Bool {
+        switch self {
+        case .ipv4(let value): value >> 24 == 127
+        case .ipv6: self == .loopbackIPv6
+        }
+    }
+
+    /// Whether a connection can lead there: not to the unspecified address, which filters give for names that they
+    /// block and which Linux takes for itself, not to a multicast address, and not to the broadcast address.
+    public var isUnicast: Bool {
+        switch self {
+        case .ipv4(let value): value != 0 && value >> 28 != 0xE && value != .max
+        case .ipv6(let high, let low): (high != 0 || low != 0) && high >> 56 != 0xFF
+        }
+    }
+
+    /// Both families in turn, IPv6 first (RFC 8305, section 4), each in the order given, and each address once.
+    ///
+    /// The rules of RFC 6724 are not followed: they need the routing table.
+    static func interleaved(_ addresses: [IPAddress]) -> [IPAddress] {
+        var ipv6: [IPAddress] = []
+        var ipv4: [IPAddress] = []
+        for address in addresses where !ipv6.contains(address) && !ipv4.contains(address) {
+            if address.isIPv6 { ipv6.append(address) } else { ipv4.append(address) }
+        }
+        var order: [IPAddress] = []
+        for index in 0..<max(ipv6.count, ipv4.count) {
+            if index < ipv6.count { order.append(ipv6[index]) }
+            if index < ipv4.count { order.append(ipv4[index]) }
+        }
+        return order
+    }
+
+    private static func bytes(of value: UInt64, count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64((count - 1 - $0) * 8)) }
+    }
+}
