@@ -70,7 +70,6 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux"], swiftSettings: tests),
         .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
-        .testTarget(name: "UplinkTests", dependencies: ["Bytes", "JSON", "Uplink"], swiftSettings: tests),
         .testTarget(
             name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink"], swiftSettings: tests),
         .testTarget(

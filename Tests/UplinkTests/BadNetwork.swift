@@ -21,12 +21,12 @@ struct BadNetwork {
     /// An answer was changed in a way that no resolver could notice.
     private(set) var hasSpoiled = false
     private(set) var problems: [String] = []
-    private var random: SplitMix64
+    private var random: SeededGenerator
     private var deliveries: [Delivery] = []
     private var open: Set<Int> = []
     private var numbers: Set<Int> = []
 
-    init(seed: UInt64) { random = SplitMix64(seed: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func run() -> NameResolutionAction? {
         let text = Self.servers.map { "nameserver \($0)\n" }.joined() + "search x y\n"

@@ -5,10 +5,10 @@ import Testing
 
 /// Whatever comes, nothing traps, and what is read is what a server could have meant.
 @Suite struct DNSRandomTests {
-    private static func seed(_ what: String) -> SplitMix64 {
+    private static func seed(_ what: String) -> SeededGenerator {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of \(what): \(seed)")
-        return SplitMix64(seed: seed)
+        return SeededGenerator(seed: seed)
     }
 
     /// A well-formed answer with all kinds of records.
@@ -24,7 +24,7 @@ import Testing
         return writer.bytes
     }
 
-    private static func mutate(_ bytes: inout [UInt8], from start: Int, _ random: inout SplitMix64) {
+    private static func mutate(_ bytes: inout [UInt8], from start: Int, _ random: inout SeededGenerator) {
         for _ in 0..<Int.random(in: 1...6, using: &random) where bytes.count > start + 1 {
             let index = Int.random(in: start..<bytes.count, using: &random)
             switch Int.random(in: 0..<6, using: &random) {

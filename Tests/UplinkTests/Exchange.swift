@@ -15,11 +15,11 @@ struct Exchange {
     private(set) var sent: [Sent] = []
     private(set) var closed: [Int] = []
     private(set) var result: NameResolutionAction?
-    private var random: SplitMix64
+    private var random: SeededGenerator
     private var told = 0
 
     init(_ name: String, _ configuration: String, hosts: String = "", seed: UInt64 = 1) {
-        random = SplitMix64(seed: seed)
+        random = SeededGenerator(seed: seed)
         resolution = NameResolution(
             of: name, configuration: ResolverConfiguration(Array(configuration.utf8)),
             hosts: HostsFile(Array(hosts.utf8)), using: &random, now: now)
