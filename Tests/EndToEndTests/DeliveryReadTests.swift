@@ -86,5 +86,23 @@ extension EndToEnd {
                 #expect(list.arrayValue?.compactMap { $0["id"]?.stringValue } == events.ids)
             }
         }
+
+        /// Whoever was told what is missing can have done with it as with the rest.
+        @Test func aGapIsReadLikeWhatIsKept() throws {
+            try StationProcess.running(.delivery(notifications: ["kept_count": 5])) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(20)
+                let socket = try station.listen(admin)
+                socket.answersPings = false
+                let gap = try socket.nextEvent()
+                #expect(gap.name == "notifications:gap")
+                #expect(gap.payload["count"] == 15)
+                let kept = try socket.events(5)
+                let through = try #require(gap.payload["through"])
+                #expect(try socket.call("notifications:read", ["through": through]) == changed(5))
+                let second = try station.listen(admin)
+                #expect(try second.events(5).map(\.payload) == kept.map(\.payload))
+            }
+        }
     }
 }

@@ -78,5 +78,33 @@ extension EndToEnd {
                 #expect(next.isReplayed)
             }
         }
+
+        /// The journal has long let go of the record that says so.
+        @Test func aProofOutlivesItsRecord() throws {
+            let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 1 << 20)]
+            try StationProcess.running(.delivery(limits: limits)) { station in
+                let (driver, admin, staff) = try station.demoClients()
+                try driver.file(10, named: "Proven")
+                let socket = try station.listen(staff)
+                #expect(try socket.events(10).descriptions == names(1...10, "Proven"))
+                try socket.prove()
+                let first = try #require(WholeFile.names(in: station.data + "/journal").first)
+                // Nobody but admins hears of these.
+                let body: JSONValue = ["user_id": 1, "description": .string(String(repeating: ".", count: 4900))]
+                let deadline = Deadline(seconds: 60)
+                while WholeFile.names(in: station.data + "/journal").contains(first), !deadline.isOver {
+                    // There may be no room until the documents have what is in the oldest segment.
+                    if try admin.request("POST", "/api/v1/support", body).status == 507 { usleep(20_000) }
+                }
+                try #require(!deadline.isOver)
+                try driver.file(2, named: "Missed")
+                try restart(station, by: .kill)
+                let back = try station.listen(staff)
+                let events = try back.events(2)
+                #expect(events.descriptions == names(1...2, "Missed"))
+                #expect(events.areReplayed)
+                #expect(try back.isQuiet(for: 0.1))
+            }
+        }
     }
 }

@@ -93,6 +93,26 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: [true, false], [0, 1, 40])
+        func anUpgradeInTheMidstOfItLosesNothing(withOpenPoll: Bool, reading: Int) throws {
+            let options = StationProcess.Options.delivery(
+                limits: [("send_window_bytes_max", 16_384)], notifications: ["digest_above": 1000])
+            try StationProcess.running(options) { station in
+                let (driver, admin, _) = try station.demoClients()
+                try driver.file(100, padding: 1000)
+                let socket = try station.listen(admin, .polling)
+                var events = try socket.events(reading)
+                try socket.upgrade(withOpenPoll: withOpenPoll)
+                try driver.file(3, named: "Live")
+                events += try socket.events(103 - reading)
+                #expect(events.isRising)
+                #expect(events.prefix(100).allSatisfy { $0.isReplayed })
+                #expect(events.suffix(3).allSatisfy { $0.isLive })
+                try socket.prove()
+                #expect(try station.hasNothing(for: admin))
+            }
+        }
+
         @Test func everyoneIsToldOnlyWhatIsForIt() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, staff) = try station.demoClients()

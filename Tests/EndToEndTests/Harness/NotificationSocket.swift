@@ -175,6 +175,13 @@ final class NotificationSocket {
 
     // MARK: Out
 
+    /// Goes on over a WebSocket, where it is polling; with a poll that waits meanwhile, or without.
+    func upgrade(withOpenPoll: Bool) throws {
+        guard case .socketIO(let client) = channel else { return }
+        if withOpenPoll { try client.openPoll() }
+        try client.upgrade()
+    }
+
     func acknowledge(_ event: Event) throws {
         guard case .socketIO(let client) = channel, let id = event.acknowledgementID else { return }
         try client.send("43\(Self.namespace),\(id)[]")

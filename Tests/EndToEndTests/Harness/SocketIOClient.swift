@@ -164,13 +164,18 @@ final class SocketIOClient {
         "/socket.io/?EIO=4&transport=polling" + (sessionID.isEmpty ? "" : "&sid=\(sessionID)")
     }
 
-    /// The probe, then the upgrade, as Engine.IO has them.
-    private func upgrade() throws {
+    /// The probe, then the upgrade, as Engine.IO has them: with a poll that waits, as browsers do it, or without.
+    func upgrade() throws {
         let target = "/socket.io/?EIO=4&transport=websocket&sid=\(sessionID)"
         let candidate = try WebSocketClient(port: poll.port, target: target, patience: poll.patience)
         try candidate.send("2probe")
         let answer = try candidate.receiveText()
         guard answer == "3probe" else { throw HarnessFault("the probe was answered \(answer)") }
+        if isPollOpen {
+            // The server ends it with what there is, if only a noop.
+            isPollOpen = false
+            packets += try poll.answer().text.components(separatedBy: "\u{1E}")
+        }
         try candidate.send("5")
         webSocket = candidate
     }
