@@ -42,7 +42,8 @@ extension EndToEnd {
             }
             let (tally, objections) = report.withLock { ($0.tally, $0.objections) }
             print("DeliverySchedules: \(tally)")
-            #expect(objections.isEmpty, "\(objections.prefix(40).joined(separator: "\n"))")
+            let isWithoutObjection = objections.isEmpty
+            #expect(isWithoutObjection, "\(objections.prefix(40).joined(separator: "\n"))")
             #expect(tally.schedules == Self.count)
             #expect(tally.owed > Self.count)
         }

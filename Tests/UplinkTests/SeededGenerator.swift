@@ -1,6 +1,6 @@
 import Foundation
 
-/// SeededGenerator: the same numbers for the same seed. `STATIOND_TEST_SEED` gives the seed of a run that is to be repeated.
+/// SplitMix64: the same numbers for the same seed. `STATIOND_TEST_SEED` gives the seed of a run that is to be repeated.
 struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -165,9 +165,11 @@ final class DeliveryListener: Sendable {
             guard case .event(let event)? = try socket.next(within: 0.01) else { continue }
             ledger.receive(event.name, event.payload, on: connection)
             if options.recovers {
-                guard event.name == "notifications:digest" || event.offset == event.id else {
+                let user = socket.greeting["userId"]?.integerValue ?? 0
+                let offset = event.id.map { "\($0).\(user)" }
+                guard event.name == "notifications:digest" || event.offset == offset else {
                     throw NotificationSocket.Breach(
-                        description: "\(event.offset ?? "nothing") is the offset of \(event)")
+                        description: "\(event.offset ?? "nothing") is the offset of \(event.id ?? event.name)")
                 }
                 options.offset = event.offset ?? options.offset
             }
