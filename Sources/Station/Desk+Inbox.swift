@@ -37,7 +37,10 @@ extension Desk {
         switch mark {
         case .through(let last):
             let through = min(last, lastSequence)
-            guard held.contains(where: { !$0.isRead && $0.sequence <= through }) else { return .unchanged }
+            guard
+                held.contains(where: { !$0.isRead && $0.sequence <= through })
+                    || isToldOfGap(user, before: through, now)
+            else { return .unchanged }
             return event(.notificationsRead(user: user.id, .through(through)), standing, now)
         case .ids(let sequences):
             let wanted = Set(sequences)
@@ -47,6 +50,14 @@ extension Desk {
             guard !unread.isEmpty else { return .unchanged }
             return event(.notificationsRead(user: user.id, .ids(Array(unread))), standing, now)
         }
+    }
+
+    /// Whether the user would be told of a gap that begins by `sequence`: it too is read, though nothing of it is kept.
+    private func isToldOfGap(_ user: User, before sequence: UInt64, _ now: Timestamp) -> Bool {
+        guard let cursor = cursor(of: user.id), cursor.sequence < sequence,
+            let gap = backlog(of: user.id, behind: cursor, through: lastSequence, now: now)?.gap
+        else { return false }
+        return gap.first <= sequence
     }
 
     private func inboxOwner(_ caller: Caller) throws(Refusal) -> User {
