@@ -42,7 +42,8 @@ extension EndToEnd {
                     "DeliverySlowClients: \(Self.eventCount) events in \(took), \(before) kB before, \(after) kB "
                         + "after, longest delay \(good.longestDelayMillis) ms")
                 #expect(after - before < 1024)
-                #expect(good.longestDelayMillis < 1500)
+                // On a busy machine; who waited for the others would wait for minutes.
+                #expect(good.longestDelayMillis < 5000)
                 try good.end()
 
                 for socket in stuck {
