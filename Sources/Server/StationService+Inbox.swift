@@ -19,9 +19,25 @@ extension StationService {
         writer.beginArray()
         let lookup = JournalLookup(journal)
         for item in try desk.inbox(filter, epoch: epoch, for: caller, now: now.wall) {
-            notification(item.sequence, lookup)?.write(into: &writer, epoch: epoch, isRead: item.isRead)
+            if let text = recordedText(item, lookup) {
+                writer.raw(text)
+            } else {
+                notification(item.sequence, lookup)?.write(into: &writer, epoch: epoch, isRead: item.isRead)
+            }
         }
         writer.endArray()
+    }
+
+    /// A notification as its record gives it without being parsed: lists are long. Nil for one of this turn, which has
+    /// no committed record yet.
+    private func recordedText(_ item: InboxItem, _ lookup: JournalLookup) -> [UInt8]? {
+        guard let record = try? lookup.record(at: item.sequence),
+            let recorded = RecordedNotification(record: record.json)
+        else { return nil }
+        var text: [UInt8] = []
+        text.reserveCapacity(record.json.count + 128)
+        recorded.write(into: &text, epoch: Array(epoch.utf8), isRead: item.isRead)
+        return text
     }
 
     /// The notification of a record, read from the journal.
