@@ -1,5 +1,3 @@
-import Bytes
-import JSON
 import Station
 
 /// What one socket is sent in one turn of what it missed, in one piece where it can be.
@@ -10,11 +8,11 @@ struct CatchUpShare {
     private(set) var events: [EncodedEvent] = []
     /// Notifications in a row whose records are gone.
     var missing: [IndexedNotification] = []
-    private let epoch: [UInt8]
+    private let epoch: String
 
     init(_ subscriber: Subscriber, epoch: String) {
         self.subscriber = subscriber
-        self.epoch = Array(epoch.utf8)
+        self.epoch = epoch
     }
 
     /// The event for the notification that follows from a record, as this socket gets it; nil where none does.
@@ -22,20 +20,12 @@ struct CatchUpShare {
     /// - Parameter reached: up to where the client has everything with this event; nil where that is not new.
     func event(of record: [UInt8], sequence: UInt64, reached: UInt64?) -> EncodedEvent? {
         let isReplayed = sequence <= subscriber.replayedThrough
-        let reached = subscriber.framing == .packetWithOffset ? reached.map(id(of:)) ?? [] : []
-        if let recorded = RecordedNotification(record: record) {
-            var data: [UInt8] = []
-            data.reserveCapacity(record.count + 128)
-            recorded.write(into: &data, epoch: epoch, replayed: isReplayed)
-            return EncodedEvent(recorded.kind.eventName, data: data, reached: reached)
+        guard let text = NotificationText(record: record, epoch: epoch, replayed: isReplayed) else { return nil }
+        guard let reached, subscriber.framing == .packetWithOffset else {
+            return EncodedEvent(text.kind.eventName, data: text.json)
         }
-        // Whoever repaired the journal by hand may have laid a record out in another way.
-        guard let value = try? JSONParser.parse(record), let event = try? Event(record: value),
-            let notification = Notification(of: event)
-        else { return nil }
-        var writer = JSONWriter()
-        notification.write(into: &writer, epoch: String(decoding: epoch, as: UTF8.self), replayed: isReplayed)
-        return EncodedEvent(notification.eventName, data: writer.bytes, reached: reached)
+        let id = NotificationID(epoch: epoch, sequence: reached).text
+        return EncodedEvent(text.kind.eventName, data: text.json, reached: Array(id.utf8))
     }
 
     mutating func append(_ event: EncodedEvent) {
@@ -54,12 +44,5 @@ struct CatchUpShare {
         frames.reserveCapacity(bytes + events.count * 96)
         for event in events { frames.append(contentsOf: event.frame(for: subscriber)) }
         return frames
-    }
-
-    private func id(of sequence: UInt64) -> [UInt8] {
-        var id = epoch
-        id.append(UInt8(ascii: "-"))
-        id.append(decimal: sequence)
-        return id
     }
 }

@@ -19,36 +19,27 @@ extension StationService {
         writer.beginArray()
         let lookup = JournalLookup(journal)
         for item in try desk.inbox(filter, epoch: epoch, for: caller, now: now.wall) {
-            if let text = recordedText(item, lookup) {
-                writer.raw(text)
-            } else {
-                notification(item.sequence, lookup)?.write(into: &writer, epoch: epoch, isRead: item.isRead)
-            }
+            _ = writeNotification(item.sequence, isRead: item.isRead, lookup, into: &writer)
         }
         writer.endArray()
     }
 
-    /// A notification as its record gives it without being parsed: lists are long. Nil for one of this turn, which has
-    /// no committed record yet.
-    private func recordedText(_ item: InboxItem, _ lookup: JournalLookup) -> [UInt8]? {
-        guard let record = try? lookup.record(at: item.sequence),
-            let recorded = RecordedNotification(record: record.json)
-        else { return nil }
-        var text: [UInt8] = []
-        text.reserveCapacity(record.json.count + 128)
-        recorded.write(into: &text, epoch: Array(epoch.utf8), isRead: item.isRead)
-        return text
-    }
-
-    /// The notification of a record, read from the journal.
-    private func notification(_ sequence: UInt64, _ lookup: JournalLookup) -> Notification? {
-        if let event = untold.first(where: { $0.event.sequence == sequence })?.event {
-            return Notification(of: event)
+    /// Writes the notification of a record; false, and nothing is written, where the journal has let it go.
+    private func writeNotification(
+        _ sequence: UInt64, isRead: Bool, _ lookup: JournalLookup, into writer: inout JSONWriter
+    ) -> Bool {
+        if let record = try? lookup.record(at: sequence),
+            let text = NotificationText(record: record.json, epoch: epoch, isRead: isRead)
+        {
+            writer.raw(text.json)
+            return true
         }
-        guard let record = try? lookup.record(at: sequence), let value = try? JSONParser.parse(record.json),
-            let event = try? Event(record: value)
-        else { return nil }
-        return Notification(of: event)
+        // One of this turn has no committed record yet.
+        guard let event = untold.first(where: { $0.event.sequence == sequence })?.event,
+            let notification = Notification(of: event)
+        else { return false }
+        notification.write(into: &writer, epoch: epoch, isRead: isRead)
+        return true
     }
 
     func unreadCount(_ context: RequestContext, _ caller: Caller) throws(Refusal) -> HTTPResponse {
@@ -71,9 +62,11 @@ extension StationService {
         _ = try ReadPatch(try context.json())
         guard let id = NotificationID(text), id.epoch == epoch else { throw .notFound("Notification not found") }
         _ = try execute(.markRead(.ids([id.sequence])), by: caller, now: context.now)
-        guard let notification = notification(id.sequence, JournalLookup(journal, pieceBytes: 16 * 1024)) else {
+        var writer = JSONWriter()
+        let lookup = JournalLookup(journal, pieceBytes: 16 * 1024)
+        guard writeNotification(id.sequence, isRead: true, lookup, into: &writer) else {
             throw .notFound("Notification not found")
         }
-        return .json { notification.write(into: &$0, epoch: epoch, isRead: true) }
+        return .json(.ok, writer.bytes)
     }
 }

@@ -161,7 +161,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
     }
 
     /// Appends the id, without quotation marks.
-    public func writeID(into bytes: inout [UInt8], epoch: [UInt8]) {
+    private func writeID(into bytes: inout [UInt8], epoch: [UInt8]) {
         bytes.append(contentsOf: epoch)
         bytes.append(UInt8(ascii: "-"))
         copy(parts.sequence, to: &bytes)

@@ -1,13 +1,5 @@
 /// Reading what is committed.
 extension Journal {
-    /// The record with this sequence, or nil where the journal does not have it (any more) or it is not committed yet.
-    ///
-    /// - Throws: `disk`.
-    public func record(at sequence: UInt64) throws(StoreError) -> JournalRecord? {
-        guard sequence > 0, sequence <= committedSequence else { return nil }
-        return try reader(from: sequence, through: sequence, pieceBytes: 16 * 1024).next()
-    }
-
     /// Records in order from `sequence` on, at most `countMax`, and no more once `bytesMax` bytes of JSON are reached.
     ///
     /// Costs one search, one opening of a file and a read: a reader that comes back for more needs to keep a number

@@ -72,3 +72,9 @@ extension [Finding] {
 
     var damage: [Finding] { filter { $0.severity == .damage } }
 }
+
+extension Journal {
+    func record(at sequence: UInt64) throws(StoreError) -> JournalRecord? {
+        try JournalLookup(self).record(at: sequence)
+    }
+}
