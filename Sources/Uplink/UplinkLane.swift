@@ -1,0 +1,69 @@
+import Bytes
+
+/// What is spoken over one connection to the central server, from the moment that it is open: over HTTP one lane ships
+/// events and another fetches commands, over NATS one does both.
+///
+/// The owner hands in what it receives, takes events until there are none, sends what `takeOutput` gives after each
+/// call, and calls `expire` when `deadline` has come. After `.failed` the lane and its connection are of no more use;
+/// each connection has a new lane.
+public protocol UplinkLane: Sendable {
+    mutating func receive(_ bytes: Span<UInt8>, now: MonotonicTime)
+
+    /// The server has ended its side, or the connection broke.
+    mutating func inputClosed(now: MonotonicTime)
+
+    /// Moves what is to be sent to the end of `output`.
+    mutating func takeOutput(into output: inout [UInt8])
+
+    mutating func nextEvent() -> UplinkLaneEvent?
+
+    /// When `expire` is to be called, if at all.
+    var deadline: MonotonicTime? { get }
+    mutating func expire(now: MonotonicTime)
+
+    /// How much may be shipped now; nil where nothing may.
+    var room: UplinkRoom? { get }
+
+    /// Ships events, whose ordinals and sequences go on from those before. More than `room` allowed is shipped all the
+    /// same.
+    ///
+    /// - Precondition: `room != nil` and there is at least one event.
+    mutating func ship(_ events: [UplinkEvent], now: MonotonicTime)
+
+    /// Takes that a command was dealt with and its outcome is durable. In the order of delivery.
+    mutating func acknowledge(_ number: UInt64, now: MonotonicTime)
+}
+
+/// How many events may be shipped in one go, and of how many bytes of JSON; both are at least 1.
+public struct UplinkRoom: Hashable, Sendable {
+    public var count: Int
+    public var bytes: Int
+
+    public init(count: Int, bytes: Int) {
+        self.count = count
+        self.bytes = bytes
+    }
+}
+
+public enum UplinkLaneEvent: Hashable, Sendable {
+    /// The first event: the other side knows us, and this is what it has of our epoch.
+    case compared(UplinkPosition)
+    /// Everything shipped up to this ordinal is stored there.
+    case stored(through: UInt64)
+    /// What was shipped and not reported as stored was not taken: go on behind this sequence, which the other side
+    /// has.
+    case rewound(to: UInt64)
+    case delivered(UplinkDelivery)
+    /// The last event.
+    case failed(UplinkFault)
+}
+
+/// What the central server has of this station's epoch.
+public enum UplinkPosition: Hashable, Sendable {
+    /// It has never heard of this epoch.
+    case nothing
+    /// Everything up to this sequence.
+    case everything(through: UInt64)
+    /// An event of this sequence is the last one that came; whether all before it are there it does not say.
+    case last(UInt64)
+}
