@@ -21,6 +21,7 @@ public struct Desk: Sendable {
     var inboxes: [Identifier: Inbox] = [:]
     var deliveries = OrderedTable<DeliveryPage>()
     var firstAnswers = FirstAnswers()
+    public internal(set) var uplink = UplinkState()
 
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
 
@@ -40,6 +41,7 @@ public struct Desk: Sendable {
         case .idempotency: firstAnswers.apply(event, id: path.id)
         case .notifications: feed.apply(event, id: path.id)
         case .counters: _ = counters.apply(event)
+        case .uplink: _ = uplink.apply(event)
         }
     }
 
@@ -93,6 +95,9 @@ public struct Desk: Sendable {
         case .counters:
             counters.pass(try Counters(reader, id: path.id))
             restored = counters
+        case .uplink:
+            uplink = try UplinkState(reader, id: path.id)
+            restored = uplink
         }
         lastSequence = max(lastSequence, restored.documentSequence)
     }

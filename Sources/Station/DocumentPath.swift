@@ -14,6 +14,8 @@ public struct DocumentPath: Hashable, Sendable {
         case notifications
         /// The numbers that come next: one document, `counters/1.json`.
         case counters
+        /// What the station knows of its traffic with the central server: one document, `uplink/1.json`.
+        case uplink
     }
 
     public let kind: Kind
@@ -25,6 +27,7 @@ public struct DocumentPath: Hashable, Sendable {
     }
 
     static let counters = DocumentPath(.counters, 1)
+    static let uplink = DocumentPath(.uplink, 1)
 
     public var text: String { "\(kind.rawValue)/\(id).json" }
 }
@@ -40,7 +43,7 @@ extension DocumentPath.Kind {
         case .users, .inboxes: "user_id"
         case .stations: "station_id"
         case .notifications, .deliveries: "page"
-        case .counters: nil
+        case .counters, .uplink: nil
         }
     }
 }
@@ -48,6 +51,10 @@ extension DocumentPath.Kind {
 extension Event {
     /// The documents that this event may make, change or end.
     public var documents: [DocumentPath] {
+        command == nil ? changedDocuments : changedDocuments + [.uplink]
+    }
+
+    private var changedDocuments: [DocumentPath] {
         switch change {
         case .ticketCreated(let snapshot, let idempotency):
             let id = snapshot.ticket.id
@@ -74,7 +81,8 @@ extension Event {
         case .notificationsDelivered(let deliveries):
             let pages = Set(deliveries.map { DeliveryPage.page(of: $0.user) })
             return pages.sorted().map { DocumentPath(.deliveries, $0) }
-        case .unknown: return []
+        case .uplinkShipped: return [.uplink]
+        case .commandUnchanged, .commandRefused, .unknown: return []
         }
     }
 }

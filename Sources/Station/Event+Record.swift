@@ -17,6 +17,11 @@ import JSON
 //     station.updated     station, changes
 //     notifications.read  user_id, ids [sequence numbers] or through (one)
 //     notifications.delivered  deliveries [{user_id, through, addressed, created}]
+//     command.unchanged   name
+//     command.refused     name, statusCode, error, message (a sentence or an array of them)
+//     uplink.shipped      through (a sequence number)
+//
+// What came of a command of the central server has `command` {id, number, epoch} behind its `type`.
 //
 // Unknown members are ignored and unknown types pass as `.unknown`, so that a station that went back to an older
 // version starts.
@@ -30,6 +35,12 @@ extension Event {
         writer.member("at", at)
         writer.member("by", by.json)
         writer.member("type", type)
+        if let command {
+            writer.key("command")
+            writer.beginObject()
+            command.writeMembers(into: &writer)
+            writer.endObject()
+        }
         writeChange(into: &writer)
         writer.endObject()
         return writer.bytes
@@ -83,6 +94,11 @@ extension Event {
                 writer.endObject()
             }
             writer.endArray()
+        case .commandUnchanged(let name): writer.member("name", name)
+        case .commandRefused(let name, let refusal):
+            writer.member("name", name)
+            refusal.writeMembers(into: &writer)
+        case .uplinkShipped(let through): writer.member("through", sequence: through)
         case .unknown: break
         }
     }
@@ -130,9 +146,11 @@ extension Event {
         if let change = try Self.change(reader, type: type, sequence: sequence) {
             by = try reader.caller("by")
             self.change = change
+            command = reader.value("command") == nil ? nil : try CommandReference(try reader.reader("command"))
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
+            command = nil
         }
     }
 
@@ -173,6 +191,10 @@ extension Event {
             var deliveries: [Delivery] = []
             for entry in try reader.readers("deliveries") { deliveries.append(try Delivery(entry)) }
             return .notificationsDelivered(deliveries)
+        case "command.unchanged": return .commandUnchanged(name: try reader.string("name"))
+        case "command.refused":
+            return .commandRefused(name: try reader.string("name"), try CommandRefusal(reader))
+        case "uplink.shipped": return .uplinkShipped(through: try reader.sequence("through"))
         default: return nil
         }
     }
