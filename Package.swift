@@ -49,7 +49,7 @@ let package = Package(
             swiftSettings: ours),
         .target(
             name: "Server",
-            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Share"],
+            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Share"],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
         .executableTarget(

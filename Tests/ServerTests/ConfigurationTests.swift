@@ -202,10 +202,12 @@ import Testing
     }
 
     @Test func everyStoredPropertyBelongsToASetting() {
-        // listen, data, two of station, two of jwt, cors, four of notifications, log; and limits, which have settings
-        // of their own.
-        #expect(Mirror(reflecting: Configuration()).children.count == 13)
-        #expect(Configuration.settings.count == 12 + Limits.settings.count)
+        // listen, data, two of station, two of jwt, cors, four of notifications, log; upstream and limits, which have
+        // settings of their own.
+        #expect(Mirror(reflecting: Configuration()).children.count == 14)
+        #expect(Mirror(reflecting: UpstreamSettings()).children.count == Configuration.upstreamSettings.count)
+        #expect(
+            Configuration.settings.count == 12 + Configuration.upstreamSettings.count + Limits.settings.count)
     }
 }
 
