@@ -49,7 +49,9 @@ let package = Package(
             swiftSettings: ours),
         .target(
             name: "Server",
-            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Share"],
+            dependencies: [
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Share",
+            ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
         .executableTarget(
@@ -75,7 +77,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server"],
             swiftSettings: tests),
-        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: tests),
+        .testTarget(name: "LinuxTests", dependencies: ["Bytes", "Server", "Linux"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
             dependencies: ["Bytes", "JSON", "HTTP", "Store", "Station", "Server", "Linux", "stationd"],
