@@ -69,6 +69,8 @@ public final class StationService: Service {
     var loginTries = LoginTries()
     var passwordQueue = PasswordQueue<PasswordPurpose>()
     var upkeep: Upkeep
+    /// The way to the central server; nil where there is none.
+    var upstream: UpstreamLink?
 
     /// Takes the data directory's lock, recovers the journal and restores the state.
     public init(disk: any Disk, options: Options, now: Moment) throws(StoreError) {
@@ -98,7 +100,12 @@ public final class StationService: Service {
         _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
     ) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, now: now.wall)
-        guard case .event(let event) = decision else { return decision }
+        if case .event(let event) = decision { try happen(event, origin: origin) }
+        return decision
+    }
+
+    /// Stages the record of an event that was just decided, and applies it. Throws where it cannot be stored.
+    func happen(_ event: Event, origin: Subscriber? = nil) throws(Refusal) {
         let record = event.record()
         try mustFit(record.count)
         do {
@@ -108,7 +115,6 @@ public final class StationService: Service {
         }
         desk.apply(event)
         untold.append(Untold(event: event, origin: origin))
-        return decision
     }
 
     public func commit(now: Moment) throws(ServiceFailure) {
@@ -123,9 +129,9 @@ public final class StationService: Service {
 
     public var deadline: MonotonicTime? {
         // Whoever can be sent more of what it missed does not wait for anything.
-        if !readyToCatchUp.isEmpty { return startedAt.monotonic }
+        if !readyToCatchUp.isEmpty || upstream?.wantsTurn == true { return startedAt.monotonic }
         var earliest = upkeep.deadline
-        for deadline in [unauthenticated.first?.deadline, duePings.next, nextProofStore] {
+        for deadline in [unauthenticated.first?.deadline, duePings.next, nextProofStore, upstream?.deadline] {
             guard let deadline else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }
@@ -134,6 +140,7 @@ public final class StationService: Service {
 
     public func expire(through gateway: Gateway, now: Moment) {
         expireUnauthenticated(through: gateway, now: now)
+        expireUpstream(through: gateway, now: now)
         sendDuePings(through: gateway, now: now)
         storeDueProofs(now: now)
         maintain(through: gateway, now: now)
@@ -152,6 +159,7 @@ public final class StationService: Service {
     public func release(through gateway: Gateway, now: Moment) {
         tell(through: gateway, now: now)
         maintain(through: gateway, now: now)
+        acknowledgeCommands(through: gateway, now: now)
     }
 
     // MARK: Configuration
@@ -195,6 +203,7 @@ public final class StationService: Service {
             gateway.settings = Self.gatewaySettings(of: configuration)
             gateway.log.level = configuration.logLevel
             desk.settings = configuration.desk
+            reloadUpstream(through: gateway, now: now)
             for change in changes.applied { gateway.log.write(.info, "Server", "Changed \(change)", at: now) }
             for change in changes.needRestart {
                 gateway.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)

@@ -5,7 +5,7 @@ import Bytes
 /// At the start; after a connection that served its purpose ended, at once; after a failure, exponentially less often
 /// with full jitter, so that five hundred stations do not come back in the same second; when a server names a time,
 /// then; when somebody must do something first, as seldom as can be; when the server does not want us, never.
-struct UplinkSchedule: Sendable {
+public struct UplinkSchedule: Sendable {
     /// The bound of the first wait, and of all later ones.
     static let firstWaitMillis: Int64 = 1_000
     static let longestWaitMillis: Int64 = 300_000
@@ -13,16 +13,16 @@ struct UplinkSchedule: Sendable {
     /// Failures since the last success.
     private(set) var failures = 0
     /// When to try; nil where no further try is due by itself.
-    private(set) var next: MonotonicTime?
+    public private(set) var next: MonotonicTime?
 
-    init(now: MonotonicTime) { next = now }
+    public init(now: MonotonicTime) { next = now }
 
-    mutating func succeeded() { failures = 0 }
+    public mutating func succeeded() { failures = 0 }
 
     /// Plans the try after a connection that came to nothing, or to its end.
     ///
     /// - Parameter wasUseful: whether it had served its purpose before.
-    mutating func failed(
+    public mutating func failed(
         _ remedy: UplinkFault.Remedy, wasUseful: Bool, using random: inout some RandomNumberGenerator,
         now: MonotonicTime
     ) {
@@ -46,7 +46,7 @@ struct UplinkSchedule: Sendable {
     }
 
     /// Forgets what went wrong and tries at `now`.
-    mutating func tryNow(_ now: MonotonicTime) {
+    public mutating func tryNow(_ now: MonotonicTime) {
         failures = 0
         next = now
     }

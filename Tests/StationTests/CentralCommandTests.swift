@@ -145,7 +145,7 @@ import Testing
 
     @Test func onlyTheStationSaysWhatWasShipped() throws {
         var scene = try Scene.furnished()
-        #expect(refusal { () throws(Refusal) in try scene.run(.noteShipped(through: 2)) }?.statusCode == 403)
+        #expect(scene.refusal(of: .noteShipped(through: 2), by: .operator)?.statusCode == 403)
         try scene.event(.noteShipped(through: 2), by: .station)
         #expect(scene.desk.uplink.shippedThrough == 2)
         #expect(try scene.run(.noteShipped(through: 2), by: .station) == .unchanged)

@@ -152,6 +152,7 @@ struct CloudEventEncoderTests {
         for _ in 0..<3_000 {
             var bytes = record
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                guard bytes.count > 1 else { break }
                 let place = Int.random(in: 0..<bytes.count, using: &generator)
                 switch Int.random(in: 0..<3, using: &generator) {
                 case 0: bytes[place] = UInt8.random(in: 0x20...0x7E, using: &generator)
