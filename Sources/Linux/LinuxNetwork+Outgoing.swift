@@ -35,8 +35,5 @@ extension LinuxNetwork {
         return connection
     }
 
-    public func words(for errno: Int32) -> String {
-        let reason = NetworkError(operation: "", errno: errno).reason
-        return reason.prefix(1).lowercased() + reason.dropFirst()
-    }
+    public func words(for errno: Int32) -> String { NetworkError.words(for: errno) }
 }

@@ -43,8 +43,8 @@ import Server
         guard epoll >= 0, reserve >= 0 else { throw .last("epoll") }
     }
 
-    /// Blocks SIGTERM, SIGINT and SIGHUP in favour of events, ignores SIGPIPE, and lets the kernel reap children. All of
-    /// that holds for the whole process: for the one whose loop this is.
+    /// Blocks SIGTERM, SIGINT and SIGHUP in favour of events, ignores SIGPIPE, and lets the kernel reap children. That
+    /// holds for the whole process: for the one whose loop this is.
     public func takeSignals() throws(NetworkError) {
         signal(SIGPIPE, SIG_IGN)
         // A file size limit is an error of the write, EFBIG, and not the end of the process.
@@ -276,10 +276,13 @@ import Server
 
 extension NetworkError {
     /// The error of the call just made.
-    static func last(_ operation: String) -> NetworkError { NetworkError(operation: operation, errno: Glibc.errno) }
+    static func last(_ operation: String) -> NetworkError {
+        NetworkError(operation: operation, errno: Glibc.errno, reason: words(for: Glibc.errno))
+    }
 
-    init(operation: String, errno: Int32) {
-        let reason = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
-        self.init(operation: operation, errno: errno, reason: reason)
+    /// What strerror(3) says, as a part of a sentence.
+    static func words(for errno: Int32) -> String {
+        let words = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
+        return words.prefix(1).lowercased() + words.dropFirst()
     }
 }

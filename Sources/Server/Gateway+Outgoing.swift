@@ -2,9 +2,9 @@ import Bytes
 
 /// Connections that the service opens.
 ///
-/// They count in no limit on clients, for whose peers they are not, and a stop does not wait for them. What is queued for
-/// them is sent after the commit like everything else; of what they bring the service hears before it, also of an end
-/// that was seen while sending.
+/// They count in no limit on clients, and a stop does not wait for them. What is queued for them is sent after the
+/// commit like everything else; of what they bring the service hears before it, and of an end that was seen while
+/// sending in the next turn. So whatever it decides thereupon is made durable before anyone hears of it.
 extension Gateway {
     /// Bytes that may wait to be sent on one connection.
     public static let outgoingBytesMax = 4 * 1024 * 1024
@@ -36,7 +36,7 @@ extension Gateway {
 
     /// Queues bytes of a stream, or one datagram.
     ///
-    /// - Returns: false where nothing was queued: the connection is not open; or more than `outgoingBytesMax` would wait;
+    /// - Returns: false where nothing was queued: the connection is not open; more than `outgoingBytesMax` would wait;
     ///   or, with datagrams, the last one still waits.
     public func send(_ bytes: [UInt8], to id: ConnectionID) -> Bool {
         guard let (connection, outgoing) = outgoing(id), !outgoing.isConnecting,
@@ -48,12 +48,11 @@ extension Gateway {
         return true
     }
 
-    /// Bytes that wait to be sent there. In each turn in which the kernel has taken some, `Service.release` comes after
-    /// that.
+    /// Bytes that wait to be sent there. `Service.release` comes in each turn after the kernel has taken some of them:
+    /// who waits for room looks there.
     public func queuedBytes(of id: ConnectionID) -> Int { outgoing(id)?.0.outbound.count ?? 0 }
 
-    /// Closes at once, without a word to the service, a connection that it has opened. What is queued is dropped. Nothing
-    /// where that is closed already.
+    /// Closes at once, without a word to the service, a connection that it has opened; what is queued is dropped.
     public func closeOutgoing(_ id: ConnectionID) {
         outgoingEnds.removeAll { $0.connection == id }
         if let (connection, _) = outgoing(id) { close(connection) }

@@ -168,6 +168,7 @@ public struct NetworkError: Error, Hashable, CustomStringConvertible {
     /// The call that failed, with what it was about.
     public let operation: String
     public let errno: Int32
+    /// A clause: "address already in use".
     public let reason: String
 
     public init(operation: String, errno: Int32, reason: String) {

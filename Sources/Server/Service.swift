@@ -46,12 +46,10 @@ public protocol Service: AnyObject {
     /// A stream that the service began to open is open (`Gateway.connect`).
     func outgoingConnected(_ connection: ConnectionID, through gateway: Gateway, now: Moment)
     /// Bytes of a stream, or one datagram, which may be empty.
-    func outgoingReceived(
-        _ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment)
-    /// A stream or a datagram socket that the service opened is closed, and not by the service itself. It is told before
-    /// the turn's commit, like all that these connections bring.
-    func outgoingEnded(
-        _ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment)
+    func outgoingReceived(_ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment)
+    /// A stream or a datagram socket that the service opened is closed, and not by the service itself. When a stop was
+    /// asked for, all are.
+    func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment)
 
     /// When `expire` wants to be called, if at all.
     var deadline: MonotonicTime? { get }
@@ -71,7 +69,7 @@ public protocol Service: AnyObject {
     func reload(through gateway: Gateway, now: Moment)
 }
 
-/// For services that open no connections.
+/// What services that open no connections are never told.
 extension Service {
     public func outgoingConnected(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {}
 
@@ -79,9 +77,7 @@ extension Service {
         _ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment
     ) {}
 
-    public func outgoingEnded(
-        _ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment
-    ) {}
+    public func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment) {}
 }
 
 /// The durable part has failed and the process must end.

@@ -22,21 +22,28 @@ public final class StationService: Service {
         public var newEpoch: String
         /// Reads the configuration file again; nil where there is none.
         public var readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
+        /// Reads the system's files, such as `/etc/hosts`: at most their first `ResolverFiles.bytesMax` bytes; nil
+        /// where one cannot be read.
+        public var readSystemFile: (String) -> [UInt8]?
 
         public init(
             configuration: Configuration, secret: [UInt8], newEpoch: String,
-            readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
+            readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil,
+            readSystemFile: @escaping (String) -> [UInt8]? = { _ in nil }
         ) {
             self.configuration = configuration
             self.secret = secret
             self.newEpoch = newEpoch
             self.readConfiguration = readConfiguration
+            self.readSystemFile = readSystemFile
         }
     }
 
     public internal(set) var configuration: Configuration
     let readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
     let secret: [UInt8]
+    /// For whatever dials from here.
+    let resolverFiles: ResolverFiles
     let disk: any Disk
     let journal: Journal
     let startedAt: Moment
@@ -78,6 +85,7 @@ public final class StationService: Service {
         configuration = options.configuration
         readConfiguration = options.readConfiguration
         secret = options.secret
+        resolverFiles = ResolverFiles(read: options.readSystemFile)
         self.disk = disk
         journal = opening.journal
         desk = opening.desk

@@ -65,7 +65,8 @@ import Testing
     @Test func anIPv4AddressInIPv6FormCountsAsIPv4() throws {
         for (text, unmapped) in [
             ("::ffff:192.0.2.1", "192.0.2.1"), ("::ffff:0:0", "0.0.0.0"), ("192.0.2.1", "192.0.2.1"),
-            ("::192.0.2.1", "::c000:201"), ("::fffe:c000:201", "::fffe:c000:201"), ("1::ffff:c000:201", "1::ffff:c000:201"),
+            ("::192.0.2.1", "::c000:201"), ("::fffe:c000:201", "::fffe:c000:201"),
+            ("1::ffff:c000:201", "1::ffff:c000:201"),
         ] {
             #expect(try #require(IPAddress(text: text)).unmapped.description == unmapped)
         }

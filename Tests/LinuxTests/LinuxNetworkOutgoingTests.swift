@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import Linux
+import Peers
 import Server
 import Testing
 
@@ -31,9 +32,9 @@ import Testing
         return network.send(&bytes, to: connection)
     }
 
-    @Test(arguments: ["127.0.0.1", "::1"]) func aConnectionIsReadyWhenItIsOpen(host: String) throws {
-        let address = try #require(IPAddress(text: host))
-        let listener = try network.listen(on: .tcp(host: host, port: 0))
+    @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
+    func aConnectionIsReadyWhenItIsOpen(address: IPAddress) throws {
+        let listener = try network.listen(on: .tcp(host: "\(address)", port: 0))
         let connection = try network.connect(to: address, port: network.port(of: listener))
         var ready: Set<NetworkEvent> = []
         while ready.count < 2 { ready.formUnion(events()) }
@@ -43,7 +44,7 @@ import Testing
             Issue.record("nobody came")
             return
         }
-        #expect(peer.host == host)
+        #expect(peer.host == "\(address)")
 
         #expect(send("question", to: connection) == .sent)
         network.watch(connection, reading: true, writing: false)
@@ -77,10 +78,7 @@ import Testing
 
     /// A full backlog takes no handshake and refuses none.
     @Test func aConnectionWithoutAnAnswerStaysPending() throws {
-        let peer = try RawSocket(SOCK_STREAM)
-        peer.listen(backlog: 0)
-        let first = try RawSocket(SOCK_STREAM)
-        #expect(first.connect(to: peer.port))
+        let peer = try RawSocket.silentPort()
         let connection = try network.connect(to: .loopbackIPv4, port: peer.port)
         #expect(events(within: 100) == [])
         #expect(network.connectOutcome(of: connection) == .pending)
@@ -88,8 +86,8 @@ import Testing
         #expect(network.connectOutcome(of: connection) == .failed(EBADF))
     }
 
-    @Test(arguments: [false, true]) func datagramsComeOneByOne(isIPv6: Bool) throws {
-        let peer = try RawSocket(SOCK_DGRAM, isIPv6: isIPv6)
+    @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6]) func datagramsComeOneByOne(address: IPAddress) throws {
+        let peer = try RawSocket(SOCK_DGRAM, at: address)
         let socket = try network.openDatagramSocket(to: peer.address, port: peer.port)
         for text in ["one", "two", ""] {
             if text.isEmpty {
