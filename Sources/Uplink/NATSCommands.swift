@@ -39,6 +39,8 @@ struct NATSCommands: Sendable {
     var isHeadersOnly = false
     /// In the order of delivery.
     var unacknowledged: [Unacknowledged] = []
+    /// The last number that was acknowledged to this consumer, which may cross with another delivery of it.
+    var acknowledged: UInt64?
 
     var deadline: MonotonicTime? {
         switch phase {

@@ -9,6 +9,7 @@ extension NATSLane {
     public mutating func acknowledge(_ number: UInt64, now: MonotonicTime) {
         guard !isFailed, let place = commands.unacknowledged.firstIndex(where: { $0.number == number }) else { return }
         let subject = commands.unacknowledged.remove(at: place).subject
+        commands.acknowledged = number
         if post(JetStreamAcknowledgement.done.payload, to: subject) { continueCommands(now: now) }
     }
 
@@ -19,6 +20,7 @@ extension NATSLane {
             acknowledgementWaitMillis: limits.acknowledgementWaitMillis, unacknowledgedMax: 1, headersOnly: headersOnly)
         guard let request = send(.createConsumer(configuration), now: now) else { return }
         commands.isHeadersOnly = headersOnly
+        commands.acknowledged = nil
         commands.phase = .making(request)
     }
 
@@ -48,9 +50,11 @@ extension NATSLane {
             commands.unacknowledged[place].subject = delivery.acknowledgementSubject
             return
         }
+        if number == commands.acknowledged, delivery.deliveryCount > 1 {
+            return answer(delivery, .done, now: now)
+        }
         if isWithoutContent(delivery), fits(delivery) {
-            _ = post(JetStreamAcknowledgement.again(afterMillis: nil).payload, to: delivery.acknowledgementSubject)
-            return continueCommands(now: now)
+            return answer(delivery, .again(afterMillis: nil), now: now)
         }
         guard commands.unacknowledged.count < NATSCommands.unacknowledgedMax else {
             return fail(UplinkFault("the NATS server sends more commands than it was asked for"))
@@ -101,6 +105,13 @@ extension NATSLane {
     private mutating func continueCommands(now: MonotonicTime) {
         guard case .ended = commands.phase, commands.unacknowledged.isEmpty else { return }
         if commands.isHeadersOnly { makeConsumer(now: now) } else { pull(now: now) }
+    }
+
+    /// Answers a message that is not delivered further.
+    private mutating func answer(
+        _ delivery: JetStreamDelivery, _ acknowledgement: JetStreamAcknowledgement, now: MonotonicTime
+    ) {
+        if post(acknowledgement.payload, to: delivery.acknowledgementSubject) { continueCommands(now: now) }
     }
 
     private func isWithoutContent(_ delivery: JetStreamDelivery) -> Bool {

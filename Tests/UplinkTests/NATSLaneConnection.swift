@@ -120,6 +120,6 @@ extension UplinkEvent {
         let padding = String(repeating: "x", count: max(0, bytes - 20 - id.utf8.count))
         return UplinkEvent(
             ordinal: sequence, sequence: sequence, previous: sequence - 1, id: id, type: type,
-            json: Array(#"{"id":"\(id)","data":"\(padding)"}"#.utf8))
+            json: Array(#"{"id":"\#(id)","data":"\#(padding)"}"#.utf8))
     }
 }
