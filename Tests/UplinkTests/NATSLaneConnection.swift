@@ -45,7 +45,10 @@ final class NATSLaneConnection {
     func next(millis: Int64 = 5000) throws -> UplinkLaneEvent? {
         let end = now.advanced(byMilliseconds: millis)
         while true {
-            if let event = lane.nextEvent() { return event }
+            if let event = lane.nextEvent() {
+                if case .failed = event { hasEnded = true }
+                return event
+            }
             try flush()
             guard now < end, !hasEnded else { return nil }
             let until = min(end, lane.deadline ?? end)

@@ -103,47 +103,116 @@ import Uplink
         #expect(compared > 500 && delivered > 100)
     }
 
-    /// An owner who ships, acknowledges and lets time pass at random.
+    /// An owner who ships, acknowledges and lets time pass at random; a server that answers mostly, and says anything
+    /// in between.
     @Test func callsInAnyOrder() {
         var generator = SeededGenerator.announced("NATSLaneRandomTests.callsInAnyOrder")
-        var stored = 0
+        var counts = (shipped: 0, stored: 0, commands: 0, faults: 0)
         for _ in 0..<1000 {
             var copy = generator
             let inbox = NATSInbox(using: &copy)
-            var now = MonotonicTime(milliseconds: 0)
-            var lane = NATSLane(
-                identity: UplinkIdentity(stationID: 7, epoch: "e-1", version: "1"), now: now, using: &generator)
-            let bytes = Self.input(inbox: inbox, &generator)
-            var ordinal: UInt64 = 0
-            for piece in NATSFeed.pieces(bytes, using: &generator) {
-                lane.receive(piece.span, now: now)
-                if let room = lane.room, Bool.random(using: &generator) {
-                    let count = UInt64(Int.random(in: 1...min(3, room.count), using: &generator))
-                    lane.ship((ordinal + 1...ordinal + count).map { .test($0) }, now: now)
-                    ordinal += count
+            var owner = RandomOwner(using: &generator)
+            for piece in NATSFeed.pieces(Self.opening(inbox: inbox), using: &generator) { owner.receive(piece) }
+            for _ in 0..<40 {
+                switch Int.random(in: 0..<20, using: &generator) {
+                case 0..<8: owner.ship(using: &generator)
+                case 8..<14: owner.answer(using: &generator)
+                case 14..<17:
+                    let command =
+                        "MSG c 1 $JS.ACK.STATIONS.c.1.\(Int.random(in: 1..<9, using: &generator)).5.0.0 2\r\n{}\r\n"
+                    owner.receive(command.bytes[...])
+                case 17: owner.wait(millis: .random(in: 0..<12_000, using: &generator))
+                case 18: if let word = Self.words.randomElement(using: &generator) { owner.receive(word.bytes[...]) }
+                default:
+                    let bytes = Self.input(inbox: inbox, &generator)
+                    owner.receive(bytes[(bytes.count / 2)..<(bytes.count / 2 + 1)])
                 }
-                if Int.random(in: 0..<60, using: &generator) == 0 {
-                    now = now.advanced(byMilliseconds: .random(in: 0..<4000, using: &generator))
-                }
-                while let deadline = lane.deadline, deadline <= now {
-                    lane.expire(now: now)
-                    let moved = lane.deadline.map { $0 > now } ?? true
-                    #expect(moved, "a deadline that stays would keep the owner busy")
-                    if !moved { break }
-                }
-                while let event = lane.nextEvent() {
-                    switch event {
-                    case .delivered(let delivery): lane.acknowledge(delivery.number, now: now)
-                    case .stored(let through):
-                        #expect(through <= ordinal)
-                        stored += 1
-                    default: break
-                    }
-                }
-                var output: [UInt8] = []
-                lane.takeOutput(into: &output)
+            }
+            counts.shipped += Int(owner.ordinal)
+            counts.stored += Int(owner.stored)
+            counts.commands += owner.commands
+            counts.faults += owner.hasFailed ? 1 : 0
+        }
+        print("callsInAnyOrder: 1000 connections, \(counts)")
+        #expect(counts.stored > 300 && counts.commands > 500 && (100...999).contains(counts.faults))
+    }
+
+    private static func opening(inbox: NATSInbox) -> [UInt8] {
+        var bytes = NATSFeed.information.bytes + "PONG\r\n".bytes
+        for (token, answer) in [answers[0], answers[2], answers[4]].enumerated() {
+            bytes += "MSG \(inbox.subject(UInt64(token + 1)).text) 1 \(answer.utf8.count)\r\n\(answer)\r\n".bytes
+        }
+        return bytes
+    }
+}
+
+/// Holds a lane to its promises, whatever happens to it.
+private struct RandomOwner {
+    private var lane: NATSLane
+    private var now = MonotonicTime(milliseconds: 0)
+    /// Where events that were sent want their answers.
+    private var replies: [String] = []
+    private(set) var ordinal: UInt64 = 0
+    private(set) var stored: UInt64 = 0
+    private(set) var commands = 0
+    private(set) var hasFailed = false
+
+    init(using generator: inout SeededGenerator) {
+        lane = NATSLane(
+            identity: UplinkIdentity(stationID: 7, epoch: "e-1", version: "1"), now: now, using: &generator)
+    }
+
+    mutating func receive(_ bytes: ArraySlice<UInt8>) {
+        lane.receive(bytes.span, now: now)
+        settle()
+    }
+
+    mutating func ship(using generator: inout SeededGenerator) {
+        guard let room = lane.room else { return }
+        let count = UInt64(Int.random(in: 1...min(3, room.count), using: &generator))
+        lane.ship((ordinal + 1...ordinal + count).map { .test($0) }, now: now)
+        ordinal += count
+        settle()
+    }
+
+    /// The server stores an event, which need not be the oldest.
+    mutating func answer(using generator: inout SeededGenerator) {
+        guard let place = replies.indices.randomElement(using: &generator) else { return }
+        let answer = #"{"stream":"STATIONS","seq":1}"#
+        receive("MSG \(replies.remove(at: place)) 1 \(answer.utf8.count)\r\n\(answer)\r\n".bytes[...])
+    }
+
+    mutating func wait(millis: Int64) {
+        now = now.advanced(byMilliseconds: millis)
+        while let deadline = lane.deadline, deadline <= now {
+            lane.expire(now: now)
+            guard lane.deadline.map({ $0 > deadline }) ?? true else {
+                Issue.record("a deadline that stays keeps the owner busy")
+                return
             }
         }
-        print("callsInAnyOrder: 1000 connections, \(stored) acknowledgements of events")
+        settle()
+    }
+
+    private mutating func settle() {
+        while let event = lane.nextEvent() {
+            #expect(!hasFailed, "the fault is the last event")
+            switch event {
+            case .delivered(let delivery):
+                commands += 1
+                lane.acknowledge(delivery.number, now: now)
+            case .stored(let through):
+                #expect(through > stored && through <= ordinal)
+                stored = through
+            case .failed: hasFailed = true
+            case .compared, .rewound: break
+            }
+        }
+        var output: [UInt8] = []
+        lane.takeOutput(into: &output)
+        for line in String(decoding: output, as: UTF8.self).split(separator: "\r\n") where line.hasPrefix("HPUB ") {
+            replies.append(String(line.split(separator: " ")[2]))
+        }
+        #expect(!hasFailed || (output.isEmpty && lane.room == nil && lane.deadline == nil))
     }
 }
