@@ -1,0 +1,58 @@
+import Bytes
+
+/// How far a lane is with fetching commands: a consumer is made, then pulled from, one pull at a time.
+///
+/// The server has one unacknowledged command out at a time. So commands keep their order whatever breaks: with more
+/// of them out, those that a broken connection took along would come again behind later ones. A pull stays open for
+/// many commands; each comes when the one before is acknowledged.
+///
+/// A command larger than a pull allows would be in the way of all that follow. It is fetched without its content: the
+/// consumer is changed to give headers only, the command is delivered empty, and when it is acknowledged the consumer
+/// is changed back. (To ask for more bytes would let a command of many megabytes over the line for nothing, and to end
+/// it unseen would say nothing to anybody.)
+struct NATSCommands: Sendable {
+    /// How many commands one pull may bring.
+    static let batch = 64
+    /// The pause before another pull where one was refused.
+    static let pauseMillis: Int64 = 1000
+    /// Above this a server gives what was not asked for.
+    static let unacknowledgedMax = 2 * batch
+
+    enum Phase: Sendable {
+        case idle
+        case making(NATSRequest)
+        case pulling(NATSRequest, left: Int)
+        /// The pull is used up; another comes when everything is acknowledged.
+        case ended
+        /// The pull was refused.
+        case pausing(until: MonotonicTime)
+    }
+
+    struct Unacknowledged: Sendable {
+        let number: UInt64
+        /// That of the last delivery.
+        var subject: NATSSubject
+    }
+
+    var phase = Phase.idle
+    /// The consumer gives no content.
+    var isHeadersOnly = false
+    /// In the order of delivery.
+    var unacknowledged: [Unacknowledged] = []
+    /// The last number that was acknowledged to this consumer, which may cross with another delivery of it.
+    var acknowledged: UInt64?
+
+    var deadline: MonotonicTime? {
+        switch phase {
+        case .idle, .ended: nil
+        case .making(let request), .pulling(let request, _): request.deadline
+        case .pausing(let until): until
+        }
+    }
+
+    /// Notes that a message came of the pull.
+    mutating func countDelivery() {
+        guard case .pulling(let request, let left) = phase else { return }
+        phase = left > 1 ? .pulling(request, left: left - 1) : .ended
+    }
+}
