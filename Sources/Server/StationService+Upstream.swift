@@ -102,6 +102,8 @@ extension StationService {
         _ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment
     ) {
         guard let link = upstream else { return }
+        // At a stop the gateway closes what the station has opened: no news of the central server's.
+        guard !gateway.isDraining else { return hangUp(link, through: gateway) }
         if link.line?.connection == connection {
             link.line?.lane.inputClosed(now: now.monotonic)
             attend(link, through: gateway, now: now)
@@ -152,13 +154,20 @@ extension StationService {
     }
 
     private func lane(_ link: UpstreamLink, through gateway: Gateway, now: Moment) -> any UplinkLane {
-        switch link.url.scheme {
-        case .http:
-            HTTPShippingLane(
-                link.identity, host: link.url.authority,
-                intervalMillis: Int64(link.settings.intervalSeconds) * 1_000, wall: now.wall, now: now.monotonic)
-        case .nats: NATSLane(link.identity, using: &gateway.random, now: now.monotonic)
+        guard link.url.scheme == .http else {
+            return Self.natsLane(link.identity, &gateway.random, now: now)
         }
+        let lane = HTTPShippingLane(
+            link.identity, host: link.url.authority, intervalMillis: Int64(link.settings.intervalSeconds) * 1_000,
+            wall: now.wall, now: now.monotonic)
+        return lane
+    }
+
+    /// A step of its own: Swift 6.3.1 crashes where the generator is opened and the lane erased in one function.
+    private static func natsLane(
+        _ identity: UplinkIdentity, _ random: inout some RandomNumberGenerator, now: Moment
+    ) -> NATSLane {
+        NATSLane(identity: identity, now: now.monotonic, using: &random)
     }
 
     // MARK: What lanes tell

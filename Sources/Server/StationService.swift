@@ -93,6 +93,7 @@ public final class StationService: Service {
         findings = opening.findings
         startedAt = now
         upkeep = Upkeep(checkpointed: opening.checkpointed, now: now.monotonic)
+        upstream = makeUpstream(now: now.monotonic)
     }
 
     /// The name of this data directory's sequences.

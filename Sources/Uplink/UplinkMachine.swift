@@ -149,6 +149,7 @@ public struct UplinkMachine: Sendable {
         hasCompared = true
         lastFault = nil
         goOn(behind: cursor)
+        state = .shipping
         settle(journal)
         // Where there is something to ship, only that it was stored is a success.
         if state == .idle { schedule.succeeded() }
@@ -195,7 +196,7 @@ public struct UplinkMachine: Sendable {
 
     /// Tells idle from shipping. To be called when the journal has grown.
     public mutating func settle(_ journal: Extent) {
-        guard state == .comparing || state == .shipping || state == .idle else { return }
+        guard state == .shipping || state == .idle else { return }
         state = hasEverything(journal) ? .idle : .shipping
     }
 

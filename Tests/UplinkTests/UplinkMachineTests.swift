@@ -39,6 +39,8 @@ struct UplinkMachineTests {
         #expect(machine.state == .connecting)
         machine.connected(now: Self.time(5))
         let journal = Extent(first: 1, last: 6)
+        machine.settle(journal)
+        #expect(machine.state == .comparing)
         #expect(machine.next(journal) == nil)
         try machine.compared(.everything(through: 3), journal: journal, wall: Self.wall)
         #expect(machine.state == .shipping)
