@@ -68,6 +68,7 @@ public final class StationService: Service {
     var unauthenticated: [UnauthenticatedSocket] = []
     var loginTries = LoginTries()
     var passwordQueue = PasswordQueue<PasswordPurpose>()
+    var fleetTraffic = FleetTraffic()
     var upkeep: Upkeep
 
     /// Takes the data directory's lock, recovers the journal and restores the state.
@@ -98,8 +99,12 @@ public final class StationService: Service {
         _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
     ) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, now: now.wall)
-        guard case .event(let event) = decision else { return decision }
-        let record = event.record()
+        if case .event(let event) = decision { try stage(event, record: event.record(), origin: origin) }
+        return decision
+    }
+
+    /// Stages an event that was decided, and applies it.
+    func stage(_ event: Event, record: [UInt8], origin: Subscriber? = nil) throws(Refusal) {
         try mustFit(record.count)
         do {
             try journal.append(record)
@@ -108,10 +113,10 @@ public final class StationService: Service {
         }
         desk.apply(event)
         untold.append(Untold(event: event, origin: origin))
-        return decision
     }
 
     public func commit(now: Moment) throws(ServiceFailure) {
+        fleetTraffic.endTurn()
         do {
             try journal.commit()
         } catch {
@@ -125,7 +130,9 @@ public final class StationService: Service {
         // Whoever can be sent more of what it missed does not wait for anything.
         if !readyToCatchUp.isEmpty { return startedAt.monotonic }
         var earliest = upkeep.deadline
-        for deadline in [unauthenticated.first?.deadline, duePings.next, nextProofStore] {
+        for deadline in [
+            unauthenticated.first?.deadline, duePings.next, nextProofStore, fleetTraffic.nextDeadline,
+        ] {
             guard let deadline else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }
@@ -136,6 +143,7 @@ public final class StationService: Service {
         expireUnauthenticated(through: gateway, now: now)
         sendDuePings(through: gateway, now: now)
         storeDueProofs(now: now)
+        answerWaitingStations(through: gateway, now: now)
         maintain(through: gateway, now: now)
     }
 
@@ -151,6 +159,7 @@ public final class StationService: Service {
 
     public func release(through gateway: Gateway, now: Moment) {
         tell(through: gateway, now: now)
+        if gateway.isDraining { answerWaitingStations(through: gateway, now: now) }
         maintain(through: gateway, now: now)
     }
 

@@ -21,6 +21,7 @@ public struct Desk: Sendable {
     var inboxes: [Identifier: Inbox] = [:]
     var deliveries = OrderedTable<DeliveryPage>()
     var firstAnswers = FirstAnswers()
+    var fleet = Fleet()
 
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
 
@@ -40,6 +41,7 @@ public struct Desk: Sendable {
         case .idempotency: firstAnswers.apply(event, id: path.id)
         case .notifications: feed.apply(event, id: path.id)
         case .counters: _ = counters.apply(event)
+        case .fleet, .fleetCommands, .fleetTickets: fleet.apply(event, to: path)
         }
     }
 
@@ -93,6 +95,7 @@ public struct Desk: Sendable {
         case .counters:
             counters.pass(try Counters(reader, id: path.id))
             restored = counters
+        case .fleet, .fleetCommands, .fleetTickets: restored = try fleet.restore(path, reader)
         }
         lastSequence = max(lastSequence, restored.documentSequence)
     }
@@ -121,7 +124,7 @@ public struct DeskSettings: Hashable, Sendable {
 
 extension OrderedTable where Row: Document {
     /// Lets the row at `id` take in an event, or makes one of it.
-    fileprivate mutating func apply(_ event: Event, id: Identifier) {
+    mutating func apply(_ event: Event, id: Identifier) {
         if let place = place(of: id) {
             if !self[place].apply(event) { remove(id) }
         } else if let row = Row(madeBy: event, id: id) {

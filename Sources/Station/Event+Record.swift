@@ -17,6 +17,7 @@ import JSON
 //     station.updated     station, changes
 //     notifications.read  user_id, ids [sequence numbers] or through (one)
 //     notifications.delivered  deliveries [{user_id, through, addressed, created}]
+//     fleet.*             see FleetChange.swift
 //
 // Unknown members are ignored and unknown types pass as `.unknown`, so that a station that went back to an older
 // version starts.
@@ -31,6 +32,28 @@ extension Event {
         writer.member("by", by.json)
         writer.member("type", type)
         writeChange(into: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// The record of an event that a station of the fleet has reported, with that event as it came; for all others the
+    /// same as `record()`.
+    ///
+    /// - Parameter text: JSON, equal to the reported event's.
+    public func record(embedding text: ArraySlice<UInt8>) -> [UInt8] {
+        // A record is one line. Line feeds within strings are escaped: these are white space.
+        guard case .fleet(.reported(let reported)) = change, !text.isEmpty, !text.contains(0x0A) else {
+            return record()
+        }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("seq", sequence)
+        writer.member("at", at)
+        writer.member("by", by.json)
+        writer.member("type", type)
+        writer.member("station", Int64(reported.station))
+        writer.key("event")
+        writer.raw(text)
         writer.endObject()
         return writer.bytes
     }
@@ -83,6 +106,7 @@ extension Event {
                 writer.endObject()
             }
             writer.endArray()
+        case .fleet(let change): change.writeMembers(into: &writer)
         case .unknown: break
         }
     }
@@ -137,7 +161,7 @@ extension Event {
     }
 
     /// What the record says happened; nil where its type is not known here.
-    private static func change(
+    static func change(
         _ reader: MemberReader, type: String, sequence: UInt64
     ) throws(DocumentFault) -> Change? {
         switch type {
@@ -173,7 +197,10 @@ extension Event {
             var deliveries: [Delivery] = []
             for entry in try reader.readers("deliveries") { deliveries.append(try Delivery(entry)) }
             return .notificationsDelivered(deliveries)
-        default: return nil
+        default:
+            return try FleetChange(
+                reader, type: type, by: try reader.caller("by"), sequence: sequence, at: try reader.timestamp("at")
+            ).map(Change.fleet)
         }
     }
 

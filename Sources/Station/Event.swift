@@ -25,6 +25,8 @@ public struct Event: Hashable, Sendable {
         case notificationsRead(user: Identifier, ReadMark)
         /// Users have provably received what they were sent; each at most once.
         case notificationsDelivered([Delivery])
+        /// Of a central server.
+        case fleet(FleetChange)
         /// A record of a later version, which changes nothing that this one knows.
         case unknown(type: String)
     }
@@ -50,6 +52,7 @@ public struct Event: Hashable, Sendable {
         case .stationUpdated: "station.updated"
         case .notificationsRead: "notifications.read"
         case .notificationsDelivered: "notifications.delivered"
+        case .fleet(let change): change.type
         case .unknown(let type): type
         }
     }

@@ -204,8 +204,8 @@ import Testing
     @Test func everyStoredPropertyBelongsToASetting() {
         // listen, data, two of station, two of jwt, cors, four of notifications, log; and limits, which have settings
         // of their own.
-        #expect(Mirror(reflecting: Configuration()).children.count == 13)
-        #expect(Configuration.settings.count == 12 + Limits.settings.count)
+        #expect(Mirror(reflecting: Configuration()).children.count == 14)
+        #expect(Configuration.settings.count == 13 + Limits.settings.count)
     }
 }
 
