@@ -70,6 +70,28 @@ extension Timestamp {
     }
 }
 
+extension Timestamp {
+    /// The time that `text` spells as an IMF-fixdate, whatever day of the week it names. Anything else is nil, the
+    /// obsolete forms of RFC 9110 section 5.6.7 included.
+    public init?(imfFixdate text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 29, bytes[3] == 0x2C, bytes[25...].elementsEqual(" GMT".utf8),
+            bytes[19] == 0x3A, bytes[22] == 0x3A,
+            [4, 7, 11, 16].allSatisfy({ bytes[$0] == 0x20 }),
+            let day = Decimal.parse(bytes[5..<7]), let year = Decimal.parse(bytes[12..<16]),
+            let hour = Decimal.parse(bytes[17..<19]), let minute = Decimal.parse(bytes[20..<22]),
+            let second = Decimal.parse(bytes[23..<25]),
+            let month = Self.monthNames.firstIndex(where: { bytes[8..<11].elementsEqual($0.description.utf8) }),
+            day >= 1, day <= CivilFields.days(inMonth: UInt64(month) + 1, of: year), hour < 24, minute < 60,
+            // A leap second counts as the second after it.
+            second <= 60
+        else { return nil }
+        let days = CivilFields.dayNumber(year: Int64(year), month: Int64(month) + 1, day: Int64(day))
+        let seconds = days * 86_400 + Int64(hour) * 3_600 + Int64(minute) * 60 + Int64(second)
+        self.init(milliseconds: seconds * 1000)
+    }
+}
+
 /// A time taken apart in the proleptic Gregorian calendar, clamped to the years 0000 to 9999.
 private struct CivilFields {
     let year: UInt64

@@ -119,6 +119,11 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: value)
     }
 
+    public mutating func raw(_ value: ArraySlice<UInt8>) {
+        separate()
+        bytes.append(contentsOf: value)
+    }
+
     /// A value with all that is in it. Recursive.
     public mutating func value(_ value: JSONValue) {
         switch value {

@@ -128,6 +128,14 @@ extension Configuration {
             },
             value: { .integer(Int64($0.notificationsDigestAbove)) }),
         Setting(
+            name: "central.enabled", isReloadable: false, rule: "must be true or false",
+            read: { value, configuration in
+                guard let flag = value.boolValue else { return false }
+                configuration.isCentral = flag
+                return true
+            },
+            value: { .bool($0.isCentral) }),
+        Setting(
             name: "log.level", isReloadable: true, rule: "must be \"debug\", \"info\", \"warning\" or \"error\"",
             read: { value, configuration in
                 guard let text = value.stringValue, let level = Log.Level(rawValue: text) else { return false }

@@ -32,14 +32,20 @@ struct Opening {
     }
 
     private mutating func restoreDocuments(_ disk: any Disk) throws(StoreError) {
-        for kind in DocumentPath.Kind.allCases {
+        let names: [String]
+        do {
+            names = try disk.list("")
+        } catch {
+            throw .disk(error)
+        }
+        for folder in DocumentFolder.all(among: names) {
             var faults: [Finding] = []
             // A copy on the side would be a second owner, and every change would copy all of it.
             var restored = Desk()
             swap(&restored, &desk)
-            let found = try DocumentFiles.readAll(disk, kind.directory) { document in
+            let found = try DocumentFiles.readAll(disk, folder.directory) { document in
                 guard let id = Identifier(exactly: document.id) else { return }
-                let path = DocumentPath(kind, id)
+                let path = folder.path(id)
                 do {
                     try restored.restore(path, document.content)
                 } catch {

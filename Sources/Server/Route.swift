@@ -12,11 +12,14 @@ enum Route: Hashable {
     case stations, station(String)
     case status
     case health, readiness, metrics
+    case fleet(FleetRoute)
 
     /// The route of a path's decoded segments, or nil where there is none.
     ///
     /// A slash at the end means nothing, as in Express.
-    init?(_ segments: [String]) {
+    ///
+    /// - Parameter isCentral: whether there is a fleet.
+    init?(_ segments: [String], isCentral: Bool = false) {
         let segments = segments.last == "" ? Array(segments.dropLast()) : segments
         switch segments {
         case ["healthz"]: self = .health
@@ -24,7 +27,12 @@ enum Route: Hashable {
         case ["metrics"]: self = .metrics
         default:
             guard segments.count > 2, segments[0] == "api", segments[1] == "v1" else { return nil }
-            self.init(versioned: Array(segments[2...]))
+            let versioned = Array(segments[2...])
+            if isCentral, let fleet = FleetRoute(versioned) {
+                self = .fleet(fleet)
+            } else {
+                self.init(versioned: versioned)
+            }
         }
     }
 
@@ -87,6 +95,7 @@ enum Route: Hashable {
         case .me, .statistics, .history, .userTickets, .stationTickets, .statusTickets, .notifications, .unreadCount,
             .status, .health, .readiness, .metrics:
             [.get]
+        case .fleet(let route): route.methods
         }
     }
 
@@ -101,6 +110,7 @@ enum Route: Hashable {
     var needsToken: Bool {
         switch self {
         case .login, .health, .readiness, .metrics: false
+        case .fleet(let route): !route.isForStations
         default: true
         }
     }

@@ -15,7 +15,7 @@ extension StationService {
                 HTTPResponse(status: .noContent, fields: ["Allow": "GET, HEAD, POST, PATCH, DELETE, OPTIONS"]))
         }
         if let file = Self.file(for: request) { return .response(file) }
-        guard let route = Route(request.segments) else {
+        guard let route = Route(request.segments, isCentral: configuration.isCentral) else {
             let path = "/" + request.segments.joined(separator: "/")
             return .response(
                 ErrorBody.response(.notFound, "Cannot \(request.method.rawValue.uppercased()) \(path)"))
@@ -45,6 +45,7 @@ extension StationService {
         case .login: try login(context)
         case .health: .response(HTTPResponse.json(.ok, Array(#"{"status":"ok"}"#.utf8)))
         case .readiness: .response(readiness())
+        case .fleet(let route): answerStation(route, context)
         default: .response(metrics(context))
         }
     }
@@ -55,6 +56,7 @@ extension StationService {
         case .ownPassword: return try changePassword(context, user)
         case .users where context.method == .post: return try createUser(context, caller)
         case .user(let id) where context.method == .patch: return try updateUser(id, context, caller)
+        case .fleet(let route): return try answer(route, context, caller)
         default: return .response(try respond(to: route, context, user, caller))
         }
     }
@@ -86,7 +88,7 @@ extension StationService {
         case .stations: try stations(context, caller)
         case .station(let id): try station(id, context, caller)
         case .status: try status(context, user)
-        case .login, .ownPassword, .health, .readiness, .metrics: ErrorBody.response(.notFound, "Not Found")
+        case .login, .ownPassword, .health, .readiness, .metrics, .fleet: ErrorBody.response(.notFound, "Not Found")
         }
     }
 

@@ -25,6 +25,7 @@ extension StationService {
             case (.get, "stations", 3): return try listStations()
             case (.post, "stations", 3): return try addStation(body, now: now)
             case (.post, "tokens", 3): return try makeToken(body, now: now)
+            case (_, "fleet", _): return try controlFleet(request.method, Array(segments[3...]), body, now: now)
             default: return ErrorBody.response(.notFound, "Cannot \(request.method.rawValue) \(request.path)")
             }
         } catch {

@@ -12,11 +12,13 @@ enum PasswordPurpose {
     case changeOwn(exchange: Exchange, user: Identifier)
     case createUser(exchange: Exchange, caller: Caller, draft: UserDraft)
     case updateUser(exchange: Exchange, caller: Caller, user: Identifier, patch: UserPatch)
+    /// A user of a station of the fleet.
+    case queueCommand(exchange: Exchange, caller: Caller, station: Identifier, draft: FleetCommandDraft)
 
     var exchange: Exchange {
         switch self {
         case .login(let exchange, _, _), .checkCurrent(let exchange, _, _), .changeOwn(let exchange, _),
-            .createUser(let exchange, _, _), .updateUser(let exchange, _, _, _):
+            .createUser(let exchange, _, _), .updateUser(let exchange, _, _, _), .queueCommand(let exchange, _, _, _):
             exchange
         }
     }
@@ -86,7 +88,7 @@ extension StationService {
 
     // MARK: The queue
 
-    private func enqueue(
+    func enqueue(
         _ job: ChildJob, for purpose: PasswordPurpose, _ context: RequestContext
     ) throws(Refusal) -> Answer {
         let isTaken = passwordQueue.add(job, for: purpose, waitingMax: configuration.limits.passwordQueueMax)
@@ -162,6 +164,9 @@ extension StationService {
         case .updateUser(_, let caller, let id, let patch):
             _ = try execute(.updateUser(id, patch, passwordHash: try hash(in: result)), by: caller, now: now)
             return try userResponse(id, caller)
+        case .queueCommand(_, let caller, let station, var draft):
+            draft.data["password_hash"] = .string(try hash(in: result))
+            return try queue(draft, for: station, by: caller, through: gateway, now: now)
         }
     }
 

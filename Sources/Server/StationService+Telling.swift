@@ -24,6 +24,7 @@ extension StationService {
             toldThrough = event.sequence
         }
         for receiver in receivers { requestProof(from: receiver, through: gateway, now: now) }
+        tellOfFinishedCommands(through: gateway)
     }
 
     /// What a user has read in one place is not shown as unread in others.
@@ -46,6 +47,11 @@ extension StationService {
         case .user(let id):
             receivers = desk.includes(id, in: notification.audience) ? subscribers.subscribers(of: id) : []
             gateway.log.write(.info, "WebsocketGateway", "Sending event \(name) to user \(id)", at: now)
+        case .fleetAdmins:
+            receivers = subscribers.users.filter { desk.includes($0, in: notification.audience) }
+                .flatMap(subscribers.subscribers(of:))
+            gateway.log.write(
+                .debug, "WebsocketGateway", "Sending event \(name) to \(receivers.count) admin(s)", at: now)
         case .adminsAndStaff:
             receivers = subscribers.users.filter { desk.includes($0, in: notification.audience) }
                 .flatMap(subscribers.subscribers(of:))

@@ -114,13 +114,21 @@ extension StationService {
     }
 
     private func page(_ page: TicketPage, _ context: RequestContext) -> HTTPResponse {
-        var response = HTTPResponse.json { writer in
+        let response = HTTPResponse.json { writer in
             writer.beginArray()
             for ticket in page.tickets { desk.write(ticket, into: &writer) }
             writer.endArray()
         }
-        response.fields.set("X-Total-Count", String(page.totalCount))
-        if let next = page.next {
+        return paged(response, totalCount: page.totalCount, next: page.next, context)
+    }
+
+    /// The answer with how much there is on all pages, and where the next page is.
+    func paged(
+        _ response: HTTPResponse, totalCount: Int, next: String?, _ context: RequestContext
+    ) -> HTTPResponse {
+        var response = response
+        response.fields.set("X-Total-Count", String(totalCount))
+        if let next {
             var query = context.request.query
             query.items.removeAll { $0.name == "cursor" }
             query.append("cursor", next)

@@ -270,7 +270,7 @@ extension StationService {
         let command = CentralCommand(json: delivery.json, number: delivery.number, epoch: delivery.epoch)
         if let event = desk.decide(command, now: now.wall) {
             do throws(Refusal) {
-                try happen(event)
+                try stage(event, record: event.record())
             } catch {
                 try refuse(command, error, now: now)
             }
@@ -285,7 +285,8 @@ extension StationService {
             throw UplinkFault("there is no space to take a command of the central server", .waitSeconds(30))
         }
         do throws(Refusal) {
-            try happen(desk.refusal(refusal, of: command, now: now.wall))
+            let event = desk.refusal(refusal, of: command, now: now.wall)
+            try stage(event, record: event.record())
         } catch {
             throw UplinkFault("there is no space to take a command of the central server", .waitSeconds(30))
         }

@@ -75,6 +75,7 @@ public final class StationService: Service {
     var unauthenticated: [UnauthenticatedSocket] = []
     var loginTries = LoginTries()
     var passwordQueue = PasswordQueue<PasswordPurpose>()
+    var fleetTraffic = FleetTraffic()
     var upkeep: Upkeep
     /// The way to the central server; nil where there is none.
     var upstream: UpstreamLink?
@@ -109,13 +110,12 @@ public final class StationService: Service {
         _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
     ) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, now: now.wall)
-        if case .event(let event) = decision { try happen(event, origin: origin) }
+        if case .event(let event) = decision { try stage(event, record: event.record(), origin: origin) }
         return decision
     }
 
-    /// Stages the record of an event that was just decided, and applies it. Throws where it cannot be stored.
-    func happen(_ event: Event, origin: Subscriber? = nil) throws(Refusal) {
-        let record = event.record()
+    /// Stages an event that was decided, and applies it.
+    func stage(_ event: Event, record: [UInt8], origin: Subscriber? = nil) throws(Refusal) {
         try mustFit(record.count)
         do {
             try journal.append(record)
@@ -127,6 +127,7 @@ public final class StationService: Service {
     }
 
     public func commit(now: Moment) throws(ServiceFailure) {
+        fleetTraffic.endTurn()
         do {
             try journal.commit()
         } catch {
@@ -140,7 +141,10 @@ public final class StationService: Service {
         // Whoever can be sent more of what it missed does not wait for anything.
         if !readyToCatchUp.isEmpty || upstream?.wantsTurn == true { return startedAt.monotonic }
         var earliest = upkeep.deadline
-        for deadline in [unauthenticated.first?.deadline, duePings.next, nextProofStore, upstream?.deadline] {
+        for deadline in [
+            unauthenticated.first?.deadline, duePings.next, nextProofStore, fleetTraffic.nextDeadline,
+            upstream?.deadline,
+        ] {
             guard let deadline else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }
@@ -152,6 +156,7 @@ public final class StationService: Service {
         expireUpstream(through: gateway, now: now)
         sendDuePings(through: gateway, now: now)
         storeDueProofs(now: now)
+        answerWaitingStations(through: gateway, now: now)
         maintain(through: gateway, now: now)
     }
 
@@ -167,6 +172,7 @@ public final class StationService: Service {
 
     public func release(through gateway: Gateway, now: Moment) {
         tell(through: gateway, now: now)
+        if gateway.isDraining { answerWaitingStations(through: gateway, now: now) }
         maintain(through: gateway, now: now)
         acknowledgeCommands(through: gateway, now: now)
     }

@@ -13,13 +13,19 @@ extension Desk {
         for (id, inbox) in inboxes.sorted(by: { $0.key < $1.key }) { visit(DocumentPath(.inboxes, id), inbox.json()) }
         Self.visit(deliveries, as: .deliveries, visit)
         Self.visit(firstAnswers.rows, as: .idempotency, visit)
+        Self.visit(fleet.stations, as: .fleet, visit)
+        Self.visit(fleet.commands, as: .fleetCommands, visit)
+        for (station, table) in fleet.tickets.sorted(by: { $0.key < $1.key }) {
+            Self.visit(table.rows, as: .fleetTickets, of: station, visit)
+        }
     }
 
     private static func visit<Row: Document>(
-        _ rows: OrderedTable<Row>, as kind: DocumentPath.Kind, _ visit: (DocumentPath, JSONObject) -> Void
+        _ rows: OrderedTable<Row>, as kind: DocumentPath.Kind, of station: Identifier = 0,
+        _ visit: (DocumentPath, JSONObject) -> Void
     ) {
         rows.ascending { row in
-            visit(DocumentPath(kind, row.id), row.json())
+            visit(DocumentPath(kind, row.id, of: station), row.json())
             return true
         }
     }

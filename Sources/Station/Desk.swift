@@ -22,6 +22,7 @@ public struct Desk: Sendable {
     var deliveries = OrderedTable<DeliveryPage>()
     var firstAnswers = FirstAnswers()
     public internal(set) var uplink = UplinkState()
+    var fleet = Fleet()
 
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
 
@@ -42,6 +43,7 @@ public struct Desk: Sendable {
         case .notifications: feed.apply(event, id: path.id)
         case .counters: _ = counters.apply(event)
         case .uplink: _ = uplink.apply(event)
+        case .fleet, .fleetCommands, .fleetTickets: fleet.apply(event, to: path)
         }
     }
 
@@ -98,6 +100,7 @@ public struct Desk: Sendable {
         case .uplink:
             uplink = try UplinkState(reader, id: path.id)
             restored = uplink
+        case .fleet, .fleetCommands, .fleetTickets: restored = try fleet.restore(path, reader)
         }
         lastSequence = max(lastSequence, restored.documentSequence)
     }
@@ -126,7 +129,7 @@ public struct DeskSettings: Hashable, Sendable {
 
 extension OrderedTable where Row: Document {
     /// Lets the row at `id` take in an event, or makes one of it.
-    fileprivate mutating func apply(_ event: Event, id: Identifier) {
+    mutating func apply(_ event: Event, id: Identifier) {
         if let place = place(of: id) {
             if !self[place].apply(event) { remove(id) }
         } else if let row = Row(madeBy: event, id: id) {

@@ -16,32 +16,71 @@ public struct DocumentPath: Hashable, Sendable {
         case counters
         /// What the station knows of its traffic with the central server: one document, `uplink/1.json`.
         case uplink
+        /// The stations of a central server's fleet, and what waits for each.
+        case fleet
+        case fleetCommands = "fleet-commands"
+        /// The tickets of these stations, in a directory for each station: `fleet-7`.
+        case fleetTickets = "fleet-"
     }
 
     public let kind: Kind
     public let id: Identifier
 
-    public init(_ kind: Kind, _ id: Identifier) {
+    /// The station of the fleet whose ticket it is; 0 where it is no such ticket.
+    public let station: Identifier
+
+    public init(_ kind: Kind, _ id: Identifier, of station: Identifier = 0) {
         self.kind = kind
         self.id = id
+        self.station = station
     }
 
     static let counters = DocumentPath(.counters, 1)
     static let uplink = DocumentPath(.uplink, 1)
 
-    public var text: String { "\(kind.rawValue)/\(id).json" }
+    public var folder: DocumentFolder { DocumentFolder(kind, of: station) }
+
+    public var text: String { "\(folder.name)/\(id).json" }
+}
+
+/// A directory of documents.
+public struct DocumentFolder: Hashable, Sendable {
+    public let kind: DocumentPath.Kind
+    let station: Identifier
+
+    init(_ kind: DocumentPath.Kind, of station: Identifier) {
+        self.kind = kind
+        self.station = station
+    }
+
+    /// The directories that documents may be in: those that are always the same, and those of the fleet's stations
+    /// that are among `names`, the entries of the data directory.
+    public static func all(among names: [String]) -> [DocumentFolder] {
+        let fixed = DocumentPath.Kind.allCases.filter { $0 != .fleetTickets }.map { DocumentFolder($0, of: 0) }
+        let prefix = DocumentPath.Kind.fleetTickets.rawValue
+        let stations = names.compactMap { name in
+            name.hasPrefix(prefix) ? Identifier(name.dropFirst(prefix.count)) : nil
+        }
+        let own = stations.sorted().map { DocumentFolder(.fleetTickets, of: $0) }
+        return fixed + own.filter { $0.station > 0 && names.contains($0.name) }
+    }
+
+    public var name: String { kind == .fleetTickets ? "\(kind.rawValue)\(station)" : kind.rawValue }
+
+    /// The directory as the store has it.
+    public var directory: DocumentDirectory { DocumentDirectory(name, idMember: kind.idMember) }
+
+    /// The document with this number.
+    public func path(_ id: Identifier) -> DocumentPath { DocumentPath(kind, id, of: station) }
 }
 
 extension DocumentPath.Kind {
-    /// The directory as the store has it.
-    public var directory: DocumentDirectory { DocumentDirectory(rawValue, idMember: idMember) }
-
     /// The member that repeats the number in the file's name.
     var idMember: String? {
         switch self {
-        case .tickets, .idempotency: "support_id"
+        case .tickets, .idempotency, .fleetTickets: "support_id"
         case .users, .inboxes: "user_id"
-        case .stations: "station_id"
+        case .stations, .fleet, .fleetCommands: "station_id"
         case .notifications, .deliveries: "page"
         case .counters, .uplink: nil
         }
@@ -82,6 +121,7 @@ extension Event {
             let pages = Set(deliveries.map { DeliveryPage.page(of: $0.user) })
             return pages.sorted().map { DocumentPath(.deliveries, $0) }
         case .uplinkShipped: return [.uplink]
+        case .fleet(let change): return change.documents
         case .commandUnchanged, .commandRefused, .unknown: return []
         }
     }

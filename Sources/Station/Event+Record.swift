@@ -20,6 +20,7 @@ import JSON
 //     command.unchanged   name
 //     command.refused     name, statusCode, error, message (a sentence or an array of them)
 //     uplink.shipped      through (a sequence number)
+//     fleet.*             see FleetChange.swift
 //
 // What came of a command of the central server has `command` {id, number, epoch} behind its `type`.
 //
@@ -42,6 +43,28 @@ extension Event {
             writer.endObject()
         }
         writeChange(into: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// The record of an event that a station of the fleet has reported, with that event as it came; for all others the
+    /// same as `record()`.
+    ///
+    /// - Parameter text: JSON, equal to the reported event's.
+    public func record(embedding text: ArraySlice<UInt8>) -> [UInt8] {
+        // A record is one line. Line feeds within strings are escaped: these are white space.
+        guard case .fleet(.reported(let reported)) = change, !text.isEmpty, !text.contains(0x0A) else {
+            return record()
+        }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("seq", sequence)
+        writer.member("at", at)
+        writer.member("by", by.json)
+        writer.member("type", type)
+        writer.member("station", Int64(reported.station))
+        writer.key("event")
+        writer.raw(text)
         writer.endObject()
         return writer.bytes
     }
@@ -99,6 +122,7 @@ extension Event {
             writer.member("name", name)
             refusal.writeMembers(into: &writer)
         case .uplinkShipped(let through): writer.member("through", sequence: through)
+        case .fleet(let change): change.writeMembers(into: &writer)
         case .unknown: break
         }
     }
@@ -155,7 +179,7 @@ extension Event {
     }
 
     /// What the record says happened; nil where its type is not known here.
-    private static func change(
+    static func change(
         _ reader: MemberReader, type: String, sequence: UInt64
     ) throws(DocumentFault) -> Change? {
         switch type {
@@ -195,7 +219,10 @@ extension Event {
         case "command.refused":
             return .commandRefused(name: try reader.string("name"), try CommandRefusal(reader))
         case "uplink.shipped": return .uplinkShipped(through: try reader.sequence("through"))
-        default: return nil
+        default:
+            return try FleetChange(
+                reader, type: type, by: try reader.caller("by"), sequence: sequence, at: try reader.timestamp("at")
+            ).map(Change.fleet)
         }
     }
 

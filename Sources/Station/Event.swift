@@ -32,6 +32,8 @@ public struct Event: Hashable, Sendable {
         case commandRefused(name: String, CommandRefusal)
         /// The central server has stored all events up to this one.
         case uplinkShipped(through: UInt64)
+        /// Of a central server.
+        case fleet(FleetChange)
         /// A record of a later version, which changes nothing that this one knows.
         case unknown(type: String)
     }
@@ -63,6 +65,7 @@ public struct Event: Hashable, Sendable {
         case .commandUnchanged: "command.unchanged"
         case .commandRefused: "command.refused"
         case .uplinkShipped: "uplink.shipped"
+        case .fleet(let change): change.type
         case .unknown(let type): type
         }
     }

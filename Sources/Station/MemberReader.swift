@@ -19,9 +19,9 @@ struct MemberReader {
         self.prefix = prefix
     }
 
-    init(_ object: JSONObject) {
+    init(_ object: JSONObject, prefix: String = "") {
         self.object = object
-        prefix = ""
+        self.prefix = prefix
     }
 
     func fault(_ name: String, _ expectation: String) -> DocumentFault {

@@ -53,6 +53,8 @@ public struct Notification: Hashable, Sendable {
         /// Every admin, and the staff of this station where the setting says so.
         case adminsAndStaff(station: Identifier?)
         case user(Identifier)
+        /// Every admin of a central server. Live only: it is in no index.
+        case fleetAdmins
     }
 
     public let kind: Kind
@@ -63,15 +65,38 @@ public struct Notification: Hashable, Sendable {
     public let timestamp: Timestamp
     public let subject: TicketSnapshot
 
+    /// The station of the fleet whose ticket it is; nil where it is one of this desk.
+    public let fleetStation: Identifier?
+
     /// The notification that follows from `event`; nil where none does.
     public init?(of event: Event) {
+        if case .fleet(.reported(let reported)) = event.change {
+            guard case .ticket(let inner) = reported.content, let kind = Kind(of: inner.change),
+                let subject = inner.ticket
+            else { return nil }
+            self.init(
+                kind: kind, audience: .fleetAdmins, sequence: event.sequence, timestamp: inner.at, subject: subject,
+                fleetStation: reported.station)
+            return
+        }
         guard let kind = Kind(of: event.change), let subject = event.ticket else { return nil }
+        self.init(
+            kind: kind,
+            audience: kind == .created
+                ? .adminsAndStaff(station: subject.ticket.stationID) : .user(subject.ticket.userID),
+            sequence: event.sequence, timestamp: event.at, subject: subject, fleetStation: nil)
+    }
+
+    private init(
+        kind: Kind, audience: Audience, sequence: UInt64, timestamp: Timestamp, subject: TicketSnapshot,
+        fleetStation: Identifier?
+    ) {
         self.kind = kind
+        self.audience = audience
+        self.sequence = sequence
+        self.timestamp = timestamp
         self.subject = subject
-        audience =
-            kind == .created ? .adminsAndStaff(station: subject.ticket.stationID) : .user(subject.ticket.userID)
-        sequence = event.sequence
-        timestamp = event.at
+        self.fleetStation = fleetStation
     }
 
     /// The name of the event on sockets.
@@ -80,7 +105,10 @@ public struct Notification: Hashable, Sendable {
     public var title: String { kind.title }
 
     public var message: String {
-        switch kind {
+        if let fleetStation, kind != .created {
+            return "Support ticket #\(subject.ticket.id) of station \(fleetStation) has been \(kind.rawValue)"
+        }
+        return switch kind {
         case .created: "User \(subject.user.username) created a new support ticket"
         case .updated: "Your support ticket has been updated"
         case .resolved: "Your support ticket has been resolved"
@@ -126,6 +154,7 @@ public struct Notification: Hashable, Sendable {
                 writer.member("updated_at", ticket.updatedAt)
             }
         }
+        if let fleetStation { writer.member("fleet_station_id", Int64(fleetStation)) }
         writer.endObject()
     }
 }
@@ -139,6 +168,7 @@ extension Desk {
         guard let user = users[user], user.isActive else { return false }
         switch audience {
         case .user(let id): return id == user.id
+        case .fleetAdmins: return user.role == .admin
         case .adminsAndStaff(let station):
             switch user.role {
             case .admin: return true

@@ -5,9 +5,18 @@ import JSON
 
 extension Ticket: Document {
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
-        let sequence = try reader.sequence("sequence")
-        try self.init(reader, sequence: try reader.optionalSequence("ticket_sequence") ?? sequence)
+        try self.init(document: reader)
         guard self.id == id else { throw reader.fault("support_id", "must be the number in the file's name") }
+    }
+
+    /// Reads the ticket with all that was said about it and done to it.
+    init(document reader: MemberReader) throws(DocumentFault) {
+        let sequence = try reader.optionalSequence("ticket_sequence")
+        if let sequence {
+            try self.init(reader, sequence: sequence)
+        } else {
+            try self.init(reader, sequence: try reader.sequence("sequence"))
+        }
         filedBy = try reader.optionalCaller("filed_by")
         commentsStored = try Self.comments(reader)
         historyStored = try Self.history(reader)

@@ -27,6 +27,12 @@ public struct TicketSnapshot: Hashable, Sendable {
     /// Writes the ticket as a JSON object with `user` and `station` expanded.
     public func write(into writer: inout JSONWriter) {
         writer.beginObject()
+        writeMembers(into: &writer)
+        writer.endObject()
+    }
+
+    /// Writes the members into an object that has been begun.
+    func writeMembers(into writer: inout JSONWriter) {
         ticket.writeMembers(into: &writer)
         writer.key("user")
         writer.beginObject()
@@ -40,7 +46,6 @@ public struct TicketSnapshot: Hashable, Sendable {
         } else {
             writer.null()
         }
-        writer.endObject()
     }
 
     /// The same as a value.

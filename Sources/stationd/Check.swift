@@ -15,9 +15,10 @@ struct Check {
     init(directory: String) throws(CommandFailure) {
         disk = try LinuxDisk(dataDirectory: directory)
         do {
-            outcome = try StoreCheck.run(disk, documents: DocumentPath.Kind.allCases.map(\.directory))
+            let folders = DocumentFolder.all(among: try disk.list(""))
+            outcome = try StoreCheck.run(disk, documents: folders.map(\.directory))
             findings = outcome.findings
-            try checkMeaning()
+            try checkMeaning(folders)
         } catch let error as StoreError {
             throw CommandFailure(error)
         } catch {
@@ -46,9 +47,9 @@ struct Check {
 
     // MARK: What the domain makes of it
 
-    private mutating func checkMeaning() throws {
-        for kind in DocumentPath.Kind.allCases {
-            for name in try names(in: kind.rawValue) { checkDocument(kind, name) }
+    private mutating func checkMeaning(_ folders: [DocumentFolder]) throws {
+        for folder in folders {
+            for name in try names(in: folder.name) { checkDocument(folder, name) }
         }
         guard let sequences = outcome.sequences else { return }
         let reader = try JournalReader(disk: disk, from: sequences.lowerBound, through: sequences.upperBound)
@@ -73,8 +74,8 @@ struct Check {
     }
 
     /// Reads a document as the station would at its start. What is no document or not JSON the store has reported.
-    private mutating func checkDocument(_ kind: DocumentPath.Kind, _ name: String) {
-        let file = "\(kind.rawValue)/\(name)"
+    private mutating func checkDocument(_ folder: DocumentFolder, _ name: String) {
+        let file = "\(folder.name)/\(name)"
         guard name.hasSuffix(".json"), let number = Decimal.parse(name.utf8.dropLast(5)),
             let id = Identifier(exactly: number),
             let bytes = try? disk.contents(of: file, countMax: DocumentFiles.bytesMax),
@@ -82,7 +83,7 @@ struct Check {
         else { return }
         do {
             var desk = Desk()
-            try desk.restore(DocumentPath(kind, id), document)
+            try desk.restore(folder.path(id), document)
         } catch {
             findings.append(Finding(.damage, file: file, problem: error.description))
         }

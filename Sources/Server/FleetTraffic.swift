@@ -1,0 +1,42 @@
+import Bytes
+import Station
+
+/// What a central server remembers of its stations only while it runs.
+struct FleetTraffic {
+    /// When a station spoke last, and how far its clock was ahead then.
+    struct Contact {
+        let at: Timestamp
+        /// Nil where it sent no time.
+        let offsetSeconds: Int64?
+    }
+
+    /// A station that waits for a command.
+    struct Waiter {
+        let station: Identifier
+        let connection: ConnectionID
+        /// Only commands with a number above this.
+        let after: UInt64
+        let deadline: MonotonicTime
+    }
+
+    /// Requests of one station that may wait for commands: one, and one more whose client may be gone unnoticed.
+    static let waitersPerStationMax = 2
+
+    var contacts: [Identifier: Contact] = [:]
+    /// Longest first.
+    var waiters: [Waiter] = []
+    /// Commands whose outcome came in this turn.
+    var finished: [FleetCommand] = []
+    /// Stations whose events were worked on in this turn.
+    private var served: Set<Identifier> = []
+
+    /// Whether the station may have a batch of events worked on in this turn: one, so that it takes no more of a turn
+    /// than others.
+    mutating func admit(_ station: Identifier) -> Bool { served.insert(station).inserted }
+
+    mutating func endTurn() {
+        if !served.isEmpty { served.removeAll(keepingCapacity: true) }
+    }
+
+    var nextDeadline: MonotonicTime? { waiters.map(\.deadline).min() }
+}

@@ -1,0 +1,261 @@
+import Bytes
+import Crypto
+import HTTP
+import JSON
+import Station
+import Store
+
+/// What the stations of a fleet ask of their central server: where they stand, to take events, and for commands.
+extension StationService {
+    private static let eventsContentType = "application/cloudevents-batch+json"
+    private static let eventDepthMax = 32
+    private static let waitSecondsMax = 60
+    private static let answerBytesMax = 512 * 1024
+    private static let retrySeconds = 5
+
+    func answerStation(_ route: FleetRoute, _ context: RequestContext) -> Answer {
+        switch route {
+        case .sync(let text), .syncEvents(let text), .syncCommands(let text):
+            guard let station = authenticateStation(text, context.request) else {
+                return .response(Self.response(to: .unauthorized("Unauthorized")))
+            }
+            guard !station.isRemoved else {
+                return .response(ErrorBody.response(.gone, "Station \(station.id) was removed from the fleet"))
+            }
+            note(contactOf: station, context)
+            switch route {
+            case .sync: return .response(place(of: station, context))
+            case .syncEvents: return .response(takeEvents(of: station, context))
+            default: return commands(for: station, context)
+            }
+        default: return .response(ErrorBody.response(.notFound, "Not Found"))
+        }
+    }
+
+    /// The station whose token came with the request. Where there is no such station the work is the same, so that
+    /// time does not tell.
+    private func authenticateStation(_ text: String, _ request: HTTPRequest) -> FleetStation? {
+        let token = request.fields["Authorization"].flatMap(Self.bearerToken(in:)) ?? ""
+        let digest = Hex.encode(SHA256.hash(Array(token.utf8)))
+        let station = Identifier(text).flatMap { desk.fleetStation($0) }
+        let known = station?.tokenDigest ?? Hex.encode([UInt8](repeating: 0, count: SHA256.byteCount))
+        return ConstantTime.equal(Array(digest.utf8), Array(known.utf8)) ? station : nil
+    }
+
+    // MARK: Its clock
+
+    private func note(contactOf station: FleetStation, _ context: RequestContext) {
+        let now = context.now
+        let date = context.request.fields["Date"].flatMap(Timestamp.init(imfFixdate:))
+        let offset = date.map { $0.seconds - now.wall.seconds }
+        fleetTraffic.contacts[station.id] = FleetTraffic.Contact(at: now.wall, offsetSeconds: offset)
+        guard let offset, abs(offset) > FleetStation.clockOffsetSecondsMax || station.isClockWrong else { return }
+        do throws(Refusal) {
+            let mark = FleetAdministration.markClock(station.id, offsetSeconds: offset)
+            guard case .event = try execute(mark, by: .central, now: now) else { return }
+            let isWrong = abs(offset) > FleetStation.clockOffsetSecondsMax
+            context.gateway.log.write(
+                isWrong ? .warning : .info, "Fleet",
+                "The clock of station \(station.id) is \(isWrong ? "off by \(offset) s" : "right again")", at: now)
+        } catch {
+            // Without room in the journal the next contact tries again.
+        }
+    }
+
+    // MARK: Where it stands
+
+    private func place(of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+        .json { writer in
+            writer.beginObject()
+            writer.member("station_id", Int64(station.id))
+            writer.member("central_epoch", epoch)
+            writer.member("epoch", station.epoch)
+            writer.member("acceptedThrough", PaddedSequence.text(station.acceptedThrough))
+            writer.member("time", context.now.wall)
+            writer.endObject()
+        }
+    }
+
+    // MARK: Events
+
+    private func takeEvents(of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+        let request = context.request
+        let contentType = request.fields["Content-Type"]?.split(separator: ";").first ?? ""
+        guard ASCII.equalIgnoringCase(contentType.filter { $0 != " " }, Self.eventsContentType) else {
+            return ErrorBody.response(.unsupportedMediaType, "Content-Type must be \(Self.eventsContentType)")
+        }
+        guard fleetTraffic.admit(station.id) else {
+            return Self.tryLater(.tooManyRequests, "One batch of events at a time", seconds: 1)
+        }
+        let elements: [JSONValue]
+        do {
+            let limits = JSONLimits(depthMax: Self.eventDepthMax, bytesMax: max(request.body.count, 1))
+            guard let array = try JSONParser.parse(request.body, limits: limits).arrayValue else {
+                return ErrorBody.response(.badRequest, "The body must be an array of events")
+            }
+            elements = array
+        } catch {
+            return ErrorBody.response(.badRequest, "The body is not valid JSON: \(error)")
+        }
+        do throws(FleetBatchFault) {
+            let batch = try desk.batch(elements, of: station)
+            return take(batch, of: station, context)
+        } catch {
+            return Self.response(to: error)
+        }
+    }
+
+    private func take(_ batch: FleetBatch, of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+        let body = context.request.body
+        let ranges = batch.events.isEmpty ? [] : body.elementRanges
+        var problems: [String] = []
+        do throws(Refusal) {
+            for (index, event) in batch.events {
+                let text = ranges.indices.contains(index) ? body[ranges[index]] : []
+                for change in desk.fleetChanges(for: event) { try take(change, text: text, now: context.now) }
+                if let problem = event.problem { problems.append(problem) }
+            }
+        } catch {
+            // What was taken before is a beginning of the batch: it stays, and comes again as duplicates.
+            return Self.tryLater(.serviceUnavailable, error.sentences.first ?? error.error, seconds: Self.retrySeconds)
+        }
+        if let first = problems.first {
+            context.gateway.log.write(
+                .warning, "Fleet",
+                "Station \(station.id) sent \(problems.count) event(s) that are kept but not understood, first \(first)",
+                at: context.now)
+        }
+        let acceptedThrough = desk.fleetStation(station.id)?.acceptedThrough ?? 0
+        return .json { writer in
+            writer.beginObject()
+            writer.member("acceptedThrough", PaddedSequence.text(acceptedThrough))
+            writer.member("duplicates", batch.duplicateCount)
+            writer.endObject()
+        }
+    }
+
+    /// - Parameter text: the event as it came.
+    private func take(_ change: FleetChange, text: ArraySlice<UInt8>, now: Moment) throws(Refusal) {
+        var event = desk.fleetEvent(change, now: now.wall)
+        var record = event.record(embedding: text)
+        if record.count > journal.limits.recordBytesMax, case .reported(let reported) = change {
+            // Nothing that a station sends may stop it for ever: of such an event only the envelope is kept.
+            event = desk.fleetEvent(.reported(reported.withoutData), now: now.wall)
+            record = event.record()
+        }
+        let finished = desk.fleetCommand(finishedBy: event)
+        try stage(event, record: record)
+        if let finished { fleetTraffic.finished.append(finished) }
+    }
+
+    private static func response(to fault: FleetBatchFault) -> HTTPResponse {
+        switch fault {
+        case .malformed(let sentence): return ErrorBody.response(.badRequest, sentence)
+        case .full(let sentence): return tryLater(.serviceUnavailable, sentence, seconds: 60)
+        case .gap(let expected):
+            return .json(.conflict) { writer in
+                writer.beginObject()
+                writer.member("statusCode", 409)
+                writer.member("message", "Events are missing from \(expected) on")
+                writer.member("error", "Conflict")
+                writer.member("expected", PaddedSequence.text(expected))
+                writer.endObject()
+            }
+        }
+    }
+
+    private static func tryLater(_ status: HTTPStatus, _ message: String, seconds: Int) -> HTTPResponse {
+        var response = ErrorBody.response(status, message)
+        response.fields.set("Retry-After", String(seconds))
+        return response
+    }
+
+    // MARK: Commands
+
+    private func commands(for station: FleetStation, _ context: RequestContext) -> Answer {
+        let query = context.request.query
+        var faults: [String] = []
+        func number(_ name: String, max: UInt64) -> UInt64 {
+            guard let text = query[name] else { return 0 }
+            guard let value = Decimal.parse(text), value <= max else {
+                faults.append("\(name) must be a whole number from 0 to \(max)")
+                return 0
+            }
+            return value
+        }
+        var after = number("after", max: UInt64(Int64.max))
+        let seconds = number("wait", max: UInt64(Self.waitSecondsMax))
+        for name in query.items.map(\.name) where !["after", "wait", "epoch"].contains(name) {
+            faults.append("property \(name) should not exist")
+        }
+        guard faults.isEmpty else { return .response(ErrorBody.response(.badRequest, faults)) }
+        if let known = query["epoch"], known != epoch { after = 0 }
+        let hasSome = !desk.fleetCommands(waitingFor: station.id, after: after).isEmpty
+        guard !hasSome, seconds > 0, !context.gateway.isDraining else {
+            return .response(commandsResponse(for: station.id, after: after))
+        }
+        makeRoomToWait(for: station.id, through: context.gateway)
+        let deadline = context.now.monotonic.advanced(byMilliseconds: Int64(seconds) * 1000)
+        fleetTraffic.waiters.append(
+            FleetTraffic.Waiter(
+                station: station.id, connection: context.exchange.connection, after: after, deadline: deadline))
+        return .later
+    }
+
+    private func commandsResponse(for station: Identifier, after: UInt64) -> HTTPResponse {
+        .json { writer in
+            writer.beginObject()
+            writer.member("epoch", epoch)
+            writer.key("commands")
+            writer.beginArray()
+            for command in desk.fleetCommands(waitingFor: station, after: after) {
+                guard writer.bytes.count < Self.answerBytesMax else { break }
+                command.writeForStation(into: &writer)
+            }
+            writer.endArray()
+            writer.endObject()
+        }
+    }
+
+    /// Forgets who has gone; of those who wait still the one who has waited longest is answered.
+    private func makeRoomToWait(for station: Identifier, through gateway: Gateway) {
+        fleetTraffic.waiters.removeAll { gateway.connection($0.connection) == nil }
+        guard fleetTraffic.waiters.count(where: { $0.station == station }) >= FleetTraffic.waitersPerStationMax,
+            let place = fleetTraffic.waiters.firstIndex(where: { $0.station == station })
+        else { return }
+        answer(fleetTraffic.waiters.remove(at: place), through: gateway)
+    }
+
+    private func answer(_ waiter: FleetTraffic.Waiter, through gateway: Gateway) {
+        gateway.respond(to: waiter.connection, with: commandsResponse(for: waiter.station, after: waiter.after))
+    }
+
+    /// Answers those for whom there is a command now. The answer goes out after the commit, as all do.
+    func answerWaiters(of station: Identifier, through gateway: Gateway) {
+        let served = fleetTraffic.waiters.filter { $0.station == station }
+        guard !served.isEmpty else { return }
+        fleetTraffic.waiters.removeAll { $0.station == station }
+        for waiter in served { answer(waiter, through: gateway) }
+    }
+
+    /// Answers those who have waited long enough; all of them where the server is stopping.
+    func answerWaitingStations(through gateway: Gateway, now: Moment) {
+        guard !fleetTraffic.waiters.isEmpty else { return }
+        let isOver = { (waiter: FleetTraffic.Waiter) in gateway.isDraining || waiter.deadline <= now.monotonic }
+        let served = fleetTraffic.waiters.filter(isOver)
+        fleetTraffic.waiters.removeAll(where: isOver)
+        for waiter in served { answer(waiter, through: gateway) }
+    }
+}
+
+extension [UInt8] {
+    /// Where the elements of the array are that these bytes spell, which were parsed before.
+    fileprivate var elementRanges: [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var slicer = JSONSlicer()
+        let bytes = span
+        slicer.beginArray(in: bytes)
+        while slicer.nextElement(in: bytes), let range = slicer.value(in: bytes) { ranges.append(range) }
+        return ranges
+    }
+}

@@ -1,0 +1,118 @@
+import Bytes
+import JSON
+
+/// A command of the central server to one of its stations, from its queueing to its outcome.
+public struct FleetCommand: Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
+        case ticketUpdate = "ticket.update"
+        case ticketComment = "ticket.comment"
+        case ticketClose = "ticket.close"
+        case ticketDelete = "ticket.delete"
+        case userUpsert = "user.upsert"
+        case userDisable = "user.disable"
+        case stationUpsert = "station.upsert"
+        case stationDisable = "station.disable"
+    }
+
+    /// `<epoch of the central server>-<number>`, as it was when the command was queued: a station takes none twice.
+    public let id: String
+
+    /// The sequence of its record in the central server's journal.
+    public let number: UInt64
+    public let station: Identifier
+    public let kind: Kind
+    public let data: JSONObject
+
+    /// Who gave it.
+    public let by: Caller
+    public let at: Timestamp
+
+    /// Nil while it waits.
+    public internal(set) var outcome: FleetOutcome?
+    public internal(set) var finishedAt: Timestamp?
+
+    init(id: String, number: UInt64, station: Identifier, kind: Kind, data: JSONObject, by: Caller, at: Timestamp) {
+        self.id = id
+        self.number = number
+        self.station = station
+        self.kind = kind
+        self.data = data
+        self.by = by
+        self.at = at
+    }
+
+    /// Reads the member `command` of a record.
+    init(
+        _ reader: MemberReader, station: Identifier, number: UInt64, by: Caller, at: Timestamp
+    ) throws(DocumentFault) {
+        self.init(
+            id: try reader.string("id"), number: number, station: station, kind: try reader.word("type"),
+            data: try reader.reader("data").object, by: by, at: at)
+    }
+
+    /// The member `command` of its record.
+    var recordJSON: JSONObject { ["id": .string(id), "type": .string(kind.rawValue), "data": .object(data)] }
+
+    /// How much its data counts against the limits: bytes, by a quick estimate.
+    var dataBytes: Int { Self.bytes(of: .object(data)) }
+
+    private static func bytes(of value: JSONValue) -> Int {
+        switch value {
+        case .string(let text): text.utf8.count + 2
+        case .array(let elements): elements.reduce(2) { $0 + bytes(of: $1) }
+        case .object(let object): object.members.reduce(2) { $0 + $1.key.utf8.count + 4 + bytes(of: $1.value) }
+        default: 8
+        }
+    }
+
+    // MARK: As others see it
+
+    /// Writes the command as the station takes it.
+    public func writeForStation(into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", id)
+        writer.member("number", number)
+        writer.member("type", kind.rawValue)
+        writer.member("time", at)
+        writer.member("data", data)
+        writer.endObject()
+    }
+
+    /// Writes the command as people may see it: without what is secret.
+    public func write(into writer: inout JSONWriter) {
+        var shown = document
+        var data = data
+        data.removeValue(forKey: "password_hash")
+        shown["data"] = .object(data)
+        shown["by"] = by.json
+        if shown["status"] == nil { shown["status"] = "waiting" }
+        writer.object(shown)
+    }
+
+    // MARK: In the document
+
+    var document: JSONObject {
+        var object = JSONObject()
+        object["command_id"] = .string(id)
+        object["number"] = JSONValue(number)
+        object["station_id"] = .integer(Int64(station))
+        object["type"] = .string(kind.rawValue)
+        object["data"] = .object(data)
+        object["by"] = by.json
+        object.member("at", at)
+        outcome?.writeMembers(into: &object)
+        if let finishedAt { object.member("finished_at", finishedAt) }
+        return object
+    }
+
+    init(document reader: MemberReader, station: Identifier) throws(DocumentFault) {
+        self.init(
+            id: try reader.string("command_id"), number: try reader.sequence("number"), station: station,
+            kind: try reader.word("type"), data: try reader.reader("data").object, by: try reader.caller("by"),
+            at: try reader.timestamp("at"))
+        if reader.value("status") != nil {
+            outcome = try FleetOutcome(reader, id: id)
+            finishedAt = try reader.timestamp("finished_at")
+        }
+    }
+}

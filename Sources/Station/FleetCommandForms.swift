@@ -1,0 +1,129 @@
+import JSON
+
+/// A command for a station as it was asked for: its kind, and data that its rules let pass.
+///
+/// The rules are those of the station's own REST interface. What depends on the station's state is for the station to
+/// decide: whether a ticket is still there, whether an assignee exists.
+public struct FleetCommandDraft: Hashable, Sendable {
+    public var kind: FleetCommand.Kind
+    public var data: JSONObject
+
+    /// Of a user who is to get one; it is replaced by its hash before the command is queued.
+    public var password: String?
+
+    init(_ kind: FleetCommand.Kind, _ data: JSONObject) {
+        self.kind = kind
+        self.data = data
+    }
+
+    /// PATCH of a ticket.
+    public init(updating ticket: Identifier, _ changes: JSONValue) throws(Refusal) {
+        _ = try TicketPatch(changes)
+        self.init(.ticketUpdate, ["support_id": .integer(Int64(ticket)), "changes": changes])
+    }
+
+    /// PATCH of a ticket's status.
+    public init(updating ticket: Identifier, statusBody body: JSONValue) throws(Refusal) {
+        _ = try TicketPatch(statusBody: body)
+        self.init(.ticketUpdate, ["support_id": .integer(Int64(ticket)), "changes": body])
+    }
+
+    public init(deleting ticket: Identifier) { self.init(.ticketDelete, ["support_id": .integer(Int64(ticket))]) }
+
+    /// POST of a comment.
+    public init(commenting ticket: Identifier, _ body: JSONValue) throws(Refusal) {
+        let draft = try CommentDraft(body)
+        self.init(
+            .ticketComment,
+            [
+                "support_id": .integer(Int64(ticket)), "body": .string(draft.body), "internal": .bool(draft.isInternal),
+            ])
+    }
+
+    /// The body of POST /stations/{id}/commands: `{type, data}`.
+    public init(_ body: JSONValue) throws(Refusal) {
+        var form = try Form(body, fields: ["type", "data"])
+        let kind = form.required("type", .word(FleetCommand.Kind.self))
+        if body["data"]?.objectValue == nil { form.fault("data must be an object") }
+        try form.finish()
+        guard let kind: FleetCommand.Kind = kind?.word(), let data = body["data"]?.objectValue else {
+            throw .invalid(["type and data must be given"])
+        }
+        switch kind {
+        case .ticketUpdate: try self.init(ticketUpdate: data)
+        case .ticketComment: try self.init(ticketComment: data)
+        case .ticketClose: try self.init(ticketClose: data)
+        case .ticketDelete: self.init(kind, try Self.only("support_id", .integer, in: data))
+        case .userUpsert: try self.init(userUpsert: data)
+        case .userDisable: self.init(kind, try Self.only("email", .email, in: data))
+        case .stationUpsert: try self.init(stationUpsert: data)
+        case .stationDisable: self.init(kind, try Self.only("station_id", .integer, in: data))
+        }
+    }
+
+    /// The ticket that it is about; nil where it is about none. Zero names none.
+    var ticket: Identifier? { data["support_id"]?.identifier }
+
+    // MARK: One kind each
+
+    private static func only(_ name: String, _ rule: Rule, in data: JSONObject) throws(Refusal) -> JSONObject {
+        var form = Form(data, fields: [name])
+        _ = form.required(name, rule)
+        try form.finish()
+        return data
+    }
+
+    private init(ticketUpdate data: JSONObject) throws(Refusal) {
+        var form = Form(data, fields: ["support_id", "changes"])
+        let ticket = form.required("support_id", .integer)
+        if data["changes"]?.objectValue == nil { form.fault("changes must be an object") }
+        try form.finish()
+        try self.init(updating: ticket?.identifier ?? 0, data["changes"] ?? .null)
+    }
+
+    private init(ticketComment data: JSONObject) throws(Refusal) {
+        var form = Form(data, fields: ["support_id", "body", "internal"])
+        let ticket = form.required("support_id", .integer)
+        try form.finish()
+        var comment = data
+        comment.removeValue(forKey: "support_id")
+        try self.init(commenting: ticket?.identifier ?? 0, .object(comment))
+    }
+
+    private init(ticketClose data: JSONObject) throws(Refusal) {
+        var form = Form(data, fields: ["support_id", "response"])
+        _ = form.required("support_id", .integer)
+        _ = form.optional("response", .string, .maxLength(TextLimits.responseMax))
+        try form.finish()
+        self.init(.ticketClose, data)
+    }
+
+    private init(userUpsert data: JSONObject) throws(Refusal) {
+        var form = Form(
+            data, fields: ["email", "username", "phone", "password", "role", "station_id", "active"])
+        _ = form.required("email", .email)
+        _ = form.required("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
+        _ = form.optional("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)
+        let password = form.optional(
+            "password", .string, .minLength(TextLimits.passwordMin), .maxBytes(TextLimits.passwordBytesMax), .noNull)
+        _ = form.required("role", .word(Role.self))
+        _ = form.optional("station_id", .integer)
+        _ = form.optional("active", .boolean)
+        try form.finish()
+        self.init(.userUpsert, data)
+        self.data.removeValue(forKey: "password")
+        self.password = password?.stringValue
+    }
+
+    private init(stationUpsert data: JSONObject) throws(Refusal) {
+        var form = Form(data, fields: ["station_id"] + StationPatch.fields)
+        _ = form.required("station_id", .integer)
+        _ = form.required("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)
+        _ = form.required("address", .string, .maxLength(TextLimits.stationAddressMax))
+        _ = form.optional("latitude", .maximum(90), .minimum(-90), .number)
+        _ = form.optional("longitude", .maximum(180), .minimum(-180), .number)
+        _ = form.optional("status", .word(StationStatus.self))
+        try form.finish()
+        self.init(.stationUpsert, data)
+    }
+}
