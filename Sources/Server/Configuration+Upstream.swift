@@ -6,7 +6,8 @@ extension Configuration {
     static let upstreamSettings: [Setting] = [
         Setting(
             name: "upstream.url", isReloadable: true,
-            rule: "must be \"http://HOST[:PORT]\" or \"nats://HOST[:PORT]\" without anything behind it, or \"\" for none",
+            rule:
+                "must be \"http://HOST[:PORT]\" or \"nats://HOST[:PORT]\" without anything behind it, or \"\" for none",
             read: { value, configuration in
                 guard let text = value.stringValue else { return false }
                 configuration.upstream.url = UpstreamURL(text)

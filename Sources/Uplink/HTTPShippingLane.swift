@@ -196,7 +196,8 @@ public struct HTTPShippingLane: UplinkLane {
     private mutating func shrink(_ batch: Batch) {
         guard batch.sequences.count > 1 else {
             return fail(
-                UplinkFault("the central server does not take event \(batch.firstID): it is too large (413)", .intervention))
+                UplinkFault(
+                    "the central server does not take event \(batch.firstID): it is too large (413)", .intervention))
         }
         batchCountMax = max(1, batch.sequences.count / 2)
         batchBytesMax = max(1, batchBytesMax / 2)

@@ -110,18 +110,19 @@ struct HTTPUplinkExchange: Sendable {
             return UplinkFault("the central server does not accept upstream.token (\(code))", .intervention)
         case 404:
             return UplinkFault(
-                "the central server has no such interface (404): is central.enabled true there, and upstream.url right?",
+                "the central server knows no stations (404): is central.enabled true there, and upstream.url right?",
                 .intervention)
         case 410: return UplinkFault("the central server has removed this station (410)", .stop)
         case 300...399:
             return UplinkFault(
-                "the central server redirects (\(code)), which is not followed: upstream.url must name the server itself",
+                "the central server redirects (\(code)), which is not followed: upstream.url must name the server",
                 .intervention)
         case 429, 503:
             let seconds = response.fields["Retry-After"].flatMap { Decimal.parse($0) }
             let remedy = seconds.map { UplinkFault.Remedy.waitSeconds(Int(min($0, 86_400))) }
             return UplinkFault("the central server asks to be left alone for a while (\(code))", remedy ?? .backOff)
-        case 202: return UplinkFault("the central server has taken the events but does not say that it keeps them (202)")
+        case 202:
+            return UplinkFault("the central server has taken the events but does not say that it keeps them (202)")
         default: return UplinkFault("the central server answered \(code)")
         }
     }

@@ -202,8 +202,8 @@ import Testing
     }
 
     @Test func everyStoredPropertyBelongsToASetting() {
-        // listen, data, two of station, two of jwt, cors, four of notifications, central, log; upstream and limits, which
-        // have settings of their own.
+        // listen, data, two of station, two of jwt, cors, four of notifications, central, log; upstream and limits,
+        // which have settings of their own.
         #expect(Mirror(reflecting: Configuration()).children.count == 15)
         #expect(Mirror(reflecting: UpstreamSettings()).children.count == Configuration.upstreamSettings.count)
         #expect(

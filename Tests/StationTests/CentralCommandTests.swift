@@ -94,7 +94,8 @@ import Testing
     @Test func aPasswordComesAsAHashOrNotAtAll() throws {
         var scene = try Scene.furnished()
         let new: JSONObject = ["email": "new@example.com", "username": "new"]
-        #expect(refusal(scene.central(1, "user.upsert", .object(new)))?.sentences.first?.contains("password_hash") == true)
+        #expect(
+            refusal(scene.central(1, "user.upsert", .object(new)))?.sentences.first?.contains("password_hash") == true)
         var number: UInt64 = 1
         for hash: JSONValue in ["plain", "$y$with\nline", "$y$a:b:c:d", "$y$ö...........", 5, "$"] {
             number += 1
@@ -125,7 +126,9 @@ import Testing
 
     @Test func whatIsNoCommandIsRefusedByTheNumberOfItsDelivery() throws {
         var scene = try Scene.furnished()
-        for (number, text) in ["", "nonsense", "[]", "{}", #"{"id":5}"#, #"{"id":"has space","type":"x y"}"#].enumerated() {
+        for (number, text) in ["", "nonsense", "[]", "{}", #"{"id":5}"#, #"{"id":"has space","type":"x y"}"#]
+            .enumerated()
+        {
             let command = CentralCommand(json: Array(text.utf8), number: UInt64(number + 1), epoch: "")
             #expect(command.reference.id == "stream-\(number + 1)")
             #expect(command.name == "unknown")

@@ -33,7 +33,8 @@ struct CloudEventEncoderTests {
         try execute(.addComment(ticket: 1, CommentDraft(body: "note", isInternal: true)))
         try execute(.noteDelivered([1: 4]), by: .station)
         try execute(.noteShipped(through: 3), by: .station)
-        let wrong = CentralCommand(json: Array(#"{"id":"c-9","type":"ticket.delete","data":{}}"#.utf8), number: 9, epoch: "c")
+        let wrong = CentralCommand(
+            json: Array(#"{"id":"c-9","type":"ticket.delete","data":{}}"#.utf8), number: 9, epoch: "c")
         if let event = desk.decide(wrong, now: now) { note(event) }
         var name = StationPatch()
         name.status = .set(.maintenance)
@@ -102,7 +103,9 @@ struct CloudEventEncoderTests {
             for name in ["seq", "at", "type", "idempotency"] { expected.removeValue(forKey: name) }
             if event.type == "support.user.created" {
                 var user = try #require(expected["user"]?.objectValue)
-                for name in ["password_hash", "tokens_ended_at", "created_sequence", "appointed_sequence", "appointed_count"] {
+                for name in [
+                    "password_hash", "tokens_ended_at", "created_sequence", "appointed_sequence", "appointed_count",
+                ] {
                     #expect(user.removeValue(forKey: name) != nil)
                 }
                 expected["user"] = .object(user)
@@ -146,8 +149,7 @@ struct CloudEventEncoderTests {
     @Test func whatIsNoRecordGivesNothingAndDoesNotTrap() {
         var generator = SeededGenerator(seed: 4)
         let record = Array(
-            #"{"seq":3,"at":"2023-11-14T22:13:20.123Z","by":1,"type":"ticket.created","ticket":{"support_id":1,"user":{}}}"#
-                .utf8)
+            #"{"seq":3,"at":"2023-11-14T22:13:20.123Z","by":1,"type":"ticket.created","ticket":{"support_id":1}}"#.utf8)
         var tried = 0
         for _ in 0..<3_000 {
             var bytes = record
