@@ -24,9 +24,8 @@ extension NATSLane {
 
     private func missingPermission(_ error: NATSServerError) -> String {
         if case .creation = phase {
-            return
-                "there is no stream \(names.stream.text) and this user may not make it (\(error.text)); create it with: "
-                + names.streamCommand
+            return "there is no stream \(names.stream.text) and this user may not make it (\(error.text)); "
+                + "create it with: \(names.streamCommand)"
         }
         let event = shipped.first { shipment in
             names.subject(ofType: shipment.type).map { error.text.contains("\"\($0.text)\"") } ?? false

@@ -13,8 +13,7 @@ extension NATSLane {
 
     public mutating func expire(now: MonotonicTime) {
         if let wait, wait.deadline <= now {
-            let seconds = limits.answerMillisMax / 1000
-            return fail(UplinkFault("the NATS server \(wait.lack) within \(seconds) s"))
+            return fail(UplinkFault("the NATS server \(wait.lack) in time"))
         }
         publisher.expire(now: now)
         takePublisherEvents()

@@ -8,7 +8,7 @@ import Bytes
 ///     INFO            CONNECT, SUB <inbox>, PING      the server must speak without TLS and know headers
 ///     PONG            look the stream up              the credentials were taken
 ///     stream          ask for the last event          made before where it is missing
-///     last event      .compared, then open            the consumer of commands is made while events are shipped already
+///     last event      .compared, then open            the consumer of commands is made meanwhile
 ///
 /// Published events are answered one by one, in any number at a time. Memory: what is in flight (`NATSLaneLimits`),
 /// until the owner takes it, and the one command or answer that is being received.
@@ -171,11 +171,4 @@ public struct NATSLane: UplinkLane {
             return false
         }
     }
-}
-
-/// A question that was sent.
-struct NATSRequest: Sendable {
-    /// Where in the inbox its answer comes.
-    let token: UInt64
-    let deadline: MonotonicTime
 }

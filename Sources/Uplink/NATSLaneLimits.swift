@@ -6,8 +6,8 @@ public struct NATSLaneLimits: Hashable, Sendable {
 
     /// What the server may send.
     public let messages: NATSLimits
-    /// What may be shipped and not yet stored. The window is what bounds the events a second on a long line: 1024
-    /// events every round trip.
+    /// What may be shipped and not yet stored. It bounds the speed on a long line, half a mebibyte every round trip, and
+    /// the memory: what is in flight may be waiting to be sent.
     public let publishing: JetStreamPublisherLimits
     /// How long INFO, the PONG and each answer of JetStream may take.
     public let answerMillisMax: Int64
@@ -27,7 +27,7 @@ public struct NATSLaneLimits: Hashable, Sendable {
     public init(
         messages: NATSLimits = NATSLimits(payloadBytesMax: 8 * 1024 * 1024),
         publishing: JetStreamPublisherLimits = JetStreamPublisherLimits(
-            inFlightMax: 1024, bytesInFlightMax: 1024 * 1024, acknowledgementMillisMax: 10_000),
+            inFlightMax: 1024, bytesInFlightMax: 512 * 1024, acknowledgementMillisMax: 10_000),
         answerMillisMax: Int64 = 10_000, silenceMillisMax: Int64 = 30_000, pullMillis: Int64 = 60_000,
         acknowledgementWaitMillis: Int64 = 10_000, commandBytesMax: Int = 512 * 1024
     ) {

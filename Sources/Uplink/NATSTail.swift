@@ -5,7 +5,7 @@ import JSON
 ///
 ///     <epoch>-<sequence>              an event
 ///     <epoch>-<through>.missing       the end of a snapshot pass
-///     <epoch>-<sequence>.<ticket>     a snapshot: it has no place in the order, but says what was shipped before its pass
+///     <epoch>-<sequence>.<ticket>     a snapshot: without a place in the order, but it says what came before
 enum NATSTail {
     static func position(of message: JetStreamStoredMessage, epoch: String) -> UplinkPosition {
         guard let id = message.messageID, id.utf8.starts(with: (epoch + "-").utf8) else { return .nothing }

@@ -170,6 +170,16 @@ extension JetStreamServerTests {
         }
     }
 
+    @Test func aServerThatSaysGoodbye() throws {
+        try Self.withServer { server in
+            let lane = try NATSLaneConnection.open(port: server.port).connection
+            try lane.store([.test(1)])
+            server.enterLameDuckMode()
+            let fault = try lane.fault()
+            #expect(fault.remedy == .backOff && fault.message.contains("lame duck"), "\(fault)")
+        }
+    }
+
     @Test func aServerThatDiesInTheMiddle() throws {
         try Self.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection

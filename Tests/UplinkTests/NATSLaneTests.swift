@@ -125,6 +125,16 @@ import Uplink
         #expect(fault?.remedy == .backOff && fault?.message.contains("the event e-1-1 in time") == true)
     }
 
+    @Test(arguments: ["support.a b", "support.\r\nPING", "", "support.*"])
+    func aTypeThatIsNoSubjectIsNotWritten(_ type: String) {
+        var exchange = Exchange.open()
+        exchange.lane.ship([.test(1, type: type)], now: exchange.now)
+        exchange.take()
+        #expect(exchange.sent.isEmpty)
+        let fault = exchange.fault()
+        #expect(fault?.remedy == .intervention && fault?.message.contains("the event e-1-1 ") == true)
+    }
+
     /// A server that goes away is given time to answer.
     @Test func lameDuckMode() {
         var idle = Exchange.open()
