@@ -4,6 +4,7 @@ import Store
 
 /// Opening a data directory: the lock, the journal, and the state from documents and the journal's tail.
 struct Opening {
+    let station: StationFile
     let journal: Journal
     private(set) var desk: Desk
     /// The record up to which the documents are known to be up to date.
@@ -19,6 +20,7 @@ struct Opening {
                 limits: JournalLimits(
                     segmentBytes: configuration.limits.segmentBytes,
                     recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))))
+        station = outcome.station
         journal = outcome.journal
         findings = outcome.findings
         desk = Desk(settings: configuration.desk)

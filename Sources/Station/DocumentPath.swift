@@ -58,11 +58,12 @@ public struct DocumentFolder: Hashable, Sendable {
     public static func all(among names: [String]) -> [DocumentFolder] {
         let fixed = DocumentPath.Kind.allCases.filter { $0 != .fleetTickets }.map { DocumentFolder($0, of: 0) }
         let prefix = DocumentPath.Kind.fleetTickets.rawValue
-        let stations = names.compactMap { name in
-            name.hasPrefix(prefix) ? Identifier(name.dropFirst(prefix.count)) : nil
+        let own = names.compactMap { name -> DocumentFolder? in
+            guard name.hasPrefix(prefix), let id = Identifier(name.dropFirst(prefix.count)), id > 0 else { return nil }
+            let folder = DocumentFolder(.fleetTickets, of: id)
+            return folder.name == name ? folder : nil
         }
-        let own = stations.sorted().map { DocumentFolder(.fleetTickets, of: $0) }
-        return fixed + own.filter { $0.station > 0 && names.contains($0.name) }
+        return fixed + own.sorted { $0.station < $1.station }
     }
 
     public var name: String { kind == .fleetTickets ? "\(kind.rawValue)\(station)" : kind.rawValue }

@@ -40,10 +40,11 @@ extension CommandSyntax {
     /// Every command, in the order of the help.
     static let all: [CommandSyntax] = [
         serve, check, userAdd, userList, userPassword, userDisable, userEnable, stationAdd, stationList, token,
+        centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
         childCheckpoint, childPrepareSegment, childHash, childVerify,
     ]
 
-    /// The words that lead to several commands: `user`, `station`, `child`.
+    /// The words that lead to several commands: `user`, `station`, `central`, `child`.
     static let groups: [String] = all.reduce(into: []) { groups, command in
         if command.path.count > 1, let first = command.path.first, !groups.contains(first) { groups.append(first) }
     }
@@ -140,6 +141,42 @@ extension CommandSyntax {
             config, data,
         ],
         details: [whichUser, running])
+
+    private static let fleetNumber = "ID is the station's number in the fleet, its station.id: 1 to 4294967295."
+
+    private static let centralAddStation = CommandSyntax(
+        path: ["central", "add-station"], summary: "take a station into the fleet and print its token",
+        operands: ["ID"],
+        options: [OptionSyntax(name: "--name", value: "TEXT", help: "what people call it"), config, data],
+        details: [
+            fleetNumber,
+            "The token is shown this once: the central server keeps only its hash. A station that was removed comes back "
+                + "with a new token.", running,
+        ])
+
+    private static let centralRenewToken = CommandSyntax(
+        path: ["central", "renew-token"], summary: "print a new token for a station; its old one ends",
+        operands: ["ID"], options: [config, data], details: [fleetNumber, running])
+
+    private static let centralRemoveStation = CommandSyntax(
+        path: ["central", "remove-station"], summary: "let a station go; its tickets stay readable",
+        operands: ["ID"], options: [config, data],
+        details: [fleetNumber, "The station is told so (410) and stops reporting.", running])
+
+    private static let centralListStations = CommandSyntax(
+        path: ["central", "list-stations"], summary: "list the stations of the fleet",
+        options: [json, config, data], details: [running])
+
+    private static let newEpoch = CommandSyntax(
+        path: ["new-epoch"], summary: "give a data directory that was restored from a backup a new epoch",
+        operands: ["DIR"],
+        details: [
+            "Numbers that were used after the backup was made must not be taken for those that are used from now on. The "
+                + "station must be stopped. The documents are brought up to date, the epoch becomes a new one, and numbers "
+                + "go on above all that were used; the journal begins anew.",
+            "Users who were away are told how much they missed and where the tickets are listed, and the central server is "
+                + "sent the tickets as they are.",
+        ])
 
     // MARK: What the station starts itself
 

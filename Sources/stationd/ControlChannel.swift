@@ -54,7 +54,7 @@ extension CommandFailure {
         let code: ExitCode =
             switch answer.status {
             case 401, 403: .noPermission
-            case 404: request.path.hasPrefix("/stations") ? .dataFault : .unknownUser
+            case 404: request.path.hasPrefix("/users") || request.path == "/tokens" ? .unknownUser : .dataFault
             case 429, 503, 507: .tryLater
             case 400...499: .dataFault
             default: .software

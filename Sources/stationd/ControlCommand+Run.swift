@@ -51,6 +51,8 @@ extension ControlCommand {
                 throw CommandFailure(.software, "the station's answer has no access_token")
             }
             return "\(token)\n"
+        case .addFleetStation, .renewFleetToken, .removeFleetStation, .listFleet:
+            return try runOnFleet(over: &channel)
         }
     }
 
@@ -79,7 +81,7 @@ extension ControlCommand {
         "user \(user["user_id"]?.integerValue ?? 0) (\(PlainText.visible(user["username"]?.stringValue ?? "")))"
     }
 
-    private static func pretty(_ value: JSONValue) -> String {
+    static func pretty(_ value: JSONValue) -> String {
         String(decoding: value.encoded(.pretty), as: UTF8.self) + "\n"
     }
 

@@ -62,11 +62,15 @@ enum ControlCommand: Equatable {
     case addStation(StationDescription)
     case listStations(asJSON: Bool)
     case makeToken(for: String, hours: Int?)
+    case addFleetStation(UInt32, name: String?)
+    case renewFleetToken(UInt32)
+    case removeFleetStation(UInt32)
+    case listFleet(asJSON: Bool)
 
     /// Whether it makes sense where there is no data directory yet.
     var isAddition: Bool {
         switch self {
-        case .addUser, .addStation: true
+        case .addUser, .addStation, .addFleetStation: true
         default: false
         }
     }
@@ -86,6 +90,7 @@ enum Invocation: Equatable {
     case version
     case serve(ServeOptions)
     case check(directory: String)
+    case newEpoch(directory: String)
     case control(ControlCommand, Place)
     case child(ChildCommand)
 
@@ -102,6 +107,7 @@ enum Invocation: Equatable {
         switch parsed.syntax.path {
         case ["serve"]: self = .serve(try parsed.serveOptions())
         case ["check"]: self = .check(directory: parsed.operands[0])
+        case ["new-epoch"]: self = .newEpoch(directory: parsed.operands[0])
         case ["child", "checkpoint"]:
             let sequence: UInt64 = try parsed.number(parsed.operands[1], "THROUGH", in: 0...UInt64.max)
             self = .child(.checkpoint(directory: parsed.operands[0], through: sequence))
@@ -161,9 +167,15 @@ extension ParsedArguments {
         case ["station", "add"]: .addStation(try stationDescription())
         case ["station", "list"]: .listStations(asJSON: has("--json"))
         case ["token"]: .makeToken(for: operands[0], hours: try hours())
+        case ["central", "add-station"]: .addFleetStation(try fleetNumber(), name: value("--name"))
+        case ["central", "renew-token"]: .renewFleetToken(try fleetNumber())
+        case ["central", "remove-station"]: .removeFleetStation(try fleetNumber())
+        case ["central", "list-stations"]: .listFleet(asJSON: has("--json"))
         default: preconditionFailure("`\(syntax.name)` has a syntax and no meaning")
         }
     }
+
+    private func fleetNumber() throws(UsageFault) -> UInt32 { try number(operands[0], "ID", in: 1...UInt32.max) }
 
     private func hours() throws(UsageFault) -> Int? {
         guard let text = value("--hours") else { return nil }

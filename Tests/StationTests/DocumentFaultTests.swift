@@ -58,7 +58,21 @@ import Testing
         try scene.event(.noteShipped(through: 3), by: .station)
         scene.central(1, "user.disable", ["email": "nobody@example.com"])
         scene.central(2, "station.disable", ["station_id": 2])
+        try reportSomething(to: &scene)
         return scene
+    }
+
+    /// A station of the fleet, its ticket, and a command that it has carried out.
+    private func reportSomething(to scene: inout Scene) throws {
+        try scene.run(fleet: .addStation(7, name: "x", tokenDigest: "d"))
+        var station = ReportingStation(scene: try Scene.furnished(), number: 7)
+        try station.scene.file()
+        try scene.ingest(try station.events(), of: 7)
+        let command = try scene.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
+        _ = try scene.queue(["type": "ticket.close", "data": ["support_id": 1]], for: 7)
+        let refused: JSONObject = ["command": ["id": .string(command.id)], "statusCode": 404, "message": "x"]
+        try scene.ingest([station.event("command.refused", refused, behind: 8)], of: 7)
+        try scene.run(fleet: .markClock(7, offsetSeconds: 9))
     }
 
     @Test func damagedRecordsDoNotTrap() throws {

@@ -1,0 +1,215 @@
+import Bytes
+import JSON
+import Testing
+
+@testable import Station
+
+@Suite struct FleetIngestTests {
+    private func station() throws -> ReportingStation {
+        var station = ReportingStation(scene: try Scene.furnished(), number: 7)
+        try station.scene.file("one")
+        try station.scene.file("two", station: nil)
+        _ = try station.scene.patch(1, by: Scene.admin, ["status": "closed", "response": "done"])
+        try station.scene.event(.addComment(ticket: 1, CommentDraft(body: "hm", isInternal: true)), by: Scene.staff)
+        return station
+    }
+
+    @Test func aStationsTicketsAreHereAsTheyAreThere() throws {
+        var station = try station()
+        var central = try Scene.central(7)
+        try central.ingest(try station.events(), of: 7)
+        try central.expectTickets(of: station)
+        let row = try central.desk.fleetTicket(1, of: 7)
+        #expect(row.user.username == "john_driver" && row.snapshot.station?.name == "Alpha")
+        try station.scene.event(.deleteTicket(1))
+        try central.ingest(try station.events(behind: 11), of: 7)
+        try central.expectTickets(of: station)
+        #expect(refusal { () throws(Refusal) in try central.desk.fleetTicket(1, of: 7) }?.statusCode == 404)
+        #expect(try central.desk.fleetStatistics(of: 7).total == 1)
+    }
+
+    @Test func whatComesTwiceChangesNothing() throws {
+        let station = try station()
+        var central = try Scene.central(7)
+        let events = try station.events()
+        try central.ingest(Array(events[..<5]), of: 7)
+        let again = try central.ingest(events, of: 7)
+        #expect(again.duplicateCount == 5 && again.events.count == events.count - 5)
+        let before = central.desk.dump()
+        #expect(try central.ingest(events, of: 7).events.isEmpty)
+        #expect(central.desk.dump() == before)
+        try central.expectTickets(of: station)
+    }
+
+    @Test func aGapIsRefusedAndNamesWhatIsMissing() throws {
+        let station = try station()
+        var central = try Scene.central(7)
+        let events = try station.events()
+        #expect(central.fault(of: Array(events[1...]), of: 7) == .gap(expected: 1))
+        try central.ingest(Array(events[..<3]), of: 7)
+        #expect(central.fault(of: Array(events[4...]), of: 7) == .gap(expected: 4))
+        #expect(central.fault(of: [events[3], events[5]], of: 7) == .gap(expected: 5))
+        var other = station
+        other.epoch = "second"
+        #expect(central.fault(of: Array(try other.events()[1...]), of: 7) == .gap(expected: 1))
+    }
+
+    @Test func recordsThatAreNotShippedLeaveHolesThatAreNoGaps() throws {
+        var station = try station()
+        try station.scene.event(.markRead(.through(.max)), by: Scene.driver)
+        try station.scene.event(.noteDelivered([1: 9]), by: .station)
+        try station.scene.file("three")
+        var central = try Scene.central(7)
+        try central.ingest(try station.events(), of: 7)
+        #expect(central.desk.fleetStation(7)?.acceptedThrough == station.scene.desk.lastSequence)
+        try central.expectTickets(of: station)
+    }
+
+    static let envelopes: [(String, JSONValue?, String)] = [
+        ("specversion", "0.3", "specversion must be \"1.0\""),
+        ("id", "first-2", "id must be the epoch, \"-\" and the number in sequence"),
+        ("id", "-1", "id must be the epoch, \"-\" and the number in sequence"),
+        ("id", "no good-1", "id must be the epoch, \"-\" and the number in sequence"),
+        ("source", "/stations/8", "source must be \"/stations/7\""),
+        ("type", "", "type must be 1 to 255 bytes"),
+        ("time", "yesterday", "time must be a time"),
+        ("sequence", 1, "sequence must be a string"),
+        ("sequence", "1", "sequence must be 20 digits"),
+        ("sequence", "99999999999999999999", "sequence must be 20 digits"),
+        ("previous", nil, "previous must be a string"),
+        ("previous", "00000000000000000001", "sequence must be above previous"),
+    ]
+
+    @Test(arguments: envelopes) func aFaultOfTheEnvelopeNamesIndexAndMember(
+        _ name: String, _ value: JSONValue?, _ message: String
+    ) throws {
+        let central = try Scene.central(7)
+        var event = try #require(try station().events().first?.objectValue)
+        event[name] = value
+        #expect(central.fault(of: [.object(event)], of: 7) == .malformed("events[0]: \(message)"))
+        let events = try station().events()
+        #expect(central.fault(of: [events[0], "x"], of: 7) == .malformed("events[1]: must be an object"))
+        #expect(
+            central.fault(of: [events[1], events[0]], of: 7)
+                == .gap(expected: 1))
+        #expect(
+            central.fault(of: [events[0], events[0]], of: 7)
+                == .malformed("events[1]: sequence must be above those before"))
+    }
+
+    @Test func whatIsNotUnderstoodIsKeptAndStopsNothing() throws {
+        var station = try station()
+        var central = try Scene.central(7)
+        try central.ingest(try station.events(), of: 7)
+        let last = station.scene.desk.lastSequence
+        let strange = [
+            station.event("ticket.merged", ["into": 3], behind: last),
+            station.event("ticket.updated", ["by": 2, "ticket": ["support_id": 1]], behind: last + 1),
+            station.event("ticket.deleted", ["by": "nobody"], behind: last + 2),
+        ]
+        let before = central.desk.fleet.tickets[7]?.tally
+        try central.ingest(strange, of: 7)
+        #expect(central.desk.fleet.tickets[7]?.tally == before)
+        let row = try #require(central.desk.fleetStation(7))
+        #expect(row.acceptedThrough == last + 3)
+        // The first is of a later version, which is no fault.
+        #expect(row.notUnderstoodJSON["count"] == 2)
+        #expect(row.notUnderstoodJSON["last"]?["id"] == .string("first-\(last + 3)"))
+        #expect(row.notUnderstoodJSON["last"]?["problem"]?.stringValue?.hasPrefix("data.ticket must be") == true)
+        // The record has it whole.
+        let record = try JSONParser.parse(central.records[central.records.count - 1])
+        #expect(record["event"] == strange[2] && record["type"] == "fleet.event" && record["station"] == 7)
+        // The next one that is understood has the whole ticket, and heals what was missed.
+        station.scene.desk.pass(through: last + 3)
+        _ = try station.scene.patch(1, by: Scene.admin, ["priority": "low"])
+        var healed = try #require(try station.events(behind: last).first?.objectValue)
+        healed["previous"] = .string(PaddedSequence.text(last + 3))
+        try central.ingest([.object(healed)], of: 7)
+        try central.expectTickets(of: station)
+    }
+
+    @Test func anEventThatNoRecordHoldsIsKeptWithoutItsData() throws {
+        let station = try station()
+        let event = try FleetEvent(try station.events()[7], station: 7)
+        #expect(event.problem == nil && event.ticket == 1)
+        #expect(event.withoutData.cloudEvent["data"] == nil && event.withoutData.ticket == nil)
+        #expect(event.withoutData.problem == "event first-8 (support.ticket.created): data must be an object")
+        #expect(event.withoutData.sequence == 8)
+    }
+
+    // MARK: Epochs and snapshots
+
+    @Test func aNewEpochWhoseHistoryIsWholeHasOnlyItsOwnTickets() throws {
+        let old = try station()
+        var central = try Scene.central(7, 8)
+        try central.ingest(try old.events(), of: 7)
+        var anew = ReportingStation(scene: try Scene.furnished(), number: 7, epoch: "second")
+        try anew.scene.file("of another life")
+        try central.ingest(try anew.events(), of: 7)
+        #expect(central.desk.fleetStation(7)?.epoch == "second")
+        try central.expectTickets(of: anew)
+    }
+
+    @Test func aPassTakesThePlaceOfMissingHistory() throws {
+        var station = try station()
+        var central = try Scene.central(7)
+        try central.ingest(try station.events(), of: 7)
+        let cursor = station.scene.desk.lastSequence
+        try station.scene.event(.deleteTicket(2))
+        for text in ["three", "four", "five"] { try station.scene.file(text) }
+        let through = station.scene.desk.lastSequence - 1
+        let pass = try station.pass(behind: cursor, through: through)
+        // A pass that is cut begins anew.
+        try central.ingest(Array(pass[..<2]), of: 7)
+        #expect(central.desk.fleetStation(7)?.acceptedThrough == cursor)
+        #expect(central.desk.fleet.tickets[7]?[2] != nil)
+        // Meanwhile the station goes on.
+        _ = try station.scene.patch(3, by: Scene.admin, ["priority": "low"])
+        try central.ingest(try station.pass(behind: cursor, through: through), of: 7)
+        try central.expectTickets(of: station)
+        let row = try #require(central.desk.fleetStation(7))
+        #expect(row.acceptedThrough == through)
+        #expect(row.missingJSON.arrayValue?.first?["from"] == JSONValue(cursor + 1))
+        #expect(row.missingJSON.arrayValue?.first?["through"] == JSONValue(through))
+        // The events that follow are those of before the pass, too: they change nothing.
+        try central.ingest(try station.events(behind: through), of: 7)
+        try central.expectTickets(of: station)
+        // The answer to the pass was lost: it comes again.
+        #expect(try central.ingest(pass, of: 7).events.isEmpty)
+        try central.expectTickets(of: station)
+    }
+
+    @Test func aPassOfANewEpochKeepsOldTicketsUntilItsEnd() throws {
+        var station = try station()
+        var central = try Scene.central(7)
+        try central.ingest(try station.events(), of: 7)
+        // Restored from a backup: the epoch is new, numbers go on.
+        station.epoch = "restored"
+        try station.scene.event(.deleteTicket(2))
+        let pass = try station.pass(behind: 0, through: station.scene.desk.lastSequence)
+        try central.ingest(Array(pass.dropLast()), of: 7)
+        #expect(central.desk.fleet.tickets[7]?[2] != nil)
+        #expect(central.desk.fleetStation(7)?.epoch == "restored")
+        #expect(central.desk.fleetStation(7)?.acceptedThrough == 0)
+        try central.ingest([pass[pass.count - 1]], of: 7)
+        #expect(central.desk.fleet.tickets[7]?[2] == nil)
+        try central.expectTickets(of: station)
+        try station.scene.file("six")
+        try central.ingest(try station.events(behind: station.scene.desk.lastSequence - 1), of: 7)
+        try central.expectTickets(of: station)
+    }
+
+    @Test func stationsDoNotTouchEachOther() throws {
+        let first = try station()
+        var second = ReportingStation(scene: try Scene.furnished(), number: 4_294_967_295)
+        try second.scene.file("far away")
+        var central = try Scene.central(7, 4_294_967_295)
+        try central.ingest(try first.events(), of: 7)
+        try central.ingest(try second.events(), of: 4_294_967_295)
+        try central.expectTickets(of: first)
+        try central.expectTickets(of: second)
+        let page = central.desk.fleetTickets(TicketFilter(), behind: nil)
+        #expect(page.totalCount == 3 && page.tickets.map(\.station) == [7, 7, 4_294_967_295])
+        #expect(central.desk.ticketCount == 0)
+    }
+}
