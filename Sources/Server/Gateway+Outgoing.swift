@@ -85,7 +85,6 @@ extension Gateway {
         case .pending: break
         case .connected:
             outgoing.state = .connected
-            updateInterest(of: connection)
             markActive(connection)
         case .failed(let errno): end(connection, .failed(network.words(for: errno)))
         }

@@ -38,7 +38,7 @@ public final class RawSocket {
         let silent = try RawSocket(SOCK_STREAM, at: address)
         guard listen(silent.descriptor, 0) == 0 else { throw Fault(errno: errno) }
         let first = try RawSocket(SOCK_STREAM, at: address)
-        guard call(connect, first.descriptor, address, silent.port) == 0 else { throw Fault(errno: errno) }
+        guard first.connect(to: silent.port) else { throw Fault(errno: errno) }
         silent.waiting = [first]
         return silent
     }
@@ -97,10 +97,12 @@ public final class RawSocket {
         }
     }
 
+    /// Connects to a port at the same address.
+    public func connect(to port: UInt16) -> Bool { Self.call(Glibc.connect, descriptor, address, port) == 0 }
+
     /// Sends a datagram to a port at the same address.
     public func send(_ bytes: [UInt8], to port: UInt16) {
-        guard Self.call(connect, descriptor, address, port) == 0 else { return }
-        send(bytes)
+        if connect(to: port) { send(bytes) }
     }
 
     // MARK: -
