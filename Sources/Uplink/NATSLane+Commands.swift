@@ -45,11 +45,8 @@ extension NATSLane {
         guard case .message(let delivery)? = JetStreamPullEvent(message) else { return }
         commands.countDelivery()
         let number = delivery.streamSequence
-        if let place = commands.unacknowledged.firstIndex(where: { $0.number == number }) {
-            // The owner has it and takes its time.
-            commands.unacknowledged[place].subject = delivery.acknowledgementSubject
-            return
-        }
+        // The owner may have it and take its time; the subject of the first delivery will do.
+        guard !commands.unacknowledged.contains(where: { $0.number == number }) else { return }
         if number == commands.acknowledged, delivery.deliveryCount > 1 {
             return answer(delivery, .done, now: now)
         }

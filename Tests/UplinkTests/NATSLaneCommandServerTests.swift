@@ -76,6 +76,23 @@ extension JetStreamServerTests {
         }
     }
 
+    /// The server still sends to a connection that broke without its knowing, until the pull of that one expires.
+    @Test func aConnectionThatBrokeUnnoticedKeepsNothing() throws {
+        try Self.withStream { server, connection in
+            let (broken, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
+            _ = try broken.next(millis: 100)
+            let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
+            _ = try lane.next(millis: 100)
+            try send("1", "2", "3", over: connection)
+            for expected in ["1", "2", "3"] {
+                let delivery = try lane.command()
+                #expect(text(delivery) == expected)
+                try lane.acknowledge(delivery)
+            }
+            withExtendedLifetime(broken) {}
+        }
+    }
+
     /// A pull that is used up by time is followed by another.
     @Test func commandsComeAfterAPullHasExpired() throws {
         try Self.withStream { server, connection in
