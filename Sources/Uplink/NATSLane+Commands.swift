@@ -73,10 +73,12 @@ extension NATSLane {
     // MARK: -
 
     private mutating func pull(now: MonotonicTime) {
-        let batch = commands.isHeadersOnly ? 1 : NATSCommands.batch
+        // What is too large may be so by its headers.
+        let (batch, bytesMax) =
+            commands.isHeadersOnly
+            ? (1, limits.messages.payloadBytesMax) : (NATSCommands.batch, limits.commandBytesMax)
         let request = JetStreamRequest.nextMessages(
-            batch, of: names.consumer, in: names.stream, bytesMax: limits.commandBytesMax,
-            expiresMillis: limits.pullMillis)
+            batch, of: names.consumer, in: names.stream, bytesMax: bytesMax, expiresMillis: limits.pullMillis)
         let millis = limits.pullMillis.addingReportingOverflow(limits.answerMillisMax)
         guard let pull = send(request, answerWithinMillis: millis.overflow ? .max : millis.partialValue, now: now)
         else {
