@@ -30,8 +30,7 @@ struct NATSCommands: Sendable {
 
     struct Unacknowledged: Sendable {
         let number: UInt64
-        /// That of the last delivery.
-        var subject: NATSSubject
+        let subject: NATSSubject
     }
 
     var phase = Phase.idle

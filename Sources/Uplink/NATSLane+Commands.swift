@@ -45,11 +45,8 @@ extension NATSLane {
         guard case .message(let delivery)? = JetStreamPullEvent(message) else { return }
         commands.countDelivery()
         let number = delivery.streamSequence
-        if let place = commands.unacknowledged.firstIndex(where: { $0.number == number }) {
-            // The owner has it and takes its time.
-            commands.unacknowledged[place].subject = delivery.acknowledgementSubject
-            return
-        }
+        // The owner may have it and take its time; the subject of the first delivery will do.
+        guard !commands.unacknowledged.contains(where: { $0.number == number }) else { return }
         if number == commands.acknowledged, delivery.deliveryCount > 1 {
             return answer(delivery, .done, now: now)
         }
@@ -76,10 +73,12 @@ extension NATSLane {
     // MARK: -
 
     private mutating func pull(now: MonotonicTime) {
-        let batch = commands.isHeadersOnly ? 1 : NATSCommands.batch
+        // What is too large may be so by its headers.
+        let (batch, bytesMax) =
+            commands.isHeadersOnly
+            ? (1, limits.messages.payloadBytesMax) : (NATSCommands.batch, limits.commandBytesMax)
         let request = JetStreamRequest.nextMessages(
-            batch, of: names.consumer, in: names.stream, bytesMax: limits.commandBytesMax,
-            expiresMillis: limits.pullMillis)
+            batch, of: names.consumer, in: names.stream, bytesMax: bytesMax, expiresMillis: limits.pullMillis)
         let millis = limits.pullMillis.addingReportingOverflow(limits.answerMillisMax)
         guard let pull = send(request, answerWithinMillis: millis.overflow ? .max : millis.partialValue, now: now)
         else {

@@ -52,7 +52,7 @@ extension NATSLane {
     /// What JetStream refuses for good, and what it may grant later.
     func remedy(for fault: JetStreamFault, ofPublication isPublication: Bool = false) -> UplinkFault.Remedy {
         switch fault {
-        // While a server starts its streams, nobody answers a publication; but its API is there from the beginning.
+        // A stream may be gone or away for a moment, but the API answers wherever JetStream is enabled.
         case .noResponders: isPublication ? .backOff : .intervention
         case .malformed: .backOff
         case .refused(let error):

@@ -6,8 +6,8 @@ public struct NATSLaneLimits: Hashable, Sendable {
 
     /// What the server may send.
     public let messages: NATSLimits
-    /// What may be shipped and not yet stored. It bounds the speed on a long line, half a mebibyte every round trip, and
-    /// the memory: what is in flight may be waiting to be sent.
+    /// What may be shipped and not yet stored. It bounds the speed on a long line, half a mebibyte every round trip,
+    /// and the memory: what is in flight may be waiting to be sent.
     public let publishing: JetStreamPublisherLimits
     /// How long INFO, the PONG and each answer of JetStream may take.
     public let answerMillisMax: Int64

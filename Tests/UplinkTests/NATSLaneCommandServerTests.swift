@@ -62,9 +62,12 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func anOwnerWhoTakesTimeHearsACommandOnce() throws {
+    /// The server delivers it again, to the pull that brought it or to the next one.
+    @Test(arguments: [400, 10_000] as [Int64])
+    func anOwnerWhoTakesTimeHearsACommandOnce(pullMillis: Int64) throws {
         try Self.withStream { server, connection in
-            let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
+            let limits = NATSLaneLimits(pullMillis: pullMillis, acknowledgementWaitMillis: 500)
+            let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: limits)
             try send("1", "2", over: connection)
             let first = try lane.command()
             #expect(try lane.next(millis: 1500) == nil, "the second comes after the first is acknowledged")
@@ -73,6 +76,23 @@ extension JetStreamServerTests {
             #expect(text(first) == "1" && text(second) == "2")
             try lane.acknowledge(second)
             #expect(try lane.next(millis: 700) == nil)
+        }
+    }
+
+    /// The server still sends to a connection that broke without its knowing, until the pull of that one expires.
+    @Test func aConnectionThatBrokeUnnoticedKeepsNothing() throws {
+        try Self.withStream { server, connection in
+            let (broken, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
+            _ = try broken.next(millis: 100)
+            let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
+            _ = try lane.next(millis: 100)
+            try send("1", "2", "3", over: connection)
+            for expected in ["1", "2", "3"] {
+                let delivery = try lane.command()
+                #expect(text(delivery) == expected)
+                try lane.acknowledge(delivery)
+            }
+            withExtendedLifetime(broken) {}
         }
     }
 
@@ -115,15 +135,19 @@ extension JetStreamServerTests {
         try Self.withStream { server, connection in
             let large = String(repeating: "x", count: 3000)
             try send("1", large, "3", large, large, "6", over: connection)
+            let field = try #require(NATSHeaders.Field("Reason", large))
+            _ = try connection.answer(
+                on: "stations.7.commands", headers: NATSHeaders([field]), payload: "large by its headers".bytes)
+            try send("8", over: connection)
             let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
             var texts: [String] = []
-            for _ in 0..<6 {
+            for _ in 0..<8 {
                 let delivery = try lane.command()
                 texts.append(text(delivery))
                 #expect(delivery.number == UInt64(texts.count))
                 try lane.acknowledge(delivery)
             }
-            #expect(texts == ["1", "", "3", "", "", "6"])
+            #expect(texts == ["1", "", "3", "", "", "6", "", "8"])
             #expect(try lane.next(millis: 700) == nil)
         }
     }

@@ -86,7 +86,7 @@ extension JetStreamServerTests {
         ("e-1-31.17", #"{"previous":20}"#, .nothing), ("e-1-31.17", "no JSON", .nothing),
         ("e-1-31.other", #"{"previous":"00000000000000000020"}"#, .nothing), ("e-1-x", "{}", .nothing),
         ("e-1-00000000000000000031", "", .last(31)), ("e-1-18446744073709551616", "", .nothing),
-        ("e-1", "", .nothing), ("", "", .nothing),
+        ("e-1", "", .nothing), ("", "", .nothing), ("e-1x31", "", .nothing),
     ])
     func theTailOfASnapshotPass(_ id: String, _ payload: String, _ position: UplinkPosition) throws {
         try Self.withStream { server, connection in
@@ -167,6 +167,20 @@ extension JetStreamServerTests {
             }
             #expect(fault?.remedy == .backOff && fault?.message.contains("event e-1-4 ") == true, "\(fault as Any)")
             #expect(told == 3)
+        }
+    }
+
+    @Test func aStreamThatIsDeletedIsMadeAgain() throws {
+        try Self.withServer { server in
+            let lane = try NATSLaneConnection.open(port: server.port).connection
+            try lane.store([.test(1)])
+            #expect(try lane.next(millis: 200) == nil)
+            let connection = try NATSConnection.open(port: server.port)
+            _ = try connection.answer(on: "$JS.API.STREAM.DELETE.STATIONS", payload: [])
+            #expect(try lane.fault().remedy == .backOff)
+            let other = try NATSLaneConnection.open(port: server.port)
+            #expect(other.position == .nothing)
+            try other.connection.store([.test(1)])
         }
     }
 

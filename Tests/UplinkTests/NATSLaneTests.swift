@@ -116,6 +116,32 @@ import Uplink
         #expect(exchange.fault()?.message == "the NATS server does not answer any more")
     }
 
+    /// What was too large may be gone when it is fetched, and another command stand in its place.
+    @Test func aCommandThatIsNotTooLargeIsFetchedWithItsContent() {
+        let made = #"{"stream_name":"STATIONS","name":"station-7-commands"}"#
+        var exchange = Exchange.open()
+        exchange.answer(made)
+        let status = "NATS/1.0 409 Message Size Exceeds MaxBytes\r\n\r\n"
+        exchange.receive("HMSG \(exchange.reply) 1 \(status.utf8.count) \(status.utf8.count)\r\n\(status)\r\n")
+        #expect(exchange.sent.contains("CONSUMER.DURABLE.CREATE") && exchange.sent.contains(#""headers_only":true"#))
+        exchange.answer(made)
+        #expect(exchange.sent.contains(#"{"batch":1,"#))
+        let block = "NATS/1.0\r\nNats-Msg-Size: 20\r\n\r\n"
+        let reply = "$JS.ACK.STATIONS.station-7-commands.1.5.5.0.0"
+        exchange.receive(
+            "HMSG stations.7.commands 1 \(reply) \(block.utf8.count) \(block.utf8.count)\r\n\(block)\r\n")
+        #expect(exchange.sent.hasPrefix("PUB \(reply) 4\r\n-NAK\r\nPUB $JS.API.CONSUMER.DURABLE.CREATE."))
+        #expect(!exchange.sent.contains("headers_only"))
+        exchange.answer(made)
+        exchange.receive("MSG stations.7.commands 1 $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 2\r\n{}\r\n")
+        #expect(exchange.lane.nextEvent() == .compared(.nothing))
+        let delivery = UplinkDelivery(number: 5, epoch: "", json: "{}".bytes)
+        #expect(exchange.lane.nextEvent() == .delivered(delivery))
+        exchange.lane.acknowledge(5, now: exchange.now)
+        exchange.take()
+        #expect(exchange.sent == "PUB $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 4\r\n+ACK\r\n")
+    }
+
     @Test func anEventWithoutAnAnswerIsNamed() {
         var exchange = Exchange.open()
         exchange.lane.ship([.test(1), .test(2)], now: exchange.now)
