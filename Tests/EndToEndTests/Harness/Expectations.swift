@@ -33,7 +33,8 @@ func expectInvalid(_ answer: HTTPAnswer, _ parts: [String], sourceLocation: Sour
 
 private let reasonPhrases = [
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    409: "Conflict", 412: "Precondition Failed", 422: "Unprocessable Entity",
+    409: "Conflict", 410: "Gone", 412: "Precondition Failed", 415: "Unsupported Media Type",
+    422: "Unprocessable Entity",
     429: "Too Many Requests", 503: "Service Unavailable", 507: "Insufficient Storage",
 ]
 
