@@ -21,6 +21,7 @@ extension StationService {
     func reloadUpstream(through gateway: Gateway, now: Moment) {
         guard upstream?.settings != configuration.upstream else {
             upstream?.machine.tryNow(now.monotonic)
+            upstream?.commandSchedule.tryNow(now.monotonic)
             return
         }
         if let link = upstream {
