@@ -170,12 +170,20 @@ extension Event {
         if let change = try Self.change(reader, type: type, sequence: sequence) {
             by = try reader.caller("by")
             self.change = change
-            command = reader.value("command") == nil ? nil : try CommandReference(try reader.reader("command"))
+            command = try Self.command(reader, change)
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
             command = nil
         }
+    }
+
+    /// The command that the record is the outcome of. A central server's own records have theirs under that name.
+    private static func command(
+        _ reader: MemberReader, _ change: Change
+    ) throws(DocumentFault) -> CommandReference? {
+        if case .fleet = change { return nil }
+        return reader.value("command") == nil ? nil : try CommandReference(try reader.reader("command"))
     }
 
     /// What the record says happened; nil where its type is not known here.
