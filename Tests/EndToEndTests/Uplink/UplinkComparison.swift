@@ -10,7 +10,7 @@ extension UplinkStage {
 
     // MARK: Answers
 
-    private func ticketDifferences(_ member: Member) throws -> [String] {
+    func ticketDifferences(_ member: Member) throws -> [String] {
         let here = try Self.tickets(member.admin, "/api/v1/support")
         let there = try Self.tickets(admin, "/api/v1/stations/\(member.number)/support")
         var differences: [String] = []
@@ -91,7 +91,7 @@ extension UplinkStage {
         }
     }
 
-    private func journalDifferences(_ member: Member) throws -> [String] {
+    func journalDifferences(_ member: Member) throws -> [String] {
         let owed = try Self.shippable(member.station)
         let arrived = try arrivals(from: member.number)
         var differences: [String] = []

@@ -172,8 +172,17 @@ struct UplinkSchedule {
         var objections = try outcomes()
         for (member, writer) in zip(stage.members, writers) {
             try member.waitUntilShipped()
-            objections += try stage.differences(member)
+            objections += try stage.ticketDifferences(member)
             tally.answered += writer.answeredCount
+        }
+        return objections
+    }
+
+    /// What is wrong with what arrived from all stations since the stage was made.
+    static func objectionsToJournals(of stage: UplinkStage, counting tally: inout Tally) throws -> [String] {
+        var objections: [String] = []
+        for member in stage.members {
+            objections += try stage.journalDifferences(member)
             tally.events += try stage.arrivals(from: member.number).count
         }
         return objections

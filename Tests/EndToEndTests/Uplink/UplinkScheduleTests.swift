@@ -66,6 +66,9 @@ extension EndToEnd {
                     throw HarnessFault("UPLINK_SEED=\(scheduleSeed): \(error)")
                 }
             }
+            var tally = UplinkSchedule.Tally()
+            let objections = try UplinkSchedule.objectionsToJournals(of: stage, counting: &tally)
+            report(tally, objections.map { "UPLINK_SEED=\(seed &+ UInt64(numbers.lowerBound)) ff.: \($0)" })
         }
     }
 }
