@@ -2,9 +2,13 @@ import Bytes
 
 /// How far a lane is with fetching commands: a consumer is made, then pulled from, one pull at a time.
 ///
-/// The server has one unacknowledged command out at a time. So commands keep their order whatever breaks: with more
+/// The server has one unacknowledged command out at a time. So commands come in their order whatever breaks: with more
 /// of them out, those that a broken connection took along would come again behind later ones. A pull stays open for
 /// many commands; each comes when the one before is acknowledged.
+///
+/// A command may come again though it was acknowledged: where the acknowledgement was lost or crossed with another
+/// delivery, and because servers of 2.9 go back in the stream when they find nobody to deliver again to. On one
+/// connection such a command is acknowledged here and not told; on the next it is for the owner to know it.
 ///
 /// A command larger than a pull allows would be in the way of all that follow. It is fetched without its content: the
 /// consumer is changed to give headers only, the command is delivered empty, and when it is acknowledged the consumer
@@ -38,7 +42,7 @@ struct NATSCommands: Sendable {
     var isHeadersOnly = false
     /// In the order of delivery.
     var unacknowledged: [Unacknowledged] = []
-    /// The last number that was acknowledged to this consumer, which may cross with another delivery of it.
+    /// Up to where commands were acknowledged to this consumer; another may stand for another stream.
     var acknowledged: UInt64?
 
     var deadline: MonotonicTime? {

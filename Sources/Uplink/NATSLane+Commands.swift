@@ -9,7 +9,7 @@ extension NATSLane {
     public mutating func acknowledge(_ number: UInt64, now: MonotonicTime) {
         guard !isFailed, let place = commands.unacknowledged.firstIndex(where: { $0.number == number }) else { return }
         let subject = commands.unacknowledged.remove(at: place).subject
-        commands.acknowledged = number
+        commands.acknowledged = max(number, commands.acknowledged ?? 0)
         if post(JetStreamAcknowledgement.done.payload, to: subject) { continueCommands(now: now) }
     }
 
@@ -47,7 +47,7 @@ extension NATSLane {
         let number = delivery.streamSequence
         // The owner may have it and take its time; the subject of the first delivery will do.
         guard !commands.unacknowledged.contains(where: { $0.number == number }) else { return }
-        if number == commands.acknowledged, delivery.deliveryCount > 1 {
+        if let acknowledged = commands.acknowledged, number <= acknowledged {
             return answer(delivery, .done, now: now)
         }
         if isWithoutContent(delivery), fits(delivery) {

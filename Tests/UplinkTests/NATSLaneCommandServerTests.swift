@@ -158,16 +158,18 @@ extension JetStreamServerTests {
         let limits = NATSLaneLimits(pullMillis: 200, acknowledgementWaitMillis: 100)
         try Self.withStream { server, connection in
             var shipped: UInt64 = 0
+            // What a broken connection has sent may be stored after the next one has compared.
+            var shippedMax: UInt64 = 0
             var stored: UInt64 = 0
             var sent = 0
             var received: [String] = []
-            var redelivered = 0
+            var repeated = 0
             var connections = 0
             while received.count < 60 {
                 let (lane, position) = try NATSLaneConnection.open(port: server.port, limits: limits)
                 connections += 1
                 if case .last(let sequence) = position {
-                    #expect((stored...shipped).contains(sequence), "what was told to be stored is there")
+                    #expect((stored...shippedMax).contains(sequence), "what was told to be stored is there")
                     stored = sequence
                 }
                 shipped = stored
@@ -176,6 +178,7 @@ extension JetStreamServerTests {
                         let count = UInt64(Int.random(in: 1...min(20, room.count), using: &generator))
                         try lane.ship((shipped + 1...shipped + count).map { .test($0) })
                         shipped += count
+                        shippedMax = max(shippedMax, shipped)
                     }
                     if Int.random(in: 0..<3, using: &generator) == 0, sent < 60 {
                         sent += 1
@@ -184,17 +187,18 @@ extension JetStreamServerTests {
                     switch try lane.next(millis: .random(in: 0..<40, using: &generator)) {
                     case .stored(let through)?: stored = through
                     case .delivered(let delivery)?:
-                        if received.last == text(delivery) { redelivered += 1 } else { received.append(text(delivery)) }
+                        let text = text(delivery)
+                        if received.contains(text) { repeated += 1 } else { received.append(text) }
                         if Int.random(in: 0..<4, using: &generator) > 0 { try lane.acknowledge(delivery) }
                     case nil: break
                     case let event?: throw UplinkHarnessFault("\(event)")
                     }
                 }
             }
-            #expect(received == (1...60).map { "\($0)" }, "each in its order, and again only where it was the last")
+            #expect(received == (1...60).map { "\($0)" }, "each for the first time in its order")
             print(
                 "commandsAndEventsShareAConnection: \(connections) connections, \(stored) events, "
-                    + "\(sent) commands, \(redelivered) of them again")
+                    + "\(sent) commands, \(repeated) repeated")
         }
     }
 }
