@@ -87,7 +87,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "stationd", "conformance-server"],
+            dependencies: [
+                "Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Peers", "stationd", "conformance-server",
+            ],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Peers
 import Testing
 import Uplink
 

@@ -1,23 +1,28 @@
 import Foundation
+import Glibc
 
 /// A real `nats-server` on a port of its own choice, with a directory of its own.
-final class NATSServerProcess {
+public final class NATSServerProcess {
     /// In CI a missing server is a failure, elsewhere a reason to skip.
-    static let mustRun = ProcessInfo.processInfo.environment["CI"] == "true"
+    public static let mustRun = ProcessInfo.processInfo.environment["CI"] == "true"
 
     /// Where the program is; Debian puts it beside the daemons, where not everybody's path leads.
-    static let path: String? = {
+    public static let path: String? = {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let directories = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/local/sbin"]
         return directories.map { "\($0)/nats-server" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
 
-    let directory: URL
+    public struct NotStarted: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    public let directory: URL
     private let process = Process()
-    private(set) var port: UInt16 = 0
+    public private(set) var port: UInt16 = 0
 
     /// A fresh directory for a server, which `removeDirectory` takes away.
-    static func makeDirectory() throws -> URL {
+    public static func makeDirectory() throws -> URL {
         let directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("stationd-nats-\(UInt64.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -29,8 +34,8 @@ final class NATSServerProcess {
     /// - Parameters:
     ///   - settings: lines of its configuration.
     ///   - hasJetStream: what it stores is in `directory`, and there again at the next start.
-    init(in directory: URL, settings: String = "", hasJetStream: Bool = true) throws {
-        guard let path = Self.path else { throw UplinkHarnessFault("nats-server is not installed") }
+    public init(in directory: URL, settings: String = "", hasJetStream: Bool = true) throws {
+        guard let path = Self.path else { throw NotStarted(description: "nats-server is not installed") }
         self.directory = directory
         let storage = hasJetStream ? "jetstream { store_dir: \"\(directory.path)/store\" }" : ""
         let configuration = directory.appendingPathComponent("nats.conf")
@@ -48,16 +53,16 @@ final class NATSServerProcess {
     deinit { kill() }
 
     /// Ends the server as a power failure would, as far as a process can.
-    func kill() {
+    public func kill() {
         guard process.isRunning else { return }
         _ = Glibc.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 
     /// Tells the server to go away slowly.
-    func enterLameDuckMode() { _ = Glibc.kill(process.processIdentifier, SIGUSR2) }
+    public func enterLameDuckMode() { _ = Glibc.kill(process.processIdentifier, SIGUSR2) }
 
-    func removeDirectory() {
+    public func removeDirectory() {
         kill()
         try? FileManager.default.removeItem(at: directory)
     }
@@ -77,6 +82,6 @@ final class NATSServerProcess {
         }
         let log = (try? String(contentsOfFile: directory.path + "/log", encoding: .utf8)) ?? ""
         kill()
-        throw UplinkHarnessFault("nats-server did not start: \(log)")
+        throw NotStarted(description: "nats-server did not start: \(log)")
     }
 }
