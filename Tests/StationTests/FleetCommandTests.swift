@@ -87,6 +87,25 @@ import Testing
         #expect(count == FleetLimits.waitingCommandBytesMax / (10_000 + 60) || (400...420).contains(count))
     }
 
+    @Test func whatIsFinishedMakesRoomForMore() throws {
+        var (central, station) = try stage()
+        let comment = String(repeating: "é", count: 5000)
+        let body: JSONValue = ["type": "ticket.comment", "data": ["support_id": 1, "body": .string(comment)]]
+        var previous: UInt64 = 8
+        // More bytes than may wait at once, one after the other.
+        for _ in 0..<450 {
+            let command = try central.queue(body, for: 7)
+            let data: JSONObject = ["by": "central", "command": ["id": .string(command.id)], "name": "x"]
+            try central.ingest([station.event("command.unchanged", data, behind: previous)], of: 7)
+            previous += 1
+        }
+        #expect(central.desk.fleet.commands[7]?.waitingBytes == 0)
+        // Of what is finished the bytes are bounded too.
+        let kept = try central.desk.fleetCommands(of: 7)
+        #expect(kept.count <= FleetLimits.finishedCommandsMax)
+        #expect(kept.reduce(0) { $0 + $1.dataBytes } <= FleetLimits.finishedCommandBytesMax)
+    }
+
     @Test func onlyTheLastThatAreFinishedAreKept() throws {
         var (central, station) = try stage()
         var previous: UInt64 = 8
