@@ -48,10 +48,15 @@ import Testing
         let unchanged: JSONObject = ["by": "central", "command": ["id": .string(disable.id)], "name": "user.disable"]
         try central.ingest([station.event("command.unchanged", unchanged, behind: 10)], of: 7)
         #expect(central.desk.fleetCommandsWaitingCount(for: 7) == 0)
+        // Even a refusal without its reason is one.
+        let last = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
+        let bare: JSONObject = ["by": "central", "command": ["id": .string(last.id)], "statusCode": "none"]
+        try central.ingest([station.event("command.refused", bare, behind: 11)], of: 7)
+        #expect(try central.desk.fleetCommand(last.number, of: 7).outcome?.status == .refused)
         let texts = try central.desk.fleetCommands(of: 7).map { command in text { command.write(into: &$0) } }
-        #expect(texts.count == 3)
-        #expect(texts[0].contains(#""status":"unchanged""#) && texts[2].contains(#""status":"applied""#))
-        #expect(texts[1].contains(#""status":"refused","statusCode":404,"message":"Support ticket not found""#))
+        #expect(texts.count == 4)
+        #expect(texts[1].contains(#""status":"unchanged""#) && texts[3].contains(#""status":"applied""#))
+        #expect(texts[2].contains(#""status":"refused","statusCode":404,"message":"Support ticket not found""#))
     }
 
     @Test func theOutcomeOfAnUnknownCommandIsPassedOver() throws {
