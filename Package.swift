@@ -49,7 +49,9 @@ let package = Package(
             swiftSettings: ours),
         .target(
             name: "Server",
-            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Share"],
+            dependencies: [
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Share",
+            ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
         .executableTarget(
@@ -60,6 +62,7 @@ let package = Package(
             name: "conformance-server",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
+        .target(name: "Peers", dependencies: ["Bytes"], path: "Tests/Peers", swiftSettings: tests),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
         .testTarget(name: "JSONTests", dependencies: ["Bytes", "JSON"], swiftSettings: tests),
         .testTarget(name: "CryptoTests", dependencies: ["Bytes", "JSON", "Crypto"], swiftSettings: tests),
@@ -71,11 +74,13 @@ let package = Package(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux"], swiftSettings: tests),
         .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink"], swiftSettings: tests),
-        .testTarget(
-            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server"],
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink", "Peers"],
             swiftSettings: tests),
-        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: tests),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server", "Linux", "Peers"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "LinuxTests", dependencies: ["Bytes", "Server", "Linux", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
             dependencies: ["Bytes", "JSON", "HTTP", "Store", "Station", "Server", "Linux", "stationd"],

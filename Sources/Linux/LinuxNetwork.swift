@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import Server
 
-/// The network of the kernel: nonblocking stream sockets, and epoll for their readiness (level-triggered, epoll(7)).
+/// The network of the kernel: nonblocking sockets, and epoll for their readiness (level-triggered, epoll(7)).
 ///
 /// Descriptors are the slots of connections. A table holds the generation of each descriptor's use and what it is
 /// watched for, so that `epoll_ctl` is called only where that changes.
@@ -12,6 +12,7 @@ import Server
         var generation: UInt32 = 0
         var watched: UInt32 = 0
         var isOpen = false
+        var isDatagram = false
     }
 
     /// Readiness that one turn takes at most; the rest is still there at the next.
@@ -24,15 +25,14 @@ import Server
 
     let dataPath: String
     private let epoll: Int32
-    private let signals: Int32
+    /// -1 until `takeSignals`.
+    private var signals: Int32 = -1
     /// Held open so that there is one to give up when descriptors run out (accept(2), EMFILE).
     private var reserve: Int32
     private var slots: [Slot] = []
     private var unixPaths: [ListenerID: String] = [:]
     private var ready: UnsafeMutableBufferPointer<epoll_event>
 
-    /// Blocks SIGTERM, SIGINT and SIGHUP in favour of events, ignores SIGPIPE, and lets the kernel reap children.
-    ///
     /// - Parameter dataPath: the data directory, to which Unix sockets are relative and on which child processes work.
     public init(dataPath: String) throws(NetworkError) {
         self.dataPath = dataPath
@@ -40,6 +40,12 @@ import Server
         unsafe ready.initialize(repeating: epoll_event())
         epoll = clinux_epoll_create()
         reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
+        guard epoll >= 0, reserve >= 0 else { throw .last("epoll") }
+    }
+
+    /// Blocks SIGTERM, SIGINT and SIGHUP in favour of events, ignores SIGPIPE, and lets the kernel reap children. That
+    /// holds for the whole process: for the one whose loop this is.
+    public func takeSignals() throws(NetworkError) {
         signal(SIGPIPE, SIG_IGN)
         // A file size limit is an error of the write, EFBIG, and not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
@@ -49,14 +55,14 @@ import Server
         for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&mask, number) }
         unsafe sigprocmask(SIG_BLOCK, &mask, nil)
         signals = unsafe clinux_signalfd(&mask)
-        guard epoll >= 0, reserve >= 0, signals >= 0,
-            clinux_epoll_add(epoll, signals, EPOLLIN.rawValue, Self.signalToken) == 0
-        else { throw .last("epoll") }
+        guard signals >= 0, clinux_epoll_add(epoll, signals, EPOLLIN.rawValue, Self.signalToken) == 0 else {
+            throw .last("signalfd")
+        }
     }
 
     deinit {
         Glibc.close(epoll)
-        Glibc.close(signals)
+        if signals >= 0 { Glibc.close(signals) }
         Glibc.close(reserve)
         unsafe ready.deallocate()
     }
@@ -122,15 +128,17 @@ import Server
         reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
     }
 
-    /// Gives a descriptor its slot and watches it for input; nil where the kernel has no room to watch it.
-    func register(_ descriptor: Int32) -> ConnectionID? {
+    /// Gives a descriptor its slot and watches it for input, or for `events`; nil where the kernel has no room to watch
+    /// it.
+    func register(
+        _ descriptor: Int32, events: UInt32 = EPOLLIN.rawValue, isDatagram: Bool = false
+    ) -> ConnectionID? {
         while slots.count <= Int(descriptor) { slots.append(Slot()) }
         // The top bit stays free: in a token it marks listeners.
-        slots[Int(descriptor)].generation = (slots[Int(descriptor)].generation &+ 1) & 0x7FFF_FFFF
-        slots[Int(descriptor)].watched = EPOLLIN.rawValue
-        slots[Int(descriptor)].isOpen = true
-        let connection = ConnectionID(slot: descriptor, generation: slots[Int(descriptor)].generation)
-        guard clinux_epoll_add(epoll, descriptor, EPOLLIN.rawValue, Self.token(of: connection)) == 0 else {
+        let generation = (slots[Int(descriptor)].generation &+ 1) & 0x7FFF_FFFF
+        slots[Int(descriptor)] = Slot(generation: generation, watched: events, isOpen: true, isDatagram: isDatagram)
+        let connection = ConnectionID(slot: descriptor, generation: generation)
+        guard clinux_epoll_add(epoll, descriptor, events, Self.token(of: connection)) == 0 else {
             slots[Int(descriptor)].isOpen = false
             return nil
         }
@@ -157,7 +165,7 @@ import Server
         var event = unsafe event
         let token = unsafe clinux_epoll_token(&event)
         if token == Self.signalToken {
-            takeSignals(into: &events)
+            readSignals(into: &events)
         } else if token & Self.listenerBit != 0 {
             events.append(.acceptable(ListenerID(rawValue: Int32(truncatingIfNeeded: token))))
         } else {
@@ -173,7 +181,7 @@ import Server
         }
     }
 
-    private func takeSignals(into events: inout [NetworkEvent]) {
+    private func readSignals(into events: inout [NetworkEvent]) {
         var signal = signalfd_siginfo()
         while unsafe read(signals, &signal, MemoryLayout<signalfd_siginfo>.size) > 0 {
             events.append(signal.ssi_signo == UInt32(SIGHUP) ? .reload : .terminate)
@@ -188,7 +196,8 @@ import Server
             let room = buffer.count
             let count = unsafe recv(connection.slot, &buffer, room, Int32(MSG_DONTWAIT))
             if count > 0 { return .received(count) }
-            if count == 0 { return .ended }
+            // An empty datagram is one all the same.
+            if count == 0 { return slots[Int(connection.slot)].isDatagram ? .received(0) : .ended }
             switch errno {
             case EINTR: continue
             case EAGAIN: return .wouldBlock
@@ -238,7 +247,7 @@ import Server
         Glibc.close(connection.slot)
     }
 
-    private func isCurrent(_ connection: ConnectionID) -> Bool {
+    func isCurrent(_ connection: ConnectionID) -> Bool {
         let index = Int(connection.slot)
         return slots.indices.contains(index) && slots[index].isOpen && slots[index].generation == connection.generation
     }
@@ -268,8 +277,12 @@ import Server
 extension NetworkError {
     /// The error of the call just made.
     static func last(_ operation: String) -> NetworkError {
-        let number = Glibc.errno
-        let reason = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
-        return NetworkError(operation: operation, errno: number, reason: reason)
+        NetworkError(operation: operation, errno: Glibc.errno, reason: words(for: Glibc.errno))
+    }
+
+    /// What strerror(3) says, as a part of a sentence.
+    static func words(for errno: Int32) -> String {
+        let words = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
+        return words.prefix(1).lowercased() + words.dropFirst()
     }
 }

@@ -1,29 +1,44 @@
+import Bytes
 import CLinux
 import Glibc
 import Server
 
-/// Stream sockets that listen, and the addresses of those who connect (socket(7), ip(7), ipv6(7), unix(7)).
+/// Sockets that listen or connect, and the addresses of those who connect here (socket(7), ip(7), ipv6(7), unix(7)).
 enum SocketAddress {
     private static let backlog: Int32 = 1024
     private static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    private static let datagramType = Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
 
     /// - Parameter host: an IPv4 or IPv6 literal, or `localhost`. `::` takes IPv4 too.
     static func listenTCP(host: String, port: UInt16) throws(NetworkError) -> Int32 {
         let place = "listen on \(host.contains(":") ? "[\(host)]" : host):\(port)"
-        let literal = host == "localhost" ? "127.0.0.1" : host
-        var ipv4 = sockaddr_in()
-        ipv4.sin_family = sa_family_t(AF_INET)
-        ipv4.sin_port = port.bigEndian
-        if unsafe inet_pton(AF_INET, literal, &ipv4.sin_addr) == 1 {
-            return try bound(AF_INET, to: &ipv4, size: MemoryLayout<sockaddr_in>.size, place: place)
-        }
-        var ipv6 = sockaddr_in6()
-        ipv6.sin6_family = sa_family_t(AF_INET6)
-        ipv6.sin6_port = port.bigEndian
-        guard unsafe inet_pton(AF_INET6, literal, &ipv6.sin6_addr) == 1 else {
+        guard let address = host == "localhost" ? .loopbackIPv4 : IPAddress(text: host) else {
             throw NetworkError(operation: place, errno: EINVAL, reason: "\(host) is not an IP address")
         }
-        return try bound(AF_INET6, to: &ipv6, size: MemoryLayout<sockaddr_in6>.size, place: place)
+        switch address {
+        case .ipv4(let value):
+            var address = ipv4(value, port: port)
+            return try bound(AF_INET, to: &address, size: MemoryLayout<sockaddr_in>.size, place: place)
+        case .ipv6:
+            var address = ipv6(address, port: port)
+            return try bound(AF_INET6, to: &address, size: MemoryLayout<sockaddr_in6>.size, place: place)
+        }
+    }
+
+    private static func ipv4(_ value: UInt32, port: UInt16) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = value.bigEndian
+        return address
+    }
+
+    private static func ipv6(_ value: IPAddress, port: UInt16) -> sockaddr_in6 {
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        unsafe withUnsafeMutableBytes(of: &address.sin6_addr) { unsafe $0.copyBytes(from: value.bytes) }
+        return address
     }
 
     /// Binds `directory`/`name`, in place of a socket that a dead process left there; only the owner may connect.
@@ -65,6 +80,75 @@ enum SocketAddress {
         return descriptor
     }
 
+    // MARK: Connecting
+
+    /// How much the kernel takes ahead of what it has not sent (tcp(7)). Who takes nothing for a while is cut, and over
+    /// a slow line to the outside a small step is progress too.
+    private static let outgoingNotSentBytesMax: Int32 = 16 * 1024
+    /// A peer that acknowledges nothing for so long is gone (RFC 5482; tcp(7), TCP_USER_TIMEOUT).
+    private static let userTimeoutMillis: Int32 = 30_000
+    /// An idle connection is probed after so long, and then that often (tcp(7)): routers forget idle connections.
+    private static let keepAliveIdleSeconds: Int32 = 30
+    private static let keepAliveIntervalSeconds: Int32 = 10
+
+    /// Begins a TCP connection; whether it comes about is seen when the socket becomes writable (connect(2)).
+    static func connectTCP(to address: IPAddress, port: UInt16) throws(NetworkError) -> Int32 {
+        let descriptor = try connected(streamType, to: address, port: port)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, outgoingNotSentBytesMax)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, userTimeoutMillis)
+        set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, keepAliveIdleSeconds)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, keepAliveIntervalSeconds)
+        return descriptor
+    }
+
+    /// A UDP socket that sends to this peer and receives from no other (udp(7)).
+    static func connectUDP(to address: IPAddress, port: UInt16) throws(NetworkError) -> Int32 {
+        try connected(datagramType, to: address, port: port)
+    }
+
+    private static func connected(_ type: Int32, to address: IPAddress, port: UInt16) throws(NetworkError) -> Int32 {
+        let place = "connect to \(address.isIPv6 ? "[\(address)]" : "\(address)"):\(port)"
+        let descriptor = socket(address.isIPv6 ? AF_INET6 : AF_INET, type, 0)
+        guard descriptor >= 0 else { throw .last(place) }
+        let result =
+            switch address {
+            case .ipv4(let value): connect(descriptor, ipv4(value, port: port))
+            case .ipv6: connect(descriptor, ipv6(address, port: port))
+            }
+        guard result == 0 || errno == EINPROGRESS else {
+            let error = NetworkError.last(place)
+            Glibc.close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private static func connect<Address>(_ descriptor: Int32, _ address: Address) -> Int32 {
+        unsafe withUnsafeBytes(of: address) { bytes in
+            unsafe Glibc.connect(
+                descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+        }
+    }
+
+    /// What became of a connection that was begun: 0, EINPROGRESS, or the errno of its failure.
+    static func connectOutcome(of descriptor: Int32) -> Int32 {
+        var number: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &length) == 0 else { return errno }
+        guard number == 0 else { return number }
+        // No error is pending either while the handshake is under way; then there is no peer (getpeername(2)).
+        var storage = sockaddr_storage()
+        let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            var length = socklen_t(bytes.count)
+            return unsafe getpeername(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+        }
+        return result == 0 ? 0 : errno == ENOTCONN ? EINPROGRESS : errno
+    }
+
+    // MARK: Accepting
+
     /// How much the kernel takes of what it cannot send yet (tcp(7)).
     private static let notSentBytesMax: Int32 = 128 * 1024
 
@@ -86,37 +170,18 @@ enum SocketAddress {
 
     static func peer(_ storage: inout sockaddr_storage) -> PeerAddress {
         let family = Int32(storage.ss_family)
-        return unsafe withUnsafeBytes(of: &storage) { bytes in
+        let address: IPAddress? = unsafe withUnsafeBytes(of: &storage) { bytes in
             switch family {
-            case AF_INET:
-                let address = unsafe bytes.loadUnaligned(as: sockaddr_in.self)
-                return ipv4(UInt32(bigEndian: address.sin_addr.s_addr))
-            case AF_INET6:
-                return unsafe ipv6(Array(bytes[8..<24]))
-            default:
-                return .local
+            case AF_INET: unsafe IPAddress(bytes: bytes[4..<8])
+            case AF_INET6: unsafe IPAddress(bytes: bytes[8..<24])
+            default: nil
             }
         }
-    }
-
-    private static func ipv4(_ address: UInt32) -> PeerAddress {
-        PeerAddress(
-            host: "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)",
-            site: 1 << 32 | UInt64(address))
-    }
-
-    /// An IPv4 address in IPv6 form (`::ffff:a.b.c.d`, RFC 4291 section 2.5.5.2) counts as IPv4.
-    private static func ipv6(_ bytes: [UInt8]) -> PeerAddress {
-        if bytes[..<10].allSatisfy({ $0 == 0 }) && bytes[10] == 0xFF && bytes[11] == 0xFF {
-            return ipv4(bytes[12...].reduce(0) { $0 << 8 | UInt32($1) })
+        switch address?.unmapped {
+        case .ipv4(let value)?: return PeerAddress(host: "\(IPAddress.ipv4(value))", site: 1 << 32 | UInt64(value))
+        case .ipv6(let high, let low)?: return PeerAddress(host: "\(IPAddress.ipv6(high: high, low: low))", site: high)
+        case nil: return .local
         }
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        var copy = bytes
-        _ = unsafe inet_ntop(AF_INET6, &copy, &text, socklen_t(INET6_ADDRSTRLEN))
-        let length = text.firstIndex(of: 0) ?? 0
-        return PeerAddress(
-            host: String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self),
-            site: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     static func port(of descriptor: Int32) -> UInt16 {

@@ -21,7 +21,7 @@ extension Configuration {
         for setting in Self.settings {
             let (old, value) = (setting.value(self), setting.value(new))
             guard old != value else { continue }
-            let text = "\(setting.name): \(old.text) -> \(value.text)"
+            let text = setting.isSecret ? setting.name : "\(setting.name): \(old.text) -> \(value.text)"
             // A value of a configuration keeps the rule it was read by; one made in code that does not is left as it
             // is.
             if setting.isReloadable, setting.read(value, &merged) {

@@ -79,7 +79,8 @@ private struct ConfigurationReading {
         }
         guard setting.read(value, &configuration) else {
             refused.insert(name)
-            fault(at: path, "\(name) \(setting.rule) (is \(excerpt(value)))")
+            let given = setting.isSecret ? "" : " (is \(excerpt(value)))"
+            fault(at: path, "\(name) \(setting.rule)\(given)")
             return
         }
     }

@@ -9,6 +9,8 @@ extension Configuration {
         let name: String
         /// Whether a running station takes a new value at SIGHUP.
         let isReloadable: Bool
+        /// Whether the value must not stand in the log or in a message.
+        var isSecret = false
         /// What it must be, as the rest of a sentence that begins with its name.
         let rule: String
         /// Stores a value that keeps the rule and returns true, or returns false.
@@ -20,7 +22,7 @@ extension Configuration {
     /// The names of all settings, sections joined with full stops: `log.level`.
     public static var settingNames: [String] { settings.map(\.name) }
 
-    static let settings: [Setting] = sectionSettings + limitSettings
+    static let settings: [Setting] = sectionSettings + upstreamSettings + limitSettings
 
     private static let sectionSettings: [Setting] = [
         Setting(

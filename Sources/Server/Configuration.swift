@@ -29,6 +29,8 @@ public struct Configuration: Hashable, Sendable {
     public var notificationsKeptCount = DeskLimits.notificationCountMax
     /// Who has missed more notifications than this is told first how many. `notifications.digest_above`.
     public var notificationsDigestAbove = 100
+    /// The central server, and how the station shows itself there. `upstream`.
+    public var upstream = UpstreamSettings()
     /// Whether this is the central server of a fleet of stations. `central.enabled`.
     public var isCentral = false
     /// `log.level`.

@@ -2,15 +2,16 @@ import Bytes
 import HTTP
 import WebSocket
 
-/// One stream to one peer, from accept to close.
+/// One stream to one peer, from accept or connect to close; or a socket for datagrams.
 ///
-/// What it speaks is a stage: HTTP first, then perhaps a WebSocket. TLS will be one more machine here, between the
-/// bytes of the network and the stage.
+/// What it speaks is a stage: HTTP first, then perhaps a WebSocket. Child processes and what the service itself opens
+/// are stages too. TLS will be one more machine here, between the bytes of the network and the stage.
 final class Connection {
     enum Stage {
         case http(HTTPStage)
         case webSocket(WebSocketStage)
         case child(ChildStage)
+        case outgoing(OutgoingStage)
     }
 
     enum Fate {

@@ -138,6 +138,7 @@ extension Gateway {
                 queueReplies(of: webSocket, on: connection)
                 finish(connection)
             case .child: break
+            case .outgoing: end(connection, .failed(Self.drainingWords))
             }
         }
     }

@@ -32,7 +32,7 @@ extension Gateway {
     }
 
     private func nextDeadline() -> MonotonicTime? {
-        if !active.isEmpty { return now.monotonic }
+        if !active.isEmpty || !outgoingEnds.isEmpty { return now.monotonic }
         var earliest = timers.next
         let childDeadline = connectionCount == 0 ? childDeadline : nil
         for deadline in [service.deadline, drainDeadline, childDeadline, acceptPausedUntil] {
@@ -48,7 +48,12 @@ extension Gateway {
         case .readable(let id):
             if let connection = connection(id) { receive(from: connection) }
         case .writable(let id):
-            if let connection = connection(id) { markDirty(connection) }
+            guard let connection = connection(id) else { return }
+            if case .outgoing(let outgoing) = connection.stage, outgoing.isConnecting {
+                decide(connection, outgoing)
+            } else {
+                markDirty(connection)
+            }
         case .terminate: beginDraining()
         case .reload: service.reload(through: self, now: now)
         }
@@ -57,12 +62,22 @@ extension Gateway {
     // MARK: Receiving
 
     func receive(from connection: Connection) {
+        // Of a failure to connect the network says that there is something to receive.
+        if case .outgoing(let outgoing) = connection.stage, outgoing.isConnecting {
+            return decide(connection, outgoing)
+        }
         switch network.receive(from: connection.id, into: &receiveBuffer) {
         case .wouldBlock: return
         case .received(let count): take(count, for: connection)
         case .ended: endInput(of: connection)
-        case .failed: close(connection)
+        case .failed(let errno): lose(connection, errno)
         }
+    }
+
+    /// The network has lost the connection.
+    private func lose(_ connection: Connection, _ errno: Int32) {
+        guard case .outgoing = connection.stage else { return close(connection) }
+        end(connection, .failed(network.words(for: errno)))
     }
 
     private func take(_ count: Int, for connection: Connection) {
@@ -76,6 +91,7 @@ extension Gateway {
             let room = max(0, ChildStage.outputBytesMax - child.output.count)
             child.output.append(contentsOf: receiveBuffer[..<min(count, room)])
             return
+        case .outgoing(let outgoing): outgoing.received = Array(receiveBuffer[..<count])
         }
         markActive(connection)
     }
@@ -83,6 +99,7 @@ extension Gateway {
     /// The peer sends nothing more. A client may end its side and still wait for its answers (RFC 9112, section 9.6),
     /// but one whose long poll is open has gone away.
     private func endInput(of connection: Connection) {
+        if case .outgoing = connection.stage { return end(connection, .ended) }
         // Who is told of again although nothing is read any more is gone altogether (EPOLLHUP).
         if connection.hasInputEnded { return close(connection) }
         connection.hasInputEnded = true
@@ -110,12 +127,14 @@ extension Gateway {
             case .http(let http): step(connection, http)
             case .webSocket(let webSocket): step(connection, webSocket)
             case .child: break
+            case .outgoing(let outgoing): step(connection, outgoing)
             }
             if connection.isOpen {
                 arm(connection)
                 updateInterest(of: connection)
             }
         }
+        tellOutgoingEnds()
     }
 
     /// Whether more may be queued for this connection.
@@ -124,9 +143,13 @@ extension Gateway {
     /// Input is left with the kernel while there is enough of it here, or no room for its answers.
     func updateInterest(of connection: Connection) {
         var wantsInput = !connection.hasInputEnded
-        if case .http(let http) = connection.stage { wantsInput = wantsInput && http.machine.wantsInput }
-        network.watch(
-            connection.id, reading: wantsInput && hasRoom(connection), writing: connection.stalledSince != nil)
+        switch connection.stage {
+        case .http(let http): wantsInput = wantsInput && http.machine.wantsInput && hasRoom(connection)
+        case .webSocket, .child: wantsInput = wantsInput && hasRoom(connection)
+        // What is owed here does not follow from what comes.
+        case .outgoing: break
+        }
+        network.watch(connection.id, reading: wantsInput, writing: connection.stalledSince != nil)
     }
 
     // MARK: Timers
@@ -140,6 +163,7 @@ extension Gateway {
                 if let client = engineClients[session] { expire(client) }
             }
         }
+        tellOutgoingEnds()
         forgetTimers()
         resumeAccepting()
         if let deadline = service.deadline, deadline <= now.monotonic { service.expire(through: self, now: now) }
@@ -154,6 +178,10 @@ extension Gateway {
         if let since = connection.stalledSince,
             since.advanced(byMilliseconds: settings.slowClientTimeoutMillis) <= now.monotonic
         {
+            if case .outgoing = connection.stage {
+                let time = Self.seconds(settings.slowClientTimeoutMillis)
+                return end(connection, .failed("it took nothing for \(time)"), reset: true)
+            }
             log.write(.info, "Gateway", "\(connection.peer) takes nothing and is cut", at: now)
             return close(connection, reset: true)
         }
@@ -162,6 +190,7 @@ extension Gateway {
         case .webSocket(let webSocket): expire(connection, webSocket)
         case .child(let child):
             if child.deadline <= now.monotonic { close(connection) }
+        case .outgoing(let outgoing): expire(connection, outgoing)
         }
         if !connection.isClosed { arm(connection) }
     }
@@ -193,8 +222,8 @@ extension Gateway {
                 connection.stalledSince = now.monotonic
             }
             arm(connection)
-        case .failed:
-            return close(connection)
+        case .failed(let errno):
+            return lose(connection, errno)
         }
         offerRoom(on: connection)
         guard connection.isOpen || connection.stalledSince != nil else { return }

@@ -38,7 +38,7 @@ public final class Gateway {
     /// By slot.
     var connections: [Connection?] = []
     var listeners: [ListenerID: Bool] = [:]
-    /// Connections of peers; child processes do not count.
+    /// Connections of clients; child processes and what the service opens do not count.
     public internal(set) var connectionCount = 0
     /// Connections over a limit, which are told so and closed; they count nowhere else.
     var refusedCount = 0
@@ -50,6 +50,9 @@ public final class Gateway {
     var active: [Connection] = []
     /// Connections with something to send.
     var dirty: [Connection] = []
+
+    /// Ends that the service has yet to hear of.
+    var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
 
     /// Set when a stop was asked for: by then all is closed.
     var drainDeadline: MonotonicTime?
@@ -120,6 +123,7 @@ public final class Gateway {
             }
             if let client = http.engineClient { pollGone(connection, of: client) }
         case .webSocket(let webSocket): detach(webSocket, from: connection)
+        case .outgoing: return
         }
         connectionCount -= 1
         if !connection.isControl { Self.uncount(connection.peer.site, in: &connectionsBySite) }
@@ -181,6 +185,7 @@ public final class Gateway {
             consider(webSocket.closeDeadline)
             if case .plain(let plain) = webSocket.owner { consider(plain.pingDeadline) }
         case .child(let child): consider(child.deadline)
+        case .outgoing(let outgoing): consider(outgoing.deadline)
         }
         return earliest
     }

@@ -24,6 +24,21 @@ public protocol Network: AnyObject {
     /// Takes one waiting connection.
     func accept(from listener: ListenerID) -> AcceptOutcome
 
+    /// Begins a TCP connection. When its fate is decided the connection is ready, and `connectOutcome` says what it is.
+    /// Until then it is watched for nothing else.
+    func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID
+
+    /// What became of a connection that was begun.
+    func connectOutcome(of connection: ConnectionID) -> ConnectOutcome
+
+    /// Opens a UDP socket, with a port of the kernel's choice, that sends to this address and port and receives from
+    /// nowhere else. One datagram comes with each `receive`, and may be empty; all that is given to one `send` is one.
+    /// That the peer refuses (ICMP) is told as `.failed`, by whatever is called next.
+    func openDatagramSocket(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID
+
+    /// What an errno says, as a clause for an operator: "connection refused".
+    func words(for errno: Int32) -> String
+
     /// Receives what is there, at most `buffer.count` bytes, to the front of `buffer`.
     func receive(from connection: ConnectionID, into buffer: inout [UInt8]) -> ReceiveOutcome
 
@@ -121,6 +136,14 @@ public enum AcceptOutcome: Sendable {
     case exhausted
 }
 
+public enum ConnectOutcome: Hashable, Sendable {
+    case connected
+    /// Nothing is decided yet.
+    case pending
+    /// The errno says why not.
+    case failed(Int32)
+}
+
 public enum ReceiveOutcome: Hashable, Sendable {
     /// So many bytes are at the front of the buffer; there may be more where it is full.
     case received(Int)
@@ -145,6 +168,7 @@ public struct NetworkError: Error, Hashable, CustomStringConvertible {
     /// The call that failed, with what it was about.
     public let operation: String
     public let errno: Int32
+    /// A clause: "address already in use".
     public let reason: String
 
     public init(operation: String, errno: Int32, reason: String) {

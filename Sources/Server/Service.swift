@@ -43,6 +43,14 @@ public protocol Service: AnyObject {
     /// A child process has ended; `output` is all that it wrote.
     func childEnded(_ child: ConnectionID, output: [UInt8], through gateway: Gateway, now: Moment)
 
+    /// A stream that the service began to open is open (`Gateway.connect`).
+    func outgoingConnected(_ connection: ConnectionID, through gateway: Gateway, now: Moment)
+    /// Bytes of a stream, or one datagram, which may be empty.
+    func outgoingReceived(_ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment)
+    /// A stream or a datagram socket that the service opened is closed, and not by the service itself. When a stop was
+    /// asked for, all are.
+    func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment)
+
     /// When `expire` wants to be called, if at all.
     var deadline: MonotonicTime? { get }
     func expire(through gateway: Gateway, now: Moment)
@@ -59,6 +67,17 @@ public protocol Service: AnyObject {
 
     /// SIGHUP.
     func reload(through gateway: Gateway, now: Moment)
+}
+
+/// What services that open no connections are never told.
+extension Service {
+    public func outgoingConnected(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {}
+
+    public func outgoingReceived(
+        _ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment
+    ) {}
+
+    public func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment) {}
 }
 
 /// The durable part has failed and the process must end.

@@ -30,8 +30,9 @@ extension StationService {
         awaitRoom(for: subscriber, through: gateway)
     }
 
-    /// Gives the one who has waited longest its share.
+    /// Gives the central server its share, and the one who has waited longest its own.
     public func catchUp(through gateway: Gateway, now: Moment) {
+        shipEvents(through: gateway, now: now)
         guard !readyToCatchUp.isEmpty else {
             missedRecords = nil
             return

@@ -24,11 +24,7 @@ extension StationService {
             writer.member("buffered", bufferedCount())
             writer.member("catching_up", subscribers.catchingUpCount)
             writer.endObject()
-            writer.key("upstream")
-            writer.beginObject()
-            writer.member("state", "not configured")
-            writer.member("backlog_events", journal.committedSequence)
-            writer.endObject()
+            writeUpstream(into: &writer, now: now)
             writeStore(into: &writer)
             writer.key("counts")
             writer.beginObject()
@@ -131,6 +127,25 @@ extension StationService {
         metric(
             "stationd_checkpoint_lag_events", "gauge", "Events that the document files do not have yet.",
             journal.committedSequence - min(upkeep.checkpointed, journal.committedSequence))
+        if let upstream {
+            metric("stationd_upstream_up", "gauge", "1 while the central server is reached.", upstream.isUp ? 1 : 0)
+            metric(
+                "stationd_upstream_backlog_events", "gauge", "Events that wait for the central server, at most.",
+                backlogCount(of: upstream))
+            metric(
+                "stationd_upstream_shipped_sequence", "gauge", "The last event that the central server has.",
+                upstream.machine.cursor)
+            metric(
+                "stationd_upstream_shipped_total", "counter", "Events sent to the central server.",
+                upstream.shippedCount)
+            metric(
+                "stationd_upstream_commands_total", "counter", "Commands of the central server dealt with.",
+                upstream.commandCount)
+            metric(
+                "stationd_upstream_last_success_seconds", "gauge",
+                "When the central server last confirmed something, as seconds since 1970.",
+                upstream.machine.lastSuccess?.seconds ?? 0)
+        }
         metric("stationd_findings", "gauge", "Findings of the last start.", findings.count)
         return HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text)
     }

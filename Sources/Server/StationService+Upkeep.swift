@@ -102,6 +102,12 @@ extension StationService {
             do {
                 guard try journal.retire(through: end) > 0 else { return }
                 gateway.log.write(.info, "Journal", "Records up to \(end) were let go: the limit is reached", at: now)
+                if let upstream, upstream.machine.cursor < end {
+                    gateway.log.write(
+                        .warning, "Uplink",
+                        "The central server will not get the events \(upstream.machine.cursor + 1) to \(end): it will "
+                            + "get the tickets as they are", at: now)
+                }
             } catch {
                 return gateway.log.write(.error, "Journal", "\(error)", at: now)
             }
@@ -112,6 +118,7 @@ extension StationService {
     /// documents up to date here and now. Where that would take long it is left to the next start.
     public func finish(now: Moment) throws(StoreError) {
         storeProofs(now: now)
+        if let upstream { noteShipped(upstream, now: now) }
         try journal.commit()
         guard upkeep.checkpoint == nil, journal.committedSequence > upkeep.checkpointed,
             journal.committedSequence - upkeep.checkpointed <= Upkeep.lastCheckpointRecordsMax

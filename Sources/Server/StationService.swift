@@ -22,21 +22,28 @@ public final class StationService: Service {
         public var newEpoch: String
         /// Reads the configuration file again; nil where there is none.
         public var readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
+        /// Reads the system's files, such as `/etc/hosts`: at most their first `ResolverFiles.bytesMax` bytes; nil
+        /// where one cannot be read.
+        public var readSystemFile: (String) -> [UInt8]?
 
         public init(
             configuration: Configuration, secret: [UInt8], newEpoch: String,
-            readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
+            readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil,
+            readSystemFile: @escaping (String) -> [UInt8]? = { _ in nil }
         ) {
             self.configuration = configuration
             self.secret = secret
             self.newEpoch = newEpoch
             self.readConfiguration = readConfiguration
+            self.readSystemFile = readSystemFile
         }
     }
 
     public internal(set) var configuration: Configuration
     let readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
     let secret: [UInt8]
+    /// For whatever dials from here.
+    let resolverFiles: ResolverFiles
     let disk: any Disk
     let journal: Journal
     let startedAt: Moment
@@ -70,6 +77,8 @@ public final class StationService: Service {
     var passwordQueue = PasswordQueue<PasswordPurpose>()
     var fleetTraffic = FleetTraffic()
     var upkeep: Upkeep
+    /// The way to the central server; nil where there is none.
+    var upstream: UpstreamLink?
 
     /// Takes the data directory's lock, recovers the journal and restores the state.
     public init(disk: any Disk, options: Options, now: Moment) throws(StoreError) {
@@ -77,6 +86,7 @@ public final class StationService: Service {
         configuration = options.configuration
         readConfiguration = options.readConfiguration
         secret = options.secret
+        resolverFiles = ResolverFiles(read: options.readSystemFile)
         self.disk = disk
         journal = opening.journal
         desk = opening.desk
@@ -84,6 +94,7 @@ public final class StationService: Service {
         findings = opening.findings
         startedAt = now
         upkeep = Upkeep(checkpointed: opening.checkpointed, now: now.monotonic)
+        upstream = makeUpstream(now: now.monotonic)
     }
 
     /// The name of this data directory's sequences.
@@ -128,10 +139,11 @@ public final class StationService: Service {
 
     public var deadline: MonotonicTime? {
         // Whoever can be sent more of what it missed does not wait for anything.
-        if !readyToCatchUp.isEmpty { return startedAt.monotonic }
+        if !readyToCatchUp.isEmpty || upstream?.wantsTurn == true { return startedAt.monotonic }
         var earliest = upkeep.deadline
         for deadline in [
             unauthenticated.first?.deadline, duePings.next, nextProofStore, fleetTraffic.nextDeadline,
+            upstream?.deadline,
         ] {
             guard let deadline else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
@@ -141,6 +153,7 @@ public final class StationService: Service {
 
     public func expire(through gateway: Gateway, now: Moment) {
         expireUnauthenticated(through: gateway, now: now)
+        expireUpstream(through: gateway, now: now)
         sendDuePings(through: gateway, now: now)
         storeDueProofs(now: now)
         answerWaitingStations(through: gateway, now: now)
@@ -161,6 +174,7 @@ public final class StationService: Service {
         tell(through: gateway, now: now)
         if gateway.isDraining { answerWaitingStations(through: gateway, now: now) }
         maintain(through: gateway, now: now)
+        acknowledgeCommands(through: gateway, now: now)
     }
 
     // MARK: Configuration
@@ -204,6 +218,7 @@ public final class StationService: Service {
             gateway.settings = Self.gatewaySettings(of: configuration)
             gateway.log.level = configuration.logLevel
             desk.settings = configuration.desk
+            reloadUpstream(through: gateway, now: now)
             for change in changes.applied { gateway.log.write(.info, "Server", "Changed \(change)", at: now) }
             for change in changes.needRestart {
                 gateway.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)

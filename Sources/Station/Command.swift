@@ -13,12 +13,15 @@ public enum Command: Hashable, Sendable {
     /// Of the caller's own password.
     case changePassword(passwordHash: String)
     case deleteUser(Identifier)
-    case createStation(StationDraft)
+    /// With a number of its own, or with the next one.
+    case createStation(StationDraft, number: Identifier? = nil)
     case updateStation(Identifier, StationPatch)
     /// Notifications of the caller's own inbox.
     case markRead(ReadMark)
     /// That users have provably received everything up to a sequence, by user; the station's own.
     case noteDelivered([Identifier: UInt64])
+    /// That the central server has stored all events up to a sequence; the station's own.
+    case noteShipped(through: UInt64)
 }
 
 /// What came of a command that was not refused.

@@ -19,10 +19,11 @@ extension Desk {
         case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
         case .changePassword(let hash): return try changePassword(hash, standing, now)
         case .deleteUser(let id): return try deleteUser(id, standing, now)
-        case .createStation(let draft): return try createStation(draft, standing, now)
+        case .createStation(let draft, let number): return try createStation(draft, number, standing, now)
         case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
         case .markRead(let mark): return try markRead(mark, standing, now)
         case .noteDelivered(let through): return try noteDelivered(through, standing, now)
+        case .noteShipped(let through): return try noteShipped(through, standing, now)
         }
     }
 

@@ -5,6 +5,7 @@ extension Desk {
     /// Gives every document in a fixed order. O(n) in all that the desk holds.
     public func documents(_ visit: (DocumentPath, JSONObject) -> Void) {
         visit(.counters, counters.json())
+        if uplink.documentSequence > 0 { visit(.uplink, uplink.json()) }
         Self.visit(stations, as: .stations, visit)
         Self.visit(users, as: .users, visit)
         Self.visit(tickets.rows, as: .tickets, visit)

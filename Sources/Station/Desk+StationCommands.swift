@@ -2,14 +2,20 @@ import Bytes
 
 extension Desk {
     func createStation(
-        _ draft: StationDraft, _ standing: Standing, _ now: Timestamp
+        _ draft: StationDraft, _ number: Identifier?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> Decision {
         try standing.mustBeAdmin()
         guard stations.count < DeskLimits.stationCountMax, counters.nextStation <= DeskLimits.identifierMax else {
             throw .insufficientStorage("The desk holds as many stations as it can")
         }
+        if let number {
+            guard (1...DeskLimits.identifierMax).contains(number) else {
+                throw .invalid(["station_id must be a number from 1 to \(DeskLimits.identifierMax)"])
+            }
+            guard !stations.contains(number) else { throw .conflict("Station \(number) already exists") }
+        }
         let station = SwapStation(
-            id: counters.nextStation, name: draft.name, address: draft.address, latitude: draft.latitude,
+            id: number ?? counters.nextStation, name: draft.name, address: draft.address, latitude: draft.latitude,
             longitude: draft.longitude, status: draft.status, sequence: nextSequence)
         return event(.stationCreated(station), standing, now)
     }

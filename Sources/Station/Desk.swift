@@ -21,6 +21,7 @@ public struct Desk: Sendable {
     var inboxes: [Identifier: Inbox] = [:]
     var deliveries = OrderedTable<DeliveryPage>()
     var firstAnswers = FirstAnswers()
+    public internal(set) var uplink = UplinkState()
     var fleet = Fleet()
 
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
@@ -41,6 +42,7 @@ public struct Desk: Sendable {
         case .idempotency: firstAnswers.apply(event, id: path.id)
         case .notifications: feed.apply(event, id: path.id)
         case .counters: _ = counters.apply(event)
+        case .uplink: _ = uplink.apply(event)
         case .fleet, .fleetCommands, .fleetTickets: fleet.apply(event, to: path)
         }
     }
@@ -95,6 +97,9 @@ public struct Desk: Sendable {
         case .counters:
             counters.pass(try Counters(reader, id: path.id))
             restored = counters
+        case .uplink:
+            uplink = try UplinkState(reader, id: path.id)
+            restored = uplink
         case .fleet, .fleetCommands, .fleetTickets: restored = try fleet.restore(path, reader)
         }
         lastSequence = max(lastSequence, restored.documentSequence)

@@ -14,6 +14,8 @@ public struct DocumentPath: Hashable, Sendable {
         case notifications
         /// The numbers that come next: one document, `counters/1.json`.
         case counters
+        /// What the station knows of its traffic with the central server: one document, `uplink/1.json`.
+        case uplink
         /// The stations of a central server's fleet, and what waits for each.
         case fleet
         case fleetCommands = "fleet-commands"
@@ -34,6 +36,7 @@ public struct DocumentPath: Hashable, Sendable {
     }
 
     static let counters = DocumentPath(.counters, 1)
+    static let uplink = DocumentPath(.uplink, 1)
 
     public var folder: DocumentFolder { DocumentFolder(kind, of: station) }
 
@@ -80,7 +83,7 @@ extension DocumentPath.Kind {
         case .users, .inboxes: "user_id"
         case .stations, .fleet, .fleetCommands: "station_id"
         case .notifications, .deliveries: "page"
-        case .counters: nil
+        case .counters, .uplink: nil
         }
     }
 }
@@ -88,6 +91,10 @@ extension DocumentPath.Kind {
 extension Event {
     /// The documents that this event may make, change or end.
     public var documents: [DocumentPath] {
+        command == nil ? changedDocuments : changedDocuments + [.uplink]
+    }
+
+    private var changedDocuments: [DocumentPath] {
         switch change {
         case .ticketCreated(let snapshot, let idempotency):
             let id = snapshot.ticket.id
@@ -114,8 +121,9 @@ extension Event {
         case .notificationsDelivered(let deliveries):
             let pages = Set(deliveries.map { DeliveryPage.page(of: $0.user) })
             return pages.sorted().map { DocumentPath(.deliveries, $0) }
+        case .uplinkShipped: return [.uplink]
         case .fleet(let change): return change.documents
-        case .unknown: return []
+        case .commandUnchanged, .commandRefused, .unknown: return []
         }
     }
 }

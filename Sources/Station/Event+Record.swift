@@ -17,7 +17,12 @@ import JSON
 //     station.updated     station, changes
 //     notifications.read  user_id, ids [sequence numbers] or through (one)
 //     notifications.delivered  deliveries [{user_id, through, addressed, created}]
+//     command.unchanged   name
+//     command.refused     name, statusCode, error, message (a sentence or an array of them)
+//     uplink.shipped      through (a sequence number)
 //     fleet.*             see FleetChange.swift
+//
+// What came of a command of the central server has `command` {id, number, epoch} behind its `type`.
 //
 // Unknown members are ignored and unknown types pass as `.unknown`, so that a station that went back to an older
 // version starts.
@@ -31,6 +36,12 @@ extension Event {
         writer.member("at", at)
         writer.member("by", by.json)
         writer.member("type", type)
+        if let command {
+            writer.key("command")
+            writer.beginObject()
+            command.writeMembers(into: &writer)
+            writer.endObject()
+        }
         writeChange(into: &writer)
         writer.endObject()
         return writer.bytes
@@ -106,6 +117,11 @@ extension Event {
                 writer.endObject()
             }
             writer.endArray()
+        case .commandUnchanged(let name): writer.member("name", name)
+        case .commandRefused(let name, let refusal):
+            writer.member("name", name)
+            refusal.writeMembers(into: &writer)
+        case .uplinkShipped(let through): writer.member("through", sequence: through)
         case .fleet(let change): change.writeMembers(into: &writer)
         case .unknown: break
         }
@@ -154,10 +170,20 @@ extension Event {
         if let change = try Self.change(reader, type: type, sequence: sequence) {
             by = try reader.caller("by")
             self.change = change
+            command = try Self.command(reader, change)
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
+            command = nil
         }
+    }
+
+    /// The command that the record is the outcome of. A central server's own records have theirs under that name.
+    private static func command(
+        _ reader: MemberReader, _ change: Change
+    ) throws(DocumentFault) -> CommandReference? {
+        if case .fleet = change { return nil }
+        return reader.value("command") == nil ? nil : try CommandReference(try reader.reader("command"))
     }
 
     /// What the record says happened; nil where its type is not known here.
@@ -197,6 +223,10 @@ extension Event {
             var deliveries: [Delivery] = []
             for entry in try reader.readers("deliveries") { deliveries.append(try Delivery(entry)) }
             return .notificationsDelivered(deliveries)
+        case "command.unchanged": return .commandUnchanged(name: try reader.string("name"))
+        case "command.refused":
+            return .commandRefused(name: try reader.string("name"), try CommandRefusal(reader))
+        case "uplink.shipped": return .uplinkShipped(through: try reader.sequence("through"))
         default:
             return try FleetChange(
                 reader, type: type, by: try reader.caller("by"), sequence: sequence, at: try reader.timestamp("at")

@@ -10,6 +10,8 @@ public struct Event: Hashable, Sendable {
     public let at: Timestamp
     public let by: Caller
     public let change: Change
+    /// The command of the central server that this is the outcome of.
+    public let command: CommandReference?
 
     public enum Change: Hashable, Sendable {
         case ticketCreated(TicketSnapshot, idempotency: KeyedCreation?)
@@ -25,17 +27,25 @@ public struct Event: Hashable, Sendable {
         case notificationsRead(user: Identifier, ReadMark)
         /// Users have provably received what they were sent; each at most once.
         case notificationsDelivered([Delivery])
+        /// A command of the central server changed nothing: all was as it would have it.
+        case commandUnchanged(name: String)
+        case commandRefused(name: String, CommandRefusal)
+        /// The central server has stored all events up to this one.
+        case uplinkShipped(through: UInt64)
         /// Of a central server.
         case fleet(FleetChange)
         /// A record of a later version, which changes nothing that this one knows.
         case unknown(type: String)
     }
 
-    public init(sequence: UInt64, at: Timestamp, by: Caller, change: Change) {
+    public init(
+        sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference? = nil
+    ) {
         self.sequence = sequence
         self.at = at
         self.by = by
         self.change = change
+        self.command = command
     }
 
     /// The record's `type`.
@@ -52,6 +62,9 @@ public struct Event: Hashable, Sendable {
         case .stationUpdated: "station.updated"
         case .notificationsRead: "notifications.read"
         case .notificationsDelivered: "notifications.delivered"
+        case .commandUnchanged: "command.unchanged"
+        case .commandRefused: "command.refused"
+        case .uplinkShipped: "uplink.shipped"
         case .fleet(let change): change.type
         case .unknown(let type): type
         }

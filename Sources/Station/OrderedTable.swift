@@ -75,10 +75,11 @@ struct OrderedTable<Row: Numbered>: Sendable {
         return true
     }
 
-    /// Visits rows by rising number until `visit` gives false.
-    func ascending(_ visit: (Row) -> Bool) {
-        for chunk in chunks {
-            for row in chunk where !visit(row) { return }
+    /// Visits the rows whose number is `start` or more by rising number until `visit` gives false.
+    func ascending(from start: Identifier = 0, _ visit: (Row) -> Bool) {
+        let place = lowerBound(start)
+        for chunk in chunks.indices.dropFirst(place.chunk) {
+            for row in chunks[chunk].dropFirst(chunk == place.chunk ? place.row : 0) where !visit(row) { return }
         }
     }
 

@@ -23,6 +23,7 @@ public enum Projection {
         case .idempotency: return try updated(FirstAnswer.self, path.id, document, event)
         case .notifications: return try updated(FeedPage.self, path.id, document, event)
         case .counters: return try updated(Counters.self, path.id, document, event)
+        case .uplink: return try updated(UplinkState.self, path.id, document, event)
         case .fleet: return try updated(FleetStation.self, path.id, document, event)
         case .fleetCommands: return try updated(FleetCommands.self, path.id, document, event)
         case .fleetTickets: return try updated(FleetTicket.self, path.id, document, event)

@@ -24,8 +24,7 @@ public struct UserDraft: Hashable, Sendable {
     }
 
     public init(_ body: JSONValue) throws(Refusal) {
-        var form = try Form(
-            body, fields: ["username", "email", "phone", "password", "role", "station_id", "active"])
+        var form = try Form(body, fields: UserPatch.fields)
         let username = form.required("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
         let email = form.required("email", .email)
         let phone = form.optional("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)
@@ -44,6 +43,8 @@ public struct UserDraft: Hashable, Sendable {
 
 /// The body of PATCH /users/{id}.
 public struct UserPatch: Hashable, Sendable {
+    static let fields = ["username", "email", "phone", "password", "role", "station_id", "active"]
+
     public var username: Edit<String> = .keep
     public var email: Edit<String> = .keep
     public var phone: Edit<String?> = .keep
@@ -57,8 +58,7 @@ public struct UserPatch: Hashable, Sendable {
     public init() {}
 
     public init(_ body: JSONValue) throws(Refusal) {
-        var form = try Form(
-            body, fields: ["username", "email", "phone", "password", "role", "station_id", "active"])
+        var form = try Form(body, fields: UserPatch.fields)
         let username = form.edit("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
         let email = form.edit("email", .email)
         let phone = form.nullableEdit("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)

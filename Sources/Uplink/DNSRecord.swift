@@ -1,3 +1,5 @@
+import Bytes
+
 /// A record of a response that says something to us.
 struct DNSRecord: Hashable, Sendable {
     enum Section {

@@ -10,16 +10,20 @@ public struct JetStreamConsumerConfiguration: Hashable, Sendable {
     public var acknowledgementWaitMillis: Int64
     /// How many messages may be unacknowledged at a time; above it a pull gives nothing.
     public var unacknowledgedMax: Int
+    /// Messages come without their payload, whose size then stands in the header `Nats-Msg-Size`.
+    public var headersOnly: Bool
 
     public init(
         name: JetStreamName, stream: JetStreamName, filter: NATSSubjectFilter,
-        acknowledgementWaitMillis: Int64 = 30_000, unacknowledgedMax: Int = 64
+        acknowledgementWaitMillis: Int64 = 30_000, unacknowledgedMax: Int = 64,
+        headersOnly: Bool = false
     ) {
         self.name = name
         self.stream = stream
         self.filter = filter
         self.acknowledgementWaitMillis = acknowledgementWaitMillis
         self.unacknowledgedMax = unacknowledgedMax
+        self.headersOnly = headersOnly
     }
 }
 
@@ -60,6 +64,7 @@ extension JetStreamRequest {
             writer.member("ack_policy", "explicit")
             writer.member("ack_wait", nanoseconds(configuration.acknowledgementWaitMillis))
             writer.member("max_ack_pending", configuration.unacknowledgedMax)
+            if configuration.headersOnly { writer.member("headers_only", true) }
             writer.endObject()
         }
     }

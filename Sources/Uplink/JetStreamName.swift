@@ -12,4 +12,7 @@ public struct JetStreamName: Hashable, Sendable {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !forbidden.contains($0) }) else { return nil }
         self.text = text
     }
+
+    /// - Precondition: `text` is a name, by how it was made.
+    init(checked text: String) { self.text = text }
 }

@@ -43,18 +43,25 @@ public struct JetStreamPublisher: Sendable {
     /// Publications without an answer.
     public var inFlightCount: Int { window.count }
 
+    /// What may be published until there is no more room; both are 0 or more.
+    var room: (count: Int, bytes: Int) {
+        guard hasRoom else { return (0, 0) }
+        return (limits.inFlightMax - window.count, limits.bytesInFlightMax - bytesInFlight)
+    }
+
     /// When `expire` is to be called; nil with nothing in flight.
     public var deadline: MonotonicTime? { window.first?.deadline }
 
-    /// Appends a publication to what is to be sent. Where it is refused, nothing changes.
+    /// Appends a publication to what is to be sent, without room too: the bounds are the owner's to keep. Where it is
+    /// refused, nothing changes.
     ///
     /// - Parameter sequence: the event's own, above that of the one before; gaps are allowed.
-    /// - Precondition: `hasRoom`, and sequences rise.
+    /// - Precondition: no `retry` waits to be taken, and sequences rise.
     public mutating func publish(
         _ publication: JetStreamPublication, sequence: UInt64, inbox: inout NATSInbox, now: MonotonicTime,
         through machine: NATSClientMachine, into output: inout [UInt8]
     ) throws(NATSRefusal) {
-        precondition(hasRoom, "the window is full, or a retry waits to be taken")
+        precondition(retry == nil, "a retry waits to be taken")
         precondition(window.last.map { $0.sequence < sequence } ?? true, "sequences rise")
         let start = output.count
         let token = inbox.nextToken()

@@ -24,6 +24,8 @@ public struct JetStreamStream: Hashable, Sendable {
     /// `limits`, `interest` or `workqueue`: what makes a message go.
     public let retention: String
     public let duplicateWindowNanoseconds: Int64
+    /// Whether publications are answered.
+    public let hasAcknowledgements: Bool
     public let messageCount: UInt64
     /// 0 without messages.
     public let firstSequence: UInt64
@@ -43,6 +45,7 @@ public struct JetStreamStream: Hashable, Sendable {
         storage = NATSText.printable(configuration["storage"]?.stringValue ?? "")
         retention = NATSText.printable(configuration["retention"]?.stringValue ?? "")
         duplicateWindowNanoseconds = configuration["duplicate_window"]?.integerValue ?? 0
+        hasAcknowledgements = !(configuration["no_ack"]?.boolValue ?? false)
         messageCount = state["messages"]?.unsignedValue ?? 0
         firstSequence = state["first_seq"]?.unsignedValue ?? 0
         lastSequence = last
@@ -58,6 +61,7 @@ public struct JetStreamStream: Hashable, Sendable {
         if retention != "limits" {
             return "the stream \(name) drops messages that were read (retention \(retention) and not limits)"
         }
+        if !hasAcknowledgements { return "the stream \(name) does not acknowledge what it has stored (no_ack)" }
         let window = JetStreamRequest.nanoseconds(wanted.duplicateWindowMillis)
         if duplicateWindowNanoseconds < window {
             let millis = duplicateWindowNanoseconds / 1_000_000

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What the owner of a `NameResolution` is to do.
 public enum NameResolutionAction: Hashable, Sendable {
     /// Send this datagram to port 53 of a server, from a new socket with a port of the kernel's choice.

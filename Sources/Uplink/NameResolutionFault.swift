@@ -1,3 +1,5 @@
+import Bytes
+
 /// Why a name has no address, for the operator.
 public enum NameResolutionFault: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidName(String, DNSNameFault)

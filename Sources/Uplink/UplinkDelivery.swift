@@ -4,7 +4,8 @@ public struct UplinkDelivery: Hashable, Sendable {
     public let number: UInt64
     /// The name of what gives the numbers their meaning: over HTTP the central server's epoch; empty over NATS.
     public let epoch: String
-    /// The command: an object with `id`, `type` and `data`, if it is what it should be.
+    /// The command: an object with `id`, `type` and `data`, if it is what it should be. Empty where it was too large to
+    /// be fetched.
     public let json: [UInt8]
 
     public init(number: UInt64, epoch: String, json: [UInt8]) {

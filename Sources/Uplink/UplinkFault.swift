@@ -8,6 +8,9 @@ public struct UplinkFault: Error, Hashable, Sendable {
         /// Somebody must do something first. Trying goes on, as seldom as can be, so that nobody must restart the
         /// station when it is done.
         case intervention
+        /// The server does not want to hear of this station again: no further try before the next start or the next
+        /// change of the configuration.
+        case stop
     }
 
     /// A clause for an operator, without a full stop: `the central server refuses the token (401)`.

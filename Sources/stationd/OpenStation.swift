@@ -26,7 +26,8 @@ struct OpenStation {
         }
         let options = StationService.Options(
             configuration: configuration, secret: try JWTSecret.read(configuration, disk),
-            newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration)
+            newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
+            readSystemFile: { try? StandardStreams.readStart(of: $0, bytesMax: ResolverFiles.bytesMax) })
         service = try Self.open(disk, options)
     }
 

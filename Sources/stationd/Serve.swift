@@ -50,6 +50,7 @@ struct Serve {
         let network: LinuxNetwork
         do {
             network = try LinuxNetwork(dataPath: configuration.data)
+            try network.takeSignals()
         } catch {
             throw CommandFailure(.system, error.description)
         }

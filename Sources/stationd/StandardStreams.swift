@@ -34,24 +34,42 @@ enum StandardStreams {
 
     /// Everything up to the end of a stream, or nil where that is more than `bytesMax`.
     static func readAll(from descriptor: Int32, bytesMax: Int) throws(SystemError) -> [UInt8]? {
+        let bytes = try readStart(from: descriptor, bytesMax: bytesMax + 1)
+        return bytes.count > bytesMax ? nil : bytes
+    }
+
+    /// The first `bytesMax` bytes of a stream, or fewer where it ends before.
+    private static func readStart(from descriptor: Int32, bytesMax: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: min(bytesMax + 1, 65_536))
-        while true {
-            let count = unsafe read(descriptor, &chunk, chunk.count)
+        var chunk = [UInt8](repeating: 0, count: min(bytesMax, 65_536))
+        while bytes.count < bytesMax {
+            let count = unsafe read(descriptor, &chunk, min(chunk.count, bytesMax - bytes.count))
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw SystemError(errno: errno) }
-            if count == 0 { return bytes }
+            if count == 0 { break }
             bytes.append(contentsOf: chunk[..<count])
-            if bytes.count > bytesMax { return nil }
         }
+        return bytes
     }
 
     /// A file's content, or nil where that is more than `bytesMax`.
     static func readFile(_ path: String, bytesMax: Int) throws(SystemError) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError(errno: errno) }
+        let descriptor = try open(path)
         defer { close(descriptor) }
         return try readAll(from: descriptor, bytesMax: bytesMax)
+    }
+
+    /// The first `bytesMax` bytes of a file, or all of a shorter one.
+    static func readStart(of path: String, bytesMax: Int) throws(SystemError) -> [UInt8] {
+        let descriptor = try open(path)
+        defer { close(descriptor) }
+        return try readStart(from: descriptor, bytesMax: bytesMax)
+    }
+
+    private static func open(_ path: String) throws(SystemError) -> Int32 {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError(errno: errno) }
+        return descriptor
     }
 }
 

@@ -30,6 +30,7 @@ let settings = GatewaySettings(
 
 do {
     let network = try LinuxNetwork(dataPath: "/nonexistent")
+    try network.takeSignals()
     let gateway = Gateway(
         network: network, service: EchoService(), settings: settings, log: Log(),
         random: SystemRandomNumberGenerator(), now: SystemClock.now())

@@ -16,7 +16,7 @@ import Testing
             "Server": machines.union(["Share"]),
             "Linux": ["CLinux", "Glibc", "Bytes", "Store", "Server"], "Simulation": machines.union(["Server"]),
             "stationd": system, "stationd-bench": system, "stationd-simulate": system.union(["Simulation"]),
-            "conformance-server": system,
+            "conformance-server": system, "Peers": ["Bytes", "Foundation", "Glibc"],
         ]
     }()
 

@@ -202,10 +202,12 @@ import Testing
     }
 
     @Test func everyStoredPropertyBelongsToASetting() {
-        // listen, data, two of station, two of jwt, cors, four of notifications, log; and limits, which have settings
-        // of their own.
-        #expect(Mirror(reflecting: Configuration()).children.count == 14)
-        #expect(Configuration.settings.count == 13 + Limits.settings.count)
+        // listen, data, two of station, two of jwt, cors, four of notifications, central, log; upstream and limits,
+        // which have settings of their own.
+        #expect(Mirror(reflecting: Configuration()).children.count == 15)
+        #expect(Mirror(reflecting: UpstreamSettings()).children.count == Configuration.upstreamSettings.count)
+        #expect(
+            Configuration.settings.count == 13 + Configuration.upstreamSettings.count + Limits.settings.count)
     }
 }
 

@@ -55,6 +55,9 @@ import Testing
         try scene.event(.updateStation(1, try StationPatch(["latitude": 2])))
         try scene.event(.deleteUser(5))
         try scene.event(.noteDelivered([1: 9, 2: 8]), by: .station)
+        try scene.event(.noteShipped(through: 3), by: .station)
+        scene.central(1, "user.disable", ["email": "nobody@example.com"])
+        scene.central(2, "station.disable", ["station_id": 2])
         try reportSomething(to: &scene)
         return scene
     }

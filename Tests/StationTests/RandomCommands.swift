@@ -11,9 +11,29 @@ struct RandomCommands {
     mutating func run(_ count: Int, on scene: inout Scene) {
         for _ in 0..<count {
             scene.wait(milliseconds: Int64.random(in: -2_000...(roll(50) ? 40_000_000 : 5_000), using: &generator))
+            if roll(12) {
+                runCentral(on: &scene)
+                continue
+            }
             let command = command(for: scene.desk)
             let caller = caller(for: scene.desk)
             _ = refusal { () throws(Refusal) in try scene.run(command, by: caller) }
+        }
+    }
+
+    /// One of the central server's, of which some come twice.
+    private mutating func runCentral(on scene: inout Scene) {
+        let number = UInt64.random(in: 1...60, using: &generator)
+        let ticket = JSONValue.integer(Int64(ticket(scene.desk)))
+        let email = JSONValue.string("u\(id(30))@example.com")
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: scene.central(number, "ticket.close", ["support_id": ticket, "response": "r"])
+        case 1: scene.central(number, "ticket.comment", ["support_id": ticket, "body": "b"])
+        case 2: scene.central(number, "user.disable", ["email": email])
+        case 3:
+            scene.central(number, "user.upsert", ["email": email, "username": "c", "password_hash": "$y$abcdefg"])
+        case 4: scene.central(number, "station.upsert", ["station_id": .integer(Int64(id(9))), "name": "S"])
+        default: _ = try? scene.run(.noteShipped(through: number), by: .station)
         }
     }
 

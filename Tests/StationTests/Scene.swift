@@ -60,6 +60,16 @@ struct Scene {
         }
     }
 
+    /// Runs a command of the central server; nil where it was dealt with before.
+    @discardableResult
+    mutating func central(_ number: UInt64, _ type: String, _ data: JSONValue, epoch: String = "c") -> Event? {
+        let json: JSONValue = ["id": .string("\(epoch)-\(number)"), "type": .string(type), "data": data]
+        let command = CentralCommand(json: json.encoded(), number: number, epoch: epoch)
+        guard let event = desk.decide(command, now: now) else { return nil }
+        apply(event)
+        return event
+    }
+
     /// Runs a command that must lead to an event.
     @discardableResult
     mutating func event(_ command: Command, by caller: Caller = .operator) throws -> Event {

@@ -1,3 +1,5 @@
+import Bytes
+
 @testable import Uplink
 
 /// Writes responses as the tests want them, well-formed or not.

@@ -4,30 +4,18 @@ import Uplink
 
 /// A connection to a real server: a blocking socket around the machine.
 final class NATSConnection {
-    private let descriptor: Int32
+    private let socket: LoopbackSocket
     var machine = NATSClientMachine()
     var inbox: NATSInbox
     private(set) var hasEnded = false
 
     /// Connects, and takes the server's introduction.
     init(port: UInt16) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        socket = try LoopbackSocket(port: port)
         var generator = SystemRandomNumberGenerator()
         inbox = NATSInbox(using: &generator)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else { throw UplinkHarnessFault("connect: errno \(errno)") }
         guard case .information? = try event() else { throw UplinkHarnessFault("the server did not introduce itself") }
     }
-
-    deinit { close(descriptor) }
 
     /// Connects with credentials that are taken, and listens on the inbox.
     static func open(port: UInt16, as credentials: NATSCredentials = .none) throws -> NATSConnection {
@@ -53,16 +41,7 @@ final class NATSConnection {
         try send(output)
     }
 
-    func send(_ bytes: [UInt8]) throws {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { throw UplinkHarnessFault("send: errno \(errno)") }
-            sent += count
-        }
-    }
+    func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }
 
     /// The next event; nil at the end of the connection, and with nothing for `millis`.
     func event(millis: Int32 = 5000) throws -> NATSEvent? {
@@ -74,12 +53,9 @@ final class NATSConnection {
             try send(replies)
             let now = DispatchTime.now().uptimeNanoseconds
             guard !hasEnded, now < end else { return nil }
-            var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&interest, 1, Int32((end - now) / 1_000_000) + 1) > 0 else { return nil }
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
-            hasEnded = count <= 0
-            if count > 0 { machine.receive(buffer.span.extracting(0..<count)) }
+            guard let bytes = socket.receive(millis: Int32((end - now) / 1_000_000) + 1) else { return nil }
+            hasEnded = bytes.isEmpty
+            machine.receive(bytes.span)
         }
     }
 

@@ -54,6 +54,9 @@ final class NATSServerProcess {
         process.waitUntilExit()
     }
 
+    /// Tells the server to go away slowly.
+    func enterLameDuckMode() { _ = Glibc.kill(process.processIdentifier, SIGUSR2) }
+
     func removeDirectory() {
         kill()
         try? FileManager.default.removeItem(at: directory)

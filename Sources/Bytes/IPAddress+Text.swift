@@ -1,5 +1,3 @@
-import Bytes
-
 /// Addresses as text: 192.0.2.1, `2001:db8::1`.
 extension IPAddress: CustomStringConvertible {
     /// The longest text that an address has: an IPv6 address that ends in an IPv4 address.
@@ -10,7 +8,7 @@ extension IPAddress: CustomStringConvertible {
     public init?(text: some StringProtocol) { self.init(ascii: Array(text.utf8.prefix(Self.textBytesMax + 1))) }
 
     /// The same from bytes.
-    init?(ascii text: some Collection<UInt8>) {
+    public init?(ascii text: some Collection<UInt8>) {
         guard text.count <= Self.textBytesMax else { return nil }
         guard let address = text.contains(0x3A) ? Self.ipv6(Array(text)) : Self.ipv4(text) else { return nil }
         self = address

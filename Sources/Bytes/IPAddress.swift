@@ -54,21 +54,11 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
-    /// Both families in turn, IPv6 first (RFC 8305, section 4), each in the order given, and each address once.
-    ///
-    /// The rules of RFC 6724 are not followed: they need the routing table.
-    static func interleaved(_ addresses: [IPAddress]) -> [IPAddress] {
-        var ipv6: [IPAddress] = []
-        var ipv4: [IPAddress] = []
-        for address in addresses where !ipv6.contains(address) && !ipv4.contains(address) {
-            if address.isIPv6 { ipv6.append(address) } else { ipv4.append(address) }
-        }
-        var order: [IPAddress] = []
-        for index in 0..<max(ipv6.count, ipv4.count) {
-            if index < ipv6.count { order.append(ipv6[index]) }
-            if index < ipv4.count { order.append(ipv4[index]) }
-        }
-        return order
+    /// The IPv4 address where this is one in IPv6 form (`::ffff:192.0.2.1`, RFC 4291, section 2.5.5.2), else the
+    /// address itself.
+    public var unmapped: IPAddress {
+        if case .ipv6(0, let low) = self, low >> 32 == 0xFFFF { return .ipv4(UInt32(truncatingIfNeeded: low)) }
+        return self
     }
 
     private static func bytes(of value: UInt64, count: Int) -> [UInt8] {

@@ -1,0 +1,39 @@
+import Bytes
+import CLinux
+import Glibc
+import Server
+
+/// Connections that are opened from here.
+extension LinuxNetwork {
+    public func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
+        let descriptor = try SocketAddress.connectTCP(to: address, port: port)
+        return try registered(descriptor, events: EPOLLOUT.rawValue, isDatagram: false)
+    }
+
+    public func connectOutcome(of connection: ConnectionID) -> ConnectOutcome {
+        guard isCurrent(connection) else { return .failed(EBADF) }
+        switch SocketAddress.connectOutcome(of: connection.slot) {
+        case 0: return .connected
+        case EINPROGRESS: return .pending
+        case let number: return .failed(number)
+        }
+    }
+
+    public func openDatagramSocket(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
+        let descriptor = try SocketAddress.connectUDP(to: address, port: port)
+        return try registered(descriptor, events: EPOLLIN.rawValue, isDatagram: true)
+    }
+
+    private func registered(
+        _ descriptor: Int32, events: UInt32, isDatagram: Bool
+    ) throws(NetworkError) -> ConnectionID {
+        guard let connection = register(descriptor, events: events, isDatagram: isDatagram) else {
+            let error = NetworkError.last("epoll_ctl")
+            Glibc.close(descriptor)
+            throw error
+        }
+        return connection
+    }
+
+    public func words(for errno: Int32) -> String { NetworkError.words(for: errno) }
+}

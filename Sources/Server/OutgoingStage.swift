@@ -1,0 +1,35 @@
+import Bytes
+
+/// A connection that the service has opened: a stream, or a socket for datagrams.
+final class OutgoingStage {
+    enum State {
+        case connecting(until: MonotonicTime, timeoutMillis: Int64)
+        /// The service has not been told yet.
+        case connected
+        case open
+    }
+
+    var state: State
+    let isDatagram: Bool
+    /// What came in this turn; empty datagrams are kept too.
+    var received: [UInt8]?
+
+    init(state: State, isDatagram: Bool) {
+        self.state = state
+        self.isDatagram = isDatagram
+    }
+
+    var deadline: MonotonicTime? {
+        if case .connecting(let until, _) = state { until } else { nil }
+    }
+
+    var isConnecting: Bool { deadline != nil }
+}
+
+/// How a connection that the service had opened has ended.
+public enum OutgoingEnd: Hashable, Sendable {
+    /// The peer has ended its side; all that it sent has been received.
+    case ended
+    /// Why it could not be opened, or broke: a clause for an operator, like "connection refused".
+    case failed(String)
+}

@@ -1,0 +1,313 @@
+import Bytes
+import Station
+import Store
+import Uplink
+
+/// Being connected to the central server: dialing, what comes over the connections, and their ends.
+extension StationService {
+    /// Makes the link that the configuration asks for.
+    func makeUpstream(now: MonotonicTime) -> UpstreamLink? {
+        UpstreamLink(
+            configuration.upstream, stationID: configuration.stationID, epoch: epoch,
+            cursor: desk.uplink.shippedThrough, files: resolverFiles, now: now)
+    }
+
+    /// What the journal has for the central server.
+    var journalExtent: UplinkMachine.Extent {
+        UplinkMachine.Extent(first: journal.oldestSequence, last: journal.committedSequence)
+    }
+
+    /// A configuration was read again: a new link where it is another, else a try without delay.
+    func reloadUpstream(through gateway: Gateway, now: Moment) {
+        guard upstream?.settings != configuration.upstream else {
+            upstream?.machine.tryNow(now.monotonic)
+            upstream?.commandSchedule.tryNow(now.monotonic)
+            return
+        }
+        if let link = upstream {
+            hangUp(link, through: gateway)
+            if configuration.upstream.url == nil {
+                gateway.log.write(.info, "Uplink", "There is no central server any more", at: now)
+            }
+        }
+        upstream = makeUpstream(now: now.monotonic)
+    }
+
+    private func hangUp(_ link: UpstreamLink, through gateway: Gateway) {
+        link.dialer.cancel(through: gateway)
+        link.commandDialer.cancel(through: gateway)
+        if let line = link.line { gateway.closeOutgoing(line.connection) }
+        if let line = link.commandLine { gateway.closeOutgoing(line.connection) }
+        link.line = nil
+        link.commandLine = nil
+    }
+
+    // MARK: Time
+
+    func expireUpstream(through gateway: Gateway, now: Moment) {
+        guard let link = upstream, !gateway.isDraining else { return }
+        if link.line?.lane.deadline.map({ $0 <= now.monotonic }) == true {
+            link.line?.lane.setTime(now.wall)
+            link.line?.lane.expire(now: now.monotonic)
+            attend(link, through: gateway, now: now)
+        }
+        if link.commandLine?.lane.deadline.map({ $0 <= now.monotonic }) == true {
+            link.commandLine?.lane.setTime(now.wall)
+            link.commandLine?.lane.expire(now: now.monotonic)
+            attendCommands(link, through: gateway, now: now)
+        }
+        link.dialer.expire(through: gateway, now: now)
+        link.commandDialer.expire(through: gateway, now: now)
+        if link.machine.wantsConnection(at: now.monotonic) {
+            link.machine.connecting(now: now.monotonic)
+            link.dialer.start(host: link.url.host, port: link.url.port, through: gateway, now: now)
+        }
+        if link.wantsCommandLine(at: now.monotonic) {
+            link.commandDialer.start(host: link.url.host, port: link.url.port, through: gateway, now: now)
+        }
+        takeDialed(link, through: gateway, now: now)
+        if let due = link.nextNote, due <= now.monotonic { noteShipped(link, now: now) }
+    }
+
+    // MARK: What the gateway tells
+
+    public func outgoingConnected(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {
+        guard let link = upstream else { return gateway.closeOutgoing(connection) }
+        if !link.dialer.connected(connection, through: gateway, now: now) {
+            _ = link.commandDialer.connected(connection, through: gateway, now: now)
+        }
+        takeDialed(link, through: gateway, now: now)
+    }
+
+    public func outgoingReceived(
+        _ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment
+    ) {
+        guard let link = upstream else { return gateway.closeOutgoing(connection) }
+        if link.line?.connection == connection {
+            link.line?.lane.setTime(now.wall)
+            link.line?.lane.receive(bytes, now: now.monotonic)
+            attend(link, through: gateway, now: now)
+        } else if link.commandLine?.connection == connection {
+            link.commandLine?.lane.setTime(now.wall)
+            link.commandLine?.lane.receive(bytes, now: now.monotonic)
+            attendCommands(link, through: gateway, now: now)
+        } else {
+            if !link.dialer.received(bytes, from: connection, through: gateway, now: now) {
+                _ = link.commandDialer.received(bytes, from: connection, through: gateway, now: now)
+            }
+            takeDialed(link, through: gateway, now: now)
+        }
+    }
+
+    public func outgoingEnded(
+        _ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment
+    ) {
+        guard let link = upstream else { return }
+        // At a stop the gateway closes what the station has opened: no news of the central server's.
+        guard !gateway.isDraining else { return hangUp(link, through: gateway) }
+        if link.line?.connection == connection {
+            link.line?.lane.inputClosed(now: now.monotonic)
+            attend(link, through: gateway, now: now)
+            if link.line?.connection == connection { lose(link, Self.fault(of: end), through: gateway, now: now) }
+        } else if link.commandLine?.connection == connection {
+            link.commandLine?.lane.inputClosed(now: now.monotonic)
+            attendCommands(link, through: gateway, now: now)
+            if link.commandLine?.connection == connection {
+                loseCommands(link, Self.fault(of: end), through: gateway, now: now)
+            }
+        } else {
+            if !link.dialer.ended(connection, end, through: gateway, now: now) {
+                _ = link.commandDialer.ended(connection, end, through: gateway, now: now)
+            }
+            takeDialed(link, through: gateway, now: now)
+        }
+    }
+
+    private static func fault(of end: OutgoingEnd) -> UplinkFault {
+        switch end {
+        case .ended: UplinkFault("the central server has closed the connection")
+        case .failed(let words): UplinkFault("the connection to the central server is lost: \(words)")
+        }
+    }
+
+    // MARK: Connections made
+
+    private func takeDialed(_ link: UpstreamLink, through gateway: Gateway, now: Moment) {
+        switch link.dialer.takeResult() {
+        case .connected(let connection)?:
+            link.machine.connected(now: now.monotonic)
+            link.line = .init(
+                connection: connection, lane: lane(link, through: gateway, now: now), openedAt: now.monotonic)
+            attend(link, through: gateway, now: now)
+        case .failed(let sentence)?: lose(link, UplinkFault(sentence), through: gateway, now: now)
+        case nil: break
+        }
+        switch link.commandDialer.takeResult() {
+        case .connected(let connection)?:
+            let lane = HTTPCommandLane(
+                link.identity, host: link.url.authority, after: desk.uplink.lastCommand, wall: now.wall,
+                now: now.monotonic)
+            link.commandLine = .init(connection: connection, lane: lane, openedAt: now.monotonic)
+            attendCommands(link, through: gateway, now: now)
+        case .failed(let sentence)?: loseCommands(link, UplinkFault(sentence), through: gateway, now: now)
+        case nil: break
+        }
+    }
+
+    private func lane(_ link: UpstreamLink, through gateway: Gateway, now: Moment) -> any UplinkLane {
+        guard link.url.scheme == .http else {
+            return Self.natsLane(link.identity, &gateway.random, now: now)
+        }
+        let lane = HTTPShippingLane(
+            link.identity, host: link.url.authority, intervalMillis: Int64(link.settings.intervalSeconds) * 1_000,
+            wall: now.wall, now: now.monotonic)
+        return lane
+    }
+
+    /// A step of its own: Swift 6.3.1 crashes where the generator is opened and the lane erased in one function.
+    private static func natsLane(
+        _ identity: UplinkIdentity, _ random: inout some RandomNumberGenerator, now: Moment
+    ) -> NATSLane {
+        NATSLane(identity: identity, now: now.monotonic, using: &random)
+    }
+
+    // MARK: What lanes tell
+
+    /// Acts on what the lane has to say, and sends what it wants to send.
+    func attend(_ link: UpstreamLink, through gateway: Gateway, now: Moment) {
+        while let event = link.line?.lane.nextEvent() {
+            do throws(UplinkFault) {
+                try take(event, link, through: gateway, now: now)
+            } catch {
+                return lose(link, error, through: gateway, now: now)
+            }
+        }
+        guard var line = link.line else { return }
+        var output: [UInt8] = []
+        line.lane.takeOutput(into: &output)
+        link.line = line
+        guard output.isEmpty || gateway.send(output, to: line.connection) else {
+            return lose(
+                link, UplinkFault("the connection to the central server takes no more"), through: gateway, now: now)
+        }
+    }
+
+    private func take(
+        _ event: UplinkLaneEvent, _ link: UpstreamLink, through gateway: Gateway, now: Moment
+    ) throws(UplinkFault) {
+        switch event {
+        case .compared(let position):
+            let wasUp = link.isUp
+            try link.machine.compared(position, journal: journalExtent, wall: now.wall)
+            link.clockOffsetMillis = (link.line?.lane as? HTTPShippingLane)?.clockOffsetMillis
+            if !wasUp { logConnected(link, through: gateway, now: now) }
+            noteSoon(link, now: now)
+        case .stored(let ordinal):
+            let before = link.machine.cursor
+            link.machine.stored(through: ordinal, journal: journalExtent, wall: now.wall)
+            if link.machine.cursor != before { noteSoon(link, now: now) }
+            link.wantsTurn = true
+        case .rewound(let sequence):
+            gateway.log.write(
+                .info, "Uplink", "The central server wants what comes behind event \(sequence) again", at: now)
+            try link.machine.rewound(to: sequence, journal: journalExtent)
+            link.wantsTurn = true
+        case .delivered(let delivery):
+            guard let connection = link.line?.connection else { return }
+            try take(delivery, from: connection, link, now: now)
+        case .failed(let fault): throw fault
+        }
+    }
+
+    /// The connection that ships is at its end, or did not come about.
+    private func lose(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
+        if let line = link.line { gateway.closeOutgoing(line.connection) }
+        link.line = nil
+        link.wantsTurn = false
+        link.machine.disconnected(fault, using: &gateway.random, now: now.monotonic)
+        logLost(link, fault, through: gateway, now: now)
+    }
+
+    // MARK: Commands over a connection of their own
+
+    private func attendCommands(_ link: UpstreamLink, through gateway: Gateway, now: Moment) {
+        while let connection = link.commandLine?.connection, let event = link.commandLine?.lane.nextEvent() {
+            do throws(UplinkFault) {
+                switch event {
+                case .delivered(let delivery):
+                    try take(delivery, from: connection, link, now: now)
+                case .failed(let fault): throw fault
+                case .compared, .stored, .rewound: break
+                }
+            } catch {
+                return loseCommands(link, error, through: gateway, now: now)
+            }
+        }
+        guard var line = link.commandLine else { return }
+        var output: [UInt8] = []
+        line.lane.takeOutput(into: &output)
+        link.commandLine = line
+        guard output.isEmpty || gateway.send(output, to: line.connection) else {
+            return loseCommands(
+                link, UplinkFault("the connection to the central server takes no more"), through: gateway, now: now)
+        }
+    }
+
+    private func loseCommands(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
+        let lifeMillis = link.commandLine.map { now.monotonic.milliseconds(since: $0.openedAt) } ?? 0
+        if let line = link.commandLine { gateway.closeOutgoing(line.connection) }
+        link.commandLine = nil
+        let isUseful = lifeMillis >= 5_000
+        if isUseful { link.commandSchedule.succeeded() }
+        link.commandSchedule.failed(fault.remedy, wasUseful: isUseful, using: &gateway.random, now: now.monotonic)
+        let level: Log.Level = fault.remedy == .waitSeconds(0) ? .debug : .info
+        gateway.log.write(level, "Uplink", "Commands are not received for now: \(fault.message)", at: now)
+    }
+
+    /// Deals with a command. Its outcome is in the journal with the turn's commit, and acknowledged after it.
+    private func take(
+        _ delivery: UplinkDelivery, from connection: ConnectionID, _ link: UpstreamLink, now: Moment
+    ) throws(UplinkFault) {
+        let command = CentralCommand(json: delivery.json, number: delivery.number, epoch: delivery.epoch)
+        if let event = desk.decide(command, now: now.wall) {
+            do throws(Refusal) {
+                try stage(event, record: event.record())
+            } catch {
+                try refuse(command, error, now: now)
+            }
+            link.commandCount += 1
+        }
+        link.outcomes.append((connection, delivery.number))
+    }
+
+    /// What cannot be stored is refused where that can be; where nothing can be stored the command comes again later.
+    private func refuse(_ command: CentralCommand, _ refusal: Refusal, now: Moment) throws(UplinkFault) {
+        if case .insufficientStorage = refusal {
+            throw UplinkFault("there is no space to take a command of the central server", .waitSeconds(30))
+        }
+        do throws(Refusal) {
+            let event = desk.refusal(refusal, of: command, now: now.wall)
+            try stage(event, record: event.record())
+        } catch {
+            throw UplinkFault("there is no space to take a command of the central server", .waitSeconds(30))
+        }
+    }
+
+    /// After the commit: the outcomes are durable.
+    func acknowledgeCommands(through gateway: Gateway, now: Moment) {
+        guard let link = upstream, !link.outcomes.isEmpty else { return }
+        let outcomes = link.outcomes
+        link.outcomes.removeAll(keepingCapacity: true)
+        for (connection, number) in outcomes {
+            if link.line?.connection == connection {
+                link.line?.lane.setTime(now.wall)
+                link.line?.lane.acknowledge(number, now: now.monotonic)
+            } else if link.commandLine?.connection == connection {
+                link.commandLine?.lane.setTime(now.wall)
+                link.commandLine?.lane.acknowledge(number, now: now.monotonic)
+            }
+        }
+        attend(link, through: gateway, now: now)
+        attendCommands(link, through: gateway, now: now)
+    }
+}

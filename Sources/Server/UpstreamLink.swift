@@ -1,0 +1,85 @@
+import Bytes
+import Uplink
+
+/// The station's way to its central server: connections and what is spoken over them, and how far it is.
+///
+/// What it does is in `StationService+Upstream`.
+final class UpstreamLink {
+    /// An open connection and its protocol.
+    struct Line {
+        let connection: ConnectionID
+        var lane: any UplinkLane
+        let openedAt: MonotonicTime
+    }
+
+    let settings: UpstreamSettings
+    let url: UpstreamURL
+    let identity: UplinkIdentity
+    let encoder: CloudEventEncoder
+
+    var machine: UplinkMachine
+    var dialer: Dialer
+    var line: Line?
+
+    /// Over HTTP commands are waited for on a connection of their own.
+    var commandDialer: Dialer
+    var commandLine: Line?
+    var commandSchedule: UplinkSchedule
+
+    /// Commands that were dealt with in this turn, by the connection that brought them: acknowledged once that is
+    /// durable.
+    var outcomes: [(connection: ConnectionID, number: UInt64)] = []
+    /// There is more to ship at once.
+    var wantsTurn = false
+    /// When the cursor is to be stored, where it has moved.
+    var nextNote: MonotonicTime?
+    /// What was said in the log last, so that it is not said again at every try.
+    var lastLogged: String?
+    /// Events that were shipped since the start.
+    var shippedCount: UInt64 = 0
+    var commandCount: UInt64 = 0
+    /// The server's clock less ours, where it has said.
+    var clockOffsetMillis: Int64?
+
+    init?(
+        _ settings: UpstreamSettings, stationID: Int64, epoch: String, cursor: UInt64, files: ResolverFiles,
+        now: MonotonicTime
+    ) {
+        guard let url = settings.url else { return nil }
+        self.settings = settings
+        self.url = url
+        func optional(_ text: String) -> String? { text.isEmpty ? nil : text }
+        identity = UplinkIdentity(
+            stationID: stationID, epoch: epoch, version: StationService.version, token: optional(settings.token),
+            user: optional(settings.user), password: optional(settings.password))
+        encoder = CloudEventEncoder(stationID: stationID, epoch: epoch)
+        machine = UplinkMachine(cursor: cursor, now: now)
+        dialer = Dialer(files: files)
+        commandDialer = Dialer(files: files)
+        commandSchedule = UplinkSchedule(now: now)
+    }
+
+    /// Whether commands come on a connection of their own.
+    var hasCommandLine: Bool { url.scheme == .http }
+
+    /// Whether it is time for that connection: the server has just known us.
+    func wantsCommandLine(at now: MonotonicTime) -> Bool {
+        guard hasCommandLine, commandLine == nil, !commandDialer.isDialing, isUp else { return false }
+        return commandSchedule.next.map { $0 <= now } ?? false
+    }
+
+    var isUp: Bool { machine.state == .shipping || machine.state == .idle }
+
+    var deadline: MonotonicTime? {
+        var earliest: MonotonicTime?
+        let command = hasCommandLine && isUp && commandLine == nil && !commandDialer.isDialing
+        for deadline in [
+            machine.deadline, dialer.deadline, line?.lane.deadline, commandDialer.deadline, commandLine?.lane.deadline,
+            command ? commandSchedule.next : nil, nextNote,
+        ] {
+            guard let deadline else { continue }
+            earliest = earliest.map { min($0, deadline) } ?? deadline
+        }
+        return earliest
+    }
+}

@@ -1,0 +1,124 @@
+import Bytes
+import JSON
+
+/// What the central server asks of a station, as it came: looked at, and not yet held against the desk.
+///
+///     {"id":"…","type":"ticket.update","data":{"support_id":17,"changes":{"status":"closed"}}}
+public struct CentralCommand: Sendable {
+    /// What a command is about and what it brings.
+    enum Task: Sendable {
+        case updateTicket(Identifier, TicketPatch)
+        case comment(Identifier, CommentDraft)
+        case deleteTicket(Identifier)
+        case upsertUser(JSONObject, passwordHash: String?)
+        case disableUser(email: String)
+        case upsertStation(Identifier, JSONObject)
+        case disableStation(Identifier)
+    }
+
+    public let reference: CommandReference
+
+    /// `ticket.update`; what was sent in its place where that is no known type.
+    public let name: String
+
+    /// What is to be done, or why it cannot be understood.
+    let task: Result<Task, Refusal>
+
+    /// Reads a command. One that is not what it should be is refused when it is decided, so that whoever sent it hears
+    /// of it.
+    ///
+    /// - Parameters:
+    ///   - number: of its delivery; it names a command that has no usable `id`.
+    ///   - epoch: see `CommandReference`.
+    public init(json: [UInt8], number: UInt64, epoch: String) {
+        let value = (try? JSONParser.parse(json)) ?? .null
+        let id = value["id"]?.stringValue.flatMap(Self.usable) ?? "\(epoch.isEmpty ? "stream" : epoch)-\(number)"
+        reference = CommandReference(id: id, number: number, epoch: epoch)
+        name = value["type"]?.stringValue.flatMap(Self.usable) ?? "unknown"
+        task = Self.task(name, value)
+    }
+
+    private static func usable(_ text: String) -> String? {
+        let isPrintable = text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isPrintable && (1...CommandReference.idBytesMax).contains(text.utf8.count) ? text : nil
+    }
+
+    private static func task(_ name: String, _ value: JSONValue) -> Result<Task, Refusal> {
+        do throws(Refusal) {
+            guard value.objectValue != nil else { throw .badRequest("The command is not a JSON object") }
+            guard let data = value["data"]?.objectValue else { throw .badRequest("data must be an object") }
+            return .success(try task(name, data))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func task(_ name: String, _ data: JSONObject) throws(Refusal) -> Task {
+        switch name {
+        case "ticket.update":
+            var form = Form(data, fields: ["support_id", "changes"])
+            let id = form.required("support_id", .integer)
+            try form.finish()
+            return .updateTicket(id?.identifier ?? 0, try TicketPatch(data["changes"] ?? .null))
+        case "ticket.close":
+            let (id, rest) = try split(data, "support_id")
+            var changes = rest
+            guard changes["status"] == nil else { throw .invalid(["property status should not exist"]) }
+            changes["status"] = "closed"
+            return .updateTicket(id, try TicketPatch(.object(changes)))
+        case "ticket.comment":
+            let (id, rest) = try split(data, "support_id")
+            return .comment(id, try CommentDraft(.object(rest)))
+        case "ticket.delete":
+            let (id, rest) = try split(data, "support_id")
+            try Form(rest, fields: []).finish()
+            return .deleteTicket(id)
+        case "user.upsert": return try upsertUser(data)
+        case "user.disable":
+            var form = Form(data, fields: ["email"])
+            let email = form.required("email", .email)
+            try form.finish()
+            return .disableUser(email: email?.stringValue ?? "")
+        case "station.upsert":
+            let (id, rest) = try split(data, "station_id")
+            return .upsertStation(id, rest)
+        case "station.disable":
+            let (id, rest) = try split(data, "station_id")
+            try Form(rest, fields: []).finish()
+            return .disableStation(id)
+        default: throw .badRequest("There is no command \(name)")
+        }
+    }
+
+    /// The number that a command names its subject by, and what else it has.
+    private static func split(_ data: JSONObject, _ member: String) throws(Refusal) -> (Identifier, JSONObject) {
+        var rest = data
+        var form = Form(data, fields: data.map(\.key))
+        let id = form.required(member, .integer)
+        try form.finish()
+        rest.removeValue(forKey: member)
+        return (id?.identifier ?? 0, rest)
+    }
+
+    private static func upsertUser(_ data: JSONObject) throws(Refusal) -> Task {
+        var body = data
+        let hash = body.removeValue(forKey: "password_hash")
+        var form = Form(data, fields: UserPatch.fields + ["password_hash"])
+        _ = form.required("email", .email)
+        if let hash, !hash.isNull, !isPasswordHash(hash) {
+            form.fault("password_hash must be a hash in the form of crypt(3)")
+        }
+        if body["password"] != nil { form.fault("password should not exist: a command carries password_hash") }
+        try form.finish()
+        return .upsertUser(body, passwordHash: hash?.stringValue)
+    }
+
+    /// `$id$…` as crypt(5) has it: printable, and without what would end it.
+    private static func isPasswordHash(_ value: JSONValue) -> Bool {
+        guard let text = value.stringValue, text.hasPrefix("$"), (8...384).contains(text.utf8.count) else {
+            return false
+        }
+        let forbidden = Array(":;*!\\".utf8)
+        return text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !forbidden.contains($0) }
+    }
+}

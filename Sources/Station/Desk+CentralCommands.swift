@@ -1,0 +1,111 @@
+import Bytes
+import JSON
+
+/// Commands of the central server: each is dealt with once, and has an outcome that the central server hears of.
+extension Desk {
+    /// Decides a command of the central server; nil where it was dealt with before.
+    ///
+    /// The outcome is always an event: the change itself, that there was nothing to change, or why it was refused.
+    public func decide(_ command: CentralCommand, now: Timestamp) -> Event? {
+        guard !uplink.has(command.reference) else { return nil }
+        do throws(Refusal) {
+            let task = try command.task.get()
+            switch try decide(try self.command(for: task), by: .central, now: now) {
+            case .event(let event): return event.caused(by: command.reference)
+            case .unchanged, .repeated: return outcome(.commandUnchanged(name: command.name), of: command, now)
+            }
+        } catch {
+            return refusal(error, of: command, now: now)
+        }
+    }
+
+    /// That a command was refused: what `decide` gives where it cannot be done, and what stands in the journal where
+    /// the change could not be stored.
+    public func refusal(_ refusal: Refusal, of command: CentralCommand, now: Timestamp) -> Event {
+        outcome(.commandRefused(name: command.name, CommandRefusal(refusal)), of: command, now)
+    }
+
+    private func outcome(_ change: Event.Change, of command: CentralCommand, _ now: Timestamp) -> Event {
+        Event(sequence: nextSequence, at: now, by: .central, change: change, command: command.reference)
+    }
+
+    /// What a task means for what is here.
+    private func command(for task: CentralCommand.Task) throws(Refusal) -> Command {
+        switch task {
+        case .updateTicket(let id, let patch): return .updateTicket(id, patch)
+        case .comment(let id, let draft): return .addComment(ticket: id, draft)
+        case .deleteTicket(let id): return .deleteTicket(id)
+        case .upsertUser(let body, let hash):
+            if let user = body["email"]?.stringValue.flatMap({ user(withEmail: $0) }) {
+                return .updateUser(user.id, try UserPatch(.object(body)), passwordHash: hash)
+            }
+            guard let hash else {
+                throw .invalid(["password_hash must be given for a user that this station does not have"])
+            }
+            var draft = body
+            // The form wants one; what is stored is the hash.
+            draft["password"] = "a password hash"
+            return .createUser(try UserDraft(.object(draft)), passwordHash: hash)
+        case .disableUser(let email):
+            guard let user = user(withEmail: email) else { throw .notFound("User not found") }
+            var patch = UserPatch()
+            patch.isActive = .set(false)
+            return .updateUser(user.id, patch, passwordHash: nil)
+        case .upsertStation(let id, let body):
+            guard stations.contains(id) else { return .createStation(try StationDraft(.object(body)), number: id) }
+            return .updateStation(id, try StationPatch(.object(body)))
+        case .disableStation(let id):
+            var patch = StationPatch()
+            patch.status = .set(.inactive)
+            return .updateStation(id, patch)
+        }
+    }
+
+    /// Notes how far the central server has what happened here.
+    func noteShipped(
+        _ through: UInt64, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        guard standing.caller == .station else { throw .forbidden("Forbidden resource") }
+        guard through != uplink.shippedThrough, through <= lastSequence else { return .unchanged }
+        return event(.uplinkShipped(through: through), standing, now)
+    }
+}
+
+/// Why a command was refused, as its outcome has it.
+public struct CommandRefusal: Hashable, Sendable {
+    public let statusCode: Int
+    public let error: String
+    public let sentences: [String]
+
+    init(_ refusal: Refusal) {
+        statusCode = refusal.statusCode
+        error = refusal.error
+        sentences = refusal.sentences
+    }
+
+    func writeMembers(into writer: inout JSONWriter) {
+        writer.member("statusCode", statusCode)
+        writer.member("error", error)
+        if sentences.count == 1 {
+            writer.member("message", sentences[0])
+        } else {
+            writer.member("message", .array(sentences.map(JSONValue.string)))
+        }
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        statusCode = Int(clamping: try reader.integer("statusCode"))
+        error = try reader.string("error")
+        sentences =
+            if let sentence = reader.value("message")?.stringValue { [sentence] } else {
+                try reader.elements("message").compactMap(\.stringValue)
+            }
+    }
+}
+
+extension Event {
+    /// The same event as the outcome of a command.
+    fileprivate func caused(by command: CommandReference) -> Event {
+        Event(sequence: sequence, at: at, by: by, change: change, command: command)
+    }
+}

@@ -1,0 +1,215 @@
+import Bytes
+import HTTP
+import JSON
+
+/// Ships events by POST, a batch at a time, each answered before the next is sent (CloudEvents 1.0, HTTP protocol
+/// binding, batched content).
+///
+/// Before the first batch, and at an interval while there is nothing to ship, it asks what the server has of this
+/// station.
+public struct HTTPShippingLane: UplinkLane {
+    /// A batch takes a server some milliseconds; more events in one gain little and delay others there.
+    static let batchCountMax = 256
+    static let batchBytesMax = 256 * 1024
+    private static let answerBytesMax = 64 * 1024
+    private static let timeoutMillis: Int64 = 30_000
+    /// The longest integer that JSON can carry everywhere.
+    private static let sequenceMax: UInt64 = 1 << 53
+
+    private enum Phase {
+        case comparing
+        case idle
+        case shipping(Batch)
+        case over
+    }
+
+    /// What was sent and is not answered.
+    private struct Batch {
+        /// Of the event before the first.
+        let previous: UInt64
+        /// Of each event, in order; nil for a snapshot, which does not count among the sequences.
+        let sequences: [UInt64?]
+        let firstOrdinal: UInt64
+        let firstID: String
+    }
+
+    private let epoch: String
+    private let intervalMillis: Int64
+    private var exchange: HTTPUplinkExchange
+    private var phase = Phase.comparing
+    private var events: [UplinkLaneEvent] = []
+    private var batchCountMax = HTTPShippingLane.batchCountMax
+    private var batchBytesMax = HTTPShippingLane.batchBytesMax
+    /// Server's clock less ours, as of the last comparison, in milliseconds.
+    public private(set) var clockOffsetMillis: Int64?
+
+    /// Takes an open connection into use.
+    ///
+    /// - Parameters:
+    ///   - host: what stands in `Host`: the authority of the URL.
+    ///   - intervalMillis: after so long without traffic the server is asked again.
+    public init(
+        _ identity: UplinkIdentity, host: String, intervalMillis: Int64, wall: Timestamp, now: MonotonicTime
+    ) {
+        epoch = identity.epoch
+        self.intervalMillis = intervalMillis
+        exchange = HTTPUplinkExchange(
+            identity, host: host, answerBytesMax: Self.answerBytesMax, wall: wall, now: now)
+        compare(now)
+    }
+
+    public mutating func setTime(_ wall: Timestamp) { exchange.wall = wall }
+
+    private mutating func compare(_ now: MonotonicTime) {
+        phase = .comparing
+        exchange.send(.get, "", timeoutMillis: Self.timeoutMillis, now: now)
+    }
+
+    // MARK: Shipping
+
+    public var room: UplinkRoom? {
+        guard case .idle = phase, exchange.isReady else { return nil }
+        return UplinkRoom(count: batchCountMax, bytes: batchBytesMax)
+    }
+
+    public mutating func ship(_ batch: [UplinkEvent], now: MonotonicTime) {
+        guard case .idle = phase, let first = batch.first else { return }
+        var body: [UInt8] = []
+        body.reserveCapacity(batch.reduce(2) { $0 + $1.json.count + 1 })
+        for (index, event) in batch.enumerated() {
+            body.append(UInt8(ascii: index == 0 ? "[" : ","))
+            body.append(contentsOf: event.json)
+        }
+        body.append(UInt8(ascii: "]"))
+        phase = .shipping(
+            Batch(
+                previous: first.previous, sequences: batch.map { $0.isSnapshot ? nil : $0.sequence },
+                firstOrdinal: first.ordinal, firstID: first.id))
+        exchange.send(
+            .post, "/events", contentType: "application/cloudevents-batch+json", body: body,
+            timeoutMillis: Self.timeoutMillis, now: now)
+    }
+
+    public mutating func acknowledge(_ number: UInt64, now: MonotonicTime) {}
+
+    // MARK: Input
+
+    public mutating func receive(_ bytes: Span<UInt8>, now: MonotonicTime) {
+        exchange.receive(bytes)
+        advance(now)
+    }
+
+    public mutating func inputClosed(now: MonotonicTime) {
+        exchange.inputClosed()
+        advance(now)
+    }
+
+    public mutating func takeOutput(into output: inout [UInt8]) { exchange.takeOutput(into: &output) }
+
+    public mutating func nextEvent() -> UplinkLaneEvent? { events.isEmpty ? nil : events.removeFirst() }
+
+    public var deadline: MonotonicTime? {
+        switch phase {
+        case .comparing, .shipping: exchange.deadline
+        case .idle: exchange.lastAnswerAt.advanced(byMilliseconds: intervalMillis)
+        case .over: nil
+        }
+    }
+
+    public mutating func expire(now: MonotonicTime) {
+        if let fault = exchange.expire(now: now) { return fail(fault) }
+        guard case .idle = phase, exchange.isReady, let deadline, deadline <= now else { return }
+        compare(now)
+    }
+
+    private mutating func advance(_ now: MonotonicTime) {
+        while let outcome = exchange.nextOutcome(now: now) {
+            switch outcome {
+            case .failed(let fault): return fail(fault)
+            case .response(let response):
+                switch phase {
+                case .comparing: takeComparison(response)
+                case .shipping(let batch): takeAnswer(response, to: batch)
+                case .idle, .over: fail(UplinkFault("the central server answered without being asked"))
+                }
+            }
+        }
+    }
+
+    private mutating func fail(_ fault: UplinkFault) {
+        if case .over = phase { return }
+        phase = .over
+        events.append(.failed(fault))
+    }
+
+    // MARK: Answers
+
+    private static let notUnderstood = UplinkFault("the central server's answer is not understood")
+
+    private mutating func takeComparison(_ response: HTTPResponse) {
+        guard response.status == .ok else { return fail(HTTPUplinkExchange.fault(of: response)) }
+        guard let answer = (try? JSONParser.parse(response.body))?.objectValue,
+            let accepted = Self.sequence(answer["acceptedThrough"]), let known = answer["epoch"]
+        else { return fail(Self.notUnderstood) }
+        noteClock(answer["time"]?.stringValue)
+        phase = .idle
+        let isOurs = known.stringValue == epoch
+        events.append(.compared(isOurs ? .everything(through: accepted) : .nothing))
+    }
+
+    private mutating func noteClock(_ time: String?) {
+        guard let time, let theirs = Timestamp(iso8601: time) else { return }
+        let (difference, isOverflowing) = theirs.milliseconds.subtractingReportingOverflow(exchange.wall.milliseconds)
+        clockOffsetMillis = isOverflowing ? nil : difference
+    }
+
+    private mutating func takeAnswer(_ response: HTTPResponse, to batch: Batch) {
+        switch response.status.rawValue {
+        case 200: takeAcceptance(response, of: batch)
+        case 409:
+            guard let value = (try? JSONParser.parse(response.body))?["expected"],
+                let expected = Self.sequence(value), expected > 0
+            else { return fail(Self.notUnderstood) }
+            phase = .idle
+            events.append(.rewound(to: expected - 1))
+        case 413: shrink(batch)
+        default: fail(HTTPUplinkExchange.fault(of: response))
+        }
+    }
+
+    private mutating func takeAcceptance(_ response: HTTPResponse, of batch: Batch) {
+        guard let value = (try? JSONParser.parse(response.body))?["acceptedThrough"],
+            let accepted = Self.sequence(value)
+        else { return fail(Self.notUnderstood) }
+        let last = batch.sequences.last { $0 != nil } ?? nil
+        guard accepted <= max(last ?? 0, batch.previous) else {
+            return fail(UplinkFault("the central server says that it has events that it was not sent"))
+        }
+        phase = .idle
+        // Snapshots are stored with all that came with them.
+        let taken = batch.sequences.prefix { $0.map { $0 <= accepted } ?? true }.count
+        if taken > 0 { events.append(.stored(through: batch.firstOrdinal + UInt64(taken - 1))) }
+        if taken < batch.sequences.count { events.append(.rewound(to: accepted)) }
+    }
+
+    /// The server's limit is lower than ours: half as much from now on.
+    private mutating func shrink(_ batch: Batch) {
+        guard batch.sequences.count > 1 else {
+            return fail(
+                UplinkFault(
+                    "the central server does not take event \(batch.firstID): it is too large (413)", .intervention))
+        }
+        batchCountMax = max(1, batch.sequences.count / 2)
+        batchBytesMax = max(1, batchBytesMax / 2)
+        phase = .idle
+        events.append(.rewound(to: batch.previous))
+    }
+
+    /// A sequence as 20 digits.
+    private static func sequence(_ value: JSONValue?) -> UInt64? {
+        guard let text = value?.stringValue, text.utf8.count == 20, let number = Decimal.parse(text),
+            number <= sequenceMax
+        else { return nil }
+        return number
+    }
+}

@@ -1,0 +1,138 @@
+import Bytes
+
+/// Commands out of the stream; `NATSCommands` says how.
+extension NATSLane {
+    /// What the server puts in place of content.
+    private static let sizeName = "Nats-Msg-Size"
+
+    /// Takes that a command is done with. The server may not hear of it, and deliver it again.
+    public mutating func acknowledge(_ number: UInt64, now: MonotonicTime) {
+        guard !isFailed, let place = commands.unacknowledged.firstIndex(where: { $0.number == number }) else { return }
+        let subject = commands.unacknowledged.remove(at: place).subject
+        commands.acknowledged = max(number, commands.acknowledged ?? 0)
+        if post(JetStreamAcknowledgement.done.payload, to: subject) { continueCommands(now: now) }
+    }
+
+    /// Makes the consumer, or makes it what it should be.
+    mutating func makeConsumer(headersOnly: Bool = false, now: MonotonicTime) {
+        let configuration = JetStreamConsumerConfiguration(
+            name: names.consumer, stream: names.stream, filter: names.commands,
+            acknowledgementWaitMillis: limits.acknowledgementWaitMillis, unacknowledgedMax: 1, headersOnly: headersOnly)
+        guard let request = send(.createConsumer(configuration), now: now) else { return }
+        commands.isHeadersOnly = headersOnly
+        commands.acknowledged = nil
+        commands.phase = .making(request)
+    }
+
+    /// An answer of the consumer, or the end of the pull. Those of earlier pulls mean nothing any more.
+    mutating func takeCommandAnswer(_ message: NATSMessage, token: UInt64, now: MonotonicTime) {
+        switch commands.phase {
+        case .making(let request) where request.token == token:
+            do {
+                _ = try JetStreamConsumer(message)
+                pull(now: now)
+            } catch {
+                fail(consumerFault(error))
+            }
+        case .pulling(let request, _) where request.token == token:
+            if case .ended(let end)? = JetStreamPullEvent(message) { take(end, now: now) }
+        default: break
+        }
+    }
+
+    /// A message on a subject of its own: a command.
+    mutating func takeCommand(_ message: NATSMessage, now: MonotonicTime) {
+        guard case .message(let delivery)? = JetStreamPullEvent(message) else { return }
+        commands.countDelivery()
+        let number = delivery.streamSequence
+        // The owner may have it and take its time; the subject of the first delivery will do.
+        guard !commands.unacknowledged.contains(where: { $0.number == number }) else { return }
+        if let acknowledged = commands.acknowledged, number <= acknowledged {
+            return answer(delivery, .done, now: now)
+        }
+        if isWithoutContent(delivery), fits(delivery) {
+            return answer(delivery, .again(afterMillis: nil), now: now)
+        }
+        guard commands.unacknowledged.count < NATSCommands.unacknowledgedMax else {
+            return fail(UplinkFault("the NATS server sends more commands than it was asked for"))
+        }
+        commands.unacknowledged.append(
+            NATSCommands.Unacknowledged(number: number, subject: delivery.acknowledgementSubject))
+        emit(.delivered(UplinkDelivery(number: number, epoch: "", json: delivery.payload)))
+    }
+
+    mutating func expireCommands(now: MonotonicTime) {
+        switch commands.phase {
+        case .making: fail(UplinkFault("the NATS server did not make the consumer \(names.consumer.text) in time"))
+        // A pull from a consumer that is gone is not answered, so it is made again in any case.
+        case .pulling, .pausing: makeConsumer(now: now)
+        case .idle, .ended: break
+        }
+    }
+
+    // MARK: -
+
+    private mutating func pull(now: MonotonicTime) {
+        // What is too large may be so by its headers.
+        let (batch, bytesMax) =
+            commands.isHeadersOnly
+            ? (1, limits.messages.payloadBytesMax) : (NATSCommands.batch, limits.commandBytesMax)
+        let request = JetStreamRequest.nextMessages(
+            batch, of: names.consumer, in: names.stream, bytesMax: bytesMax, expiresMillis: limits.pullMillis)
+        let millis = limits.pullMillis.addingReportingOverflow(limits.answerMillisMax)
+        guard let pull = send(request, answerWithinMillis: millis.overflow ? .max : millis.partialValue, now: now)
+        else {
+            return
+        }
+        commands.phase = .pulling(pull, left: batch)
+    }
+
+    private mutating func take(_ end: JetStreamPullEnd, now: MonotonicTime) {
+        switch end {
+        case .noMessages, .expired:
+            commands.phase = .ended
+            continueCommands(now: now)
+        case .consumerDeleted: makeConsumer(now: now)
+        case .messageTooLarge where !commands.isHeadersOnly: makeConsumer(headersOnly: true, now: now)
+        case .noResponders: fail(UplinkFault("JetStream does not answer on the NATS server any more"))
+        case .messageTooLarge, .refused:
+            commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.pauseMillis))
+        }
+    }
+
+    /// Goes on where a pull is used up and everything that it brought is acknowledged.
+    private mutating func continueCommands(now: MonotonicTime) {
+        guard case .ended = commands.phase, commands.unacknowledged.isEmpty else { return }
+        if commands.isHeadersOnly { makeConsumer(now: now) } else { pull(now: now) }
+    }
+
+    /// Answers a message that is not delivered further.
+    private mutating func answer(
+        _ delivery: JetStreamDelivery, _ acknowledgement: JetStreamAcknowledgement, now: MonotonicTime
+    ) {
+        if post(acknowledgement.payload, to: delivery.acknowledgementSubject) { continueCommands(now: now) }
+    }
+
+    private func isWithoutContent(_ delivery: JetStreamDelivery) -> Bool {
+        commands.isHeadersOnly && delivery.payload.isEmpty && delivery.headers?[Self.sizeName] != nil
+    }
+
+    /// Whether a pull brings the message with its content, as the server counts it.
+    private func fits(_ delivery: JetStreamDelivery) -> Bool {
+        guard let headers = delivery.headers, let size = headers[Self.sizeName].flatMap({ Decimal.parse($0) }) else {
+            return false
+        }
+        var block: [UInt8] = []
+        headers.encode(into: &block)
+        let rest = delivery.subject.utf8.count + delivery.acknowledgementSubject.text.utf8.count + block.count
+        return size <= UInt64(max(0, limits.commandBytesMax - rest))
+    }
+
+    private func consumerFault(_ fault: JetStreamFault) -> UplinkFault {
+        let message = "the consumer \(names.consumer.text) of commands cannot be made: \(fault.message)"
+        if case .refused(let error) = fault, error.kind == .unavailable || error.kind == .streamNotFound {
+            return UplinkFault(message)
+        }
+        return UplinkFault(message, .intervention)
+    }
+}

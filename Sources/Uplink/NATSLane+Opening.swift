@@ -1,0 +1,108 @@
+import Bytes
+
+/// From the server's introduction to the comparison, in the order of the steps.
+extension NATSLane {
+    /// The number of the one subscription.
+    private static let sid: UInt64 = 1
+
+    /// INFO, which comes again when something of it changes.
+    mutating func take(_ server: NATSServer, now: MonotonicTime) {
+        if server.isLameDuck { return end(UplinkFault("the NATS server is shutting down (lame duck mode)")) }
+        guard case .introduction = phase else { return }
+        do {
+            var greeting: [UInt8] = []
+            try machine.connect(
+                as: credentials, name: "stationd station \(identity.stationID)", version: identity.version,
+                into: &greeting)
+            machine.subscribe(to: inbox.filter, sid: Self.sid, into: &greeting)
+            machine.ping(into: &greeting)
+            write { _, output in output.append(contentsOf: greeting) }
+            phase = .authentication(deadline: now.advanced(byMilliseconds: limits.answerMillisMax))
+        } catch {
+            fail(UplinkFault(error.message, .intervention))
+        }
+    }
+
+    private var credentials: NATSCredentials {
+        if let token = identity.token { return .token(token) }
+        if let user = identity.user { return .user(user, password: identity.password ?? "") }
+        return .none
+    }
+
+    // MARK: The stream
+
+    mutating func lookUpStream(now: MonotonicTime) {
+        if let request = send(.lookUpStream(names.stream), now: now) { phase = .lookup(request) }
+    }
+
+    mutating func takeLookup(_ answer: NATSMessage, now: MonotonicTime) {
+        do {
+            let stream = try JetStreamStream(answer)
+            if let shortcoming = stream.shortcoming(for: names.streamConfiguration) {
+                return fail(
+                    UplinkFault("\(shortcoming); change it, or make another: \(names.streamCommand)", .intervention))
+            }
+            compare(now: now)
+        } catch {
+            guard case .refused(let refusal) = error, refusal.kind == .streamNotFound else {
+                if error == .noResponders {
+                    return fail(UplinkFault("JetStream is not enabled on the NATS server", .intervention))
+                }
+                let message = "the stream \(names.stream.text) cannot be looked up: \(error.message)"
+                return fail(UplinkFault(message, remedy(for: error)))
+            }
+            guard let request = send(.createStream(names.streamConfiguration), now: now) else { return }
+            phase = .creation(request)
+        }
+    }
+
+    mutating func takeCreation(_ answer: NATSMessage, now: MonotonicTime) {
+        do {
+            _ = try JetStreamStream(answer)
+            compare(now: now)
+        } catch {
+            fail(creationFault(error))
+        }
+    }
+
+    private func creationFault(_ fault: JetStreamFault) -> UplinkFault {
+        let stream = names.stream.text
+        switch fault {
+        case .refused(let error) where error.kind == .subjectsOverlap:
+            return UplinkFault(
+                "a stream of another name than \(stream) listens on \(names.everything.text) or a part of it, so "
+                    + "\(stream) cannot be made beside it; the station's events belong into a stream of that name "
+                    + "(\(error.message))", .intervention)
+        case .refused(let error) where error.kind == .unavailable:
+            return UplinkFault("the stream \(stream) cannot be made: \(error.message)")
+        default:
+            return UplinkFault(
+                "there is no stream \(stream) and it cannot be made: \(fault.message); create it with: "
+                    + names.streamCommand, .intervention)
+        }
+    }
+
+    // MARK: The comparison
+
+    private mutating func compare(now: MonotonicTime) {
+        let request = JetStreamRequest.lastMessage(on: names.events, of: names.stream)
+        if let request = send(request, now: now) { phase = .comparison(request) }
+    }
+
+    mutating func takeTail(_ answer: NATSMessage, now: MonotonicTime) {
+        let position: UplinkPosition
+        do {
+            let last = try JetStreamStoredMessage(answer, limits: limits.messages)
+            position = NATSTail.position(of: last, epoch: identity.epoch)
+        } catch {
+            guard case .refused(let refusal) = error, refusal.kind == .messageNotFound else {
+                let message = "the last event in the stream cannot be read: \(error.message)"
+                return fail(UplinkFault(message, remedy(for: error)))
+            }
+            position = .nothing
+        }
+        phase = .open
+        emit(.compared(position))
+        makeConsumer(now: now)
+    }
+}

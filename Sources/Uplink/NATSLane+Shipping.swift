@@ -1,0 +1,62 @@
+import Bytes
+
+/// Events into the stream.
+extension NATSLane {
+    public var room: UplinkRoom? {
+        guard case .open = phase, ending == nil else { return nil }
+        let (count, bytes) = publisher.room
+        return count > 0 ? UplinkRoom(count: count, bytes: bytes) : nil
+    }
+
+    public mutating func ship(_ events: [UplinkEvent], now: MonotonicTime) {
+        precondition(room != nil, "nothing may be shipped now")
+        for event in events {
+            if let fault = ship(event, now: now) { return end(fault) }
+        }
+    }
+
+    /// Publishes an event; gives the fault where it cannot be.
+    private mutating func ship(_ event: UplinkEvent, now: MonotonicTime) -> UplinkFault? {
+        guard event.json.count <= NATSLaneLimits.eventBytesMax else {
+            return UplinkFault(
+                "the event \(event.id) has \(event.json.count) bytes, more than the "
+                    + "\(NATSLaneLimits.eventBytesMax) that can be shipped", .intervention)
+        }
+        guard let subject = names.subject(ofType: event.type),
+            let publication = JetStreamPublication(
+                to: subject, messageID: event.id, stream: names.stream, payload: event.json)
+        else {
+            return UplinkFault(
+                "the event \(NATSText.printable(event.id)) cannot be published: its type or its id cannot be written",
+                .intervention)
+        }
+        do {
+            try publish(publication, ordinal: event.ordinal, now: now)
+            shipped.append((event.ordinal, event.id, event.type))
+            return nil
+        } catch {
+            return UplinkFault("the event \(event.id) cannot be shipped: \(error.message)", .intervention)
+        }
+    }
+
+    /// Ships nothing more, and fails when what is in flight has been answered: so each connection gets as far as it
+    /// can.
+    mutating func end(_ fault: UplinkFault) {
+        guard case .open = phase, publisher.inFlightCount > 0 else { return fail(fault) }
+        ending = ending ?? fault
+    }
+
+    /// Tells what the publisher found out. Its retry is the end of the lane: with a new connection comes a comparison,
+    /// and that says what to send again.
+    mutating func takePublisherEvents() {
+        while let event = publisher.nextEvent() {
+            switch event {
+            case .stored(let through):
+                shipped.removeFirst(shipped.firstIndex { $0.ordinal > through } ?? shipped.count)
+                emit(storedThrough: through)
+            case .retry(_, let fault): return fail(ending ?? self.fault(for: fault))
+            }
+        }
+        if let ending, publisher.inFlightCount == 0 { fail(ending) }
+    }
+}

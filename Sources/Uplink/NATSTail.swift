@@ -1,0 +1,26 @@
+import Bytes
+import JSON
+
+/// What the last event that the stream has of a station tells of the station's epoch.
+///
+///     <epoch>-<sequence>              an event
+///     <epoch>-<through>.missing       the end of a snapshot pass
+///     <epoch>-<sequence>.<ticket>     a snapshot: without a place in the order, but it says what came before
+enum NATSTail {
+    static func position(of message: JetStreamStoredMessage, epoch: String) -> UplinkPosition {
+        guard let id = message.messageID, id.utf8.starts(with: (epoch + "-").utf8) else { return .nothing }
+        let parts = id.utf8.dropFirst(epoch.utf8.count + 1)
+            .split(separator: 0x2E, maxSplits: 1, omittingEmptySubsequences: false)
+        guard let sequence = parts.first.flatMap({ Decimal.parse($0) }) else { return .nothing }
+        guard parts.count == 2 else { return .last(sequence) }
+        if parts[1].elementsEqual("missing".utf8) { return .last(sequence) }
+        guard Decimal.parse(parts[1]) != nil, let previous = previous(in: message.payload) else { return .nothing }
+        return .last(previous)
+    }
+
+    /// The attribute `previous` of an event.
+    private static func previous(in payload: [UInt8]) -> UInt64? {
+        let event = try? JSONParser.parse(payload)
+        return event?["previous"]?.stringValue.flatMap { Decimal.parse($0) }
+    }
+}

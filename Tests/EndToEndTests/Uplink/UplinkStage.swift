@@ -1,0 +1,155 @@
+import Foundation
+import JSON
+import Synchronization
+
+/// A central server and stations whose only way to it leads through a line that can be broken.
+final class UplinkStage {
+    /// A station of the fleet, with its line.
+    final class Member {
+        let number: Int
+        let station: StationProcess
+        let proxy: FaultyProxy
+        var admin: HTTPClient
+
+        fileprivate init(_ number: Int, _ station: StationProcess, _ proxy: FaultyProxy, _ admin: HTTPClient) {
+            self.number = number
+            self.station = station
+            self.proxy = proxy
+            self.admin = admin
+        }
+
+        /// The member `upstream` of the station's status.
+        func upstream() throws -> JSONValue {
+            let answer = try admin.get("/api/v1/status")
+            guard answer.status == 200 else { throw HarnessFault("status answered \(answer.status): \(answer.text)") }
+            return answer.json["upstream"] ?? .null
+        }
+
+        /// Waits until the central server has everything.
+        func waitUntilShipped(seconds: Double = 20) throws {
+            let deadline = Deadline(seconds: seconds)
+            while true {
+                let upstream = try upstream()
+                if upstream["state"] == "idle", upstream["backlog_events"] == 0 { return }
+                guard !deadline.isOver else {
+                    throw HarnessFault("station \(number) is not done after \(seconds) s: \(upstream.text)")
+                }
+                usleep(5_000)
+            }
+        }
+
+        /// Tries to reach the central server now and not after its next pause.
+        func tryNow() { station.child?.signal(SIGHUP) }
+
+        /// Where the station listens after a start is another port.
+        func reconnectAdmin() { admin = HTTPClient(port: station.port, token: admin.token) }
+    }
+
+    let central: StationProcess
+    private let line = StationLine()
+    private(set) var admin: HTTPClient
+    private(set) var members: [Member] = []
+
+    /// - Parameter limits: of the central server.
+    init(limits: [(String, Int)] = []) throws {
+        var options = StationProcess.Options()
+        options.settings = [("central", ["enabled": true])]
+        options.limits = [("drain_timeout_millis", 200)] + limits
+        central = try StationProcess(options)
+        do {
+            try central.start()
+            admin = try central.logIn("admin@example.com")
+        } catch {
+            central.remove()
+            throw error
+        }
+        line.port = central.port
+    }
+
+    func remove() {
+        for member in members { member.station.remove() }
+        central.remove()
+    }
+
+    /// Runs `body` with a stage and as many stations, and leaves nothing behind.
+    static func running(_ stations: Int = 1, _ body: (UplinkStage) throws -> Void) throws {
+        let stage = try UplinkStage()
+        defer { stage.remove() }
+        for number in 1...stations { try stage.addMember(number + 6) }
+        try body(stage)
+    }
+
+    /// Takes a station into the fleet, as its operator would.
+    func token(for number: Int) throws -> String {
+        let result = try CommandResult.stationd(
+            "central", "add-station", String(number), "--data", central.data, "--config", central.configurationPath)
+        guard result.exit == .code(0), let token = result.output.split(whereSeparator: \.isWhitespace).last else {
+            throw HarnessFault("add-station ended with \(result.exit): \(result.all)")
+        }
+        return String(token)
+    }
+
+    /// - Parameters:
+    ///   - limits: of the station.
+    ///   - isConnected: whether the station is told of the central server from the start.
+    @discardableResult
+    func addMember(_ number: Int, limits: [(String, Int)] = [], isConnected: Bool = true) throws -> Member {
+        let line = line
+        let proxy = try FaultyProxy { line.port }
+        var options = StationProcess.Options()
+        options.limits = [("drain_timeout_millis", 200)] + limits
+        options.settings = [("station", ["id": .integer(Int64(number))])]
+        let upstream = Self.upstream("http://127.0.0.1:\(proxy.port)", token: try token(for: number))
+        if isConnected { options.settings.append(upstream) }
+        let station = try StationProcess(options)
+        do {
+            try station.start()
+            let member = Member(number, station, proxy, try station.logIn("admin@example.com"))
+            members.append(member)
+            if !isConnected { station.options.settings.append(upstream) }
+            return member
+        } catch {
+            station.remove()
+            throw error
+        }
+    }
+
+    static func upstream(_ url: String, token: String) -> (String, JSONValue) {
+        ("upstream", ["url": .string(url), "token": .string(token), "interval_seconds": 1])
+    }
+
+    // MARK: Faults
+
+    /// SIGKILL at once, and another start.
+    func killCentral() throws {
+        line.port = 0
+        central.kill()
+        try startCentral()
+    }
+
+    func stopCentral() throws {
+        line.port = 0
+        let exit = central.stop()
+        guard exit == .code(0) else { throw HarnessFault("SIGTERM ended with \(exit?.description ?? "nothing")") }
+        try startCentral()
+    }
+
+    private func startCentral() throws {
+        try central.start()
+        line.port = central.port
+        admin = HTTPClient(port: central.port, token: admin.token)
+    }
+
+    func kill(_ member: Member) throws {
+        member.station.kill()
+        try member.station.start()
+        member.reconnectAdmin()
+    }
+
+    func stop(_ member: Member) throws {
+        let exit = member.station.stop()
+        guard exit == .code(0) else { throw HarnessFault("SIGTERM ended with \(exit?.description ?? "nothing")") }
+        try member.station.start()
+        member.reconnectAdmin()
+    }
+}

@@ -1,0 +1,228 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    /// A station and its central server over HTTP, when all goes well and in the ways in which it does not.
+    @Suite struct Uplink {
+        private static func file(_ client: HTTPClient, _ text: String = "Stuck") throws -> Int64 {
+            let answer = try client.request(
+                "POST", "/api/v1/support", ["user_id": 1, "description": .string(text), "station_id": 1])
+            #expect(answer.status == 201)
+            return try #require(answer.json["support_id"]?.integerValue)
+        }
+
+        private static func finished(_ client: HTTPClient, _ location: String) throws -> JSONValue {
+            let deadline = Deadline(seconds: 10)
+            while true {
+                let command = try client.get(location).json
+                if command["status"] != "waiting" { return command }
+                guard !deadline.isOver else { throw HarnessFault("\(location) still waits: \(command.text)") }
+                usleep(5_000)
+            }
+        }
+
+        @Test func whatHappensAtAStationIsAtOnceAtTheCentralServer() throws {
+            try UplinkStage.running { stage in
+                let member = stage.members[0]
+                try member.waitUntilShipped()
+                let id = try Self.file(member.admin, "Battery stuck")
+                _ = try member.admin.request("PATCH", "/api/v1/support/\(id)", ["response": "Coming"])
+                _ = try member.admin.request("POST", "/api/v1/support/\(id)/comments", ["body": "noted"])
+                try member.waitUntilShipped()
+                #expect(try stage.differences(member) == [])
+                let copy = try stage.admin.get("/api/v1/stations/7/support/\(id)").json
+                #expect(copy["response"] == "Coming")
+                _ = try member.admin.request("DELETE", "/api/v1/support/\(id)")
+                try member.waitUntilShipped()
+                #expect(try stage.admin.get("/api/v1/stations/7/support/\(id)").status == 404)
+                #expect(try stage.differences(member) == [])
+                #expect(member.station.log.contains("[Uplink] Connected to http://127.0.0.1:"))
+                #expect(!member.station.log.contains("password"))
+            }
+        }
+
+        @Test func aDayWithoutALineIsMadeUpForWhenItIsBack() throws {
+            try UplinkStage.running { stage in
+                let member = try stage.addMember(9, isConnected: false)
+                for number in 1...40 { _ = try Self.file(member.admin, "Ticket \(number)") }
+                #expect(try member.upstream()["state"] == "not configured")
+                // The address of the central server is a change of the configuration, without a restart.
+                try member.station.writeConfiguration()
+                member.tryNow()
+                try member.waitUntilShipped()
+                #expect(try stage.differences(member) == [])
+                // And the log has not told the token.
+                #expect(member.station.log.contains("Changed upstream.token"))
+                let upstream = member.station.options.settings.first { $0.0 == "upstream" }?.1
+                let token = try #require(upstream?["token"]?.stringValue)
+                #expect(!member.station.log.contains(token))
+            }
+        }
+
+        @Test func whatIsDecidedCentrallyIsDoneAtTheStationOnce() throws {
+            try UplinkStage.running { stage in
+                let member = stage.members[0]
+                let id = try Self.file(member.admin)
+                try member.waitUntilShipped()
+                let target = "/api/v1/stations/7/support/\(id)"
+                let answer = try stage.admin.request("PATCH", target, ["status": "closed", "response": "Done"])
+                #expect(answer.status == 202, "\(answer.text)")
+                let command = try Self.finished(stage.admin, try #require(answer["Location"]))
+                #expect(command["status"] == "applied", "\(command.text)")
+                let ticket = try member.admin.get("/api/v1/support/\(id)").json
+                #expect(ticket["status"] == "closed")
+                #expect(ticket["response"] == "Done")
+                let comment = try stage.admin.request("POST", "\(target)/comments", ["body": "From the centre"])
+                _ = try Self.finished(stage.admin, try #require(comment["Location"]))
+                #expect(
+                    try member.admin.get("/api/v1/support/\(id)/comments").json.arrayValue?.map { $0["body"] }
+                        == ["From the centre"])
+                // What no longer fits is refused, and the central server hears why.
+                _ = try member.admin.request("DELETE", "/api/v1/support/\(id)")
+                let late = try stage.admin.request(
+                    "POST", "/api/v1/stations/7/commands",
+                    ["type": "ticket.close", "data": ["support_id": .integer(id)]])
+                let refused = try Self.finished(stage.admin, try #require(late["Location"]))
+                #expect(refused["status"] == "refused")
+                #expect(refused["statusCode"] == 404)
+            }
+        }
+
+        @Test func aNewTechnicianLogsInAtAStationThatHasNeverSeenHim() throws {
+            try UplinkStage.running { stage in
+                let member = stage.members[0]
+                let body: JSONValue = [
+                    "type": "user.upsert",
+                    "data": [
+                        "email": "tina@example.com", "username": "tina", "role": "station_staff", "station_id": 1,
+                        "password": "long enough",
+                    ],
+                ]
+                let answer = try stage.admin.request("POST", "/api/v1/stations/7/commands", body)
+                #expect(answer.status == 202, "\(answer.text)")
+                _ = try Self.finished(stage.admin, try #require(answer["Location"]))
+                let tina = try HTTPClient.loggedIn(
+                    "tina@example.com", port: member.station.port, password: "long enough")
+                #expect(try tina.get("/api/v1/support").status == 200)
+            }
+        }
+
+        @Test func stateComesInPlaceOfHistoryThatTheJournalNoLongerHas() throws {
+            let stage = try UplinkStage()
+            defer { stage.remove() }
+            let limits = [("journal_bytes_max", 1_048_576), ("segment_bytes", 262_144)]
+            let member = try stage.addMember(8, limits: limits, isConnected: false)
+            let first = try Self.file(member.admin, "The first")
+            _ = try member.admin.request("POST", "/api/v1/support/\(first)/comments", ["body": "kept"])
+            let gone = try Self.file(member.admin, "To be deleted")
+            _ = try member.admin.request("DELETE", "/api/v1/support/\(gone)")
+            // Enough to push the first segments out of the journal.
+            let padding = String(repeating: "x", count: 2_000)
+            let deadline = Deadline(seconds: 60)
+            while try member.admin.get("/api/v1/status").json["journal"]?["oldest_sequence"] == 1 {
+                guard !deadline.isOver else { throw HarnessFault("the journal keeps everything") }
+                for _ in 0..<50 {
+                    let body: JSONValue = ["user_id": 1, "description": .string(padding), "station_id": 1]
+                    let answer = try member.admin.request("POST", "/api/v1/support", body)
+                    if answer.status == 507 { usleep(100_000) }
+                }
+            }
+            try member.station.writeConfiguration()
+            member.tryNow()
+            try member.waitUntilShipped(seconds: 30)
+            let status = try stage.admin.get("/api/v1/fleet/8").json
+            let span = try #require(status["missing"]?.arrayValue?.first)
+            #expect(span["from"] == 1)
+            let oldest = try member.admin.get("/api/v1/status").json["journal"]?["oldest_sequence"]?.integerValue
+            #expect(span["through"]?.integerValue.map { $0 + 1 } == oldest)
+            let copy = try stage.admin.get("/api/v1/stations/8/support/\(first)").json
+            #expect(copy["description"] == "The first")
+            let comments = try stage.admin.get("/api/v1/stations/8/support/\(first)/comments").json
+            #expect(comments.arrayValue?.map { $0["body"] } == ["kept"])
+            #expect(try stage.admin.get("/api/v1/stations/8/support/\(gone)").status == 404)
+            let (here, there) = (
+                try member.admin.get("/api/v1/support?limit=1"),
+                try stage.admin.get("/api/v1/stations/8/support?limit=1")
+            )
+            #expect(here["X-Total-Count"] == there["X-Total-Count"])
+            // History goes on from there.
+            _ = try Self.file(member.admin, "Afterwards")
+            try member.waitUntilShipped()
+            let arrivals = try stage.arrivals(from: 8).filter { $0.type != "support.ticket.snapshot" }
+            #expect(arrivals.first?.type == "support.history.missing")
+            #expect(zip(arrivals, arrivals.dropFirst()).allSatisfy { $0.sequence == $1.previous })
+        }
+
+        @Test func aStationThatWasPutBackFromABackupIsToldSoAndGoesOnInANewEpoch() throws {
+            try UplinkStage.running { stage in
+                let member = stage.members[0]
+                let kept = try Self.file(member.admin, "In the backup")
+                try member.waitUntilShipped()
+                #expect(member.station.stop() == .code(0))
+                let copy = member.station.scratch.file("backup")
+                try FileManager.default.copyItem(atPath: member.station.data, toPath: copy)
+                try member.station.start()
+                member.reconnectAdmin()
+                let lost = try Self.file(member.admin, "After the backup")
+                try member.waitUntilShipped()
+                #expect(member.station.stop() == .code(0))
+                try FileManager.default.removeItem(atPath: member.station.data)
+                try FileManager.default.copyItem(atPath: copy, toPath: member.station.data)
+                try member.station.start()
+                member.reconnectAdmin()
+                #expect(member.station.waitForLog("the data directory was put back from a copy"))
+                #expect(member.station.stop() == .code(0))
+                let result = try CommandResult.stationd("new-epoch", member.station.data)
+                #expect(result.exit == .code(0), "\(result.all)")
+                try member.station.start()
+                member.reconnectAdmin()
+                try member.waitUntilShipped()
+                #expect(try stage.admin.get("/api/v1/stations/7/support/\(kept)").status == 200)
+                #expect(try stage.admin.get("/api/v1/stations/7/support/\(lost)").status == 404)
+                let next = try Self.file(member.admin, "In the new epoch")
+                try member.waitUntilShipped()
+                #expect(try stage.admin.get("/api/v1/stations/7/support/\(next)").status == 200)
+            }
+        }
+
+        @Test func aTokenThatIsNoLongerGoodIsSaidAndMendedWithoutARestart() throws {
+            try UplinkStage.running { stage in
+                let member = stage.members[0]
+                try member.waitUntilShipped()
+                let renewed = try CommandResult.stationd(
+                    "central", "renew-token", "7", "--data", stage.central.data, "--config",
+                    stage.central.configurationPath)
+                let token = try #require(renewed.output.split(whereSeparator: \.isWhitespace).last)
+                let id = try Self.file(member.admin)
+                #expect(member.station.waitForLog("does not accept upstream.token (401)"))
+                let error = try member.upstream()["last_error"]?.stringValue
+                #expect(error?.contains("upstream.token") == true)
+                #expect(try stage.admin.get("/api/v1/stations/7/support/\(id)").status == 404)
+                let url = "http://127.0.0.1:\(member.proxy.port)"
+                member.station.options.settings.removeAll { $0.0 == "upstream" }
+                member.station.options.settings.append(UplinkStage.upstream(url, token: String(token)))
+                try member.station.writeConfiguration()
+                member.tryNow()
+                try member.waitUntilShipped()
+                #expect(try stage.differences(member) == [])
+            }
+        }
+
+        @Test func aStationThatWasRemovedStopsAndSaysSo() throws {
+            try UplinkStage.running { stage in
+                let member = stage.members[0]
+                try member.waitUntilShipped()
+                let removed = try CommandResult.stationd(
+                    "central", "remove-station", "7", "--data", stage.central.data, "--config",
+                    stage.central.configurationPath)
+                #expect(removed.exit == .code(0), "\(removed.all)")
+                _ = try Self.file(member.admin)
+                #expect(member.station.waitForLog("has removed this station (410)"))
+                #expect(try member.upstream()["state"] == "stopped")
+                // On the LAN all goes on.
+                _ = try Self.file(member.admin)
+            }
+        }
+    }
+}
