@@ -3,8 +3,8 @@ import JSON
 import Station
 import Store
 
-/// A new epoch for a data directory that nobody serves: after it was restored from a backup, numbers that were used since
-/// must not be taken for those that are used from now on.
+/// A new epoch for a data directory that nobody serves: after it was restored from a backup, numbers that were used
+/// since must not be taken for those that are used from now on.
 public enum StationEpoch {
     public struct Outcome {
         public let oldEpoch: String

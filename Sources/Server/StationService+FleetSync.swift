@@ -120,10 +120,9 @@ extension StationService {
             return Self.tryLater(.serviceUnavailable, error.sentences.first ?? error.error, seconds: Self.retrySeconds)
         }
         if let first = problems.first {
+            let count = "\(problems.count) event(s) that are kept but not understood"
             context.gateway.log.write(
-                .warning, "Fleet",
-                "Station \(station.id) sent \(problems.count) event(s) that are kept but not understood, first \(first)",
-                at: context.now)
+                .warning, "Fleet", "Station \(station.id) sent \(count), first \(first)", at: context.now)
         }
         let acceptedThrough = desk.fleetStation(station.id)?.acceptedThrough ?? 0
         return .json { writer in

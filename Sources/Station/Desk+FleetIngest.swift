@@ -103,10 +103,8 @@ private struct FleetPlace {
     var sequence: UInt64
 
     mutating func judge(_ event: FleetEvent) -> Verdict {
-        if event.epoch != epoch {
-            guard event.previous == 0 else { return .gap(expected: 1) }
-            (epoch, sequence) = (event.epoch, 0)
-        }
+        // A new epoch begins with nothing before it, as the check of `previous` below demands.
+        if event.epoch != epoch { (epoch, sequence) = (event.epoch, 0) }
         if event.sequence <= sequence { return .duplicate }
         if event.previous != sequence {
             // A snapshot of a pass whose end has arrived.

@@ -106,8 +106,8 @@ extension FleetTicket {
 
     public var comments: [Comment] { ticket.comments }
 
-    /// Writes every change, oldest first, as `Desk.writeHistory` does. A username is given where the ticket itself tells
-    /// it: the central server does not know the station's users.
+    /// Writes every change, oldest first, as `Desk.writeHistory` does. A username is given where the ticket itself
+    /// tells it: the central server does not know the station's users.
     public func writeHistory(into writer: inout JSONWriter) {
         writer.beginArray()
         writer.beginObject()

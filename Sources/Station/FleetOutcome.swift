@@ -22,8 +22,9 @@ public struct FleetOutcome: Hashable, Sendable {
         guard id.utf8.count <= FleetLimits.nameBytesMax else { throw data.fault("command.id", "is too long") }
         switch type {
         case "support.command.refused":
+            // A reason that is not as it should be is no reason to wait for another outcome.
             status = .refused
-            statusCode = try data.integer("statusCode")
+            statusCode = data.value("statusCode")?.integerValue
             message = data.value("message")
         case "support.command.unchanged": (status, statusCode, message) = (.unchanged, nil, nil)
         default: (status, statusCode, message) = (.applied, nil, nil)

@@ -2,7 +2,8 @@ import Bytes
 import JSON
 
 // fleet/<station>.json: station_id, name, token_sha256, added_at, removed_at, epoch, accepted_through,
-// clock_offset_seconds, clock_wrong, missing [span], not_understood {count, last {id, type, problem, at}|null}, sequence.
+// clock_offset_seconds, clock_wrong, missing [span], not_understood {count, last {id, type, problem, at}|null},
+// sequence.
 
 /// A station of the fleet: who it is, and how much of its history has arrived.
 public struct FleetStation: Hashable, Document, Numbered {

@@ -1,8 +1,8 @@
 import JSON
 
 // fleet-<station>/<id>.json: the members of the ticket's document at its station but for `sequence`; user {…},
-// station {…}|null; fleet_station_id, fleet_epoch, fleet_sequence (the station's last event in it), fleet_snapshot (the
-// last pass that had it), and sequence, which is the central server's own.
+// station {…}|null; fleet_station_id, fleet_epoch, fleet_sequence (the station's last event in it), fleet_snapshot
+// (the last pass that had it), and sequence, which is the central server's own.
 
 /// A ticket of a station of the fleet, as far as its station's events have arrived.
 public struct FleetTicket: Hashable, Document, Numbered {

@@ -3,8 +3,8 @@ import Bytes
 /// Giving a data directory a new epoch, with numbers that go on above all that were used.
 ///
 /// All that the old journal has must be in the documents by then: it goes. The new one begins with one record, so that
-/// it says itself how far the numbers had come. Cut short anywhere, it leaves a directory that opens without a change to
-/// any document, with one epoch or the other, and can be done again:
+/// it says itself how far the numbers had come. Cut short anywhere, it leaves a directory that opens without a change
+/// to any document, with one epoch or the other, and can be done again:
 ///
 /// | cut behind | the next recovery |
 /// |---|---|

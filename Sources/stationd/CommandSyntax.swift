@@ -150,8 +150,8 @@ extension CommandSyntax {
         options: [OptionSyntax(name: "--name", value: "TEXT", help: "what people call it"), config, data],
         details: [
             fleetNumber,
-            "The token is shown this once: the central server keeps only its hash. A station that was removed comes back "
-                + "with a new token.", running,
+            "The token is shown this once: the central server keeps only its hash. A station that was removed comes "
+                + "back with a new token.", running,
         ])
 
     private static let centralRenewToken = CommandSyntax(
@@ -171,11 +171,11 @@ extension CommandSyntax {
         path: ["new-epoch"], summary: "give a data directory that was restored from a backup a new epoch",
         operands: ["DIR"],
         details: [
-            "Numbers that were used after the backup was made must not be taken for those that are used from now on. The "
-                + "station must be stopped. The documents are brought up to date, the epoch becomes a new one, and numbers "
-                + "go on above all that were used; the journal begins anew.",
-            "Users who were away are told how much they missed and where the tickets are listed, and the central server is "
-                + "sent the tickets as they are.",
+            "Numbers that were used after the backup was made must not be taken for those that are used from now on. "
+                + "The station must be stopped. The documents are brought up to date, the epoch becomes a new one, and "
+                + "numbers go on above all that were used; the journal begins anew.",
+            "Users who were away are told how much they missed and where the tickets are listed, and the central "
+                + "server is sent the tickets as they are.",
         ])
 
     // MARK: What the station starts itself

@@ -38,7 +38,8 @@ extension ControlCommand {
     private static func table(ofFleet stations: JSONValue) -> String {
         let rows = (stations.arrayValue ?? []).map { station in
             let names = ["station_id", "name", "epoch", "accepted_through", "last_contact", "waiting_commands"]
-            let tickets = station["tickets"]?.objectValue?.members.compactMap { $0.value.integerValue }.reduce(0, +) ?? 0
+            let counts = station["tickets"]?.objectValue?.members.compactMap(\.value.integerValue) ?? []
+            let tickets = counts.reduce(0, +)
             return names.map { PlainText.cell(station[$0]) } + ["\(tickets)", state(of: station)]
         }
         return PlainText.table(

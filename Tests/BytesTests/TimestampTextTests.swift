@@ -94,4 +94,27 @@ import Testing
             #expect(Timestamp(iso8601: text) == nil, "\(text)")
         }
     }
+
+    @Test func readsAnIMFFixdateBack() {
+        for seconds in [0, 951_782_400, 1_736_677_801, 4_102_444_799, 253_402_300_799] as [Int64] {
+            let time = Timestamp(milliseconds: seconds * 1000)
+            var text: [UInt8] = []
+            time.appendIMFFixdate(to: &text)
+            #expect(Timestamp(imfFixdate: String(decoding: text, as: UTF8.self)) == time)
+        }
+        // A leap second is the second after it.
+        #expect(Timestamp(imfFixdate: "Sat, 31 Dec 2016 23:59:60 GMT")?.iso8601 == "2017-01-01T00:00:00.000Z")
+    }
+
+    @Test func refusesWhatIsNoIMFFixdate() {
+        for text in [
+            "", "now", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 31 Nov 1994 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:60:37 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT", "Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 29 Feb 1900 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 GMé", "Sun, -6 Nov 1994 08:49:37 GMT", "Sun,\t06 Nov 1994 08:49:37 GMT",
+        ] {
+            #expect(Timestamp(imfFixdate: text) == nil, "\(text)")
+        }
+    }
 }

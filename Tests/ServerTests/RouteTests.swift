@@ -40,6 +40,37 @@ import Testing
         }
     }
 
+    @Test func onlyACentralServerKnowsTheFleet() {
+        let table: [(String, FleetRoute, [HTTPMethod])] = [
+            ("fleet", .stations, [.get]), ("fleet/7", .station("7"), [.get]), ("fleet/support", .allTickets, [.get]),
+            ("stations/7/support", .tickets("7"), [.get]),
+            ("stations/7/support/statistics", .statistics("7"), [.get]),
+            ("stations/7/support/3", .ticket("7", "3"), [.get, .patch, .delete]),
+            ("stations/7/support/3/status", .ticketStatus("7", "3"), [.patch]),
+            ("stations/7/support/3/comments", .comments("7", "3"), [.get, .post]),
+            ("stations/7/support/3/history", .history("7", "3"), [.get]),
+            ("stations/7/commands", .commands("7"), [.get, .post]),
+            ("stations/7/commands/9", .command("7", "9"), [.get]),
+            ("sync/stations/7", .sync("7"), [.get]), ("sync/stations/7/events", .syncEvents("7"), [.post]),
+            ("sync/stations/7/commands", .syncCommands("7"), [.get]),
+        ]
+        for (path, route, methods) in table {
+            let segments = ["api", "v1"] + path.split(separator: "/").map(String.init)
+            #expect(Route(segments, isCentral: true) == .fleet(route), "\(path)")
+            #expect(Route(segments) == nil && route.methods == methods, "\(path)")
+            #expect(route.isForStations == path.hasPrefix("sync/"))
+        }
+        let others = [
+            "stations/7/x", "stations/7/support/3/rating", "stations/7/support/3/x/y", "fleet/7/x", "sync", "sync/x",
+        ]
+        for path in others + ["sync/stations", "sync/stations/7/x", "stations/7/commands/9/x", "sync/x/7"] {
+            #expect(
+                Route(["api", "v1"] + path.split(separator: "/").map(String.init), isCentral: true) == nil, "\(path)")
+        }
+        #expect(Route(["api", "v1", "stations", "7"], isCentral: true) == .station("7"))
+        #expect(Route(["api", "v1", "stations"], isCentral: true) == .stations)
+    }
+
     @Test(arguments: [
         "/", "/api", "/api/v1", "/api/v2/support", "/api/v1/nothing", "/api/v1/auth/nothing",
         "/api/v1/support/7/nothing", "/api/v1/support/7/comments/1", "/api/v1/users/3/tickets", "/healthz/x",

@@ -48,10 +48,15 @@ import Testing
         let unchanged: JSONObject = ["by": "central", "command": ["id": .string(disable.id)], "name": "user.disable"]
         try central.ingest([station.event("command.unchanged", unchanged, behind: 10)], of: 7)
         #expect(central.desk.fleetCommandsWaitingCount(for: 7) == 0)
+        // Even a refusal without its reason is one.
+        let last = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
+        let bare: JSONObject = ["by": "central", "command": ["id": .string(last.id)], "statusCode": "none"]
+        try central.ingest([station.event("command.refused", bare, behind: 11)], of: 7)
+        #expect(try central.desk.fleetCommand(last.number, of: 7).outcome?.status == .refused)
         let texts = try central.desk.fleetCommands(of: 7).map { command in text { command.write(into: &$0) } }
-        #expect(texts.count == 3)
-        #expect(texts[0].contains(#""status":"unchanged""#) && texts[2].contains(#""status":"applied""#))
-        #expect(texts[1].contains(#""status":"refused","statusCode":404,"message":"Support ticket not found""#))
+        #expect(texts.count == 4)
+        #expect(texts[1].contains(#""status":"unchanged""#) && texts[3].contains(#""status":"applied""#))
+        #expect(texts[2].contains(#""status":"refused","statusCode":404,"message":"Support ticket not found""#))
     }
 
     @Test func theOutcomeOfAnUnknownCommandIsPassedOver() throws {
@@ -85,6 +90,25 @@ import Testing
         var count = 0
         while refusal({ () throws(Refusal) in try central.run(fleet: .queue(7, draft)) }) == nil { count += 1 }
         #expect(count == FleetLimits.waitingCommandBytesMax / (10_000 + 60) || (400...420).contains(count))
+    }
+
+    @Test func whatIsFinishedMakesRoomForMore() throws {
+        var (central, station) = try stage()
+        let comment = String(repeating: "é", count: 5000)
+        let body: JSONValue = ["type": "ticket.comment", "data": ["support_id": 1, "body": .string(comment)]]
+        var previous: UInt64 = 8
+        // More bytes than may wait at once, one after the other.
+        for _ in 0..<450 {
+            let command = try central.queue(body, for: 7)
+            let data: JSONObject = ["by": "central", "command": ["id": .string(command.id)], "name": "x"]
+            try central.ingest([station.event("command.unchanged", data, behind: previous)], of: 7)
+            previous += 1
+        }
+        #expect(central.desk.fleet.commands[7]?.waitingBytes == 0)
+        // Of what is finished the bytes are bounded too.
+        let kept = try central.desk.fleetCommands(of: 7)
+        #expect(kept.count <= FleetLimits.finishedCommandsMax)
+        #expect(kept.reduce(0) { $0 + $1.dataBytes } <= FleetLimits.finishedCommandBytesMax)
     }
 
     @Test func onlyTheLastThatAreFinishedAreKept() throws {

@@ -199,6 +199,93 @@ import Testing
         try central.expectTickets(of: station)
     }
 
+    @Test func aPassLeavesWhatIsNewerThanItselfAndIsNotOverwrittenByWhatIsOlder() throws {
+        var station = try station()
+        var central = try Scene.central(7)
+        // A pass of before, which was cut, and a later one in an epoch whose numbers are smaller.
+        let old = try station.pass(behind: 0, through: 3)
+        _ = try station.scene.patch(1, by: Scene.admin, ["priority": "low"])
+        try central.ingest(try station.events(), of: 7)
+        let stale = station.event(
+            "history.missing", station.scene.desk.lastSequence + 1, station.scene.desk.lastSequence,
+            .string(station.scene.now.iso8601), ["from": 1, "through": 2, "snapshot": 3, "tickets": 0])
+        try central.ingest([stale], of: 7)
+        try central.expectTickets(of: station)
+        // A snapshot that is older than the ticket marks it and changes nothing.
+        var snapshot = try #require(old.first?.objectValue)
+        let last = station.scene.desk.lastSequence + 1
+        snapshot["sequence"] = .string(PaddedSequence.text(last + 1))
+        snapshot["previous"] = .string(PaddedSequence.text(last))
+        snapshot["id"] = .string("first-\(last + 1).1")
+        try central.ingest([.object(snapshot)], of: 7)
+        try central.expectTickets(of: station)
+        // Of another epoch are all that have its numbers, however great.
+        var young = ReportingStation(scene: Scene(), number: 7, epoch: "young")
+        try young.scene.addUser("a", "a@example.com", .admin)
+        try young.scene.file("first", user: 1, station: nil)
+        try young.scene.file("second", user: 1, station: nil)
+        try young.scene.event(.deleteTicket(2))
+        try central.ingest(try young.pass(behind: 0, through: young.scene.desk.lastSequence), of: 7)
+        try central.expectTickets(of: young)
+    }
+
+    @Test func commentsBeyondWhatATicketHoldsArePassedOver() throws {
+        let station = try station()
+        var central = try Scene.central(7)
+        try central.ingest(try station.events(), of: 7)
+        let held = try central.desk.fleetTicket(2, of: 7).comments.count
+        #expect(held == 0)
+        var previous = station.scene.desk.lastSequence
+        for number in 0..<(DeskLimits.commentsPerTicketMax + 3) {
+            let comment: JSONObject = [
+                "comment_id": .integer(Int64(number + 1)), "user_id": 1, "username": "x", "body": "x",
+                "internal": false,
+                "created_at": .string(station.scene.now.iso8601),
+            ]
+            let data: JSONObject = ["by": 1, "support_id": 2, "user_id": 1, "comment": .object(comment)]
+            try central.ingest([station.event("ticket.commented", data, behind: previous)], of: 7)
+            previous += 1
+        }
+        #expect(try central.desk.fleetTicket(2, of: 7).comments.count == DeskLimits.commentsPerTicketMax)
+    }
+
+    @Test func thePagesOfTheWholeFleetHaveEveryTicketOnce() throws {
+        var central = try Scene.central(7, 8, 9)
+        for number in [7, 8, 9] as [Identifier] {
+            var station = ReportingStation(scene: try Scene.furnished(), number: number)
+            for index in 0..<12 {
+                // Some of the same moment, and a clock that is set back.
+                station.scene.wait(milliseconds: index % 4 == 3 ? -5_000 : Int64(index % 3) * 1_000)
+                try station.scene.file("\(index)")
+            }
+            try central.ingest(try station.events(), of: number)
+        }
+        for limit in [1, 5, 7, 36, 40] {
+            var filter = TicketFilter()
+            filter.limit = limit
+            var cursor: FleetCursor?
+            var seen: [FleetTicket] = []
+            repeat {
+                let page = central.desk.fleetTickets(filter, behind: cursor)
+                #expect(page.totalCount == 36 && page.tickets.count <= limit)
+                #expect(page.tickets.count == limit || page.next == nil)
+                seen += page.tickets
+                cursor = try page.next.map { text throws(Refusal) in try FleetCursor(text) }
+            } while cursor != nil && seen.count < 100
+            #expect(Set(seen.map { "\($0.station)-\($0.id)" }).count == 36 && seen.count == 36)
+            let times = seen.map(\.ticket.createdAt)
+            #expect(times == times.sorted(by: >))
+        }
+        for text in ["", "x", "MQ", "MS4yLjM0LjU"] {
+            #expect(refusal { () throws(Refusal) in try FleetCursor(text) }?.statusCode == 400, "\(text)")
+        }
+        var filter = TicketFilter()
+        filter.search = "11"
+        filter.limit = 2
+        let page = try central.desk.fleetTickets(of: 7, filter)
+        #expect(page.tickets.map(\.ticket.description) == ["11"] && page.next == nil)
+    }
+
     @Test func stationsDoNotTouchEachOther() throws {
         let first = try station()
         var second = ReportingStation(scene: try Scene.furnished(), number: 4_294_967_295)

@@ -40,7 +40,8 @@ import Testing
         #expect(try Fixture.recover(disk).findings.isEmpty)
     }
 
-    /// Cut short at each call it leaves a directory that opens, with numbers that were never used, and can be done again.
+    /// Cut short at each call it leaves a directory that opens, with numbers that were never used, and can be done
+    /// again.
     @Test(arguments: [FaultyDisk.Fault.dies, .fails(.noSpace)])
     func cutShortAnywhereItUsesNoNumberTwice(_ fault: FaultyDisk.Fault) throws {
         var call = 0

@@ -28,6 +28,13 @@ import Testing
             .serve(ServeOptions(listen: [.tcp(host: "localhost", port: 0)], isDemo: true))
         ),
         ("check /srv/desk", .check(directory: "/srv/desk")),
+        ("new-epoch /srv/desk", .newEpoch(directory: "/srv/desk")),
+        ("central --help", .help(["central"])),
+        ("central add-station 4294967295", .control(.addFleetStation(4_294_967_295, name: nil), Place())),
+        ("central add-station 7 --name Quay", .control(.addFleetStation(7, name: "Quay"), Place())),
+        ("central renew-token 7 --data d", .control(.renewFleetToken(7), Place(data: "d"))),
+        ("central remove-station 7", .control(.removeFleetStation(7), Place())),
+        ("central list-stations --json", .control(.listFleet(asJSON: true), Place())),
         ("check -- --odd", .check(directory: "--odd")),
         ("check -- --help", .check(directory: "--help")),
 
@@ -81,6 +88,14 @@ import Testing
         ("serv", "unknown command `stationd serv`; did you mean `stationd serve`?", []),
         ("frobnicate", "unknown command `stationd frobnicate`", []),
         ("--config f serve", "unknown option --config; options stand after the command", []),
+        (
+            "central add-station 0", "ID must be a whole number from 1 to 4294967295 (is \"0\")",
+            ["central", "add-station"]
+        ),
+        (
+            "central add-station 4294967296", "ID must be a whole number from 1 to 4294967295 (is \"4294967296\")",
+            ["central", "add-station"]
+        ),
         ("user", "`stationd user` needs a command: add, list, passwd, disable or enable", ["user"]),
         ("station", "`stationd station` needs a command: add or list", ["station"]),
         ("user lst", "unknown command `stationd user lst`; did you mean `stationd user list`?", ["user"]),
@@ -172,7 +187,7 @@ import Testing
 
     @Test func everyCommandOfTheTableHasAMeaning() throws {
         for command in CommandSyntax.all {
-            var line = command.path + command.operands.map { $0 == "THROUGH" || $0 == "BYTES" ? "7" : "x" }
+            var line = command.path + command.operands.map { ["THROUGH", "BYTES", "ID"].contains($0) ? "7" : "x" }
             for option in command.options where option.isRequired {
                 line += [option.name, option.name == "--role" ? "driver" : "x"]
             }

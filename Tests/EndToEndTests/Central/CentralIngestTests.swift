@@ -38,6 +38,7 @@ extension EndToEnd {
                 let row = try restarted.get("/api/v1/fleet/7").json
                 #expect(row["epoch"] == "second" && row["accepted_through"] == 8)
                 #expect(row["missing"]?.arrayValue?.count == 1 && row["not_understood"]?["count"] == 1)
+                restarted.drop()
                 #expect(server.stop() == .code(0))
                 let check = try CommandResult.stationd("check", server.data)
                 #expect(check.exit == .code(0), "\(check.all)")
@@ -81,6 +82,7 @@ extension EndToEnd {
                 #expect(list.output.contains("removed") && list.output.contains("Station 7"), "\(list.all)")
                 let json = try JSONParser.parse(try server.central("list-stations", "--json").output)
                 #expect(json.arrayValue?.count == 2 && !json.text.contains("token"))
+                for client in [admin, station.client, other.client, heir.client] { client.drop() }
                 _ = server.stop()
                 // The same on a stopped server.
                 let revived = try server.central("add-station", "7")
@@ -137,6 +139,22 @@ extension EndToEnd {
             }
         }
 
+        @Test func oneBatchOfAStationIsWorkedOnAtATime() throws {
+            try StationProcess.running(.central) { server in
+                let (station, other) = (try server.reporter(7), try server.reporter(8))
+                // In one piece, so that the server has both in one turn.
+                let first = station.request([station.created(1)])
+                let second = station.request([station.created(2)])
+                try station.client.send(raw: first + second)
+                #expect(try station.client.answer(to: "POST").status == 200)
+                let refused = try station.client.answer(to: "POST")
+                expectError(refused, 429, "One batch of events at a time")
+                #expect(refused["Retry-After"] == "1")
+                #expect(try other.post([other.created(1)]).status == 200)
+                #expect(try station.place()["acceptedThrough"] == FleetReporter.padded(1))
+            }
+        }
+
         @Test func whatWasAcknowledgedSurvivesKillNine() throws {
             var generator = SeededGenerator.announced("CentralIngest kills")
             var options = StationProcess.Options.central
@@ -170,6 +188,7 @@ extension EndToEnd {
                 let client = HTTPClient(port: server.port, token: admin.token)
                 let list = try client.get("/api/v1/stations/7/support?limit=1")
                 #expect(list["X-Total-Count"] == String(acknowledged))
+                for open in [client, station.client] { open.drop() }
                 #expect(server.stop(seconds: 30) == .code(0))
                 #expect(try CommandResult.stationd("check", server.data).exit == .code(0))
                 print("CentralIngest: 8 kills, \(acknowledged) events acknowledged, none lost")

@@ -106,13 +106,22 @@ final class FleetReporter {
         return try client.answer(to: "POST")
     }
 
+    /// The bytes of a request.
+    func request(_ events: [JSONValue]) -> [UInt8] {
+        request(JSONValue.array(events).encoded(), contentType: "application/cloudevents-batch+json", date: nil)
+    }
+
     func send(
         _ body: [UInt8], contentType: String = "application/cloudevents-batch+json", date: String? = nil
     ) throws {
+        try client.send(raw: request(body, contentType: contentType, date: date))
+    }
+
+    private func request(_ body: [UInt8], contentType: String, date: String?) -> [UInt8] {
         var head = "POST \(path)/events HTTP/1.1\r\nHost: central\r\nAuthorization: Bearer \(token)\r\n"
         head += "Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n"
         if let date { head += "Date: \(date)\r\n" }
-        try client.send(raw: Array((head + "\r\n").utf8) + body)
+        return Array((head + "\r\n").utf8) + body
     }
 
     func commands(after: Int64 = 0, wait: Int = 0) throws -> JSONValue {
