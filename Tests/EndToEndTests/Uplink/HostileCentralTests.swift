@@ -29,7 +29,8 @@ extension EndToEnd {
 
         private static let cases: [Case] = [
             Case(
-                name: "garbage", error: "is not HTTP", script: { _ in .bytes(Array("\u{0}\u{1}garbage\r\n\r\n".utf8)) }),
+                name: "garbage", error: "is not HTTP",
+                script: { _ in .bytes(Array("\u{0}\u{1}garbage\r\n\r\n".utf8)) }),
             Case(name: "closes at once", error: "closed the connection", script: { _ in .last([]) }),
             Case(
                 name: "closes in the middle", error: "in the middle of an answer",

@@ -20,7 +20,7 @@ extension UplinkStage {
             let central = copy.map { JSONValue.object($0) }
             if central != here[id] {
                 differences.append(
-                    "ticket \(id) of station \(member.number) is \(here[id]?.text ?? "not there"), and for the central server "
+                    "ticket \(id) of station \(member.number) is \(here[id]?.text ?? "not there"), and centrally "
                         + (central?.text ?? "not there"))
             } else if differences.isEmpty {
                 differences += try threadDifferences(member, id)

@@ -3,8 +3,8 @@ import Synchronization
 import Testing
 
 extension EndToEnd {
-    /// Whatever is cut and killed between stations and their central server: at the end both sides agree on every ticket,
-    /// every event has arrived once and in order, and every command was done once.
+    /// Whatever is cut and killed between stations and their central server: at the end both sides agree on every
+    /// ticket, every event has arrived once and in order, and every command was done once.
     @Suite struct UplinkSchedules {
         private static let environment = ProcessInfo.processInfo.environment
         private static let count = environment["UPLINK_SCHEDULES"].flatMap { Int($0) } ?? 16
