@@ -52,6 +52,10 @@ private struct ConfigurationReading {
                 read(setting: [name], value)
             }
         }
+        for (name, message) in configuration.upstream.faults {
+            guard refused.isDisjoint(with: ["upstream.url", "upstream.\(name)"]) else { continue }
+            fault(at: ["upstream", name], message)
+        }
         for fault in configuration.limits.faults() {
             let names = fault.names.map { "limits.\($0)" }
             guard refused.isDisjoint(with: names) else { continue }

@@ -27,8 +27,8 @@ extension StationService {
         do throws(StoreError) {
             try ship(next, room, link, now: now)
         } catch {
-            gateway.log.write(.error, "Uplink", "Events cannot be read: \(error)", at: now)
-            return
+            // What cannot be read now may be readable later.
+            return lose(link, UplinkFault("events cannot be read: \(error)"), through: gateway, now: now)
         }
         attend(link, through: gateway, now: now)
         link.wantsTurn = link.line?.lane.room != nil && link.machine.next(journalExtent) != nil

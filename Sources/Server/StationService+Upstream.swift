@@ -223,7 +223,7 @@ extension StationService {
     }
 
     /// The connection that ships is at its end, or did not come about.
-    private func lose(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
+    func lose(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
         if let line = link.line { gateway.closeOutgoing(line.connection) }
         link.line = nil
         link.wantsTurn = false

@@ -14,6 +14,25 @@ public struct UpstreamSettings: Hashable, Sendable {
     public var intervalSeconds = 60
 
     public init() {}
+
+    /// What does not go together: the name of the setting to look at, and a sentence.
+    var faults: [(name: String, message: String)] {
+        var faults: [(String, String)] = []
+        if url?.scheme == .http, token.isEmpty {
+            let source = "what `stationd central add-station` printed"
+            faults.append(("url", "upstream.token must be given with an http:// URL: \(source)"))
+        }
+        if url?.scheme == .http, !user.isEmpty {
+            faults.append(("user", "upstream.user is for a nats:// URL: over http:// the token says who we are"))
+        }
+        if user.isEmpty != password.isEmpty {
+            faults.append((user.isEmpty ? "password" : "user", "upstream.user and upstream.password go together"))
+        }
+        if !token.isEmpty, !user.isEmpty {
+            faults.append(("user", "upstream.token and upstream.user are two ways to say the same: give one"))
+        }
+        return faults
+    }
 }
 
 /// The place of a central server: `http://HOST[:PORT]` or `nats://HOST[:PORT]`.

@@ -115,6 +115,7 @@ private struct DirectoryRecovery {
         let firsts = names.compactMap(StorePath.firstSequence(ofSegmentNamed:)).sorted()
         let isNew = stationBytes == nil && firsts.isEmpty
         let station = if let known { known } else { try makeStationFile(firsts: firsts, isNew: isNew) }
+        if station.stationID != options.stationID { noteOtherStation(station.stationID) }
         try disk.synchronizeDirectory("")
         let floor = try cursorFloor()
         let hasNext = try tidyJournal(names)
@@ -153,6 +154,16 @@ private struct DirectoryRecovery {
             if error.number == .fileTooLarge { return [] }
             throw error
         }
+    }
+
+    /// Two stations with one epoch would give different events the same identity.
+    private mutating func noteOtherStation(_ id: Int64) {
+        findings.append(
+            Finding(
+                .warning, file: StorePath.stationFile,
+                problem: "the directory is that of station \(id), and station.id is \(options.stationID)",
+                action: "used as it is; if it was copied from another station run `stationd new-epoch`, then correct "
+                    + "station_id in this file"))
     }
 
     private mutating func makeStationFile(firsts: [UInt64], isNew: Bool) throws(DiskError) -> StationFile {

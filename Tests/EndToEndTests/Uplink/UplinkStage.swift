@@ -99,7 +99,7 @@ final class UplinkStage {
         var options = StationProcess.Options()
         options.limits = [("drain_timeout_millis", 200)] + limits
         options.settings = [("station", ["id": .integer(Int64(number))])]
-        let upstream = Self.upstream("http://127.0.0.1:\(proxy.port)", token: try token(for: number))
+        let upstream = Self.upstream("http://localhost:\(proxy.port)", token: try token(for: number))
         if isConnected { options.settings.append(upstream) }
         let station = try StationProcess(options)
         do {

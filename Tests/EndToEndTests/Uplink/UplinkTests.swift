@@ -37,7 +37,7 @@ extension EndToEnd {
                 try member.waitUntilShipped()
                 #expect(try stage.admin.get("/api/v1/stations/7/support/\(id)").status == 404)
                 #expect(try stage.differences(member) == [])
-                #expect(member.station.log.contains("[Uplink] Connected to http://127.0.0.1:"))
+                #expect(member.station.log.contains("[Uplink] Connected to http://localhost:"))
                 #expect(!member.station.log.contains("password"))
             }
         }
