@@ -212,6 +212,9 @@ extension StationService {
                 .info, "Uplink", "The central server wants what comes behind event \(sequence) again", at: now)
             try link.machine.rewound(to: sequence, journal: journalExtent)
             link.wantsTurn = true
+        case .halved(let sequence):
+            link.machine.shipAgain(behind: sequence, journal: journalExtent)
+            link.wantsTurn = true
         case .delivered(let delivery):
             guard let connection = link.line?.connection else { return }
             try take(delivery, from: connection, link, now: now)
@@ -237,7 +240,7 @@ extension StationService {
                 case .delivered(let delivery):
                     try take(delivery, from: connection, link, now: now)
                 case .failed(let fault): throw fault
-                case .compared, .stored, .rewound: break
+                case .compared, .stored, .rewound, .halved: break
                 }
             } catch {
                 return loseCommands(link, error, through: gateway, now: now)

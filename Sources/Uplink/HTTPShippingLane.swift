@@ -202,7 +202,7 @@ public struct HTTPShippingLane: UplinkLane {
         batchCountMax = max(1, batch.sequences.count / 2)
         batchBytesMax = max(1, batchBytesMax / 2)
         phase = .idle
-        events.append(.rewound(to: batch.previous))
+        events.append(.halved(behind: batch.previous))
     }
 
     /// A sequence as 20 digits.

@@ -60,6 +60,9 @@ public enum UplinkLaneEvent: Hashable, Sendable {
     /// What was shipped and not reported as stored was not taken: go on behind this sequence, which the other side
     /// has.
     case rewound(to: UInt64)
+    /// What was shipped and not reported as stored was too much at once: go on behind this sequence, with what there is
+    /// `room` for now.
+    case halved(behind: UInt64)
     case delivered(UplinkDelivery)
     /// The last event.
     case failed(UplinkFault)

@@ -147,12 +147,11 @@ public struct UplinkMachine: Sendable {
         }
         lastSuccess = wall
         hasCompared = true
-        lastFault = nil
         goOn(behind: cursor)
         state = .shipping
         settle(journal)
         // Where there is something to ship, only that it was stored is a success.
-        if state == .idle { schedule.succeeded() }
+        if state == .idle { succeeded() }
     }
 
     private func mustBeOurs(_ sequence: UInt64, _ journal: Extent) throws(UplinkFault) {
@@ -170,9 +169,14 @@ public struct UplinkMachine: Sendable {
         inFlight.removeFirst(count)
         rewinds = 0
         hasStored = true
-        schedule.succeeded()
+        succeeded()
         lastSuccess = wall
         settle(journal)
+    }
+
+    private mutating func succeeded() {
+        schedule.succeeded()
+        lastFault = nil
     }
 
     /// The other side wants to have what comes behind `sequence`. Throws where it goes round in a circle.
@@ -183,6 +187,11 @@ public struct UplinkMachine: Sendable {
         }
         try mustBeOurs(sequence, journal)
         cursor = sequence
+        shipAgain(behind: sequence, journal: journal)
+    }
+
+    /// What is behind `sequence` was not taken in the form that it had.
+    public mutating func shipAgain(behind sequence: UInt64, journal: Extent) {
         goOn(behind: sequence)
         settle(journal)
     }

@@ -205,7 +205,7 @@ private struct RandomOwner {
                 #expect(through > stored && through <= ordinal)
                 stored = through
             case .failed: hasFailed = true
-            case .compared, .rewound: break
+            case .compared, .rewound, .halved: break
             }
         }
         var output: [UInt8] = []

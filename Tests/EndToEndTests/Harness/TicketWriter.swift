@@ -22,6 +22,8 @@ final class TicketWriter: @unchecked Sendable {
 
     let name: String
     private let token: String
+    /// Between two requests.
+    private let pauseMicros: UInt32
     private var generator: SeededGenerator
     private var count = 0
     private var touched: Set<Int64> = []
@@ -35,9 +37,10 @@ final class TicketWriter: @unchecked Sendable {
     private(set) var newNumbers: [Int64] = []
     private(set) var fault: String?
 
-    init(name: String, token: String, seed: UInt64) {
+    init(name: String, token: String, seed: UInt64, pauseMicros: UInt32 = 0) {
         self.name = name
         self.token = token
+        self.pauseMicros = pauseMicros
         generator = SeededGenerator(seed: seed)
     }
 
@@ -53,6 +56,7 @@ final class TicketWriter: @unchecked Sendable {
         let client = HTTPClient(port: port, token: token)
         client.patience = 15
         while fault == nil {
+            if pauseMicros > 0 { usleep(pauseMicros) }
             let attempt = next()
             do {
                 _ = try client.connection()

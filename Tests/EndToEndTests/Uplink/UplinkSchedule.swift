@@ -60,7 +60,8 @@ struct UplinkSchedule {
         tally.schedules = 1
         let rounds = Int.random(in: 2...4, using: &generator)
         let writers = stage.members.map {
-            TicketWriter(name: "\(name)m\($0.number)", token: $0.admin.token ?? "", seed: generator.next())
+            TicketWriter(
+                name: "\(name)m\($0.number)", token: $0.admin.token ?? "", seed: generator.next(), pauseMicros: 4_000)
         }
         subjects = try stage.members.map { member in
             try (0..<3).map { number in

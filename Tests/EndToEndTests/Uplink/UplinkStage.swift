@@ -118,6 +118,9 @@ final class UplinkStage {
         ("upstream", ["url": .string(url), "token": .string(token), "interval_seconds": 1])
     }
 
+    /// Leads new connections of all stations to another port; nil leads them to the central server again.
+    func divert(to port: UInt16?) { line.port = port ?? central.port }
+
     // MARK: Faults
 
     /// SIGKILL at once, and another start.
