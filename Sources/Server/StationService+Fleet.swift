@@ -158,8 +158,8 @@ extension StationService {
             for: .queueCommand(exchange: context.exchange, caller: caller, station: station, draft: draft), context)
     }
 
-    /// Queues what is asked of a ticket that is here. POST of a command asks no such thing: the station may have tickets
-    /// that it has not told of yet.
+    /// Queues what is asked of a ticket that is here. A command that is posted as such asks no such thing: the station
+    /// may have tickets that it has not told of yet.
     private func command(
         _ draft: FleetCommandDraft, _ station: String, _ context: RequestContext, _ caller: Caller
     ) throws(Refusal) -> HTTPResponse {
