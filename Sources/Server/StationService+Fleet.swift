@@ -158,10 +158,13 @@ extension StationService {
             for: .queueCommand(exchange: context.exchange, caller: caller, station: station, draft: draft), context)
     }
 
+    /// Queues what is asked of a ticket that is here. A command that is posted as such asks no such thing: the station
+    /// may have tickets that it has not told of yet.
     private func command(
         _ draft: FleetCommandDraft, _ station: String, _ context: RequestContext, _ caller: Caller
     ) throws(Refusal) -> HTTPResponse {
         let id = try FleetRoute.stationID(station)
+        _ = try desk.fleetTicket(draft.ticket, of: id)
         return try queue(draft, for: id, by: caller, through: context.gateway, now: context.now)
     }
 

@@ -46,7 +46,6 @@ extension Desk {
             change = .clockMarked(id, offsetSeconds: offset, isWrong: isWrong)
         case .queue(let id, let draft):
             _ = try member(id)
-            if let ticket = draft.ticket { _ = try fleetTicket(ticket, of: id) }
             let queued = FleetCommand(
                 id: NotificationID(epoch: epoch, sequence: nextSequence).text, number: nextSequence, station: id,
                 kind: draft.kind, data: draft.data, by: caller, at: now)

@@ -61,8 +61,8 @@ public struct FleetCommandDraft: Hashable, Sendable {
         }
     }
 
-    /// The ticket that it is about; nil where it is about none. Zero names none.
-    var ticket: Identifier? { data["support_id"]?.identifier }
+    /// The ticket that it is about; 0, which names none, where it is about none.
+    public var ticket: Identifier { data["support_id"]?.identifier ?? 0 }
 
     // MARK: One kind each
 

@@ -177,7 +177,7 @@ import Testing
         #expect(!text { command.write(into: &$0) }.contains("secret"))
     }
 
-    @Test func aTicketThatIsNotHereAndAStationThatIsGoneAreRefused() throws {
+    @Test func aStationThatIsGoneIsAskedNothing() throws {
         var (central, _) = try stage()
         func status(_ id: Identifier, _ ticket: Identifier) -> Int? {
             refusal { () throws(Refusal) in
@@ -185,7 +185,8 @@ import Testing
                     .queue(id, FleetCommandDraft(deleting: ticket)), by: Scene.admin, epoch: "e", now: central.now)
             }?.statusCode
         }
-        #expect(status(7, 1) == nil && status(7, 2) == 404 && status(7, 0) == 404 && status(9, 1) == 404)
+        // A ticket that is not here may be there.
+        #expect(status(7, 1) == nil && status(7, 2) == nil && status(9, 1) == 404)
         try central.run(fleet: .removeStation(7))
         #expect(status(7, 1) == 409)
         // Its tickets stay.
