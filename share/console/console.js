@@ -372,8 +372,10 @@ function announce(event, notification) {
   if (away.note(notification)) return
   const number = '#' + notification.data.support_id
   const urgency = event === 'support:ticket:created' ? ` (${words[notification.priority]})` : ''
+  // A central server hears of the tickets of its stations too, each with numbers of its own.
+  const fleet = notification.data.fleet_station_id
   const message = notification.message.includes(number) ? notification.message : `${notification.message}: ${number}`
-  toast(message + urgency)
+  toast((fleet ? `Station ${fleet}: ` : '') + message + urgency)
 }
 
 let refreshing = null

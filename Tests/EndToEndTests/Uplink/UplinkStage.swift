@@ -92,13 +92,17 @@ final class UplinkStage {
     /// - Parameters:
     ///   - limits: of the station.
     ///   - isConnected: whether the station is told of the central server from the start.
+    ///   - preparation: the shell's commands before the station.
     @discardableResult
-    func addMember(_ number: Int, limits: [(String, Int)] = [], isConnected: Bool = true) throws -> Member {
+    func addMember(
+        _ number: Int, limits: [(String, Int)] = [], isConnected: Bool = true, preparation: String? = nil
+    ) throws -> Member {
         let line = line
         let proxy = try FaultyProxy { line.port }
         var options = StationProcess.Options()
         options.limits = [("drain_timeout_millis", 200)] + limits
         options.settings = [("station", ["id": .integer(Int64(number))])]
+        options.preparation = preparation
         let upstream = Self.upstream("http://localhost:\(proxy.port)", token: try token(for: number))
         if isConnected { options.settings.append(upstream) }
         let station = try StationProcess(options)
