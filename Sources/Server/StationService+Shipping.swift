@@ -54,7 +54,7 @@ extension StationService {
         case .missing(let through, let tickets, let snapshot):
             let place = link.machine.place
             let event = link.encoder.missing(
-                through: through, tickets: tickets, at: now.wall, snapshot: snapshot, previous: place.previous,
+                through: through, tickets: tickets, command: desk.uplink.lastCommand, at: now.wall, snapshot: snapshot, previous: place.previous,
                 ordinal: place.ordinal)
             link.machine.shippedMissing(event, journal: journalExtent)
             send([event], link, now: now)

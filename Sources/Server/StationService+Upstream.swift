@@ -160,7 +160,7 @@ extension StationService {
         }
         let lane = HTTPShippingLane(
             link.identity, host: link.url.authority, intervalMillis: Int64(link.settings.intervalSeconds) * 1_000,
-            wall: now.wall, now: now.monotonic)
+            batchMax: link.batchMax, wall: now.wall, now: now.monotonic)
         return lane
     }
 
@@ -214,6 +214,8 @@ extension StationService {
             link.wantsTurn = true
         case .halved(let sequence):
             link.machine.shipAgain(behind: sequence, journal: journalExtent)
+            // The server may close the connection with this answer: the next one begins with as much.
+            link.batchMax = (link.line?.lane as? HTTPShippingLane)?.batchMax
             link.wantsTurn = true
         case .delivered(let delivery):
             guard let connection = link.line?.connection else { return }

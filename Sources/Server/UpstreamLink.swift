@@ -38,6 +38,8 @@ final class UpstreamLink {
     /// Events that were shipped since the start.
     var shippedCount: UInt64 = 0
     var commandCount: UInt64 = 0
+    /// How much a server took at once over HTTP, where that was less than was sent.
+    var batchMax: UplinkRoom?
     /// The server's clock less ours, where it has said.
     var clockOffsetMillis: Int64?
 

@@ -7,8 +7,9 @@ import JSON
 /// The uplink's cursor is an event like the cursors of users: it costs no synchronization of its own, and it belongs to
 /// this epoch as all of the journal does.
 public struct UplinkState: Hashable, Sendable, Document {
-    /// So many ids of commands are remembered, the last ones.
-    static let recentCommandsMax = 256
+    /// So many ids of commands are remembered, the last ones: as many as a central server lets wait for a station, which
+    /// may all come again from one that was restored from a backup.
+    static let recentCommandsMax = FleetLimits.waitingCommandsMax
 
     /// The central server has stored all events up to this sequence; 0 at first.
     public private(set) var shippedThrough: UInt64 = 0

@@ -38,8 +38,8 @@ public struct HTTPShippingLane: UplinkLane {
     private var exchange: HTTPUplinkExchange
     private var phase = Phase.comparing
     private var events: [UplinkLaneEvent] = []
-    private var batchCountMax = HTTPShippingLane.batchCountMax
-    private var batchBytesMax = HTTPShippingLane.batchBytesMax
+    /// How much is sent at once; less where the server took no more.
+    public private(set) var batchMax: UplinkRoom
     /// Server's clock less ours, as of the last comparison, in milliseconds.
     public private(set) var clockOffsetMillis: Int64?
 
@@ -48,9 +48,12 @@ public struct HTTPShippingLane: UplinkLane {
     /// - Parameters:
     ///   - host: what stands in `Host`: the authority of the URL.
     ///   - intervalMillis: after so long without traffic the server is asked again.
+    ///   - batchMax: of an earlier connection, whose server took no more at once.
     public init(
-        _ identity: UplinkIdentity, host: String, intervalMillis: Int64, wall: Timestamp, now: MonotonicTime
+        _ identity: UplinkIdentity, host: String, intervalMillis: Int64, batchMax: UplinkRoom? = nil, wall: Timestamp,
+        now: MonotonicTime
     ) {
+        self.batchMax = batchMax ?? UplinkRoom(count: Self.batchCountMax, bytes: Self.batchBytesMax)
         epoch = identity.epoch
         self.intervalMillis = intervalMillis
         exchange = HTTPUplinkExchange(
@@ -69,7 +72,7 @@ public struct HTTPShippingLane: UplinkLane {
 
     public var room: UplinkRoom? {
         guard case .idle = phase, exchange.isReady else { return nil }
-        return UplinkRoom(count: batchCountMax, bytes: batchBytesMax)
+        return batchMax
     }
 
     public mutating func ship(_ batch: [UplinkEvent], now: MonotonicTime) {
@@ -199,8 +202,7 @@ public struct HTTPShippingLane: UplinkLane {
                 UplinkFault(
                     "the central server does not take event \(batch.firstID): it is too large (413)", .intervention))
         }
-        batchCountMax = max(1, batch.sequences.count / 2)
-        batchBytesMax = max(1, batchBytesMax / 2)
+        batchMax = UplinkRoom(count: max(1, batch.sequences.count / 2), bytes: max(1, batchMax.bytes / 2))
         phase = .idle
         events.append(.halved(behind: batch.previous))
     }
