@@ -178,6 +178,7 @@ extension StationService {
         case .waitSeconds(0): level = .debug
         case .backOff, .waitSeconds: level = isNews ? .warning : .debug
         }
-        gateway.log.write(level, "Uplink", "\(link.url.text): \(fault.message)", at: now)
+        gateway.log.write(
+            level, "Uplink", fault.message.prefix(1).uppercased() + fault.message.dropFirst(), at: now)
     }
 }

@@ -139,7 +139,8 @@ extension StationService {
             link.line = .init(
                 connection: connection, lane: lane(link, through: gateway, now: now), openedAt: now.monotonic)
             attend(link, through: gateway, now: now)
-        case .failed(let sentence)?: lose(link, UplinkFault(sentence), through: gateway, now: now)
+        case .failed(let sentence)?:
+            lose(link, UplinkFault("cannot reach the central server: \(sentence)"), through: gateway, now: now)
         case nil: break
         }
         switch link.commandDialer.takeResult() {
@@ -149,7 +150,9 @@ extension StationService {
                 now: now.monotonic)
             link.commandLine = .init(connection: connection, lane: lane, openedAt: now.monotonic)
             attendCommands(link, through: gateway, now: now)
-        case .failed(let sentence)?: loseCommands(link, UplinkFault(sentence), through: gateway, now: now)
+        case .failed(let sentence)?:
+            let fault = UplinkFault("cannot reach the central server: \(sentence)")
+            loseCommands(link, fault, through: gateway, now: now)
         case nil: break
         }
     }

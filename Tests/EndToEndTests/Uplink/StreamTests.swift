@@ -247,7 +247,7 @@ extension EndToEnd {
             let stage = try Stage(settings: settings, upstream: ["user": "station", "password": "wrong"])
             defer { stage.remove() }
             try stage.startServer()
-            #expect(stage.station.waitForLog("ERROR [Uplink] nats://"))
+            #expect(stage.station.waitForLog("ERROR [Uplink] The NATS server"))
             let upstream = try stage.upstream()
             #expect(upstream["state"] == "disconnected")
             #expect(upstream["last_error"]?.stringValue?.isEmpty == false)
