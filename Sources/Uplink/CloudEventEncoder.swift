@@ -150,8 +150,7 @@ public struct CloudEventEncoder: Sendable {
 
     /// That the events behind `previous`, up to `through`, will not come: `tickets` tickets were sent as they are.
     ///
-    /// - Parameter command: the last command that was dealt with: the outcomes of those before it may be among what does
-    ///   not come.
+    /// - Parameter command: the last command whose outcome is not among what is still to come.
     public func missing(
         through: UInt64, tickets: Int, command: (number: UInt64, epoch: String)?, at time: Timestamp,
         snapshot: UInt64, previous: UInt64, ordinal: UInt64

@@ -33,12 +33,18 @@ public protocol UplinkLane: Sendable {
     /// Takes that a command was dealt with and its outcome is durable. In the order of delivery.
     mutating func acknowledge(_ number: UInt64, now: MonotonicTime)
 
+    /// What tells the other side's memory from one that is made in its place; nil where a comparison needs no such
+    /// name. Known from the comparison on.
+    var remoteName: String? { get }
+
     /// Tells the time of day, before each of the calls above; for a protocol that says it to the server.
     mutating func setTime(_ wall: Timestamp)
 }
 
 extension UplinkLane {
     public mutating func setTime(_ wall: Timestamp) {}
+
+    public var remoteName: String? { nil }
 }
 
 /// How many events may be shipped in one go, and of how many bytes of JSON; both are at least 1.
