@@ -1,4 +1,5 @@
 import Bytes
+import JSON
 import Station
 import Store
 import Uplink
@@ -211,6 +212,7 @@ extension StationService {
             let (wasUp, before) = (link.isUp, link.machine.cursor)
             let remote = link.line?.lane.remoteName
             let isKnown = remote != nil && remote == link.remote
+            if let mark = link.line?.lane.remoteMark, position != .nothing { try mustBeOurs(mark, link) }
             try link.machine.compared(position, isKnown: isKnown, journal: journalExtent, wall: now.wall)
             link.remote = remote
             link.position = position
@@ -243,6 +245,20 @@ extension StationService {
             guard let connection = link.line?.connection else { return }
             try take(delivery, from: connection, link, now: now)
         case .failed(let fault): throw fault
+        }
+    }
+
+    /// Holds an event that the central server has against the record of that number. One that the journal has let go,
+    /// or that cannot be read now, proves nothing.
+    private func mustBeOurs(_ mark: UplinkMark, _ link: UpstreamLink) throws(UplinkFault) {
+        guard journalExtent.first <= mark.sequence, mark.sequence <= journalExtent.last,
+            let record = try? journal.records(from: mark.sequence, countMax: 1, bytesMax: 1).first,
+            record.sequence == mark.sequence,
+            let event = link.encoder.event(of: record.json, sequence: record.sequence, previous: 0, ordinal: 1),
+            let value = try? JSONParser.parse(event.json)
+        else { return }
+        guard value["type"]?.stringValue == mark.type, value["time"]?.stringValue == mark.time else {
+            throw UplinkMachine.foreign(mark)
         }
     }
 

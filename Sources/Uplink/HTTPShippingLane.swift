@@ -49,6 +49,8 @@ public struct HTTPShippingLane: UplinkLane {
     /// Server's clock less ours, as of the last comparison, in milliseconds.
     public private(set) var clockOffsetMillis: Int64?
 
+    public private(set) var remoteMark: UplinkMark?
+
     /// Takes an open connection into use.
     ///
     /// - Parameters:
@@ -188,6 +190,10 @@ public struct HTTPShippingLane: UplinkLane {
         noteClock(answer["time"]?.stringValue)
         phase = .idle
         let isOurs = known.stringValue == epoch
+        remoteMark = nil
+        if let last = answer["last"], let type = last["type"]?.stringValue, let time = last["time"]?.stringValue {
+            remoteMark = UplinkMark(sequence: accepted, type: type, time: time)
+        }
         events.append(.compared(isOurs ? .everything(through: accepted) : .nothing))
     }
 

@@ -95,6 +95,7 @@ extension NATSLane {
         do {
             let last = try JetStreamStoredMessage(answer, limits: limits.messages)
             position = NATSTail.position(of: last, epoch: identity.epoch)
+            remoteMark = NATSTail.mark(of: last, at: position)
         } catch {
             guard case .refused(let refusal) = error, refusal.kind == .messageNotFound else {
                 let message = "the last event in the stream cannot be read: \(error.message)"

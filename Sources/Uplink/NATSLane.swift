@@ -44,6 +44,7 @@ public struct NATSLane: UplinkLane {
     var commands = NATSCommands()
     /// What tells the stream from one that is made in its place.
     public internal(set) var remoteName: String?
+    public internal(set) var remoteMark: UplinkMark?
     /// Why nothing more is shipped; the fault comes when what is in flight was answered.
     var ending: UplinkFault?
 

@@ -174,6 +174,14 @@ public struct UplinkMachine: Sendable {
         if state == .idle { succeeded() }
     }
 
+    /// The fault where the other side has another event of a number than this station.
+    public static func foreign(_ mark: UplinkMark) -> UplinkFault {
+        UplinkFault(
+            "the central server has another event \(mark.sequence) of this station (\(mark.type) of \(mark.time)): "
+                + "the data directory was put back from a copy; stop the station and run `stationd new-epoch`",
+            .intervention)
+    }
+
     private func mustBeOurs(_ sequence: UInt64, _ journal: Extent) throws(UplinkFault) {
         guard sequence > journal.last else { return }
         throw UplinkFault(
