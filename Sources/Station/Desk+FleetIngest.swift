@@ -30,6 +30,7 @@ extension Desk {
         var duplicateCount = 0
         var batchEpoch: String?
         var last: UInt64 = 0
+        var hasEndOfPass = false
         for (index, element) in elements.enumerated() {
             let event: FleetEvent
             do throws(DocumentFault) {
@@ -42,6 +43,11 @@ extension Desk {
                 throw .malformed("events[\(index)]: id must be of the same epoch as those before")
             }
             batchEpoch = event.epoch
+            // Each goes through all tickets of the station, within the turn.
+            guard !(event.endsPass && hasEndOfPass) else {
+                throw .malformed("events[\(index)]: a batch may have one \(event.type)")
+            }
+            hasEndOfPass = hasEndOfPass || event.endsPass
             if !event.isSnapshot {
                 guard event.sequence > last else {
                     throw .malformed("events[\(index)]: sequence must be above those before")

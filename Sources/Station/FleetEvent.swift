@@ -66,7 +66,11 @@ public struct FleetEvent: Hashable, Sendable {
 
     var isSnapshot: Bool { type == Self.snapshotType }
 
+    /// Whether it says that a pass of snapshots is over.
+    var endsPass: Bool { type == Self.endOfPassType }
+
     private static let snapshotType = "support.ticket.snapshot"
+    private static let endOfPassType = "support.history.missing"
 
     /// The epoch in `<epoch>-<sequence>`, behind which the events of a snapshot pass have a dot and something more.
     private static func epoch(ofID id: String, _ sequence: UInt64) -> String? {
@@ -102,7 +106,7 @@ public struct FleetEvent: Hashable, Sendable {
     private static func isTicketType(_ type: String) -> Bool {
         switch type {
         case "support.ticket.created", "support.ticket.updated", "support.ticket.deleted", "support.ticket.commented",
-            snapshotType, "support.history.missing":
+            snapshotType, endOfPassType:
             true
         default: false
         }
@@ -119,7 +123,7 @@ public struct FleetEvent: Hashable, Sendable {
             return .snapshot(
                 mark: try data.sequence("snapshot"), try TicketSnapshot(ticket, sequence: thread.sequence),
                 thread: thread)
-        case "support.history.missing": return .missing(try MissingSpan(data, at: at))
+        case endOfPassType: return .missing(try MissingSpan(data, at: at))
         default:
             let recordType = String(type.dropFirst("support.".count))
             guard let change = try Event.change(data, type: recordType, sequence: sequence) else { return .other }
@@ -127,9 +131,10 @@ public struct FleetEvent: Hashable, Sendable {
         }
     }
 
-    /// The ticket that it changes, where it does.
+    /// The ticket that it changes, where it does. A snapshot that is not understood still says that its ticket is there.
     var ticket: Identifier? {
         switch content {
+        case .notUnderstood: isSnapshot ? snapshotTicket : nil
         case .ticket(let event):
             switch event.change {
             case .ticketCommented(let ticket, _, _, _): ticket
@@ -138,6 +143,22 @@ public struct FleetEvent: Hashable, Sendable {
         case .snapshot(_, let snapshot, _): snapshot.ticket.id
         default: nil
         }
+    }
+
+    /// The ticket that the envelope of a snapshot names: behind the dot of `id`, or in `subject`.
+    private var snapshotTicket: Identifier? {
+        let subject = cloudEvent["subject"]?.stringValue ?? ""
+        let ends = [
+            id.utf8.split(separator: UInt8(ascii: ".")).last, subject.utf8.split(separator: UInt8(ascii: "/")).last,
+        ]
+        for digits in ends {
+            if let digits, let number = Decimal.parse(digits), let ticket = Identifier(exactly: number),
+                (1...DeskLimits.identifierMax).contains(ticket)
+            {
+                return ticket
+            }
+        }
+        return nil
     }
 
     var documents: [DocumentPath] {

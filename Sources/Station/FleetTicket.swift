@@ -93,7 +93,12 @@ public struct FleetTicket: Hashable, Document, Numbered {
             }
             epoch = reported.epoch
             self.mark = mark
-        case .missing, .other, .notUnderstood: break
+        case .notUnderstood:
+            // The station has it, in whatever form; the next event of its epoch that is understood counts.
+            if isOfNewEpoch { stationSequence = 0 }
+            epoch = reported.epoch
+            mark = reported.sequence
+        case .missing, .other: break
         }
         return true
     }
