@@ -112,8 +112,10 @@ extension StationService {
         do throws(Refusal) {
             for (index, event) in batch.events {
                 let text = ranges.indices.contains(index) ? body[ranges[index]] : []
-                for change in desk.fleetChanges(for: event) { try take(change, text: text, now: context.now) }
-                if let problem = event.problem { problems.append(problem) }
+                for change in desk.fleetChanges(for: event) {
+                    let taken = try take(change, text: text, now: context.now)
+                    if case .reported(let reported) = taken, let problem = reported.problem { problems.append(problem) }
+                }
             }
         } catch {
             // What was taken before is a beginning of the batch: it stays, and comes again as duplicates.
@@ -134,17 +136,23 @@ extension StationService {
     }
 
     /// - Parameter text: the event as it came.
-    private func take(_ change: FleetChange, text: ArraySlice<UInt8>, now: Moment) throws(Refusal) {
+    /// - Returns: what was taken, which is less than what came where that is too large.
+    private func take(
+        _ change: FleetChange, text: ArraySlice<UInt8>, now: Moment
+    ) throws(Refusal) -> FleetChange {
+        var change = change
         var event = desk.fleetEvent(change, now: now.wall)
         var record = event.record(embedding: text)
         if record.count > journal.limits.recordBytesMax, case .reported(let reported) = change {
-            // Nothing that a station sends may stop it for ever: of such an event only the envelope is kept.
-            event = desk.fleetEvent(.reported(reported.withoutData), now: now.wall)
+            // Nothing that a station sends may stop it for ever.
+            change = .reported(reported.reduced)
+            event = desk.fleetEvent(change, now: now.wall)
             record = event.record()
         }
         let finished = desk.fleetCommand(finishedBy: event)
         try stage(event, record: record)
         if let finished { fleetTraffic.finished.append(finished) }
+        return change
     }
 
     private static func response(to fault: FleetBatchFault) -> HTTPResponse {

@@ -89,14 +89,17 @@ public struct FleetEvent: Hashable, Sendable {
     private static func meaning(
         _ reader: MemberReader, type: String, sequence: UInt64, at: Timestamp
     ) -> (Content, FleetOutcome?) {
+        let isOmitted = reader.value(omission)?.boolValue == true
         guard type.hasPrefix("support."), let data = reader.value("data")?.objectValue else {
-            return (isTicketType(type) ? .notUnderstood("data must be an object") : .other, nil)
+            let problem = isOmitted ? "the event is too large for a record" : "data must be an object"
+            return (isTicketType(type) ? .notUnderstood(problem) : .other, nil)
         }
         let members = MemberReader(data, prefix: "data.")
         // A command has its outcome even where the event that tells of it is not understood.
         var outcome: FleetOutcome?
         do throws(DocumentFault) {
             outcome = try FleetOutcome(members, type: type)
+            if isOmitted, isTicketType(type) { throw reader.fault("", "the event is too large for a record") }
             return (try content(members, type: type, sequence: sequence, at: at), outcome)
         } catch {
             return (.notUnderstood(error.description), outcome)
@@ -168,12 +171,28 @@ public struct FleetEvent: Hashable, Sendable {
         return paths
     }
 
-    /// The same event without its data, where that is more than a record holds: it is not understood then.
-    public var withoutData: FleetEvent {
-        var members = cloudEvent.objectValue ?? JSONObject()
-        members.removeValue(forKey: "data")
+    /// The same event as every record holds it: the members that are known here, each of bounded length, and of the data
+    /// only the command that it came of. What needs more data is not understood then.
+    public var reduced: FleetEvent {
+        var members: JSONObject = [
+            "specversion": "1.0", "id": .string(id), "source": .string("/stations/\(station)"),
+            "type": .string(type), "time": .string(at.iso8601), "sequence": .string(PaddedSequence.text(sequence)),
+            "previous": .string(PaddedSequence.text(previous)), Self.omission: true,
+        ]
+        for name in ["subject", "datacontenttype"] {
+            guard let text = cloudEvent[name]?.stringValue, text.utf8.count <= FleetLimits.nameBytesMax else { continue }
+            members[name] = .string(text)
+        }
+        if let outcome {
+            var data: JSONObject = ["command": ["id": .string(outcome.id)]]
+            if let statusCode = outcome.statusCode { data["statusCode"] = .integer(statusCode) }
+            members["data"] = .object(data)
+        }
         return FleetEvent(self, members)
     }
+
+    /// The extension attribute of an event that is kept without its data.
+    private static let omission = "dataomitted"
 
     private init(_ whole: FleetEvent, _ members: JSONObject) {
         station = whole.station
