@@ -21,7 +21,7 @@ struct FleetCommands: Hashable, Document, Numbered {
         for entry in try reader.readers("finished") { finished.append(try FleetCommand(document: entry, station: id)) }
         guard waiting.rises(by: \.number) else { throw reader.fault("waiting", "must rise by number") }
         waitingBytes = waiting.reduce(0) { $0 + $1.dataBytes }
-        finishedBytes = finished.reduce(0) { $0 + $1.dataBytes }
+        finishedBytes = finished.reduce(0) { $0 + $1.bytes }
         documentSequence = try reader.sequence("sequence")
     }
 
@@ -63,9 +63,9 @@ struct FleetCommands: Hashable, Document, Numbered {
         command.outcome = outcome
         command.finishedAt = at
         finished.append(command)
-        finishedBytes += command.dataBytes
+        finishedBytes += command.bytes
         while finished.count > FleetLimits.finishedCommandsMax || finishedBytes > FleetLimits.finishedCommandBytesMax {
-            finishedBytes -= finished.removeFirst().dataBytes
+            finishedBytes -= finished.removeFirst().bytes
         }
     }
 

@@ -123,14 +123,17 @@ public struct FleetEvent: Hashable, Sendable {
         case snapshotType:
             let ticket = try data.reader("ticket")
             let thread = try Ticket(document: ticket)
-            return .snapshot(
-                mark: try data.sequence("snapshot"), try TicketSnapshot(ticket, sequence: thread.sequence),
-                thread: thread)
+            let snapshot = try TicketSnapshot(ticket, sequence: thread.sequence)
+            try snapshot.mustBeShort(in: ticket)
+            try thread.threadMustBeShort(in: ticket)
+            return .snapshot(mark: try data.sequence("snapshot"), snapshot, thread: thread)
         case endOfPassType: return .missing(try MissingSpan(data, at: at))
         default:
             let recordType = String(type.dropFirst("support.".count))
             guard let change = try Event.change(data, type: recordType, sequence: sequence) else { return .other }
-            return .ticket(Event(sequence: sequence, at: at, by: try data.caller("by"), change: change))
+            let event = Event(sequence: sequence, at: at, by: try data.caller("by"), change: change)
+            try event.textsMustBeShort(in: data)
+            return .ticket(event)
         }
     }
 

@@ -18,9 +18,16 @@ public enum FleetLimits {
     public static let waitingCommandsMax = 1_000
     public static let waitingCommandBytesMax = 4 << 20
 
-    /// Commands with an outcome that are kept for one station, and the bytes of their data together; the oldest go.
+    /// Commands with an outcome that are kept for one station, and the bytes of their data and outcomes together; the
+    /// oldest go.
     public static let finishedCommandsMax = 100
     public static let finishedCommandBytesMax = 1 << 20
+
+    /// What a station says of a refusal: bytes of all sentences together. What is longer is cut.
+    public static let outcomeMessageBytesMax = 2_000
+
+    /// Texts of the tickets in one answer, in bytes; it has one ticket at least.
+    public static let pageBytesMax = 4 << 20
 
     /// Commands in one answer to a station.
     public static let commandsPerAnswerMax = 100

@@ -12,8 +12,13 @@ public struct FleetOutcome: Hashable, Sendable {
 
     /// Of a refusal: the answer that a client would have got.
     public let statusCode: Int64?
-    /// A sentence, or an array of sentences.
+    /// A sentence, or an array of sentences, of at most `FleetLimits.outcomeMessageBytesMax` in all.
     public let message: JSONValue?
+
+    /// The bytes of its texts.
+    var textBytes: Int {
+        id.utf8.count + (message?.arrayValue ?? [message ?? .null]).reduce(0) { $0 + ($1.stringValue?.utf8.count ?? 0) }
+    }
 
     /// Nil where the event comes of no command.
     init?(_ data: MemberReader, type: String) throws(DocumentFault) {
@@ -25,7 +30,7 @@ public struct FleetOutcome: Hashable, Sendable {
             // A reason that is not as it should be is no reason to wait for another outcome.
             status = .refused
             statusCode = data.value("statusCode")?.integerValue
-            message = data.value("message")
+            message = Self.bounded(data.value("message"))
         case "support.command.unchanged": (status, statusCode, message) = (.unchanged, nil, nil)
         default: (status, statusCode, message) = (.applied, nil, nil)
         }
@@ -37,6 +42,33 @@ public struct FleetOutcome: Hashable, Sendable {
         status = try command.word("status")
         statusCode = command.value("statusCode") == nil ? nil : try command.integer("statusCode")
         message = command.value("message")
+    }
+
+    /// What of a message is kept: texts, as many as there is room for, the last perhaps cut.
+    private static func bounded(_ message: JSONValue?) -> JSONValue? {
+        var room = FleetLimits.outcomeMessageBytesMax
+        guard let sentences = message?.arrayValue else { return message?.stringValue.flatMap { cut($0, to: &room) } }
+        return .array(sentences.compactMap { $0.stringValue.flatMap { cut($0, to: &room) } })
+    }
+
+    /// As much of the text as fits into `room` bytes, which are used up by it; nil where none does. An array of empty
+    /// texts is bounded, too: each counts one byte more than it has.
+    private static func cut(_ text: String, to room: inout Int) -> JSONValue? {
+        guard room > 0 else { return nil }
+        guard text.utf8.count >= room else {
+            room -= text.utf8.count + 1
+            return .string(text)
+        }
+        let mark = "…"
+        var kept = String.UnicodeScalarView()
+        var bytes = mark.utf8.count
+        for scalar in text.unicodeScalars {
+            bytes += UTF8.width(scalar)
+            guard bytes < room else { break }
+            kept.append(scalar)
+        }
+        room = 0
+        return .string(String(kept) + mark)
     }
 
     /// Writes `status`, and of a refusal `statusCode` and `message`.

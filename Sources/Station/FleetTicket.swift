@@ -132,10 +132,18 @@ public struct FleetTicket: Hashable, Document, Numbered {
         object.member("fleet_snapshot", sequence: mark)
     }
 
-    /// How much memory it takes, by a quick estimate in bytes.
+    /// How much memory it takes, by a quick estimate in bytes: each text, and a round sum for what is around it.
     var footprint: Int {
-        let texts = ticket.description.utf8.count + (ticket.response?.utf8.count ?? 0) + ticket.commentBytes
+        let comments = ticket.comments.reduce(0) { $0 + $1.body.utf8.count + $1.username.utf8.count + 128 }
         let history = (ticket.historyStored ?? []).reduce(0) { $0 + $1.change.textBytes + 128 }
-        return 1024 + texts + ticket.comments.count * 128 + history
+        return 1024 + answerTextBytes + comments + history
+    }
+
+    /// The bytes of the texts in an answer, which is without comments and history.
+    var answerTextBytes: Int {
+        let texts = [
+            ticket.description, ticket.response, user.username, user.email, user.phone, place?.name, place?.address,
+        ]
+        return texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     }
 }
