@@ -87,6 +87,10 @@ extension StationService {
         guard fleetTraffic.admit(station.id) else {
             return Self.tryLater(.tooManyRequests, "One batch of events at a time", seconds: 1)
         }
+        guard !isBacklogLong else {
+            return Self.tryLater(
+                .serviceUnavailable, "Half of the journal is not in the documents yet", seconds: Self.retrySeconds)
+        }
         let elements: [JSONValue]
         do {
             let limits = JSONLimits(depthMax: Self.eventDepthMax, bytesMax: max(request.body.count, 1))
