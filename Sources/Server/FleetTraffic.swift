@@ -27,6 +27,8 @@ struct FleetTraffic {
     var waiters: [Waiter] = []
     /// Commands whose outcome came in this turn.
     var finished: [FleetCommand] = []
+    /// Stations whose tickets were found to take as much as they may.
+    var full: Set<Identifier> = []
     /// Stations whose events were worked on in this turn.
     private var served: Set<Identifier> = []
 

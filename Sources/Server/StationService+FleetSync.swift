@@ -113,8 +113,11 @@ extension StationService {
         let body = context.request.body
         let ranges = batch.events.isEmpty ? [] : body.elementRanges
         var problems: [String] = []
+        var full: FleetBatchFault?
         do throws(Refusal) {
             for (index, event) in batch.events {
+                full = lackOfRoom(for: event, context)
+                guard full == nil else { break }
                 let text = ranges.indices.contains(index) ? body[ranges[index]] : []
                 for change in desk.fleetChanges(for: event) {
                     let taken = try take(change, text: text, now: context.now)
@@ -130,12 +133,32 @@ extension StationService {
             context.gateway.log.write(
                 .warning, "Fleet", "Station \(station.id) sent \(count), first \(first)", at: context.now)
         }
+        // As above, what was taken stays.
+        if let full { return Self.response(to: full) }
         let acceptedThrough = desk.fleetStation(station.id)?.acceptedThrough ?? 0
         return .json { writer in
             writer.beginObject()
             writer.member("acceptedThrough", PaddedSequence.text(acceptedThrough))
             writer.member("duplicates", batch.duplicateCount)
             writer.endObject()
+        }
+    }
+
+    /// Why an event is not taken that would add to what is full already. The log says it once, and once when it is over.
+    private func lackOfRoom(for event: FleetEvent, _ context: RequestContext) -> FleetBatchFault? {
+        do throws(FleetBatchFault) {
+            try desk.mustHaveRoom(for: event, now: context.now.wall)
+            if fleetTraffic.full.contains(event.station), !desk.isFleetFull(for: event.station) {
+                fleetTraffic.full.remove(event.station)
+                context.gateway.log.write(
+                    .info, "Fleet", "There is room again for the tickets of station \(event.station)", at: context.now)
+            }
+            return nil
+        } catch {
+            if case .full(let sentence) = error, fleetTraffic.full.insert(event.station).inserted {
+                context.gateway.log.write(.error, "Fleet", sentence, at: context.now)
+            }
+            return error
         }
     }
 

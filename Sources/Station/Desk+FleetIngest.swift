@@ -22,9 +22,6 @@ public struct FleetBatch: Sendable {
 extension Desk {
     /// Reads a batch of `station`, an array of CloudEvents, and says what of it is new. Changes nothing.
     public func batch(_ elements: [JSONValue], of station: FleetStation) throws(FleetBatchFault) -> FleetBatch {
-        if let table = fleet.tickets[station.id], table.bytes > FleetLimits.ticketBytesPerStationMax {
-            throw .full("The central server holds as much of station \(station.id) as it can")
-        }
         var fresh: [(index: Int, event: FleetEvent)] = []
         var place = FleetPlace(epoch: station.epoch, sequence: station.acceptedThrough)
         var duplicateCount = 0
@@ -61,6 +58,31 @@ extension Desk {
             }
         }
         return FleetBatch(events: fresh, duplicateCount: duplicateCount)
+    }
+
+    /// Throws `full` where a new event adds to tickets that take as much memory as they may. What takes from them always
+    /// has room, and so have changes of tickets that are there for a while longer than new tickets and comments: what
+    /// is open can be closed.
+    ///
+    /// - Parameter bytesMax: how much all tickets of a station may take.
+    public func mustHaveRoom(
+        for event: FleetEvent, now: Timestamp, bytesMax: Int = FleetLimits.ticketBytesPerStationMax
+    ) throws(FleetBatchFault) {
+        guard let id = event.ticket, let table = fleet.tickets[event.station], table.bytes > bytesMax else { return }
+        let growth = table.growth(by: fleetEvent(.reported(event), now: now), at: id)
+        guard growth > 0 else { return }
+        let isChange = table[id] != nil && !event.isComment
+        guard isChange, table.bytes + growth <= bytesMax + bytesMax / FleetLimits.ticketBytesForChangesDivisor else {
+            throw .full(
+                "The tickets of station \(event.station) take \(bytesMax >> 20) MiB here, as much as they may: nothing "
+                    + "that adds to them is taken until the server's operator has run stationd central remove-station "
+                    + "\(event.station) --purge and added the station again")
+        }
+    }
+
+    /// Whether nothing that adds to the tickets of a station is taken any more.
+    public func isFleetFull(for station: Identifier, bytesMax: Int = FleetLimits.ticketBytesPerStationMax) -> Bool {
+        fleet.tickets[station].map { $0.bytes > bytesMax } ?? false
     }
 
     /// The changes that a new event leads to, in this order, the event itself last. Each must be applied before the

@@ -86,6 +86,7 @@ extension Desk {
         object.member("accepted_through", sequence: station.acceptedThrough)
         object.member("clock_wrong", station.isClockWrong)
         object.member("clock_offset_seconds", station.clockOffsetSeconds)
+        object["full"] = .bool(isFleetFull(for: station.id))
         object["missing"] = station.missingJSON
         object["not_understood"] = station.notUnderstoodJSON
         object.member("waiting_commands", Int64(fleetCommandsWaitingCount(for: station.id)))

@@ -64,6 +64,10 @@ public struct FleetEvent: Hashable, Sendable {
         }
     }
 
+    var isComment: Bool {
+        if case .ticket(let event) = content, case .ticketCommented = event.change { true } else { false }
+    }
+
     var isSnapshot: Bool { type == Self.snapshotType }
 
     /// Whether it says that a pass of snapshots is over.
@@ -183,7 +187,9 @@ public struct FleetEvent: Hashable, Sendable {
             "previous": .string(PaddedSequence.text(previous)), Self.omission: true,
         ]
         for name in ["subject", "datacontenttype"] {
-            guard let text = cloudEvent[name]?.stringValue, text.utf8.count <= FleetLimits.nameBytesMax else { continue }
+            guard let text = cloudEvent[name]?.stringValue, text.utf8.count <= FleetLimits.nameBytesMax else {
+                continue
+            }
             members[name] = .string(text)
         }
         if let outcome {

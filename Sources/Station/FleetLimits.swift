@@ -10,9 +10,12 @@ public enum FleetLimits {
 
     public static let stationNameMax = 200
 
-    /// Tickets of one station with their texts, in bytes as estimated by `FleetTicket.footprint`; beyond it the
-    /// station's events are refused until its operator has seen to it.
+    /// Tickets of one station with their texts, in bytes as estimated by `FleetTicket.footprint`; beyond it new tickets
+    /// and comments are refused, and with them the events behind, until the server's operator has seen to it.
     public static let ticketBytesPerStationMax = 256 << 20
+
+    /// The part of that which changes of tickets may take beyond it.
+    public static let ticketBytesForChangesDivisor = 8
 
     /// Commands that wait for one station, and the bytes of their data together.
     public static let waitingCommandsMax = 1_000

@@ -48,6 +48,7 @@ extension ControlCommand {
 
     private static func state(of station: JSONValue) -> String {
         if station["removed_at"]?.stringValue != nil { return "removed" }
+        if station["full"]?.boolValue == true { return "full" }
         return station["clock_wrong"]?.boolValue == true ? "clock wrong" : "ok"
     }
 }
