@@ -20,7 +20,7 @@ extension StationService {
                 return .response(Self.response(to: .unauthorized("Unauthorized")))
             }
             guard !station.isRemoved else {
-                return .response(ErrorBody.response(.gone, "Station \(station.id) was removed from the fleet"))
+                return .response(Self.removed(station.id))
             }
             note(contactOf: station, context)
             switch route {
@@ -176,9 +176,7 @@ extension StationService {
             event = desk.fleetEvent(change, now: now.wall)
             record = event.record()
         }
-        let finished = desk.fleetCommand(finishedBy: event)
         try stage(event, record: record)
-        if let finished { fleetTraffic.finished.append(finished) }
         return change
     }
 
@@ -270,6 +268,24 @@ extension StationService {
         guard !served.isEmpty else { return }
         fleetTraffic.waiters.removeAll { $0.station == station }
         for waiter in served { answer(waiter, through: gateway) }
+    }
+
+    /// A station that was removed, or whose token has ended, waits for nothing any more.
+    func dismissStation(after event: Event, through gateway: Gateway) {
+        guard case .fleet(let change) = event.change else { return }
+        let answer: HTTPResponse
+        switch change {
+        case .stationRemoved(let station): answer = Self.removed(station)
+        case .tokenRenewed: answer = Self.response(to: .unauthorized("Unauthorized"))
+        default: return
+        }
+        let dismissed = fleetTraffic.waiters.filter { $0.station == change.station }
+        fleetTraffic.waiters.removeAll { $0.station == change.station }
+        for waiter in dismissed { gateway.respond(to: waiter.connection, with: answer) }
+    }
+
+    private static func removed(_ station: Identifier) -> HTTPResponse {
+        ErrorBody.response(.gone, "Station \(station) was removed from the fleet")
     }
 
     /// Answers those who have waited long enough; all of them where the server is stopping.

@@ -21,6 +21,7 @@ extension StationService {
             }
             tellOfReading(untold, through: gateway, now: now)
             dismissSockets(after: event, through: gateway, now: now)
+            dismissStation(after: event, through: gateway)
             toldThrough = event.sequence
         }
         for receiver in receivers { requestProof(from: receiver, through: gateway, now: now) }
