@@ -122,6 +122,7 @@ public final class StationService: Service {
         } catch {
             throw Refusal(error)
         }
+        fleetTraffic.finished += desk.fleetCommands(finishedBy: event)
         desk.apply(event)
         untold.append(Untold(event: event, origin: origin))
     }

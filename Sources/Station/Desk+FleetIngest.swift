@@ -105,17 +105,30 @@ extension Desk {
                 return true
             }
         }
-        var changes: [FleetChange] = []
-        for start in stride(from: 0, to: gone.count, by: FleetLimits.removedPerRecordMax) {
-            let end = min(start + FleetLimits.removedPerRecordMax, gone.count)
-            changes.append(.ticketsRemoved(station, Array(gone[start..<end])))
-        }
-        return changes + [.reported(event)]
+        return Self.removals(of: gone, of: station) + [.reported(event)]
     }
 
-    /// The next event, of a change that a station has reported.
-    public func fleetEvent(_ change: FleetChange, now: Timestamp) -> Event {
-        Event(sequence: nextSequence, at: now, by: .central, change: .fleet(change))
+    /// The changes, in this order, after which nothing is here of what a removed station has reported.
+    public func fleetPurge(of station: Identifier) -> [FleetChange] {
+        var all: [Identifier] = []
+        fleet.tickets[station]?.rows.ascending {
+            all.append($0.id)
+            return true
+        }
+        return Self.removals(of: all, of: station) + [.stationPurged(station)]
+    }
+
+    /// Removals of so many tickets, each of as many as one record names.
+    private static func removals(of tickets: [Identifier], of station: Identifier) -> [FleetChange] {
+        stride(from: 0, to: tickets.count, by: FleetLimits.removedPerRecordMax).map { start in
+            let end = min(start + FleetLimits.removedPerRecordMax, tickets.count)
+            return .ticketsRemoved(station, Array(tickets[start..<end]))
+        }
+    }
+
+    /// The next event, of a change that a station has reported or that follows from what was decided.
+    public func fleetEvent(_ change: FleetChange, by caller: Caller = .central, now: Timestamp) -> Event {
+        Event(sequence: nextSequence, at: now, by: caller, change: .fleet(change))
     }
 }
 

@@ -35,6 +35,8 @@ public struct FleetEvent: Hashable, Sendable {
     let content: Content
     /// What came of a command that the central server gave, where it came of one.
     let outcome: FleetOutcome?
+    /// Of the end of a pass: which commands the station has dealt with, though their outcomes may be missing.
+    let progress: FleetProgress?
 
     /// Reads an event of `station`. Throws where a member of its envelope is missing or not what it should be.
     public init(_ value: JSONValue, station: Identifier) throws(DocumentFault) {
@@ -58,6 +60,7 @@ public struct FleetEvent: Hashable, Sendable {
         }
         self.epoch = epoch
         (content, outcome) = Self.meaning(reader, type: type, sequence: sequence, at: at)
+        progress = Self.progress(reader, type: type)
         // A snapshot may be of the state in which the station's history begins anew.
         guard sequence > previous || (isSnapshot && sequence == previous) else {
             throw reader.fault("sequence", "must be above previous")
@@ -102,12 +105,16 @@ public struct FleetEvent: Hashable, Sendable {
         // A command has its outcome even where the event that tells of it is not understood.
         var outcome: FleetOutcome?
         do throws(DocumentFault) {
-            outcome = try FleetOutcome(members, type: type)
+            outcome = type == endOfPassType ? nil : try FleetOutcome(members, type: type)
             if isOmitted, isTicketType(type) { throw reader.fault("", "the event is too large for a record") }
             return (try content(members, type: type, sequence: sequence, at: at), outcome)
         } catch {
             return (.notUnderstood(error.description), outcome)
         }
+    }
+
+    private static func progress(_ reader: MemberReader, type: String) -> FleetProgress? {
+        type == endOfPassType ? FleetProgress(reader.value("data")?["command"]) : nil
     }
 
     private static func isTicketType(_ type: String) -> Bool {
@@ -174,7 +181,7 @@ public struct FleetEvent: Hashable, Sendable {
     var documents: [DocumentPath] {
         var paths = [DocumentPath(.fleet, station)]
         if let ticket { paths.append(DocumentPath(.fleetTickets, ticket, of: station)) }
-        if outcome != nil { paths.append(DocumentPath(.fleetCommands, station)) }
+        if outcome != nil || progress != nil { paths.append(DocumentPath(.fleetCommands, station)) }
         return paths
     }
 
@@ -197,6 +204,7 @@ public struct FleetEvent: Hashable, Sendable {
             if let statusCode = outcome.statusCode { data["statusCode"] = .integer(statusCode) }
             members["data"] = .object(data)
         }
+        if let progress { members["data"] = ["command": .object(progress.json)] }
         return FleetEvent(self, members)
     }
 
@@ -209,6 +217,7 @@ public struct FleetEvent: Hashable, Sendable {
         (id, epoch, sequence, previous) = (whole.id, whole.epoch, whole.sequence, whole.previous)
         (type, at) = (whole.type, whole.at)
         (content, outcome) = Self.meaning(MemberReader(members), type: type, sequence: sequence, at: at)
+        progress = Self.progress(MemberReader(members), type: type)
     }
 
     /// Why it was not understood, for the log; nil where it was.

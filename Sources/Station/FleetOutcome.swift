@@ -1,9 +1,21 @@
 import JSON
 
-/// What a station says came of a command: the event that it led to, or one that says why there is none.
+/// What came of a command: the event that it led to, one that says why there is none, or why nobody knows.
 public struct FleetOutcome: Hashable, Sendable {
     public enum Status: String, CaseIterable, Sendable {
         case applied, unchanged, refused
+        /// It was taken back before its outcome was here, or its station was removed.
+        case cancelled
+        /// The station has dealt with it, and the history that tells how is missing.
+        case unknown
+
+        /// Whether the station itself has said so: that stands, and what is below gives way to it.
+        var isStations: Bool {
+            switch self {
+            case .applied, .unchanged, .refused: true
+            case .cancelled, .unknown: false
+            }
+        }
     }
 
     /// The command's identity.
@@ -18,6 +30,11 @@ public struct FleetOutcome: Hashable, Sendable {
     /// The bytes of its texts.
     var textBytes: Int {
         id.utf8.count + (message?.arrayValue ?? [message ?? .null]).reduce(0) { $0 + ($1.stringValue?.utf8.count ?? 0) }
+    }
+
+    /// An outcome that the station has not told.
+    init(id: String, _ status: Status) {
+        (self.id, self.status, statusCode, message) = (id, status, nil, nil)
     }
 
     /// Nil where the event comes of no command.

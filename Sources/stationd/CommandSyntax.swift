@@ -160,8 +160,17 @@ extension CommandSyntax {
 
     private static let centralRemoveStation = CommandSyntax(
         path: ["central", "remove-station"], summary: "let a station go; its tickets stay readable",
-        operands: ["ID"], options: [config, data],
-        details: [fleetNumber, "The station is told so (410) and stops reporting.", running])
+        operands: ["ID"],
+        options: [
+            OptionSyntax(
+                name: "--purge", value: nil, help: "let its tickets go too, also those of a station that was removed"),
+            config, data,
+        ],
+        details: [
+            fleetNumber,
+            "The station is told so (410) and stops reporting. Commands that wait for it are cancelled. Where it comes "
+                + "back after --purge it reports from the beginning.", running,
+        ])
 
     private static let centralListStations = CommandSyntax(
         path: ["central", "list-stations"], summary: "list the stations of the fleet",

@@ -64,7 +64,7 @@ enum ControlCommand: Equatable {
     case makeToken(for: String, hours: Int?)
     case addFleetStation(UInt32, name: String?)
     case renewFleetToken(UInt32)
-    case removeFleetStation(UInt32)
+    case removeFleetStation(UInt32, isPurge: Bool)
     case listFleet(asJSON: Bool)
 
     /// Whether it makes sense where there is no data directory yet.
@@ -169,7 +169,7 @@ extension ParsedArguments {
         case ["token"]: .makeToken(for: operands[0], hours: try hours())
         case ["central", "add-station"]: .addFleetStation(try fleetNumber(), name: value("--name"))
         case ["central", "renew-token"]: .renewFleetToken(try fleetNumber())
-        case ["central", "remove-station"]: .removeFleetStation(try fleetNumber())
+        case ["central", "remove-station"]: .removeFleetStation(try fleetNumber(), isPurge: has("--purge"))
         case ["central", "list-stations"]: .listFleet(asJSON: has("--json"))
         default: preconditionFailure("`\(syntax.name)` has a syntax and no meaning")
         }

@@ -27,5 +27,50 @@ extension EndToEnd {
                 #expect(try admin.get("/api/v1/stations/7/support").json.arrayValue?.count == 1)
             }
         }
+
+        @Test func aStationThatIsDismissedWaitsForNothingMore() throws {
+            try StationProcess.running(.central) { server in
+                let station = try server.reporter(7)
+                try station.client.send("GET", "\(station.path)/commands?wait=60")
+                usleep(100_000)
+                let renewed = try server.central("renew-token", "7")
+                expectError(try station.client.answer(), 401, "Unauthorized")
+                let token = renewed.output.trimmingCharacters(in: .whitespacesAndNewlines)
+                let heir = FleetReporter(7, token: token, port: server.port)
+                try heir.client.send("GET", "\(heir.path)/commands?wait=60")
+                usleep(100_000)
+                #expect(try server.central("remove-station", "7").exit == .code(0))
+                expectError(try heir.client.answer(), 410, "Station 7 was removed from the fleet")
+            }
+        }
+
+        @Test func anAdminCancelsACommandAndIsToldSo() throws {
+            try StationProcess.running(.central) { server in
+                let admin = try server.logIn("admin@example.com")
+                let station = try server.reporter(7)
+                _ = try station.post([station.created(1)])
+                let first = try admin.request("DELETE", "/api/v1/stations/7/support/1")
+                let second = try admin.request("DELETE", "/api/v1/stations/7/support/1")
+                let location = try #require(first["Location"])
+                let socket = try NotificationSocket(port: server.port, token: try #require(admin.token))
+                let cancelled = try admin.request("DELETE", location)
+                #expect(cancelled.status == 200 && cancelled.json["status"] == "cancelled", "\(cancelled.text)")
+                #expect(cancelled.json["command_id"] == first.json["command_id"])
+                expectError(try admin.request("DELETE", location), 409)
+                #expect(try station.commands()["commands"]?.arrayValue?.map { $0["id"] } == [second.json["command_id"]])
+                let told = try socket.nextEvent()
+                #expect(told.name == "fleet:command:finished" && told.payload["status"] == "cancelled")
+                // What waits for a station that goes is cancelled too; then nothing is left of it.
+                #expect(try server.central("remove-station", "7").exit == .code(0))
+                #expect(try admin.get(second["Location"] ?? "").json["status"] == "cancelled")
+                #expect(try admin.get("/api/v1/stations/7/support").json.arrayValue?.count == 1)
+                let purged = try server.central("remove-station", "7", "--purge")
+                #expect(purged.output == "removed station 7 from the fleet, and all that it has reported\n")
+                #expect(try admin.get("/api/v1/stations/7/support").json == [])
+                let again = try server.reporter(7)
+                #expect(try again.place()["acceptedThrough"] == FleetReporter.padded(0))
+                #expect(try again.post([again.created(5)]).status == 200)
+            }
+        }
     }
 }
