@@ -108,17 +108,19 @@ extension StationService {
         case .delete: return try command(FleetCommandDraft(deleting: id), station, context, caller)
         default:
             let ticket = try desk.fleetTicket(id, of: try FleetRoute.stationID(station))
-            let tag = EntityTag("f\(ticket.documentSequence)")
+            let tag = Self.tag(of: ticket)
             switch ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) {
             case .proceed:
                 var response = HTTPResponse.json { ticket.write(into: &$0) }
                 response.fields.set("ETag", tag.text)
                 return response
             case .notModified: return HTTPResponse(status: .notModified, fields: ["ETag": tag.text])
-            case .preconditionFailed: throw .preconditionFailed("The ticket has changed: its ETag is \(tag.text)")
+            case .preconditionFailed: throw Self.preconditionFailed(tag)
             }
         }
     }
+
+    private static func tag(of ticket: FleetTicket) -> EntityTag { EntityTag("f\(ticket.documentSequence)") }
 
     private func fleetComments(
         _ station: String, _ text: String, _ context: RequestContext, _ caller: Caller
@@ -161,11 +163,18 @@ extension StationService {
 
     /// Queues what is asked of a ticket that is here. A command that is posted as such asks no such thing: the station
     /// may have tickets that it has not told of yet.
+    ///
+    /// Its preconditions are judged by the ticket as it is here: what the station has changed since, it may yet refuse.
     private func command(
         _ draft: FleetCommandDraft, _ station: String, _ context: RequestContext, _ caller: Caller
     ) throws(Refusal) -> HTTPResponse {
         let id = try FleetRoute.stationID(station)
-        _ = try desk.fleetTicket(draft.ticket, of: id)
+        let ticket = try desk.fleetTicket(draft.ticket, of: id)
+        if context.method != .post {
+            let tag = Self.tag(of: ticket)
+            guard ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) == .proceed
+            else { throw Self.preconditionFailed(tag) }
+        }
         return try queue(draft, for: id, by: caller, through: context.gateway, now: context.now)
     }
 

@@ -44,6 +44,28 @@ extension EndToEnd {
             }
         }
 
+        @Test func aCommandIsQueuedOnlyForTheTicketThatItsPreconditionNames() throws {
+            try StationProcess.running(.central) { server in
+                let admin = try server.logIn("admin@example.com")
+                let station = try server.reporter(7)
+                _ = try station.post([station.created(1)])
+                let path = "/api/v1/stations/7/support/1"
+                let tag = try #require(try admin.get(path)["ETag"])
+                _ = try station.post([station.updated(1, ["priority": "low"])])
+                for (method, place, body) in [
+                    ("PATCH", path, ["priority": "high"]), ("DELETE", path, nil),
+                    ("PATCH", "\(path)/status", ["status": "closed"]),
+                ] as [(String, String, JSONValue?)] {
+                    let stale = try admin.request(method, place, body, fields: [("If-Match", tag)])
+                    let current = try #require(try admin.get(path)["ETag"])
+                    expectError(stale, 412, "The ticket has changed: its ETag is \(current)")
+                    let fresh = try admin.request(method, place, body, fields: [("If-Match", current)])
+                    #expect(fresh.status == 202, "\(fresh.text)")
+                }
+                #expect(try station.commands()["commands"]?.arrayValue?.count == 3)
+            }
+        }
+
         @Test func anAdminCancelsACommandAndIsToldSo() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
