@@ -42,26 +42,6 @@ extension StationService {
         return ConstantTime.equal(Array(digest.utf8), Array(known.utf8)) ? station : nil
     }
 
-    // MARK: Its clock
-
-    private func note(contactOf station: FleetStation, _ context: RequestContext) {
-        let now = context.now
-        let date = context.request.fields["Date"].flatMap(Timestamp.init(imfFixdate:))
-        let offset = date.map { $0.seconds - now.wall.seconds }
-        fleetTraffic.contacts[station.id] = FleetTraffic.Contact(at: now.wall, offsetSeconds: offset)
-        guard let offset, abs(offset) > FleetStation.clockOffsetSecondsMax || station.isClockWrong else { return }
-        do throws(Refusal) {
-            let mark = FleetAdministration.markClock(station.id, offsetSeconds: offset)
-            guard case .event = try execute(mark, by: .central, now: now) else { return }
-            let isWrong = abs(offset) > FleetStation.clockOffsetSecondsMax
-            context.gateway.log.write(
-                isWrong ? .warning : .info, "Fleet",
-                "The clock of station \(station.id) is \(isWrong ? "off by \(offset) s" : "right again")", at: now)
-        } catch {
-            // Without room in the journal the next contact tries again.
-        }
-    }
-
     // MARK: Where it stands
 
     private func place(of station: FleetStation, _ context: RequestContext) -> HTTPResponse {

@@ -47,9 +47,10 @@ extension Desk {
             }
             change = .commandCancelled(id, number)
         case .markClock(let id, let offset):
-            let isWrong = abs(offset) > FleetStation.clockOffsetSecondsMax
-            guard let station = fleet.stations[id], station.isClockWrong != isWrong else { return .unchanged }
-            change = .clockMarked(id, offsetSeconds: offset, isWrong: isWrong)
+            guard let station = fleet.stations[id], station.isClockNews(offsetSeconds: offset) else {
+                return .unchanged
+            }
+            change = .clockMarked(id, offsetSeconds: offset, isWrong: !station.isClockWrong)
         case .queue(let id, let draft):
             _ = try member(id)
             let queued = FleetCommand(
@@ -129,5 +130,14 @@ public enum FleetAdministration: Hashable, Sendable {
 
 extension FleetStation {
     /// A clock that is further off is wrong.
-    public static let clockOffsetSecondsMax: Int64 = 5
+    static let clockOffsetSecondsMax: Int64 = 5
+
+    /// One that was wrong is right again below this: between the two it stays what it was.
+    static let clockRightSeconds: Int64 = 3
+
+    /// Whether a clock that is so many seconds ahead, or behind, is no longer what it was marked as.
+    public func isClockNews(offsetSeconds: Int64) -> Bool {
+        let distance = offsetSeconds.magnitude
+        return isClockWrong ? distance < Self.clockRightSeconds : distance > Self.clockOffsetSecondsMax
+    }
 }
