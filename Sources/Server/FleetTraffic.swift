@@ -31,6 +31,8 @@ struct FleetTraffic {
     var waiters: [Waiter] = []
     /// Commands whose outcome came in this turn.
     var finished: [FleetCommand] = []
+    /// Stations whose last batch was refused as malformed.
+    var malformed: Set<Identifier> = []
     /// Stations whose tickets were found to take as much as they may.
     var full: Set<Identifier> = []
     /// Stations whose events were worked on in this turn.

@@ -75,18 +75,29 @@ extension StationService {
         do {
             let limits = JSONLimits(depthMax: Self.eventDepthMax, bytesMax: max(request.body.count, 1))
             guard let array = try JSONParser.parse(request.body, limits: limits).arrayValue else {
-                return ErrorBody.response(.badRequest, "The body must be an array of events")
+                return refuse("The body must be an array of events", of: station, context)
             }
             elements = array
         } catch {
-            return ErrorBody.response(.badRequest, "The body is not valid JSON: \(error)")
+            return refuse("The body is not valid JSON: \(error)", of: station, context)
         }
         do throws(FleetBatchFault) {
             let batch = try desk.batch(elements, of: station)
+            fleetTraffic.malformed.remove(station.id)
             return take(batch, of: station, context)
         } catch {
+            if case .malformed(let sentence) = error { return refuse(sentence, of: station, context) }
             return Self.response(to: error)
         }
+    }
+
+    /// Answers 400. A station that sends the same again and again is in the log once, until it sends something better.
+    private func refuse(_ sentence: String, of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+        if fleetTraffic.malformed.insert(station.id).inserted {
+            context.gateway.log.write(
+                .warning, "Fleet", "Events of station \(station.id) are refused: \(sentence)", at: context.now)
+        }
+        return ErrorBody.response(.badRequest, sentence)
     }
 
     private func take(_ batch: FleetBatch, of station: FleetStation, _ context: RequestContext) -> HTTPResponse {

@@ -44,6 +44,22 @@ extension EndToEnd {
             }
         }
 
+        @Test func aStationThatSendsNonsenseIsInTheLogOnce() throws {
+            try StationProcess.running(.central) { server in
+                let station = try server.reporter(7)
+                func count(_ sentence: String) -> Int {
+                    server.log.components(separatedBy: "Events of station 7 are refused: \(sentence)").count - 1
+                }
+                for _ in 0..<3 { #expect(try station.post(["x"]).status == 400) }
+                #expect(try station.post(Array("[".utf8)).status == 400)
+                #expect(server.waitForLog("Events of station 7 are refused: events[0]: must be an object"))
+                #expect(try station.post([station.created(1)]).status == 200)
+                #expect(try station.post(Array("{}".utf8)).status == 400)
+                #expect(server.waitForLog("Events of station 7 are refused: The body must be an array of events"))
+                #expect(count("") == 2)
+            }
+        }
+
         @Test func aCommandIsQueuedOnlyForTheTicketThatItsPreconditionNames() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
