@@ -126,6 +126,18 @@ extension Desk {
         }
     }
 
+    /// Whether an event, as long as it is not applied, changes something that people are told of. All do but what a
+    /// station tells of a ticket that is newer here already, or of the end of one that is not here.
+    public func isNews(_ event: Event) -> Bool {
+        guard case .fleet(.reported(let reported)) = event.change, case .ticket = reported.content,
+            let id = reported.ticket
+        else { return true }
+        guard let ticket = fleet.tickets[reported.station]?[id] else {
+            return FleetTicket(madeBy: event, id: id) != nil
+        }
+        return ticket.isOlder(than: reported)
+    }
+
     /// The next event, of a change that a station has reported or that follows from what was decided.
     public func fleetEvent(_ change: FleetChange, by caller: Caller = .central, now: Timestamp) -> Event {
         Event(sequence: nextSequence, at: now, by: caller, change: .fleet(change))

@@ -76,7 +76,7 @@ public struct FleetTicket: Hashable, Document, Numbered {
         let isOfNewEpoch = reported.epoch != epoch
         switch reported.content {
         case .ticket(let inner):
-            guard isOfNewEpoch || reported.sequence > stationSequence else { return true }
+            guard isOlder(than: reported) else { return true }
             if case .ticketDeleted = inner.change { return false }
             if isOfNewEpoch {
                 if let anew = FleetTicket(madeBy: event, id: id) { self = anew }
@@ -101,6 +101,11 @@ public struct FleetTicket: Hashable, Document, Numbered {
         case .missing, .other: break
         }
         return true
+    }
+
+    /// Whether an event of the station is not in it yet.
+    func isOlder(than reported: FleetEvent) -> Bool {
+        reported.epoch != epoch || reported.sequence > stationSequence
     }
 
     /// No station of ours has a ticket with more.

@@ -53,6 +53,34 @@ import Testing
         #expect(try central.desk.fleetTicket(1, of: 7).ticket.priority == .low)
     }
 
+    @Test func onlyWhatChangesATicketIsNews() throws {
+        var station = try station(1)
+        var central = try Scene.central(7)
+        let cursor = station.scene.desk.lastSequence
+        try station.scene.event(.deleteTicket(1))
+        try station.scene.file("another")
+        _ = try station.scene.patch(2, by: Scene.admin, ["priority": "low"])
+        func news(_ element: JSONValue) throws -> Bool {
+            central.desk.isNews(
+                central.desk.fleetEvent(.reported(try FleetEvent(element, station: 7)), now: central.now))
+        }
+        // A pass that has the second ticket as it is; the history that it stands for comes all the same.
+        let history = try station.events()
+        let count = history.count - 3
+        try central.ingest(Array(history[..<count]), of: 7)
+        var pass = try station.pass(behind: cursor, through: cursor + 1)
+        pass.removeLast()
+        try central.ingest(pass, of: 7)
+        let events = try station.events(behind: cursor)
+        // The end of the first one is news still.
+        #expect(try events.map(news) == [true, false, false])
+        _ = try station.scene.patch(2, by: Scene.admin, ["priority": "high"])
+        #expect(try station.events(behind: cursor).map(news) == [true, false, false, true])
+        // To one who has nothing, all is news but the end of what was never there.
+        central = try Scene.central(7)
+        #expect(try station.events(behind: cursor).map(news) == [false, true, true, true])
+    }
+
     @Test func aSnapshotThatNamesNoTicketKeepsNone() throws {
         let station = try station()
         var central = try Scene.central(7)

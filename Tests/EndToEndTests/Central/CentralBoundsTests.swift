@@ -60,6 +60,19 @@ extension EndToEnd {
             }
         }
 
+        @Test func whatHappenedLongAgoIsToldAsThat() throws {
+            try StationProcess.running(.central) { server in
+                let admin = try server.logIn("admin@example.com")
+                let station = try server.reporter(7)
+                let socket = try NotificationSocket(port: server.port, token: try #require(admin.token))
+                let now = ISO8601DateFormatter().string(from: Date())
+                _ = try station.post([station.created(1), station.created(2).with(["time": .string(now)])])
+                let told = try socket.events(2)
+                #expect(told.map { $0.payload["data"]?["support_id"] } == [1, 2])
+                #expect(told.map { $0.payload["replayed"] } == [true, nil])
+            }
+        }
+
         @Test func aCommandIsQueuedOnlyForTheTicketThatItsPreconditionNames() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
