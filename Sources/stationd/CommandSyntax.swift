@@ -179,7 +179,13 @@ extension CommandSyntax {
     private static let newEpoch = CommandSyntax(
         path: ["new-epoch"], summary: "give a data directory that was restored from a backup a new epoch",
         operands: ["DIR"],
+        options: [
+            OptionSyntax(name: "--config", value: "FILE", help: "the station's configuration, for its station.id"),
+            OptionSyntax(name: "--station", value: "ID", help: "the station.id"),
+        ],
         details: [
+            "Whose directory it is stands in its station.json; where that is missing or damaged --config or --station "
+                + "must say it.",
             "Numbers that were used after the backup was made must not be taken for those that are used from now on. "
                 + "The station must be stopped. The documents are brought up to date, the epoch becomes a new one, and "
                 + "numbers go on above all that were used; the journal begins anew.",

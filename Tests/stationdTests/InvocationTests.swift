@@ -28,7 +28,11 @@ import Testing
             .serve(ServeOptions(listen: [.tcp(host: "localhost", port: 0)], isDemo: true))
         ),
         ("check /srv/desk", .check(directory: "/srv/desk")),
-        ("new-epoch /srv/desk", .newEpoch(directory: "/srv/desk")),
+        ("new-epoch /srv/desk", .newEpoch(NewEpoch(directory: "/srv/desk"))),
+        (
+            "new-epoch /srv/desk --config c --station 7",
+            .newEpoch(NewEpoch(directory: "/srv/desk", configuration: "c", station: 7))
+        ),
         ("central --help", .help(["central"])),
         ("central add-station 4294967295", .control(.addFleetStation(4_294_967_295, name: nil), Place())),
         ("central add-station 7 --name Quay", .control(.addFleetStation(7, name: "Quay"), Place())),

@@ -258,6 +258,15 @@ extension EndToEnd {
                 #expect(try client.get("/api/v1/stations/7/support/1").status == 200)
                 #expect(try client.get("/readyz").json["findings"] == [])
                 #expect(try CommandResult.stationd("new-epoch", "/nonexistent").exit == .code(66))
+                for open in [admin, client, heir.client] { open.drop() }
+                #expect(server.stop() == .code(0))
+                // Whose directory it is, somebody must know.
+                try FileManager.default.removeItem(atPath: "\(server.data)/station.json")
+                let unknown = try CommandResult.stationd("new-epoch", server.data)
+                #expect(unknown.exit == .code(65) && unknown.errors.contains("--config FILE or --station ID"))
+                let known = try CommandResult.stationd("new-epoch", server.data, "--station", "1")
+                #expect(known.exit == .code(0), "\(known.all)")
+                #expect(try CommandResult.stationd("check", server.data).output.contains("station 1, epoch"))
             }
         }
     }
