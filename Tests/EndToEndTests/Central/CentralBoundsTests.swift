@@ -73,6 +73,33 @@ extension EndToEnd {
             }
         }
 
+        @Test func aNewEpochKnowsWhoseDirectoryItIs() throws {
+            var options = StationProcess.Options.central
+            options.settings.append(("station", ["id": 41]))
+            try StationProcess.running(options) { server in
+                #expect(server.stop() == .code(0))
+                let renewed = try CommandResult.stationd("new-epoch", server.data)
+                #expect(renewed.exit == .code(0) && !renewed.output.contains("station.id"), "\(renewed.all)")
+                let strange = try CommandResult.stationd("new-epoch", server.data, "--station", "42")
+                #expect(strange.output.contains("the directory is that of station 41, and station.id is 42"))
+            }
+        }
+
+        @Test func aSecretThatOthersMayHaveIsWarnedOf() throws {
+            let secret = "\(NSTemporaryDirectory())/central-secret-\(UUID().uuidString)"
+            try "0123456789abcdef0123456789abcdef".write(toFile: secret, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: secret) }
+            let shared: JSONValue = ["secret_file": .string(secret)]
+            var options = StationProcess.Options.central
+            options.settings.append(("jwt", shared))
+            try StationProcess.running(options) { server in
+                #expect(server.waitForLog("if stations have that secret too"))
+            }
+            try StationProcess.running(.init(settings: [("jwt", shared)])) { station in
+                #expect(!station.log.contains("if stations have that secret too"))
+            }
+        }
+
         @Test func aCommandIsQueuedOnlyForTheTicketThatItsPreconditionNames() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
