@@ -55,8 +55,9 @@ enum FleetRoute: Hashable {
         case .syncEvents: [.post]
         case .comments, .commands: [.get, .post]
         case .ticket: [.get, .patch, .delete]
+        case .command: [.get, .delete]
         case .ticketStatus: [.patch]
-        case .sync, .syncCommands, .stations, .station, .allTickets, .tickets, .statistics, .history, .command: [.get]
+        case .sync, .syncCommands, .stations, .station, .allTickets, .tickets, .statistics, .history: [.get]
         }
     }
 

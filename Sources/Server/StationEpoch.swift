@@ -17,10 +17,14 @@ public enum StationEpoch {
         public let findings: [Finding]
     }
 
-    /// - Parameter epoch: a random name that no other has.
+    /// - Parameters:
+    ///   - configuration: of the station whose directory it is.
+    ///   - epoch: a random name that no other has.
     /// - Throws: `locked`, `unknownFormat`, `disk`, `journalFailed`.
-    public static func renew(_ disk: any Disk, epoch: String, now: Timestamp) throws(StoreError) -> Outcome {
-        let options = StationService.Options(configuration: Configuration(), secret: [], newEpoch: epoch)
+    public static func renew(
+        _ disk: any Disk, _ configuration: Configuration, epoch: String, now: Timestamp
+    ) throws(StoreError) -> Outcome {
+        let options = StationService.Options(configuration: configuration, secret: [], newEpoch: epoch)
         let opening = try Opening(disk: disk, options: options)
         let journal = opening.journal
         let checkpoint = try StationCheckpoint.run(disk, through: journal.committedSequence)

@@ -31,7 +31,8 @@ extension StationService {
         case .comments(let station, let ticket): try fleetComments(station, ticket, context, caller)
         case .history(let station, let ticket): try fleetHistory(station, ticket)
         case .commands(let text): try listCommands(try FleetRoute.stationID(text))
-        case .command(let text, let number): try fleetCommand(try FleetRoute.stationID(text), number)
+        case .command(let text, let number):
+            try fleetCommand(try FleetRoute.stationID(text), number, context, caller)
         case .sync, .syncEvents, .syncCommands: ErrorBody.response(.notFound, "Not Found")
         }
     }
@@ -107,17 +108,19 @@ extension StationService {
         case .delete: return try command(FleetCommandDraft(deleting: id), station, context, caller)
         default:
             let ticket = try desk.fleetTicket(id, of: try FleetRoute.stationID(station))
-            let tag = EntityTag("f\(ticket.documentSequence)")
+            let tag = Self.tag(of: ticket)
             switch ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) {
             case .proceed:
                 var response = HTTPResponse.json { ticket.write(into: &$0) }
                 response.fields.set("ETag", tag.text)
                 return response
             case .notModified: return HTTPResponse(status: .notModified, fields: ["ETag": tag.text])
-            case .preconditionFailed: throw .preconditionFailed("The ticket has changed: its ETag is \(tag.text)")
+            case .preconditionFailed: throw Self.preconditionFailed(tag)
             }
         }
     }
+
+    private static func tag(of ticket: FleetTicket) -> EntityTag { EntityTag("f\(ticket.documentSequence)") }
 
     private func fleetComments(
         _ station: String, _ text: String, _ context: RequestContext, _ caller: Caller
@@ -160,11 +163,18 @@ extension StationService {
 
     /// Queues what is asked of a ticket that is here. A command that is posted as such asks no such thing: the station
     /// may have tickets that it has not told of yet.
+    ///
+    /// Its preconditions are judged by the ticket as it is here: what the station has changed since, it may yet refuse.
     private func command(
         _ draft: FleetCommandDraft, _ station: String, _ context: RequestContext, _ caller: Caller
     ) throws(Refusal) -> HTTPResponse {
         let id = try FleetRoute.stationID(station)
-        _ = try desk.fleetTicket(draft.ticket, of: id)
+        let ticket = try desk.fleetTicket(draft.ticket, of: id)
+        if context.method != .post {
+            let tag = Self.tag(of: ticket)
+            guard ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) == .proceed
+            else { throw Self.preconditionFailed(tag) }
+        }
         return try queue(draft, for: id, by: caller, through: context.gateway, now: context.now)
     }
 
@@ -196,9 +206,14 @@ extension StationService {
         }
     }
 
-    private func fleetCommand(_ station: Identifier, _ text: String) throws(Refusal) -> HTTPResponse {
+    /// GET of a command, or DELETE, which cancels it: what the station has taken already it may still do.
+    private func fleetCommand(
+        _ station: Identifier, _ text: String, _ context: RequestContext, _ caller: Caller
+    ) throws(Refusal) -> HTTPResponse {
         _ = try PathParameter.identifier(text)
-        let command = try desk.fleetCommand(Decimal.parse(text) ?? 0, of: station)
+        let number = Decimal.parse(text) ?? 0
+        if context.method == .delete { _ = try execute(.cancel(station, number), by: caller, now: context.now) }
+        let command = try desk.fleetCommand(number, of: station)
         return .json { command.write(into: &$0) }
     }
 
@@ -247,7 +262,11 @@ extension StationService {
             return try administer(.renewToken(id, tokenDigest: try Self.tokenDigest(in: body)), id, .ok, now)
         case (.delete, 1):
             let id = try FleetRoute.stationID(segments[0])
-            return try administer(.removeStation(id), id, .ok, now)
+            let isPurge = body["purge"]?.boolValue == true
+            // What is removed already can still be purged.
+            if isPurge, desk.fleetStation(id)?.isRemoved == true { return try purge(id, now) }
+            let removed = try administer(.removeStation(id), id, .ok, now)
+            return isPurge ? try purge(id, now) : removed
         default: throw .notFound("There is nothing here")
         }
     }
@@ -258,6 +277,15 @@ extension StationService {
         _ = try execute(command, by: .operator, now: now)
         guard let station = desk.fleetStation(id) else { throw .notFound("Station not found") }
         return .json(status) { write(station, into: &$0) }
+    }
+
+    private func purge(_ id: Identifier, _ now: Moment) throws(Refusal) -> HTTPResponse {
+        for change in desk.fleetPurge(of: id) {
+            let event = desk.fleetEvent(change, by: .operator, now: now.wall)
+            try stage(event, record: event.record())
+        }
+        guard let station = desk.fleetStation(id) else { throw .notFound("Station not found") }
+        return .json { write(station, into: &$0) }
     }
 
     private static func tokenDigest(in body: JSONObject) throws(Refusal) -> String {

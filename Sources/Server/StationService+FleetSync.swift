@@ -20,7 +20,7 @@ extension StationService {
                 return .response(Self.response(to: .unauthorized("Unauthorized")))
             }
             guard !station.isRemoved else {
-                return .response(ErrorBody.response(.gone, "Station \(station.id) was removed from the fleet"))
+                return .response(Self.removed(station.id))
             }
             note(contactOf: station, context)
             switch route {
@@ -40,26 +40,6 @@ extension StationService {
         let station = Identifier(text).flatMap { desk.fleetStation($0) }
         let known = station?.tokenDigest ?? Hex.encode([UInt8](repeating: 0, count: SHA256.byteCount))
         return ConstantTime.equal(Array(digest.utf8), Array(known.utf8)) ? station : nil
-    }
-
-    // MARK: Its clock
-
-    private func note(contactOf station: FleetStation, _ context: RequestContext) {
-        let now = context.now
-        let date = context.request.fields["Date"].flatMap(Timestamp.init(imfFixdate:))
-        let offset = date.map { $0.seconds - now.wall.seconds }
-        fleetTraffic.contacts[station.id] = FleetTraffic.Contact(at: now.wall, offsetSeconds: offset)
-        guard let offset, abs(offset) > FleetStation.clockOffsetSecondsMax || station.isClockWrong else { return }
-        do throws(Refusal) {
-            let mark = FleetAdministration.markClock(station.id, offsetSeconds: offset)
-            guard case .event = try execute(mark, by: .central, now: now) else { return }
-            let isWrong = abs(offset) > FleetStation.clockOffsetSecondsMax
-            context.gateway.log.write(
-                isWrong ? .warning : .info, "Fleet",
-                "The clock of station \(station.id) is \(isWrong ? "off by \(offset) s" : "right again")", at: now)
-        } catch {
-            // Without room in the journal the next contact tries again.
-        }
     }
 
     // MARK: Where it stands
@@ -87,33 +67,53 @@ extension StationService {
         guard fleetTraffic.admit(station.id) else {
             return Self.tryLater(.tooManyRequests, "One batch of events at a time", seconds: 1)
         }
+        guard !isBacklogLong else {
+            return Self.tryLater(
+                .serviceUnavailable, "Half of the journal is not in the documents yet", seconds: Self.retrySeconds)
+        }
         let elements: [JSONValue]
         do {
             let limits = JSONLimits(depthMax: Self.eventDepthMax, bytesMax: max(request.body.count, 1))
             guard let array = try JSONParser.parse(request.body, limits: limits).arrayValue else {
-                return ErrorBody.response(.badRequest, "The body must be an array of events")
+                return refuse("The body must be an array of events", of: station, context)
             }
             elements = array
         } catch {
-            return ErrorBody.response(.badRequest, "The body is not valid JSON: \(error)")
+            return refuse("The body is not valid JSON: \(error)", of: station, context)
         }
         do throws(FleetBatchFault) {
             let batch = try desk.batch(elements, of: station)
+            fleetTraffic.malformed.remove(station.id)
             return take(batch, of: station, context)
         } catch {
+            if case .malformed(let sentence) = error { return refuse(sentence, of: station, context) }
             return Self.response(to: error)
         }
+    }
+
+    /// Answers 400. A station that sends the same again and again is in the log once, until it sends something better.
+    private func refuse(_ sentence: String, of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+        if fleetTraffic.malformed.insert(station.id).inserted {
+            context.gateway.log.write(
+                .warning, "Fleet", "Events of station \(station.id) are refused: \(sentence)", at: context.now)
+        }
+        return ErrorBody.response(.badRequest, sentence)
     }
 
     private func take(_ batch: FleetBatch, of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
         let body = context.request.body
         let ranges = batch.events.isEmpty ? [] : body.elementRanges
         var problems: [String] = []
+        var full: FleetBatchFault?
         do throws(Refusal) {
             for (index, event) in batch.events {
+                full = lackOfRoom(for: event, context)
+                guard full == nil else { break }
                 let text = ranges.indices.contains(index) ? body[ranges[index]] : []
-                for change in desk.fleetChanges(for: event) { try take(change, text: text, now: context.now) }
-                if let problem = event.problem { problems.append(problem) }
+                for change in desk.fleetChanges(for: event) {
+                    let taken = try take(change, text: text, now: context.now)
+                    if case .reported(let reported) = taken, let problem = reported.problem { problems.append(problem) }
+                }
             }
         } catch {
             // What was taken before is a beginning of the batch: it stays, and comes again as duplicates.
@@ -124,6 +124,8 @@ extension StationService {
             context.gateway.log.write(
                 .warning, "Fleet", "Station \(station.id) sent \(count), first \(first)", at: context.now)
         }
+        // As above, what was taken stays.
+        if let full { return Self.response(to: full) }
         let acceptedThrough = desk.fleetStation(station.id)?.acceptedThrough ?? 0
         return .json { writer in
             writer.beginObject()
@@ -133,18 +135,40 @@ extension StationService {
         }
     }
 
+    /// Why an event is not taken that would add to what is full already. The log says it once, and once when it is over.
+    private func lackOfRoom(for event: FleetEvent, _ context: RequestContext) -> FleetBatchFault? {
+        do throws(FleetBatchFault) {
+            try desk.mustHaveRoom(for: event, now: context.now.wall)
+            if fleetTraffic.full.contains(event.station), !desk.isFleetFull(for: event.station) {
+                fleetTraffic.full.remove(event.station)
+                context.gateway.log.write(
+                    .info, "Fleet", "There is room again for the tickets of station \(event.station)", at: context.now)
+            }
+            return nil
+        } catch {
+            if case .full(let sentence) = error, fleetTraffic.full.insert(event.station).inserted {
+                context.gateway.log.write(.error, "Fleet", sentence, at: context.now)
+            }
+            return error
+        }
+    }
+
     /// - Parameter text: the event as it came.
-    private func take(_ change: FleetChange, text: ArraySlice<UInt8>, now: Moment) throws(Refusal) {
+    /// - Returns: what was taken, which is less than what came where that is too large.
+    private func take(
+        _ change: FleetChange, text: ArraySlice<UInt8>, now: Moment
+    ) throws(Refusal) -> FleetChange {
+        var change = change
         var event = desk.fleetEvent(change, now: now.wall)
         var record = event.record(embedding: text)
         if record.count > journal.limits.recordBytesMax, case .reported(let reported) = change {
-            // Nothing that a station sends may stop it for ever: of such an event only the envelope is kept.
-            event = desk.fleetEvent(.reported(reported.withoutData), now: now.wall)
+            // Nothing that a station sends may stop it for ever.
+            change = .reported(reported.reduced)
+            event = desk.fleetEvent(change, now: now.wall)
             record = event.record()
         }
-        let finished = desk.fleetCommand(finishedBy: event)
         try stage(event, record: record)
-        if let finished { fleetTraffic.finished.append(finished) }
+        return change
     }
 
     private static func response(to fault: FleetBatchFault) -> HTTPResponse {
@@ -235,6 +259,24 @@ extension StationService {
         guard !served.isEmpty else { return }
         fleetTraffic.waiters.removeAll { $0.station == station }
         for waiter in served { answer(waiter, through: gateway) }
+    }
+
+    /// A station that was removed, or whose token has ended, waits for nothing any more.
+    func dismissStation(after event: Event, through gateway: Gateway) {
+        guard case .fleet(let change) = event.change else { return }
+        let answer: HTTPResponse
+        switch change {
+        case .stationRemoved(let station): answer = Self.removed(station)
+        case .tokenRenewed: answer = Self.response(to: .unauthorized("Unauthorized"))
+        default: return
+        }
+        let dismissed = fleetTraffic.waiters.filter { $0.station == change.station }
+        fleetTraffic.waiters.removeAll { $0.station == change.station }
+        for waiter in dismissed { gateway.respond(to: waiter.connection, with: answer) }
+    }
+
+    private static func removed(_ station: Identifier) -> HTTPResponse {
+        ErrorBody.response(.gone, "Station \(station) was removed from the fleet")
     }
 
     /// Answers those who have waited long enough; all of them where the server is stopping.

@@ -16,11 +16,12 @@ extension StationService {
         var receivers: [Subscriber] = []
         for untold in events {
             let event = untold.event
-            if let notification = desk.notification(for: event) {
+            if untold.isNews, let notification = desk.notification(for: event) {
                 receivers += deliver(notification, through: gateway, now: now)
             }
             tellOfReading(untold, through: gateway, now: now)
             dismissSockets(after: event, through: gateway, now: now)
+            dismissStation(after: event, through: gateway)
             toldThrough = event.sequence
         }
         for receiver in receivers { requestProof(from: receiver, through: gateway, now: now) }
@@ -63,7 +64,7 @@ extension StationService {
         }
         guard !receivers.isEmpty else { return [] }
         var writer = JSONWriter()
-        notification.write(into: &writer, epoch: epoch)
+        notification.write(into: &writer, epoch: epoch, replayed: isLate(notification, now: now))
         let id = NotificationID(epoch: epoch, sequence: notification.sequence).text
         let encoded = EncodedEvent(name, data: writer.bytes, reached: Array(id.utf8))
         let level: Log.Level = receivers.count > Self.namedReceiversMax ? .debug : .info
@@ -81,6 +82,16 @@ extension StationService {
         }
         return reached
     }
+
+    /// Whether a station's ticket changed so long ago that nobody should take it for what happens now: the station was
+    /// without a line. By the central server's clock, as far as the station's is known to differ.
+    private func isLate(_ notification: Notification, now: Moment) -> Bool {
+        guard let station = notification.fleetStation else { return false }
+        let ahead = fleetTraffic.contacts[station]?.offsetSeconds ?? 0
+        return now.wall.seconds - (notification.timestamp.seconds - ahead) > Self.lateSeconds
+    }
+
+    private static let lateSeconds: Int64 = 60
 
     /// Sends what is new to a socket that was told everything before; false where it is not, or has no room.
     private func send(

@@ -75,7 +75,7 @@ extension StationService {
         else { throw Self.preconditionFailed(tag) }
     }
 
-    private static func preconditionFailed(_ tag: EntityTag) -> Refusal {
+    static func preconditionFailed(_ tag: EntityTag) -> Refusal {
         .preconditionFailed("The ticket has changed: its ETag is \(tag.text)")
     }
 

@@ -47,6 +47,7 @@ extension StationService {
         guard upkeep.checkpoint == nil else { return }
         let isLong =
             journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax || isJournalAtLimit
+            || isBacklogLong
         guard isLong || upkeep.nextCheckpoint <= now.monotonic else { return wake(at: upkeep.nextCheckpoint) }
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
@@ -89,6 +90,12 @@ extension StationService {
             )
         }
         // What has been let go is let go at the next commit's upkeep; until then there is one segment more.
+    }
+
+    /// Whether half of the journal is not in the documents yet. Stations of a fleet wait then: what they have can come
+    /// later, what people do here cannot.
+    var isBacklogLong: Bool {
+        journal.bytes(above: upkeep.checkpointed) > configuration.limits.journalBytesMax / 2
     }
 
     /// Whether one more segment would exceed the limit.

@@ -122,8 +122,10 @@ public final class StationService: Service {
         } catch {
             throw Refusal(error)
         }
+        fleetTraffic.finished += desk.fleetCommands(finishedBy: event)
+        let isNews = desk.isNews(event)
         desk.apply(event)
-        untold.append(Untold(event: event, origin: origin))
+        untold.append(Untold(event: event, origin: origin, isNews: isNews))
     }
 
     public func commit(now: Moment) throws(ServiceFailure) {
@@ -248,4 +250,6 @@ extension Refusal {
 struct Untold {
     let event: Event
     let origin: Subscriber?
+    /// Whether there is anything to tell.
+    let isNews: Bool
 }

@@ -40,10 +40,17 @@ extension Desk {
         case .removeStation(let id):
             _ = try member(id)
             change = .stationRemoved(id)
+        case .cancel(let id, let number):
+            let command = try fleetCommand(number, of: id)
+            if let outcome = command.outcome {
+                throw .conflict("Command \(number) is finished: \(outcome.status.rawValue)")
+            }
+            change = .commandCancelled(id, number)
         case .markClock(let id, let offset):
-            let isWrong = abs(offset) > FleetStation.clockOffsetSecondsMax
-            guard let station = fleet.stations[id], station.isClockWrong != isWrong else { return .unchanged }
-            change = .clockMarked(id, offsetSeconds: offset, isWrong: isWrong)
+            guard let station = fleet.stations[id], station.isClockNews(offsetSeconds: offset) else {
+                return .unchanged
+            }
+            change = .clockMarked(id, offsetSeconds: offset, isWrong: !station.isClockWrong)
         case .queue(let id, let draft):
             _ = try member(id)
             let queued = FleetCommand(
@@ -101,15 +108,10 @@ extension Desk {
         return command
     }
 
-    /// The command whose outcome an event brings, as it waits until the event is applied.
-    public func fleetCommand(finishedBy event: Event) -> FleetCommand? {
-        guard case .fleet(.reported(let reported)) = event.change, let outcome = reported.outcome,
-            let own = fleet.commands[reported.station], let place = own.place(ofWaiting: outcome.id)
-        else { return nil }
-        var command = own.waiting[place]
-        command.outcome = outcome
-        command.finishedAt = event.at
-        return command
+    /// The commands that an event finishes, each with its outcome, as long as the event is not applied.
+    public func fleetCommands(finishedBy event: Event) -> [FleetCommand] {
+        guard case .fleet(let change) = event.change else { return [] }
+        return fleet.commands[change.station]?.finished(by: event) ?? []
     }
 }
 
@@ -119,6 +121,8 @@ public enum FleetAdministration: Hashable, Sendable {
     case addStation(Identifier, name: String?, tokenDigest: String)
     case renewToken(Identifier, tokenDigest: String)
     case removeStation(Identifier)
+    /// A command that waits, by its number.
+    case cancel(Identifier, UInt64)
     /// The station's clock was seen so many seconds ahead; negative where it is behind.
     case markClock(Identifier, offsetSeconds: Int64)
     case queue(Identifier, FleetCommandDraft)
@@ -126,5 +130,14 @@ public enum FleetAdministration: Hashable, Sendable {
 
 extension FleetStation {
     /// A clock that is further off is wrong.
-    public static let clockOffsetSecondsMax: Int64 = 5
+    static let clockOffsetSecondsMax: Int64 = 5
+
+    /// One that was wrong is right again below this: between the two it stays what it was.
+    static let clockRightSeconds: Int64 = 3
+
+    /// Whether a clock that is so many seconds ahead, or behind, is no longer what it was marked as.
+    public func isClockNews(offsetSeconds: Int64) -> Bool {
+        let distance = offsetSeconds.magnitude
+        return isClockWrong ? distance < Self.clockRightSeconds : distance > Self.clockOffsetSecondsMax
+    }
 }

@@ -22,14 +22,12 @@ public struct FleetBatch: Sendable {
 extension Desk {
     /// Reads a batch of `station`, an array of CloudEvents, and says what of it is new. Changes nothing.
     public func batch(_ elements: [JSONValue], of station: FleetStation) throws(FleetBatchFault) -> FleetBatch {
-        if let table = fleet.tickets[station.id], table.bytes > FleetLimits.ticketBytesPerStationMax {
-            throw .full("The central server holds as much of station \(station.id) as it can")
-        }
         var fresh: [(index: Int, event: FleetEvent)] = []
         var place = FleetPlace(epoch: station.epoch, sequence: station.acceptedThrough)
         var duplicateCount = 0
         var batchEpoch: String?
         var last: UInt64 = 0
+        var hasEndOfPass = false
         for (index, element) in elements.enumerated() {
             let event: FleetEvent
             do throws(DocumentFault) {
@@ -42,6 +40,11 @@ extension Desk {
                 throw .malformed("events[\(index)]: id must be of the same epoch as those before")
             }
             batchEpoch = event.epoch
+            // Each goes through all tickets of the station, within the turn.
+            guard !(event.endsPass && hasEndOfPass) else {
+                throw .malformed("events[\(index)]: a batch may have one \(event.type)")
+            }
+            hasEndOfPass = hasEndOfPass || event.endsPass
             if !event.isSnapshot {
                 guard event.sequence > last else {
                     throw .malformed("events[\(index)]: sequence must be above those before")
@@ -55,6 +58,31 @@ extension Desk {
             }
         }
         return FleetBatch(events: fresh, duplicateCount: duplicateCount)
+    }
+
+    /// Throws `full` where a new event adds to tickets that take as much memory as they may. What takes from them always
+    /// has room, and so have changes of tickets that are there for a while longer than new tickets and comments: what
+    /// is open can be closed.
+    ///
+    /// - Parameter bytesMax: how much all tickets of a station may take.
+    public func mustHaveRoom(
+        for event: FleetEvent, now: Timestamp, bytesMax: Int = FleetLimits.ticketBytesPerStationMax
+    ) throws(FleetBatchFault) {
+        guard let id = event.ticket, let table = fleet.tickets[event.station], table.bytes > bytesMax else { return }
+        let growth = table.growth(by: fleetEvent(.reported(event), now: now), at: id)
+        guard growth > 0 else { return }
+        let isChange = table[id] != nil && !event.isComment
+        guard isChange, table.bytes + growth <= bytesMax + bytesMax / FleetLimits.ticketBytesForChangesDivisor else {
+            throw .full(
+                "The tickets of station \(event.station) take \(bytesMax >> 20) MiB here, as much as they may: nothing "
+                    + "that adds to them is taken until the server's operator has run stationd central remove-station "
+                    + "\(event.station) --purge and added the station again")
+        }
+    }
+
+    /// Whether nothing that adds to the tickets of a station is taken any more.
+    public func isFleetFull(for station: Identifier, bytesMax: Int = FleetLimits.ticketBytesPerStationMax) -> Bool {
+        fleet.tickets[station].map { $0.bytes > bytesMax } ?? false
     }
 
     /// The changes that a new event leads to, in this order, the event itself last. Each must be applied before the
@@ -77,17 +105,42 @@ extension Desk {
                 return true
             }
         }
-        var changes: [FleetChange] = []
-        for start in stride(from: 0, to: gone.count, by: FleetLimits.removedPerRecordMax) {
-            let end = min(start + FleetLimits.removedPerRecordMax, gone.count)
-            changes.append(.ticketsRemoved(station, Array(gone[start..<end])))
-        }
-        return changes + [.reported(event)]
+        return Self.removals(of: gone, of: station) + [.reported(event)]
     }
 
-    /// The next event, of a change that a station has reported.
-    public func fleetEvent(_ change: FleetChange, now: Timestamp) -> Event {
-        Event(sequence: nextSequence, at: now, by: .central, change: .fleet(change))
+    /// The changes, in this order, after which nothing is here of what a removed station has reported.
+    public func fleetPurge(of station: Identifier) -> [FleetChange] {
+        var all: [Identifier] = []
+        fleet.tickets[station]?.rows.ascending {
+            all.append($0.id)
+            return true
+        }
+        return Self.removals(of: all, of: station) + [.stationPurged(station)]
+    }
+
+    /// Removals of so many tickets, each of as many as one record names.
+    private static func removals(of tickets: [Identifier], of station: Identifier) -> [FleetChange] {
+        stride(from: 0, to: tickets.count, by: FleetLimits.removedPerRecordMax).map { start in
+            let end = min(start + FleetLimits.removedPerRecordMax, tickets.count)
+            return .ticketsRemoved(station, Array(tickets[start..<end]))
+        }
+    }
+
+    /// Whether an event, as long as it is not applied, changes something that people are told of. All do but what a
+    /// station tells of a ticket that is newer here already, or of the end of one that is not here.
+    public func isNews(_ event: Event) -> Bool {
+        guard case .fleet(.reported(let reported)) = event.change, case .ticket = reported.content,
+            let id = reported.ticket
+        else { return true }
+        guard let ticket = fleet.tickets[reported.station]?[id] else {
+            return FleetTicket(madeBy: event, id: id) != nil
+        }
+        return ticket.isOlder(than: reported)
+    }
+
+    /// The next event, of a change that a station has reported or that follows from what was decided.
+    public func fleetEvent(_ change: FleetChange, by caller: Caller = .central, now: Timestamp) -> Event {
+        Event(sequence: nextSequence, at: now, by: caller, change: .fleet(change))
     }
 }
 

@@ -34,6 +34,7 @@ extension Desk {
             if found.count < filter.limit { found.append(ticket) } else { hasMore = true }
             return true
         }
+        if found.cutToPage() { hasMore = true }
         return FleetTicketPage(
             tickets: found, totalCount: totalCount,
             next: hasMore ? found.last.map { TicketFilter.cursor(behind: $0.id) } : nil)
@@ -63,6 +64,7 @@ extension Desk {
                 return true
             }
         }
+        if found.cutToPage() { hasMore = true }
         return FleetTicketPage(
             tickets: found, totalCount: totalCount,
             next: hasMore ? found.last.map { FleetCursor(behind: $0).text } : nil)
@@ -84,6 +86,7 @@ extension Desk {
         object.member("accepted_through", sequence: station.acceptedThrough)
         object.member("clock_wrong", station.isClockWrong)
         object.member("clock_offset_seconds", station.clockOffsetSeconds)
+        object["full"] = .bool(isFleetFull(for: station.id))
         object["missing"] = station.missingJSON
         object["not_understood"] = station.notUnderstoodJSON
         object.member("waiting_commands", Int64(fleetCommandsWaitingCount(for: station.id)))
@@ -92,6 +95,20 @@ extension Desk {
             "open": .integer(Int64(tally.open)), "in_progress": .integer(Int64(tally.inProgress)),
             "closed": .integer(Int64(tally.closed)),
         ]
+    }
+}
+
+extension [FleetTicket] {
+    /// Leaves those that one answer has room for, and says whether there were more.
+    fileprivate mutating func cutToPage() -> Bool {
+        var bytes = 0
+        for place in indices {
+            bytes += self[place].answerTextBytes
+            guard bytes > FleetLimits.pageBytesMax, place > 0 else { continue }
+            removeSubrange(place...)
+            return true
+        }
+        return false
     }
 }
 

@@ -6,8 +6,10 @@ import JSON
 //     fleet.station.added    station, name, token_sha256 (hex)
 //     fleet.station.renewed  station, token_sha256
 //     fleet.station.removed  station
+//     fleet.station.purged   station
 //     fleet.clock            station, offset_seconds, wrong
 //     fleet.command          station, command {id, type, data}
+//     fleet.command.cancelled  station, number
 //     fleet.tickets.removed  station, ids [support ids]
 //     fleet.event            station, event {the CloudEvent as it came}
 //
@@ -18,10 +20,15 @@ public enum FleetChange: Hashable, Sendable {
     /// A station that is new, or that was removed before.
     case stationAdded(Identifier, name: String?, tokenDigest: String)
     case tokenRenewed(Identifier, tokenDigest: String)
+    /// What waits for it is cancelled.
     case stationRemoved(Identifier)
+    /// Nothing of a removed station's history is here any more, so that it begins anew if it comes back.
+    case stationPurged(Identifier)
     /// The station's clock was found wrong, or right again; seconds that it is ahead.
     case clockMarked(Identifier, offsetSeconds: Int64, isWrong: Bool)
     case commandQueued(FleetCommand)
+    /// A command that waited, by its number.
+    case commandCancelled(Identifier, UInt64)
     /// Tickets that the station no longer has.
     case ticketsRemoved(Identifier, [Identifier])
     /// What a station has reported.
@@ -31,7 +38,8 @@ public enum FleetChange: Hashable, Sendable {
     public var station: Identifier {
         switch self {
         case .stationAdded(let station, _, _), .tokenRenewed(let station, _), .stationRemoved(let station),
-            .clockMarked(let station, _, _), .ticketsRemoved(let station, _):
+            .stationPurged(let station), .clockMarked(let station, _, _), .commandCancelled(let station, _),
+            .ticketsRemoved(let station, _):
             station
         case .commandQueued(let command): command.station
         case .reported(let event): event.station
@@ -44,8 +52,10 @@ public enum FleetChange: Hashable, Sendable {
         case .stationAdded: "fleet.station.added"
         case .tokenRenewed: "fleet.station.renewed"
         case .stationRemoved: "fleet.station.removed"
+        case .stationPurged: "fleet.station.purged"
         case .clockMarked: "fleet.clock"
         case .commandQueued: "fleet.command"
+        case .commandCancelled: "fleet.command.cancelled"
         case .ticketsRemoved: "fleet.tickets.removed"
         case .reported: "fleet.event"
         }
@@ -54,8 +64,9 @@ public enum FleetChange: Hashable, Sendable {
     /// The documents that it may make, change or end.
     var documents: [DocumentPath] {
         switch self {
-        case .stationAdded, .tokenRenewed, .stationRemoved, .clockMarked: [DocumentPath(.fleet, station)]
-        case .commandQueued: [DocumentPath(.fleetCommands, station)]
+        case .stationAdded, .tokenRenewed, .stationPurged, .clockMarked: [DocumentPath(.fleet, station)]
+        case .stationRemoved: [DocumentPath(.fleet, station), DocumentPath(.fleetCommands, station)]
+        case .commandQueued, .commandCancelled: [DocumentPath(.fleetCommands, station)]
         case .ticketsRemoved(let station, let ids): ids.map { DocumentPath(.fleetTickets, $0, of: station) }
         case .reported(let event): event.documents
         }
@@ -70,11 +81,12 @@ public enum FleetChange: Hashable, Sendable {
             writer.member("name", name)
             writer.member("token_sha256", digest)
         case .tokenRenewed(_, let digest): writer.member("token_sha256", digest)
-        case .stationRemoved: break
+        case .stationRemoved, .stationPurged: break
         case .clockMarked(_, let offset, let isWrong):
             writer.member("offset_seconds", offset)
             writer.member("wrong", isWrong)
         case .commandQueued(let command): writer.member("command", command.recordJSON)
+        case .commandCancelled(_, let number): writer.member("number", number)
         case .ticketsRemoved(_, let ids):
             writer.key("ids")
             writer.beginArray()
@@ -97,6 +109,7 @@ public enum FleetChange: Hashable, Sendable {
         case "fleet.station.renewed":
             self = .tokenRenewed(try reader.fleetStation("station"), tokenDigest: try reader.string("token_sha256"))
         case "fleet.station.removed": self = .stationRemoved(try reader.fleetStation("station"))
+        case "fleet.station.purged": self = .stationPurged(try reader.fleetStation("station"))
         case "fleet.clock":
             self = .clockMarked(
                 try reader.fleetStation("station"), offsetSeconds: try reader.integer("offset_seconds"),
@@ -106,6 +119,8 @@ public enum FleetChange: Hashable, Sendable {
                 try FleetCommand(
                     try reader.reader("command"), station: try reader.fleetStation("station"), number: sequence,
                     by: try by(), at: try at()))
+        case "fleet.command.cancelled":
+            self = .commandCancelled(try reader.fleetStation("station"), try reader.sequence("number"))
         case "fleet.tickets.removed":
             self = .ticketsRemoved(
                 try reader.fleetStation("station"), try reader.sequences("ids").map { Identifier(clamping: $0) })

@@ -56,6 +56,9 @@ public struct FleetCommand: Hashable, Sendable {
     /// How much its data counts against the limits: bytes, by a quick estimate.
     var dataBytes: Int { Self.bytes(of: .object(data)) }
 
+    /// The same with its outcome.
+    var bytes: Int { dataBytes + (outcome?.textBytes ?? 0) }
+
     private static func bytes(of value: JSONValue) -> Int {
         switch value {
         case .string(let text): text.utf8.count + 2

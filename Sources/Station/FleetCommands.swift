@@ -3,7 +3,7 @@ import JSON
 
 // fleet-commands/<station>.json: station_id, waiting [command], finished [command], sequence.
 
-/// The commands of one station: all that wait, and the last that are finished, each by rising number.
+/// The commands of one station: all that wait, by rising number, and the last that are finished, in that order.
 struct FleetCommands: Hashable, Document, Numbered {
     let id: Identifier
     private(set) var waiting: [FleetCommand] = []
@@ -21,7 +21,7 @@ struct FleetCommands: Hashable, Document, Numbered {
         for entry in try reader.readers("finished") { finished.append(try FleetCommand(document: entry, station: id)) }
         guard waiting.rises(by: \.number) else { throw reader.fault("waiting", "must rise by number") }
         waitingBytes = waiting.reduce(0) { $0 + $1.dataBytes }
-        finishedBytes = finished.reduce(0) { $0 + $1.dataBytes }
+        finishedBytes = finished.reduce(0) { $0 + $1.bytes }
         documentSequence = try reader.sequence("sequence")
     }
 
@@ -33,15 +33,41 @@ struct FleetCommands: Hashable, Document, Numbered {
 
     mutating func take(_ event: Event) -> Bool {
         documentSequence = event.sequence
-        switch event.change {
-        case .fleet(.commandQueued(let command)):
+        if case .fleet(.commandQueued(let command)) = event.change {
             waiting.append(command)
             waitingBytes += command.dataBytes
-        case .fleet(.reported(let reported)):
-            if let outcome = reported.outcome { finish(outcome, at: event.at) }
+        }
+        for command in finished(by: event) { finish(command) }
+        return true
+    }
+
+    /// The commands that an event finishes, each with its outcome.
+    func finished(by event: Event) -> [FleetCommand] {
+        guard case .fleet(let change) = event.change else { return [] }
+        var outcomes: [FleetOutcome] = []
+        switch change {
+        case .stationRemoved: outcomes = waiting.map { FleetOutcome(id: $0.id, .cancelled) }
+        case .commandCancelled(_, let number):
+            outcomes = waiting.filter { $0.number == number }.map { FleetOutcome(id: $0.id, .cancelled) }
+        case .reported(let reported):
+            if let outcome = reported.outcome { outcomes = [outcome] }
+            if let progress = reported.progress {
+                outcomes = waiting.filter(progress.includes).map { FleetOutcome(id: $0.id, .unknown) }
+            }
         default: break
         }
-        return true
+        return outcomes.compactMap { outcome in
+            guard var command = unsettled(outcome.id) else { return nil }
+            command.outcome = outcome
+            command.finishedAt = event.at
+            return command
+        }
+    }
+
+    /// The command with this identity, where its outcome is not here or is not the station's.
+    private func unsettled(_ id: String) -> FleetCommand? {
+        if let place = place(ofWaiting: id) { return waiting[place] }
+        return finished.first { $0.id == id && $0.outcome?.status.isStations == false }
     }
 
     /// What waits with this identity.
@@ -56,16 +82,16 @@ struct FleetCommands: Hashable, Document, Numbered {
         waiting[waiting.count(through: number, by: \.number)...]
     }
 
-    private mutating func finish(_ outcome: FleetOutcome, at: Timestamp) {
-        guard let place = place(ofWaiting: outcome.id) else { return }
-        var command = waiting.remove(at: place)
-        waitingBytes -= command.dataBytes
-        command.outcome = outcome
-        command.finishedAt = at
+    private mutating func finish(_ command: FleetCommand) {
+        if let place = place(ofWaiting: command.id) {
+            waitingBytes -= waiting.remove(at: place).dataBytes
+        } else if let place = finished.firstIndex(where: { $0.id == command.id }) {
+            finishedBytes -= finished.remove(at: place).bytes
+        }
         finished.append(command)
-        finishedBytes += command.dataBytes
+        finishedBytes += command.bytes
         while finished.count > FleetLimits.finishedCommandsMax || finishedBytes > FleetLimits.finishedCommandBytesMax {
-            finishedBytes -= finished.removeFirst().dataBytes
+            finishedBytes -= finished.removeFirst().bytes
         }
     }
 

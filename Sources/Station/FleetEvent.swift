@@ -35,6 +35,8 @@ public struct FleetEvent: Hashable, Sendable {
     let content: Content
     /// What came of a command that the central server gave, where it came of one.
     let outcome: FleetOutcome?
+    /// Of the end of a pass: which commands the station has dealt with, though their outcomes may be missing.
+    let progress: FleetProgress?
 
     /// Reads an event of `station`. Throws where a member of its envelope is missing or not what it should be.
     public init(_ value: JSONValue, station: Identifier) throws(DocumentFault) {
@@ -58,15 +60,24 @@ public struct FleetEvent: Hashable, Sendable {
         }
         self.epoch = epoch
         (content, outcome) = Self.meaning(reader, type: type, sequence: sequence, at: at)
+        progress = Self.progress(reader, type: type)
         // A snapshot may be of the state in which the station's history begins anew.
         guard sequence > previous || (isSnapshot && sequence == previous) else {
             throw reader.fault("sequence", "must be above previous")
         }
     }
 
+    var isComment: Bool {
+        if case .ticket(let event) = content, case .ticketCommented = event.change { true } else { false }
+    }
+
     var isSnapshot: Bool { type == Self.snapshotType }
 
+    /// Whether it says that a pass of snapshots is over.
+    var endsPass: Bool { type == Self.endOfPassType }
+
     private static let snapshotType = "support.ticket.snapshot"
+    private static let endOfPassType = "support.history.missing"
 
     /// The epoch in `<epoch>-<sequence>`, behind which the events of a snapshot pass have a dot and something more.
     private static func epoch(ofID id: String, _ sequence: UInt64) -> String? {
@@ -85,24 +96,31 @@ public struct FleetEvent: Hashable, Sendable {
     private static func meaning(
         _ reader: MemberReader, type: String, sequence: UInt64, at: Timestamp
     ) -> (Content, FleetOutcome?) {
+        let isOmitted = reader.value(omission)?.boolValue == true
         guard type.hasPrefix("support."), let data = reader.value("data")?.objectValue else {
-            return (isTicketType(type) ? .notUnderstood("data must be an object") : .other, nil)
+            let problem = isOmitted ? "the event is too large for a record" : "data must be an object"
+            return (isTicketType(type) ? .notUnderstood(problem) : .other, nil)
         }
         let members = MemberReader(data, prefix: "data.")
         // A command has its outcome even where the event that tells of it is not understood.
         var outcome: FleetOutcome?
         do throws(DocumentFault) {
-            outcome = try FleetOutcome(members, type: type)
+            outcome = type == endOfPassType ? nil : try FleetOutcome(members, type: type)
+            if isOmitted, isTicketType(type) { throw reader.fault("", "the event is too large for a record") }
             return (try content(members, type: type, sequence: sequence, at: at), outcome)
         } catch {
             return (.notUnderstood(error.description), outcome)
         }
     }
 
+    private static func progress(_ reader: MemberReader, type: String) -> FleetProgress? {
+        type == endOfPassType ? FleetProgress(reader.value("data")?["command"]) : nil
+    }
+
     private static func isTicketType(_ type: String) -> Bool {
         switch type {
         case "support.ticket.created", "support.ticket.updated", "support.ticket.deleted", "support.ticket.commented",
-            snapshotType, "support.history.missing":
+            snapshotType, endOfPassType:
             true
         default: false
         }
@@ -116,20 +134,24 @@ public struct FleetEvent: Hashable, Sendable {
         case snapshotType:
             let ticket = try data.reader("ticket")
             let thread = try Ticket(document: ticket)
-            return .snapshot(
-                mark: try data.sequence("snapshot"), try TicketSnapshot(ticket, sequence: thread.sequence),
-                thread: thread)
-        case "support.history.missing": return .missing(try MissingSpan(data, at: at))
+            let snapshot = try TicketSnapshot(ticket, sequence: thread.sequence)
+            try snapshot.mustBeShort(in: ticket)
+            try thread.threadMustBeShort(in: ticket)
+            return .snapshot(mark: try data.sequence("snapshot"), snapshot, thread: thread)
+        case endOfPassType: return .missing(try MissingSpan(data, at: at))
         default:
             let recordType = String(type.dropFirst("support.".count))
             guard let change = try Event.change(data, type: recordType, sequence: sequence) else { return .other }
-            return .ticket(Event(sequence: sequence, at: at, by: try data.caller("by"), change: change))
+            let event = Event(sequence: sequence, at: at, by: try data.caller("by"), change: change)
+            try event.textsMustBeShort(in: data)
+            return .ticket(event)
         }
     }
 
-    /// The ticket that it changes, where it does.
+    /// The ticket that it changes, where it does. A snapshot that is not understood still says that its ticket is there.
     var ticket: Identifier? {
         switch content {
+        case .notUnderstood: isSnapshot ? snapshotTicket : nil
         case .ticket(let event):
             switch event.change {
             case .ticketCommented(let ticket, _, _, _): ticket
@@ -140,19 +162,54 @@ public struct FleetEvent: Hashable, Sendable {
         }
     }
 
+    /// The ticket that the envelope of a snapshot names: behind the dot of `id`, or in `subject`.
+    private var snapshotTicket: Identifier? {
+        let subject = cloudEvent["subject"]?.stringValue ?? ""
+        let ends = [
+            id.utf8.split(separator: UInt8(ascii: ".")).last, subject.utf8.split(separator: UInt8(ascii: "/")).last,
+        ]
+        for digits in ends {
+            if let digits, let number = Decimal.parse(digits), let ticket = Identifier(exactly: number),
+                (1...DeskLimits.identifierMax).contains(ticket)
+            {
+                return ticket
+            }
+        }
+        return nil
+    }
+
     var documents: [DocumentPath] {
         var paths = [DocumentPath(.fleet, station)]
         if let ticket { paths.append(DocumentPath(.fleetTickets, ticket, of: station)) }
-        if outcome != nil { paths.append(DocumentPath(.fleetCommands, station)) }
+        if outcome != nil || progress != nil { paths.append(DocumentPath(.fleetCommands, station)) }
         return paths
     }
 
-    /// The same event without its data, where that is more than a record holds: it is not understood then.
-    public var withoutData: FleetEvent {
-        var members = cloudEvent.objectValue ?? JSONObject()
-        members.removeValue(forKey: "data")
+    /// The same event as every record holds it: the members that are known here, each of bounded length, and of the data
+    /// only the command that it came of. What needs more data is not understood then.
+    public var reduced: FleetEvent {
+        var members: JSONObject = [
+            "specversion": "1.0", "id": .string(id), "source": .string("/stations/\(station)"),
+            "type": .string(type), "time": .string(at.iso8601), "sequence": .string(PaddedSequence.text(sequence)),
+            "previous": .string(PaddedSequence.text(previous)), Self.omission: true,
+        ]
+        for name in ["subject", "datacontenttype"] {
+            guard let text = cloudEvent[name]?.stringValue, text.utf8.count <= FleetLimits.nameBytesMax else {
+                continue
+            }
+            members[name] = .string(text)
+        }
+        if let outcome {
+            var data: JSONObject = ["command": ["id": .string(outcome.id)]]
+            if let statusCode = outcome.statusCode { data["statusCode"] = .integer(statusCode) }
+            members["data"] = .object(data)
+        }
+        if let progress { members["data"] = ["command": .object(progress.json)] }
         return FleetEvent(self, members)
     }
+
+    /// The extension attribute of an event that is kept without its data.
+    private static let omission = "dataomitted"
 
     private init(_ whole: FleetEvent, _ members: JSONObject) {
         station = whole.station
@@ -160,6 +217,7 @@ public struct FleetEvent: Hashable, Sendable {
         (id, epoch, sequence, previous) = (whole.id, whole.epoch, whole.sequence, whole.previous)
         (type, at) = (whole.type, whole.at)
         (content, outcome) = Self.meaning(MemberReader(members), type: type, sequence: sequence, at: at)
+        progress = Self.progress(MemberReader(members), type: type)
     }
 
     /// Why it was not understood, for the log; nil where it was.

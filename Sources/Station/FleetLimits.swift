@@ -10,17 +10,27 @@ public enum FleetLimits {
 
     public static let stationNameMax = 200
 
-    /// Tickets of one station with their texts, in bytes as estimated by `FleetTicket.footprint`; beyond it the
-    /// station's events are refused until its operator has seen to it.
+    /// Tickets of one station with their texts, in bytes as estimated by `FleetTicket.footprint`; beyond it new tickets
+    /// and comments are refused, and with them the events behind, until the server's operator has seen to it.
     public static let ticketBytesPerStationMax = 256 << 20
+
+    /// The part of that which changes of tickets may take beyond it.
+    public static let ticketBytesForChangesDivisor = 8
 
     /// Commands that wait for one station, and the bytes of their data together.
     public static let waitingCommandsMax = 1_000
     public static let waitingCommandBytesMax = 4 << 20
 
-    /// Commands with an outcome that are kept for one station, and the bytes of their data together; the oldest go.
+    /// Commands with an outcome that are kept for one station, and the bytes of their data and outcomes together; the
+    /// oldest go.
     public static let finishedCommandsMax = 100
     public static let finishedCommandBytesMax = 1 << 20
+
+    /// What a station says of a refusal: bytes of all sentences together. What is longer is cut.
+    public static let outcomeMessageBytesMax = 2_000
+
+    /// Texts of the tickets in one answer, in bytes; it has one ticket at least.
+    public static let pageBytesMax = 4 << 20
 
     /// Commands in one answer to a station.
     public static let commandsPerAnswerMax = 100

@@ -84,9 +84,12 @@ public struct FleetStation: Hashable, Document, Numbered {
             removedAt = nil
         case .tokenRenewed(_, let digest): tokenDigest = digest
         case .stationRemoved: removedAt = event.at
+        case .stationPurged:
+            (epoch, acceptedThrough, missing) = (nil, 0, [])
+            (notUnderstoodCount, notUnderstood) = (0, nil)
         case .clockMarked(_, let offset, let isWrong): (clockOffsetSeconds, isClockWrong) = (offset, isWrong)
         case .reported(let reported): take(reported)
-        case .commandQueued, .ticketsRemoved: break
+        case .commandQueued, .commandCancelled, .ticketsRemoved: break
         }
         return true
     }

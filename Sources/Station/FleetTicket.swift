@@ -76,7 +76,7 @@ public struct FleetTicket: Hashable, Document, Numbered {
         let isOfNewEpoch = reported.epoch != epoch
         switch reported.content {
         case .ticket(let inner):
-            guard isOfNewEpoch || reported.sequence > stationSequence else { return true }
+            guard isOlder(than: reported) else { return true }
             if case .ticketDeleted = inner.change { return false }
             if isOfNewEpoch {
                 if let anew = FleetTicket(madeBy: event, id: id) { self = anew }
@@ -93,9 +93,19 @@ public struct FleetTicket: Hashable, Document, Numbered {
             }
             epoch = reported.epoch
             self.mark = mark
-        case .missing, .other, .notUnderstood: break
+        case .notUnderstood:
+            // The station has it, in whatever form; the next event of its epoch that is understood counts.
+            if isOfNewEpoch { stationSequence = 0 }
+            epoch = reported.epoch
+            mark = reported.sequence
+        case .missing, .other: break
         }
         return true
+    }
+
+    /// Whether an event of the station is not in it yet.
+    func isOlder(than reported: FleetEvent) -> Bool {
+        reported.epoch != epoch || reported.sequence > stationSequence
     }
 
     /// No station of ours has a ticket with more.
@@ -127,10 +137,18 @@ public struct FleetTicket: Hashable, Document, Numbered {
         object.member("fleet_snapshot", sequence: mark)
     }
 
-    /// How much memory it takes, by a quick estimate in bytes.
+    /// How much memory it takes, by a quick estimate in bytes: each text, and a round sum for what is around it.
     var footprint: Int {
-        let texts = ticket.description.utf8.count + (ticket.response?.utf8.count ?? 0) + ticket.commentBytes
+        let comments = ticket.comments.reduce(0) { $0 + $1.body.utf8.count + $1.username.utf8.count + 128 }
         let history = (ticket.historyStored ?? []).reduce(0) { $0 + $1.change.textBytes + 128 }
-        return 1024 + texts + ticket.comments.count * 128 + history
+        return 1024 + answerTextBytes + comments + history
+    }
+
+    /// The bytes of the texts in an answer, which is without comments and history.
+    var answerTextBytes: Int {
+        let texts = [
+            ticket.description, ticket.response, user.username, user.email, user.phone, place?.name, place?.address,
+        ]
+        return texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     }
 }

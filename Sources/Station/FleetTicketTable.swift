@@ -24,6 +24,13 @@ struct FleetTicketTable: Sendable {
         if rows[place].apply(event) { count(rows[place]) } else { rows.remove(id) }
     }
 
+    /// The bytes that an event would add to the ticket at `id`, or take from it.
+    func growth(by event: Event, at id: Identifier) -> Int {
+        guard var ticket = rows[id] else { return FleetTicket(madeBy: event, id: id)?.footprint ?? 0 }
+        let bytes = ticket.footprint
+        return (ticket.apply(event) ? ticket.footprint : 0) - bytes
+    }
+
     private mutating func count(_ ticket: FleetTicket) {
         tally.add(TicketTable.Keys(ticket.ticket))
         bytes += ticket.footprint

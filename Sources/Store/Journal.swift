@@ -239,6 +239,13 @@ public final class Journal {
     /// The size of all segments in bytes, what is written ahead included.
     public var bytes: Int { sealed.reduce(live?.segment.capacity ?? 0) { $0 + $1.capacity } }
 
+    /// The size of the segments that have records above `sequence`, in bytes. O(such segments).
+    public func bytes(above sequence: UInt64) -> Int {
+        guard sequence < nextSequence - 1 else { return 0 }
+        let full = sealed.reversed().prefix { ($0.last ?? 0) > sequence }
+        return full.reduce(live?.segment.capacity ?? 0) { $0 + $1.capacity }
+    }
+
     /// Removes full segments, oldest first, all of whose records are at most `sequence`. Does nothing while records are
     /// staged.
     ///

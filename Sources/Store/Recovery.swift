@@ -148,7 +148,7 @@ private struct DirectoryRecovery {
     private func readStationFile() throws(DiskError) -> [UInt8]? {
         try disk.unlinkIfPresent(StorePath.stationFile + StorePath.temporarySuffix)
         do {
-            return try disk.contents(of: StorePath.stationFile, countMax: 64 * 1024)
+            return try disk.contents(of: StorePath.stationFile, countMax: StationFile.bytesMax)
         } catch {
             if error.number == .noSuchFile { return nil }
             if error.number == .fileTooLarge { return [] }

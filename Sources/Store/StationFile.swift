@@ -25,6 +25,22 @@ public struct StationFile: Hashable, Sendable {
         ["format": .integer(Self.format), "station_id": .integer(stationID), "epoch": .string(epoch)]
     }
 
+    /// What the data directory says; nil where its file is missing or damaged.
+    ///
+    /// - Throws: `unknownFormat`, `disk`.
+    public static func read(_ disk: any Disk) throws(StoreError) -> StationFile? {
+        let bytes: [UInt8]
+        do {
+            bytes = try disk.contents(of: StorePath.stationFile, countMax: bytesMax)
+        } catch {
+            if error.number == .noSuchFile { return nil }
+            throw .disk(error)
+        }
+        return try StationFile(bytes: bytes)
+    }
+
+    static let bytesMax = 64 * 1024
+
     /// Reads the file's bytes; nil where they are damaged.
     ///
     /// - Throws: `unknownFormat`.

@@ -160,8 +160,17 @@ extension CommandSyntax {
 
     private static let centralRemoveStation = CommandSyntax(
         path: ["central", "remove-station"], summary: "let a station go; its tickets stay readable",
-        operands: ["ID"], options: [config, data],
-        details: [fleetNumber, "The station is told so (410) and stops reporting.", running])
+        operands: ["ID"],
+        options: [
+            OptionSyntax(
+                name: "--purge", value: nil, help: "let its tickets go too, also those of a station that was removed"),
+            config, data,
+        ],
+        details: [
+            fleetNumber,
+            "The station is told so (410) and stops reporting. Commands that wait for it are cancelled. Where it comes "
+                + "back after --purge it reports from the beginning.", running,
+        ])
 
     private static let centralListStations = CommandSyntax(
         path: ["central", "list-stations"], summary: "list the stations of the fleet",
@@ -170,7 +179,13 @@ extension CommandSyntax {
     private static let newEpoch = CommandSyntax(
         path: ["new-epoch"], summary: "give a data directory that was restored from a backup a new epoch",
         operands: ["DIR"],
+        options: [
+            OptionSyntax(name: "--config", value: "FILE", help: "the station's configuration, for its station.id"),
+            OptionSyntax(name: "--station", value: "ID", help: "the station.id"),
+        ],
         details: [
+            "Whose directory it is stands in its station.json; where that is missing or damaged --config or --station "
+                + "must say it.",
             "Numbers that were used after the backup was made must not be taken for those that are used from now on. "
                 + "The station must be stopped. The documents are brought up to date, the epoch becomes a new one, and "
                 + "numbers go on above all that were used; the journal begins anew.",

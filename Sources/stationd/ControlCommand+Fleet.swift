@@ -21,9 +21,9 @@ extension ControlCommand {
             let body: JSONValue = ["token_sha256": Self.digest(of: token)]
             _ = try channel.result(of: ControlRequest(.put, "/fleet/\(id)/token", body))
             return "\(token)\n"
-        case .removeFleetStation(let id):
-            _ = try channel.result(of: ControlRequest(.delete, "/fleet/\(id)"))
-            return "removed station \(id) from the fleet\n"
+        case .removeFleetStation(let id, let isPurge):
+            _ = try channel.result(of: ControlRequest(.delete, "/fleet/\(id)", isPurge ? ["purge": true] : nil))
+            return "removed station \(id) from the fleet\(isPurge ? ", and all that it has reported" : "")\n"
         default:
             let stations = try channel.result(of: ControlRequest(.get, "/fleet"))
             if case .listFleet(asJSON: true) = self { return Self.pretty(stations) }
@@ -48,6 +48,7 @@ extension ControlCommand {
 
     private static func state(of station: JSONValue) -> String {
         if station["removed_at"]?.stringValue != nil { return "removed" }
+        if station["full"]?.boolValue == true { return "full" }
         return station["clock_wrong"]?.boolValue == true ? "clock wrong" : "ok"
     }
 }

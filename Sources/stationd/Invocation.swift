@@ -64,7 +64,7 @@ enum ControlCommand: Equatable {
     case makeToken(for: String, hours: Int?)
     case addFleetStation(UInt32, name: String?)
     case renewFleetToken(UInt32)
-    case removeFleetStation(UInt32)
+    case removeFleetStation(UInt32, isPurge: Bool)
     case listFleet(asJSON: Bool)
 
     /// Whether it makes sense where there is no data directory yet.
@@ -90,7 +90,7 @@ enum Invocation: Equatable {
     case version
     case serve(ServeOptions)
     case check(directory: String)
-    case newEpoch(directory: String)
+    case newEpoch(NewEpoch)
     case control(ControlCommand, Place)
     case child(ChildCommand)
 
@@ -107,7 +107,7 @@ enum Invocation: Equatable {
         switch parsed.syntax.path {
         case ["serve"]: self = .serve(try parsed.serveOptions())
         case ["check"]: self = .check(directory: parsed.operands[0])
-        case ["new-epoch"]: self = .newEpoch(directory: parsed.operands[0])
+        case ["new-epoch"]: self = .newEpoch(try parsed.newEpoch())
         case ["child", "checkpoint"]:
             let sequence: UInt64 = try parsed.number(parsed.operands[1], "THROUGH", in: 0...UInt64.max)
             self = .child(.checkpoint(directory: parsed.operands[0], through: sequence))
@@ -169,13 +169,21 @@ extension ParsedArguments {
         case ["token"]: .makeToken(for: operands[0], hours: try hours())
         case ["central", "add-station"]: .addFleetStation(try fleetNumber(), name: value("--name"))
         case ["central", "renew-token"]: .renewFleetToken(try fleetNumber())
-        case ["central", "remove-station"]: .removeFleetStation(try fleetNumber())
+        case ["central", "remove-station"]: .removeFleetStation(try fleetNumber(), isPurge: has("--purge"))
         case ["central", "list-stations"]: .listFleet(asJSON: has("--json"))
         default: preconditionFailure("`\(syntax.name)` has a syntax and no meaning")
         }
     }
 
     private func fleetNumber() throws(UsageFault) -> UInt32 { try number(operands[0], "ID", in: 1...UInt32.max) }
+
+    fileprivate func newEpoch() throws(UsageFault) -> NewEpoch {
+        var command = NewEpoch(directory: operands[0], configuration: value("--config"))
+        if let text = value("--station") {
+            command.station = try number(text, "--station", in: 1...9_007_199_254_740_991)
+        }
+        return command
+    }
 
     private func hours() throws(UsageFault) -> Int? {
         guard let text = value("--hours") else { return nil }

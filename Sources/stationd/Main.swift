@@ -35,7 +35,7 @@ extension Invocation {
         case .check(let directory):
             let check = try Check(directory: directory)
             return Self.print(check.text) == .success ? check.code : .inputOutput
-        case .newEpoch(let directory): return try NewEpoch(directory: directory).run()
+        case .newEpoch(let command): return try command.run()
         case .control(let command, let place): return try Control(command: command, place: place).run()
         }
     }

@@ -25,7 +25,7 @@ struct Serve {
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let gateway = try makeGateway(station.service, configuration)
         let endpoints = try listen(gateway, configuration)
-        report(gateway, station.service.findings, endpoints, data: configuration.data)
+        report(gateway, station.service.findings, endpoints, configuration)
         if self.options.isDemo, let place = endpoints.first {
             let tokens = try Demo.tokens(over: &station)
             StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
@@ -79,10 +79,12 @@ struct Serve {
     }
 
     /// The first lines of the log. They are written at once: the loop writes its own only when something has happened.
-    private func report(_ gateway: Gateway, _ findings: [Finding], _ endpoints: [ListenEndpoint], data: String) {
+    private func report(
+        _ gateway: Gateway, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ configuration: Configuration
+    ) {
         let now = SystemClock.now()
         var log = gateway.log
-        log.write(.info, "Server", "stationd \(StationService.version), data in \(data)", at: now)
+        log.write(.info, "Server", "stationd \(StationService.version), data in \(configuration.data)", at: now)
         for finding in findings { log.write(finding.severity.logLevel, "Recovery", "\(finding)", at: now) }
         let available = DescriptorLimit.raise()
         let wanted = gateway.settings.connectionsMax
@@ -91,6 +93,12 @@ struct Serve {
                 .warning, "Server",
                 "only \(available) descriptors are allowed, too few for limits.connections_max (\(wanted)): "
                     + "raise LimitNOFILE", at: now)
+        }
+        if configuration.isCentral, !configuration.isJWTSecretOurs {
+            log.write(
+                .warning, "Server",
+                "jwt.secret_file is \(configuration.jwtSecretFile): if stations have that secret too, whoever holds one "
+                    + "of them can make itself an admin of this central server", at: now)
         }
         for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
         var lines = log.waiting

@@ -211,9 +211,10 @@ import Testing
 
     @Test func aClockIsMarkedOnceAndUnmarkedOnce() throws {
         var central = try Scene.central(7)
-        for (offset, isNews) in [(5, false), (-6, true), (60, false), (-5, true), (0, false), (6, true)]
-            as [(Int64, Bool)]
-        {
+        for (offset, isNews) in [
+            (5, false), (-6, true), (60, false), (-5, false), (3, false), (-2, true), (0, false), (4, false), (6, true),
+            (.min, false), (0, true), (.min, true),
+        ] as [(Int64, Bool)] {
             let decision = try central.run(fleet: .markClock(7, offsetSeconds: offset))
             #expect((decision != .unchanged) == isNews, "\(offset)")
         }

@@ -128,15 +128,6 @@ import Testing
         try central.expectTickets(of: station)
     }
 
-    @Test func anEventThatNoRecordHoldsIsKeptWithoutItsData() throws {
-        let station = try station()
-        let event = try FleetEvent(try station.events()[7], station: 7)
-        #expect(event.problem == nil && event.ticket == 1)
-        #expect(event.withoutData.cloudEvent["data"] == nil && event.withoutData.ticket == nil)
-        #expect(event.withoutData.problem == "event first-8 (support.ticket.created): data must be an object")
-        #expect(event.withoutData.sequence == 8)
-    }
-
     // MARK: Epochs and snapshots
 
     @Test func aNewEpochWhoseHistoryIsWholeHasOnlyItsOwnTickets() throws {

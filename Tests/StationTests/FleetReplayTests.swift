@@ -58,8 +58,18 @@ import Testing
         _ = refusal { () throws(Refusal) in try central.run(fleet: .queue(station.number, draft), by: .user(2)) }
         _ = try? central.run(
             fleet: .markClock(station.number, offsetSeconds: Int64.random(in: -9...9, using: &generator)))
+        if let waiting = central.desk.fleetCommands(waitingFor: station.number, after: 0).first,
+            Int.random(in: 0..<4, using: &generator) == 0
+        {
+            try central.run(fleet: .cancel(station.number, waiting.number))
+        }
         if Int.random(in: 0..<10, using: &generator) == 0 {
             try central.run(fleet: .removeStation(station.number))
+            if Bool.random(using: &generator) {
+                for change in central.desk.fleetPurge(of: station.number) {
+                    central.apply(central.desk.fleetEvent(change, now: central.now))
+                }
+            }
             try central.run(fleet: .addStation(station.number, name: nil, tokenDigest: "d"))
         }
     }

@@ -49,9 +49,10 @@ struct RandomCommands {
 
     private mutating func ticket(_ desk: Desk) -> Identifier { id(Int(desk.counters.nextTicket)) }
 
-    private mutating func text() -> String {
+    /// As long as the rule of its field lets it be.
+    private mutating func text(_ max: Int = TextLimits.stationNameMax) -> String {
         let texts = ["", "x", "Bat\u{0}tery \"é\"\n", "日本語 👍", String(repeating: "long ", count: 40)]
-        return texts.randomElement(using: &generator) ?? ""
+        return String((texts.randomElement(using: &generator) ?? "").prefix(max))
     }
 
     private mutating func pick<Word: CaseIterable>(_ type: Word.Type = Word.self) -> Word
@@ -82,8 +83,9 @@ struct RandomCommands {
         case 28, 29:
             return .createUser(
                 UserDraft(
-                    username: text(), email: "u\(id(30))@example.com", phone: roll(2) ? text() : nil, password: "",
-                    role: pick(), stationID: roll(2) ? station(desk) : nil), passwordHash: "h\(id(9))")
+                    username: text(TextLimits.usernameMax), email: "u\(id(30))@example.com",
+                    phone: roll(2) ? text(TextLimits.phoneMax) : nil, password: "", role: pick(),
+                    stationID: roll(2) ? station(desk) : nil), passwordHash: "h\(id(9))")
         case 30, 31: return .updateUser(user(desk), userPatch(desk), passwordHash: roll(3) ? "h\(id(9))" : nil)
         case 32: return .deleteUser(user(desk))
         case 33: return .changePassword(passwordHash: "h\(id(9))")
@@ -118,7 +120,7 @@ struct RandomCommands {
 
     private mutating func userPatch(_ desk: Desk) -> UserPatch {
         var patch = UserPatch()
-        if roll(2) { patch.phone = .set(text()) }
+        if roll(2) { patch.phone = .set(text(TextLimits.phoneMax)) }
         if roll(3) { patch.email = .set("u\(id(30))@example.com") }
         if roll(4) { patch.isActive = .set(!roll(3)) }
         if roll(4) {

@@ -45,6 +45,17 @@ import Testing
         #expect(try Fixture.sequences(Fixture.recover(disk).journal) == Array(1...40))
     }
 
+    @Test func theSizeOfWhatIsAboveANumberIsThatOfItsSegments() throws {
+        let journal = try journal()
+        #expect(journal.bytes(above: 0) == 0)
+        // 18 records a segment.
+        try Fixture.append([40], to: journal)
+        let segments = [0, 1, 17, 18, 35, 36, 39, 40, .max].map { journal.bytes(above: $0) / 2048 }
+        #expect(segments == [3, 3, 3, 2, 2, 1, 1, 0, 0])
+        try journal.retire(through: 18)
+        #expect(journal.bytes(above: 0) == 2 * 2048)
+    }
+
     @Test func aRecordOfExactlyTheRoomThatIsLeftStaysInTheSegment() throws {
         let journal = try journal()
         try Fixture.append([17], to: journal)

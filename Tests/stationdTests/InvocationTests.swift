@@ -28,12 +28,17 @@ import Testing
             .serve(ServeOptions(listen: [.tcp(host: "localhost", port: 0)], isDemo: true))
         ),
         ("check /srv/desk", .check(directory: "/srv/desk")),
-        ("new-epoch /srv/desk", .newEpoch(directory: "/srv/desk")),
+        ("new-epoch /srv/desk", .newEpoch(NewEpoch(directory: "/srv/desk"))),
+        (
+            "new-epoch /srv/desk --config c --station 7",
+            .newEpoch(NewEpoch(directory: "/srv/desk", configuration: "c", station: 7))
+        ),
         ("central --help", .help(["central"])),
         ("central add-station 4294967295", .control(.addFleetStation(4_294_967_295, name: nil), Place())),
         ("central add-station 7 --name Quay", .control(.addFleetStation(7, name: "Quay"), Place())),
         ("central renew-token 7 --data d", .control(.renewFleetToken(7), Place(data: "d"))),
-        ("central remove-station 7", .control(.removeFleetStation(7), Place())),
+        ("central remove-station 7", .control(.removeFleetStation(7, isPurge: false), Place())),
+        ("central remove-station 7 --purge", .control(.removeFleetStation(7, isPurge: true), Place())),
         ("central list-stations --json", .control(.listFleet(asJSON: true), Place())),
         ("check -- --odd", .check(directory: "--odd")),
         ("check -- --help", .check(directory: "--help")),

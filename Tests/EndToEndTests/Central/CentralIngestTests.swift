@@ -199,7 +199,11 @@ extension EndToEnd {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
-                _ = try station.post([station.created(1)], date: "Sun, 12 Jan 2025 10:30:01 GMT")
+                let old = "Sun, 12 Jan 2025 10:30:01 GMT"
+                // How long a body was on its way says nothing of the clock.
+                _ = try station.post([station.created(1)], date: old)
+                #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
+                _ = try station.client.get(station.path, fields: [("Date", old)])
                 let wrong = try admin.get("/api/v1/fleet/7").json
                 #expect(wrong["clock_wrong"] == true && wrong["clock_offset_seconds"]?.integerValue ?? 0 < -1000)
                 #expect(isTime(wrong["last_contact"]))
@@ -207,10 +211,10 @@ extension EndToEnd {
                 formatter.locale = Locale(identifier: "en_US_POSIX")
                 formatter.timeZone = TimeZone(identifier: "GMT")
                 formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-                _ = try station.post([station.created(2)], date: formatter.string(from: Date()))
+                _ = try station.client.get(station.path, fields: [("Date", formatter.string(from: Date()))])
                 #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
                 // Who sends no time, or nonsense, has no clock to be judged by.
-                _ = try station.post([station.created(3)], date: "now")
+                _ = try station.client.get(station.path, fields: [("Date", "now")])
                 #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
                 #expect(server.waitForLog("The clock of station 7 is off by"))
             }
@@ -254,6 +258,15 @@ extension EndToEnd {
                 #expect(try client.get("/api/v1/stations/7/support/1").status == 200)
                 #expect(try client.get("/readyz").json["findings"] == [])
                 #expect(try CommandResult.stationd("new-epoch", "/nonexistent").exit == .code(66))
+                for open in [admin, client, heir.client] { open.drop() }
+                #expect(server.stop() == .code(0))
+                // Whose directory it is, somebody must know.
+                try FileManager.default.removeItem(atPath: "\(server.data)/station.json")
+                let unknown = try CommandResult.stationd("new-epoch", server.data)
+                #expect(unknown.exit == .code(65) && unknown.errors.contains("--config FILE or --station ID"))
+                let known = try CommandResult.stationd("new-epoch", server.data, "--station", "1")
+                #expect(known.exit == .code(0), "\(known.all)")
+                #expect(try CommandResult.stationd("check", server.data).output.contains("station 1, epoch"))
             }
         }
     }

@@ -1,0 +1,73 @@
+import JSON
+
+// A station holds its own texts to `TextLimits` as they come from clients. A central server cannot rely on that: what
+// stations send is held to the same here, or is not understood. So the memory that a ticket takes is bounded.
+
+extension MemberReader {
+    /// Throws where the text is there and has more than `max` Unicode scalars.
+    fileprivate func mustBeShort(_ name: String, _ text: String?, _ max: Int) throws(DocumentFault) {
+        // The shorter count of bytes spares most texts the counting of scalars.
+        guard let text, text.utf8.count > max, text.unicodeScalars.count > max else { return }
+        throw fault(name, "must be at most \(max) characters")
+    }
+}
+
+extension TicketSnapshot {
+    /// Throws where a text is longer than any that a station takes. `reader` has the ticket as an answer has it.
+    func mustBeShort(in reader: MemberReader) throws(DocumentFault) {
+        try reader.mustBeShort("description", ticket.description, TextLimits.descriptionMax)
+        try reader.mustBeShort("response", ticket.response, TextLimits.responseMax)
+        try reader.mustBeShort("user.username", user.username, TextLimits.usernameMax)
+        try reader.mustBeShort("user.email", user.email, TextLimits.emailMax)
+        try reader.mustBeShort("user.phone", user.phone, TextLimits.phoneMax)
+        try reader.mustBeShort("station.name", station?.name, TextLimits.stationNameMax)
+        try reader.mustBeShort("station.address", station?.address, TextLimits.stationAddressMax)
+    }
+}
+
+extension Comment {
+    func mustBeShort(in reader: MemberReader, _ prefix: String) throws(DocumentFault) {
+        try reader.mustBeShort("\(prefix).body", body, TextLimits.commentMax)
+        try reader.mustBeShort("\(prefix).username", username, TextLimits.usernameMax)
+    }
+}
+
+extension FieldChange {
+    func mustBeShort(in reader: MemberReader, _ prefix: String) throws(DocumentFault) {
+        for (name, value) in [("from", from), ("to", to)] {
+            guard case .text(let text) = value else { continue }
+            try reader.mustBeShort("\(prefix).\(name)", text, TextLimits.descriptionMax)
+        }
+    }
+}
+
+extension Ticket {
+    /// Throws where comments or history are more, or longer, than those of any ticket of a station.
+    func threadMustBeShort(in reader: MemberReader) throws(DocumentFault) {
+        for (index, comment) in comments.enumerated() { try comment.mustBeShort(in: reader, "comments[\(index)]") }
+        guard comments.count <= DeskLimits.commentsPerTicketMax, commentBytes <= DeskLimits.commentBytesPerTicketMax
+        else { throw reader.fault("comments", "must be as many and as long as those of a ticket can be") }
+        let history = historyStored ?? []
+        for (index, entry) in history.enumerated() {
+            try entry.change.mustBeShort(in: reader, "history[\(index)]")
+        }
+        guard history.count <= DeskLimits.historyPerTicketMax,
+            history.reduce(0, { $0 + $1.change.textBytes }) <= DeskLimits.historyBytesPerTicketMax
+        else { throw reader.fault("history", "must be as many entries and as long as a ticket's can be") }
+    }
+}
+
+extension Event {
+    /// Throws where a text of a ticket's event is longer than any that a station takes. `reader` has its data.
+    func textsMustBeShort(in reader: MemberReader) throws(DocumentFault) {
+        // Of a ticket that goes nothing is kept.
+        if case .ticketDeleted = change { return }
+        try ticket?.mustBeShort(in: try reader.reader("ticket"))
+        switch change {
+        case .ticketUpdated(_, let changes):
+            for (index, change) in changes.enumerated() { try change.mustBeShort(in: reader, "changes[\(index)]") }
+        case .ticketCommented(_, _, _, let comment): try comment.mustBeShort(in: reader, "comment")
+        default: break
+        }
+    }
+}
