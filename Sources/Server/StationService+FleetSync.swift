@@ -51,6 +51,13 @@ extension StationService {
             writer.member("central_epoch", epoch)
             writer.member("epoch", station.epoch)
             writer.member("acceptedThrough", PaddedSequence.text(station.acceptedThrough))
+            if let last = station.lastEvent {
+                writer.key("last")
+                writer.beginObject()
+                writer.member("type", last.type)
+                writer.member("time", last.at)
+                writer.endObject()
+            }
             writer.member("time", context.now.wall)
             writer.endObject()
         }

@@ -315,6 +315,8 @@ extension StationService {
         link.commandSchedule.failed(fault.remedy, wasUseful: isUseful, using: &gateway.random, now: now.monotonic)
         let level: Log.Level = fault.remedy == .waitSeconds(0) ? .debug : .info
         gateway.log.write(level, "Uplink", "Commands are not received for now: \(fault.message)", at: now)
+        // Who does not want to hear of us here does not elsewhere.
+        if fault.remedy == .stop, link.isUp { lose(link, fault, through: gateway, now: now) }
     }
 
     /// Deals with a command. Its outcome is in the journal with the turn's commit, and acknowledged after it.

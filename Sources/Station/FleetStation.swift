@@ -7,6 +7,12 @@ import JSON
 
 /// A station of the fleet: who it is, and how much of its history has arrived.
 public struct FleetStation: Hashable, Document, Numbered {
+    /// What an event is known by beside its number.
+    public struct LastEvent: Hashable, Sendable {
+        public let type: String
+        public let at: Timestamp
+    }
+
     /// An event that was kept but not understood.
     struct NotUnderstood: Hashable {
         let id: String
@@ -28,6 +34,9 @@ public struct FleetStation: Hashable, Document, Numbered {
 
     /// Everything up to this event of that epoch is here.
     public private(set) var acceptedThrough: UInt64 = 0
+
+    /// The type and time of that event, by which its station can tell that it is the one that it has under this number.
+    public private(set) var lastEvent: LastEvent?
 
     /// The seconds that its clock was ahead when it was marked last.
     private(set) var clockOffsetSeconds: Int64?
@@ -52,6 +61,10 @@ public struct FleetStation: Hashable, Document, Numbered {
         removedAt = try reader.optionalTimestamp("removed_at")
         epoch = try reader.optionalString("epoch")
         acceptedThrough = try reader.sequence("accepted_through")
+        if reader.value("last_event") != nil {
+            let last = try reader.reader("last_event")
+            lastEvent = LastEvent(type: try last.string("type"), at: try last.timestamp("at"))
+        }
         clockOffsetSeconds =
             reader.value("clock_offset_seconds") == nil ? nil : try reader.integer("clock_offset_seconds")
         isClockWrong = try reader.bool("clock_wrong")
@@ -85,7 +98,7 @@ public struct FleetStation: Hashable, Document, Numbered {
         case .tokenRenewed(_, let digest): tokenDigest = digest
         case .stationRemoved: removedAt = event.at
         case .stationPurged:
-            (epoch, acceptedThrough, missing) = (nil, 0, [])
+            (epoch, acceptedThrough, lastEvent, missing) = (nil, 0, nil, [])
             (notUnderstoodCount, notUnderstood) = (0, nil)
         case .clockMarked(_, let offset, let isWrong): (clockOffsetSeconds, isClockWrong) = (offset, isWrong)
         case .reported(let reported): take(reported)
@@ -95,8 +108,11 @@ public struct FleetStation: Hashable, Document, Numbered {
     }
 
     private mutating func take(_ reported: FleetEvent) {
-        if epoch != reported.epoch { (epoch, acceptedThrough) = (reported.epoch, 0) }
-        if !reported.isSnapshot { acceptedThrough = max(acceptedThrough, reported.sequence) }
+        if epoch != reported.epoch { (epoch, acceptedThrough, lastEvent) = (reported.epoch, 0, nil) }
+        if !reported.isSnapshot, reported.sequence > acceptedThrough {
+            acceptedThrough = reported.sequence
+            lastEvent = LastEvent(type: reported.type, at: reported.at)
+        }
         switch reported.content {
         case .missing(let span):
             missing.append(span)
@@ -116,6 +132,8 @@ public struct FleetStation: Hashable, Document, Numbered {
         object.member("removed_at", removedAt)
         object.member("epoch", epoch)
         object.member("accepted_through", sequence: acceptedThrough)
+        object["last_event"] =
+            lastEvent.map { ["type": .string($0.type), "at": .string($0.at.iso8601)] } ?? .null
         object.member("clock_offset_seconds", clockOffsetSeconds)
         object.member("clock_wrong", isClockWrong)
         object["missing"] = missingJSON

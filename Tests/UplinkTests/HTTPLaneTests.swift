@@ -116,6 +116,15 @@ import Uplink
         #expect(line.lane.room != nil)
     }
 
+    @Test func theLastEventIsNamedByMoreThanItsNumber() {
+        var line = Self.shipping()
+        line.answer(
+            "200 OK",
+            #"{"epoch":"ep","acceptedThrough":"00000000000000000004","last":{"type":"support.a","time":"then"}}"#)
+        #expect(line.lane.remoteMark == UplinkMark(sequence: 4, type: "support.a", time: "then"))
+        #expect(Self.compared().lane.remoteMark == nil)
+    }
+
     @Test(arguments: [1, 2, 7, 64]) func answersMayComeInAnyPieces(_ bytes: Int) {
         var line = Self.shipping()
         line.answer("200 OK", Self.known, pieces: bytes)
