@@ -50,7 +50,7 @@ import Testing
             ("stations/7/support/3/comments", .comments("7", "3"), [.get, .post]),
             ("stations/7/support/3/history", .history("7", "3"), [.get]),
             ("stations/7/commands", .commands("7"), [.get, .post]),
-            ("stations/7/commands/9", .command("7", "9"), [.get]),
+            ("stations/7/commands/9", .command("7", "9"), [.get, .delete]),
             ("sync/stations/7", .sync("7"), [.get]), ("sync/stations/7/events", .syncEvents("7"), [.post]),
             ("sync/stations/7/commands", .syncCommands("7"), [.get]),
         ]
