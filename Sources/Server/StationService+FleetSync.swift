@@ -142,7 +142,8 @@ extension StationService {
         }
     }
 
-    /// Why an event is not taken that would add to what is full already. The log says it once, and once when it is over.
+    /// Why an event is not taken that would add to what is full already. The log says it once, and once when it is
+    /// over.
     private func lackOfRoom(for event: FleetEvent, _ context: RequestContext) -> FleetBatchFault? {
         do throws(FleetBatchFault) {
             try desk.mustHaveRoom(for: event, now: context.now.wall)

@@ -60,9 +60,9 @@ extension Desk {
         return FleetBatch(events: fresh, duplicateCount: duplicateCount)
     }
 
-    /// Throws `full` where a new event adds to tickets that take as much memory as they may. What takes from them always
-    /// has room, and so have changes of tickets that are there for a while longer than new tickets and comments: what
-    /// is open can be closed.
+    /// Throws `full` where a new event adds to tickets that take as much memory as they may. What takes from them
+    /// always has room, and changes of tickets that are there have it for a while longer than new tickets and comments:
+    /// what is open can be closed.
     ///
     /// - Parameter bytesMax: how much all tickets of a station may take.
     public func mustHaveRoom(
@@ -74,9 +74,9 @@ extension Desk {
         let isChange = table[id] != nil && !event.isComment
         guard isChange, table.bytes + growth <= bytesMax + bytesMax / FleetLimits.ticketBytesForChangesDivisor else {
             throw .full(
-                "The tickets of station \(event.station) take \(bytesMax >> 20) MiB here, as much as they may: nothing "
-                    + "that adds to them is taken until the server's operator has run stationd central remove-station "
-                    + "\(event.station) --purge and added the station again")
+                "The tickets of station \(event.station) take \(bytesMax >> 20) MiB here, as much as they may, and "
+                    + "nothing that adds to them is taken: delete some at the station, run stationd new-epoch there, "
+                    + "and stationd central remove-station \(event.station) --purge and add-station here")
         }
     }
 

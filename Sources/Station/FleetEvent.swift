@@ -148,7 +148,8 @@ public struct FleetEvent: Hashable, Sendable {
         }
     }
 
-    /// The ticket that it changes, where it does. A snapshot that is not understood still says that its ticket is there.
+    /// The ticket that it changes, where it does. A snapshot that is not understood still says that its ticket is
+    /// there.
     var ticket: Identifier? {
         switch content {
         case .notUnderstood: isSnapshot ? snapshotTicket : nil
@@ -185,8 +186,8 @@ public struct FleetEvent: Hashable, Sendable {
         return paths
     }
 
-    /// The same event as every record holds it: the members that are known here, each of bounded length, and of the data
-    /// only the command that it came of. What needs more data is not understood then.
+    /// The same event as every record holds it: the members that are known here, each of bounded length, and of the
+    /// data only the command that it came of. What needs more data is not understood then.
     public var reduced: FleetEvent {
         var members: JSONObject = [
             "specversion": "1.0", "id": .string(id), "source": .string("/stations/\(station)"),

@@ -97,8 +97,8 @@ struct Serve {
         if configuration.isCentral, !configuration.isJWTSecretOurs {
             log.write(
                 .warning, "Server",
-                "jwt.secret_file is \(configuration.jwtSecretFile): if stations have that secret too, whoever holds one "
-                    + "of them can make itself an admin of this central server", at: now)
+                "jwt.secret_file is \(configuration.jwtSecretFile): if stations have that secret too, whoever holds "
+                    + "one of them can make itself an admin of this central server", at: now)
         }
         for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
         var lines = log.waiting
