@@ -135,9 +135,15 @@ final class UplinkStage {
     }
 
     func stopCentral() throws {
+        try whileCentralIsStopped {}
+    }
+
+    /// Stops the central server in order, does something, and starts it again.
+    func whileCentralIsStopped(_ body: () throws -> Void) throws {
         line.port = 0
         let exit = central.stop()
         guard exit == .code(0) else { throw HarnessFault("SIGTERM ended with \(exit?.description ?? "nothing")") }
+        try body()
         try startCentral()
     }
 

@@ -221,6 +221,48 @@ extension EndToEnd {
             }
         }
 
+        @Test func aCentralServerThatWasPutBackFromABackupGetsWhatItLostAndItsCommandsCount() throws {
+            try UplinkStage.running { stage in
+                let member = stage.members[0]
+                let id = try Self.file(member.admin, "In the backup")
+                try member.waitUntilShipped()
+                let copy = stage.central.scratch.file("backup")
+                try stage.whileCentralIsStopped {
+                    try FileManager.default.copyItem(atPath: stage.central.data, toPath: copy)
+                }
+                let target = "/api/v1/stations/7/support/\(id)/comments"
+                for number in 1...5 {
+                    let answer = try stage.admin.request("POST", target, ["body": .string("before \(number)")])
+                    _ = try Self.finished(stage.admin, try #require(answer["Location"]))
+                }
+                let lost = try Self.file(member.admin, "After the backup")
+                try member.waitUntilShipped()
+                let restore = {
+                    try FileManager.default.removeItem(atPath: stage.central.data)
+                    try FileManager.default.copyItem(atPath: copy, toPath: stage.central.data)
+                }
+                try stage.whileCentralIsStopped(restore)
+                // What was lost comes again, and the station says so; but the numbers of commands cannot be trusted.
+                #expect(member.station.waitForLog("no longer has the events behind"))
+                #expect(member.station.waitForLog("run `stationd new-epoch`"))
+                try stage.whileCentralIsStopped {
+                    try restore()
+                    let result = try CommandResult.stationd("new-epoch", stage.central.data)
+                    #expect(result.exit == .code(0), "\(result.all)")
+                }
+                member.tryNow()
+                try member.waitUntilShipped()
+                #expect(try stage.admin.get("/api/v1/stations/7/support/\(lost)").status == 200)
+                member.tryNow()
+                let answer = try stage.admin.request("POST", target, ["body": "after"])
+                let command = try Self.finished(stage.admin, try #require(answer["Location"]))
+                #expect(command["status"] == "applied")
+                let bodies = try member.admin.get("/api/v1/support/\(id)/comments").json.arrayValue?
+                    .compactMap { $0["body"]?.stringValue }
+                #expect(bodies == (1...5).map { "before \($0)" } + ["after"])
+            }
+        }
+
         @Test func aTokenThatIsNoLongerGoodIsSaidAndMendedWithoutARestart() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
