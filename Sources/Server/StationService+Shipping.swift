@@ -54,7 +54,8 @@ extension StationService {
         case .missing(let through, let tickets, let snapshot):
             let place = link.machine.place
             let event = link.encoder.missing(
-                through: through, tickets: tickets, at: now.wall, snapshot: snapshot, previous: place.previous,
+                through: through, tickets: tickets, command: desk.uplink.lastCommand(through: through),
+                at: now.wall, snapshot: snapshot, previous: place.previous,
                 ordinal: place.ordinal)
             link.machine.shippedMissing(event, journal: journalExtent)
             send([event], link, now: now)
@@ -96,23 +97,23 @@ extension StationService {
 
     /// The cursor has moved: it is stored after a while.
     func noteSoon(_ link: UpstreamLink, now: Moment) {
-        guard link.nextNote == nil, link.machine.cursor != desk.uplink.shippedThrough else { return }
+        let isStored = link.machine.cursor == desk.uplink.shippedThrough && link.remote == desk.uplink.remote
+        guard link.nextNote == nil, !isStored else { return }
         link.nextNote = now.monotonic.advanced(byMilliseconds: Self.noteMillis)
     }
 
     /// Stores the cursor, with the turn's commit. Where there is no space it stays where it was.
     func noteShipped(_ link: UpstreamLink, now: Moment) {
         link.nextNote = nil
-        _ = try? execute(.noteShipped(through: link.machine.cursor), by: .station, now: now)
+        let note = Command.noteShipped(through: link.machine.cursor, remote: link.remote)
+        _ = try? execute(note, by: .station, now: now)
     }
 
     // MARK: How far it is
 
     /// Events that wait for the central server: at most so many, as some records concern the station alone.
     func backlogCount(of link: UpstreamLink) -> UInt64 {
-        let extent = journalExtent
-        guard !link.machine.hasEverything(extent) || !link.isUp else { return 0 }
-        return extent.last - min(link.machine.cursor, extent.last)
+        link.machine.backlogCount(journalExtent)
     }
 
     /// How long the oldest event that waits has waited, in seconds; nil where none does, or the journal has it no more.
@@ -178,6 +179,7 @@ extension StationService {
         case .waitSeconds(0): level = .debug
         case .backOff, .waitSeconds: level = isNews ? .warning : .debug
         }
-        gateway.log.write(level, "Uplink", "\(link.url.text): \(fault.message)", at: now)
+        gateway.log.write(
+            level, "Uplink", fault.message.prefix(1).uppercased() + fault.message.dropFirst(), at: now)
     }
 }

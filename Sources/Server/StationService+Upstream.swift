@@ -1,4 +1,5 @@
 import Bytes
+import JSON
 import Station
 import Store
 import Uplink
@@ -9,7 +10,7 @@ extension StationService {
     func makeUpstream(now: MonotonicTime) -> UpstreamLink? {
         UpstreamLink(
             configuration.upstream, stationID: configuration.stationID, epoch: epoch,
-            cursor: desk.uplink.shippedThrough, files: resolverFiles, now: now)
+            state: desk.uplink, files: resolverFiles, now: now)
     }
 
     /// What the journal has for the central server.
@@ -45,7 +46,11 @@ extension StationService {
     // MARK: Time
 
     func expireUpstream(through gateway: Gateway, now: Moment) {
-        guard let link = upstream, !gateway.isDraining else { return }
+        guard let link = upstream else { return }
+        guard !gateway.isDraining else {
+            link.isStopping = true
+            return
+        }
         if link.line?.lane.deadline.map({ $0 <= now.monotonic }) == true {
             link.line?.lane.setTime(now.wall)
             link.line?.lane.expire(now: now.monotonic)
@@ -139,7 +144,8 @@ extension StationService {
             link.line = .init(
                 connection: connection, lane: lane(link, through: gateway, now: now), openedAt: now.monotonic)
             attend(link, through: gateway, now: now)
-        case .failed(let sentence)?: lose(link, UplinkFault(sentence), through: gateway, now: now)
+        case .failed(let sentence)?:
+            lose(link, UplinkFault("cannot reach the central server: \(sentence)"), through: gateway, now: now)
         case nil: break
         }
         switch link.commandDialer.takeResult() {
@@ -149,26 +155,32 @@ extension StationService {
                 now: now.monotonic)
             link.commandLine = .init(connection: connection, lane: lane, openedAt: now.monotonic)
             attendCommands(link, through: gateway, now: now)
-        case .failed(let sentence)?: loseCommands(link, UplinkFault(sentence), through: gateway, now: now)
+        case .failed(let sentence)?:
+            let fault = UplinkFault("cannot reach the central server: \(sentence)")
+            loseCommands(link, fault, through: gateway, now: now)
         case nil: break
         }
     }
 
     private func lane(_ link: UpstreamLink, through gateway: Gateway, now: Moment) -> any UplinkLane {
         guard link.url.scheme == .http else {
-            return Self.natsLane(link.identity, &gateway.random, now: now)
+            return Self.natsLane(link.identity, link.windowMax, &gateway.random, now: now)
         }
+        let position = link.position
+        link.position = nil
         let lane = HTTPShippingLane(
             link.identity, host: link.url.authority, intervalMillis: Int64(link.settings.intervalSeconds) * 1_000,
-            wall: now.wall, now: now.monotonic)
+            batchMax: link.batchMax, position: position, wall: now.wall, now: now.monotonic)
         return lane
     }
 
     /// A step of its own: Swift 6.3.1 crashes where the generator is opened and the lane erased in one function.
     private static func natsLane(
-        _ identity: UplinkIdentity, _ random: inout some RandomNumberGenerator, now: Moment
+        _ identity: UplinkIdentity, _ window: UplinkRoom?, _ random: inout some RandomNumberGenerator, now: Moment
     ) -> NATSLane {
-        NATSLane(identity: identity, now: now.monotonic, using: &random)
+        var limits = NATSLaneLimits()
+        if let window { limits = limits.holding(window) }
+        return NATSLane(identity: identity, limits: limits, now: now.monotonic, using: &random)
     }
 
     // MARK: What lanes tell
@@ -197,20 +209,34 @@ extension StationService {
     ) throws(UplinkFault) {
         switch event {
         case .compared(let position):
-            let wasUp = link.isUp
-            try link.machine.compared(position, journal: journalExtent, wall: now.wall)
+            let (wasUp, before) = (link.isUp, link.machine.cursor)
+            let remote = link.line?.lane.remoteName
+            let isKnown = remote != nil && remote == link.remote
+            if let mark = link.line?.lane.remoteMark, position != .nothing { try mustBeOurs(mark, link) }
+            try link.machine.compared(position, isKnown: isKnown, journal: journalExtent, wall: now.wall)
+            link.remote = remote
+            link.position = position
+            if link.machine.cursor < before {
+                gateway.log.write(
+                    .warning, "Uplink",
+                    "The central server no longer has the events behind \(link.machine.cursor), which it had up to "
+                        + "\(before): they are sent again", at: now)
+            }
             link.clockOffsetMillis = (link.line?.lane as? HTTPShippingLane)?.clockOffsetMillis
             if !wasUp { logConnected(link, through: gateway, now: now) }
             noteSoon(link, now: now)
         case .stored(let ordinal):
             let before = link.machine.cursor
             link.machine.stored(through: ordinal, journal: journalExtent, wall: now.wall)
+            link.position = nil
+            if link.machine.state == .idle { link.windowMax = nil }
             if link.machine.cursor != before { noteSoon(link, now: now) }
             link.wantsTurn = true
         case .rewound(let sequence):
             gateway.log.write(
                 .info, "Uplink", "The central server wants what comes behind event \(sequence) again", at: now)
             try link.machine.rewound(to: sequence, journal: journalExtent)
+            link.position = nil
             link.wantsTurn = true
         case .halved(let sequence):
             link.machine.shipAgain(behind: sequence, journal: journalExtent)
@@ -222,13 +248,37 @@ extension StationService {
         }
     }
 
+    /// Holds an event that the central server has against the record of that number. One that the journal has let go,
+    /// or that cannot be read now, proves nothing.
+    private func mustBeOurs(_ mark: UplinkMark, _ link: UpstreamLink) throws(UplinkFault) {
+        guard journalExtent.first <= mark.sequence, mark.sequence <= journalExtent.last,
+            let record = try? journal.records(from: mark.sequence, countMax: 1, bytesMax: 1).first,
+            record.sequence == mark.sequence,
+            let event = link.encoder.event(of: record.json, sequence: record.sequence, previous: 0, ordinal: 1),
+            let value = try? JSONParser.parse(event.json)
+        else { return }
+        guard value["type"]?.stringValue == mark.type, value["time"]?.stringValue == mark.time else {
+            throw UplinkMachine.foreign(mark)
+        }
+    }
+
     /// The connection that ships is at its end, or did not come about.
     func lose(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
+        learn(from: fault, link)
         if let line = link.line { gateway.closeOutgoing(line.connection) }
         link.line = nil
         link.wantsTurn = false
         link.machine.disconnected(fault, using: &gateway.random, now: now.monotonic)
         logLost(link, fault, through: gateway, now: now)
+    }
+
+    /// What the next connection should do otherwise.
+    private func learn(from fault: UplinkFault, _ link: UpstreamLink) {
+        if fault.remedy != .waitSeconds(0) { link.position = nil }
+        if let lane = link.line?.lane as? HTTPShippingLane { link.batchMax = lane.batchMax }
+        guard link.line?.lane is NATSLane, fault.remedy == .backOff, link.machine.hasInFlight else { return }
+        let window = link.windowMax ?? UplinkRoom(count: 1024, bytes: 512 * 1024)
+        link.windowMax = UplinkRoom(count: max(1, window.count / 2), bytes: max(1024, window.bytes / 2))
     }
 
     // MARK: Commands over a connection of their own
@@ -273,26 +323,37 @@ extension StationService {
     ) throws(UplinkFault) {
         let command = CentralCommand(json: delivery.json, number: delivery.number, epoch: delivery.epoch)
         if let event = desk.decide(command, now: now.wall) {
-            do throws(Refusal) {
-                try stage(event, record: event.record())
-            } catch {
-                try refuse(command, error, now: now)
-            }
+            guard try takeOutcome(event, of: command, link, now: now) else { return }
             link.commandCount += 1
         }
         link.outcomes.append((connection, delivery.number))
     }
 
-    /// What cannot be stored is refused where that can be; where nothing can be stored the command comes again later.
-    private func refuse(_ command: CentralCommand, _ refusal: Refusal, now: Moment) throws(UplinkFault) {
-        if case .insufficientStorage = refusal {
+    /// Stages the outcome of a command. False where there is no space: over NATS the command is not acknowledged, and
+    /// the server sends it again after a while; over HTTP the connection for commands is closed for a while.
+    private func takeOutcome(
+        _ event: Event, of command: CentralCommand, _ link: UpstreamLink, now: Moment
+    ) throws(UplinkFault) -> Bool {
+        do throws(Refusal) {
+            try stage(event, record: event.record())
+            return true
+        } catch {
+            if case .insufficientStorage = error {} else if refuse(command, error, now: now) { return true }
+        }
+        if link.hasCommandLine {
             throw UplinkFault("there is no space to take a command of the central server", .waitSeconds(30))
         }
+        return false
+    }
+
+    /// What cannot be stored is refused, where that can be stored.
+    private func refuse(_ command: CentralCommand, _ refusal: Refusal, now: Moment) -> Bool {
+        let event = desk.refusal(refusal, of: command, now: now.wall)
         do throws(Refusal) {
-            let event = desk.refusal(refusal, of: command, now: now.wall)
             try stage(event, record: event.record())
+            return true
         } catch {
-            throw UplinkFault("there is no space to take a command of the central server", .waitSeconds(30))
+            return false
         }
     }
 

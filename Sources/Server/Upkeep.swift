@@ -8,7 +8,7 @@ struct Upkeep {
     /// Or after this many records.
     static let checkpointRecordsMax: UInt64 = 20_000
     /// More records than this are not caught up with at a stop, which must be quick.
-    static let lastCheckpointRecordsMax: UInt64 = 1_000
+    static let lastCheckpointRecordsMax: UInt64 = 250
     /// After a chore has failed.
     static let retryMillis: Int64 = 10_000
     /// A child that takes longer is given up.

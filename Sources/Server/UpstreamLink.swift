@@ -1,4 +1,5 @@
 import Bytes
+import Station
 import Uplink
 
 /// The station's way to its central server: connections and what is spoken over them, and how far it is.
@@ -38,11 +39,21 @@ final class UpstreamLink {
     /// Events that were shipped since the start.
     var shippedCount: UInt64 = 0
     var commandCount: UInt64 = 0
+    /// What the last connection over HTTP came to as a batch.
+    var batchMax: UplinkRoom?
+    /// What may be under way over NATS; less where that was too much for the line.
+    var windowMax: UplinkRoom?
+    /// What the server said that it has, while that connection has shipped nothing: a next one need not ask again.
+    var position: UplinkPosition?
+    /// The other side's name, as it was when everything up to the cursor was stored; see `UplinkState.remote`.
+    var remote: String?
+    /// At a stop nothing is due any more.
+    var isStopping = false
     /// The server's clock less ours, where it has said.
     var clockOffsetMillis: Int64?
 
     init?(
-        _ settings: UpstreamSettings, stationID: Int64, epoch: String, cursor: UInt64, files: ResolverFiles,
+        _ settings: UpstreamSettings, stationID: Int64, epoch: String, state: UplinkState, files: ResolverFiles,
         now: MonotonicTime
     ) {
         guard let url = settings.url else { return nil }
@@ -53,7 +64,8 @@ final class UpstreamLink {
             stationID: stationID, epoch: epoch, version: StationService.version, token: optional(settings.token),
             user: optional(settings.user), password: optional(settings.password))
         encoder = CloudEventEncoder(stationID: stationID, epoch: epoch)
-        machine = UplinkMachine(cursor: cursor, now: now)
+        machine = UplinkMachine(cursor: state.shippedThrough, now: now)
+        remote = state.remote
         dialer = Dialer(files: files)
         commandDialer = Dialer(files: files)
         commandSchedule = UplinkSchedule(now: now)
@@ -71,6 +83,7 @@ final class UpstreamLink {
     var isUp: Bool { machine.state == .shipping || machine.state == .idle }
 
     var deadline: MonotonicTime? {
+        guard !isStopping else { return nil }
         var earliest: MonotonicTime?
         let command = hasCommandLine && isUp && commandLine == nil && !commandDialer.isDialing
         for deadline in [

@@ -21,7 +21,7 @@ public enum Command: Hashable, Sendable {
     /// That users have provably received everything up to a sequence, by user; the station's own.
     case noteDelivered([Identifier: UInt64])
     /// That the central server has stored all events up to a sequence; the station's own.
-    case noteShipped(through: UInt64)
+    case noteShipped(through: UInt64, remote: String? = nil)
 }
 
 /// What came of a command that was not refused.

@@ -11,7 +11,7 @@ public struct CommandReference: Hashable, Sendable {
     /// The command's number, by which the central server is asked for later ones; see `epoch`.
     public let number: UInt64
 
-    /// What gives numbers their meaning: the central server's epoch, or empty where the numbers are a stream's.
+    /// What gives numbers their meaning: the central server's epoch, or the time when a stream was made; perhaps empty.
     public let epoch: String
 
     public init(id: String, number: UInt64, epoch: String) {

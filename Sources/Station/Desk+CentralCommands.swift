@@ -63,11 +63,13 @@ extension Desk {
 
     /// Notes how far the central server has what happened here.
     func noteShipped(
-        _ through: UInt64, _ standing: Standing, _ now: Timestamp
+        _ through: UInt64, _ remote: String?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> Decision {
         guard standing.caller == .station else { throw .forbidden("Forbidden resource") }
-        guard through != uplink.shippedThrough, through <= lastSequence else { return .unchanged }
-        return event(.uplinkShipped(through: through), standing, now)
+        guard through <= lastSequence, through != uplink.shippedThrough || remote != uplink.remote else {
+            return .unchanged
+        }
+        return event(.uplinkShipped(through: through, remote: remote), standing, now)
     }
 }
 

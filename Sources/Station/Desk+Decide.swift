@@ -23,7 +23,7 @@ extension Desk {
         case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
         case .markRead(let mark): return try markRead(mark, standing, now)
         case .noteDelivered(let through): return try noteDelivered(through, standing, now)
-        case .noteShipped(let through): return try noteShipped(through, standing, now)
+        case .noteShipped(let through, let remote): return try noteShipped(through, remote, standing, now)
         }
     }
 

@@ -19,7 +19,7 @@ import JSON
 //     notifications.delivered  deliveries [{user_id, through, addressed, created}]
 //     command.unchanged   name
 //     command.refused     name, statusCode, error, message (a sentence or an array of them)
-//     uplink.shipped      through (a sequence number)
+//     uplink.shipped      through (a sequence number), remote (see UplinkState)
 //     fleet.*             see FleetChange.swift
 //
 // What came of a command of the central server has `command` {id, number, epoch} behind its `type`.
@@ -121,7 +121,9 @@ extension Event {
         case .commandRefused(let name, let refusal):
             writer.member("name", name)
             refusal.writeMembers(into: &writer)
-        case .uplinkShipped(let through): writer.member("through", sequence: through)
+        case .uplinkShipped(let through, let remote):
+            writer.member("through", sequence: through)
+            writer.member("remote", remote)
         case .fleet(let change): change.writeMembers(into: &writer)
         case .unknown: break
         }
@@ -226,7 +228,9 @@ extension Event {
         case "command.unchanged": return .commandUnchanged(name: try reader.string("name"))
         case "command.refused":
             return .commandRefused(name: try reader.string("name"), try CommandRefusal(reader))
-        case "uplink.shipped": return .uplinkShipped(through: try reader.sequence("through"))
+        case "uplink.shipped":
+            return .uplinkShipped(
+                through: try reader.sequence("through"), remote: try reader.optionalString("remote"))
         default:
             return try FleetChange(
                 reader, type: type, by: try reader.caller("by"), sequence: sequence, at: try reader.timestamp("at")

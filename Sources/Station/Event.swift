@@ -31,7 +31,7 @@ public struct Event: Hashable, Sendable {
         case commandUnchanged(name: String)
         case commandRefused(name: String, CommandRefusal)
         /// The central server has stored all events up to this one.
-        case uplinkShipped(through: UInt64)
+        case uplinkShipped(through: UInt64, remote: String?)
         /// Of a central server.
         case fleet(FleetChange)
         /// A record of a later version, which changes nothing that this one knows.

@@ -149,8 +149,11 @@ public struct CloudEventEncoder: Sendable {
     }
 
     /// That the events behind `previous`, up to `through`, will not come: `tickets` tickets were sent as they are.
+    ///
+    /// - Parameter command: the last command whose outcome is not among what is still to come.
     public func missing(
-        through: UInt64, tickets: Int, at time: Timestamp, snapshot: UInt64, previous: UInt64, ordinal: UInt64
+        through: UInt64, tickets: Int, command: (number: UInt64, epoch: String)?, at time: Timestamp,
+        snapshot: UInt64, previous: UInt64, ordinal: UInt64
     ) -> UplinkEvent {
         var json = head("history.missing", through, ".missing", at: time)
         json.append(literal: "history")
@@ -163,6 +166,13 @@ public struct CloudEventEncoder: Sendable {
         json.append(decimal: snapshot)
         json.append(literal: ",\"tickets\":")
         json.append(decimal: tickets)
+        if let command, !command.epoch.isEmpty {
+            json.append(literal: ",\"command\":{\"number\":")
+            json.append(decimal: command.number)
+            json.append(literal: ",\"epoch\":")
+            json.append(contentsOf: JSONValue.string(command.epoch).encoded())
+            json.append(literal: "}")
+        }
         json.append(literal: "}}")
         return UplinkEvent(
             ordinal: ordinal, sequence: through, previous: previous, id: "\(epoch)-\(through).missing",

@@ -11,8 +11,12 @@ public struct HTTPShippingLane: UplinkLane {
     /// A batch takes a server some milliseconds; more events in one gain little and delay others there.
     static let batchCountMax = 256
     static let batchBytesMax = 256 * 1024
+    /// After so many stored batches a larger one is tried.
+    private static let storedBeforeGrowth = 16
     private static let answerBytesMax = 64 * 1024
     private static let timeoutMillis: Int64 = 30_000
+    /// A line that is slower than this in the long run is given smaller batches.
+    private static let bytesPerSecondMin: Int64 = 4 * 1024
     /// The longest integer that JSON can carry everywhere.
     private static let sequenceMax: UInt64 = 1 << 53
 
@@ -38,25 +42,41 @@ public struct HTTPShippingLane: UplinkLane {
     private var exchange: HTTPUplinkExchange
     private var phase = Phase.comparing
     private var events: [UplinkLaneEvent] = []
-    private var batchCountMax = HTTPShippingLane.batchCountMax
-    private var batchBytesMax = HTTPShippingLane.batchBytesMax
+    /// How much is sent at once; less where the server took no more.
+    public private(set) var batchMax: UplinkRoom
+    /// Batches that were stored since it was made smaller or larger.
+    private var storedInRow = 0
     /// Server's clock less ours, as of the last comparison, in milliseconds.
     public private(set) var clockOffsetMillis: Int64?
+
+    public private(set) var remoteMark: UplinkMark?
 
     /// Takes an open connection into use.
     ///
     /// - Parameters:
     ///   - host: what stands in `Host`: the authority of the URL.
     ///   - intervalMillis: after so long without traffic the server is asked again.
+    ///   - batchMax: what an earlier connection came to.
+    ///   - position: what a connection that ended just now was told, so that a server which closes each connection
+    ///     after one answer is not only asked.
     public init(
-        _ identity: UplinkIdentity, host: String, intervalMillis: Int64, wall: Timestamp, now: MonotonicTime
+        _ identity: UplinkIdentity, host: String, intervalMillis: Int64, batchMax: UplinkRoom? = nil,
+        position: UplinkPosition? = nil, wall: Timestamp, now: MonotonicTime
     ) {
+        self.batchMax = batchMax ?? Self.wholeBatch
         epoch = identity.epoch
         self.intervalMillis = intervalMillis
         exchange = HTTPUplinkExchange(
             identity, host: host, answerBytesMax: Self.answerBytesMax, wall: wall, now: now)
-        compare(now)
+        if let position {
+            phase = .idle
+            events = [.compared(position)]
+        } else {
+            compare(now)
+        }
     }
+
+    static let wholeBatch = UplinkRoom(count: batchCountMax, bytes: batchBytesMax)
 
     public mutating func setTime(_ wall: Timestamp) { exchange.wall = wall }
 
@@ -69,7 +89,7 @@ public struct HTTPShippingLane: UplinkLane {
 
     public var room: UplinkRoom? {
         guard case .idle = phase, exchange.isReady else { return nil }
-        return UplinkRoom(count: batchCountMax, bytes: batchBytesMax)
+        return batchMax
     }
 
     public mutating func ship(_ batch: [UplinkEvent], now: MonotonicTime) {
@@ -87,7 +107,7 @@ public struct HTTPShippingLane: UplinkLane {
                 firstOrdinal: first.ordinal, firstID: first.id))
         exchange.send(
             .post, "/events", contentType: "application/cloudevents-batch+json", body: body,
-            timeoutMillis: Self.timeoutMillis, now: now)
+            timeoutMillis: Self.timeoutMillis + Int64(body.count) * 1_000 / Self.bytesPerSecondMin, now: now)
     }
 
     public mutating func acknowledge(_ number: UInt64, now: MonotonicTime) {}
@@ -138,8 +158,24 @@ public struct HTTPShippingLane: UplinkLane {
 
     private mutating func fail(_ fault: UplinkFault) {
         if case .over = phase { return }
+        // A batch that was too much for the line would be too much again.
+        if case .shipping(let batch) = phase, fault.remedy == .backOff { halveBatch(of: batch.sequences.count) }
         phase = .over
         events.append(.failed(fault))
+    }
+
+    /// What was too much once may still be: it is tried again after a while.
+    private mutating func grow() {
+        storedInRow += 1
+        guard storedInRow >= Self.storedBeforeGrowth else { return }
+        storedInRow = 0
+        batchMax = UplinkRoom(
+            count: min(2 * batchMax.count, Self.batchCountMax), bytes: min(2 * batchMax.bytes, Self.batchBytesMax))
+    }
+
+    private mutating func halveBatch(of count: Int) {
+        storedInRow = 0
+        batchMax = UplinkRoom(count: max(1, count / 2), bytes: max(1, batchMax.bytes / 2))
     }
 
     // MARK: Answers
@@ -154,6 +190,10 @@ public struct HTTPShippingLane: UplinkLane {
         noteClock(answer["time"]?.stringValue)
         phase = .idle
         let isOurs = known.stringValue == epoch
+        remoteMark = nil
+        if let last = answer["last"], let type = last["type"]?.stringValue, let time = last["time"]?.stringValue {
+            remoteMark = UplinkMark(sequence: accepted, type: type, time: time)
+        }
         events.append(.compared(isOurs ? .everything(through: accepted) : .nothing))
     }
 
@@ -188,6 +228,7 @@ public struct HTTPShippingLane: UplinkLane {
         phase = .idle
         // Snapshots are stored with all that came with them.
         let taken = batch.sequences.prefix { $0.map { $0 <= accepted } ?? true }.count
+        grow()
         if taken > 0 { events.append(.stored(through: batch.firstOrdinal + UInt64(taken - 1))) }
         if taken < batch.sequences.count { events.append(.rewound(to: accepted)) }
     }
@@ -199,8 +240,7 @@ public struct HTTPShippingLane: UplinkLane {
                 UplinkFault(
                     "the central server does not take event \(batch.firstID): it is too large (413)", .intervention))
         }
-        batchCountMax = max(1, batch.sequences.count / 2)
-        batchBytesMax = max(1, batchBytesMax / 2)
+        halveBatch(of: batch.sequences.count)
         phase = .idle
         events.append(.halved(behind: batch.previous))
     }

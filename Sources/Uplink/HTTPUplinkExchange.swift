@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import JSON
 
 /// One HTTP exchange after another with the central server: what both lanes over HTTP have in common.
 struct HTTPUplinkExchange: Sendable {
@@ -123,7 +124,18 @@ struct HTTPUplinkExchange: Sendable {
             return UplinkFault("the central server asks to be left alone for a while (\(code))", remedy ?? .backOff)
         case 202:
             return UplinkFault("the central server has taken the events but does not say that it keeps them (202)")
-        default: return UplinkFault("the central server answered \(code)")
+        default: return UplinkFault("the central server answered \(code)\(reason(in: response))")
         }
+    }
+
+    /// What the answer gives as its reason, as much of it as belongs into a line.
+    private static func reason(in response: HTTPResponse) -> String {
+        guard let message = (try? JSONParser.parse(response.body))?["message"],
+            let sentence = message.stringValue ?? message.arrayValue?.first?.stringValue
+        else { return "" }
+        let printable = sentence.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: printable)
+        return ": \(String(text))"
     }
 }

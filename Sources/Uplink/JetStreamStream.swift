@@ -18,6 +18,9 @@ public struct JetStreamStreamConfiguration: Hashable, Sendable {
 /// The stream as it is.
 public struct JetStreamStream: Hashable, Sendable {
     public let name: String
+    /// When it was made, as the server writes it: one that was deleted and made again has another time. Empty where the
+    /// server does not say.
+    public let created: String
     public let subjects: [NATSSubjectFilter]
     /// `file` or `memory`.
     public let storage: String
@@ -39,6 +42,7 @@ public struct JetStreamStream: Hashable, Sendable {
         guard let state = object["state"] else { throw JetStreamAnswer.missing("state") }
         guard let last = state["last_seq"]?.unsignedValue else { throw JetStreamAnswer.missing("last_seq") }
         self.name = NATSText.printable(name)
+        created = String(NATSText.printable(object["created"]?.stringValue ?? "").prefix(64))
         subjects = (configuration["subjects"]?.arrayValue ?? []).compactMap { subject in
             subject.stringValue.flatMap { NATSSubjectFilter($0) }
         }

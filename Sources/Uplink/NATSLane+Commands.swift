@@ -58,7 +58,7 @@ extension NATSLane {
         }
         commands.unacknowledged.append(
             NATSCommands.Unacknowledged(number: number, subject: delivery.acknowledgementSubject))
-        emit(.delivered(UplinkDelivery(number: number, epoch: "", json: delivery.payload)))
+        emit(.delivered(UplinkDelivery(number: number, epoch: remoteName ?? "", json: delivery.payload)))
     }
 
     mutating func expireCommands(now: MonotonicTime) {

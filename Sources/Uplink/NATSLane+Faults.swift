@@ -27,8 +27,11 @@ extension NATSLane {
             return "there is no stream \(names.stream.text) and this user may not make it (\(error.text)); "
                 + "create it with: \(names.streamCommand)"
         }
+        // Searching in strings would link the parser of regular expressions, an eighth of the binary.
+        let quoted = error.text.utf8.split(separator: 0x22)
         let event = shipped.first { shipment in
-            names.subject(ofType: shipment.type).map { error.text.contains("\"\($0.text)\"") } ?? false
+            guard let subject = names.subject(ofType: shipment.type) else { return false }
+            return quoted.contains { $0.elementsEqual(subject.text.utf8) }
         }
         let subject = event.map { "the event \($0.id) was not stored: " } ?? ""
         return "\(subject)\(error.message); \(names.permissions)"

@@ -42,6 +42,7 @@ extension NATSLane {
                 return fail(
                     UplinkFault("\(shortcoming); change it, or make another: \(names.streamCommand)", .intervention))
             }
+            remoteName = stream.created
             compare(now: now)
         } catch {
             guard case .refused(let refusal) = error, refusal.kind == .streamNotFound else {
@@ -58,7 +59,7 @@ extension NATSLane {
 
     mutating func takeCreation(_ answer: NATSMessage, now: MonotonicTime) {
         do {
-            _ = try JetStreamStream(answer)
+            remoteName = try JetStreamStream(answer).created
             compare(now: now)
         } catch {
             fail(creationFault(error))
@@ -94,6 +95,7 @@ extension NATSLane {
         do {
             let last = try JetStreamStoredMessage(answer, limits: limits.messages)
             position = NATSTail.position(of: last, epoch: identity.epoch)
+            remoteMark = NATSTail.mark(of: last, at: position)
         } catch {
             guard case .refused(let refusal) = error, refusal.kind == .messageNotFound else {
                 let message = "the last event in the stream cannot be read: \(error.message)"

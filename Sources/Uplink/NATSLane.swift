@@ -42,6 +42,9 @@ public struct NATSLane: UplinkLane {
     /// What is in flight, oldest first, to be named where it fails.
     var shipped: [(ordinal: UInt64, id: String, type: String)] = []
     var commands = NATSCommands()
+    /// What tells the stream from one that is made in its place.
+    public internal(set) var remoteName: String?
+    public internal(set) var remoteMark: UplinkMark?
     /// Why nothing more is shipped; the fault comes when what is in flight was answered.
     var ending: UplinkFault?
 

@@ -42,4 +42,15 @@ public struct NATSLaneLimits: Hashable, Sendable {
         self.acknowledgementWaitMillis = acknowledgementWaitMillis
         self.commandBytesMax = commandBytesMax
     }
+
+    /// The same with less under way at a time, for a line on which what was shipped was not acknowledged in time.
+    public func holding(_ window: UplinkRoom) -> NATSLaneLimits {
+        NATSLaneLimits(
+            messages: messages,
+            publishing: JetStreamPublisherLimits(
+                inFlightMax: max(1, window.count), bytesInFlightMax: max(1, window.bytes),
+                acknowledgementMillisMax: publishing.acknowledgementMillisMax),
+            answerMillisMax: answerMillisMax, silenceMillisMax: silenceMillisMax, pullMillis: pullMillis,
+            acknowledgementWaitMillis: acknowledgementWaitMillis, commandBytesMax: commandBytesMax)
+    }
 }

@@ -18,6 +18,15 @@ enum NATSTail {
         return .last(previous)
     }
 
+    /// The event itself, where the position is that of an event of the journal.
+    static func mark(of message: JetStreamStoredMessage, at position: UplinkPosition) -> UplinkMark? {
+        guard case .last(let sequence) = position, let id = message.messageID, !id.utf8.contains(0x2E),
+            let event = try? JSONParser.parse(message.payload), let type = event["type"]?.stringValue,
+            let time = event["time"]?.stringValue
+        else { return nil }
+        return UplinkMark(sequence: sequence, type: type, time: time)
+    }
+
     /// The attribute `previous` of an event.
     private static func previous(in payload: [UInt8]) -> UInt64? {
         let event = try? JSONParser.parse(payload)

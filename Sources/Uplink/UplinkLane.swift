@@ -33,12 +33,39 @@ public protocol UplinkLane: Sendable {
     /// Takes that a command was dealt with and its outcome is durable. In the order of delivery.
     mutating func acknowledge(_ number: UInt64, now: MonotonicTime)
 
+    /// What tells the other side's memory from one that is made in its place; nil where a comparison needs no such
+    /// name. Known from the comparison on.
+    var remoteName: String? { get }
+
+    /// The event at the position that the other side has named, where it says more of it than its number. Known from
+    /// the comparison on.
+    var remoteMark: UplinkMark? { get }
+
     /// Tells the time of day, before each of the calls above; for a protocol that says it to the server.
     mutating func setTime(_ wall: Timestamp)
 }
 
 extension UplinkLane {
     public mutating func setTime(_ wall: Timestamp) {}
+
+    public var remoteName: String? { nil }
+
+    public var remoteMark: UplinkMark? { nil }
+}
+
+/// An event that the other side has, by what tells it from another that was given the same number: on a station whose
+/// data directory was put back from a copy, and which has gone on from there.
+public struct UplinkMark: Hashable, Sendable {
+    public let sequence: UInt64
+    /// Its attributes `type` and `time`.
+    public let type: String
+    public let time: String
+
+    public init(sequence: UInt64, type: String, time: String) {
+        self.sequence = sequence
+        self.type = type
+        self.time = time
+    }
 }
 
 /// How many events may be shipped in one go, and of how many bytes of JSON; both are at least 1.

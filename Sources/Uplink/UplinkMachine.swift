@@ -51,12 +51,24 @@ public struct UplinkMachine: Sendable {
         let sequence: UInt64?
     }
 
-    /// Tickets in place of events that the journal no longer has.
+    /// Tickets in place of events that the journal no longer has. One that was cut goes on where it was: changes since
+    /// it began are events, and come after it.
     private struct Pass: Sendable {
+        /// What is known of how far it is.
+        struct Place: Sendable {
+            var nextTicket: UInt32 = 1
+            var count = 0
+            var hasAllTickets = false
+        }
+
         let snapshot: UInt64
-        var nextTicket: UInt32 = 1
-        var count = 0
-        var hasAllTickets = false
+        /// The event shipped before it.
+        let previous: UInt64
+        var place = Place()
+        /// Up to where the tickets are stored there.
+        var stored = Place()
+        /// The places behind what is in flight, by the ordinal of the last ticket.
+        var reached: [(ordinal: UInt64, place: Place)] = []
     }
 
     public private(set) var state = State.disconnected
@@ -75,6 +87,9 @@ public struct UplinkMachine: Sendable {
     private var nextOrdinal: UInt64 = 1
     private var inFlight: [InFlight] = []
     private var pass: Pass?
+    /// Records behind the first of these and up to the second concern the station alone: they need not be read again.
+    private var doneFrom: UInt64
+    private var doneThrough: UInt64
     private var rewinds = 0
     private var openedAt: MonotonicTime
     /// Whether this connection was compared, and whether anything was stored over it.
@@ -86,6 +101,7 @@ public struct UplinkMachine: Sendable {
         self.cursor = cursor
         readThrough = cursor
         shippedThrough = cursor
+        (doneFrom, doneThrough) = (cursor, cursor)
         schedule = UplinkSchedule(now: now)
         openedAt = now
     }
@@ -133,10 +149,14 @@ public struct UplinkMachine: Sendable {
     // MARK: What the lane says
 
     /// Takes what the other side has. Throws where that cannot be.
+    ///
+    /// - Parameter isKnown: whether it is the same memory that everything up to the cursor was stored in: then that it
+    ///   has nothing of us means that it has let go of what was old.
     public mutating func compared(
-        _ position: UplinkPosition, journal: Extent, wall: Timestamp
+        _ position: UplinkPosition, isKnown: Bool = false, journal: Extent, wall: Timestamp
     ) throws(UplinkFault) {
         switch position {
+        case .nothing where isKnown: break
         case .nothing: cursor = 0
         case .everything(let through):
             try mustBeOurs(through, journal)
@@ -154,6 +174,14 @@ public struct UplinkMachine: Sendable {
         if state == .idle { succeeded() }
     }
 
+    /// The fault where the other side has another event of a number than this station.
+    public static func foreign(_ mark: UplinkMark) -> UplinkFault {
+        UplinkFault(
+            "the central server has another event \(mark.sequence) of this station (\(mark.type) of \(mark.time)): "
+                + "the data directory was put back from a copy; stop the station and run `stationd new-epoch`",
+            .intervention)
+    }
+
     private func mustBeOurs(_ sequence: UInt64, _ journal: Extent) throws(UplinkFault) {
         guard sequence > journal.last else { return }
         throw UplinkFault(
@@ -167,6 +195,10 @@ public struct UplinkMachine: Sendable {
         guard count > 0 else { return }
         if let sequence = inFlight[..<count].last(where: { $0.sequence != nil })?.sequence { cursor = sequence }
         inFlight.removeFirst(count)
+        while let reached = pass?.reached.first, reached.ordinal <= ordinal {
+            pass?.stored = reached.place
+            pass?.reached.removeFirst()
+        }
         rewinds = 0
         hasStored = true
         succeeded()
@@ -197,16 +229,29 @@ public struct UplinkMachine: Sendable {
     }
 
     private mutating func goOn(behind sequence: UInt64) {
-        readThrough = sequence
+        if sequence != doneFrom { (doneFrom, doneThrough) = (sequence, sequence) }
+        readThrough = doneThrough
         shippedThrough = sequence
         inFlight.removeAll(keepingCapacity: true)
-        pass = nil
+        if pass?.previous == sequence {
+            if let stored = pass?.stored { pass?.place = stored }
+            pass?.reached = []
+        } else {
+            pass = nil
+        }
     }
 
     /// Tells idle from shipping. To be called when the journal has grown.
     public mutating func settle(_ journal: Extent) {
+        if inFlight.isEmpty, pass == nil, shippedThrough == cursor { (doneFrom, doneThrough) = (cursor, readThrough) }
         guard state == .shipping || state == .idle else { return }
         state = hasEverything(journal) ? .idle : .shipping
+    }
+
+    /// Events that wait for the central server, as far as the journal was read.
+    public func backlogCount(_ journal: Extent) -> UInt64 {
+        let done = max(doneThrough, cursor)
+        return pass == nil && journal.last <= done ? 0 : journal.last - min(done, journal.last)
     }
 
     /// Whether nothing waits for the central server, as far as the journal was read.
@@ -214,22 +259,25 @@ public struct UplinkMachine: Sendable {
         inFlight.isEmpty && pass == nil && readThrough >= journal.last
     }
 
+    /// Whether something was shipped and is not known to be stored.
+    public var hasInFlight: Bool { !inFlight.isEmpty }
+
     // MARK: What goes up
 
     /// What is to be shipped next; nil where there is nothing, or no connection that would take it.
     public mutating func next(_ journal: Extent) -> Next? {
         guard state == .shipping || state == .idle else { return nil }
         if let pass {
-            guard pass.hasAllTickets else {
-                return .snapshots(fromTicket: pass.nextTicket, snapshot: pass.snapshot)
+            guard pass.place.hasAllTickets else {
+                return .snapshots(fromTicket: pass.place.nextTicket, snapshot: pass.snapshot)
             }
             return .missing(
-                through: min(journal.first - 1, pass.snapshot), tickets: pass.count, snapshot: pass.snapshot)
+                through: min(journal.first - 1, pass.snapshot), tickets: pass.place.count, snapshot: pass.snapshot)
         }
         if readThrough + 1 < journal.first {
             // What is on its way comes first: the pass takes the place of what follows it.
             guard inFlight.isEmpty else { return nil }
-            pass = Pass(snapshot: journal.last)
+            pass = Pass(snapshot: journal.last, previous: shippedThrough)
             state = .shipping
             return .snapshots(fromTicket: 1, snapshot: journal.last)
         }
@@ -249,9 +297,12 @@ public struct UplinkMachine: Sendable {
     /// Notes that the tickets before `nextTicket` were handed to the lane; nil where those were the last.
     public mutating func shippedSnapshots(_ events: [UplinkEvent], nextTicket: UInt32?) {
         take(events)
-        pass?.count += events.count
-        pass?.nextTicket = nextTicket ?? .max
-        pass?.hasAllTickets = nextTicket == nil
+        guard var place = pass?.place else { return }
+        place.count += events.count
+        place.nextTicket = nextTicket ?? .max
+        place.hasAllTickets = nextTicket == nil
+        pass?.place = place
+        if let last = events.last { pass?.reached.append((last.ordinal, place)) } else { pass?.stored = place }
     }
 
     /// Notes that the end of the pass was handed to the lane.

@@ -30,7 +30,9 @@ public struct UplinkSchedule: Sendable {
         case .waitSeconds(0) where wasUseful: next = now
         case .backOff, .waitSeconds(0): next = now.advanced(byMilliseconds: backOff(&random))
         case .waitSeconds(let seconds):
-            next = now.advanced(byMilliseconds: Int64(min(max(seconds, 0), 86_400)) * 1_000)
+            // Never sooner than asked, and not all stations at once.
+            let millis = Int64(min(max(seconds, 0), 86_400)) * 1_000
+            next = now.advanced(byMilliseconds: millis + .random(in: 0...millis / 2, using: &random))
         case .intervention:
             next = now.advanced(
                 byMilliseconds: .random(in: Self.longestWaitMillis / 2...Self.longestWaitMillis, using: &random))

@@ -130,7 +130,7 @@ import Testing
             .enumerated()
         {
             let command = CentralCommand(json: Array(text.utf8), number: UInt64(number + 1), epoch: "")
-            #expect(command.reference.id == "stream-\(number + 1)")
+            #expect(command.reference.id == "unnamed-\(number + 1)")
             #expect(command.name == "unknown")
             let event = try #require(scene.desk.decide(command, now: scene.now))
             scene.apply(event)
@@ -140,10 +140,37 @@ import Testing
 
     @Test func onlyTheLastCommandsAreRemembered() throws {
         var scene = try Scene.furnished()
-        for number in 1...300 { scene.central(UInt64(number), "station.disable", ["station_id": 99]) }
-        #expect(scene.central(300, "station.disable", ["station_id": 99]) == nil)
-        #expect(scene.central(45, "station.disable", ["station_id": 99]) == nil)
-        #expect(scene.central(44, "station.disable", ["station_id": 99]) != nil)
+        let max = UInt64(UplinkState.recentCommandsMax)
+        // By their ids alone, where nothing gives their numbers a meaning.
+        for number in 1...(max + 50) { scene.central(number, "station.disable", ["station_id": 99], epoch: "") }
+        #expect(scene.central(max + 50, "station.disable", ["station_id": 99], epoch: "") == nil)
+        #expect(scene.central(51, "station.disable", ["station_id": 99], epoch: "") == nil)
+        #expect(scene.central(50, "station.disable", ["station_id": 99], epoch: "") != nil)
+    }
+
+    @Test func aNumberThatIsNotBehindTheLastIsKnownWithinItsEpoch() throws {
+        var scene = try Scene.furnished()
+        scene.central(7, "station.disable", ["station_id": 99])
+        let renamed = CentralCommand(
+            json: Array(#"{"id":"another","type":"station.disable","data":{"station_id":1}}"#.utf8), number: 6,
+            epoch: "c")
+        #expect(scene.desk.decide(renamed, now: scene.now) == nil)
+        // A central server that was restored from a backup has another epoch, and begins again.
+        #expect(scene.central(3, "station.disable", ["station_id": 99], epoch: "d") != nil)
+        #expect(scene.desk.uplink.lastCommand?.number == 3)
+        #expect(scene.desk.uplink.lastCommand?.epoch == "d")
+    }
+
+    @Test func theLastCommandBeforeAnEventIsKnown() throws {
+        var scene = try Scene.furnished()
+        let before = scene.desk.lastSequence
+        scene.central(7, "station.disable", ["station_id": 99])
+        scene.central(9, "station.disable", ["station_id": 99])
+        let state = scene.desk.uplink
+        #expect(state.lastCommand(through: before)?.number == nil)
+        #expect(state.lastCommand(through: before + 1)?.number == 7)
+        #expect(state.lastCommand(through: before + 2)?.number == 9)
+        #expect(state.lastCommand(through: .max)?.number == 9)
     }
 
     @Test func onlyTheStationSaysWhatWasShipped() throws {

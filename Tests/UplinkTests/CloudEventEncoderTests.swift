@@ -139,11 +139,15 @@ struct CloudEventEncoderTests {
         #expect(value["type"] == "support.ticket.snapshot")
         #expect(value["subject"] == "tickets/4")
         #expect(value["data"] == ["snapshot": 90, "ticket": ["support_id": 4]])
-        let missing = encoder.missing(through: 80, tickets: 1, at: Self.now, snapshot: 90, previous: 12, ordinal: 6)
+        let missing = encoder.missing(
+            through: 80, tickets: 1, command: nil, at: Self.now, snapshot: 90, previous: 12, ordinal: 6)
         #expect(missing.sequence == 80)
         let end = try JSONParser.parse(missing.json)
         #expect(end["id"] == "ep-80.missing")
         #expect(end["data"] == ["from": 13, "through": 80, "snapshot": 90, "tickets": 1])
+        let commanded = encoder.missing(
+            through: 80, tickets: 1, command: (7, "c"), at: Self.now, snapshot: 90, previous: 12, ordinal: 6)
+        #expect(try JSONParser.parse(commanded.json)["data"]?["command"] == ["number": 7, "epoch": "c"])
     }
 
     @Test func whatIsNoRecordGivesNothingAndDoesNotTrap() {

@@ -118,6 +118,64 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 24)
     }
 
+    @Test func aPassThatWasCutGoesOnWhereItWas() throws {
+        var generator = SeededGenerator(seed: 6)
+        var machine = Self.connected(cursor: 5)
+        let journal = Extent(first: 20, last: 30)
+        try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
+        _ = machine.next(journal)
+        machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 4)
+        machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 9)
+        machine.stored(through: 1, journal: journal, wall: Self.wall)
+        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(9))
+        machine.connecting(now: Self.time(9))
+        machine.connected(now: Self.time(9))
+        let grown = Extent(first: 22, last: 44)
+        try machine.compared(.everything(through: 5), journal: grown, wall: Self.wall)
+        #expect(machine.next(grown) == .snapshots(fromTicket: 4, snapshot: 30))
+        machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: nil)
+        #expect(machine.next(grown) == .missing(through: 21, tickets: 2, snapshot: 30))
+        // Where the other side has another place, the pass has lost its meaning.
+        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(9))
+        machine.connecting(now: Self.time(9))
+        machine.connected(now: Self.time(9))
+        try machine.compared(.everything(through: 3), journal: grown, wall: Self.wall)
+        #expect(machine.next(grown) == .snapshots(fromTicket: 1, snapshot: 44))
+    }
+
+    @Test func recordsOfTheStationAloneAreReadOnce() throws {
+        var generator = SeededGenerator(seed: 6)
+        var machine = Self.connected(cursor: 5)
+        let journal = Extent(first: 1, last: 9)
+        try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
+        machine.shipped([], readThrough: 9, journal: journal)
+        #expect(machine.backlogCount(journal) == 0)
+        try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
+        #expect(machine.state == .idle)
+        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(9))
+        #expect(machine.backlogCount(journal) == 0)
+        #expect(machine.backlogCount(Extent(first: 1, last: 11)) == 2)
+        machine.connecting(now: Self.time(9))
+        machine.connected(now: Self.time(9))
+        // Also where the journal has let go of them: no history is missing.
+        let retired = Extent(first: 8, last: 11)
+        try machine.compared(.everything(through: 5), journal: retired, wall: Self.wall)
+        #expect(machine.next(retired) == .records(from: 10))
+        // A place before that is another matter.
+        try machine.compared(.everything(through: 4), journal: journal, wall: Self.wall)
+        #expect(machine.next(journal) == .records(from: 5))
+    }
+
+    @Test func aMemoryThatLetsGoOfWhatIsOldIsNotAnEmptyOne() throws {
+        let journal = Extent(first: 1, last: 9)
+        var machine = Self.connected(cursor: 5)
+        try machine.compared(.nothing, isKnown: true, journal: journal, wall: Self.wall)
+        #expect(machine.cursor == 5)
+        machine = Self.connected(cursor: 5)
+        try machine.compared(.nothing, isKnown: false, journal: journal, wall: Self.wall)
+        #expect(machine.cursor == 0)
+    }
+
     @Test func aPassThatTheJournalOvertakesIsFollowedByAnother() throws {
         var machine = Self.connected(cursor: 5)
         var journal = Extent(first: 20, last: 30)
@@ -204,8 +262,11 @@ struct UplinkMachineTests {
     }
 
     @Test func aTimeThatTheServerNamesIsObeyed() {
-        #expect(Self.waits(3, .waitSeconds(17), seed: 1) == [17_000, 17_000, 17_000])
-        #expect(Self.waits(1, .waitSeconds(.max), seed: 1) == [86_400_000])
+        // Never sooner, and up to half as much later, so that not all stations come at once.
+        let waits = Self.waits(20, .waitSeconds(17), seed: 1)
+        for wait in waits { #expect((17_000...25_500).contains(wait)) }
+        #expect(Set(waits).count > 10)
+        #expect((86_400_000...129_600_000).contains(Self.waits(1, .waitSeconds(.max), seed: 1)[0]))
         #expect(Self.waits(1, .waitSeconds(-5), seed: 1) == [0])
     }
 

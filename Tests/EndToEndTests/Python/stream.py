@@ -2,6 +2,7 @@
 
     stream.py nats://127.0.0.1:4222 read STREAM SUBJECT   prints a line for each message: its subject, Nats-Msg-Id and payload
     stream.py nats://127.0.0.1:4222 publish SUBJECT JSON  prints the sequence that it was stored under
+    stream.py nats://127.0.0.1:4222 purge STREAM          removes all messages
 """
 
 import asyncio
@@ -39,5 +40,11 @@ async def publish(url, subject, text):
     await client.close()
 
 
+async def purge(url, stream):
+    client = await nats.connect(url)
+    await client.jetstream().purge_stream(stream)
+    await client.close()
+
+
 url, what, *rest = sys.argv[1:]
-asyncio.run(read(url, *rest) if what == "read" else publish(url, *rest))
+asyncio.run({"read": read, "publish": publish, "purge": purge}[what](url, *rest))

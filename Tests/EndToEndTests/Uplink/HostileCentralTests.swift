@@ -139,7 +139,8 @@ extension EndToEnd {
             usleep(1_200_000)
             #expect(hostile.requestLines.count { $0.hasPrefix("POST") } == 1)
             let wait = try member.upstream()["next_try_seconds"]?.integerValue
-            #expect(wait == 1)
+            // Two seconds and up to half as much again, of which more than one is over.
+            #expect(wait == 1 || wait == 2)
             stage.divert(to: nil)
             try member.waitUntilShipped()
             #expect(try stage.differences(member) == [])

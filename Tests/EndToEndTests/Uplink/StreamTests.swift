@@ -110,6 +110,12 @@ extension EndToEnd {
                 }
             }
 
+            /// Lets go of all messages, as a limit of age does.
+            func purgeStream() throws {
+                let result = try PythonEnvironment.run(script: "stream.py", url, "purge", "STATIONS")
+                guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.all)") }
+            }
+
             func publish(_ command: JSONValue) throws {
                 let result = try PythonEnvironment.run(
                     script: "stream.py", url, "publish", "stations.7.commands", command.text)
@@ -201,6 +207,57 @@ extension EndToEnd {
             }
         }
 
+        @Test func aStationThatWasPutBackFromABackupAndWentOnIsToldSo() throws {
+            try Self.running(try Stage()) { stage in
+                try stage.startServer()
+                try stage.file("In the backup")
+                try stage.waitUntilShipped()
+                #expect(stage.station.stop() == .code(0))
+                let copy = stage.station.scratch.file("backup")
+                try FileManager.default.copyItem(atPath: stage.station.data, toPath: copy)
+                try stage.restartStation()
+                for number in 1...3 { try stage.file("Lost \(number)") }
+                try stage.waitUntilShipped()
+                #expect(stage.station.stop() == .code(0))
+                try FileManager.default.removeItem(atPath: stage.station.data)
+                try FileManager.default.copyItem(atPath: copy, toPath: stage.station.data)
+                stage.killServer()
+                try stage.restartStation()
+                // By now it has more events than were lost, under the same numbers.
+                for number in 1...10 { try stage.file("Another \(number)") }
+                try stage.startServer()
+                #expect(stage.station.waitForLog("has another event"))
+                #expect(stage.station.stop() == .code(0))
+                let renewed = try CommandResult.stationd("new-epoch", stage.station.data)
+                #expect(renewed.exit == .code(0), "\(renewed.all)")
+                try stage.restartStation()
+                try stage.waitUntilShipped()
+                let texts = try stage.messages().compactMap {
+                    $0.event["data"]?["ticket"]?["description"]?.stringValue
+                }
+                #expect(texts.contains("Another 10") && texts.contains("In the backup"))
+            }
+        }
+
+        @Test func whatTheStreamLetsGoOfIsNotSentAgain() throws {
+            try Self.running(try Stage()) { stage in
+                try stage.startServer()
+                for number in 1...5 { try stage.file("Old \(number)") }
+                try stage.waitUntilShipped()
+                // A clean stop stores the cursor.
+                #expect(stage.station.stop() == .code(0))
+                try stage.purgeStream()
+                try stage.restartStation()
+                try stage.waitUntilShipped()
+                try stage.file("New")
+                try stage.waitUntilShipped()
+                let texts = try stage.messages().compactMap {
+                    $0.event["data"]?["ticket"]?["description"]?.stringValue
+                }
+                #expect(texts == ["New"])
+            }
+        }
+
         @Test func commandsComeThroughTheStreamAndAreDoneOnce() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
@@ -247,7 +304,7 @@ extension EndToEnd {
             let stage = try Stage(settings: settings, upstream: ["user": "station", "password": "wrong"])
             defer { stage.remove() }
             try stage.startServer()
-            #expect(stage.station.waitForLog("ERROR [Uplink] nats://"))
+            #expect(stage.station.waitForLog("ERROR [Uplink] The NATS server"))
             let upstream = try stage.upstream()
             #expect(upstream["state"] == "disconnected")
             #expect(upstream["last_error"]?.stringValue?.isEmpty == false)
