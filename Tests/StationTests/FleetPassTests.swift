@@ -53,6 +53,25 @@ import Testing
         #expect(try central.desk.fleetTicket(1, of: 7).ticket.priority == .low)
     }
 
+    @Test func numbersOfAnEarlierEpochDoNotHideWhatFollowsAStrangeSnapshot() throws {
+        var station = try station(3)
+        var central = try Scene.central(7)
+        try central.ingest(try station.events(), of: 7)
+        let ticket = try #require(try station.events().last?["data"]?["ticket"])
+        station.epoch = "second"
+        let at: JSONValue = "2025-01-12T10:30:01.800Z"
+        let strange = station.event("ticket.snapshot", 1, 0, at, ["snapshot": 1, "ticket": "?"], suffix: ".3")
+        let end: JSONObject = ["from": 1, "through": 1, "snapshot": 1, "tickets": 1]
+        let changed: JSONObject = ["by": 1, "ticket": ticket.with("priority", "urgent"), "changes": []]
+        try central.ingest(
+            [
+                strange, station.event("history.missing", 1, 0, at, end, suffix: ".missing"),
+                station.event("ticket.updated", 2, 1, at, changed),
+            ], of: 7)
+        #expect(try central.desk.fleetTickets(of: 7, TicketFilter()).tickets.map(\.id) == [3])
+        #expect(try central.desk.fleetTicket(3, of: 7).ticket.priority == .urgent)
+    }
+
     @Test func onlyWhatChangesATicketIsNews() throws {
         var station = try station(1)
         var central = try Scene.central(7)

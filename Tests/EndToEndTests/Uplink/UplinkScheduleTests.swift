@@ -7,7 +7,7 @@ extension EndToEnd {
     /// ticket, every event has arrived once and in order, and every command was done once.
     @Suite struct UplinkSchedules {
         private static let environment = ProcessInfo.processInfo.environment
-        private static let count = environment["UPLINK_SCHEDULES"].flatMap { Int($0) } ?? 16
+        private static let count = environment["UPLINK_SCHEDULES"].flatMap { Int($0) } ?? 12
         private static let seed =
             environment["UPLINK_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64(UInt32.max))
         /// Schedules that run one after the other with the same processes.

@@ -27,10 +27,15 @@ final class UplinkStage {
 
         /// Waits until the central server has everything.
         func waitUntilShipped(seconds: Double = 20) throws {
+            try waitUntil(seconds: seconds) { $0["state"] == "idle" && $0["backlog_events"] == 0 }
+        }
+
+        /// Waits until the member `upstream` of the status is as it should be.
+        func waitUntil(seconds: Double = 20, _ holds: (JSONValue) -> Bool) throws {
             let deadline = Deadline(seconds: seconds)
             while true {
                 let upstream = try upstream()
-                if upstream["state"] == "idle", upstream["backlog_events"] == 0 { return }
+                if holds(upstream) { return }
                 guard !deadline.isOver else {
                     throw HarnessFault("station \(number) is not done after \(seconds) s: \(upstream.text)")
                 }
