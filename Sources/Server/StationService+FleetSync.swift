@@ -223,8 +223,9 @@ extension StationService {
         if let known = query["epoch"], known != epoch { after = 0 }
         // Its numbers would be given a second time, and the station take new commands for old ones.
         guard query["epoch"] == nil || after <= journal.committedSequence else {
-            let sentence = "There is no command \(after) here yet: the data directory was put back from a copy; stop the "
-                + "server and run `stationd new-epoch`"
+            let sentence =
+                "There is no command \(after) here yet: the data directory was put back from a copy; stop the server "
+                + "and run `stationd new-epoch`"
             return .response(ErrorBody.response(.conflict, sentence))
         }
         let hasSome = !desk.fleetCommands(waitingFor: station.id, after: after).isEmpty
