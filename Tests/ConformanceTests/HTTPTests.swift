@@ -96,8 +96,11 @@ extension Conformance {
                 sleep(millis: 50)
                 peer.finishSending()
                 sleep(millis: 50)
-                #expect(try peer.reply().text == message)
-                #expect(try peer.reply().text == message)
+                for _ in 1...2 {
+                    // On a busy machine a ping may be due by then, and stand beside it.
+                    let packets = try peer.reply().text.split(separator: "\u{1E}").filter { $0 != "2" }
+                    #expect(packets == [message[...]])
+                }
             }
         }
 
