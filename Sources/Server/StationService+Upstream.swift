@@ -194,14 +194,7 @@ extension StationService {
                 return lose(link, error, through: gateway, now: now)
             }
         }
-        guard var line = link.line else { return }
-        var output: [UInt8] = []
-        line.lane.takeOutput(into: &output)
-        link.line = line
-        guard output.isEmpty || gateway.send(output, to: line.connection) else {
-            return lose(
-                link, UplinkFault("the connection to the central server takes no more"), through: gateway, now: now)
-        }
+        if let fault = link.line?.send(through: gateway) { lose(link, fault, through: gateway, now: now) }
     }
 
     private func take(
@@ -296,13 +289,8 @@ extension StationService {
                 return loseCommands(link, error, through: gateway, now: now)
             }
         }
-        guard var line = link.commandLine else { return }
-        var output: [UInt8] = []
-        line.lane.takeOutput(into: &output)
-        link.commandLine = line
-        guard output.isEmpty || gateway.send(output, to: line.connection) else {
-            return loseCommands(
-                link, UplinkFault("the connection to the central server takes no more"), through: gateway, now: now)
+        if let fault = link.commandLine?.send(through: gateway) {
+            loseCommands(link, fault, through: gateway, now: now)
         }
     }
 

@@ -11,6 +11,16 @@ final class UpstreamLink {
         let connection: ConnectionID
         var lane: any UplinkLane
         let openedAt: MonotonicTime
+
+        /// Queues what the lane wants to send. A fault where the connection takes no more.
+        mutating func send(through gateway: Gateway) -> UplinkFault? {
+            var output: [UInt8] = []
+            lane.takeOutput(into: &output)
+            guard output.isEmpty || gateway.send(output, to: connection) else {
+                return UplinkFault("the connection to the central server takes no more")
+            }
+            return nil
+        }
     }
 
     let settings: UpstreamSettings

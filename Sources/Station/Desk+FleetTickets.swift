@@ -126,29 +126,12 @@ extension FleetTicket {
     /// Writes every change, oldest first, as `Desk.writeHistory` does. A username is given where the ticket itself
     /// tells it: the central server does not know the station's users.
     public func writeHistory(into writer: inout JSONWriter) {
-        writer.beginArray()
-        writer.beginObject()
-        writeWho(ticket.filedBy ?? .user(ticket.userID), into: &writer)
-        writer.member("at", ticket.createdAt)
-        writer.member("field", "created")
-        writer.key("from")
-        writer.null()
-        writer.member("to", TicketStatus.open.rawValue)
-        writer.endObject()
-        for entry in ticket.historyStored ?? [] {
-            writer.beginObject()
-            writeWho(entry.by, into: &writer)
-            writer.member("at", entry.at)
-            entry.change.writeMembers(into: &writer)
-            writer.endObject()
-        }
-        writer.endArray()
+        ticket.writeHistory(into: &writer, name: name(of:))
     }
 
-    private func writeWho(_ caller: Caller, into writer: inout JSONWriter) {
-        writer.member("user_id", id: caller.userID)
+    private func name(of caller: Caller) -> String? {
         let commenter = ticket.comments.last { $0.by == caller }?.username
-        writer.member("username", caller.word ?? (caller.userID == user.id ? user.username : commenter))
+        return caller.word ?? (caller.userID == user.id ? user.username : commenter)
     }
 }
 

@@ -17,28 +17,34 @@ extension Desk {
         of id: Identifier, for caller: Caller, into writer: inout JSONWriter
     ) throws(Refusal) {
         let ticket = try readable(id, try Standing(of: caller, at: self))
+        ticket.writeHistory(into: &writer, name: name(of:))
+    }
+}
+
+extension Ticket {
+    /// Writes what `Desk.writeHistory` says; `name` gives the username of who did something, where it is known.
+    func writeHistory(into writer: inout JSONWriter, name: (Caller) -> String?) {
+        func writeWho(_ caller: Caller) {
+            writer.member("user_id", id: caller.userID)
+            writer.member("username", name(caller))
+        }
         writer.beginArray()
         writer.beginObject()
-        writeWho(ticket.filedBy ?? .user(ticket.userID), into: &writer)
-        writer.member("at", ticket.createdAt)
+        writeWho(filedBy ?? .user(userID))
+        writer.member("at", createdAt)
         writer.member("field", "created")
         writer.key("from")
         writer.null()
         writer.member("to", TicketStatus.open.rawValue)
         writer.endObject()
-        for entry in ticket.historyStored ?? [] {
+        for entry in historyStored ?? [] {
             writer.beginObject()
-            writeWho(entry.by, into: &writer)
+            writeWho(entry.by)
             writer.member("at", entry.at)
             entry.change.writeMembers(into: &writer)
             writer.endObject()
         }
         writer.endArray()
-    }
-
-    private func writeWho(_ caller: Caller, into writer: inout JSONWriter) {
-        writer.member("user_id", id: caller.userID)
-        writer.member("username", name(of: caller))
     }
 }
 

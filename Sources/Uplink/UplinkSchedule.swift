@@ -3,8 +3,8 @@ import Bytes
 /// When to try to connect: the one place that decides it.
 ///
 /// At the start; after a connection that served its purpose ended, at once; after a failure, exponentially less often
-/// with full jitter, so that five hundred stations do not come back in the same second; when a server names a time,
-/// then; when somebody must do something first, as seldom as can be; when the server does not want us, never.
+/// with full jitter, so that five hundred stations do not come back in the same second; when a server names a time, not
+/// before then; when somebody must do something first, as seldom as can be; when the server does not want us, never.
 public struct UplinkSchedule: Sendable {
     /// The bound of the first wait, and of all later ones.
     static let firstWaitMillis: Int64 = 1_000
