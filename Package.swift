@@ -58,6 +58,14 @@ let package = Package(
             name: "stationd",
             dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Store", "Station", "Server", "Linux"],
             exclude: ["no-unwind-tables.ld"], swiftSettings: small, linkerSettings: linked),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Server",
+            ],
+            swiftSettings: ours),
+        .executableTarget(
+            name: "stationd-simulate", dependencies: ["Simulation"], swiftSettings: ours, linkerSettings: linked),
         .executableTarget(
             name: "conformance-server",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
@@ -71,7 +79,7 @@ let package = Package(
             name: "WebSocketTests", dependencies: ["Bytes", "Crypto", "HTTP", "WebSocket"], swiftSettings: tests),
         .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
         .testTarget(
-            name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux"], swiftSettings: tests),
+            name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux", "Simulation"], swiftSettings: tests),
         .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
         .testTarget(
             name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink", "Peers"],
@@ -79,6 +87,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server", "Linux", "Peers"],
             swiftSettings: tests),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Bytes", "Store", "Simulation"], swiftSettings: tests),
         .testTarget(
             name: "LinuxTests", dependencies: ["Bytes", "Server", "Linux", "Peers"], swiftSettings: tests),
         .testTarget(
@@ -88,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Peers", "stationd", "conformance-server",
+                "Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Simulation", "Peers", "stationd",
+                "conformance-server",
             ],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(

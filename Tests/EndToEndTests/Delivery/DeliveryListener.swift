@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Simulation
 import Synchronization
 
 /// A client that wants to hear everything: it connects, listens, and whenever its connection is lost, connects again.

@@ -1,4 +1,5 @@
 import Foundation
+import Simulation
 
 /// One seeded run: people listen and are cut off, the station is killed, tickets are written all the while; then all
 /// comes to rest, and what everyone has received is checked.

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Simulation
 
 /// A demonstration station on which schedules run one after the other, with all that is known of it.
 final class DeliveryStage {
@@ -24,7 +25,7 @@ final class DeliveryStage {
             ("drain_timeout_millis", 200), ("sockets_per_user_max", 100), ("connections_per_address_max", 1000),
         ]
         let settings: [(String, JSONValue)] = [("notifications", ["digest_above": .integer(Int64(digestAbove))])]
-        ledger = DeliveryLedger(digestAbove: digestAbove)
+        ledger = DeliveryLedger(digestAbove: digestAbove) { MonotonicNanos.now }
         station = try StationProcess(.init(limits: limits, settings: settings))
         do {
             try station.start()

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Simulation
 import Synchronization
 
 /// Where a station is to be found at the moment; it has another port after each start.

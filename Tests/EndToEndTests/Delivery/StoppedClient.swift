@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Simulation
 
 /// The stock client in a process of its own, which is stopped for a while and then goes on as if nothing had been.
 final class StoppedClient {

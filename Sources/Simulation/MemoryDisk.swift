@@ -1,9 +1,9 @@
 import Store
 
 /// A disk in memory that tells what is durable from what is not, and can lose power.
-final class MemoryDisk: Disk {
+public final class MemoryDisk: Disk {
     /// What a power failure does with names that were changed and not synchronized.
-    enum NameLoss {
+    public enum NameLoss: Sendable {
         /// The changes up to some point survive, as with a file system that journals them.
         case ordered
         /// Any of them survive.
@@ -48,31 +48,34 @@ final class MemoryDisk: Disk {
     private var durableNames: [String: Inode] = [:]
     private var changes: [NameChange] = []
     private var directories: Set<String> = [""]
+    private var durableDirectories: Set<String> = [""]
     private var handles: [DiskFile: (path: String, inode: Inode)] = [:]
     private var locks: [String: DiskFile] = [:]
     private var nextHandle: Int32 = 3
 
     /// The bytes that all files together may have.
-    var capacity = Int.max
+    public var capacity = Int.max
     /// Reading a file from here on fails: path and range of bytes.
-    var unreadable: [String: Range<Int>] = [:]
+    public var unreadable: [String: Range<Int>] = [:]
     /// The next synchronization fails as Linux does it: what was to be written is taken for written afterwards, and is
     /// not.
-    var synchronizationFails = false
-    private(set) var writeCount = 0
-    private(set) var synchronizeCount = 0
+    public var synchronizationFails = false
+    public private(set) var writeCount = 0
+    public private(set) var synchronizeCount = 0
+
+    public init() {}
 
     // MARK: Disasters
 
     /// The process dies: its handles and locks are gone, its files are as it left them.
-    func killProcess() {
+    public func killProcess() {
         handles = [:]
         locks = [:]
     }
 
     /// The power fails: what remains, as a new disk. Each unsynchronized sector of 512 bytes may be the new one, the
     /// old one or garbage.
-    func losePower(_ loss: NameLoss, using random: inout SeededGenerator) -> MemoryDisk {
+    public func losePower(_ loss: NameLoss, using random: inout SeededGenerator) -> MemoryDisk {
         var survivors = durableNames
         switch loss {
         case .ordered:
@@ -82,17 +85,38 @@ final class MemoryDisk: Disk {
         case .independent:
             for change in changes where random.chance(50) { change.apply(to: &survivors) }
         }
-        let disk = MemoryDisk()
-        disk.directories = directories
-        disk.capacity = capacity
-        for (path, inode) in survivors.sorted(by: { $0.key < $1.key }) {
-            let kept = Inode()
-            kept.bytes = Self.remains(of: inode, using: &random)
-            kept.durable = kept.bytes
-            disk.names[path] = kept
+        var kept = durableDirectories
+        for directory in directories.subtracting(durableDirectories).sorted() where random.chance(50) {
+            kept.insert(directory)
         }
-        disk.durableNames = disk.names
+        let disk = MemoryDisk(directories: kept, capacity: capacity)
+        for (path, inode) in survivors.sorted(by: { $0.key < $1.key })
+        where kept.contains(Self.directory(of: path)) {
+            disk.put(path, Self.remains(of: inode, using: &random))
+        }
         return disk
+    }
+
+    /// Another disk with the files as a new process would see them, all of it durable.
+    public func copy() -> MemoryDisk {
+        let disk = MemoryDisk(directories: directories, capacity: capacity)
+        for (path, inode) in names { disk.put(path, inode.bytes) }
+        return disk
+    }
+
+    /// Another disk with that alone on which a process may rely: what was synchronized, under names that were.
+    public func durableCopy() -> MemoryDisk {
+        let disk = MemoryDisk(directories: durableDirectories, capacity: capacity)
+        for (path, inode) in durableNames where durableDirectories.contains(Self.directory(of: path)) {
+            disk.put(path, inode.durable)
+        }
+        return disk
+    }
+
+    private init(directories: Set<String>, capacity: Int) {
+        self.directories = directories
+        durableDirectories = directories
+        self.capacity = capacity
     }
 
     private static func remains(of inode: Inode, using random: inout SeededGenerator) -> [UInt8] {
@@ -121,15 +145,16 @@ final class MemoryDisk: Disk {
 
     // MARK: Looking and tampering
 
-    var paths: [String] { names.keys.sorted() }
+    public var paths: [String] { names.keys.sorted() }
 
-    func bytes(_ path: String) -> [UInt8]? { names[path]?.bytes }
+    public func bytes(_ path: String) -> [UInt8]? { names[path]?.bytes }
 
-    func text(_ path: String) -> String? { names[path].map { String(decoding: $0.bytes, as: UTF8.self) } }
+    public func text(_ path: String) -> String? { names[path].map { String(decoding: $0.bytes, as: UTF8.self) } }
 
     /// Makes a durable file, as if it had been there all along.
-    func put(_ path: String, _ bytes: [UInt8]) {
+    public func put(_ path: String, _ bytes: [UInt8]) {
         directories.insert(Self.directory(of: path))
+        durableDirectories.insert(Self.directory(of: path))
         let inode = Inode()
         inode.bytes = bytes
         inode.durable = bytes
@@ -137,22 +162,22 @@ final class MemoryDisk: Disk {
         durableNames[path] = inode
     }
 
-    func put(_ path: String, _ text: String) { put(path, Array(text.utf8)) }
+    public func put(_ path: String, _ text: String) { put(path, Array(text.utf8)) }
 
-    func change(_ path: String, _ body: (inout [UInt8]) -> Void) {
+    public func change(_ path: String, _ body: (inout [UInt8]) -> Void) {
         guard var bytes = bytes(path) else { return }
         body(&bytes)
         put(path, bytes)
     }
 
-    func delete(_ path: String) {
+    public func delete(_ path: String) {
         names[path] = nil
         durableNames[path] = nil
     }
 
     // MARK: Disk
 
-    func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
+    public func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
         if locks[path] != nil {
             precondition(!waiting, "nobody would let go of \(path)")
             return nil
@@ -163,16 +188,17 @@ final class MemoryDisk: Disk {
         return file
     }
 
-    func makeDirectory(_ path: String) { directories.insert(path) }
+    public func makeDirectory(_ path: String) { directories.insert(path) }
 
-    func list(_ directory: String) throws(DiskError) -> [String] {
+    public func list(_ directory: String) throws(DiskError) -> [String] {
         guard directories.contains(directory) else { throw DiskError(.list, path: directory, number: .noSuchFile) }
         let files = names.keys.filter { Self.directory(of: $0) == directory }
             .map { String($0.dropFirst(directory.isEmpty ? 0 : directory.count + 1)) }
-        return files + (directory.isEmpty ? directories.filter { !$0.isEmpty } : [])
+        // In the order of a hash table two runs would differ.
+        return (files + (directory.isEmpty ? directories.filter { !$0.isEmpty } : [])).sorted()
     }
 
-    func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
+    public func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
         guard let inode = names[path] else { throw DiskError(.open, path: path, number: .noSuchFile) }
         nextHandle += 1
         let file = DiskFile(rawValue: nextHandle)
@@ -180,7 +206,7 @@ final class MemoryDisk: Disk {
         return file
     }
 
-    func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
+    public func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
         guard names[path] == nil else { throw DiskError(.create, path: path, number: .fileExists) }
         guard directories.contains(Self.directory(of: path)) else {
             throw DiskError(.create, path: path, number: .noSuchFile)
@@ -191,16 +217,16 @@ final class MemoryDisk: Disk {
         return try open(path, for: .readingAndWriting)
     }
 
-    func close(_ file: DiskFile) {
+    public func close(_ file: DiskFile) {
         handles[file] = nil
         locks = locks.filter { $0.value != file }
     }
 
-    var openCount: Int { handles.count }
+    public var openCount: Int { handles.count }
 
-    func size(_ file: DiskFile) throws(DiskError) -> Int { try inode(file, .size).bytes.count }
+    public func size(_ file: DiskFile) throws(DiskError) -> Int { try inode(file, .size).bytes.count }
 
-    func read(_ file: DiskFile, at offset: Int, into buffer: inout [UInt8]) throws(DiskError) -> Int {
+    public func read(_ file: DiskFile, at offset: Int, into buffer: inout [UInt8]) throws(DiskError) -> Int {
         let inode = try inode(file, .read)
         let count = max(0, min(buffer.count, inode.bytes.count - offset))
         if let path = handles[file]?.path, let bad = unreadable[path], bad.overlaps(offset..<(offset + count)) {
@@ -210,7 +236,7 @@ final class MemoryDisk: Disk {
         return count
     }
 
-    func write(_ file: DiskFile, _ bytes: [UInt8], at offset: Int) throws(DiskError) {
+    public func write(_ file: DiskFile, _ bytes: [UInt8], at offset: Int) throws(DiskError) {
         let inode = try inode(file, .write)
         writeCount += 1
         let growth = offset + bytes.count - inode.bytes.count
@@ -224,17 +250,17 @@ final class MemoryDisk: Disk {
         inode.pending.append(.write(bytes, offset: offset))
     }
 
-    func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
+    public func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
         try write(file, [UInt8](repeating: 0, count: count), at: 0)
     }
 
-    func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
+    public func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
         let inode = try inode(file, .truncate)
         Self.resize(&inode.bytes, to: size)
         inode.pending.append(.truncate(size))
     }
 
-    func synchronize(_ file: DiskFile) throws(DiskError) {
+    public func synchronize(_ file: DiskFile) throws(DiskError) {
         let inode = try inode(file, .synchronize)
         synchronizeCount += 1
         let pending = inode.pending
@@ -255,33 +281,36 @@ final class MemoryDisk: Disk {
         }
     }
 
-    func synchronizeDirectory(_ path: String) throws(DiskError) {
+    public func synchronizeDirectory(_ path: String) throws(DiskError) {
         guard directories.contains(path) else {
             throw DiskError(.synchronizeDirectory, path: path, number: .noSuchFile)
+        }
+        for directory in directories where Self.directory(of: directory) == path {
+            durableDirectories.insert(directory)
         }
         for change in changes where change.directories.contains(path) { change.apply(to: &durableNames) }
         changes.removeAll { $0.directories.contains(path) }
     }
 
-    func rename(_ path: String, to newPath: String) throws(DiskError) {
+    public func rename(_ path: String, to newPath: String) throws(DiskError) {
         guard let inode = names[path] else { throw DiskError(.rename, path: path, number: .noSuchFile) }
         names[path] = nil
         names[newPath] = inode
         changes.append(.rename(path, newPath, inode))
     }
 
-    func unlink(_ path: String) throws(DiskError) {
+    public func unlink(_ path: String) throws(DiskError) {
         guard names.removeValue(forKey: path) != nil else {
             throw DiskError(.unlink, path: path, number: .noSuchFile)
         }
         changes.append(.unlink(path))
     }
 
-    func freeBytes() -> Int { capacity - usedBytes }
+    public func freeBytes() -> Int { capacity - usedBytes }
 
     // MARK: Parts
 
-    var usedBytes: Int { names.values.reduce(0) { $0 + $1.bytes.count } }
+    public var usedBytes: Int { names.values.reduce(0) { $0 + $1.bytes.count } }
 
     private func inode(_ file: DiskFile, _ operation: DiskOperation) throws(DiskError) -> Inode {
         guard let handle = handles[file] else {

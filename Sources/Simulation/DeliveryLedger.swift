@@ -1,25 +1,31 @@
-import Foundation
+import Bytes
 import JSON
 import Synchronization
 
 /// What was asked of one station, what it answered, and what everyone has received, noted by many threads.
-final class DeliveryLedger: Sendable {
-    typealias UserID = Int64
+public final class DeliveryLedger: Sendable {
+    public typealias UserID = Int64
 
     /// A request that makes one notification.
-    struct Request: Sendable {
-        enum Kind: String, Sendable { case created, updated, resolved, deleted }
+    public struct Request: Sendable {
+        public enum Kind: String, Sendable { case created, updated, resolved, deleted }
 
-        let kind: Kind
+        public let kind: Kind
         /// The description or the response, which no other request has, or the number of a deleted ticket.
-        let mark: String
-        let receivers: Set<UserID>
+        public let mark: String
+        public let receivers: Set<UserID>
 
-        var subject: String { "\(kind.rawValue) \(mark)" }
+        public init(kind: Kind, mark: String, receivers: Set<UserID>) {
+            self.kind = kind
+            self.mark = mark
+            self.receivers = receivers
+        }
+
+        public var subject: String { "\(kind.rawValue) \(mark)" }
     }
 
-    struct ConnectionNumber: Sendable {
-        let user: UserID
+    public struct ConnectionNumber: Sendable {
+        public let user: UserID
         fileprivate let index: Int
     }
 
@@ -42,36 +48,46 @@ final class DeliveryLedger: Sendable {
     }
 
     private let digestAbove: Int
+    private let clock: @Sendable () -> UInt64
     private let contents = Mutex(Contents())
 
-    init(digestAbove: Int) { self.digestAbove = digestAbove }
+    /// - Parameters:
+    ///   - digestAbove: more missed notifications than this are announced by a digest.
+    ///   - clock: gives the moment of what is noted without one; the unit does not matter.
+    public init(digestAbove: Int, clock: @escaping @Sendable () -> UInt64) {
+        self.digestAbove = digestAbove
+        self.clock = clock
+    }
 
     // MARK: Requests
 
     /// Notes that a request is about to be sent.
-    func begin(_ request: Request) -> Int {
-        contents.withLock {
-            $0.entries.append(Entry(request: request, begun: MonotonicNanos.now))
+    public func begin(_ request: Request, at moment: UInt64? = nil) -> Int {
+        let moment = moment ?? clock()
+        return contents.withLock {
+            $0.entries.append(Entry(request: request, begun: moment))
             return $0.entries.count - 1
         }
     }
 
     /// Notes that success was answered, with this ticket.
-    func answered(_ number: Int, _ ticket: JSONValue) {
+    public func answered(_ number: Int, _ ticket: JSONValue, at moment: UInt64? = nil) {
+        let moment = moment ?? clock()
         contents.withLock {
-            $0.entries[number].answered = MonotonicNanos.now
+            $0.entries[number].answered = moment
             $0.entries[number].ticket = ticket
         }
     }
 
     /// Something that no crash and no cut explains.
-    func note(fault: String) { contents.withLock { $0.faults.append(fault) } }
+    public func note(fault: String) { contents.withLock { $0.faults.append(fault) } }
 
     // MARK: Receipts
 
     /// A client of `user` begins to connect, where `offset` is an id to go on behind that.
-    func open(_ user: UserID, offset: String? = nil, at moment: UInt64 = MonotonicNanos.now) -> ConnectionNumber {
-        contents.withLock {
+    public func open(_ user: UserID, offset: String? = nil, at moment: UInt64? = nil) -> ConnectionNumber {
+        let moment = moment ?? clock()
+        return contents.withLock {
             let connections = $0.histories[user]?.connections.count ?? 0
             $0.histories[user, default: DeliveryHistory(digestAbove: digestAbove)].connections.append(
                 DeliveryHistory.Connection(began: moment, offset: offset.flatMap(Self.sequence)))
@@ -80,14 +96,16 @@ final class DeliveryLedger: Sendable {
     }
 
     /// It has `connected`.
-    func connected(_ connection: ConnectionNumber, at moment: UInt64 = MonotonicNanos.now) {
+    public func connected(_ connection: ConnectionNumber, at moment: UInt64? = nil) {
+        let moment = moment ?? clock()
         change(connection) { $0.connected = moment }
     }
 
     /// It has an event.
-    func receive(
-        _ name: String, _ payload: JSONValue, on connection: ConnectionNumber, at moment: UInt64 = MonotonicNanos.now
+    public func receive(
+        _ name: String, _ payload: JSONValue, on connection: ConnectionNumber, at moment: UInt64? = nil
     ) {
+        let moment = moment ?? clock()
         if name == "notifications:digest" {
             let count = payload["count"]?.integerValue.map(Int.init) ?? -1
             return change(connection) { $0.digestCount = count }
@@ -107,7 +125,7 @@ final class DeliveryLedger: Sendable {
         }
     }
 
-    func hasReceived(_ user: UserID, _ subject: String) -> Bool {
+    public func hasReceived(_ user: UserID, _ subject: String) -> Bool {
         contents.withLock { $0.received[user]?.contains(subject) ?? false }
     }
 
@@ -119,8 +137,9 @@ final class DeliveryLedger: Sendable {
         }
     }
 
+    /// The number in an id, `<epoch>-<sequence>`, or in an offset, which has a full stop and more behind it.
     private static func sequence(_ id: String) -> UInt64? {
-        id.lastIndex(of: "-").flatMap { UInt64(id[id.index(after: $0)...]) }
+        id.lastIndex(of: "-").flatMap { UInt64(id[id.index(after: $0)...].prefix { $0 != "." }) }
     }
 
     private static func mark(of kind: Request.Kind, in ticket: JSONValue?) -> String? {
@@ -147,11 +166,21 @@ final class DeliveryLedger: Sendable {
         contents.epoch = epoch
     }
 
+    // MARK: Backups
+
+    /// A backup was put back: what was answered may be gone, and another epoch begins.
+    public func forget() {
+        contents.withLock {
+            for index in $0.entries.indices { $0.entries[index].answered = nil }
+            $0.epoch = nil
+        }
+    }
+
     // MARK: Looking back
 
-    var users: [UserID] { contents.withLock { $0.histories.keys.sorted() } }
+    public var users: [UserID] { contents.withLock { $0.histories.keys.sorted() } }
 
-    func history(of user: UserID) -> DeliveryHistory {
+    public func history(of user: UserID) -> DeliveryHistory {
         contents.withLock { contents in
             var history = contents.histories[user] ?? DeliveryHistory(digestAbove: digestAbove)
             history.writes = contents.entries.filter { $0.request.receivers.contains(user) }.map {
@@ -163,7 +192,7 @@ final class DeliveryLedger: Sendable {
 
     /// What was noted as a fault since last time, and every notification that does not say what the ticket was answered
     /// to be.
-    func takeFaults() -> [String] {
+    public func takeFaults() -> [String] {
         contents.withLock { contents in
             var faults = contents.faults
             contents.faults = []
@@ -181,8 +210,11 @@ final class DeliveryLedger: Sendable {
                     faults.append("\(id) has \(name) \(payload[name]?.text ?? "missing") and not \(value.text)")
                 }
                 let names = (expected.members.map(\.key) + ["id", "timestamp"]).sorted()
-                if payload.names != names { faults.append("\(id) has the members \(payload.names)") }
-                if !isTime(payload["timestamp"]) { faults.append("\(id) has no timestamp") }
+                let present = (payload.objectValue?.members.map(\.key) ?? []).sorted()
+                if present != names { faults.append("\(id) has the members \(present)") }
+                if payload["timestamp"]?.stringValue.flatMap({ Timestamp(iso8601: $0) }) == nil {
+                    faults.append("\(id) has no timestamp")
+                }
             }
             return faults
         }

@@ -3,8 +3,8 @@
 /// The rules need no knowledge of the station: what was answered arrives at least once; a connection hears of
 /// everything from where it begins, in order and once; it begins no later than behind what the user has received; and
 /// `replayed` stands on exactly what happened before the connection was there.
-struct DeliveryChecker {
-    enum Objection: Hashable, CustomStringConvertible {
+public struct DeliveryChecker {
+    public enum Objection: Hashable, CustomStringConvertible, Sendable {
         /// Success was answered, and no connection ever received it.
         case missing(subject: String)
         /// Nobody has asked for what it tells of, or it is for somebody else.
@@ -36,7 +36,7 @@ struct DeliveryChecker {
         /// More were missed than may come without a digest.
         case noDigest(replayed: Int, connection: Int)
 
-        var description: String {
+        public var description: String {
             switch self {
             case .missing(let subject): "\(subject.prefix(60)) was answered and never arrived"
             case .unknown(let subject, let connection):
@@ -84,7 +84,7 @@ struct DeliveryChecker {
     /// Everything that is wrong, in no particular order but without repetition.
     ///
     /// - Parameter first: connections before this one are taken as good, because they were looked at earlier.
-    static func objections(to history: DeliveryHistory, fromConnection first: Int = 0) -> [Objection] {
+    public static func objections(to history: DeliveryHistory, fromConnection first: Int = 0) -> [Objection] {
         var checker = DeliveryChecker(history)
         checker.checkIdentities()
         checker.checkArrival()

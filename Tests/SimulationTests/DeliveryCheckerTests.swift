@@ -1,3 +1,4 @@
+import Simulation
 import Testing
 
 /// The checker objects to what it must, and to nothing else.

@@ -1,0 +1,118 @@
+import Bytes
+
+/// The network between the hosts of a world: who is up, who listens, and how the roads between them are.
+final class Internet {
+    final class Host {
+        let address: IPAddress
+        fileprivate(set) var isUp = true
+        /// By port: what happens when somebody has come in.
+        var listeners: [UInt16: (WireEnd) -> Void] = [:]
+
+        init(_ address: IPAddress) { self.address = address }
+    }
+
+    let world: World
+    private var hosts: [IPAddress: Host] = [:]
+    /// From a client's host to a server's.
+    private var roads: [[IPAddress]: Road] = [:]
+    private var wireCount: UInt64 = 0
+    private var ends: [WireEnd] = []
+    /// The ends of all connections that reach a host that has no power, by its address.
+    private var orphans: [IPAddress: [WireEnd]] = [:]
+    /// What a new road is like.
+    var makeRoad: () -> Road = { Road() }
+
+    init(_ world: World) { self.world = world }
+
+    func host(_ address: IPAddress) -> Host {
+        if let host = hosts[address] { return host }
+        let host = Host(address)
+        hosts[address] = host
+        return host
+    }
+
+    func road(from: IPAddress, to: IPAddress) -> Road {
+        if let road = roads[[from, to]] { return road }
+        let road = makeRoad()
+        roads[[from, to]] = road
+        return road
+    }
+
+    /// For the end of the world: lets go of everything.
+    func dismantle() {
+        for end in ends { end.dismantle() }
+        ends = []
+        orphans = [:]
+        hosts = [:]
+    }
+
+    /// The roads to and from a host.
+    func roads(to address: IPAddress) -> [Road] {
+        roads.filter { $0.key.contains(address) }.map(\.value)
+    }
+
+    /// Every road is as new.
+    func clear() { for road in roads.values { road.clear() } }
+
+    /// Begins a connection; `done` is called with its near end, or an errno. Where the other host has no power, or
+    /// nothing gets through, it is not called before that changes.
+    func connect(
+        from client: IPAddress, to server: IPAddress, port: UInt16, done: @escaping (Result<WireEnd, SimulatedErrno>) -> Void
+    ) {
+        let road = road(from: client, to: server)
+        wireCount += 1
+        let number = wireCount
+        attempt(road, number, client, server, port, triesLeft: 40, done)
+    }
+
+    private func attempt(
+        _ road: Road, _ number: UInt64, _ client: IPAddress, _ server: IPAddress, _ port: UInt16, triesLeft: Int,
+        _ done: @escaping (Result<WireEnd, SimulatedErrno>) -> Void
+    ) {
+        let arrival = max(world.now + road.delay(&world.random), road.closedUntil)
+        world.at(arrival) { [self] in
+            let host = host(server)
+            guard host.isUp, world.now >= road.closedUntil else {
+                // The kernel asks again (tcp(7), tcp_syn_retries).
+                guard triesLeft > 0 else { return done(.failure(SimulatedErrno(WireEnd.timedOut))) }
+                return world.after(1_000_000) { [self] in
+                    attempt(road, number, client, server, port, triesLeft: triesLeft - 1, done)
+                }
+            }
+            guard let accept = host.listeners[port] else {
+                return world.after(road.delay(&world.random)) { done(.failure(SimulatedErrno(WireEnd.refused))) }
+            }
+            let (near, far) = WireEnd.pair(world, road, number: number, from: client, to: server)
+            ends += [near, far]
+            accept(far)
+            world.after(road.delay(&world.random)) { done(.success(near)) }
+        }
+    }
+
+    /// The host loses its power with these connections.
+    func powerOff(_ address: IPAddress, _ ends: [WireEnd]) {
+        let host = host(address)
+        host.isUp = false
+        host.listeners = [:]
+        for end in ends {
+            if let other = end.other { orphans[address, default: []].append(other) }
+            end.vanish()
+        }
+    }
+
+    /// The host is there again, and answers whoever still speaks to its former self.
+    func powerOn(_ address: IPAddress) {
+        host(address).isUp = true
+        for end in orphans.removeValue(forKey: address) ?? [] {
+            let road = end.road
+            world.after(road.delay(&world.random)) { end.disown() }
+        }
+    }
+}
+
+/// An error number of a simulated call.
+struct SimulatedErrno: Error, Hashable {
+    let number: Int32
+
+    init(_ number: Int32) { self.number = number }
+}

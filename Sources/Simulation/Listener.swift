@@ -1,0 +1,367 @@
+import Bytes
+import HTTP
+import JSON
+import WebSocket
+
+/// A client that wants to hear everything: it connects, listens, and whenever its connection is lost, connects again.
+final class Listener {
+    enum Way: String, CaseIterable { case polling, webSocket, plain }
+
+    /// What kind of client it is.
+    struct Kind {
+        var user: Int64
+        var way: Way
+        var acknowledges = false
+        var recovers = false
+        /// How long it thinks at most before it looks at what has come, in microseconds.
+        var pauseMicrosMax: Int64 = 0
+    }
+
+    private enum Phase {
+        case away
+        /// It connects, or is about to.
+        case connecting
+        case open
+    }
+
+    let name: String
+    let kind: Kind
+    private let world: World
+    private let internet: Internet
+    private let address: IPAddress
+    private let server: IPAddress
+    private let ledger: DeliveryLedger
+    private let token: () -> String
+    /// After so long without a word from the station its connection is given up, in microseconds.
+    private let silenceMicrosMax: Int64
+
+    private var phase = Phase.away
+    /// The number of the present connection: what belongs to an earlier one is of no interest.
+    private var generation = 0
+    private var isWanted = false
+    private var isDeaf = false
+    private(set) var isListening = false
+    private var connection: DeliveryLedger.ConnectionNumber?
+    private var pid: String?
+    private var offset: String?
+    private var lastHeard: Int64 = 0
+    private var isReadPlanned = false
+
+    private var end: WireEnd?
+    private var handshake = HTTPClientMachine()
+    private var key = ""
+    private var webSocket: WebSocketMachine?
+    private var outbox: [UInt8] = []
+    private var poll: HTTPCaller?
+    private var post: HTTPCaller?
+    private var session = ""
+    private var unsent: [String] = []
+    /// Called with each notification's id.
+    var onNotification: (String) -> Void = { _ in }
+
+    private static let namespace = "/notifications"
+
+    init(
+        _ name: String, _ kind: Kind, _ world: World, _ internet: Internet, from address: IPAddress,
+        to server: IPAddress, _ ledger: DeliveryLedger, silenceMicrosMax: Int64, token: @escaping () -> String
+    ) {
+        self.name = name
+        self.kind = kind
+        self.world = world
+        self.internet = internet
+        self.address = address
+        self.server = server
+        self.ledger = ledger
+        self.silenceMicrosMax = silenceMicrosMax
+        self.token = token
+    }
+
+    private var moment: UInt64 { UInt64(world.now) }
+
+    // MARK: What happens to it
+
+    func comeBack() {
+        isWanted = true
+        if phase == .away { connect() }
+    }
+
+    /// It lets its connection go, and stays away.
+    func goAway(reset: Bool = false) {
+        isWanted = false
+        leave(reset: reset)
+    }
+
+    /// Its connection breaks; it notices, and makes another.
+    func breakLine() {
+        for line in lines { line.breakDown() }
+    }
+
+    /// Its connection hangs without a word. It finds out by itself, or when it has waited too long.
+    func silenceLine() {
+        for line in lines { line.silence() }
+    }
+
+    /// It answers no more pings on this connection.
+    func becomeDeaf() { isDeaf = true }
+
+    /// A backup was put back: what it could go on from is of no use.
+    func forget() {
+        pid = nil
+        offset = nil
+        breakLine()
+    }
+
+    private var lines: [WireEnd] { [end, poll?.line, post?.line].compactMap { $0 } }
+
+    // MARK: Connecting
+
+    private func connect() {
+        phase = .connecting
+        generation += 1
+        let number = generation
+        isDeaf = false
+        isListening = false
+        lastHeard = world.now
+        connection = ledger.open(kind.user, offset: offset, at: moment)
+        watch(number)
+        if kind.way == .polling {
+            poll = HTTPCaller(world, internet, from: address, to: server)
+            post = HTTPCaller(world, internet, from: address, to: server)
+            session = ""
+            unsent = []
+            return pollOnce(number)
+        }
+        let text = token()
+        internet.connect(from: address, to: server, port: Appliance.port) { [weak self] outcome in
+            guard let self, generation == number, phase == .connecting else {
+                if case .success(let end) = outcome { end.close(reset: false) }
+                return
+            }
+            guard case .success(let end) = outcome else { return lose() }
+            self.end = end
+            end.onReady = { [weak self] in self?.planRead() }
+            handshake = HTTPClientMachine()
+            webSocket = nil
+            outbox = []
+            key = WebSocketHandshake.key((0..<16).map { _ in UInt8.random(in: 0...255, using: &self.world.random) })
+            let target =
+                kind.way == .plain
+                ? "/notifications?token=\(text)" : "/socket.io/?EIO=4&transport=websocket"
+            handshake.send(
+                .get, target, host: "station", fields: WebSocketHandshake.requestFields(key: key), into: &outbox)
+            flush()
+        }
+    }
+
+    /// Gives the connection up where nothing has been heard for too long.
+    private func watch(_ number: Int) {
+        world.after(silenceMicrosMax / 2) { [weak self] in
+            guard let self, generation == number else { return }
+            if world.now - lastHeard > silenceMicrosMax { return lose() }
+            watch(number)
+        }
+    }
+
+    private func leave(reset: Bool = false) {
+        generation += 1
+        phase = .away
+        isListening = false
+        end?.close(reset: reset)
+        end = nil
+        poll?.drop(reset: reset)
+        post?.drop(reset: reset)
+        poll = nil
+        post = nil
+        webSocket = nil
+        connection = nil
+    }
+
+    /// The connection is no more: another one is made in a moment.
+    private func lose() {
+        leave()
+        guard isWanted else { return }
+        let number = generation
+        world.after(world.random.number(1_000...400_000)) { [weak self] in
+            guard let self, generation == number, phase == .away, isWanted else { return }
+            connect()
+        }
+    }
+
+    // MARK: Over a WebSocket
+
+    private func planRead() {
+        guard !isReadPlanned else { return }
+        guard kind.pauseMicrosMax > 0 else { return read() }
+        isReadPlanned = true
+        world.after(world.random.number(0...kind.pauseMicrosMax)) { [weak self] in
+            guard let self else { return }
+            isReadPlanned = false
+            read()
+        }
+    }
+
+    private func read() {
+        guard let end else { return }
+        flush()
+        guard end.failure == nil else { return lose() }
+        var hasEnded = false
+        while let bytes = end.receive(64 * 1024) {
+            lastHeard = world.now
+            if bytes.isEmpty {
+                hasEnded = true
+                break
+            }
+            if webSocket != nil { webSocket?.receive(bytes.span) } else { handshake.receive(bytes.span) }
+        }
+        if webSocket == nil, let event = handshake.nextEvent() {
+            guard case .response(let response) = event, WebSocketHandshake.isAccepted(by: response, key: key) else {
+                return lose()
+            }
+            var machine = WebSocketMachine(role: .client)
+            machine.receive(handshake.takeUpgradedBytes().span)
+            webSocket = machine
+        }
+        let number = generation
+        while let event = webSocket?.nextEvent() {
+            take(event)
+            guard generation == number else { return }
+        }
+        flush()
+        if hasEnded || webSocket?.isClosed == true { lose() }
+    }
+
+    private func take(_ event: WebSocketEvent) {
+        switch event {
+        case .text(let bytes):
+            let text = String(decoding: bytes, as: UTF8.self)
+            if kind.way == .plain { takeFrame(text) } else { takePacket(text) }
+        case .ping:
+            // A deaf one answers nothing: neither this ping nor what comes later.
+            if isDeaf {
+                end?.onReady = {}
+            } else {
+                webSocket?.takeReplies(into: &outbox, masking: &world.random)
+            }
+        case .close, .failure: webSocket?.takeReplies(into: &outbox, masking: &world.random)
+        case .binary, .pong: break
+        }
+    }
+
+    private func flush() {
+        guard let end, !outbox.isEmpty, let count = end.send(outbox) else { return }
+        outbox.removeFirst(count)
+    }
+
+    private func send(_ packet: String) {
+        if kind.way == .polling {
+            unsent.append(packet)
+            return postUnsent()
+        }
+        WebSocketFrame.encode(
+            .text, Array(packet.utf8), maskingKey: UInt32(truncatingIfNeeded: world.random.next()), into: &outbox)
+        flush()
+    }
+
+    // MARK: By polling
+
+    private func pollOnce(_ number: Int) {
+        guard generation == number, let poll else { return }
+        let target = "/socket.io/?EIO=4&transport=polling" + (session.isEmpty ? "" : "&sid=\(session)")
+        poll.request(.get, target, patienceMicros: silenceMicrosMax) { [weak self] response in
+            guard let self, generation == number else { return }
+            guard let response, response.status == .ok else { return lose() }
+            lastHeard = world.now
+            for packet in response.body.split(separator: 0x1E) {
+                takePacket(String(decoding: packet, as: UTF8.self))
+                guard generation == number else { return }
+            }
+            // A client thinks before it asks again.
+            world.after(world.random.number(0...max(1, kind.pauseMicrosMax))) { [weak self] in
+                self?.pollOnce(number)
+            }
+        }
+    }
+
+    private func postUnsent() {
+        guard let post, !post.isBusy, !unsent.isEmpty, !session.isEmpty else { return }
+        let body = Array(unsent.joined(separator: "\u{1E}").utf8)
+        unsent = []
+        let number = generation
+        post.request(
+            .post, "/socket.io/?EIO=4&transport=polling&sid=\(session)", ["Content-Type": "text/plain;charset=UTF-8"],
+            body, patienceMicros: silenceMicrosMax
+        ) { [weak self] response in
+            guard let self, generation == number else { return }
+            guard let response, response.status == .ok else { return lose() }
+            postUnsent()
+        }
+    }
+
+    // MARK: Packets
+
+    private func takeFrame(_ text: String) {
+        guard let frame = try? JSONParser.parse(Array(text.utf8)), let event = frame["event"]?.stringValue else {
+            return ledger.note(fault: "\(name) received no frame: \(text)")
+        }
+        hear(event, frame["data"] ?? .null, offset: nil)
+    }
+
+    private func takePacket(_ text: String) {
+        switch text.utf8.first {
+        case 0x30:
+            let opening = (try? JSONParser.parse(Array(text.utf8.dropFirst()))) ?? .null
+            session = opening["sid"]?.stringValue ?? ""
+            var auth: JSONObject = ["token": .string(token())]
+            if kind.acknowledges { auth["acknowledgements"] = true }
+            if kind.recovers { auth["recovery"] = true }
+            if kind.recovers, let pid { auth["pid"] = .string(pid) }
+            if kind.recovers, let offset { auth["offset"] = .string(offset) }
+            send("40\(Self.namespace)," + String(decoding: JSONValue.object(auth).encoded(), as: UTF8.self))
+        case 0x32: if !isDeaf { send("3") }
+        case 0x36: break
+        case 0x34: takeMessage(Array(text.utf8))
+        default: lose()
+        }
+    }
+
+    /// A Socket.IO packet within an Engine.IO message: `4`, type, namespace, comma, a number, JSON.
+    private func takeMessage(_ bytes: [UInt8]) {
+        let prefix = Array("\(Self.namespace),".utf8)
+        guard bytes.count >= 2 + prefix.count, bytes[2..<(2 + prefix.count)].elementsEqual(prefix) else {
+            // The server has ended this session's namespace, or refused it.
+            return lose()
+        }
+        let rest = bytes[(2 + prefix.count)...]
+        let digits = rest.prefix { $0.isASCIIDigit }
+        let content = (try? JSONParser.parse(Array(rest.dropFirst(digits.count)))) ?? .null
+        switch bytes[1] {
+        case 0x30:
+            guard kind.recovers, let given = content["pid"]?.stringValue else { return }
+            if let pid, pid != given { ledger.note(fault: "\(name)'s pid \(pid) became \(given)") }
+            pid = given
+        case 0x32:
+            guard let items = content.arrayValue, let event = items.first?.stringValue else { return lose() }
+            hear(event, items.count > 1 ? items[1] : .null, offset: items.count > 2 ? items[2].stringValue : nil)
+            if !digits.isEmpty, !isDeaf {
+                send("43\(Self.namespace)," + String(decoding: digits, as: UTF8.self) + "[]")
+            }
+        default: lose()
+        }
+    }
+
+    private func hear(_ event: String, _ payload: JSONValue, offset: String?) {
+        guard let connection else { return }
+        if event == "connected" {
+            phase = .open
+            isListening = true
+            return ledger.connected(connection, at: moment)
+        }
+        if event == "error" { return lose() }
+        world.tell("\(name) hears \(event) \(payload["id"]?.stringValue ?? "") \(payload["replayed"] == true ? "again" : "")")
+        ledger.receive(event, payload, on: connection, at: moment)
+        if let id = payload["id"]?.stringValue {
+            if kind.recovers { self.offset = offset ?? self.offset }
+            onNotification(id)
+        }
+    }
+}

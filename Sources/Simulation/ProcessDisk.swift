@@ -1,0 +1,173 @@
+import Store
+
+/// The disk as one process has it: its handles and locks go with the process, and calls may fail.
+final class ProcessDisk: Disk {
+    private let disk: MemoryDisk
+    private let life: ProcessLife
+    private let faults: DiskFaults
+    private let bug: PlantedBug?
+    private var handles: [DiskFile: String] = [:]
+    /// Called before each call: others may do something meanwhile.
+    var pause: () -> Void = {}
+
+    init(_ disk: MemoryDisk, _ life: ProcessLife, _ faults: DiskFaults, bug: PlantedBug?) {
+        self.disk = disk
+        self.life = life
+        self.faults = faults
+        self.bug = bug
+        life.whenItDies { [weak self] in
+            guard let self else { return }
+            for file in handles.keys { disk.close(file) }
+            handles = [:]
+        }
+    }
+
+    var openCount: Int { handles.count }
+
+    private func call(_ operation: DiskOperation, _ path: String) throws(DiskError) {
+        pause()
+        guard life.call() else { throw DiskError(operation, path: path, number: .inputOutput) }
+        if let number = faults.fault(of: operation, path) {
+            throw DiskError(operation, path: path, number: number)
+        }
+    }
+
+    private func call(_ operation: DiskOperation, _ file: DiskFile) throws(DiskError) {
+        try call(operation, handles[file] ?? "")
+    }
+
+    private func register(_ file: DiskFile, _ path: String) -> DiskFile {
+        handles[file] = path
+        return file
+    }
+
+    func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
+        try call(.lock, path)
+        return try disk.lock(path, waiting: waiting).map { register($0, path) }
+    }
+
+    func makeDirectory(_ path: String) throws(DiskError) {
+        try call(.makeDirectory, path)
+        disk.makeDirectory(path)
+    }
+
+    func list(_ directory: String) throws(DiskError) -> [String] {
+        try call(.list, directory)
+        return try disk.list(directory)
+    }
+
+    func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
+        try call(.open, path)
+        return register(try disk.open(path, for: access), path)
+    }
+
+    func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
+        try call(.create, path)
+        return register(try disk.create(path, mode: mode), path)
+    }
+
+    func close(_ file: DiskFile) {
+        guard handles.removeValue(forKey: file) != nil else { return }
+        disk.close(file)
+    }
+
+    func size(_ file: DiskFile) throws(DiskError) -> Int {
+        try call(.size, file)
+        return try disk.size(file)
+    }
+
+    func read(_ file: DiskFile, at offset: Int, into buffer: inout [UInt8]) throws(DiskError) -> Int {
+        try call(.read, file)
+        return try disk.read(file, at: offset, into: &buffer)
+    }
+
+    func write(_ file: DiskFile, _ bytes: [UInt8], at offset: Int) throws(DiskError) {
+        // What is cut off by the end of the process may have written a part.
+        if faults.writesPart, life.isAtItsEnd {
+            try? disk.write(file, Array(bytes[..<(bytes.count / 2)]), at: offset)
+        }
+        try call(.write, file)
+        try disk.write(file, bytes, at: offset)
+    }
+
+    func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
+        try call(.allocate, file)
+        try disk.allocate(file, count: count)
+    }
+
+    func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
+        try call(.truncate, file)
+        try disk.truncate(file, to: size)
+    }
+
+    func synchronize(_ file: DiskFile) throws(DiskError) {
+        try call(.synchronize, file)
+        let path = handles[file] ?? ""
+        if bug == .journalSyncSkipped, path.hasPrefix("journal/") { return }
+        if bug == .documentSyncSkipped, path.hasSuffix(".tmp"), path.hasPrefix("tickets/") { return }
+        disk.synchronizationFails = faults.takeFailingSync(path)
+        do {
+            try disk.synchronize(file)
+        } catch {
+            if bug == .failedSyncForgiven { return }
+            throw error
+        }
+    }
+
+    func synchronizeDirectory(_ path: String) throws(DiskError) {
+        try call(.synchronizeDirectory, path)
+        if bug == .directorySyncSkipped { return }
+        try disk.synchronizeDirectory(path)
+    }
+
+    func rename(_ path: String, to newPath: String) throws(DiskError) {
+        try call(.rename, path)
+        try disk.rename(path, to: newPath)
+    }
+
+    func unlink(_ path: String) throws(DiskError) {
+        try call(.unlink, path)
+        try disk.unlink(path)
+    }
+
+    func freeBytes() throws(DiskError) -> Int {
+        try call(.freeBytes, "")
+        return disk.freeBytes()
+    }
+}
+
+/// What is to go wrong on a disk, for all processes that use it.
+final class DiskFaults {
+    /// So many reads of the journal or of documents fail with EIO.
+    var failingReads = 0
+    /// The synchronization after so many more fails, and what it was for is lost.
+    var syncsUntilFailure: Int?
+    /// So many calls that need space fail with ENOSPC.
+    var isFull = false
+    /// Whether a write within which the process dies has written a part.
+    var writesPart = false
+    /// Faults that have happened.
+    private(set) var count = 0
+
+    func fault(of operation: DiskOperation, _ path: String) -> ErrorNumber? {
+        switch operation {
+        case .read where failingReads > 0:
+            failingReads -= 1
+            count += 1
+            return .inputOutput
+        case .write, .create, .allocate, .makeDirectory:
+            // What lies in space that was written ahead needs none.
+            guard isFull, operation != .write || !path.hasSuffix(".log") else { return nil }
+            count += 1
+            return .noSpace
+        default: return nil
+        }
+    }
+
+    func takeFailingSync(_ path: String) -> Bool {
+        guard let left = syncsUntilFailure else { return false }
+        syncsUntilFailure = left > 0 ? left - 1 : nil
+        if left == 0 { count += 1 }
+        return left == 0
+    }
+}

@@ -1,0 +1,83 @@
+import Store
+
+/// What can happen in a run.
+extension Run {
+    private func machine(_ machine: Plan.Machine) -> Appliance? {
+        switch machine {
+        case .station: station
+        case .central: central
+        }
+    }
+
+    func perform(_ act: Plan.Act) {
+        switch act {
+        case .write(let writer, let task): writers[writer].add(task)
+        case .line(let number, let fault): line(listeners[number], fault)
+        case .writerLine(let writer, let isSilent):
+            if isSilent { writers[writer].silenceLine() } else { writers[writer].breakLine() }
+        case .upstreamLine(let isSilent):
+            for end in central?.process?.network.clientEnds ?? [] where end.peerAddress == Self.stationAddress {
+                if isSilent { end.silence() } else { end.breakDown() }
+            }
+        case .partition(let machine, let micros): partition(machine, micros)
+        case .crash(let machine, let end, let calls, let down, let again):
+            self.machine(machine)?.callsOfNextStarts = again
+            self.machine(machine)?.crash(end, afterCalls: calls, downMicros: down)
+        case .stop(let machine): self.machine(machine)?.stop()
+        case .failSync(let machine, let after): self.machine(machine)?.faults.syncsUntilFailure = after
+        case .failReads(let machine, let count): self.machine(machine)?.faults.failingReads = count
+        case .full(let machine, let micros):
+            guard let faults = self.machine(machine)?.faults else { return }
+            faults.isFull = true
+            world.after(micros) { faults.isFull = false }
+        case .jump(let machine, let millis): self.machine(machine)?.wallOffsetMillis += millis
+        case .command: command()
+        case .backup: backup = station.disk.copy()
+        case .restore: restore()
+        case .damageDocument: damageDocument()
+        case .replay(let machine): if let machine = self.machine(machine) { checkReplay(machine) }
+        }
+    }
+
+    private func line(_ listener: Listener, _ fault: Plan.LineFault) {
+        switch fault {
+        case .breaks: listener.breakLine()
+        case .silent: listener.silenceLine()
+        case .deaf: listener.becomeDeaf()
+        case .away: listener.goAway(reset: world.random.chance(50))
+        case .back: listener.comeBack()
+        }
+    }
+
+    private func partition(_ machine: Plan.Machine, _ micros: Int64) {
+        let roads =
+            switch machine {
+            case .station: internet.roads(to: Self.stationAddress)
+            case .central: internet.roads(to: Self.centralAddress)
+            }
+        for road in roads { road.closedUntil = max(road.closedUntil, world.now + micros) }
+    }
+
+    private func restore() {
+        guard let backup else { return }
+        isRestored = true
+        book.forget()
+        ledger.forget()
+        station.restore(backup)
+        for writer in writers { writer.forget() }
+        for listener in listeners { listener.forget() }
+    }
+
+    private func damageDocument() {
+        let disk = station.disk
+        guard let path = disk.paths.filter({ $0.hasPrefix("tickets/") }).randomElement(using: &world.random) else {
+            return
+        }
+        station.isDamaged = true
+        station.crash(.killed, afterCalls: nil, downMicros: 100_000)
+        disk.change(path) { bytes in
+            guard !bytes.isEmpty else { return }
+            for _ in 0..<3 { bytes[world.random.number(0...(bytes.count - 1))] = world.random.number(0...255) }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import HTTP
+import JSON
+import Station
+import Store
+
+/// What is looked at while a run goes on.
+extension Run {
+    /// What was answered must be there when the station is up again.
+    func checkAfterStart(_ machine: Appliance) {
+        guard machine === station, let desk = machine.process?.service.desk else { return }
+        for objection in book.objections(to: desk).prefix(1) { world.fail(.lost, objection) }
+    }
+
+    /// What was just answered must be on what remains of the disk if the power fails now.
+    func checkDurability() {
+        guard world.random.chance(plan.shape.durabilityPercent), world.failure == nil else { return }
+        tally.durabilityChecks += 1
+        guard let desk = station.state(on: station.disk.durableCopy()) else { return }
+        for objection in book.objections(to: desk).prefix(1) {
+            world.fail(.notDurable, "answered, and if the power fails now: \(objection)")
+        }
+    }
+
+    /// So must the event behind a notification.
+    func checkDurability(of id: String) {
+        tally.notifications += 1
+        guard world.random.chance(plan.shape.durabilityPercent / 4), world.failure == nil, !isRestored else { return }
+        tally.durabilityChecks += 1
+        guard let hyphen = id.lastIndex(of: "-"), let sequence = UInt64(id[id.index(after: hyphen)...]),
+            let desk = station.state(on: station.disk.durableCopy())
+        else { return }
+        if desk.lastSequence < sequence {
+            world.fail(
+                .notDurable, "\(id) was told to a client, and if the power fails now \(desk.lastSequence) is the last")
+        }
+    }
+
+    /// Who opens a copy of the disk finds the state that the running process has.
+    func checkReplay(_ machine: Appliance) {
+        guard let process = machine.process else { return }
+        tally.replays += 1
+        let live = process.service.desk
+        guard let replayed = machine.state(on: machine.disk.copy()), replayed.fingerprint() != live.fingerprint() else {
+            return
+        }
+        let (one, other) = (Self.lines(live), Self.lines(replayed))
+        let differing = zip(one, other).first { $0 != $1 }
+        world.fail(
+            .replayDiffers,
+            "\(machine.name) has \(differing?.0 ?? "\(one.count) documents") and its disk "
+                + "\(differing?.1 ?? "\(other.count)")")
+    }
+
+    private static func lines(_ desk: Desk) -> [String] {
+        desk.dump().split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// What everyone has received.
+    func checkDelivery() {
+        for fault in ledger.takeFaults().prefix(1) { world.fail(.delivery, fault) }
+        guard !isRestored else { return }
+        for user in ledger.users {
+            let objections = DeliveryChecker.objections(to: ledger.history(of: user))
+            for objection in objections.prefix(1) { world.fail(.delivery, "user \(user): \(objection)") }
+        }
+    }
+
+    /// What is left when everyone has gone.
+    func checkLeftovers() {
+        guard let process = station.process else { return }
+        let gateway = process.gateway
+        if gateway.connectionCount > 0 || gateway.engineClientCount > 0 {
+            let sessions = gateway.engineClientCount
+            world.fail(.leak, "\(gateway.connectionCount) connections and \(sessions) sessions of clients are left")
+        }
+        // The two lines to the central server, or what is under way to make them.
+        let open = process.network.openCount
+        if open > 4 { world.fail(.leak, "\(open) descriptors of connections are left") }
+        // The lock, the segment in use, and what is read for those who catch up.
+        let files = process.disk.openCount
+        if files > 4 { world.fail(.leak, "\(files) files are open") }
+    }
+
+    /// What a stopped machine leaves on its disk is clean.
+    func checkStore(_ machine: Appliance) {
+        let view = ProcessDisk(machine.disk.copy(), ProcessLife(), DiskFaults(), bug: nil)
+        let directories = DocumentFolder.all(among: (try? view.list("")) ?? []).map(\.directory)
+        do {
+            let outcome = try StoreCheck.run(view, documents: directories)
+            guard !machine.isDamaged else { return }
+            for finding in outcome.findings where finding.severity == .damage {
+                return world.fail(.damage, "\(machine.name), after it was stopped: \(finding)")
+            }
+        } catch {
+            world.fail(.damage, "\(machine.name): the check itself fails: \(error)")
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import HTTP
+import JSON
+import Store
+
+/// The end of a run: the faults stop, and within a bounded time everyone must be up to date.
+extension Run {
+    /// In microseconds of simulated time.
+    private static let restMicrosMax: Int64 = 240_000_000
+
+    func settle() {
+        world.tell("→ the faults stop")
+        internet.clear()
+        for machine in [station, central].compactMap({ $0 }) {
+            machine.callsOfNextStarts = []
+            machine.process?.life.callsLeft = nil
+            machine.faults.failingReads = 0
+            machine.faults.syncsUntilFailure = nil
+            machine.faults.isFull = false
+        }
+        for listener in listeners { listener.comeBack() }
+        let deadline = world.now + Self.restMicrosMax
+        let phases: [(String, () -> Bool)] = [
+            ("the machines are not all up", { [self] in station.process != nil && (central?.process != nil || central == nil) }),
+            ("a writer does not come to its end", { [self] in writers.allSatisfy(\.isIdle) }),
+            ("a listener does not get in", { [self] in listeners.allSatisfy(\.isListening) }),
+        ]
+        for (text, holds) in phases where !world.run(until: deadline, or: holds) {
+            if world.failure == nil { world.fail(.liveness, "\(text)\(whoIsMissing)") }
+            return
+        }
+        hearTheLast(until: deadline)
+        guard world.failure == nil else { return }
+        compareWithCentral(until: deadline)
+        guard world.failure == nil else { return }
+        awaitCheckpoint(until: deadline)
+        guard world.failure == nil else { return }
+        for machine in [station, central].compactMap({ $0 }) { checkReplay(machine) }
+        checkAfterStart(station)
+        checkDelivery()
+        guard world.failure == nil else { return }
+        goHome()
+    }
+
+    private var whoIsMissing: String {
+        let missing = listeners.filter { !$0.isListening }.map { "\($0.name) of user \($0.kind.user)" }
+        return missing.isEmpty ? "" : ": " + missing.joined(separator: ", ")
+    }
+
+    // MARK: The last notification
+
+    private func hearTheLast(until deadline: Int64) {
+        let isMissed = world.random.chance(50)
+        if isMissed { for listener in listeners { listener.goAway() } }
+        var last: [Int64: String]?
+        var isDone = false
+        writers[0].writeLast { subjects in
+            last = subjects
+            isDone = true
+        }
+        guard world.run(until: deadline, or: { isDone }), let last else {
+            if world.failure == nil { world.fail(.liveness, "the last ticket is not taken") }
+            return
+        }
+        for listener in listeners { listener.comeBack() }
+        let owed = Set(listeners.map(\.kind.user)).filter { last[$0] != nil }.sorted()
+        let ledger = ledger
+        let isHeard = world.run(until: deadline) { owed.allSatisfy { ledger.hasReceived($0, last[$0] ?? "") } }
+        guard !isHeard, world.failure == nil else { return }
+        let waiting = owed.filter { !ledger.hasReceived($0, last[$0] ?? "") }
+        world.fail(.liveness, "users \(waiting) wait in vain for the last notification")
+    }
+
+    // MARK: The central server
+
+    private func compareWithCentral(until deadline: Int64) {
+        guard central != nil, let commander else { return }
+        let asker = HTTPCaller(world, internet, from: .ipv4(0x0A00_0301), to: Self.stationAddress)
+        var difference: String? = "the central server was not asked"
+        while world.now < deadline, world.failure == nil {
+            difference = compare(asker, commander)
+            guard difference != nil else { return asker.drop() }
+            world.run(until: world.now + 1_000_000)
+        }
+        if world.failure == nil { world.fail(.centralDiffers, difference ?? "") }
+    }
+
+    /// What differs at this moment; nil where nothing does.
+    private func compare(_ asker: HTTPCaller, _ commander: HTTPCaller) -> String? {
+        guard let here = get(asker, "/api/v1/support?limit=1000", stationFields)?.arrayValue else {
+            return "the station does not say what tickets it has"
+        }
+        let path = "/api/v1/stations/\(Self.stationNumber)/support"
+        guard let there = get(commander, "\(path)?limit=1000", centralFields)?.arrayValue else {
+            return "the central server does not say what tickets it has"
+        }
+        let bare = there.map { ticket in
+            var object = ticket.objectValue ?? JSONObject()
+            object.removeValue(forKey: "fleet_station_id")
+            return JSONValue.object(object)
+        }
+        let (ours, theirs) = (Self.byNumber(here), Self.byNumber(bare))
+        for id in Set(ours.keys).union(theirs.keys).sorted() where ours[id] != theirs[id] {
+            let (one, other) = (Self.text(ours[id]), Self.text(theirs[id]))
+            return "ticket \(id) is \(one) at the station, and centrally \(other)"
+        }
+        for id in ours.keys.sorted().suffix(5) {
+            let one = get(asker, "/api/v1/support/\(id)/comments", stationFields)
+            let other = get(commander, "\(path)/\(id)/comments", centralFields)
+            if one != other { return "the comments on ticket \(id) are \(Self.text(one)), and centrally \(Self.text(other))" }
+        }
+        return nil
+    }
+
+    private static func byNumber(_ tickets: [JSONValue]) -> [Int64: JSONValue] {
+        Dictionary(tickets.map { ($0["support_id"]?.integerValue ?? 0, $0) }) { first, _ in first }
+    }
+
+    private static func text(_ value: JSONValue?) -> String {
+        value.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "not there"
+    }
+
+    private func get(_ caller: HTTPCaller, _ target: String, _ fields: HTTPFields) -> JSONValue? {
+        var answer: JSONValue?
+        var isDone = false
+        guard !caller.isBusy else { return nil }
+        caller.request(.get, target, fields, patienceMicros: 10_000_000) { response in
+            if response?.status == .ok { answer = response?.json }
+            isDone = true
+        }
+        _ = world.run(until: world.now + 11_000_000) { isDone }
+        return answer
+    }
+
+    // MARK: Chores
+
+    private func awaitCheckpoint(until deadline: Int64) {
+        for machine in [station, central].compactMap({ $0 }) {
+            let isDone = world.run(until: deadline) {
+                guard let desk = machine.process?.service.desk else { return false }
+                let cursor = try? Cursors.read(machine.disk, reader: Cursors.checkpointer)
+                // Notes of what was delivered come all the time.
+                return cursor ?? 0 >= desk.lastSequence
+            }
+            guard !isDone, world.failure == nil else { continue }
+            world.fail(.liveness, "the documents of \(machine.name) do not follow the journal")
+        }
+    }
+
+    /// Everyone leaves, and the machines are stopped.
+    private func goHome() {
+        for listener in listeners { listener.goAway() }
+        for writer in writers { writer.goHome() }
+        commander?.drop()
+        world.run(until: world.now + 100_000_000)
+        guard world.failure == nil else { return }
+        checkLeftovers()
+        for machine in [station, central].compactMap({ $0 }) {
+            machine.pauseMicrosAfterStop = nil
+            machine.stop()
+        }
+        let machines = [station, central].compactMap { $0 }
+        guard world.run(until: world.now + 30_000_000, or: { machines.allSatisfy { $0.process == nil } }) else {
+            if world.failure == nil { world.fail(.liveness, "a machine does not stop") }
+            return
+        }
+        for machine in machines { checkStore(machine) }
+        guard let desk = station.state(on: station.disk.copy()) else { return }
+        for objection in book.objections(to: desk).prefix(1) { world.fail(.lost, "after the stop: \(objection)") }
+    }
+}

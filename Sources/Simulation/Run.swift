@@ -1,0 +1,252 @@
+import Bytes
+import Crypto
+import HTTP
+import JSON
+import Server
+
+/// A plan as it happens: the machines, the people, the faults, and all the checks on the way.
+public final class Run {
+    /// What came of it.
+    public struct Outcome: Sendable {
+        public let failure: Failure?
+        /// The same for the same plan, always.
+        public let hash: UInt64
+        /// What happened, where that was kept.
+        public let lines: [String]
+        public let tally: Tally
+    }
+
+    /// How much was done.
+    public struct Tally: Sendable {
+        public var requests = 0
+        public var notifications = 0
+        public var crashes = 0
+        public var starts = 0
+        public var diskFaults = 0
+        public var replays = 0
+        public var durabilityChecks = 0
+        /// Of simulated time.
+        public var seconds: Double = 0
+
+        public init() {}
+
+        public static func += (left: inout Tally, right: Tally) {
+            left.requests += right.requests
+            left.notifications += right.notifications
+            left.crashes += right.crashes
+            left.starts += right.starts
+            left.diskFaults += right.diskFaults
+            left.replays += right.replays
+            left.durabilityChecks += right.durabilityChecks
+            left.seconds += right.seconds
+        }
+    }
+
+    static let stationAddress = IPAddress.ipv4(0x0A00_0001)
+    static let centralAddress = IPAddress.ipv4(0x0A00_0002)
+    static let stationNumber: Int64 = 7
+    private static let upstreamToken = "0123456789abcdef0123456789abcdef"
+    static let people: [(id: Int64, name: String, role: String)] = [
+        (1, "driver-a", "driver"), (2, "driver-b", "driver"), (3, "admin-a", "admin"), (4, "admin-b", "admin"),
+        (5, "staff", "station_staff"),
+    ]
+    /// Who hears of a new ticket at the station.
+    static let audience: Set<Int64> = [3, 4, 5]
+
+    let plan: Plan
+    let world: World
+    let internet: Internet
+    let ledger: DeliveryLedger
+    let book = TicketBook()
+    let station: Appliance
+    let central: Appliance?
+    private(set) var writers: [Writer] = []
+    private(set) var listeners: [Listener] = []
+    private var tokens: [Int64: String] = [:]
+    private var centralToken = ""
+    var commander: HTTPCaller?
+    var commandCount = 0
+    var tally = Tally()
+    var backup: MemoryDisk?
+    /// A backup was put back, so that not all that was told can be compared.
+    var isRestored = false
+    /// Faults go on happening.
+    var isTroubled = true
+
+    /// - Parameters:
+    ///   - bug: a mistake that the station is made to have.
+    ///   - keepsLines: whether what happens is told in sentences.
+    public init(_ plan: Plan, bug: PlantedBug? = nil, keepsLines: Bool = false) {
+        self.plan = plan
+        let shape = plan.shape
+        world = World(seed: plan.seed &* 0x9E37_79B9 &+ 17)
+        world.trace.keepsLines = keepsLines
+        internet = Internet(world)
+        ledger = DeliveryLedger(digestAbove: shape.digestAbove) { 0 }
+        internet.makeRoad = {
+            let road = Road()
+            road.latencyMicros = shape.latencyMicros
+            road.jitterMicros = shape.jitterMicros
+            road.windowBytes = shape.windowBytes
+            road.cutPercent = shape.cutPercent
+            road.singleBytePercent = shape.singleBytePercent
+            return road
+        }
+        station = Appliance(
+            "station", at: Self.stationAddress, Self.stationConfiguration(shape), world, internet, bug: bug)
+        central =
+            shape.hasCentral
+            ? Appliance(
+                "central", at: Self.centralAddress, Self.centralConfiguration(shape), world, internet, bug: nil)
+            : nil
+        for machine in [station, central] {
+            machine?.turnMicrosMax = shape.turnMicrosMax
+            machine?.interleavingPercent = shape.interleavingPercent
+            machine?.faults.writesPart = shape.writesPart
+        }
+    }
+
+    private static func limits(_ shape: Shape) -> Limits {
+        var limits = Limits()
+        limits.segmentBytes = shape.segmentBytes
+        limits.pingIntervalMillis = shape.pingIntervalMillis
+        limits.pingTimeoutMillis = shape.pingTimeoutMillis
+        limits.sendWindowBytesMax = shape.sendWindowBytes
+        limits.earlyPingFloorMillis = 100
+        limits.drainTimeoutMillis = 500
+        return limits
+    }
+
+    private static func stationConfiguration(_ shape: Shape) -> Configuration {
+        var configuration = Configuration()
+        configuration.stationID = stationNumber
+        configuration.limits = limits(shape)
+        configuration.notificationsDigestAbove = shape.digestAbove
+        if shape.hasCentral {
+            let host = shape.usesHostName ? "central.example" : "10.0.0.2"
+            configuration.upstream.url = UpstreamURL("http://\(host):\(Appliance.port)")
+            configuration.upstream.token = upstreamToken
+            configuration.upstream.intervalSeconds = 2
+        }
+        return configuration
+    }
+
+    private static func centralConfiguration(_ shape: Shape) -> Configuration {
+        var configuration = Configuration()
+        configuration.isCentral = true
+        configuration.stationID = 1
+        configuration.limits = limits(shape)
+        return configuration
+    }
+
+    // MARK: The run
+
+    /// Lets it happen.
+    public func run() -> Outcome {
+        setUp()
+        for step in plan.steps {
+            world.run(until: step.at)
+            guard world.failure == nil else { break }
+            world.tell("→ \(step.act.text)")
+            perform(step.act)
+        }
+        // What was begun last goes on for a moment.
+        world.run(until: world.now + 300_000)
+        if world.failure == nil { settle() }
+        return finish()
+    }
+
+    private func finish() -> Outcome {
+        for machine in [station, central].compactMap({ $0 }) {
+            tally.crashes += machine.crashCount
+            tally.starts += machine.startCount
+            tally.diskFaults += machine.faults.count
+        }
+        tally.requests = book.answeredCount
+        tally.seconds = Double(world.now) / 1_000_000
+        internet.dismantle()
+        return Outcome(failure: world.failure, hash: world.trace.hash, lines: world.trace.lines, tally: tally)
+    }
+
+    private func setUp() {
+        central?.start()
+        if let central {
+            _ = central.control(
+                .post, "/users",
+                [
+                    "email": "central@example.com", "username": "central", "role": "admin",
+                    "password_hash": .string(Appliance.hash("secret")),
+                ])
+            let digest = Hex.encode(SHA256.hash(Array(Self.upstreamToken.utf8)))
+            _ = central.control(
+                .post, "/fleet",
+                ["station_id": .integer(Self.stationNumber), "token_sha256": .string(digest), "name": "a station"])
+            centralToken = Self.token(central, "central@example.com")
+            commander = HTTPCaller(world, internet, from: .ipv4(0x0A00_0300), to: Self.centralAddress)
+        }
+        station.start()
+        _ = station.control(.post, "/stations", ["name": "A station", "address": "1 Example Street"])
+        for person in Self.people {
+            let email = "\(person.name)@example.com"
+            var body: JSONObject = [
+                "email": .string(email), "username": .string(person.name), "role": .string(person.role),
+                "password_hash": .string(Appliance.hash("secret")),
+            ]
+            if person.role == "station_staff" { body["station_id"] = 1 }
+            _ = station.control(.post, "/users", .object(body))
+            tokens[person.id] = Self.token(station, email)
+        }
+        station.adminToken = tokens[3] ?? ""
+        makePeople()
+        for machine in [station, central].compactMap({ $0 }) {
+            machine.onStart = { [weak self, weak machine] in
+                guard let self, let machine else { return }
+                checkAfterStart(machine)
+            }
+        }
+    }
+
+    private static func token(_ machine: Appliance, _ email: String) -> String {
+        machine.control(.post, "/tokens", ["user": .string(email), "hours": 8760])["access_token"]?.stringValue ?? ""
+    }
+
+    private func makePeople() {
+        for number in 0..<plan.shape.writerCount {
+            let address = IPAddress.ipv4(0x0A00_0100 + UInt32(number))
+            let writer = Writer(
+                "w\(number)", world, HTTPCaller(world, internet, from: address, to: Self.stationAddress), ledger, book,
+                driver: Int64(number % 2 + 1), audience: Self.audience, padding: plan.shape.padding
+            ) { [weak self] in self?.tokens[$0] ?? "" }
+            writer.onAnswer = { [weak self] in self?.checkDurability() }
+            writers.append(writer)
+        }
+        let silence = Int64(plan.shape.pingIntervalMillis + plan.shape.pingTimeoutMillis) * 1000 + 1_000_000
+        for (number, kind) in plan.shape.listeners.enumerated() {
+            let listener = Listener(
+                "l\(number)", kind, world, internet, from: .ipv4(0x0A00_0200 + UInt32(number)),
+                to: Self.stationAddress, ledger, silenceMicrosMax: silence
+            ) { [weak self] in self?.tokens[kind.user] ?? "" }
+            listener.onNotification = { [weak self] in self?.checkDurability(of: $0) }
+            listeners.append(listener)
+            listener.comeBack()
+        }
+    }
+
+    // MARK: Central commands
+
+    func command() {
+        guard let commander, !commander.isBusy else { return }
+        guard let id = book.certain.randomElement(using: &world.random) else { return }
+        commandCount += 1
+        commander.request(
+            .post, "/api/v1/stations/\(Self.stationNumber)/support/\(id)/comments", centralFields,
+            (["body": .string("command \(commandCount)")] as JSONValue).encoded(), patienceMicros: 5_000_000
+        ) { _ in }
+    }
+
+    var centralFields: HTTPFields {
+        ["Authorization": "Bearer \(centralToken)", "Content-Type": "application/json"]
+    }
+
+    var stationFields: HTTPFields { ["Authorization": "Bearer \(tokens[3] ?? "")"] }
+}

@@ -1,0 +1,256 @@
+import Bytes
+import HTTP
+import JSON
+
+/// Somebody who files, changes, closes and deletes tickets, one request after the other, whatever becomes of the
+/// station.
+///
+/// Drivers file and read their own; an admin changes those that this writer has filed, so that each answer is the
+/// ticket as the notification must have it. A ticket whose last request was not answered is left alone.
+final class Writer {
+    /// What it is to do next.
+    enum Task: String, CaseIterable {
+        case create, createWithKey = "create with a key", update, close, delete, comment, list
+        case foreign = "look at somebody else's"
+    }
+
+    private typealias Ticket = (id: Int64, user: Int64)
+
+    let name: String
+    private let world: World
+    private let station: HTTPCaller
+    private let ledger: DeliveryLedger
+    private let book: TicketBook
+    private let driver: Int64
+    private let token: (Int64) -> String
+    /// Who hears of a new ticket.
+    private let audience: Set<Int64>
+    private let padding: String
+    private var tasks: [Task] = []
+    private var open: [Ticket] = []
+    private var closed: [Ticket] = []
+    private var count = 0
+    private var isAtWork = false
+    private var patience: Int64 = 3_000_000
+    /// Called with each answer that changes something: now it must be durable.
+    var onAnswer: () -> Void = {}
+
+    private static let admin: Int64 = 3
+    private static let keyTriesMax = 30
+
+    init(
+        _ name: String, _ world: World, _ station: HTTPCaller, _ ledger: DeliveryLedger, _ book: TicketBook,
+        driver: Int64, audience: Set<Int64>, padding: Int, token: @escaping (Int64) -> String
+    ) {
+        self.name = name
+        self.world = world
+        self.station = station
+        self.ledger = ledger
+        self.book = book
+        self.driver = driver
+        self.audience = audience
+        self.padding = String(repeating: ".", count: padding)
+        self.token = token
+    }
+
+    var isIdle: Bool { tasks.isEmpty && !isAtWork }
+
+    func add(_ task: Task) {
+        tasks.append(task)
+        next()
+    }
+
+    /// Its line breaks.
+    func breakLine() { station.line?.breakDown() }
+
+    func silenceLine() { station.line?.silence() }
+
+    /// A backup was put back: what it knew of is of no use.
+    func forget() {
+        open = []
+        closed = []
+    }
+
+    func goHome() { station.drop() }
+
+    private func next() {
+        guard !isAtWork, !tasks.isEmpty else { return }
+        isAtWork = true
+        begin(tasks.removeFirst())
+    }
+
+    private func finish() {
+        isAtWork = false
+        if let onFinish { onFinish() } else { next() }
+    }
+
+    private func begin(_ task: Task) {
+        count += 1
+        switch task {
+        case .create: create(key: nil, triesLeft: 1)
+        case .createWithKey: create(key: "\(name)-\(count)", triesLeft: Self.keyTriesMax)
+        case .update: change(closing: false)
+        case .close: change(closing: true)
+        case .delete: delete()
+        case .comment: comment()
+        case .list: list()
+        case .foreign: lookAtForeign()
+        }
+    }
+
+    // MARK: Requests
+
+    private func request(
+        _ method: HTTPMethod, _ path: String, as user: Int64, _ body: JSONValue? = nil, key: String? = nil,
+        done: @escaping (HTTPResponse?) -> Void
+    ) {
+        var fields: HTTPFields = ["Authorization": "Bearer \(token(user))"]
+        if body != nil { fields.append("Content-Type", "application/json") }
+        if let key { fields.append("Idempotency-Key", key) }
+        let target = "/api/v1" + path
+        station.request(method, target, fields, body?.encoded() ?? [], patienceMicros: patience) { [self] response in
+            world.tell("\(name): \(method.rawValue) \(target) is answered \(response.map { "\($0.status.rawValue)" } ?? "not at all")")
+            if let response, ![200, 201, 404, 429, 503, 507].contains(response.status.rawValue) {
+                let text = String(decoding: response.body, as: UTF8.self)
+                world.fail(.answer, "\(method.rawValue) \(target) was answered \(response.status.rawValue): \(text)")
+            }
+            done(response)
+        }
+    }
+
+    private static func isSuccess(_ response: HTTPResponse?) -> Bool {
+        response.map { (200..<300).contains($0.status.rawValue) } ?? false
+    }
+
+    private func create(key: String?, triesLeft: Int, _ known: (number: Int, description: String)? = nil) {
+        let description = known?.description ?? "\(name)-\(count)\(padding)"
+        let number =
+            known?.number
+            ?? ledger.begin(.init(kind: .created, mark: description, receivers: audience), at: UInt64(world.now))
+        let body: JSONValue = [
+            "user_id": .integer(driver), "station_id": 1, "description": .string(description), "priority": "low",
+        ]
+        request(.post, "/support", as: driver, body, key: key) { [self] response in
+            if let response, Self.isSuccess(response), let id = response.json["support_id"]?.integerValue {
+                // The same answer to the same key is a success too; what happened since may have changed the ticket.
+                ledger.answered(number, response.json, at: UInt64(world.now))
+                book.created(id, by: driver, description)
+                open.append((id, driver))
+                onAnswer()
+            } else if key != nil, triesLeft > 1, response == nil || response?.status.rawValue ?? 0 >= 500 {
+                return world.after(world.random.number(10_000...1_500_000)) { [self] in
+                    create(key: key, triesLeft: triesLeft - 1, (number, description))
+                }
+            }
+            finish()
+        }
+    }
+
+    private func take(_ tickets: inout [Ticket]) -> Ticket? {
+        guard !tickets.isEmpty else { return nil }
+        return tickets.remove(at: world.random.number(0...(tickets.count - 1)))
+    }
+
+    private func change(closing: Bool) {
+        guard let ticket = take(&open) else { return finish() }
+        let mark = "\(name)-r\(count)\(padding)"
+        let number = ledger.begin(
+            .init(kind: closing ? .resolved : .updated, mark: mark, receivers: [ticket.user]), at: UInt64(world.now))
+        book.willChange(ticket.id, response: mark, closing: closing)
+        var body: JSONObject = ["response": .string(mark)]
+        if closing { body["status"] = "closed" }
+        request(.patch, "/support/\(ticket.id)", as: Self.admin, .object(body)) { [self] response in
+            if let response, Self.isSuccess(response) {
+                ledger.answered(number, response.json, at: UInt64(world.now))
+                book.changed(ticket.id, response: mark, closing: closing)
+                if closing { closed.append(ticket) } else { open.append(ticket) }
+                onAnswer()
+            }
+            finish()
+        }
+    }
+
+    private func delete() {
+        guard let ticket = closed.isEmpty ? take(&open) : take(&closed) else { return finish() }
+        let number = ledger.begin(
+            .init(kind: .deleted, mark: String(ticket.id), receivers: [ticket.user]), at: UInt64(world.now))
+        book.willDelete(ticket.id)
+        request(.delete, "/support/\(ticket.id)", as: Self.admin) { [self] response in
+            if let response, Self.isSuccess(response) {
+                ledger.answered(number, response.json, at: UInt64(world.now))
+                book.deleted(ticket.id)
+                onAnswer()
+            }
+            finish()
+        }
+    }
+
+    private func comment() {
+        guard let ticket = open.randomElement(using: &world.random) else { return finish() }
+        let text = "\(name)-c\(count)"
+        request(.post, "/support/\(ticket.id)/comments", as: ticket.user, ["body": .string(text)]) { [self] response in
+            if Self.isSuccess(response) {
+                book.commented(ticket.id, text)
+                onAnswer()
+            }
+            finish()
+        }
+    }
+
+    // MARK: Permissions
+
+    private func list() {
+        request(.get, "/support?limit=50", as: driver) { [self] response in
+            if let response, Self.isSuccess(response) {
+                for ticket in response.json.arrayValue ?? [] where ticket["user_id"]?.integerValue != driver {
+                    world.fail(.permission, "user \(driver) was shown \(String(decoding: ticket.encoded(), as: UTF8.self))")
+                }
+            }
+            finish()
+        }
+    }
+
+    private func lookAtForeign() {
+        let foreign = book.certain.filter { book.owner(of: $0) != driver }
+        guard let id = foreign.randomElement(using: &world.random) else { return finish() }
+        let path = "/support/\(id)" + (world.random.chance(30) ? "/comments" : "")
+        request(.get, path, as: driver) { [self] response in
+            if Self.isSuccess(response) { world.fail(.permission, "user \(driver) was shown ticket \(id) of another") }
+            finish()
+        }
+    }
+
+    // MARK: The end
+
+    /// Files one more ticket and changes it; `done` gets the subject that each user hears last, or nil.
+    func writeLast(done: @escaping ([Int64: String]?) -> Void) {
+        patience = 10_000_000
+        count += 1
+        let before = open.count
+        let description = "\(name)-\(count)\(padding)"
+        isAtWork = true
+        onFinish = { [self] in
+            onFinish = nil
+            guard open.count > before, let ticket = open.last else { return done(nil) }
+            open.removeLast()
+            let rest = open
+            open = [ticket]
+            count += 1
+            let mark = "\(name)-r\(count)\(padding)"
+            onFinish = { [self] in
+                onFinish = nil
+                guard let last = open.first, last.id == ticket.id else { return done(nil) }
+                open += rest
+                var subjects: [Int64: String] = [:]
+                for user in audience { subjects[user] = "created \(description)" }
+                subjects[driver] = "updated \(mark)"
+                done(subjects)
+            }
+            isAtWork = true
+            change(closing: false)
+        }
+        create(key: nil, triesLeft: 1)
+    }
+
+    private var onFinish: (() -> Void)?
+}
