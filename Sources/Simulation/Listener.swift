@@ -58,6 +58,8 @@ final class Listener {
     private var unsent: [String] = []
     /// Called with each notification's id.
     var onNotification: (String) -> Void = { _ in }
+    /// Called when it is told that something is missing.
+    var onGap: (JSONValue) -> Void = { _ in }
 
     private static let namespace = "/notifications"
 
@@ -357,6 +359,7 @@ final class Listener {
             return ledger.connected(connection, at: moment)
         }
         if event == "error" { return lose() }
+        if event == "notifications:gap" { return onGap(payload) }
         world.tell("\(name) hears \(event) \(payload["id"]?.stringValue ?? "") \(payload["replayed"] == true ? "again" : "")")
         ledger.receive(event, payload, on: connection, at: moment)
         if let id = payload["id"]?.stringValue {

@@ -54,7 +54,8 @@ struct Shape: Sendable {
         stepMicrosMax = random.pick([2_000, 20_000, 200_000, 1_500_000])
         faultPercent = random.pick([5, 15, 30])
         padding = random.pick([0, 0, 0, 300, 3_000])
-        segmentBytes = random.pick([16_384, 16_384, 65_536, 262_144])
+        // A record has a ticket's texts twice, and must fit into half a segment.
+        segmentBytes = random.pick(padding > 1_000 ? [65_536, 262_144] : [16_384, 16_384, 65_536, 262_144])
         latencyMicros = random.pick([50, 300, 3_000, 30_000])
         jitterMicros = random.pick([0, 200, 5_000, 100_000])
         windowBytes = random.pick([2_048, 16_384, 65_536, 262_144])

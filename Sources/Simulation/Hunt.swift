@@ -1,0 +1,48 @@
+/// Many runs, one seed after the other.
+public struct Hunt {
+    /// A seed whose run has broken a promise.
+    public struct Catch: Sendable {
+        public let seed: UInt64
+        public let failure: Failure
+    }
+
+    public private(set) var runCount = 0
+    public private(set) var catches: [Catch] = []
+    public private(set) var tally = Run.Tally()
+    /// The hashes of all runs as one number.
+    public private(set) var hash: UInt64 = 0
+
+    private let bug: PlantedBug?
+
+    public init(bug: PlantedBug? = nil) { self.bug = bug }
+
+    /// Runs one seed; gives what it has caught.
+    public mutating func run(seed: UInt64) -> Catch? {
+        let outcome = Run(Plan(seed: seed), bug: bug).run()
+        runCount += 1
+        tally += outcome.tally
+        hash = (hash ^ outcome.hash) &* 0x100_0000_01B3
+        guard let failure = outcome.failure else { return nil }
+        let found = Catch(seed: seed, failure: failure)
+        catches.append(found)
+        return found
+    }
+
+    /// The shortest story that breaks the same promise, with what happens in it.
+    public static func story(of found: Catch, bug: PlantedBug? = nil) -> [String] {
+        var shrinker = Shrinker(found.failure, bug: bug)
+        let whole = Plan(seed: found.seed)
+        let plan = shrinker.shrink(whole)
+        let outcome = Run(plan, bug: bug, keepsLines: true).run()
+        var lines = [
+            "seed \(found.seed): \(found.failure)",
+            "of \(whole.stepCount) steps these \(plan.stepCount) are enough (\(shrinker.runCount) runs):",
+        ]
+        lines += plan.story.map { "    \($0)" }
+        lines.append("what happens:")
+        lines += outcome.lines.suffix(Self.linesMax).map { "    \($0)" }
+        return lines
+    }
+
+    private static let linesMax = 150
+}

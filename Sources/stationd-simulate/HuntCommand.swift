@@ -1,0 +1,63 @@
+import Glibc
+import Simulation
+
+/// Runs the seeds and prints what comes of them.
+struct HuntCommand {
+    let options: Options
+
+    /// Progress is told this often, in seconds.
+    private static let progressSeconds = 10
+
+    /// False where a promise was broken.
+    func run() -> Bool {
+        let start = now
+        var nextProgress = start + Self.progressSeconds
+        var hunt = Hunt()
+        var seed = options.firstSeed
+        while isToGoOn(hunt, start) {
+            if options.isVerbose { tell(seed) }
+            if let found = hunt.run(seed: seed) {
+                for line in Hunt.story(of: found) { Output.say(line) }
+            }
+            seed &+= 1
+            if now >= nextProgress {
+                nextProgress = now + Self.progressSeconds
+                Output.say("\(hunt.runCount) seeds after \(now - start) s, \(hunt.catches.count) broken promises")
+            }
+        }
+        summarise(hunt, seconds: now - start)
+        return hunt.catches.isEmpty
+    }
+
+    private var now: Int {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec
+    }
+
+    private func isToGoOn(_ hunt: Hunt, _ start: Int) -> Bool {
+        if let minutes = options.minutes { return now - start < minutes * 60 }
+        return hunt.runCount < options.count
+    }
+
+    private func tell(_ seed: UInt64) {
+        let plan = Plan(seed: seed)
+        Output.say("seed \(seed)")
+        for line in plan.story { Output.say("    \(line)") }
+        for line in Run(plan, keepsLines: true).run().lines { Output.say("    \(line)") }
+    }
+
+    private func summarise(_ hunt: Hunt, seconds: Int) {
+        let tally = hunt.tally
+        Output.say(
+            """
+            \(hunt.runCount) seeds from \(options.firstSeed) on in \(seconds) s, \(hunt.catches.count) broken promises
+            \(tally.requests) changes answered, \(tally.notifications) notifications received, \
+            \(tally.starts) starts, \(tally.crashes) crashes, \(tally.diskFaults) faults of the disk
+            \(tally.replays) replays compared, \(tally.durabilityChecks) looks at what is durable, \
+            \(Int(tally.seconds)) s of simulated time
+            trace \(hunt.hash)
+            """)
+        for found in hunt.catches { Output.say("seed \(found.seed): \(found.failure)") }
+    }
+}

@@ -1,0 +1,45 @@
+/// What the command line asks for.
+struct Options: Equatable {
+    var firstSeed: UInt64 = 1
+    var count = 100
+    /// Overrides the count.
+    var minutes: Int?
+    var isVerbose = false
+    var wantsHelp = false
+
+    init(_ arguments: [String]) throws(UsageFault) {
+        var hasSeed = false
+        var hasCount = false
+        var rest = arguments[...]
+        while let option = rest.popFirst() {
+            switch option {
+            case "--seed":
+                firstSeed = UInt64(try Self.number(&rest, of: option, 0...Int.max))
+                hasSeed = true
+            case "--count":
+                count = try Self.number(&rest, of: option, 1...1_000_000_000)
+                hasCount = true
+            case "--minutes": minutes = try Self.number(&rest, of: option, 1...100_000)
+            case "--verbose": isVerbose = true
+            case "--help", "-h": wantsHelp = true
+            default: throw UsageFault(message: "there is no option \(option)")
+            }
+        }
+        if hasSeed, !hasCount, minutes == nil { count = 1 }
+    }
+
+    private static func number(
+        _ rest: inout ArraySlice<String>, of option: String, _ range: ClosedRange<Int>
+    ) throws(UsageFault) -> Int {
+        guard let text = rest.popFirst(), let number = Int(text), range.contains(number) else {
+            throw UsageFault(
+                message: "\(option) needs a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}
+
+/// What is wrong with the command line.
+struct UsageFault: Error, Hashable {
+    let message: String
+}
