@@ -127,7 +127,8 @@ extension Gateway {
         listeners = [:]
         acceptPausedUntil = nil
         log.write(.info, "Gateway", "Stopping: \(connectionCount) connection(s) are being closed", at: now)
-        for client in Array(engineClients.values) { closeForDrain(client) }
+        // In an order of their own: that of a hash table differs from process to process.
+        for client in engineClients.values.sorted(by: { $0.name < $1.name }) { closeForDrain(client) }
         for case let connection? in connections where connection.isOpen {
             switch connection.stage {
             case .http(let http):

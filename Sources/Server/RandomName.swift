@@ -2,7 +2,7 @@ import Bytes
 
 /// A name that nobody can guess: 120 random bits, spelt in base64url as the reference servers do. Kept as a number,
 /// since there are two for every client.
-public struct RandomName: Hashable, Sendable, CustomStringConvertible {
+public struct RandomName: Hashable, Comparable, Sendable, CustomStringConvertible {
     private static let byteCount = 15
 
     /// The first eight bytes, and the other seven behind a zero.
@@ -21,6 +21,10 @@ public struct RandomName: Hashable, Sendable, CustomStringConvertible {
         else { return nil }
         high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
         low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    public static func < (left: RandomName, right: RandomName) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
     }
 
     public var description: String {

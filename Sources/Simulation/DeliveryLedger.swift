@@ -129,6 +129,16 @@ public final class DeliveryLedger: Sendable {
         contents.withLock { $0.received[user]?.contains(subject) ?? false }
     }
 
+    /// What was answered, is for this user, and has not been received.
+    public func awaited(by user: UserID) -> [String] {
+        contents.withLock { contents in
+            let received = contents.received[user] ?? []
+            return contents.entries.filter {
+                $0.answered != nil && $0.request.receivers.contains(user) && !received.contains($0.request.subject)
+            }.map(\.request.subject)
+        }
+    }
+
     private func change(_ connection: ConnectionNumber, _ body: (inout DeliveryHistory.Connection) -> Void) {
         contents.withLock {
             guard var changed = $0.histories[connection.user]?.connections[connection.index] else { return }

@@ -124,7 +124,8 @@ final class Listener {
         isDeaf = false
         isListening = false
         lastHeard = world.now
-        connection = ledger.open(kind.user, offset: offset, at: moment)
+        // To one that acknowledges, what its user has acknowledged elsewhere does not come again.
+        connection = ledger.open(kind.user, offset: kind.acknowledges ? nil : offset, at: moment)
         watch(number)
         if kind.way == .polling {
             poll = HTTPCaller(world, internet, from: address, to: server)

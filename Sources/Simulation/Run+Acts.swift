@@ -59,7 +59,7 @@ extension Run {
     }
 
     private func restore() {
-        guard let backup else { return }
+        guard let backup, !station.isDamaged else { return }
         isRestored = true
         book.forget()
         ledger.forget()
@@ -70,14 +70,16 @@ extension Run {
 
     private func damageDocument() {
         let disk = station.disk
-        guard let path = disk.paths.filter({ $0.hasPrefix("tickets/") }).randomElement(using: &world.random) else {
+        // The journal that could bring it back is not in a backup.
+        guard !isRestored, let path = disk.paths.filter({ $0.hasPrefix("tickets/") }).randomElement(using: &world.random) else {
             return
         }
         station.isDamaged = true
         station.crash(.killed, afterCalls: nil, downMicros: 100_000)
+        // Documents are for people to read and mend, and have no check value: damage is what cannot be read.
         disk.change(path) { bytes in
-            guard !bytes.isEmpty else { return }
-            for _ in 0..<3 { bytes[world.random.number(0...(bytes.count - 1))] = world.random.number(0...255) }
+            bytes.removeLast(world.random.number(0...bytes.count) / 2 + 1)
+            if world.random.chance(50) { bytes = [UInt8](repeating: 0, count: bytes.count) }
         }
     }
 }

@@ -230,7 +230,11 @@ final class Road {
         return roll < singleBytePercent + cutPercent ? random.number(1...200) : .max
     }
 
+    /// A clean, fast line.
     func clear() {
+        latencyMicros = 200
+        jitterMicros = 0
+        windowBytes = 256 * 1024
         closedUntil = 0
         cutPercent = 0
         singleBytePercent = 0

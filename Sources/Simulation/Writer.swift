@@ -73,6 +73,12 @@ final class Writer {
 
     func goHome() { station.drop() }
 
+    /// It goes on with another connection, and has more patience.
+    func takeCleanLine() {
+        station.drop()
+        patience = 10_000_000
+    }
+
     private func next() {
         guard !isAtWork, !tasks.isEmpty else { return }
         isAtWork = true
@@ -81,7 +87,7 @@ final class Writer {
 
     private func finish() {
         isAtWork = false
-        if let onFinish { onFinish() } else { next() }
+        next()
     }
 
     private func begin(_ task: Task) {
@@ -219,38 +225,4 @@ final class Writer {
             finish()
         }
     }
-
-    // MARK: The end
-
-    /// Files one more ticket and changes it; `done` gets the subject that each user hears last, or nil.
-    func writeLast(done: @escaping ([Int64: String]?) -> Void) {
-        patience = 10_000_000
-        count += 1
-        let before = open.count
-        let description = "\(name)-\(count)\(padding)"
-        isAtWork = true
-        onFinish = { [self] in
-            onFinish = nil
-            guard open.count > before, let ticket = open.last else { return done(nil) }
-            open.removeLast()
-            let rest = open
-            open = [ticket]
-            count += 1
-            let mark = "\(name)-r\(count)\(padding)"
-            onFinish = { [self] in
-                onFinish = nil
-                guard let last = open.first, last.id == ticket.id else { return done(nil) }
-                open += rest
-                var subjects: [Int64: String] = [:]
-                for user in audience { subjects[user] = "created \(description)" }
-                subjects[driver] = "updated \(mark)"
-                done(subjects)
-            }
-            isAtWork = true
-            change(closing: false)
-        }
-        create(key: nil, triesLeft: 1)
-    }
-
-    private var onFinish: (() -> Void)?
 }
