@@ -45,7 +45,10 @@ struct Opening {
             // A copy on the side would be a second owner, and every change would copy all of it.
             var restored = Desk()
             swap(&restored, &desk)
-            let found = try DocumentFiles.readAll(disk, folder.directory) { document in
+            let found = try DocumentFiles.readAll(
+                disk, folder.directory,
+                beforeMovingDamage: { () throws(StoreError) in try rebuild(disk) }
+            ) { document in
                 guard let id = Identifier(exactly: document.id) else { return }
                 let path = folder.path(id)
                 do {

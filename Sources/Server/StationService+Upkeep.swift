@@ -68,6 +68,9 @@ extension StationService {
             }
         } else if let checkpoint = upkeep.checkpoint, checkpoint.child == child {
             upkeep.checkpoint = nil
+            for finding in result["findings"]?.arrayValue ?? [] {
+                gateway.log.write(.error, "Checkpoint", finding.stringValue ?? "", at: now)
+            }
             if isDone {
                 upkeep.checkpointed = checkpoint.through
                 upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.checkpointIntervalMillis)
@@ -149,4 +152,16 @@ public enum StationCheckpoint {
         outcome.findings += findings
         return outcome
     }
+
+    /// What the child tells the station of it.
+    public static func result(of outcome: Checkpoint.Outcome) -> JSONValue {
+        var result: JSONObject = ["done": true]
+        if !outcome.findings.isEmpty {
+            // There may be one for every document; the first say what is wrong.
+            result["findings"] = .array(outcome.findings.prefix(findingsMax).map { .string("\($0)") })
+        }
+        return .object(result)
+    }
+
+    private static let findingsMax = 20
 }

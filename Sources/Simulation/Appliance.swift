@@ -285,6 +285,11 @@ final class Appliance {
         } catch {
             world.tell("\(name): the documents were not brought up to date: \(error)")
         }
+        guard process.life.isAlive else {
+            let (end, down) = ending ?? (.killed, 1_000_000)
+            ending = nil
+            return bury(process, end, downMicros: down)
+        }
         world.tell("\(name) has stopped")
         let open = process.network.openCount
         if open > 0 { world.fail(.leak, "\(name) has stopped with \(open) descriptors open") }
@@ -318,7 +323,7 @@ final class Appliance {
                 if bug == .checkpointAheadOfDocuments {
                     try Cursors.write(disk, reader: Cursors.checkpointer, sequence: through)
                 } else {
-                    _ = try StationCheckpoint.run(disk, through: through)
+                    result = StationCheckpoint.result(of: try StationCheckpoint.run(disk, through: through))
                 }
             case .prepareSegment(let bytes): try SegmentPreparation.run(disk, bytes: bytes)
             case .hashPassword(let password): result = ["hash": .string(Self.hash(password))]

@@ -65,6 +65,12 @@ final class HTTPCaller {
         machine = HTTPClientMachine()
     }
 
+    /// Gives the present request up.
+    func abort() {
+        drop()
+        finish(nil)
+    }
+
     private func send(_ method: HTTPMethod, _ target: String, _ fields: HTTPFields, _ body: [UInt8]) {
         machine.send(method, target, host: "station", fields: fields, body: body, into: &outbox)
         advance()

@@ -34,8 +34,8 @@ public struct Plan: Sendable {
         case command
         case backup
         case restore
-        /// A ticket's file is damaged while the station is down.
-        case damageDocument
+        /// A ticket's file is damaged, while the station is down or while it runs.
+        case damageDocument(isRunning: Bool)
         /// Replays a copy of the disk and compares.
         case replay(Machine)
     }
@@ -101,7 +101,8 @@ extension Plan.Act {
         case .command: "the central server's admin comments on a ticket"
         case .backup: "a backup of the station is made"
         case .restore: "the station's backup is put back"
-        case .damageDocument: "the file of a ticket is damaged, while the station is started again"
+        case .damageDocument(let isRunning):
+            "the file of a ticket is damaged" + (isRunning ? "" : ", while the station is started again")
         case .replay(let machine): "the journal of \(machine.rawValue) is replayed and compared"
         }
     }

@@ -34,7 +34,7 @@ extension Run {
         case .command: command()
         case .backup: backup = station.disk.copy()
         case .restore: restore()
-        case .damageDocument: damageDocument()
+        case .damageDocument(let isRunning): damageDocument(isRunning: isRunning)
         case .replay(let machine): if let machine = self.machine(machine) { checkReplay(machine) }
         }
     }
@@ -63,21 +63,23 @@ extension Run {
         isRestored = true
         book.forget()
         ledger.forget()
-        station.restore(backup)
+        // What is still on its way to somebody speaks of what was before.
         for writer in writers { writer.forget() }
+        station.restore(backup)
         for listener in listeners { listener.forget() }
     }
 
-    private func damageDocument() {
+    private func damageDocument(isRunning: Bool) {
         let disk = station.disk
         // The journal that could bring it back is not in a backup.
         guard !isRestored, let path = disk.paths.filter({ $0.hasPrefix("tickets/") }).randomElement(using: &world.random) else {
             return
         }
         station.isDamaged = true
-        station.crash(.killed, afterCalls: nil, downMicros: 100_000)
+        if !isRunning { station.crash(.killed, afterCalls: nil, downMicros: 100_000) }
         // Documents are for people to read and mend, and have no check value: damage is what cannot be read.
         disk.change(path) { bytes in
+            guard !bytes.isEmpty else { return }
             bytes.removeLast(world.random.number(0...bytes.count) / 2 + 1)
             if world.random.chance(50) { bytes = [UInt8](repeating: 0, count: bytes.count) }
         }

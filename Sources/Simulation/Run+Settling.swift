@@ -9,6 +9,7 @@ extension Run {
 
     func settle() {
         world.tell("→ the faults stop")
+        internet.makeRoad = { Road() }
         internet.clear()
         for machine in [station, central].compactMap({ $0 }) {
             machine.callsOfNextStarts = []
@@ -18,7 +19,7 @@ extension Run {
             machine.faults.isFull = false
         }
         for listener in listeners { listener.comeBack() }
-        let deadline = world.now + Self.restMicrosMax
+        var deadline = world.now + Self.restMicrosMax
         let phases: [(String, () -> Bool)] = [
             ("the machines are not all up", { [self] in station.process != nil && (central?.process != nil || central == nil) }),
             ("a writer does not come to its end", { [self] in writers.allSatisfy(\.isIdle) }),
@@ -30,6 +31,7 @@ extension Run {
         }
         hearTheLast(until: deadline)
         guard world.failure == nil else { return }
+        deadline = world.now + Self.restMicrosMax
         compareWithCentral(until: deadline)
         guard world.failure == nil else { return }
         awaitCheckpoint(until: deadline)
@@ -68,7 +70,9 @@ extension Run {
         for listener in listeners { listener.comeBack() }
         let users = Set(listeners.map(\.kind.user)).sorted()
         let ledger = ledger
-        let isHeard = world.run(until: deadline) { users.allSatisfy { ledger.awaited(by: $0).isEmpty } }
+        // Behind a backup a gap may stand for what was answered.
+        let end = isRestored ? min(deadline, world.now + 60_000_000) : deadline
+        let isHeard = world.run(until: end) { users.allSatisfy { ledger.awaited(by: $0).isEmpty } }
         guard !isHeard, !isRestored, let user = users.first(where: { !ledger.awaited(by: $0).isEmpty }) else { return }
         let subject = ledger.awaited(by: user).first ?? ""
         world.fail(.liveness, "user \(user) waits in vain for: \(subject.prefix(60))")
@@ -127,7 +131,8 @@ extension Run {
         var answer: JSONValue?
         var isDone = false
         guard !caller.isBusy else { return nil }
-        caller.request(.get, target, fields, patienceMicros: 10_000_000) { response in
+        caller.request(.get, target, fields, patienceMicros: 10_000_000) { [world] response in
+            world.tell("GET \(target) is answered \(response.map { "\($0.status.rawValue)" } ?? "not at all")")
             if response?.status == .ok { answer = response?.json }
             isDone = true
         }

@@ -128,7 +128,7 @@ struct Shape: Sendable {
         case .space: return .full(machine, micros: random.number(10_000...30_000_000))
         case .clocks: return .jump(machine, millis: random.number(-3_600_000...3_600_000))
         case .backups: return random.chance(50) ? .backup : .restore
-        case .damage: return .damageDocument
+        case .damage: return .damageDocument(isRunning: random.chance(50))
         }
     }
 

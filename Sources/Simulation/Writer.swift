@@ -65,8 +65,9 @@ final class Writer {
 
     func silenceLine() { station.line?.silence() }
 
-    /// A backup was put back: what it knew of is of no use.
+    /// A backup is put back: what it knew of is of no use.
     func forget() {
+        station.abort()
         open = []
         closed = []
     }

@@ -31,6 +31,9 @@ public enum Checkpoint {
     /// - Parameters:
     ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that
     ///     it changes, each for itself: others may be newer.
+    ///
+    /// Where a document turns out to be damaged it is put aside, and all that the journal has is applied once more.
+    ///
     /// - Throws: `locked` while another process does the same, `disk`, and what `fold` throws.
     public static func run(
         _ disk: any Disk, through: UInt64, limits: Limits = Limits(),
@@ -40,11 +43,31 @@ public enum Checkpoint {
             let lock = try onDisk({ () throws(DiskError) in try disk.lock(StorePath.checkpointerLock, waiting: false) })
         else { throw .locked(path: StorePath.checkpointerLock) }
         defer { disk.close(lock) }
+        var findings: [Finding] = []
+        while true {
+            var documents = DocumentSet(disk: disk)
+            do {
+                var outcome = try apply(&documents, through: through, limits: limits, fold: fold)
+                outcome.findings = findings + outcome.findings
+                return outcome
+            } catch {
+                // Each damaged document is met once: afterwards it is not there.
+                guard let damaged = documents.damaged else { throw error }
+                findings.append(try startAgain(disk, without: damaged.path, because: damaged.problem))
+            }
+        }
+    }
+
+    /// One pass from the cursor on.
+    private static func apply(
+        _ documents: inout DocumentSet, through: UInt64, limits: Limits,
+        fold: (JSONValue, UInt64, inout DocumentSet) throws(StoreError) -> Void
+    ) throws(StoreError) -> Outcome {
+        let disk = documents.disk
         let cursor = try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
         var outcome = Outcome(sequence: cursor)
         guard cursor < through else { return outcome }
         let reader = try JournalReader(disk: disk, from: cursor + 1, through: through)
-        var documents = DocumentSet(disk: disk)
         var bytes = 0
         while let record = try reader.next() {
             documents.sequence = record.sequence
@@ -70,6 +93,19 @@ public enum Checkpoint {
         outcome.documentCount = documents.writtenCount
         outcome.findings = documents.findings
         return outcome
+    }
+
+    /// Puts a damaged document aside and the cursor back to before the oldest record, in the other order: whatever cuts
+    /// this short, the document comes back with all that the journal has of it.
+    private static func startAgain(
+        _ disk: any Disk, without path: String, because problem: String
+    ) throws(StoreError) -> Finding {
+        let oldest = try onDisk { () throws(DiskError) in
+            try disk.list(StorePath.journal).compactMap(StorePath.firstSequence(ofSegmentNamed:)).min()
+        }
+        if let oldest, oldest > 0 { try rewind(disk, to: oldest - 1) }
+        let kept = try onDisk { () throws(DiskError) in try Quarantine(disk: disk).move(path) }
+        return Finding(.damage, file: path, problem: problem, action: "moved to \(kept) and made anew")
     }
 
     /// Sets the cursor back, so that the next run applies again what the journal still has behind `sequence`: for

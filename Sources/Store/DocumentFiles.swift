@@ -47,11 +47,15 @@ public enum DocumentFiles {
     /// Damaged files are moved to quarantine/, what a killed writer left is removed; the findings say so. Must not run
     /// while a checkpointer does.
     ///
-    /// - Throws: `disk`, where the directory itself cannot be used.
+    /// - Parameter beforeMovingDamage: called once where there are damaged files, before the first is moved. Once they
+    ///   are, nothing tells any more that they were there: what is to be done about them must be noted before, durably.
+    /// - Throws: `disk`, where the directory itself cannot be used; what `beforeMovingDamage` throws.
     public static func readAll(
-        _ disk: any Disk, _ directory: DocumentDirectory, visit: (Document) -> Void
+        _ disk: any Disk, _ directory: DocumentDirectory,
+        beforeMovingDamage: () throws(StoreError) -> Void = {}, visit: (Document) -> Void
     ) throws(StoreError) -> [Finding] {
-        try onDisk { () throws(DiskError) in
+        var damaged: [(path: String, problem: String)] = []
+        var findings = try onDisk { () throws(DiskError) in
             var findings: [Finding] = []
             try forEach(disk, directory) { (name, outcome) throws(DiskError) in
                 let path = "\(directory.name)/\(name)"
@@ -65,13 +69,20 @@ public enum DocumentFiles {
                     let kept = try Quarantine(disk: disk).move(path)
                     findings.append(
                         Finding(.warning, file: path, problem: "not a document", action: "moved to \(kept)"))
-                case .damaged(let problem):
-                    let kept = try Quarantine(disk: disk).move(path)
-                    findings.append(Finding(.damage, file: path, problem: problem, action: "moved to \(kept)"))
+                case .damaged(let problem): damaged.append((path, problem))
                 }
             }
             return findings
         }
+        guard !damaged.isEmpty else { return findings }
+        try beforeMovingDamage()
+        try onDisk { () throws(DiskError) in
+            for (path, problem) in damaged {
+                let kept = try Quarantine(disk: disk).move(path)
+                findings.append(Finding(.damage, file: path, problem: problem, action: "moved to \(kept)"))
+            }
+        }
+        return findings
     }
 
     /// What a file in a directory of documents is.

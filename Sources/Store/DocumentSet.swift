@@ -15,6 +15,9 @@ public struct DocumentSet {
         var sequence: UInt64
         /// Whether `flush` must write or remove it.
         var isChanged = false
+        /// Whether a record was found done. An earlier run wrote the file, and may have been killed before it
+        /// synchronized the directory.
+        var isFoundDone = false
     }
 
     let disk: any Disk
@@ -23,6 +26,9 @@ public struct DocumentSet {
     private var entries: [String: Entry] = [:]
     private var knownDirectories: Set<String> = []
     private(set) var findings: [Finding] = []
+    /// A document that is there and cannot be read as one. Nothing may be made of it here: it is put aside, and made
+    /// anew from all that the journal has.
+    private(set) var damaged: (path: String, problem: String)?
     private(set) var writtenCount = 0
 
     init(disk: any Disk) { self.disk = disk }
@@ -57,7 +63,10 @@ public struct DocumentSet {
         let old = try entry(path)
         // As new as this record because of it: then it may change the document once more.
         let isOwn = old.isChanged && old.sequence == sequence
-        guard old.sequence < sequence || isOwn else { return }
+        guard old.sequence < sequence || isOwn else {
+            entries[path]?.isFoundDone = true
+            return
+        }
         entries[path] = Entry(content: content, sequence: sequence, isChanged: true)
     }
 
@@ -76,28 +85,28 @@ public struct DocumentSet {
             if error.number == .noSuchFile { return Entry(content: nil, sequence: 0) }
             // An error of the device may pass; the next run tries again.
             guard error.number.isFaultOfTheFile, error.number != .inputOutput else { throw .disk(error) }
-            return try putAside(path, "\(error.number)")
+            throw refuse(path, "\(error.number)")
         }
         guard let content = (try? JSONParser.parse(bytes))?.objectValue,
             let sequence = content[DocumentFiles.sequenceMember]?.sequenceValue
-        else { return try putAside(path, "not a document") }
+        else { throw refuse(path, "not a document") }
         return Entry(content: content, sequence: sequence)
     }
 
-    private mutating func putAside(_ path: String, _ problem: String) throws(StoreError) -> Entry {
-        let disk = disk
-        let kept = try onDisk { () throws(DiskError) in try Quarantine(disk: disk).move(path) }
-        findings.append(Finding(.damage, file: path, problem: problem, action: "moved to \(kept)"))
-        return Entry(content: nil, sequence: 0)
+    private mutating func refuse(_ path: String, _ problem: String) -> StoreError {
+        damaged = (path, problem)
+        return .disk(DiskError(.read, path: path, number: .inputOutput))
     }
 
     mutating func note(_ finding: Finding) { findings.append(finding) }
 
-    /// Writes what has changed, durable on return, and forgets all documents.
+    /// Writes what has changed, and forgets all documents. On return they are durable, those that were found done too.
     mutating func flush() throws(DiskError) {
         var directories: Set<String> = []
-        for (path, entry) in entries.sorted(by: { $0.key < $1.key }) where entry.isChanged {
+        for (path, entry) in entries.sorted(by: { $0.key < $1.key }) where entry.isChanged || entry.isFoundDone {
             let directory = path.utf8.lastIndex(of: 0x2F).map { String(path[..<$0]) } ?? ""
+            directories.insert(directory)
+            guard entry.isChanged else { continue }
             if !directory.isEmpty, knownDirectories.insert(directory).inserted {
                 try disk.makeDirectory(directory)
                 try disk.synchronizeDirectory("")
@@ -107,7 +116,6 @@ public struct DocumentSet {
             } else {
                 try disk.unlinkIfPresent(path)
             }
-            directories.insert(directory)
             writtenCount += 1
         }
         for directory in directories.sorted() { try disk.synchronizeDirectory(directory) }

@@ -19,6 +19,16 @@ public final class JournalLookup {
     ///
     /// - Throws: `disk`.
     public func record(at sequence: UInt64) throws(StoreError) -> JournalRecord? {
+        do {
+            return try find(sequence)
+        } catch {
+            // A reader that has failed may stand anywhere; the next call begins with another.
+            reader = nil
+            throw error
+        }
+    }
+
+    private func find(_ sequence: UInt64) throws(StoreError) -> JournalRecord? {
         // Farther ahead than twice the distance of the index's entries a search costs less than to read on.
         let far = UInt64(2 * SegmentIndex.interval)
         if let reader, sequence <= through, sequence > reader.last, sequence - reader.last <= far {

@@ -6,7 +6,8 @@ import Server
 import Store
 
 extension ChildCommand {
-    /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}`, `{"done":true}`, or
+    /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}`, `{"done":true}`, with
+    /// `findings` where a checkpoint has some, or
     /// `{"error":…}` with a code other than 0.
     func run() -> ExitCode {
         ChildProcess.endWithParent()
@@ -21,9 +22,11 @@ extension ChildCommand {
             case .hash: return (try Self.hash(), .success)
             case .verify: return (try Self.verify(), .success)
             case .checkpoint(let directory, let through):
+                var result = JSONValue.null
                 try Self.onStore(directory) { (disk) throws(StoreError) in
-                    _ = try StationCheckpoint.run(disk, through: through)
+                    result = StationCheckpoint.result(of: try StationCheckpoint.run(disk, through: through))
                 }
+                return (result, .success)
             case .prepareSegment(let directory, let bytes):
                 try Self.onStore(directory) { (disk) throws(StoreError) in
                     try SegmentPreparation.run(disk, bytes: bytes)

@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 import Testing
 
 @testable import Store
@@ -77,6 +78,45 @@ import Testing
         #expect(disk.text("items/2.json")?.contains("20") == true)
         #expect(outcome.findings.map(\.file) == ["items/1.json"])
         #expect(disk.text("quarantine/items-1.json") == "{")
+    }
+
+    /// A file that is damaged while the station runs is found by the checkpointer: what the cursor has passed is as much
+    /// a part of it as what is behind.
+    @Test func aDocumentFoundDamagedIsMadeOfAllThatTheJournalHas() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (2, 20)])
+        _ = try run(journal)
+        let damaged = "{\"id\": 1, \"val"
+        disk.put("items/1.json", damaged)
+        try append(journal, [(1, nil), (1, 11), (2, 21)])
+        let outcome = try run(journal)
+        #expect(outcome.sequence == 5)
+        #expect(outcome.recordCount == 5, "the records before the cursor were not applied again")
+        #expect(outcome.findings.map(\.file) == ["items/1.json"])
+        #expect(disk.text("quarantine/items-1.json") == damaged)
+        #expect(disk.text("items/1.json")?.contains("11") == true)
+        #expect(disk.text("items/2.json")?.contains("21") == true)
+    }
+
+    /// The same, killed at each call: the cursor is back before the damaged file is gone.
+    @Test func killedWhileItPutsADocumentAsideItComesToTheSameEnd() throws {
+        var call = 0
+        while true {
+            let disk = MemoryDisk()
+            let journal = try Fixture.recover(disk).journal
+            try append(journal, [(1, 10), (2, 20)])
+            _ = try Checkpoint.run(disk, through: 2, fold: fold)
+            disk.put("items/1.json", "{")
+            try append(journal, [(2, 21), (1, 11)])
+            let faulty = FaultyDisk(disk, faultAt: call, .dies)
+            _ = try? Checkpoint.run(faulty, through: 3, fold: fold)
+            disk.killProcess()
+            _ = try Checkpoint.run(disk, through: 4, fold: fold)
+            if disk.text("items/1.json")?.contains("11") != true { Issue.record("call \(call)") }
+            if !faulty.hasFaulted { break }
+            call += 1
+        }
+        #expect(call > 10)
     }
 
     @Test func rewindingNeverGoesForward() throws {
@@ -186,5 +226,26 @@ import Testing
         }
         print("the checkpointer was killed at \(call) calls")
         #expect(call > 50)
+    }
+
+    /// What a killed run has written is found done by the next one, which makes it durable before its cursor says so.
+    @Test func whatAKilledRunHasWrittenIsDurableBehindTheNext() throws {
+        var call = 0
+        while true {
+            let disk = MemoryDisk()
+            let journal = try Fixture.recover(disk).journal
+            try append(journal, [(1, 10), (2, 20), (1, 11)])
+            let faulty = FaultyDisk(disk, faultAt: call, .dies)
+            _ = try? Checkpoint.run(faulty, through: 3, fold: fold)
+            disk.killProcess()
+            _ = try Checkpoint.run(disk, through: 3, fold: fold)
+            let remains = disk.durableCopy()
+            for id in 1...2 where remains.text("items/\(id).json") != disk.text("items/\(id).json") {
+                Issue.record("killed at call \(call): without power document \(id) is lost behind the cursor")
+            }
+            if !faulty.hasFaulted { break }
+            call += 1
+        }
+        #expect(call > 15)
     }
 }

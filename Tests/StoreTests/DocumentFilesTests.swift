@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 import Store
 import Testing
 
@@ -45,6 +46,17 @@ import Testing
         #expect(findings.map(\.file) == ["tickets/1.json"])
         #expect(disk.text("quarantine/tickets-1.json") == text)
         #expect(disk.bytes("tickets/1.json") == nil)
+    }
+
+    /// Killed behind the first move, the next start must know that there was damage.
+    @Test func whatIsToBeNotedOfDamageIsNotedBeforeAnythingIsMoved() throws {
+        disk.put("tickets/1.json", "{")
+        disk.put("tickets/2.json", "{")
+        put(3)
+        var calls: [[String]] = []
+        let findings = try DocumentFiles.readAll(disk, tickets, beforeMovingDamage: { calls.append(disk.paths) }) { _ in }
+        #expect(findings.count == 2)
+        #expect(calls == [["tickets/1.json", "tickets/2.json", "tickets/3.json"]])
     }
 
     @Test func anotherDamagedDocumentOfTheSameNameGetsAnotherName() throws {

@@ -1,3 +1,4 @@
+import Simulation
 import Store
 import Testing
 
@@ -41,5 +42,24 @@ import Testing
         let lookup = JournalLookup(journal)
         #expect(try lookup.record(at: oldest - 1) == nil)
         #expect(try lookup.record(at: oldest)?.sequence == oldest)
+    }
+
+    /// A device that fails for a moment has not lost anything.
+    @Test func behindAFailedReadEverythingIsFoundAgain() throws {
+        let disk = MemoryDisk()
+        let journal = try Fixture.recover(disk).journal
+        try Fixture.append([120], to: journal)
+        for failing in [1, 2, 50, 119] as [UInt64] {
+            let lookup = JournalLookup(journal, pieceBytes: 600)
+            #expect(try lookup.record(at: failing == 1 ? 2 : 1) != nil)
+            for path in disk.paths where path.hasPrefix("journal/") { disk.unreadable[path] = 0..<Int.max }
+            #expect(throws: StoreError.self) {
+                for sequence in failing...120 { _ = try lookup.record(at: sequence) }
+            }
+            disk.unreadable = [:]
+            for sequence in [failing, failing + 1, 120] {
+                #expect(try lookup.record(at: sequence)?.sequence == sequence)
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Simulation
 import Store
 import Testing
 

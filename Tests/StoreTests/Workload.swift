@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 import Store
 
 /// What a station does to its store, in small, with a memory of what it was promised.
