@@ -69,6 +69,9 @@ final class Appliance {
     private(set) var startCount = 0
     private(set) var crashCount = 0
     var wallOffsetMillis: Int64 = 0 { didSet { process?.network.wallOffsetMillis = wallOffsetMillis } }
+    var clockStandsStill = false
+    /// Of connections.
+    var descriptorsMax = 1_000 { didSet { process?.network.descriptorsMax = descriptorsMax } }
     private var random: SeededGenerator
     /// How long a turn takes at most, in microseconds, and a synchronization.
     var turnMicrosMax: Int64 = 200
@@ -116,6 +119,8 @@ final class Appliance {
         let processDisk = ProcessDisk(disk, life, faults, bug: bug)
         let network = ProcessNetwork(world, life, internet, at: address, bug: bug)
         network.wallOffsetMillis = wallOffsetMillis
+        network.descriptorsMax = descriptorsMax
+        network.clockStandsStill = clockStandsStill
         let service: StationService
         let faultsBefore = faults.count
         do throws(StoreError) {

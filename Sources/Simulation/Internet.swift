@@ -57,7 +57,8 @@ final class Internet {
     /// Begins a connection; `done` is called with its near end, or an errno. Where the other host has no power, or
     /// nothing gets through, it is not called before that changes.
     func connect(
-        from client: IPAddress, to server: IPAddress, port: UInt16, done: @escaping (Result<WireEnd, SimulatedErrno>) -> Void
+        from client: IPAddress, to server: IPAddress, port: UInt16,
+        done: @escaping (Result<WireEnd, SimulatedErrno>) -> Void
     ) {
         let road = road(from: client, to: server)
         wireCount += 1

@@ -361,7 +361,8 @@ final class Listener {
         }
         if event == "error" { return lose() }
         if event == "notifications:gap" { return onGap(payload) }
-        world.tell("\(name) hears \(event) \(payload["id"]?.stringValue ?? "") \(payload["replayed"] == true ? "again" : "")")
+        world.tell(
+            "\(name) hears \(event) \(payload["id"]?.stringValue ?? "") \(payload["replayed"] == true ? "again" : "")")
         ledger.receive(event, payload, on: connection, at: moment)
         if let id = payload["id"]?.stringValue {
             if kind.recovers { self.offset = offset ?? self.offset }

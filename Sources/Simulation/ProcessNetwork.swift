@@ -62,8 +62,11 @@ final class ProcessNetwork: Network {
 
     static let firstMillis: Int64 = 1_760_000_000_000
 
+    /// Whether it is always the same moment.
+    var clockStandsStill = false
+
     var moment: Moment {
-        let millis = world.now / 1000
+        let millis = clockStandsStill ? 0 : world.now / 1000
         return Moment(
             wall: Timestamp(milliseconds: Self.firstMillis + wallOffsetMillis + millis),
             monotonic: MonotonicTime(milliseconds: 1_000_000 + millis))

@@ -72,7 +72,9 @@ extension Run {
     private func damageDocument(isRunning: Bool) {
         let disk = station.disk
         // The journal that could bring it back is not in a backup.
-        guard !isRestored, let path = disk.paths.filter({ $0.hasPrefix("tickets/") }).randomElement(using: &world.random) else {
+        guard !isRestored,
+            let path = disk.paths.filter({ $0.hasPrefix("tickets/") }).randomElement(using: &world.random)
+        else {
             return
         }
         station.isDamaged = true

@@ -58,7 +58,7 @@ extension Run {
     /// What everyone has received.
     func checkDelivery() {
         for fault in ledger.takeFaults().prefix(1) { world.fail(.delivery, fault) }
-        guard !isRestored else { return }
+        guard !mayMiss else { return }
         for user in ledger.users {
             let objections = DeliveryChecker.objections(to: ledger.history(of: user))
             for objection in objections.prefix(1) { world.fail(.delivery, "user \(user): \(objection)") }

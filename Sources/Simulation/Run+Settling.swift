@@ -17,11 +17,15 @@ extension Run {
             machine.faults.failingReads = 0
             machine.faults.syncsUntilFailure = nil
             machine.faults.isFull = false
+            machine.descriptorsMax = 1_000
         }
         for listener in listeners { listener.comeBack() }
         var deadline = world.now + Self.restMicrosMax
         let phases: [(String, () -> Bool)] = [
-            ("the machines are not all up", { [self] in station.process != nil && (central?.process != nil || central == nil) }),
+            (
+                "the machines are not all up",
+                { [self] in station.process != nil && (central?.process != nil || central == nil) }
+            ),
             ("a writer does not come to its end", { [self] in writers.allSatisfy(\.isIdle) }),
             ("a listener does not get in", { [self] in listeners.allSatisfy(\.isListening) }),
         ]
@@ -70,10 +74,10 @@ extension Run {
         for listener in listeners { listener.comeBack() }
         let users = Set(listeners.map(\.kind.user)).sorted()
         let ledger = ledger
-        // Behind a backup a gap may stand for what was answered.
-        let end = isRestored ? min(deadline, world.now + 60_000_000) : deadline
+        // A gap may stand for what was answered.
+        let end = mayMiss ? min(deadline, world.now + 60_000_000) : deadline
         let isHeard = world.run(until: end) { users.allSatisfy { ledger.awaited(by: $0).isEmpty } }
-        guard !isHeard, !isRestored, let user = users.first(where: { !ledger.awaited(by: $0).isEmpty }) else { return }
+        guard !isHeard, !mayMiss, let user = users.first(where: { !ledger.awaited(by: $0).isEmpty }) else { return }
         let subject = ledger.awaited(by: user).first ?? ""
         world.fail(.liveness, "user \(user) waits in vain for: \(subject.prefix(60))")
     }
@@ -114,7 +118,9 @@ extension Run {
         for id in ours.keys.sorted().suffix(5) {
             let one = get(asker, "/api/v1/support/\(id)/comments", stationFields)
             let other = get(commander, "\(path)/\(id)/comments", centralFields)
-            if one != other { return "the comments on ticket \(id) are \(Self.text(one)), and centrally \(Self.text(other))" }
+            if one != other {
+                return "the comments on ticket \(id) are \(Self.text(one)), and centrally \(Self.text(other))"
+            }
         }
         return nil
     }

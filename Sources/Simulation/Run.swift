@@ -45,6 +45,7 @@ public final class Run {
     static let stationAddress = IPAddress.ipv4(0x0A00_0001)
     static let centralAddress = IPAddress.ipv4(0x0A00_0002)
     static let stationNumber: Int64 = 7
+    static let password = "everybody's password"
     private static let upstreamToken = "0123456789abcdef0123456789abcdef"
     static let people: [(id: Int64, name: String, role: String)] = [
         (1, "driver-a", "driver"), (2, "driver-b", "driver"), (3, "admin-a", "admin"), (4, "admin-b", "admin"),
@@ -70,8 +71,8 @@ public final class Run {
     var backup: MemoryDisk?
     /// A backup was put back, so that not all that was told can be compared.
     var isRestored = false
-    /// Faults go on happening.
-    var isTroubled = true
+    /// Whether something may be missing, if it is told as missing.
+    var mayMiss: Bool { isRestored || plan.shape.isJournalSmall }
 
     /// - Parameters:
     ///   - bug: a mistake that the station is made to have.
@@ -103,6 +104,7 @@ public final class Run {
             machine?.turnMicrosMax = shape.turnMicrosMax
             machine?.interleavingPercent = shape.interleavingPercent
             machine?.faults.writesPart = shape.writesPart
+            machine?.descriptorsMax = shape.descriptorsMax
         }
     }
 
@@ -114,6 +116,7 @@ public final class Run {
         limits.sendWindowBytesMax = shape.sendWindowBytes
         limits.earlyPingFloorMillis = 100
         limits.drainTimeoutMillis = 500
+        if shape.isJournalSmall { limits.journalBytesMax = 4 * shape.segmentBytes }
         return limits
     }
 
@@ -152,6 +155,7 @@ public final class Run {
         }
         // What was begun last goes on for a moment.
         world.run(until: world.now + 300_000)
+        stationCallCount = station.process?.life.callCount ?? 0
         if world.failure == nil { settle() }
         return finish()
     }
@@ -175,7 +179,7 @@ public final class Run {
                 .post, "/users",
                 [
                     "email": "central@example.com", "username": "central", "role": "admin",
-                    "password_hash": .string(Appliance.hash("secret")),
+                    "password_hash": .string(Appliance.hash(Self.password)),
                 ])
             let digest = Hex.encode(SHA256.hash(Array(Self.upstreamToken.utf8)))
             _ = central.control(
@@ -190,7 +194,7 @@ public final class Run {
             let email = "\(person.name)@example.com"
             var body: JSONObject = [
                 "email": .string(email), "username": .string(person.name), "role": .string(person.role),
-                "password_hash": .string(Appliance.hash("secret")),
+                "password_hash": .string(Appliance.hash(Self.password)),
             ]
             if person.role == "station_staff" { body["station_id"] = 1 }
             _ = station.control(.post, "/users", .object(body))
@@ -215,7 +219,8 @@ public final class Run {
             let address = IPAddress.ipv4(0x0A00_0100 + UInt32(number))
             let writer = Writer(
                 "w\(number)", world, HTTPCaller(world, internet, from: address, to: Self.stationAddress), ledger, book,
-                driver: Int64(number % 2 + 1), audience: Self.audience, padding: plan.shape.padding
+                driver: Self.people[number % 2].id, email: "\(Self.people[number % 2].name)@example.com",
+                audience: Self.audience, padding: plan.shape.padding
             ) { [weak self] in self?.tokens[$0] ?? "" }
             writer.onAnswer = { [weak self] in self?.checkDurability() }
             writers.append(writer)
@@ -229,13 +234,16 @@ public final class Run {
             listener.onNotification = { [weak self] in self?.checkDurability(of: $0) }
             listener.onGap = { [weak self] gap in
                 // The texts of notifications are not in a backup's documents; otherwise nothing is ever let go here.
-                guard let self, !isRestored else { return }
+                guard let self, !mayMiss else { return }
                 world.fail(.delivery, "user \(kind.user) is told of a gap: \(gap)")
             }
             listeners.append(listener)
             listener.comeBack()
         }
     }
+
+    /// Calls on disk and network that the station's first process has made until the faults stopped.
+    private(set) var stationCallCount = 0
 
     // MARK: Central commands
 

@@ -31,6 +31,10 @@ struct Shape: Sendable {
     var writesPart: Bool
     var sendWindowBytes: Int
     var usesHostName: Bool
+    /// Descriptors that the station has for connections while there are faults.
+    var descriptorsMax: Int
+    /// The journal is soon at its limit, so that the oldest of it is given up: what is told as missing is then missing.
+    var isJournalSmall: Bool
 
     init(using random: inout SeededGenerator) {
         faults = []
@@ -70,6 +74,8 @@ struct Shape: Sendable {
         writesPart = random.chance(50)
         sendWindowBytes = random.pick([16_384, 262_144])
         usesHostName = random.chance(30)
+        descriptorsMax = random.pick([1_000, 1_000, 1_000, 8])
+        isJournalSmall = segmentBytes == 16_384 && random.chance(30)
     }
 
     var sentences: [String] {
@@ -83,6 +89,7 @@ struct Shape: Sendable {
                 }.joined(separator: ", "),
             "latency \(latencyMicros) µs, jitter \(jitterMicros) µs, window \(windowBytes) bytes, cut \(cutPercent) %, "
                 + "single bytes \(singleBytePercent) %, segments of \(segmentBytes) bytes, padding \(padding)",
+            "\(descriptorsMax) descriptors for connections" + (isJournalSmall ? ", the journal has little room" : ""),
             "faults: " + (faults.isEmpty ? "none" : faults.map(\.rawValue).sorted().joined(separator: ", ")),
         ]
     }
@@ -98,7 +105,7 @@ struct Shape: Sendable {
         default:
             let tasks: [Writer.Task] = [
                 .create, .create, .create, .createWithKey, .createWithKey, .update, .update, .update, .close, .delete,
-                .comment, .comment, .list, .foreign,
+                .comment, .comment, .list, .foreign, .login,
             ]
             return .write(writer: random.number(0...(writerCount - 1)), random.pick(tasks))
         }

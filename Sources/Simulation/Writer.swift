@@ -12,6 +12,7 @@ final class Writer {
     enum Task: String, CaseIterable {
         case create, createWithKey = "create with a key", update, close, delete, comment, list
         case foreign = "look at somebody else's"
+        case login = "log in"
     }
 
     private typealias Ticket = (id: Int64, user: Int64)
@@ -22,6 +23,7 @@ final class Writer {
     private let ledger: DeliveryLedger
     private let book: TicketBook
     private let driver: Int64
+    private let email: String
     private let token: (Int64) -> String
     /// Who hears of a new ticket.
     private let audience: Set<Int64>
@@ -40,7 +42,7 @@ final class Writer {
 
     init(
         _ name: String, _ world: World, _ station: HTTPCaller, _ ledger: DeliveryLedger, _ book: TicketBook,
-        driver: Int64, audience: Set<Int64>, padding: Int, token: @escaping (Int64) -> String
+        driver: Int64, email: String, audience: Set<Int64>, padding: Int, token: @escaping (Int64) -> String
     ) {
         self.name = name
         self.world = world
@@ -48,6 +50,7 @@ final class Writer {
         self.ledger = ledger
         self.book = book
         self.driver = driver
+        self.email = email
         self.audience = audience
         self.padding = String(repeating: ".", count: padding)
         self.token = token
@@ -102,6 +105,7 @@ final class Writer {
         case .comment: comment()
         case .list: list()
         case .foreign: lookAtForeign()
+        case .login: logIn()
         }
     }
 
@@ -116,7 +120,8 @@ final class Writer {
         if let key { fields.append("Idempotency-Key", key) }
         let target = "/api/v1" + path
         station.request(method, target, fields, body?.encoded() ?? [], patienceMicros: patience) { [self] response in
-            world.tell("\(name): \(method.rawValue) \(target) is answered \(response.map { "\($0.status.rawValue)" } ?? "not at all")")
+            let outcome = response.map { "\($0.status.rawValue)" } ?? "not at all"
+            world.tell("\(name): \(method.rawValue) \(target) is answered \(outcome)")
             if let response, ![200, 201, 404, 429, 503, 507].contains(response.status.rawValue) {
                 let text = String(decoding: response.body, as: UTF8.self)
                 world.fail(.answer, "\(method.rawValue) \(target) was answered \(response.status.rawValue): \(text)")
@@ -204,13 +209,36 @@ final class Writer {
         }
     }
 
+    // MARK: Logins
+
+    /// With its password, or with another one.
+    private func logIn() {
+        let isRight = world.random.chance(70)
+        let body: JSONValue = [
+            "email": .string(email), "password": .string(isRight ? Run.password : "another one"),
+        ]
+        station.request(
+            .post, "/api/v1/auth/login", ["Content-Type": "application/json"], body.encoded(),
+            patienceMicros: patience
+        ) { [self] response in
+            let status = response?.status.rawValue
+            world.tell("\(name): a login with \(isRight ? "its" : "another") password is answered \(status ?? 0)")
+            // Who has tried too often, or comes while many do, is told to come later.
+            if let status, ![isRight ? 200 : 401, 429, 503].contains(status) {
+                world.fail(.answer, "a login with \(isRight ? "its" : "another") password was answered \(status)")
+            }
+            finish()
+        }
+    }
+
     // MARK: Permissions
 
     private func list() {
         request(.get, "/support?limit=50", as: driver) { [self] response in
             if let response, Self.isSuccess(response) {
                 for ticket in response.json.arrayValue ?? [] where ticket["user_id"]?.integerValue != driver {
-                    world.fail(.permission, "user \(driver) was shown \(String(decoding: ticket.encoded(), as: UTF8.self))")
+                    world.fail(
+                        .permission, "user \(driver) was shown \(String(decoding: ticket.encoded(), as: UTF8.self))")
                 }
             }
             finish()

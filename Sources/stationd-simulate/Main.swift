@@ -6,21 +6,32 @@ import Simulation
 enum Main {
     static let usage = """
         usage: stationd-simulate [--seed N] [--count N] [--minutes N] [--verbose]
+               stationd-simulate --trial [--seed N]
+               stationd-simulate --every-call [--seed N] [--count N]
 
           --seed N      the first seed (1)
           --count N     so many seeds, one after the other (100, or 1 where a seed is given and no minutes)
           --minutes N   goes on with further seeds for so long, whatever the count
           --verbose     tells all that happens in each run
+          --trial       plants known bugs, one after the other, and counts the seeds until each is found
+          --every-call  one day of a station, ended at each call that it makes on disk and network
 
-        Ends with 0 where no promise was broken, with 1 where one was: then its seed, the shortest
-        schedule that breaks it, and what happens in that.
+        Ends with 0 where no promise was broken (or every planted bug was found), else with 1. Of a broken
+        promise it prints the seed, the shortest schedule that breaks it, and what happens in that.
         """
 
     static func main() {
         do throws(UsageFault) {
             let options = try Options(Array(CommandLine.arguments.dropFirst()))
-            if options.wantsHelp { return Output.say(usage) }
-            if !HuntCommand(options: options).run() { exit(1) }
+            let isGood =
+                switch options.task {
+                case .hunt: HuntCommand(options: options).run()
+                case .trial: TrialCommand(firstSeed: options.firstSeed).run()
+                case .everyCall: EveryCallCommand(firstSeed: options.firstSeed, count: options.count).run()
+                case .help: true
+                }
+            if options.task == .help { Output.say(usage) }
+            if !isGood { exit(1) }
         } catch {
             Output.complain("stationd-simulate: \(error.message)\n\n\(usage)")
             exit(64)

@@ -1,11 +1,13 @@
 /// What the command line asks for.
 struct Options: Equatable {
+    enum Task: Equatable { case hunt, trial, everyCall, help }
+
+    var task = Task.hunt
     var firstSeed: UInt64 = 1
     var count = 100
     /// Overrides the count.
     var minutes: Int?
     var isVerbose = false
-    var wantsHelp = false
 
     init(_ arguments: [String]) throws(UsageFault) {
         var hasSeed = false
@@ -21,11 +23,13 @@ struct Options: Equatable {
                 hasCount = true
             case "--minutes": minutes = try Self.number(&rest, of: option, 1...100_000)
             case "--verbose": isVerbose = true
-            case "--help", "-h": wantsHelp = true
+            case "--trial": task = .trial
+            case "--every-call": task = .everyCall
+            case "--help", "-h": task = .help
             default: throw UsageFault(message: "there is no option \(option)")
             }
         }
-        if hasSeed, !hasCount, minutes == nil { count = 1 }
+        if !hasCount, minutes == nil, hasSeed || task == .everyCall { count = 1 }
     }
 
     private static func number(

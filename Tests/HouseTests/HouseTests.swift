@@ -14,7 +14,9 @@ import Testing
             "WebSocket": ["Bytes", "Crypto", "HTTP"], "SocketIO": ["Bytes", "JSON"], "Store": ["Bytes", "JSON"],
             "Station": ["Bytes", "JSON", "Store"], "Uplink": ["Bytes", "JSON", "HTTP", "Station"], "Share": [],
             "Server": machines.union(["Share"]),
-            "Linux": ["CLinux", "Glibc", "Bytes", "Store", "Server"], "Simulation": machines.union(["Server"]),
+            "Linux": ["CLinux", "Glibc", "Bytes", "Store", "Server"],
+            // Its ledger is shared by threads of tests against the real binary.
+            "Simulation": machines.union(["Server", "Synchronization"]),
             "stationd": system, "stationd-bench": system, "stationd-simulate": system.union(["Simulation"]),
             "conformance-server": system, "Peers": ["Bytes", "Foundation", "Glibc"],
         ]

@@ -1,0 +1,47 @@
+/// One day in the life of a station, ended at each call that it makes on disk and network, in both ways: with a kill
+/// and with a power cut; and ended again within the start that follows.
+public struct EveryCall {
+    /// Calls that the day has.
+    public let callCount: Int
+    private let plan: Plan
+
+    /// - Parameter seed: of the day, which has no other fault.
+    public init(seed: UInt64) {
+        var plan = Plan(seed: seed)
+        plan.shape.faults = []
+        plan.shape.hasCentral = false
+        plan.shape.isJournalSmall = false
+        plan.shape.descriptorsMax = 1_000
+        plan.shape.segmentBytes = 16_384
+        plan.shape.padding = 0
+        plan.shape.stepMicrosMax = 20_000
+        var time: Int64 = 0
+        plan.steps = []
+        let tasks: [Writer.Task] = [.create, .createWithKey, .update, .comment, .close, .delete, .create, .update]
+        for task in tasks + tasks {
+            time += 8_000
+            plan.steps.append(Plan.Step(at: time, act: .write(writer: 0, task)))
+        }
+        // Long enough for a checkpoint of all this.
+        plan.steps.append(Plan.Step(at: time + 6_000_000, act: .replay(.station)))
+        plan.steps.append(Plan.Step(at: time + 6_010_000, act: .write(writer: 0, .create)))
+        self.plan = plan
+        let run = Run(plan)
+        _ = run.run()
+        callCount = run.stationCallCount
+    }
+
+    /// The day with an end within the call after `calls`.
+    ///
+    /// - Parameter again: the start that follows ends within the call after so many.
+    public func failure(afterCalls calls: Int, withoutPower: Bool, again: Int?) -> (failure: Failure, story: [String])?
+    {
+        var plan = plan
+        let crash = Plan.Act.crash(
+            .station, withoutPower ? .withoutPower : .killed, afterCalls: calls, downMicros: 20_000,
+            again: again.map { [$0] } ?? [])
+        plan.steps.insert(Plan.Step(at: 0, act: crash), at: 0)
+        guard let failure = Run(plan).run().failure else { return nil }
+        return (failure, plan.story + Run(plan, keepsLines: true).run().lines)
+    }
+}

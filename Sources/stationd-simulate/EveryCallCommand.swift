@@ -1,0 +1,35 @@
+import Simulation
+
+/// Ends a station's day at each of its calls, and prints where that breaks a promise.
+struct EveryCallCommand {
+    let firstSeed: UInt64
+    /// Days, one for each seed.
+    let count: Int
+
+    /// Calls of a start after which it ends again.
+    private static let againCalls: [Int?] = [nil, 3, 17, 40]
+
+    /// False where a promise was broken.
+    func run() -> Bool {
+        var broken = 0
+        for seed in firstSeed..<(firstSeed + UInt64(count)) {
+            let day = EveryCall(seed: seed)
+            var runs = 0
+            for calls in 0..<day.callCount {
+                for withoutPower in [false, true] {
+                    let again = Self.againCalls[calls % Self.againCalls.count]
+                    runs += 1
+                    guard
+                        let found = day.failure(afterCalls: calls, withoutPower: withoutPower, again: again)
+                    else { continue }
+                    broken += 1
+                    Output.say("seed \(seed), call \(calls): \(found.failure)")
+                    if broken == 1 { for line in found.story { Output.say("    \(line)") } }
+                }
+            }
+            Output.say(
+                "seed \(seed): a day of \(day.callCount) calls was ended \(runs) times, \(broken) broken promises")
+        }
+        return broken == 0
+    }
+}

@@ -1,0 +1,40 @@
+import Simulation
+import Testing
+
+/// A short hunt; `stationd-simulate` goes on for as long as one likes.
+@Suite struct HuntTests {
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
+    func theSameSeedGivesTheSameTraceAndBreaksNoPromise(seed: UInt64) {
+        let one = Run(Plan(seed: seed)).run()
+        let other = Run(Plan(seed: seed), keepsLines: true).run()
+        #expect(one.hash == other.hash)
+        #expect(one.failure == nil, "\(one.failure?.description ?? "")")
+        #expect(one.lines.isEmpty)
+        #expect(!other.lines.isEmpty)
+    }
+
+    @Test func seedsThatNobodyChoseBreakNoPromise() {
+        let first = UInt64.random(in: 0...UInt64(UInt32.max))
+        var hunt = Hunt()
+        for offset in 0..<3 as Range<UInt64> { _ = hunt.run(seed: first + offset) }
+        print("simulated seeds from \(first) on: \(hunt.runCount), \(hunt.tally.requests) changes answered")
+        #expect(hunt.catches.isEmpty, "\(hunt.catches)")
+        #expect(hunt.tally.requests > 0)
+        #expect(hunt.tally.durabilityChecks > 0)
+    }
+
+    @Test(arguments: [3 as UInt64])
+    func theSameBytesCutInDifferentPlacesAreAnsweredAlike(seed: UInt64) {
+        #expect(SplitComparison(seed: seed).failure() == nil)
+    }
+
+    /// A sample of `stationd-simulate --every-call`.
+    @Test func aDayThatEndsAtSomeOfItsCallsBreaksNoPromise() {
+        let day = EveryCall(seed: 1)
+        #expect(day.callCount > 200)
+        for calls in stride(from: 5, to: day.callCount, by: 67) {
+            let found = day.failure(afterCalls: calls, withoutPower: calls % 2 == 0, again: calls % 3 == 0 ? 7 : nil)
+            #expect(found == nil, "call \(calls): \(found?.failure.description ?? "")")
+        }
+    }
+}
