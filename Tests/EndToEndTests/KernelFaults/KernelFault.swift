@@ -1,0 +1,139 @@
+import Foundation
+
+/// One thing that the kernel does to a call, by `strace -e inject`.
+struct KernelFault: Hashable, Sendable {
+    /// What strace is asked for, such as `error=EIO`.
+    let injection: String
+    /// For people: `EIO`, `SIGKILL`.
+    let name: String
+    /// Whether it comes over and over, at every second call from the first on.
+    var isRepeated = false
+
+    static func error(_ name: String) -> KernelFault { KernelFault(injection: "error=\(name)", name: name) }
+
+    static let kill = KernelFault(injection: "signal=SIGKILL", name: "SIGKILL")
+    /// brk(2) does not fail: it gives the old end of the heap, here one that is below what was asked for.
+    static let heapEnd = KernelFault(injection: "retval=0", name: "ENOMEM")
+    static let interrupted = error("EINTR")
+    static let interruptedOften = KernelFault(injection: "error=EINTR", name: "EINTR-often", isRepeated: true)
+
+    var isKill: Bool { self == .kill }
+    var isInterruption: Bool { injection == Self.interrupted.injection }
+
+    /// What strerror(3) says of it, in small letters.
+    var words: String {
+        let numbers: [String: Int32] = [
+            "EIO": EIO, "ENOSPC": ENOSPC, "EMFILE": EMFILE, "ENFILE": ENFILE, "ENOMEM": ENOMEM, "EAGAIN": EAGAIN,
+            "ENOLCK": ENOLCK, "EADDRINUSE": EADDRINUSE, "ENOBUFS": ENOBUFS, "ECONNRESET": ECONNRESET,
+            "EINTR": EINTR, "EOPNOTSUPP": EOPNOTSUPP, "ECONNABORTED": ECONNABORTED,
+        ]
+        guard let number = numbers[name], let words = strerror(number) else { return name.lowercased() }
+        return String(cString: words).lowercased()
+    }
+}
+
+/// Which calls are made to fail, and how: what the manual pages of section 2 or the file systems of Linux give.
+///
+/// Left out is what would be a lie. close(2) that fails has closed all the same, and strace leaves the call out; a
+/// made-up number of bytes of a read or write says that bytes are where they are not (`ShortWriteTests` has real ones);
+/// epoll_ctl(2) finds no memory only where it adds. Calls without a way to fail are killed in and nothing else.
+enum FaultTable {
+    static let faults: [(call: String, faults: [KernelFault])] = [
+        ("openat", [.error("EIO"), .error("EMFILE"), .error("ENOMEM")] + interruptions + [.kill]),
+        ("read", [.error("EIO")] + interruptions + [.kill]),
+        ("pread64", [.error("EIO")] + interruptions + [.kill]),
+        ("write", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
+        ("pwrite64", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
+        ("fdatasync", [.error("EIO"), .error("ENOSPC"), .kill]),
+        ("fsync", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
+        ("fallocate", [.error("ENOSPC"), .error("EIO"), .error("EOPNOTSUPP")] + interruptions + [.kill]),
+        ("renameat", [.error("EIO"), .error("ENOSPC"), .error("ENOMEM"), .kill]),
+        ("unlinkat", [.error("EIO"), .error("ENOMEM"), .kill]),
+        ("unlink", [.error("EIO"), .kill]),
+        ("mkdir", [.error("EIO"), .error("ENOSPC"), .kill]),
+        ("mkdirat", [.error("EIO"), .error("ENOSPC"), .kill]),
+        ("newfstatat", [.error("EIO"), .error("ENOMEM"), .kill]),
+        ("fstatfs", [.error("EIO")] + interruptions + [.kill]),
+        ("getdents64", [.error("EIO"), .error("ENOMEM"), .kill]),
+        ("flock", [.error("ENOLCK")] + interruptions + [.kill]),
+        ("fcntl", [.kill]),
+        ("close", [.kill]),
+        ("mmap", [.error("ENOMEM"), .kill]),
+        ("brk", [.heapEnd, .kill]),
+        ("epoll_create1", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("epoll_ctl", [.error("ENOMEM"), .error("ENOSPC"), .kill]),
+        ("epoll_wait", interruptions + [.kill]),
+        (
+            "accept4",
+            [.error("EMFILE"), .error("ENFILE"), .error("ENOMEM"), .error("ECONNABORTED")] + interruptions + [.kill]
+        ),
+        ("socket", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("bind", [.error("EADDRINUSE"), .error("ENOMEM"), .kill]),
+        ("listen", [.error("EADDRINUSE"), .kill]),
+        ("getsockname", [.error("ENOBUFS"), .kill]),
+        ("socketpair", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("sendto", [.error("ECONNRESET"), .error("ENOBUFS"), .error("ENOMEM")] + interruptions + [.kill]),
+        ("recvfrom", [.error("ECONNRESET"), .error("ENOMEM")] + interruptions + [.kill]),
+        ("shutdown", [.kill]),
+        ("clone3", [.error("EAGAIN"), .error("ENOMEM"), .kill]),
+        ("execve", [.error("ENOMEM"), .error("EIO"), .kill]),
+        ("dup2", [.error("EINTR"), .kill]),
+        ("prctl", [.kill]),
+        ("signalfd4", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("poll", [.error("ENOMEM")] + interruptions + [.kill]),
+        ("getrandom", [.kill]),
+        ("exit_group", [.kill]),
+    ]
+
+    private static let interruptions: [KernelFault] = [.interrupted, .interruptedOften]
+
+    static let calls: [String] = faults.map(\.call)
+}
+
+/// One fault at one place.
+struct FaultCase: Hashable, Sendable, CustomStringConvertible {
+    /// Which process the fault is for, and when in its life.
+    enum Scope: String, CaseIterable, Sendable {
+        /// `stationd serve` on an empty directory.
+        case serve
+        /// The same on the directory of a station that was killed.
+        case restart
+        /// The checkpointer, alone.
+        case checkpoint
+        /// The process that writes a segment ahead, alone.
+        case prepare
+        /// The child processes of a station that runs.
+        case children
+    }
+
+    let scope: Scope
+    let call: String
+    let fault: KernelFault
+    /// The n-th call of this kind in the process, from 1.
+    let number: Int
+
+    var description: String { "\(scope.rawValue):\(call):\(fault.name):\(number)" }
+
+    /// The options of strace that do it.
+    var injection: [String] {
+        let when = fault.isRepeated ? "\(number)+2" : "\(number)"
+        return ["-e", "trace=\(call)", "-e", "inject=\(call):\(fault.injection):when=\(when)"]
+    }
+
+    /// Reads what `description` writes.
+    init?(_ text: String) {
+        let parts = text.split(separator: ":").map(String.init)
+        guard parts.count == 4, let scope = Scope(rawValue: parts[0]), let number = Int(parts[3]),
+            let fault = FaultTable.faults.first(where: { $0.call == parts[1] })?.faults
+                .first(where: { $0.name == parts[2] })
+        else { return nil }
+        self.init(scope: scope, call: parts[1], fault: fault, number: number)
+    }
+
+    init(scope: Scope, call: String, fault: KernelFault, number: Int) {
+        self.scope = scope
+        self.call = call
+        self.fault = fault
+        self.number = number
+    }
+}
