@@ -24,9 +24,11 @@ extension LinuxNetwork {
             Glibc.close(ours)
             throw error
         }
+        // Before there is a child that nobody would listen to.
+        let connection = try registered(ours, events: EPOLLIN.rawValue, isDatagram: false)
         let failure = Self.spawn(arguments, joinedTo: theirs)
-        guard failure == 0, let connection = register(ours) else {
-            Glibc.close(ours)
+        guard failure == 0 else {
+            close(connection, reset: false)
             errno = failure
             throw .last("posix_spawn")
         }

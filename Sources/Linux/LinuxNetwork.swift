@@ -39,16 +39,16 @@ import Server
         unsafe ready = .allocate(capacity: Self.eventsPerPollMax)
         unsafe ready.initialize(repeating: epoll_event())
         epoll = clinux_epoll_create()
+        let failure = epoll < 0 ? NetworkError.last("epoll_create") : nil
         reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
-        guard epoll >= 0, reserve >= 0 else { throw .last("epoll") }
+        if let failure { throw failure }
+        guard reserve >= 0 else { throw .last("open /dev/null") }
     }
 
     /// Blocks SIGTERM, SIGINT and SIGHUP in favour of events, ignores SIGPIPE, and lets the kernel reap children. That
     /// holds for the whole process: for the one whose loop this is.
     public func takeSignals() throws(NetworkError) {
         signal(SIGPIPE, SIG_IGN)
-        // A file size limit is an error of the write, EFBIG, and not the end of the process.
-        signal(SIGXFSZ, SIG_IGN)
         signal(SIGCHLD, SIG_IGN)
         var mask = sigset_t()
         unsafe sigemptyset(&mask)
