@@ -70,21 +70,20 @@ struct FaultErrands {
         if client.token == nil { client.token = tokens?.admin }
         guard client.token != nil else { return }
         let listeners = tokens.map { listen(port: port, $0) } ?? []
-        let first = create(client, "\(label)-first", key: "key-\(label)", response: nil)
-        let second = create(client, "\(label)-second", key: nil, response: nil)
+        let first = create(client, "\(label)-first", key: "key-\(label)")
+        let second = create(client, "\(label)-second", key: nil)
         change(client, first, response: "\(label)-0")
         comment(client, first, "\(label)-comment")
         reload()
         close(client, second)
         if !isShort {
-            let third = create(client, "\(label)-third", key: nil, response: nil)
+            let third = create(client, "\(label)-third", key: nil)
             delete(client, third)
             addUser(client, "\(label)@example.com")
             // Long ones, so that the segment in use becomes full and the next is taken.
-            let long = create(client, "\(label)-long" + String(repeating: ".", count: 4_900), key: nil, response: nil)
-            for round in 1...28 where isRunning() {
-                change(client, long, response: "\(label)-\(round)" + String(repeating: "-", count: 4_900))
-            }
+            let filling = String(repeating: "🔋", count: 4_900)
+            let long = create(client, "\(label)-long" + filling, key: nil)
+            for round in 1...8 where isRunning() { change(client, long, response: "\(label)-\(round)" + filling) }
         }
         read(client, "/api/v1/support")
         read(client, "/api/v1/notifications")
@@ -102,7 +101,7 @@ struct FaultErrands {
     }
 
     private mutating func create(
-        _ client: HTTPClient, _ description: String, key: String?, response: String?
+        _ client: HTTPClient, _ description: String, key: String?
     ) -> Int64? {
         let body: JSONValue = ["user_id": 1, "description": .string(description), "station_id": 1]
         let fields = key.map { [("Idempotency-Key", $0)] } ?? []

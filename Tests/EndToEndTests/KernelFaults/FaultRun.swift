@@ -141,6 +141,7 @@ final class FaultRun {
             object("ended with \(exit as Any):\n\(tail)\(injected)")
             return .exited
         }
+        if log.contains(": success") { object("takes a failure for none:\n\(tail)\(injected)") }
         if fault == nil, outcome != .wentOn { object("\(outcome.rawValue) without a fault:\n\(tail)") }
         if fault?.isInterruption == true, outcome != .wentOn { object("an interruption is noticed:\n\(tail)\(injected)") }
         return outcome

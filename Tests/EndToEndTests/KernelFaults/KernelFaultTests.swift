@@ -23,6 +23,7 @@ extension EndToEnd {
             mutating func next() -> FaultCase? {
                 if left.startIndex.isMultiple(of: 200), wish != nil {
                     print("KernelFaults: \(left.count) cases left, \(tally.objections.count) objections")
+                    fflush(nil)
                 }
                 return left.popFirst()
             }
@@ -40,6 +41,7 @@ extension EndToEnd {
                 while !end.isOver, let fault = progress.withLock({ $0.next() }) {
                     let (outcome, objections) = try stage.run(fault)
                     for objection in objections { print("KERNEL_FAULTS=\(fault): \(objection)") }
+                    if !objections.isEmpty { fflush(nil) }
                     progress.withLock { $0.tally.note(fault, outcome, objections) }
                 }
             }
