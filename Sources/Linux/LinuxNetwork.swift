@@ -40,7 +40,7 @@ import Server
         unsafe ready.initialize(repeating: epoll_event())
         epoll = clinux_epoll_create()
         let failure = epoll < 0 ? NetworkError.last("epoll_create") : nil
-        reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
+        reserve = Self.openReserve()
         if let failure { throw failure }
         guard reserve >= 0 else { throw .last("open /dev/null") }
     }
@@ -125,7 +125,11 @@ import Server
         var storage = sockaddr_storage()
         let descriptor = SocketAddress.accept(listener.rawValue, peer: &storage)
         if descriptor >= 0 { Glibc.close(descriptor) }
-        reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
+        reserve = Self.openReserve()
+    }
+
+    private static func openReserve() -> Int32 {
+        repeating { unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0) }
     }
 
     /// Gives a descriptor its slot and watches it for input, or for `events`; nil where the kernel has no room to watch
