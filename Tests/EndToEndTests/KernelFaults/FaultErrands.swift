@@ -42,26 +42,24 @@ struct FaultErrands {
 
     /// How it is known whether the station still runs.
     var isRunning: () -> Bool = { true }
-    private let name: String
+    /// What the texts of these errands begin with; no dash in it.
+    private var name: String
 
     init(name: String) { self.name = name }
 
     /// A following run on the same data.
     init(after earlier: FaultErrands, name: String) {
         self = earlier
-        self.nameOfRun = name
+        self.name = name
         (answered, refused, dropped) = (0, 0, 0)
     }
-
-    private var nameOfRun: String?
-    private var label: String { nameOfRun ?? name }
 
     mutating func object(_ text: String) { faults.append(text) }
 
     // MARK: The errands
 
     /// - Parameters:
-    ///   - token: an admin's, where there is one already.
+    ///   - tokens: what stands in for a login that is refused, and listens.
     ///   - reload: sends SIGHUP.
     mutating func run(port: UInt16, tokens: DemoTokens?, isShort: Bool, reload: () -> Void) {
         let client = HTTPClient(port: port)
@@ -70,20 +68,20 @@ struct FaultErrands {
         if client.token == nil { client.token = tokens?.admin }
         guard client.token != nil else { return }
         let listeners = tokens.map { listen(port: port, $0) } ?? []
-        let first = create(client, "\(label)-first", key: "key-\(label)")
-        let second = create(client, "\(label)-second", key: nil)
-        change(client, first, response: "\(label)-0")
-        comment(client, first, "\(label)-comment")
+        let first = create(client, "\(name)-first", key: "key-\(name)")
+        let second = create(client, "\(name)-second", key: nil)
+        change(client, first, response: "\(name)-0")
+        comment(client, first, "\(name)-comment")
         reload()
         close(client, second)
         if !isShort {
-            let third = create(client, "\(label)-third", key: nil)
+            let third = create(client, "\(name)-third", key: nil)
             delete(client, third)
-            addUser(client, "\(label)@example.com")
+            addUser(client, "\(name)@example.com")
             // Long ones, so that the segment in use becomes full and the next is taken.
             let filling = String(repeating: "🔋", count: 4_900)
-            let long = create(client, "\(label)-long" + filling, key: nil)
-            for round in 1...8 where isRunning() { change(client, long, response: "\(label)-\(round)" + filling) }
+            let long = create(client, "\(name)-long" + filling, key: nil)
+            for round in 1...8 where isRunning() { change(client, long, response: "\(name)-\(round)" + filling) }
         }
         read(client, "/api/v1/support")
         read(client, "/api/v1/notifications")

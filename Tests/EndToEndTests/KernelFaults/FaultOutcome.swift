@@ -43,7 +43,8 @@ struct FaultTally: Sendable {
 
     /// A line for each call in each scope.
     var table: String {
-        var text = Self.line(["scope and call", "calls", "cases"] + FaultOutcome.allCases.map(\.rawValue)) + "  faults\n"
+        let title = ["scope and call", "calls", "cases"] + FaultOutcome.allCases.map(\.rawValue)
+        var text = Self.line(title) + "  faults\n"
         for row in outcomes.keys.sorted() {
             let counts = FaultOutcome.allCases.map { outcomes[row]?[$0] ?? 0 }
             let cells = [row, "\(reached[row] ?? 0)", "\(counts.reduce(0, +))"] + counts.map(String.init)

@@ -57,9 +57,9 @@ extension FaultErrands {
                 let answer = try client.request("POST", "/api/v1/support", body, fields: [("Idempotency-Key", key)])
                 if answer.status != 201 { object("a repeated POST was answered \(answer.status): \(answer.text)") }
             }
-            let found = try client.get("/api/v1/support?q=\(description.prefix(16))").json.arrayValue?.count
+            let found = try client.get("/api/v1/support?q=\(description.prefix { $0.isASCII })").json.arrayValue?.count
             guard let found, found <= 1, key == nil || found == 1 else {
-                return object("\(found as Any) tickets \(description.prefix(16))")
+                return object("\(found as Any) tickets \(description.prefix { $0.isASCII })")
             }
         }
     }

@@ -36,12 +36,14 @@ struct KernelFault: Hashable, Sendable {
 ///
 /// Left out is what would be a lie. close(2) that fails has closed all the same, and strace leaves the call out; a
 /// made-up number of bytes of a read or write says that bytes are where they are not (`ShortWriteTests` has real ones);
-/// epoll_ctl(2) finds no memory only where it adds. Calls without a way to fail are killed in and nothing else.
+/// epoll_ctl(2) finds no memory only where it adds. fdatasync(2) is interrupted where nobody handles signals only on its
+/// way to the end of the process; a station takes it for a failure on purpose. The process is killed in the calls that
+/// change something or wait for something: between two of these one moment is like the other.
 enum FaultTable {
     static let faults: [(call: String, faults: [KernelFault])] = [
-        ("openat", [.error("EIO"), .error("EMFILE"), .error("ENOMEM")] + interruptions + [.kill]),
+        ("openat", [.error("EIO"), .error("EMFILE")] + interruptions + [.kill]),
         ("read", [.error("EIO")] + interruptions + [.kill]),
-        ("pread64", [.error("EIO")] + interruptions + [.kill]),
+        ("pread64", [.error("EIO")] + interruptions),
         ("write", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
         ("pwrite64", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
         ("fdatasync", [.error("EIO"), .error("ENOSPC"), .kill]),
@@ -52,16 +54,14 @@ enum FaultTable {
         ("unlink", [.error("EIO"), .kill]),
         ("mkdir", [.error("EIO"), .error("ENOSPC"), .kill]),
         ("mkdirat", [.error("EIO"), .error("ENOSPC"), .kill]),
-        ("newfstatat", [.error("EIO"), .error("ENOMEM"), .kill]),
+        ("newfstatat", [.error("EIO"), .error("ENOMEM")]),
         ("fstatfs", [.error("EIO")] + interruptions + [.kill]),
-        ("getdents64", [.error("EIO"), .error("ENOMEM"), .kill]),
+        ("getdents64", [.error("EIO"), .error("ENOMEM")]),
         ("flock", [.error("ENOLCK")] + interruptions + [.kill]),
-        ("fcntl", [.kill]),
-        ("close", [.kill]),
-        ("mmap", [.error("ENOMEM"), .kill]),
-        ("brk", [.heapEnd, .kill]),
+        ("mmap", [.error("ENOMEM")]),
+        ("brk", [.heapEnd]),
         ("epoll_create1", [.error("EMFILE"), .error("ENOMEM"), .kill]),
-        ("epoll_ctl", [.error("ENOMEM"), .error("ENOSPC"), .kill]),
+        ("epoll_ctl", [.error("ENOMEM"), .error("ENOSPC")]),
         ("epoll_wait", interruptions + [.kill]),
         (
             "accept4",
@@ -70,18 +70,17 @@ enum FaultTable {
         ("socket", [.error("EMFILE"), .error("ENOMEM"), .kill]),
         ("bind", [.error("EADDRINUSE"), .error("ENOMEM"), .kill]),
         ("listen", [.error("EADDRINUSE"), .kill]),
-        ("getsockname", [.error("ENOBUFS"), .kill]),
+        ("getsockname", [.error("ENOBUFS")]),
         ("socketpair", [.error("EMFILE"), .error("ENOMEM"), .kill]),
-        ("sendto", [.error("ECONNRESET"), .error("ENOBUFS"), .error("ENOMEM")] + interruptions + [.kill]),
-        ("recvfrom", [.error("ECONNRESET"), .error("ENOMEM")] + interruptions + [.kill]),
+        ("sendto", [.error("ECONNRESET"), .error("ENOBUFS")] + interruptions + [.kill]),
+        ("recvfrom", [.error("ECONNRESET")] + interruptions + [.kill]),
         ("shutdown", [.kill]),
         ("clone3", [.error("EAGAIN"), .error("ENOMEM"), .kill]),
         ("execve", [.error("ENOMEM"), .error("EIO"), .kill]),
         ("dup2", [.error("EINTR"), .kill]),
         ("prctl", [.kill]),
         ("signalfd4", [.error("EMFILE"), .error("ENOMEM"), .kill]),
-        ("poll", [.error("ENOMEM")] + interruptions + [.kill]),
-        ("getrandom", [.kill]),
+        ("poll", [.error("ENOMEM")] + interruptions),
         ("exit_group", [.kill]),
     ]
 
