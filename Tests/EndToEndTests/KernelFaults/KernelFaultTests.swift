@@ -6,8 +6,9 @@ extension EndToEnd {
     /// Whatever call the kernel fails, and wherever it ends the process: what was answered is there, nobody waits in
     /// vain, and who asks why is told.
     ///
-    /// A seeded sample runs with all other tests. `KERNEL_FAULTS=all` tries every fault of `FaultTable` at every call that
-    /// the errands reach, `KERNEL_FAULTS=serve` those of one scope, `KERNEL_FAULTS=serve:openat:EIO:80` one of them.
+    /// A seeded sample runs with all other tests. `KERNEL_FAULTS=all` tries every fault of `FaultTable` at every call
+    /// that the errands reach, `KERNEL_FAULTS=serve` those of one scope, `KERNEL_FAULTS=serve:openat:EIO:80` one of
+    /// them. `KERNEL_FAULTS_SECONDS` bounds the time, 5400 without it.
     @Suite(.enabled(if: Strace.isAvailable, "strace is not here or may not trace"))
     struct KernelFaults {
         private static let wish = ProcessInfo.processInfo.environment["KERNEL_FAULTS"]
