@@ -27,7 +27,8 @@ final class FaultedProcess {
             pid = station.children.first
             if let mark = station.log.range(of: "Listening on 127.0.0.1:") {
                 let digits = station.log[mark.upperBound...].prefix { $0.isNumber }
-                if let number = UInt16(digits), pid != nil {
+                // 0 is what it says where it could not ask which port it got.
+                if let number = UInt16(digits), number != 0, pid != nil {
                     port = number
                     return true
                 }
