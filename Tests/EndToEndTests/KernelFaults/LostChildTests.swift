@@ -3,8 +3,31 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Child processes that end before their work is done, as the kernel ends them when memory is short.
+    /// Child processes that end before their work is done, or have no memory for it.
     @Suite struct LostChild {
+        /// The limit on the address space (setrlimit(2), RLIMIT_AS) goes from too little to start to more than enough.
+        @Test func aPasswordIsNotCalledWrongForWantOfMemory() throws {
+            let hash = try Self.child("hash", input: "secret").json["hash"]?.stringValue
+            let input = try #require(hash) + "\nsecret"
+            var outcomes: Set<String> = []
+            for kibibytes in stride(from: 20_000, through: 400_000, by: 1_000) {
+                let (text, answer) = try Self.child("verify", input: input, kibibytes: kibibytes)
+                #expect(answer["match"] != false, "\(kibibytes) KiB: \(text)")
+                outcomes.insert(answer["match"] == true ? "right" : answer["error"] == nil ? "none" : "error")
+                if answer["match"] == true { break }
+            }
+            #expect(outcomes == ["none", "error", "right"])
+        }
+
+        private static func child(
+            _ job: String, input: String, kibibytes: Int = 4_000_000
+        ) throws -> (text: String, json: JSONValue) {
+            let limited = "ulimit -v \(kibibytes); exec \"$0\" \"$@\""
+            let result = try CommandResult.run(
+                ["/bin/sh", "-c", limited, BuiltProduct.stationd, "child", job], input: input)
+            return (result.all, (try? JSONParser.parse(result.output)) ?? .null)
+        }
+
         @Test func aPasswordWhoseChildIsKilledIsAskedForAgain() throws {
             try StationProcess.running { station in
                 let body: JSONValue = ["email": "admin@example.com", "password": "station-demo"]
