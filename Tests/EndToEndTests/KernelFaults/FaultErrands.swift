@@ -245,9 +245,22 @@ struct FaultErrands {
         }
     }
 
-    /// What is told after a fault to those who come back.
+    /// What is told after a fault to those who come back, until nothing is missing.
     mutating func hearAgain(port: UInt16, _ tokens: DemoTokens) {
-        for listener in listen(port: port, tokens) { hear(listener) }
+        let listeners = listen(port: port, tokens)
+        let deadline = Deadline(seconds: 5)
+        repeat {
+            for listener in listeners { hear(listener) }
+        } while !untold.isEmpty && !deadline.isOver
+    }
+
+    /// What was answered and told to nobody yet, neither before the fault nor after it.
+    var untold: [String] {
+        func missing(_ ids: some Sequence<Int64>, _ what: String) -> [String] {
+            let heard = Set(told.filter { $0.name.hasSuffix(what) }.map(\.support))
+            return ids.filter { !heard.contains($0) }.sorted().map { "ticket \($0) \(what)" }
+        }
+        return missing(tickets.keys, "created") + missing(resolved, "resolved") + missing(deleted, "deleted")
     }
 }
 

@@ -77,7 +77,7 @@ enum FaultTable {
         ("shutdown", [.kill]),
         ("clone3", [.error("EAGAIN"), .error("ENOMEM"), .kill]),
         ("execve", [.error("ENOMEM"), .error("EIO"), .kill]),
-        ("dup2", [.error("EINTR"), .kill]),
+        ("dup2", [.kill]),
         ("prctl", [.kill]),
         ("signalfd4", [.error("EMFILE"), .error("ENOMEM"), .kill]),
         ("poll", [.error("ENOMEM")] + interruptions),
