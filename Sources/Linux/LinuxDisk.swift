@@ -18,7 +18,7 @@ public final class LinuxDisk: Disk {
         if creating, unsafe mkdir(root, 0o750) != 0, errno != EEXIST {
             throw DiskError(.makeDirectory, path: root, number: ErrorNumber(rawValue: errno))
         }
-        let descriptor = Self.repeating { unsafe clinux_openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
+        let descriptor = repeating { unsafe clinux_openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
         guard descriptor >= 0 else { throw DiskError(.open, path: root, number: ErrorNumber(rawValue: errno)) }
         directory = descriptor
     }
@@ -32,7 +32,7 @@ public final class LinuxDisk: Disk {
 
     public func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
         let file = try descriptor(.lock, path, flags: O_RDWR | O_CREAT, mode: 0o640)
-        if Self.repeating({ flock(file.rawValue, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) }) == 0 { return file }
+        if repeating({ flock(file.rawValue, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) }) == 0 { return file }
         let number = errno
         close(file)
         guard number == EWOULDBLOCK, !waiting else {
@@ -77,12 +77,12 @@ public final class LinuxDisk: Disk {
     public func synchronizeDirectory(_ path: String) throws(DiskError) {
         let descriptor = try directoryDescriptor(.synchronizeDirectory, path)
         defer { _ = Glibc.close(descriptor) }
-        if Self.repeating({ fsync(descriptor) }) != 0 { throw failure(.synchronizeDirectory, path) }
+        if repeating({ fsync(descriptor) }) != 0 { throw failure(.synchronizeDirectory, path) }
     }
 
     public func freeBytes() throws(DiskError) -> Int {
         var figures = statvfs()
-        if Self.repeating({ unsafe fstatvfs(directory, &figures) }) != 0 { throw failure(.freeBytes, "") }
+        if repeating({ unsafe fstatvfs(directory, &figures) }) != 0 { throw failure(.freeBytes, "") }
         let (bytes, overflow) = UInt64(figures.f_bavail).multipliedReportingOverflow(by: UInt64(figures.f_frsize))
         return overflow ? Int.max : Int(clamping: bytes)
     }
@@ -107,7 +107,7 @@ public final class LinuxDisk: Disk {
 
     public func size(_ file: DiskFile) throws(DiskError) -> Int {
         var status = stat()
-        if Self.repeating({ unsafe fstat(file.rawValue, &status) }) != 0 { throw failure(.size, file) }
+        if repeating({ unsafe fstat(file.rawValue, &status) }) != 0 { throw failure(.size, file) }
         return Int(status.st_size)
     }
 
@@ -135,7 +135,7 @@ public final class LinuxDisk: Disk {
     public func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
         // Asks for all of the space at once, which fails early and keeps the file in one piece. Not every file system
         // can, and the space is had for certain, and cheap to overwrite, only when it has been written.
-        if Self.repeating({ fallocate(file.rawValue, 0, 0, count) }) != 0 {
+        if repeating({ fallocate(file.rawValue, 0, 0, count) }) != 0 {
             let number = ErrorNumber(rawValue: errno)
             if number.isLackOfSpace { throw failure(.allocate, file) }
         }
@@ -149,7 +149,7 @@ public final class LinuxDisk: Disk {
     }
 
     public func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
-        if Self.repeating({ ftruncate(file.rawValue, size) }) != 0 { throw failure(.truncate, file) }
+        if repeating({ ftruncate(file.rawValue, size) }) != 0 { throw failure(.truncate, file) }
     }
 
     public func synchronize(_ file: DiskFile) throws(DiskError) {
@@ -162,7 +162,7 @@ public final class LinuxDisk: Disk {
     private func descriptor(
         _ operation: DiskOperation, _ path: String, flags: Int32, mode: mode_t
     ) throws(DiskError) -> DiskFile {
-        let descriptor = Self.repeating {
+        let descriptor = repeating {
             unsafe clinux_openat(directory, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode)
         }
         guard descriptor >= 0 else { throw failure(operation, path) }
@@ -172,7 +172,7 @@ public final class LinuxDisk: Disk {
     }
 
     private func directoryDescriptor(_ operation: DiskOperation, _ path: String) throws(DiskError) -> Int32 {
-        let descriptor = Self.repeating {
+        let descriptor = repeating {
             unsafe clinux_openat(directory, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
         }
         guard descriptor >= 0 else { throw failure(operation, path) }
@@ -205,13 +205,5 @@ public final class LinuxDisk: Disk {
     private func failure(_ operation: DiskOperation, _ file: DiskFile) -> DiskError {
         let number = ErrorNumber(rawValue: errno)
         return DiskError(operation, path: paths[file] ?? "descriptor \(file.rawValue)", number: number)
-    }
-
-    /// Calls until the answer is not EINTR.
-    private static func repeating(_ call: () -> Int32) -> Int32 {
-        while true {
-            let result = call()
-            if result >= 0 || errno != EINTR { return result }
-        }
     }
 }

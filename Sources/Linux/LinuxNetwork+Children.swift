@@ -16,7 +16,9 @@ extension LinuxNetwork {
         var (arguments, input) = command(for: job)
         arguments.insert("stationd", at: 0)
         // A socket's buffer holds far more than the longest input.
-        let written = input.isEmpty ? 0 : unsafe Glibc.send(ours, &input, input.count, Int32(MSG_DONTWAIT))
+        let written = repeating {
+            input.isEmpty ? 0 : unsafe Int32(Glibc.send(ours, &input, input.count, Int32(MSG_DONTWAIT)))
+        }
         guard written == input.count, shutdown(ours, Int32(SHUT_WR)) == 0,
             clinux_fcntl(ours, F_SETFL, O_NONBLOCK) == 0
         else {
@@ -24,9 +26,11 @@ extension LinuxNetwork {
             Glibc.close(ours)
             throw error
         }
+        // Before there is a child that nobody would listen to.
+        let connection = try registered(ours, events: EPOLLIN.rawValue, isDatagram: false)
         let failure = Self.spawn(arguments, joinedTo: theirs)
-        guard failure == 0, let connection = register(ours) else {
-            Glibc.close(ours)
+        guard failure == 0 else {
+            close(connection, reset: false)
             errno = failure
             throw .last("posix_spawn")
         }

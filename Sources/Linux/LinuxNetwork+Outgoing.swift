@@ -24,7 +24,8 @@ extension LinuxNetwork {
         return try registered(descriptor, events: EPOLLIN.rawValue, isDatagram: true)
     }
 
-    private func registered(
+    /// The same as `register`; where it fails the descriptor is closed.
+    func registered(
         _ descriptor: Int32, events: UInt32, isDatagram: Bool
     ) throws(NetworkError) -> ConnectionID {
         guard let connection = register(descriptor, events: events, isDatagram: isDatagram) else {

@@ -39,16 +39,16 @@ import Server
         unsafe ready = .allocate(capacity: Self.eventsPerPollMax)
         unsafe ready.initialize(repeating: epoll_event())
         epoll = clinux_epoll_create()
-        reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
-        guard epoll >= 0, reserve >= 0 else { throw .last("epoll") }
+        let failure = epoll < 0 ? NetworkError.last("epoll_create") : nil
+        reserve = Self.openReserve()
+        if let failure { throw failure }
+        guard reserve >= 0 else { throw .last("open /dev/null") }
     }
 
     /// Blocks SIGTERM, SIGINT and SIGHUP in favour of events, ignores SIGPIPE, and lets the kernel reap children. That
     /// holds for the whole process: for the one whose loop this is.
     public func takeSignals() throws(NetworkError) {
         signal(SIGPIPE, SIG_IGN)
-        // A file size limit is an error of the write, EFBIG, and not the end of the process.
-        signal(SIGXFSZ, SIG_IGN)
         signal(SIGCHLD, SIG_IGN)
         var mask = sigset_t()
         unsafe sigemptyset(&mask)
@@ -125,7 +125,11 @@ import Server
         var storage = sockaddr_storage()
         let descriptor = SocketAddress.accept(listener.rawValue, peer: &storage)
         if descriptor >= 0 { Glibc.close(descriptor) }
-        reserve = unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
+        reserve = Self.openReserve()
+    }
+
+    private static func openReserve() -> Int32 {
+        repeating { unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0) }
     }
 
     /// Gives a descriptor its slot and watches it for input, or for `events`; nil where the kernel has no room to watch

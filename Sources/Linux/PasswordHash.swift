@@ -30,16 +30,28 @@ public enum PasswordHash {
         guard PasswordHashError(refusing: password) == nil, !expected.contains(0), let first = expected.first,
             first != 0x2A, first != 0x21
         else { return false }
-        guard let computed = unsafe hash.withCString({ unsafe crypt(password, setting: $0) }) else {
-            let number = errno
-            if number == EINVAL || number == ENOSYS { return false }
-            throw .failed(errno: number)
-        }
+        guard let computed = try computed(password, hash) else { return false }
         guard computed.count == expected.count else { return false }
         var difference: UInt8 = 0
         for (left, right) in zip(computed, expected) { difference |= left ^ right }
         return difference == 0
     }
+
+    /// The hash of `password` in the way of `hash`; nil where that is no hash.
+    ///
+    /// libxcrypt says EINVAL for want of memory as well. A password must not be called wrong for that, so a setting that
+    /// is sound for certain is asked whether there is memory.
+    private static func computed(_ password: [UInt8], _ hash: String) throws(PasswordHashError) -> [UInt8]? {
+        for _ in 0..<2 {
+            if let computed = unsafe hash.withCString({ unsafe crypt(password, setting: $0) }) { return computed }
+            let number = errno
+            guard number == EINVAL || number == ENOSYS else { throw .failed(errno: number) }
+            guard unsafe crypt(password, setting: soundSetting) != nil else { throw .failed(errno: ENOMEM) }
+        }
+        return nil
+    }
+
+    private static let soundSetting = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1"
 
     /// The corresponding C function is `crypt_ra`: nil, with errno, for a setting that it does not know. Its scratch
     /// memory holds the password and is cleared.

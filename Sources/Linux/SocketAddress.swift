@@ -48,7 +48,9 @@ enum SocketAddress {
         let place = "listen on \(directory)/\(name)"
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let handle = unsafe clinux_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        let handle = repeating {
+            unsafe clinux_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        }
         guard handle >= 0 else { throw .last(place) }
         defer { Glibc.close(handle) }
         var path = Array("\(directory)/\(name)".utf8)

@@ -195,7 +195,7 @@ extension StationService {
         }
     }
 
-    private static func tryLater(_ status: HTTPStatus, _ message: String, seconds: Int) -> HTTPResponse {
+    static func tryLater(_ status: HTTPStatus, _ message: String, seconds: Int) -> HTTPResponse {
         var response = ErrorBody.response(status, message)
         response.fields.set("Retry-After", String(seconds))
         return response

@@ -134,7 +134,8 @@ extension StationService {
     ) throws(Refusal) -> HTTPResponse? {
         if let problem = result["error"]?.stringValue ?? (result.isNull ? "it gave no result" : nil) {
             gateway.log.write(.error, "Passwords", "A password could not be worked on: \(problem)", at: now)
-            return ErrorBody.response(.internalServerError, "Internal server error")
+            return Self.tryLater(
+                .serviceUnavailable, "The password could not be worked on: try again", seconds: Self.queueRetrySeconds)
         }
         switch purpose {
         case .login(let exchange, let account, let user):

@@ -83,7 +83,7 @@ extension StationService {
         return .json(isReady ? .ok : .serviceUnavailable) { writer in
             writer.beginObject()
             writer.member("status", isReady ? (findings.isEmpty ? "ok" : "ok, with findings") : "read-only")
-            if journal.isReadOnly { writer.member("reason", "no space for the next journal segment") }
+            if let cause = journal.readOnlyCause { writer.member("reason", "no next journal segment: \(cause)") }
             writer.key("findings")
             writer.beginArray()
             for finding in findings.prefix(100) { writer.string(finding.description) }

@@ -36,7 +36,9 @@ extension StationService {
         if journal.retryNextSegment() {
             gateway.log.write(.info, "Journal", "There is space again: changes are taken", at: now)
         } else {
-            gateway.log.write(.error, "Journal", "No space: the station can be read but not changed", at: now)
+            let cause = journal.readOnlyCause.map { "\($0)" } ?? "no space"
+            gateway.log.write(
+                .error, "Journal", "No next segment (\(cause)): the station can be read but not changed", at: now)
             wake(at: upkeep.nextPreparation)
         }
     }

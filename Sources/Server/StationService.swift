@@ -239,6 +239,10 @@ extension Refusal {
         switch error {
         case .recordTooLarge:
             self = .unprocessable("The change is too large to be stored")
+        case .full(let cause) where !cause.number.isLackOfSpace:
+            self = .insufficientStorage(
+                "The station's journal has no room: it can be read but not changed until the next segment is had "
+                    + "(\(cause))")
         default:
             self = .insufficientStorage(
                 "The station's disk is full: it can be read but not changed until there is space again")

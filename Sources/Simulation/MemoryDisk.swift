@@ -57,6 +57,8 @@ public final class MemoryDisk: Disk {
     public var capacity = Int.max
     /// Reading a file from here on fails: path and range of bytes.
     public var unreadable: [String: Range<Int>] = [:]
+    /// Files that cannot be opened, however often that is tried.
+    public var unopenable: Set<String> = []
     /// The next synchronization fails as Linux does it: what was to be written is taken for written afterwards, and is
     /// not.
     public var synchronizationFails = false
@@ -200,6 +202,7 @@ public final class MemoryDisk: Disk {
 
     public func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
         guard let inode = names[path] else { throw DiskError(.open, path: path, number: .noSuchFile) }
+        if unopenable.contains(path) { throw DiskError(.open, path: path, number: .inputOutput) }
         nextHandle += 1
         let file = DiskFile(rawValue: nextHandle)
         handles[file] = (path, inode)

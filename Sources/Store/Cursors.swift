@@ -14,8 +14,7 @@ public enum Cursors {
     /// - Throws: `disk`.
     public static func read(_ disk: any Disk, reader: String) throws(StoreError) -> UInt64? {
         do {
-            let bytes = try disk.contents(of: path(reader), countMax: 4096)
-            return (try? JSONParser.parse(bytes))?["sequence"]?.sequenceValue
+            return decode(try disk.contents(of: path(reader), countMax: bytesMax))
         } catch {
             if error.number == .noSuchFile { return nil }
             throw .disk(error)
@@ -31,6 +30,10 @@ public enum Cursors {
             try disk.synchronizeDirectory(StorePath.cursors)
         }
     }
+
+    static let bytesMax = 4096
+
+    static func decode(_ bytes: [UInt8]) -> UInt64? { (try? JSONParser.parse(bytes))?["sequence"]?.sequenceValue }
 
     static func encode(_ sequence: UInt64) -> [UInt8] {
         JSONValue.object(["sequence": JSONValue(sequence)]).encoded(.pretty) + [0x0A]

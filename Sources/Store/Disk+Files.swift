@@ -66,3 +66,14 @@ extension Disk {
         }
     }
 }
+
+/// Makes a call, and once more where the device failed it: for what is put aside if it cannot be read, since such an
+/// error may pass.
+func insisting<Result>(_ call: () throws(DiskError) -> Result) throws(DiskError) -> Result {
+    do {
+        return try call()
+    } catch {
+        guard error.number == .inputOutput else { throw error }
+        return try call()
+    }
+}

@@ -44,17 +44,21 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
 
     public static let notPermitted = ErrorNumber(rawValue: 1)
     public static let noSuchFile = ErrorNumber(rawValue: 2)
+    public static let interrupted = ErrorNumber(rawValue: 4)
     public static let inputOutput = ErrorNumber(rawValue: 5)
     public static let noSuchDevice = ErrorNumber(rawValue: 6)
+    public static let noMemory = ErrorNumber(rawValue: 12)
     public static let accessDenied = ErrorNumber(rawValue: 13)
     public static let fileExists = ErrorNumber(rawValue: 17)
     public static let notADirectory = ErrorNumber(rawValue: 20)
     public static let isADirectory = ErrorNumber(rawValue: 21)
+    public static let tooManyFilesInSystem = ErrorNumber(rawValue: 23)
     public static let tooManyOpenFiles = ErrorNumber(rawValue: 24)
     public static let fileTooLarge = ErrorNumber(rawValue: 27)
     public static let noSpace = ErrorNumber(rawValue: 28)
     public static let illegalSeek = ErrorNumber(rawValue: 29)
     public static let readOnlyFileSystem = ErrorNumber(rawValue: 30)
+    public static let noLocks = ErrorNumber(rawValue: 37)
     public static let tooManyLinks = ErrorNumber(rawValue: 40)
     public static let quotaExceeded = ErrorNumber(rawValue: 122)
 
@@ -74,17 +78,21 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
         switch self {
         case .notPermitted: "Operation not permitted"
         case .noSuchFile: "No such file or directory"
+        case .interrupted: "Interrupted system call"
         case .inputOutput: "Input/output error"
         case .noSuchDevice: "No such device or address"
+        case .noMemory: "Cannot allocate memory"
         case .accessDenied: "Permission denied"
         case .fileExists: "File exists"
         case .notADirectory: "Not a directory"
         case .isADirectory: "Is a directory"
+        case .tooManyFilesInSystem: "Too many open files in system"
         case .tooManyOpenFiles: "Too many open files"
         case .fileTooLarge: "File too large"
         case .noSpace: "No space left on device"
         case .illegalSeek: "Illegal seek"
         case .readOnlyFileSystem: "Read-only file system"
+        case .noLocks: "No locks available"
         case .tooManyLinks: "Symbolic link refused"
         case .quotaExceeded: "Disk quota exceeded"
         default: "error \(rawValue)"

@@ -125,7 +125,9 @@ public enum DocumentFiles {
         _ disk: any Disk, _ directory: DocumentDirectory, _ id: Int64, _ buffer: inout [UInt8]
     ) throws(DiskError) -> Outcome? {
         do {
-            try disk.read(directory.path(id), into: &buffer, countMax: bytesMax)
+            try insisting { () throws(DiskError) in
+                try disk.read(directory.path(id), into: &buffer, countMax: bytesMax)
+            }
         } catch {
             if error.number == .noSuchFile { return nil }
             guard error.number.isFaultOfTheFile else { throw error }

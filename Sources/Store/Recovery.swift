@@ -168,7 +168,7 @@ private struct DirectoryRecovery {
 
     private mutating func makeStationFile(firsts: [UInt64], isNew: Bool) throws(DiskError) -> StationFile {
         let path = StorePath.stationFile
-        let epoch = journalEpoch(firsts)
+        let epoch = try journalEpoch(firsts)
         if !isNew {
             let kept = stationBytes == nil ? nil : try Quarantine(disk: disk).move(path)
             let source = epoch == nil ? "written anew with a new epoch" : "written anew with the epoch of the journal"
@@ -185,12 +185,22 @@ private struct DirectoryRecovery {
     }
 
     /// The epoch that the newest readable header of a segment gives.
-    private func journalEpoch(_ firsts: [UInt64]) -> String? {
+    private func journalEpoch(_ firsts: [UInt64]) throws(DiskError) -> String? {
+        let disk = disk
         for first in firsts.reversed() {
-            guard let file = try? disk.open(StorePath.segment(first: first), for: .reading) else { continue }
-            defer { disk.close(file) }
             var bytes = [UInt8](repeating: 0, count: 4096)
-            guard let count = try? disk.read(file, at: 0, into: &bytes), count > 0 else { continue }
+            var count = 0
+            do throws(DiskError) {
+                try insisting { () throws(DiskError) in
+                    let file = try disk.open(StorePath.segment(first: first), for: .reading)
+                    defer { disk.close(file) }
+                    count = try disk.read(file, at: 0, into: &bytes)
+                }
+            } catch {
+                guard error.number.isFaultOfTheFile else { throw error }
+                continue
+            }
+            guard count > 0 else { continue }
             guard case .line(let line) = JournalLine.parse(bytes.span.extracting(..<count), at: 0),
                 line.content == .header, let header = JournalHeader(json: Array(bytes[line.json])),
                 StationFile.isValid(epoch: header.epoch)
@@ -210,7 +220,7 @@ private struct DirectoryRecovery {
             if name.hasSuffix(StorePath.temporarySuffix) {
                 try removeLeftover(path)
             } else if name.hasSuffix(".json") {
-                if let sequence = try? Cursors.read(disk, reader: String(name.dropLast(5))) {
+                if let sequence = try cursor(String(name.dropLast(5))) {
                     floor = max(floor, sequence)
                 } else {
                     let kept = try Quarantine(disk: disk).move(path)
@@ -224,6 +234,20 @@ private struct DirectoryRecovery {
         return floor
     }
 
+    /// A cursor; nil where its file is no cursor or cannot be read.
+    private func cursor(_ reader: String) throws(DiskError) -> UInt64? {
+        let disk = disk
+        do throws(DiskError) {
+            return try insisting { () throws(DiskError) in
+                Cursors.decode(try disk.contents(of: Cursors.path(reader), countMax: Cursors.bytesMax))
+            }
+        } catch {
+            // A fault of the process, such as too many open files, says nothing of the cursor.
+            guard error.number.isFaultOfTheFile else { throw error }
+            return nil
+        }
+    }
+
     /// Removes what a killed process left in journal/; says whether a next segment is ready.
     private mutating func tidyJournal(_ names: [String]) throws(DiskError) -> Bool {
         var hasNext = false
@@ -233,7 +257,11 @@ private struct DirectoryRecovery {
             case StorePath.nextSegmentTemporary, StorePath.rolledSegmentTemporary:
                 try removeLeftover(path)
             case StorePath.nextSegment:
-                hasNext = (try? isZeros(path)) ?? false
+                do throws(DiskError) {
+                    hasNext = try isZeros(path)
+                } catch {
+                    guard error.number.isFaultOfTheFile else { throw error }
+                }
                 if !hasNext {
                     try disk.unlink(path)
                     findings.append(Finding(.note, file: path, problem: "not as it was prepared", action: "removed"))

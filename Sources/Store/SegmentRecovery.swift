@@ -32,7 +32,7 @@ struct SegmentRecovery {
 
     /// - Parameter firsts: what the names of the segments say, ascending.
     mutating func run(firsts: [UInt64]) throws(DiskError) {
-        let lastUsed = lastUsedSegment(firsts)
+        let lastUsed = try lastUsedSegment(firsts)
         for first in firsts {
             try examine(first, isLast: first == lastUsed, isBehind: lastUsed.map { first > $0 } ?? true)
         }
@@ -51,12 +51,17 @@ struct SegmentRecovery {
     }
 
     /// The newest segment that has records of this journal: the only one in which a write can have been cut short.
-    private func lastUsedSegment(_ firsts: [UInt64]) -> UInt64? {
+    private func lastUsedSegment(_ firsts: [UInt64]) throws(DiskError) -> UInt64? {
         for first in firsts.reversed() {
-            let path = StorePath.segment(first: first)
-            guard let file = try? disk.open(path, for: .reading) else { continue }
-            defer { disk.close(file) }
-            guard let (bytes, _) = try? read(file) else { continue }
+            let bytes: [UInt8]
+            do throws(DiskError) {
+                let file = try open(StorePath.segment(first: first), for: .reading)
+                defer { disk.close(file) }
+                (bytes, _) = try read(file)
+            } catch {
+                guard error.number.isFaultOfTheFile else { throw error }
+                continue
+            }
             let scan = SegmentScan(bytes)
             if scan.recordCount > 0, scan.header.map({ $0 == JournalHeader(epoch: epoch, first: first) }) ?? true {
                 return first
@@ -72,7 +77,7 @@ struct SegmentRecovery {
         let path = StorePath.segment(first: first)
         let file: DiskFile
         do throws(DiskError) {
-            file = try disk.open(path, for: .readingAndWriting)
+            file = try open(path, for: .readingAndWriting)
         } catch {
             guard error.number.isFaultOfTheFile else { throw error }
             // No line is shorter than 20 bytes: so many numbers the segment may have held at most.
@@ -309,9 +314,15 @@ struct SegmentRecovery {
 
     // MARK: Reading
 
+    private func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
+        let disk = disk
+        return try insisting { () throws(DiskError) in try disk.open(path, for: access) }
+    }
+
     /// All bytes of a file; those that cannot be read are given as `!`, which no valid line consists of.
     private func read(_ file: DiskFile) throws(DiskError) -> (bytes: [UInt8], unreadable: [Range<Int>]) {
-        let size = try disk.size(file)
+        let disk = disk
+        let size = try insisting { () throws(DiskError) in try disk.size(file) }
         var bytes = [UInt8](repeating: 0, count: size)
         do throws(DiskError) {
             let count = try disk.read(file, at: 0, into: &bytes)

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Linux
 import Server
+import Store
 
 /// `stationd serve --demo`: a station with three users, to try it out on this machine.
 enum Demo {
@@ -47,10 +48,20 @@ enum Demo {
     /// A directory with files in it that are no station's is somebody's own: nothing is made there.
     static func check(directory path: String) throws(CommandFailure) {
         guard let disk = try? LinuxDisk(root: path, creating: false), let names = try? disk.list("") else { return }
-        guard names.isEmpty || names.contains("station.json") || names == ["secret.key"] else {
+        guard names.isEmpty || names.contains("station.json") || isBeginning(names) else {
             throw CommandFailure(
                 .dataFault, "\(path) has other files in it: name an empty directory with --data DIR")
         }
+    }
+
+    /// Whether a station makes these before it has its `station.json`: its start was cut short.
+    private static func isBeginning(_ names: [String]) -> Bool {
+        let first = ["secret.key", "secret.key" + StorePath.temporarySuffix, StorePath.lock]
+        let later = [
+            StorePath.checkpointerLock, StorePath.segmentLock, StorePath.journal, StorePath.cursors,
+            StorePath.quarantine, StorePath.stationFile + StorePath.temporarySuffix,
+        ]
+        return names.contains(where: first.contains) && names.allSatisfy { first.contains($0) || later.contains($0) }
     }
 
     // MARK: Its users

@@ -4,6 +4,8 @@ import Glibc
     static func main() {
         // A peer that hangs up is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        // A file size limit is an error of the write too, EFBIG.
+        signal(SIGXFSZ, SIG_IGN)
         exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 

@@ -67,9 +67,11 @@ enum StandardStreams {
     }
 
     private static func open(_ path: String) throws(SystemError) -> Int32 {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError(errno: errno) }
-        return descriptor
+        while true {
+            let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            if descriptor >= 0 { return descriptor }
+            if errno != EINTR { throw SystemError(errno: errno) }
+        }
     }
 }
 

@@ -95,6 +95,7 @@ private final class TemporaryDisk {
             (.notPermitted, EPERM), (.noSuchFile, ENOENT), (.inputOutput, EIO), (.accessDenied, EACCES),
             (.fileExists, EEXIST), (.notADirectory, ENOTDIR), (.isADirectory, EISDIR), (.tooManyOpenFiles, EMFILE),
             (.fileTooLarge, EFBIG), (.noSpace, ENOSPC), (.readOnlyFileSystem, EROFS), (.tooManyLinks, ELOOP),
+            (.interrupted, EINTR), (.noMemory, ENOMEM), (.tooManyFilesInSystem, ENFILE), (.noLocks, ENOLCK),
             (.quotaExceeded, EDQUOT), (.illegalSeek, ESPIPE), (.noSuchDevice, ENXIO),
         ]
         for (number, value) in numbers { #expect(number.rawValue == value, "\(number)") }

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 
@@ -53,6 +54,33 @@ import Testing
             #expect(try prepare(&station) == 1)
             #expect(station.users == whole.users)
             #expect(station.stations == whole.stations)
+        }
+    }
+
+    /// A start may end before the directory is a station's (`station.json`): after each of these steps.
+    @Test func aDirectoryWhoseMakingWasCutShortIsItsOwn() throws {
+        let steps = [
+            "secret.key.tmp", "secret.key", "lock", "lock.checkpointer", "lock.segment", "journal", "cursors",
+            "quarantine", "station.json.tmp",
+        ]
+        let path = "\(NSTemporaryDirectory())/stationd-demo-\(UUID())"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Demo.check(directory: path)
+        for step in steps {
+            #expect(FileManager.default.createFile(atPath: "\(path)/\(step)", contents: nil))
+            try Demo.check(directory: path)
+        }
+        #expect(FileManager.default.createFile(atPath: "\(path)/notes.txt", contents: nil))
+        #expect(throws: CommandFailure.self) { try Demo.check(directory: path) }
+    }
+
+    @Test func aDirectoryOfSomebodyElseIsRefused() throws {
+        for name in ["notes.txt", "journal", "cursors"] {
+            let path = "\(NSTemporaryDirectory())/stationd-demo-\(UUID())"
+            try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            #expect(throws: CommandFailure.self) { try Demo.check(directory: path) }
         }
     }
 

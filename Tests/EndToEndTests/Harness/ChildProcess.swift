@@ -34,8 +34,18 @@ final class ChildProcess: @unchecked Sendable {
         variables["JOURNAL_STREAM"] = nil
         var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for pointer in pointers + settings { free(pointer) } }
+        // The runner's threads block signals, and whoever runs it may ignore some. A service manager does neither.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var pid: pid_t = 0
-        let fault = posix_spawnp(&pid, arguments[0], &actions, nil, &pointers, &settings)
+        let fault = posix_spawnp(&pid, arguments[0], &actions, &attributes, &pointers, &settings)
         guard fault == 0 else { throw HarnessFault("cannot start \(arguments[0]): errno \(fault)") }
         self.pid = pid
         Self.register(pid)

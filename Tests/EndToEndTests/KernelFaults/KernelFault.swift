@@ -1,0 +1,138 @@
+import Foundation
+
+/// One thing that the kernel does to a call, by `strace -e inject`.
+struct KernelFault: Hashable, Sendable {
+    /// What strace is asked for, such as `error=EIO`.
+    let injection: String
+    /// For people: `EIO`, `SIGKILL`.
+    let name: String
+    /// Whether it comes over and over, at every second call from the first on.
+    var isRepeated = false
+
+    static func error(_ name: String) -> KernelFault { KernelFault(injection: "error=\(name)", name: name) }
+
+    static let kill = KernelFault(injection: "signal=SIGKILL", name: "SIGKILL")
+    /// brk(2) does not fail: it gives the old end of the heap, here one that is below what was asked for.
+    static let heapEnd = KernelFault(injection: "retval=0", name: "ENOMEM")
+    static let interrupted = error("EINTR")
+    static let interruptedOften = KernelFault(injection: "error=EINTR", name: "EINTR-often", isRepeated: true)
+
+    var isKill: Bool { self == .kill }
+    var isInterruption: Bool { injection == Self.interrupted.injection }
+
+    /// What strerror(3) says of it, in small letters.
+    var words: String {
+        let numbers: [String: Int32] = [
+            "EIO": EIO, "ENOSPC": ENOSPC, "EMFILE": EMFILE, "ENFILE": ENFILE, "ENOMEM": ENOMEM, "EAGAIN": EAGAIN,
+            "ENOLCK": ENOLCK, "EADDRINUSE": EADDRINUSE, "ENOBUFS": ENOBUFS, "ECONNRESET": ECONNRESET,
+            "EINTR": EINTR, "EOPNOTSUPP": EOPNOTSUPP, "ECONNABORTED": ECONNABORTED,
+        ]
+        guard let number = numbers[name], let words = strerror(number) else { return name.lowercased() }
+        return String(cString: words).lowercased()
+    }
+}
+
+/// Which calls are made to fail, and how: as the manual pages of section 2 and the file systems of Linux have it.
+///
+/// Left out is what would be a lie. close(2) that fails has closed all the same, and strace leaves the call out. A made-up
+/// count of bytes says that bytes are where they are not (`ShortWrites` has real ones). To change what is watched takes
+/// epoll_ctl(2) no memory. fdatasync(2) is interrupted only in processes that handle signals, which a station does not;
+/// it would take it for a failure, on purpose. The process is killed in calls that change something or wait: between two
+/// of these one moment is like the other.
+enum FaultTable {
+    static let faults: [(call: String, faults: [KernelFault])] = [
+        ("openat", [.error("EIO"), .error("EMFILE")] + interruptions + [.kill]),
+        ("read", [.error("EIO")] + interruptions + [.kill]),
+        ("pread64", [.error("EIO")] + interruptions),
+        ("write", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
+        ("pwrite64", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
+        ("fdatasync", [.error("EIO"), .error("ENOSPC"), .kill]),
+        ("fsync", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
+        ("fallocate", [.error("ENOSPC"), .error("EIO"), .error("EOPNOTSUPP")] + interruptions + [.kill]),
+        ("renameat", [.error("EIO"), .error("ENOSPC"), .error("ENOMEM"), .kill]),
+        ("unlinkat", [.error("EIO"), .error("ENOMEM"), .kill]),
+        ("unlink", [.error("EIO"), .kill]),
+        ("mkdir", [.error("EIO"), .error("ENOSPC"), .kill]),
+        ("mkdirat", [.error("EIO"), .error("ENOSPC"), .kill]),
+        ("newfstatat", [.error("EIO"), .error("ENOMEM")]),
+        ("fstatfs", [.error("EIO")] + interruptions + [.kill]),
+        ("getdents64", [.error("EIO"), .error("ENOMEM")]),
+        ("flock", [.error("ENOLCK")] + interruptions + [.kill]),
+        ("mmap", [.error("ENOMEM")]),
+        ("brk", [.heapEnd]),
+        ("epoll_create1", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("epoll_ctl", [.error("ENOMEM"), .error("ENOSPC")]),
+        ("epoll_wait", interruptions + [.kill]),
+        (
+            "accept4",
+            [.error("EMFILE"), .error("ENFILE"), .error("ENOMEM"), .error("ECONNABORTED")] + interruptions + [.kill]
+        ),
+        ("socket", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("bind", [.error("EADDRINUSE"), .error("ENOMEM"), .kill]),
+        ("listen", [.error("EADDRINUSE"), .kill]),
+        ("getsockname", [.error("ENOBUFS")]),
+        ("socketpair", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("sendto", [.error("ECONNRESET"), .error("ENOBUFS")] + interruptions + [.kill]),
+        ("recvfrom", [.error("ECONNRESET")] + interruptions + [.kill]),
+        ("shutdown", [.kill]),
+        ("clone3", [.error("EAGAIN"), .error("ENOMEM"), .kill]),
+        ("execve", [.error("ENOMEM"), .error("EIO"), .kill]),
+        ("dup2", [.kill]),
+        ("prctl", [.kill]),
+        ("signalfd4", [.error("EMFILE"), .error("ENOMEM"), .kill]),
+        ("poll", [.error("ENOMEM")] + interruptions),
+        ("exit_group", [.kill]),
+    ]
+
+    private static let interruptions: [KernelFault] = [.interrupted, .interruptedOften]
+
+    static let calls: [String] = faults.map(\.call)
+}
+
+/// One fault at one place.
+struct FaultCase: Hashable, Sendable, CustomStringConvertible {
+    /// Which process the fault is for, and when in its life.
+    enum Scope: String, CaseIterable, Sendable {
+        /// `stationd serve` on an empty directory.
+        case serve
+        /// The same on the directory of a station that was killed.
+        case restart
+        /// The checkpointer, alone.
+        case checkpoint
+        /// The process that writes a segment ahead, alone.
+        case prepare
+        /// The child processes of a station that runs.
+        case children
+    }
+
+    let scope: Scope
+    let call: String
+    let fault: KernelFault
+    /// The n-th call of this kind in the process, from 1.
+    let number: Int
+
+    var description: String { "\(scope.rawValue):\(call):\(fault.name):\(number)" }
+
+    /// The options of strace that do it.
+    var injection: [String] {
+        let when = fault.isRepeated ? "\(number)+2" : "\(number)"
+        return ["-e", "trace=\(call)", "-e", "inject=\(call):\(fault.injection):when=\(when)"]
+    }
+
+    /// Reads what `description` writes.
+    init?(_ text: String) {
+        let parts = text.split(separator: ":").map(String.init)
+        guard parts.count == 4, let scope = Scope(rawValue: parts[0]), let number = Int(parts[3]),
+            let fault = FaultTable.faults.first(where: { $0.call == parts[1] })?.faults
+                .first(where: { $0.name == parts[2] })
+        else { return nil }
+        self.init(scope: scope, call: parts[1], fault: fault, number: number)
+    }
+
+    init(scope: Scope, call: String, fault: KernelFault, number: Int) {
+        self.scope = scope
+        self.call = call
+        self.fault = fault
+        self.number = number
+    }
+}
