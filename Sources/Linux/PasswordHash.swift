@@ -39,8 +39,8 @@ public enum PasswordHash {
 
     /// The hash of `password` in the way of `hash`; nil where that is no hash.
     ///
-    /// libxcrypt says EINVAL for want of memory as well. A password must not be called wrong for that, so a setting that
-    /// is sound for certain is asked whether there is memory.
+    /// libxcrypt says EINVAL for want of memory as well. A password must not be called wrong for that, so a setting
+    /// that is sound for certain is asked whether there is memory.
     private static func computed(_ password: [UInt8], _ hash: String) throws(PasswordHashError) -> [UInt8]? {
         for _ in 0..<2 {
             if let computed = unsafe hash.withCString({ unsafe crypt(password, setting: $0) }) { return computed }

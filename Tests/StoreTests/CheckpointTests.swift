@@ -80,8 +80,8 @@ import Testing
         #expect(disk.text("quarantine/items-1.json") == "{")
     }
 
-    /// A file that is damaged while the station runs is found by the checkpointer: what the cursor has passed is as much
-    /// a part of it as what is behind.
+    /// A file that is damaged while the station runs is found by the checkpointer: what the cursor has passed is as
+    /// much a part of it as what is behind.
     @Test func aDocumentFoundDamagedIsMadeOfAllThatTheJournalHas() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])

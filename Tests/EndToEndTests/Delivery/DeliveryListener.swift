@@ -144,7 +144,8 @@ final class DeliveryListener: Sendable {
     }
 
     private func listen(to port: UInt16, _ number: Int, _ options: inout NotificationSocket.Options) throws {
-        let connection = ledger.open(kind.user, offset: options.offset)
+        // To one that acknowledges, what its user has acknowledged elsewhere does not come again.
+        let connection = ledger.open(kind.user, offset: options.acknowledges ? nil : options.offset)
         let socket = try NotificationSocket(port: port, token: token, options)
         ledger.connected(connection)
         if options.recovers {

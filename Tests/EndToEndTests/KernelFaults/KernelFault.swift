@@ -34,11 +34,11 @@ struct KernelFault: Hashable, Sendable {
 
 /// Which calls are made to fail, and how: as the manual pages of section 2 and the file systems of Linux have it.
 ///
-/// Left out is what would be a lie. close(2) that fails has closed all the same, and strace leaves the call out. A made-up
-/// count of bytes says that bytes are where they are not (`ShortWrites` has real ones). To change what is watched takes
-/// epoll_ctl(2) no memory. fdatasync(2) is interrupted only in processes that handle signals, which a station does not;
-/// it would take it for a failure, on purpose. The process is killed in calls that change something or wait: between two
-/// of these one moment is like the other.
+/// Left out is what would be a lie. close(2) that fails has closed all the same, and strace leaves the call out. A
+/// made-up count of bytes says that bytes are where they are not (`ShortWrites` has real ones). To change what is
+/// watched takes epoll_ctl(2) no memory. fdatasync(2) is interrupted only in processes that handle signals, which a
+/// station does not; it would take it for a failure, on purpose. The process is killed in calls that change something
+/// or wait: between two of these one moment is like the other.
 enum FaultTable {
     static let faults: [(call: String, faults: [KernelFault])] = [
         ("openat", [.error("EIO"), .error("EMFILE")] + interruptions + [.kill]),
