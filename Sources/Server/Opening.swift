@@ -26,7 +26,7 @@ struct Opening {
         desk = Desk(settings: configuration.desk)
         checkpointed = (try? Cursors.read(disk, reader: Cursors.checkpointer)) ?? 0
         try restoreDocuments(disk)
-        if findings.contains(where: { $0.severity == .damage }) { try rebuild(disk) }
+        if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
         try replay()
         // A number is used once, even where the journal or the documents have lost what had it.
         journal.skip(through: desk.lastSequence)
@@ -64,11 +64,21 @@ struct Opening {
 
     /// What is damaged may stand in records that the checkpointer has passed: all that the journal has is gone through
     /// again.
-    private mutating func rebuild(_ disk: any Disk) throws(StoreError) {
+    ///
+    /// - Returns: false where there is no space to note that for the checkpointer too, which then has to find out by
+    ///   itself; here it is gone through in any case.
+    private mutating func rebuild(_ disk: any Disk) throws(StoreError) -> Bool {
         let oldest = journal.oldestSequence
-        guard oldest <= checkpointed else { return }
-        try Checkpoint.rewind(disk, to: oldest - 1)
+        guard oldest <= checkpointed else { return true }
+        do {
+            try Checkpoint.rewind(disk, to: oldest - 1)
+        } catch {
+            guard case .disk(let cause) = error, cause.number.isLackOfSpace else { throw error }
+            checkpointed = oldest - 1
+            return false
+        }
         checkpointed = oldest - 1
+        return true
     }
 
     private mutating func replay() throws(StoreError) {

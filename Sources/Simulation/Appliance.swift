@@ -122,11 +122,11 @@ final class Appliance {
         network.descriptorsMax = descriptorsMax
         network.clockStandsStill = clockStandsStill
         let service: StationService
-        let faultsBefore = faults.count
+        let faultsBefore = faults.failureCount
         do throws(StoreError) {
             service = try StationService(disk: processDisk, options: options, now: network.moment)
         } catch {
-            let isExplained = !life.isAlive || faults.count > faultsBefore
+            let isExplained = !life.isAlive || faults.failureCount > faultsBefore
             world.tell("\(name) does not start: \(life.isAlive ? "\(error)" : "it dies while it recovers")")
             if !isExplained { world.fail(.startFails, "\(name): \(error)") }
             life.die()

@@ -190,6 +190,9 @@ public final class MemoryDisk: Disk {
         return file
     }
 
+    /// Whether there is a directory of this name.
+    public func hasDirectory(_ path: String) -> Bool { directories.contains(path) }
+
     public func makeDirectory(_ path: String) { directories.insert(path) }
 
     public func list(_ directory: String) throws(DiskError) -> [String] {

@@ -24,10 +24,13 @@ final class ProcessDisk: Disk {
 
     var openCount: Int { handles.count }
 
-    private func call(_ operation: DiskOperation, _ path: String) throws(DiskError) {
+    /// - Parameter needsSpace: whether the call needs more of the disk than there is already.
+    private func call(
+        _ operation: DiskOperation, _ path: String, needsSpace: @autoclosure () -> Bool = false
+    ) throws(DiskError) {
         pause()
         guard life.call() else { throw DiskError(operation, path: path, number: .inputOutput) }
-        if let number = faults.fault(of: operation, path) {
+        if let number = faults.fault(of: operation, needsSpace: needsSpace) {
             throw DiskError(operation, path: path, number: number)
         }
     }
@@ -47,7 +50,7 @@ final class ProcessDisk: Disk {
     }
 
     func makeDirectory(_ path: String) throws(DiskError) {
-        try call(.makeDirectory, path)
+        try call(.makeDirectory, path, needsSpace: !disk.hasDirectory(path))
         disk.makeDirectory(path)
     }
 
@@ -62,7 +65,7 @@ final class ProcessDisk: Disk {
     }
 
     func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
-        try call(.create, path)
+        try call(.create, path, needsSpace: true)
         return register(try disk.create(path, mode: mode), path)
     }
 
@@ -86,12 +89,14 @@ final class ProcessDisk: Disk {
         if faults.writesPart, life.isAtItsEnd {
             try? disk.write(file, Array(bytes[..<(bytes.count / 2)]), at: offset)
         }
-        try call(.write, file)
+        // What lies in space that was written ahead needs none.
+        let end = offset + bytes.count
+        try call(.write, handles[file] ?? "", needsSpace: end > (try? disk.size(file)) ?? 0)
         try disk.write(file, bytes, at: offset)
     }
 
     func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
-        try call(.allocate, file)
+        try call(.allocate, handles[file] ?? "", needsSpace: true)
         try disk.allocate(file, count: count)
     }
 
@@ -142,32 +147,39 @@ final class DiskFaults {
     var failingReads = 0
     /// The synchronization after so many more fails, and what it was for is lost.
     var syncsUntilFailure: Int?
-    /// So many calls that need space fail with ENOSPC.
-    var isFull = false
+    /// Calls that need space fail with ENOSPC.
+    ///
+    /// Never behind a failed synchronization: what a start has read then is made certain by a copy, for which there must
+    /// be space (`SegmentRecovery`). Without it a power cut may take what was told meanwhile; that limit is known.
+    var isFull = false { didSet { isFull = isFull && !hasFailedToSynchronize } }
+    private var hasFailedToSynchronize = false
     /// Whether a write within which the process dies has written a part.
     var writesPart = false
     /// Faults that have happened.
     private(set) var count = 0
+    /// Of these, those for which a start may fail: a full disk is none.
+    private(set) var failureCount = 0
 
-    func fault(of operation: DiskOperation, _ path: String) -> ErrorNumber? {
-        switch operation {
-        case .read where failingReads > 0:
+    func fault(of operation: DiskOperation, needsSpace: () -> Bool) -> ErrorNumber? {
+        if operation == .read, failingReads > 0 {
             failingReads -= 1
             count += 1
+            failureCount += 1
             return .inputOutput
-        case .write, .create, .allocate, .makeDirectory:
-            // What lies in space that was written ahead needs none.
-            guard isFull, operation != .write || !path.hasSuffix(".log") else { return nil }
-            count += 1
-            return .noSpace
-        default: return nil
         }
+        guard isFull, needsSpace() else { return nil }
+        count += 1
+        return .noSpace
     }
 
     func takeFailingSync(_ path: String) -> Bool {
         guard let left = syncsUntilFailure else { return false }
         syncsUntilFailure = left > 0 ? left - 1 : nil
-        if left == 0 { count += 1 }
-        return left == 0
+        guard left == 0 else { return false }
+        hasFailedToSynchronize = true
+        isFull = false
+        count += 1
+        failureCount += 1
+        return true
     }
 }

@@ -89,11 +89,16 @@ extension Run {
         let asker = HTTPCaller(world, internet, from: .ipv4(0x0A00_0301), to: Self.stationAddress)
         var difference: String? = "the central server was not asked"
         while world.now < deadline, world.failure == nil {
-            difference = compare(asker, commander)
+            difference = compare(asker, commander) ?? unfulfilledCommand
             guard difference != nil else { return asker.drop() }
             world.run(until: world.now + 1_000_000)
         }
         if world.failure == nil { world.fail(.centralDiffers, difference ?? "") }
+    }
+
+    private var unfulfilledCommand: String? {
+        guard let desk = station.process?.service.desk else { return "the station is not up" }
+        return book.unfulfilled(in: desk).first.map { "the central server has taken \($0), and the station never has" }
     }
 
     /// What differs at this moment; nil where nothing does.
@@ -137,8 +142,7 @@ extension Run {
         var answer: JSONValue?
         var isDone = false
         guard !caller.isBusy else { return nil }
-        caller.request(.get, target, fields, patienceMicros: 10_000_000) { [world] response in
-            world.tell("GET \(target) is answered \(response.map { "\($0.status.rawValue)" } ?? "not at all")")
+        caller.request(.get, target, fields, patienceMicros: 10_000_000) { response in
             if response?.status == .ok { answer = response?.json }
             isDone = true
         }

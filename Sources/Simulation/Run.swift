@@ -251,10 +251,13 @@ public final class Run {
         guard let commander, !commander.isBusy else { return }
         guard let id = book.certain.randomElement(using: &world.random) else { return }
         commandCount += 1
+        let text = "command \(commandCount)"
         commander.request(
             .post, "/api/v1/stations/\(Self.stationNumber)/support/\(id)/comments", centralFields,
-            (["body": .string("command \(commandCount)")] as JSONValue).encoded(), patienceMicros: 5_000_000
-        ) { _ in }
+            (["body": .string(text)] as JSONValue).encoded(), patienceMicros: 5_000_000
+        ) { [self] response in
+            if let response, (200..<300).contains(response.status.rawValue) { book.accepted(id, text) }
+        }
     }
 
     var centralFields: HTTPFields {

@@ -18,6 +18,7 @@ final class TicketBook {
     }
 
     private var entries: [Int64: Entry] = [:]
+    private var accepted: [(id: Int64, text: String)] = []
     /// Requests that were answered with success.
     private(set) var answeredCount = 0
 
@@ -50,8 +51,25 @@ final class TicketBook {
         entries[id]?.comments.insert(text)
     }
 
+    /// The central server has taken a comment, which it passes on.
+    func accepted(_ id: Int64, _ text: String) { accepted.append((id, text)) }
+
+    /// What the central server has taken and not passed on, by what a state has.
+    func unfulfilled(in desk: Desk) -> [String] {
+        var bodies: [Int64: Set<String>] = [:]
+        desk.documents { path, document in
+            guard path.kind == .tickets else { return }
+            bodies[Int64(path.id)] = Set((document["comments"]?.arrayValue ?? []).compactMap { $0["body"]?.stringValue })
+        }
+        // Whoever deletes a ticket ends what was to be said of it.
+        return accepted.filter { id, text in bodies[id].map { !$0.contains(text) } ?? false }.map(\.text)
+    }
+
     /// A backup was put back: nothing is owed of what was before.
-    func forget() { entries = [:] }
+    func forget() {
+        entries = [:]
+        accepted = []
+    }
 
     func owner(of id: Int64) -> Int64? { entries[id]?.user }
 

@@ -49,10 +49,11 @@ public enum DocumentFiles {
     ///
     /// - Parameter beforeMovingDamage: called once where there are damaged files, before the first is moved. Once they
     ///   are, nothing tells any more that they were there: what is to be done about them must be noted before, durably.
+    ///   False, where there is no space for that: they stay where they are, and the next start finds them again.
     /// - Throws: `disk`, where the directory itself cannot be used; what `beforeMovingDamage` throws.
     public static func readAll(
         _ disk: any Disk, _ directory: DocumentDirectory,
-        beforeMovingDamage: () throws(StoreError) -> Void = {}, visit: (Document) -> Void
+        beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (Document) -> Void
     ) throws(StoreError) -> [Finding] {
         var damaged: [(path: String, problem: String)] = []
         var findings = try onDisk { () throws(DiskError) in
@@ -75,14 +76,26 @@ public enum DocumentFiles {
             return findings
         }
         guard !damaged.isEmpty else { return findings }
-        try beforeMovingDamage()
+        let mayMove = try beforeMovingDamage()
         try onDisk { () throws(DiskError) in
             for (path, problem) in damaged {
-                let kept = try Quarantine(disk: disk).move(path)
-                findings.append(Finding(.damage, file: path, problem: problem, action: "moved to \(kept)"))
+                let action = mayMove ? try putAside(disk, path) : Self.leftAction
+                findings.append(Finding(.damage, file: path, problem: problem, action: action))
             }
         }
         return findings
+    }
+
+    private static let leftAction = "left where it is, for want of space"
+
+    /// What was done with a damaged file.
+    private static func putAside(_ disk: any Disk, _ path: String) throws(DiskError) -> String {
+        do {
+            return "moved to \(try Quarantine(disk: disk).move(path))"
+        } catch {
+            guard error.number.isLackOfSpace else { throw error }
+            return leftAction
+        }
     }
 
     /// What a file in a directory of documents is.

@@ -295,7 +295,8 @@ struct SegmentRecovery {
     /// have synchronized them, and after a synchronization that failed the system takes for written what is not, so
     /// that trying again proves nothing. Writing them once more over themselves would put at risk what was promised. So
     /// the segment is copied and replaced, unless a cursor proves that the last record was durable, or there is no
-    /// space. A segment that was repaired is copied too: new bytes in a bad place may not last.
+    /// space: then a process that starts on a full disk behind a failed synchronization may tell of records that a
+    /// power cut takes away. A segment that was repaired is copied too: new bytes in a bad place may not last.
     private func confirm(
         _ file: DiskFile, _ bytes: [UInt8], _ segment: Segment, isProven: Bool
     ) throws(DiskError) -> DiskFile? {

@@ -54,10 +54,38 @@ import Testing
         disk.put("tickets/2.json", "{")
         put(3)
         var calls: [[String]] = []
-        let findings = try DocumentFiles.readAll(disk, tickets, beforeMovingDamage: { calls.append(disk.paths) }) { _ in
+        let findings = try DocumentFiles.readAll(disk, tickets, beforeMovingDamage: {
+            calls.append(disk.paths)
+            return true
+        }) { _ in
         }
         #expect(findings.count == 2)
         #expect(calls == [["tickets/1.json", "tickets/2.json", "tickets/3.json"]])
+    }
+
+    /// A full disk is no reason not to start, nor to forget what was found.
+    @Test func forWantOfSpaceDamageStaysWhereItIs() throws {
+        disk.put("tickets/1.json", "{")
+        put(2)
+        var ids: [Int64] = []
+        let findings = try DocumentFiles.readAll(disk, tickets, beforeMovingDamage: { false }) { ids.append($0.id) }
+        #expect(ids == [2])
+        #expect(findings.map(\.severity) == [.damage])
+        #expect(disk.text("tickets/1.json") == "{")
+    }
+
+    @Test func whereThereIsNoSpaceForQuarantineDamageStaysWhereItIs() throws {
+        disk.put("tickets/1.json", "{")
+        var isMet = false
+        for call in 0..<20 {
+            let full = FaultyDisk(disk, faultAt: call, .fails(.noSpace))
+            guard let findings = try? DocumentFiles.readAll(full, tickets, visit: { _ in }) else { continue }
+            guard full.faultedOperation == .makeDirectory else { continue }
+            isMet = true
+            #expect(findings.map(\.severity) == [.damage])
+            #expect(disk.text("tickets/1.json") == "{")
+        }
+        #expect(isMet)
     }
 
     @Test func anotherDamagedDocumentOfTheSameNameGetsAnotherName() throws {
