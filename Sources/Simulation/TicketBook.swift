@@ -59,7 +59,8 @@ final class TicketBook {
         var bodies: [Int64: Set<String>] = [:]
         desk.documents { path, document in
             guard path.kind == .tickets else { return }
-            bodies[Int64(path.id)] = Set((document["comments"]?.arrayValue ?? []).compactMap { $0["body"]?.stringValue })
+            let comments = document["comments"]?.arrayValue ?? []
+            bodies[Int64(path.id)] = Set(comments.compactMap { $0["body"]?.stringValue })
         }
         // Whoever deletes a ticket ends what was to be said of it.
         return accepted.filter { id, text in bodies[id].map { !$0.contains(text) } ?? false }.map(\.text)

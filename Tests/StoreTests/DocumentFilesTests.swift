@@ -54,10 +54,13 @@ import Testing
         disk.put("tickets/2.json", "{")
         put(3)
         var calls: [[String]] = []
-        let findings = try DocumentFiles.readAll(disk, tickets, beforeMovingDamage: {
-            calls.append(disk.paths)
-            return true
-        }) { _ in
+        let findings = try DocumentFiles.readAll(
+            disk, tickets,
+            beforeMovingDamage: {
+                calls.append(disk.paths)
+                return true
+            }
+        ) { _ in
         }
         #expect(findings.count == 2)
         #expect(calls == [["tickets/1.json", "tickets/2.json", "tickets/3.json"]])
