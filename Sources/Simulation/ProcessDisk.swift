@@ -149,8 +149,8 @@ final class DiskFaults {
     var syncsUntilFailure: Int?
     /// Calls that need space fail with ENOSPC.
     ///
-    /// Never behind a failed synchronization: what a start has read then is made certain by a copy, for which there must
-    /// be space (`SegmentRecovery`). Without it a power cut may take what was told meanwhile; that limit is known.
+    /// Never behind a failed synchronization: what a start has read then is made certain by a copy, for which there
+    /// must be space (`SegmentRecovery`). Without it a power cut may take what was told meanwhile; that limit is known.
     var isFull = false { didSet { isFull = isFull && !hasFailedToSynchronize } }
     private var hasFailedToSynchronize = false
     /// Whether a write within which the process dies has written a part.

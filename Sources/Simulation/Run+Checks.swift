@@ -77,6 +77,14 @@ extension Run {
         let open = process.network.openCount
         if open > 4 { world.fail(.leak, "\(open) descriptors of connections are left") }
         // The lock, the segment in use, and what is read for those who catch up.
+        let limit = process.service.configuration.limits.journalBytesMax
+        let bytes = station.disk.paths.filter { $0.hasPrefix("journal/") }.reduce(0) {
+            $0 + (station.disk.bytes($1)?.count ?? 0)
+        }
+        // One segment may be written ahead.
+        if bytes > limit + process.service.configuration.limits.segmentBytes {
+            world.fail(.leak, "the journal has \(bytes) bytes, and \(limit) are allowed")
+        }
         let files = process.disk.openCount
         if files > 4 { world.fail(.leak, "\(files) files are open") }
     }
