@@ -286,6 +286,8 @@ struct SegmentRecovery {
                     action: "the first ones count"))
         }
         segment.last = last
+        // Its name is taken: the segment that begins with this number would be written over it.
+        if last < first { usedUp = max(usedUp, first) }
         return segment
     }
 

@@ -49,6 +49,19 @@ import Testing
         #expect(outcome.findings.has(.damage, "record 18 is missing"))
     }
 
+    /// The next segment would have its name.
+    @Test func aSegmentThatIsNamedForTheNextRecordIsNotWrittenOver() throws {
+        let disk = try Fixture.disk([3])
+        let end = Fixture.offset(of: 3, in: first, disk) + 110
+        let bytes = try #require(disk.bytes(first))
+        disk.delete(first)
+        // Full, with a header that is written anew.
+        disk.put(StorePath.segment(first: 4), [0x21] + bytes[1..<end])
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == [1, 2, 3])
+        #expect(outcome.journal.nextSequence == 5)
+    }
+
     @Test func withoutSpaceDamageIsLeftInPlace() throws {
         let disk = try Fixture.disk([5, 5])
         let start = Fixture.offset(of: 3, in: first, disk)
