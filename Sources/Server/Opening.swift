@@ -31,6 +31,12 @@ struct Opening {
         // A number is used once, even where the journal or the documents have lost what had it.
         journal.skip(through: desk.lastSequence)
         desk.pass(through: journal.committedSequence)
+        guard !journal.hasNumbers else { return }
+        findings.append(
+            Finding(
+                .damage, file: StorePath.journal,
+                problem: "a record, a document or a cursor has the number \(journal.committedSequence), behind which "
+                    + "there is none: nothing can be changed until that is repaired"))
     }
 
     private mutating func restoreDocuments(_ disk: any Disk) throws(StoreError) {

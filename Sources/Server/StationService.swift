@@ -243,6 +243,10 @@ extension Refusal {
             self = .insufficientStorage(
                 "The station's journal has no room: it can be read but not changed until the next segment is had "
                     + "(\(cause))")
+        case .numbersUsedUp:
+            self = .insufficientStorage(
+                "No number is left for another change: the station can be read but not changed until its data "
+                    + "directory is repaired, see /readyz")
         default:
             self = .insufficientStorage(
                 "The station's disk is full: it can be read but not changed until there is space again")

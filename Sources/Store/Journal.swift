@@ -77,12 +77,12 @@ public final class Journal {
     /// Stages a record and returns its sequence. It becomes durable with the next `commit`.
     ///
     /// - Parameter record: a compact JSON object that begins `{"seq":N,` with N equal to `nextSequence`, without LF.
-    /// - Throws: `full`, `recordTooLarge`, `journalFailed`; nothing is staged then.
+    /// - Throws: `full`, `recordTooLarge`, `numbersUsedUp`, `journalFailed`; nothing is staged then.
     @discardableResult
     public func append(_ record: [UInt8]) throws(StoreError) -> UInt64 {
+        try reserve(bytes: record.count)
         precondition(JournalLine.sequence(record.span) == nextSequence, "a record must begin with the next sequence")
         precondition(!record.contains(JournalLine.lineFeed), "a record must not contain LF")
-        try reserve(bytes: record.count)
         let start = live?.segment.end ?? 0
         let sequence = nextSequence
         batch.append(record: record)
@@ -95,9 +95,10 @@ public final class Journal {
 
     /// Makes sure that a record of `bytes` can be appended, taking the next segment into use if it must.
     ///
-    /// - Throws: `full`, `recordTooLarge`, `journalFailed`.
+    /// - Throws: `full`, `recordTooLarge`, `numbersUsedUp`, `journalFailed`.
     public func reserve(bytes: Int) throws(StoreError) {
         if let failure { throw .journalFailed(failure) }
+        guard hasNumbers else { throw .numbersUsedUp }
         guard bytes <= limits.recordBytesMax else {
             throw .recordTooLarge(bytes: bytes, max: limits.recordBytesMax)
         }
@@ -105,6 +106,10 @@ public final class Journal {
         if let live, live.segment.capacity - live.segment.end >= bytes + JournalLine.overhead { return }
         try roll()
     }
+
+    /// Whether a record can have the next number. No journal comes to the end of them by itself, but a file that names
+    /// a record near it, as a slip of an editor can make one, is believed.
+    public var hasNumbers: Bool { nextSequence <= JournalLine.sequenceMax }
 
     /// Whether a record of `bytes` can be appended now. Like `reserve`, it may take the next segment into use.
     public func canAppend(bytes: Int) -> Bool { (try? reserve(bytes: bytes)) != nil }

@@ -41,6 +41,9 @@ struct JournalLine: Equatable {
     /// Bytes of a line that are not JSON.
     static let overhead = prefixCount + 1
 
+    /// The last number that a record can have.
+    static let sequenceMax = UInt64(Int64.max)
+
     static let mark: UInt8 = 0x20
     static let continuationMark: UInt8 = 0x2B
     static let lineFeed: UInt8 = 0x0A
@@ -120,7 +123,7 @@ struct JournalLine: Equatable {
             value = sum
             index += 1
         }
-        guard index > 7, json[7] != 0x30, index < json.count, json[index] == 0x2C, value <= Int64.max
+        guard index > 7, json[7] != 0x30, index < json.count, json[index] == 0x2C, value <= sequenceMax
         else { return nil }
         return value
     }

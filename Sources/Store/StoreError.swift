@@ -8,6 +8,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case full(DiskError)
     /// A record is over `JournalLimits.recordBytesMax`.
     case recordTooLarge(bytes: Int, max: Int)
+    /// There is no number for another record: a file of the data directory names one near the end of all numbers.
+    case numbersUsedUp
     /// The journal could not be written or synchronized. What is on the disk is not known, the process must end, and
     /// recovery finds out. Every later call throws the same.
     case journalFailed(DiskError)
@@ -21,6 +23,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "station.json has format \(format), this program knows format \(StationFile.format) only"
         case .full(let error): "no space for the next journal segment: \(error)"
         case .recordTooLarge(let bytes, let max): "a record of \(bytes) bytes is over the limit of \(max)"
+        case .numbersUsedUp: "no number is left for another record"
         case .journalFailed(let error): "the journal failed and must not be written again: \(error)"
         case .disk(let error): error.description
         }

@@ -106,7 +106,7 @@ extension CommandFailure {
         let code: ExitCode =
             switch error {
             case .locked, .full: .tryLater
-            case .unknownFormat, .recordTooLarge: .dataFault
+            case .unknownFormat, .recordTooLarge, .numbersUsedUp: .dataFault
             case .journalFailed: .inputOutput
             case .disk(let error): error.number == .accessDenied ? .noPermission : .inputOutput
             }

@@ -21,6 +21,19 @@ import Testing
         #expect(try journal.record(at: 0) == nil)
     }
 
+    /// As where an editor made a number of it that there will never be.
+    @Test func behindTheLastNumberNothingIsAppended() throws {
+        let journal = try journal()
+        journal.skip(through: UInt64(Int64.max) - 1)
+        #expect(try journal.append(Fixture.record(UInt64(Int64.max))) == UInt64(Int64.max))
+        try journal.commit()
+        #expect(!journal.hasNumbers && !journal.canAppend(bytes: 100))
+        #expect(throws: StoreError.numbersUsedUp) { try journal.append(Fixture.record(journal.nextSequence)) }
+        disk.killProcess()
+        let again = try self.journal()
+        #expect(try again.record(at: UInt64(Int64.max)) != nil && !again.hasNumbers)
+    }
+
     @Test func aCommitIsOneWriteAndOneSynchronization() throws {
         let journal = try journal()
         try Fixture.append([1], to: journal)
