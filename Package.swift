@@ -1,12 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The fuzzers' build (Tests/Fuzzing/fuzz.sh): every target with libFuzzer's instruments, and one executable more.
+let isFuzzing = Context.environment["STATIOND_FUZZ"] != nil
+
 /// Every target of ours: no warnings, memory safety stated where it is given up, and code for a static executable in
 /// release builds.
 let ours: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .strictMemorySafety(),
-    .unsafeFlags(["-static-executable"], .when(configuration: .release)),
+    isFuzzing
+        ? .unsafeFlags(["-sanitize=fuzzer"])
+        : .unsafeFlags(["-static-executable"], .when(configuration: .release)),
 ]
 
 /// The same for what is not on the way of every byte: small before fast.
@@ -71,6 +76,12 @@ let package = Package(
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
         .target(name: "Peers", dependencies: ["Bytes"], path: "Tests/Peers", swiftSettings: tests),
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Server",
+            ],
+            path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
         .testTarget(name: "JSONTests", dependencies: ["Bytes", "JSON"], swiftSettings: tests),
         .testTarget(name: "CryptoTests", dependencies: ["Bytes", "JSON", "Crypto"], swiftSettings: tests),
@@ -106,6 +117,17 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "conformance-server"],
             swiftSettings: tests),
+        .testTarget(name: "FuzzTests", dependencies: ["Fuzzing"], exclude: ["Found"], swiftSettings: tests),
         .testTarget(name: "HouseTests", swiftSettings: tests),
     ]
 )
+
+if isFuzzing {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/CLibFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CLibFuzzer", "Fuzzing"], path: "Tests/FuzzRunner",
+            swiftSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]),
+    ]
+}

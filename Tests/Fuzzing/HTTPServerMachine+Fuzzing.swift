@@ -1,0 +1,142 @@
+import Bytes
+import HTTP
+import SocketIO
+import WebSocket
+
+// The first byte chooses: bit 0 the small limits, bit 1 that time passes between the pieces, the others the pieces. The
+// rest is what the peer sends.
+
+extension FuzzMachine {
+    static let httpServer = FuzzMachine(
+        "http-server",
+        words: HTTPWords.all,
+        seeds: { HTTPWords.requests.flatMap { [[UInt8]($0).behind(0), [UInt8]($0).behind(3)] } },
+        body: { bytes in
+            var input = FuzzInput(bytes)
+            let choice = input.byte()
+            let wire = input.rest()
+            var limits = HTTPLimits()
+            if choice & 1 != 0 { limits = HTTPWords.smallLimits }
+            if choice & 2 != 0 {
+                var conversation = HTTPConversation(limits)
+                conversation.runOverTime(wire.pieces(choice >> 2))
+            } else {
+                var whole = HTTPConversation(limits)
+                whole.run([wire[...]])
+                var split = HTTPConversation(limits)
+                split.run(wire.pieces(choice >> 2))
+                expect(whole.events == split.events, "the same events in whatever pieces: \(whole.events)")
+                expect(whole.output == split.output, "the same answers in whatever pieces")
+            }
+        })
+}
+
+/// An owner of a machine who answers each request, and holds the machine to its promises.
+private struct HTTPConversation {
+    let limits: HTTPLimits
+    var machine: HTTPServerMachine
+    var events: [String] = []
+    var output: [UInt8] = []
+    var now = MonotonicTime(milliseconds: 0)
+    var received = 0
+
+    init(_ limits: HTTPLimits) {
+        self.limits = limits
+        machine = HTTPServerMachine(limits: limits, now: now)
+    }
+
+    mutating func run(_ pieces: [ArraySlice<UInt8>]) {
+        for piece in pieces { receive(piece) }
+        machine.inputClosed()
+        takeEvents()
+        expect(machine.wantsClose || machine.isUpgraded, "the end of the input ends the connection")
+    }
+
+    /// Pieces with pauses between them, after each of which what is due is done.
+    mutating func runOverTime(_ pieces: [ArraySlice<UInt8>]) {
+        for (index, piece) in pieces.enumerated() {
+            receive(piece)
+            now = now.advanced(byMilliseconds: Int64(piece.first ?? 0) * (index.isMultiple(of: 3) ? 700 : 11))
+            guard let deadline = machine.deadline, deadline <= now else { continue }
+            switch machine.expire(now: now) {
+            case .none: expect(false, "a deadline that has come is acted on")
+            case .closeSilently: expect(machine.wantsClose, "what is closed silently is closed")
+            case .fault(let fault): answer(fault.status, "\(fault.message)")
+            }
+            takeEvents()
+            expect(machine.deadline.map { $0 > deadline } ?? true, "a deadline is not met twice")
+        }
+    }
+
+    private mutating func receive(_ piece: ArraySlice<UInt8>) {
+        received += piece.count
+        machine.receive(piece.span, now: now)
+        takeEvents()
+        expect(machine.bufferedBytes <= received, "no more is held than came")
+        if machine.isUpgraded { _ = machine.takeUpgradedBytes() }
+    }
+
+    private mutating func takeEvents() {
+        while let event = machine.nextEvent() {
+            switch event {
+            case .continueExpected: events.append("100")
+            case .fault(let fault):
+                events.append("\(fault.status.rawValue) \(fault.message)")
+                answer(fault.status, fault.message)
+                expect(machine.wantsClose, "a fault ends the connection")
+            case .request(let request):
+                events.append("\(request)")
+                check(request)
+                answer(.ok, request.path)
+            }
+        }
+    }
+
+    private mutating func answer(_ status: HTTPStatus, _ text: String) {
+        machine.respond(
+            .text(text, status: status), date: Timestamp(milliseconds: 1_736_678_000_000), now: now, into: &output)
+    }
+
+    private func check(_ request: HTTPRequest) {
+        expect(request.body.count <= limits.bodyBytesMax, "content within its limit")
+        expect(request.fields.count <= limits.fieldCountMax + 1, "fields within their limit")
+        expect(request.target.utf8.count <= limits.requestTargetBytesMax, "a target within its limit")
+        expect(!request.segments.contains(".."), "no way up")
+        consult(request)
+        writeAgain(request)
+    }
+
+    /// Whatever is made of a request further on.
+    private func consult(_ request: HTTPRequest) {
+        let query = request.query.items.map { (name: $0.name, value: $0.value) }
+        _ = try? EngineRequest(
+            method: request.method.rawValue, query: query, isWebSocket: !request.upgradeProtocols.isEmpty)
+        _ = try? WebSocketHandshake.response(to: request)
+        _ = ConditionalRequest.evaluate(request.fields, method: request.method, current: EntityTag("1"))
+        for field in request.fields {
+            _ = request.fields.elements(field.name)
+            _ = Timestamp(imfFixdate: field.value)
+        }
+    }
+
+    /// The request as a client of ours writes it is the same request.
+    private func writeAgain(_ request: HTTPRequest) {
+        guard request.target.hasPrefix("/"), request.minorVersion == 1 else { return }
+        var client = HTTPClientMachine()
+        var wire: [UInt8] = []
+        client.send(
+            request.method, request.target, host: request.fields["Host"] ?? "a", fields: request.fields,
+            body: request.body, into: &wire)
+        var server = HTTPServerMachine(limits: HTTPWords.largeLimits, now: now)
+        server.receive(wire.span, now: now)
+        var event = server.nextEvent()
+        if case .continueExpected? = event { event = server.nextEvent() }
+        guard case .request(let again)? = event else {
+            return expect(
+                false, "what was read can be written and read again: \(String(decoding: wire, as: UTF8.self))")
+        }
+        expect(again.method == request.method && again.target == request.target, "the same target")
+        expect(again.segments == request.segments && again.query == request.query, "the same path and query")
+        expect(again.body == request.body, "the same content")
+    }
+}

@@ -1,0 +1,300 @@
+import Bytes
+import Crypto
+import HTTP
+import JSON
+import Server
+import Station
+import Store
+import WebSocket
+
+// The first byte chooses what the station is: bit 0 a central server too, bits 1 and 2 where its own central server is.
+// Then each step is a byte for what happens and what it brings; the bytes of peers have their length before them.
+
+extension FuzzMachine {
+    /// The whole station over a disk and a network in memory: whatever clients, stations of the fleet, the owner of the
+    /// machine, child processes and the central server send. At the end it is started anew and is the same.
+    static let station = FuzzMachine(
+        "station", bytesMax: 1500,
+        words: HTTPWords.all + [
+            "/api/v1/support", "/api/v1/users", "/api/v1/stations/", "/api/v1/notifications", "/api/v1/fleet",
+            "/api/v1/sync/stations/7", "/events",
+            "/commands?after=0&wait=1", "/control/v1/users", "/control/v1/fleet", "/socket.io/?EIO=4&transport=polling",
+            "/notifications", "?limit=1&cursor=",
+            "Idempotency-Key: k\r\n", "Content-Type: application/json\r\n",
+            "{\"event\":\"notifications:list\",\"data\":{}}", "40/notifications,",
+            "42/notifications,1[\"notifications:read\",{\"through\":\"here-40\"}]", "\"after\":\"here-3\"", "3",
+            "2probe", "5",
+        ],
+        seeds: { StationSteps.seeds },
+        body: { bytes in
+            var steps = StationSteps(bytes)
+            steps.run()
+            steps.restart()
+        })
+}
+
+/// A running station, and what happens to it.
+private struct StationSteps {
+    private static let secret: [UInt8] = Array(0..<32)
+    private static let start = DeskScene.time.advanced(byMilliseconds: 60_000)
+
+    private var input: FuzzInput
+    private let disk = FuzzDisk()
+    private let network: FuzzNetwork
+    private let options: StationService.Options
+    private let service: StationService
+    private let gateway: Gateway
+    private var connections: [ConnectionID] = []
+    private var isRunning = true
+
+    init(_ bytes: [UInt8]) {
+        input = FuzzInput(bytes)
+        let choice = input.byte()
+        let now = Moment(wall: Self.start, monotonic: MonotonicTime(milliseconds: 1_000_000))
+        network = FuzzNetwork(now: now)
+        for (path, content) in Self.files { disk.put(path, content) }
+        var configuration = Configuration()
+        configuration.limits.segmentBytes = 32 * 1024
+        configuration.limits.connectionsPerAddressMax = 6
+        configuration.limits.bodyBytesMax = 4096
+        configuration.isCentral = choice & 1 != 0
+        configuration.upstream.url =
+            [nil, UpstreamURL("http://192.0.2.1"), UpstreamURL("nats://192.0.2.1"), UpstreamURL("http://a.b")][
+                Int(choice >> 1) % 4]
+        configuration.upstream.token = "t"
+        options = StationService.Options(
+            configuration: configuration, secret: Self.secret, newEpoch: "here",
+            readConfiguration: { () throws(ConfigurationFault) in Configuration() })
+        do {
+            service = try StationService(disk: disk, options: options, now: now)
+        } catch {
+            fatalError("a sound data directory can be opened: \(error)")
+        }
+        gateway = Gateway(
+            network: network, service: service, settings: StationService.gatewaySettings(of: configuration),
+            log: Log(level: .debug), random: FuzzGenerator(seed: 5), now: now)
+        _ = try? gateway.listen(on: .tcp(host: "127.0.0.1", port: 0))
+        _ = try? gateway.listen(on: .unix(path: "control.sock"), isControl: true)
+        turn()
+    }
+
+    private static let files: [(String, [UInt8])] =
+        DeskScene.documents.map { ($0.path.text, $0.content.encoded()) } + [
+            ("station.json", [UInt8]("{\"format\":1,\"station_id\":1,\"epoch\":\"here\"}")),
+            ("journal/00000000000000000001.log", journal),
+        ]
+
+    /// The records behind the documents, so that clients can be sent what they missed.
+    private static let journal: [UInt8] = {
+        var bytes: [UInt8] = []
+        let header = [UInt8]("{\"journal\":1,\"epoch\":\"here\",\"first\":1}")
+        for json in [header] + DeskScene.furnished.records {
+            let line = [0x20] + json
+            bytes.append(hex: CRC32C.checksum(line))
+            bytes += line + [0x0A]
+        }
+        return bytes
+    }()
+
+    private static let tokens: [String] = (Int64(1)...3).map { user in
+        let issued = start.seconds
+        return JWT.sign(
+            claims: ["sub": .integer(user), "iat": .integer(issued), "exp": .integer(issued + 864_000)], secret: secret)
+    }
+
+    // MARK: Steps
+
+    mutating func run() {
+        while !input.isAtEnd, isRunning {
+            step()
+            for _ in 0..<3 where isRunning { turn() }
+        }
+    }
+
+    /// A turn that is due at once must come to rest.
+    private mutating func turn() {
+        do throws(ServiceFailure) {
+            isRunning = try gateway.turn()
+        } catch {
+            expect(false, "on a sound disk everything can be made durable: \(error)")
+        }
+    }
+
+    private mutating func step() {
+        switch input.byte() % 16 {
+        case 0: connections.append(network.open(at: ListenerID(rawValue: input.byte() > 200 ? 1 : 0)))
+        case 1: sendFromPeer { $0.piece() }
+        case 2: sendFromPeer { Self.request(&$0) }
+        case 3: sendFromPeer { Self.frame(&$0) }
+        case 4: if let connection { network.end(connection) }
+        case 5: wait(Int64(input.byte()) * 100)
+        case 6: endChild()
+        case 7: for id in network.outgoing.prefix(1) { network.send(input.piece(), from: id) }
+        case 8:
+            let body = input.piece()
+            let head = [UInt8]("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n")
+            for id in network.outgoing.dropFirst(Int(input.byte() & 1)).prefix(1) {
+                network.send(head + body, from: id)
+            }
+        case 9: for id in network.outgoing.prefix(1) { network.end(id) }
+        case 10: if let connection { network.stall(connection, input.byte() & 1 == 0) }
+        case 11: network.signal(input.byte() < 250 ? .reload : .terminate)
+        case 12:
+            let line = "POST /socket.io/?EIO=4&transport=polling&sid=\(network.session) HTTP/1.1\r\nHost: a\r\n"
+            sendFromPeer { [UInt8](line) + Self.content($0.piece()) }
+        case 13:
+            let line = "GET /socket.io/?EIO=4&transport=polling&sid=\(network.session) HTTP/1.1\r\nHost: a\r\n\r\n"
+            sendFromPeer { _ in [UInt8](line) }
+        default:
+            for id in network.outgoing.prefix(1) { network.send([UInt8](NATSWords.information + "PONG\r\n"), from: id) }
+        }
+    }
+
+    private var connection: ConnectionID? { connections.last }
+
+    /// From the newest connection, or from the one before where the byte says so.
+    private mutating func sendFromPeer(_ bytes: (inout FuzzInput) -> [UInt8]) {
+        if connections.isEmpty { connections.append(network.open(at: ListenerID(rawValue: 0))) }
+        let content = bytes(&input)
+        network.send(content, from: connections[connections.count - 1])
+    }
+
+    private mutating func wait(_ millis: Int64) {
+        network.now.wall = network.now.wall.advanced(byMilliseconds: millis)
+        network.now.monotonic = network.now.monotonic.advanced(byMilliseconds: millis)
+    }
+
+    /// The oldest child does what it was started for, or says what the input has.
+    private mutating func endChild() {
+        let choice = input.byte()
+        guard let (id, job) = network.child else { return }
+        var output: JSONValue = ["done": true]
+        switch job {
+        case .checkpoint(let through):
+            do throws(StoreError) {
+                _ = try StationCheckpoint.run(disk, through: through)
+            } catch {
+                expect(false, "the documents can be brought up to date: \(error)")
+            }
+        case .prepareSegment(let bytes): try? SegmentPreparation.run(disk, bytes: bytes)
+        case .hashPassword: output = ["hash": "$y$hash"]
+        case .verifyPassword: output = ["match": .bool(choice & 2 == 0)]
+        }
+        network.send(choice & 1 == 0 ? output.encoded() : input.piece(), from: id)
+        network.end(id)
+    }
+
+    /// The station stops and starts again: nothing that was durable is another thing now.
+    mutating func restart() {
+        expect(network.sentBytes < 64 << 20, "answers of a size that was asked for")
+        do throws(ServiceFailure) {
+            try service.commit(now: network.now)
+        } catch {
+            expect(false, "a last commit: \(error)")
+        }
+        let dump = service.desk.dump()
+        disk.endProcess()
+        do throws(StoreError) {
+            let again = try StationService(disk: disk, options: options, now: network.now)
+            expect(again.findings.allSatisfy { $0.severity != .damage }, "nothing is damaged: \(again.findings)")
+            expect(again.desk.dump() == dump, "a station that is started anew is the same")
+        } catch {
+            expect(false, "a station can be started anew: \(error)")
+        }
+    }
+
+    // MARK: What peers send
+
+    private static let targets = [
+        "GET /api/v1/support", "POST /api/v1/support", "PATCH /api/v1/support/1", "DELETE /api/v1/support/1",
+        "POST /api/v1/support/1/comments",
+        "GET /api/v1/support/1/history", "PATCH /api/v1/support/1/rating", "GET /api/v1/notifications",
+        "POST /api/v1/notifications/read-all",
+        "POST /api/v1/users", "PATCH /api/v1/users/2", "DELETE /api/v1/users/3", "POST /api/v1/stations",
+        "PATCH /api/v1/stations/1", "GET /api/v1/status",
+        "POST /api/v1/auth/login", "PATCH /api/v1/auth/password", "POST /api/v1/auth/refresh", "GET /api/v1/fleet",
+        "POST /api/v1/stations/7/commands",
+        "GET /api/v1/stations/7/support", "PATCH /api/v1/stations/7/support/1", "POST /api/v1/sync/stations/7/events",
+        "GET /api/v1/sync/stations/7",
+        "GET /api/v1/sync/stations/7/commands?after=0&wait=1", "GET /metrics", "GET /readyz",
+        "GET /socket.io/?EIO=4&transport=polling",
+        "GET /socket.io/?EIO=4&transport=websocket", "GET /notifications", "GET /console.js", "POST /control/v1/users",
+        "POST /control/v1/fleet",
+        "PATCH /api/v1/notifications/here-8", "DELETE /api/v1/stations/7/commands/17",
+        "GET /api/v1/fleet/support?limit=1", "POST /control/v1/tokens",
+    ]
+
+    /// A byte for the target, one for who asks, what stands behind the path, and the content.
+    private static func request(_ input: inout FuzzInput) -> [UInt8] {
+        let target = targets[input.number(below: targets.count)]
+        let choice = input.byte()
+        let suffix = input.take(Int(choice >> 3))
+        var head = [UInt8](target) + suffix + [UInt8](" HTTP/1.1\r\nHost: a\r\n")
+        switch choice % 8 {
+        case 0...2: head += [UInt8]("Authorization: Bearer \(tokens[Int(choice % 8)])\r\n")
+        case 3: head += [UInt8]("Authorization: Bearer station-token\r\n")
+        case 4: head += [UInt8]("Authorization: Bearer \(tokens[0])\r\nIdempotency-Key: k\r\nIf-Match: \"1-5\"\r\n")
+        default: break
+        }
+        if target.hasSuffix("websocket") || target.hasSuffix("/notifications") && choice % 8 > 4 {
+            head += [UInt8](
+                "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            )
+            return head
+        }
+        let type = target.hasSuffix("/events") ? "application/cloudevents-batch+json" : "application/json"
+        guard !target.hasPrefix("GET") else { return head + [13, 10] }
+        return head + [UInt8]("Content-Type: \(type)\r\n") + content(input.take(input.long() % 1024))
+    }
+
+    private static func content(_ body: [UInt8]) -> [UInt8] { [UInt8]("Content-Length: \(body.count)\r\n\r\n") + body }
+
+    /// A masked frame: a byte for the opcode, then the payload. `T` in a text stands for a token.
+    private static func frame(_ input: inout FuzzInput) -> [UInt8] {
+        let opcode = [WebSocketOpcode.text, .binary, .ping, .pong, .close][input.number(below: 5)]
+        var payload = Array(input.piece().prefix(125))
+        if opcode == .text, let place = payload.firstIndex(of: 0x54) {
+            payload.replaceSubrange(place...place, with: tokens[Int(payload.count) % 3].utf8)
+        }
+        var frame: [UInt8] = []
+        WebSocketFrame.encode(opcode, payload, maskingKey: 0x0102_0304, into: &frame)
+        return frame
+    }
+
+    // MARK: Seeds
+
+    static var seeds: [[UInt8]] {
+        func ask(_ target: Int, _ choice: UInt8, _ body: String = "", suffix: String = "") -> [UInt8] {
+            let text = [UInt8](body)
+            let head = [2, UInt8(target), choice | UInt8(suffix.utf8.count) << 3] + [UInt8](suffix)
+            return head
+                + (targets[target].hasPrefix("GET") ? [] : [UInt8(text.count >> 8), UInt8(text.count & 255)] + text)
+        }
+        func frame(_ text: String) -> [UInt8] { [3, 0, UInt8(text.utf8.count)] + [UInt8](text) }
+        func raw(_ text: String) -> [UInt8] { [1, UInt8(text.utf8.count)] + [UInt8](text) }
+        let create = ask(1, 2, "{\"user_id\":3,\"description\":\"d\",\"station_id\":1}")
+        let batch = JSONValue.array(FleetEvents.pass).encoded()
+        let events = [2, 22, 3, UInt8(batch.count >> 8 & 3), UInt8(batch.count & 255)] + batch
+        let connect = frame("40/notifications,{\"token\":\"T\",\"recovery\":true}")
+        return targets.indices.map { [1] + ask($0, 0, "{}") } + [
+            [0] + create + ask(2, 0, "{\"status\":\"closed\"}") + [5, 60, 6, 0],
+            [0] + ask(1, 4, "{\"user_id\":3,\"description\":\"d\"}") + ask(7, 0),
+            [0] + ask(15, 7, "{\"email\":\"ann@example.com\",\"password\":\"p\"}") + [6, 0],
+            [0] + ask(9, 0, "{\"username\":\"u\",\"email\":\"u@example.com\",\"password\":\"12345678\"}") + [6, 0],
+            [0] + ask(28, 7) + connect + frame("42/notifications,1[\"notifications:list\",{}]") + frame("3") + [0]
+                + create,
+            [0] + ask(29, 7) + frame("{\"event\":\"auth\",\"data\":{\"token\":\"T\"}}") + [0] + create
+                + frame("{\"event\":\"notifications:read\",\"data\":{\"ids\":[]}}"),
+            [0] + ask(27, 7) + [12, 20] + [UInt8]("40/notifications,{}\u{1E}") + [13],
+            [1] + events + ask(20, 0) + ask(18, 0),
+            [1] + ask(24, 3) + [0] + ask(19, 0, "{\"type\":\"ticket.close\",\"data\":{\"support_id\":1}}") + [5, 20],
+            [2] + create + [8, 75] + [UInt8]("{\"acceptedThrough\":\"00000000000000000003\",\"epoch\":\"here\"}") + [
+                0, 5, 30, 6, 0,
+            ], [4, 14] + create + [14],
+            [0, 0, 255] + ask(31, 7, "{\"username\":\"u\",\"email\":\"u@e.de\",\"password_hash\":\"x\"}") + [11, 0],
+            [0] + raw("GET / HTTP/1.1\r\nHost: a\r\n\r\n") + [4, 11, 255],
+            [6, 5, 10, 7, 3, 1, 2, 3], [0, 10, 0] + create + [10, 1],
+        ]
+    }
+}
