@@ -28,6 +28,7 @@ extension FuzzMachine {
                 records[5] + [0x0A] + records[7], records[9] + [0x0A] + records[5], records[3] + [0x0A] + records[10],
                 [UInt8](
                     "{\"seq\":40,\"at\":\"2025-01-12T10:30:01.800Z\",\"by\":3,\"type\":\"notifications.read\","
+                        + ""
                         + "\"user_id\":3,\"through\":9223372036854775807}"
                 ),
                 [UInt8](

@@ -54,15 +54,18 @@ final class FuzzNetwork: Network {
     func signal(_ event: NetworkEvent) { signals.append(event) }
 
     private var incoming: Set<ConnectionID> = []
+    /// Those that are open, by age.
+    private var order: [ConnectionID] = []
 
     private func ids(_ isMeant: (Peer) -> Bool) -> [ConnectionID] {
-        peers.filter { isMeant($0.value) }.map(\.key).sorted { $0.slot < $1.slot }
+        order.filter { peers[$0].map(isMeant) ?? false }
     }
 
     private func make(_ peer: Peer, isIncoming: Bool = true) -> ConnectionID {
         lastSlot += 1
         let id = ConnectionID(slot: lastSlot, generation: 1)
         peers[id] = peer
+        order.append(id)
         if isIncoming { incoming.insert(id) }
         return id
     }
@@ -88,7 +91,8 @@ final class FuzzNetwork: Network {
             events.append(.acceptable(listener))
         }
         let arriving = Set(waiting.values.joined())
-        for (id, peer) in peers.sorted(by: { $0.key.slot < $1.key.slot }) where !arriving.contains(id) {
+        for id in order where !arriving.contains(id) {
+            guard let peer = peers[id] else { continue }
             if peer.isReading, !peer.received.isEmpty || peer.hasEnded { events.append(.readable(id)) }
             if peer.isConnecting || (peer.isWriting && !peer.isStalled) { events.append(.writable(id)) }
         }
@@ -151,7 +155,10 @@ final class FuzzNetwork: Network {
 
     func finishSending(to connection: ConnectionID) {}
 
-    func close(_ connection: ConnectionID, reset: Bool) { peers[connection] = nil }
+    func close(_ connection: ConnectionID, reset: Bool) {
+        peers[connection] = nil
+        order.removeAll { $0 == connection }
+    }
 
     func start(_ job: ChildJob) throws(NetworkError) -> ConnectionID { make(Peer(job: job), isIncoming: false) }
 

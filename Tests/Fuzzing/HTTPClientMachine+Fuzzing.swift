@@ -25,10 +25,17 @@ extension FuzzMachine {
 
     private static let key = "dGhlIHNhbXBsZSBub25jZQ=="
 
-    private static func responses(to pieces: [ArraySlice<UInt8>], _ choice: UInt8) -> [String] {
+    /// An event, to be held against that of another machine.
+    private enum Occurrence: Equatable {
+        case response(HTTPStatus, HTTPFields, [UInt8], close: Bool)
+        case fault(HTTPClientFault)
+        case upgraded([UInt8])
+    }
+
+    private static func responses(to pieces: [ArraySlice<UInt8>], _ choice: UInt8) -> [Occurrence] {
         let limits = choice & 4 != 0 ? HTTPWords.smallLimits : HTTPLimits()
         var machine = HTTPClientMachine(limits: limits)
-        var events: [String] = []
+        var events: [Occurrence] = []
         func ask() {
             guard machine.isReady else { return }
             var request: [UInt8] = []
@@ -38,11 +45,14 @@ extension FuzzMachine {
         }
         func takeEvents() {
             while let event = machine.nextEvent() {
-                events.append("\(event)")
-                guard case .response(let response) = event else {
-                    expect(machine.wantsClose, "a fault ends the connection")
-                    return
+                let response: HTTPResponse
+                switch event {
+                case .fault(let fault):
+                    events.append(.fault(fault))
+                    return expect(machine.wantsClose, "a fault ends the connection")
+                case .response(let received): response = received
                 }
+                events.append(.response(response.status, response.fields, response.body, close: response.close))
                 expect(response.body.count <= limits.bodyBytesMax, "content within its limit")
                 _ = WebSocketHandshake.isAccepted(by: response, key: key)
                 writeAgain(response)
@@ -59,7 +69,7 @@ extension FuzzMachine {
         }
         machine.inputClosed()
         takeEvents()
-        return events + ["\(machine.takeUpgradedBytes())"]
+        return events + [.upgraded(machine.takeUpgradedBytes())]
     }
 
     /// The response as a server of ours writes it is the same response.

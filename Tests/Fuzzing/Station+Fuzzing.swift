@@ -7,8 +7,9 @@ import Station
 import Store
 import WebSocket
 
-// The first byte chooses what the station is: bit 0 a central server too, bits 1 and 2 where its own central server is.
-// Then each step is a byte for what happens and what it brings; the bytes of peers have their length before them.
+// The first byte chooses what the station is: bit 0 a central server too, bits 1 and 2 where its own central server is,
+// bit 3 that it is not started anew at the end. Then each step is a byte for what happens and what it brings; the bytes
+// of peers have their length before them.
 
 extension FuzzMachine {
     /// The whole station over a disk and a network in memory: whatever clients, stations of the fleet, the owner of the
@@ -29,7 +30,7 @@ extension FuzzMachine {
         body: { bytes in
             var steps = StationSteps(bytes)
             steps.run()
-            steps.restart()
+            if steps.restarts { steps.restart() }
         })
 }
 
@@ -44,12 +45,14 @@ private struct StationSteps {
     private let options: StationService.Options
     private let service: StationService
     private let gateway: Gateway
+    let restarts: Bool
     private var connections: [ConnectionID] = []
     private var isRunning = true
 
     init(_ bytes: [UInt8]) {
         input = FuzzInput(bytes)
         let choice = input.byte()
+        restarts = choice & 8 == 0
         let now = Moment(wall: Self.start, monotonic: MonotonicTime(milliseconds: 1_000_000))
         network = FuzzNetwork(now: now)
         for (path, content) in Self.files { disk.put(path, content) }
@@ -82,6 +85,7 @@ private struct StationSteps {
         DeskScene.documents.map { ($0.path.text, $0.content.encoded()) } + [
             ("station.json", [UInt8]("{\"format\":1,\"station_id\":1,\"epoch\":\"here\"}")),
             ("journal/00000000000000000001.log", journal),
+            ("cursors/checkpointer.json", [UInt8]("{\"sequence\":\(DeskScene.furnished.desk.lastSequence)}")),
         ]
 
     /// The records behind the documents, so that clients can be sent what they missed.
