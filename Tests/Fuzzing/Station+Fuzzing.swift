@@ -15,7 +15,7 @@ extension FuzzMachine {
     /// The whole station over a disk and a network in memory: whatever clients, stations of the fleet, the owner of the
     /// machine, child processes and the central server send. At the end it is started anew and is the same.
     static let station = FuzzMachine(
-        "station", bytesMax: 1500,
+        "station", bytesMax: 2500,
         words: HTTPWords.all + [
             "/api/v1/support", "/api/v1/users", "/api/v1/stations/", "/api/v1/notifications", "/api/v1/fleet",
             "/api/v1/sync/stations/7", "/events",
@@ -30,12 +30,13 @@ extension FuzzMachine {
         body: { bytes in
             var steps = StationSteps(bytes)
             steps.run()
+            steps.stop()
             if steps.restarts { steps.restart() }
         })
 }
 
 /// A running station, and what happens to it.
-private struct StationSteps {
+struct StationSteps {
     private static let secret: [UInt8] = Array(0..<32)
     private static let start = DeskScene.time.advanced(byMilliseconds: 60_000)
 
@@ -48,6 +49,8 @@ private struct StationSteps {
     let restarts: Bool
     private var connections: [ConnectionID] = []
     private var isRunning = true
+    /// How many connections the one that a step is about is from the newest.
+    private var age = 0
 
     init(_ bytes: [UInt8]) {
         input = FuzzInput(bytes)
@@ -59,7 +62,7 @@ private struct StationSteps {
         var configuration = Configuration()
         configuration.limits.segmentBytes = 32 * 1024
         configuration.limits.connectionsPerAddressMax = 6
-        configuration.limits.bodyBytesMax = 4096
+        configuration.limits.bodyBytesMax = 8192
         configuration.isCentral = choice & 1 != 0
         configuration.upstream.url =
             [nil, UpstreamURL("http://192.0.2.1"), UpstreamURL("nats://192.0.2.1"), UpstreamURL("http://a.b")][
@@ -125,7 +128,9 @@ private struct StationSteps {
     }
 
     private mutating func step() {
-        switch input.byte() % 16 {
+        let step = input.byte()
+        age = Int(step >> 4)
+        switch step & 15 {
         case 0: connections.append(network.open(at: ListenerID(rawValue: input.byte() > 200 ? 1 : 0)))
         case 1: sendFromPeer { $0.piece() }
         case 2: sendFromPeer { Self.request(&$0) }
@@ -154,13 +159,13 @@ private struct StationSteps {
         }
     }
 
-    private var connection: ConnectionID? { connections.last }
+    /// The connection that the step is about: the newest, or one before it as the step's byte says.
+    private var connection: ConnectionID? { connections.dropLast(age).last ?? connections.last }
 
-    /// From the newest connection, or from the one before where the byte says so.
     private mutating func sendFromPeer(_ bytes: (inout FuzzInput) -> [UInt8]) {
         if connections.isEmpty { connections.append(network.open(at: ListenerID(rawValue: 0))) }
         let content = bytes(&input)
-        network.send(content, from: connections[connections.count - 1])
+        if let connection { network.send(content, from: connection) }
     }
 
     private mutating func wait(_ millis: Int64) {
@@ -188,13 +193,24 @@ private struct StationSteps {
         network.end(id)
     }
 
-    /// The station stops and starts again: nothing that was durable is another thing now.
-    mutating func restart() {
+    /// The station is told to stop, and does within its time, whatever is open. What is in memory then of clients that
+    /// have gone is found by a build with AddressSanitizer.
+    mutating func stop() {
+        network.signal(.terminate)
+        for _ in 0..<4 where isRunning {
+            turn()
+            wait(6_000)
+        }
+        expect(!isRunning, "a stop has an end")
         expect(network.sentBytes < 64 << 20, "answers of a size that was asked for")
-        do throws(ServiceFailure) {
-            try service.commit(now: network.now)
+    }
+
+    /// Once more it starts: nothing that was durable is another thing now.
+    mutating func restart() {
+        do throws(StoreError) {
+            try service.finish(now: network.now)
         } catch {
-            expect(false, "a last commit: \(error)")
+            expect(false, "the documents can be brought up to date at a stop: \(error)")
         }
         let dump = service.desk.dump()
         disk.endProcess()
@@ -209,7 +225,7 @@ private struct StationSteps {
 
     // MARK: What peers send
 
-    private static let targets = [
+    static let targets = [
         "GET /api/v1/support", "POST /api/v1/support", "PATCH /api/v1/support/1", "DELETE /api/v1/support/1",
         "POST /api/v1/support/1/comments",
         "GET /api/v1/support/1/history", "PATCH /api/v1/support/1/rating", "GET /api/v1/notifications",
@@ -226,6 +242,12 @@ private struct StationSteps {
         "POST /control/v1/fleet",
         "PATCH /api/v1/notifications/here-8", "DELETE /api/v1/stations/7/commands/17",
         "GET /api/v1/fleet/support?limit=1", "POST /control/v1/tokens",
+        "GET /control/v1/stations", "POST /control/v1/stations", "PATCH /control/v1/users/2",
+        "PUT /control/v1/users/2/password", "PUT /control/v1/fleet/7/token", "DELETE /control/v1/fleet/7",
+        "GET /api/v1/stations/7/support/1/comments", "POST /api/v1/stations/7/support/1/comments",
+        "GET /api/v1/stations/7/support/1/history", "GET /api/v1/stations/7/commands",
+        "GET /api/v1/support/status/open",
+        "GET /api/v1/fleet/7",
     ]
 
     /// A byte for the target, one for who asks, what stands behind the path, and the content.
@@ -249,7 +271,7 @@ private struct StationSteps {
         }
         let type = target.hasSuffix("/events") ? "application/cloudevents-batch+json" : "application/json"
         guard !target.hasPrefix("GET") else { return head + [13, 10] }
-        return head + [UInt8]("Content-Type: \(type)\r\n") + content(input.take(input.long() % 1024))
+        return head + [UInt8]("Content-Type: \(type)\r\n") + content(input.take(input.long() % 4096))
     }
 
     private static func content(_ body: [UInt8]) -> [UInt8] { [UInt8]("Content-Length: \(body.count)\r\n\r\n") + body }
@@ -264,41 +286,5 @@ private struct StationSteps {
         var frame: [UInt8] = []
         WebSocketFrame.encode(opcode, payload, maskingKey: 0x0102_0304, into: &frame)
         return frame
-    }
-
-    // MARK: Seeds
-
-    static var seeds: [[UInt8]] {
-        func ask(_ target: Int, _ choice: UInt8, _ body: String = "", suffix: String = "") -> [UInt8] {
-            let text = [UInt8](body)
-            let head = [2, UInt8(target), choice | UInt8(suffix.utf8.count) << 3] + [UInt8](suffix)
-            return head
-                + (targets[target].hasPrefix("GET") ? [] : [UInt8(text.count >> 8), UInt8(text.count & 255)] + text)
-        }
-        func frame(_ text: String) -> [UInt8] { [3, 0, UInt8(text.utf8.count)] + [UInt8](text) }
-        func raw(_ text: String) -> [UInt8] { [1, UInt8(text.utf8.count)] + [UInt8](text) }
-        let create = ask(1, 2, "{\"user_id\":3,\"description\":\"d\",\"station_id\":1}")
-        let batch = JSONValue.array(FleetEvents.pass).encoded()
-        let events = [2, 22, 3, UInt8(batch.count >> 8 & 3), UInt8(batch.count & 255)] + batch
-        let connect = frame("40/notifications,{\"token\":\"T\",\"recovery\":true}")
-        return targets.indices.map { [1] + ask($0, 0, "{}") } + [
-            [0] + create + ask(2, 0, "{\"status\":\"closed\"}") + [5, 60, 6, 0],
-            [0] + ask(1, 4, "{\"user_id\":3,\"description\":\"d\"}") + ask(7, 0),
-            [0] + ask(15, 7, "{\"email\":\"ann@example.com\",\"password\":\"p\"}") + [6, 0],
-            [0] + ask(9, 0, "{\"username\":\"u\",\"email\":\"u@example.com\",\"password\":\"12345678\"}") + [6, 0],
-            [0] + ask(28, 7) + connect + frame("42/notifications,1[\"notifications:list\",{}]") + frame("3") + [0]
-                + create,
-            [0] + ask(29, 7) + frame("{\"event\":\"auth\",\"data\":{\"token\":\"T\"}}") + [0] + create
-                + frame("{\"event\":\"notifications:read\",\"data\":{\"ids\":[]}}"),
-            [0] + ask(27, 7) + [12, 20] + [UInt8]("40/notifications,{}\u{1E}") + [13],
-            [1] + events + ask(20, 0) + ask(18, 0),
-            [1] + ask(24, 3) + [0] + ask(19, 0, "{\"type\":\"ticket.close\",\"data\":{\"support_id\":1}}") + [5, 20],
-            [2] + create + [8, 75] + [UInt8]("{\"acceptedThrough\":\"00000000000000000003\",\"epoch\":\"here\"}") + [
-                0, 5, 30, 6, 0,
-            ], [4, 14] + create + [14],
-            [0, 0, 255] + ask(31, 7, "{\"username\":\"u\",\"email\":\"u@e.de\",\"password_hash\":\"x\"}") + [11, 0],
-            [0] + raw("GET / HTTP/1.1\r\nHost: a\r\n\r\n") + [4, 11, 255],
-            [6, 5, 10, 7, 3, 1, 2, 3], [0, 10, 0] + create + [10, 1],
-        ]
     }
 }
