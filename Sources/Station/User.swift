@@ -22,6 +22,9 @@ public struct User: Hashable, Sendable {
     /// Tokens issued up to this second (the NumericDate of RFC 7519) are no longer valid; 0 where all are.
     public var tokensEndedAt: Int64
 
+    /// No later second is read, so that counting on from it does not overflow.
+    private static let tokensEndedAtMax: Int64 = 1 << 40
+
     /// The event that created the user: what was before it is not notified.
     public let createdSequence: UInt64
 
@@ -92,7 +95,8 @@ extension User {
             email: try reader.string("email"), phone: try reader.optionalString("phone"),
             role: try reader.word("role"), stationID: try reader.optionalIdentifier("station_id"),
             isActive: try reader.bool("active"), createdAt: try reader.timestamp("created_at"),
-            passwordHash: try reader.string("password_hash"), tokensEndedAt: try reader.integer("tokens_ended_at"),
+            passwordHash: try reader.string("password_hash"),
+            tokensEndedAt: min(try reader.integer("tokens_ended_at"), Self.tokensEndedAtMax),
             createdSequence: try reader.sequence("created_sequence"),
             appointedSequence: try reader.sequence("appointed_sequence"),
             appointedCount: try reader.optionalCount("appointed_count"), sequence: sequence)

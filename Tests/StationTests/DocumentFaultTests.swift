@@ -39,6 +39,18 @@ import Testing
         return all
     }
 
+    /// What is added to it for the end of a new token must fit too.
+    @Test func tokensThatEndedInAFarFutureDoNotOverflow() throws {
+        let scene = try Scene.furnished()
+        var user = JSONObject()
+        scene.desk.documents { if $0 == DocumentPath(.users, 1) { user = $1 } }
+        user["tokens_ended_at"] = .integer(.max)
+        var desk = Desk()
+        try desk.restore(DocumentPath(.users, 1), user)
+        let issuedAt = desk.issuedAt(for: try #require(desk.user(1)), now: scene.now)
+        #expect((scene.now.seconds...1 << 41).contains(issuedAt))
+    }
+
     /// One record of each type.
     private func scene() throws -> Scene {
         var scene = try Scene.furnished()
