@@ -34,13 +34,21 @@ enum DeskChecks {
             var filter = TicketFilter()
             filter.search = "jam"
             _ = try? desk.tickets(filter, for: caller)
-            _ = try? desk.users(for: caller)
+            _ = try? desk.tickets(ofUser: 3, TicketFilter(), for: caller)
+            _ = try? desk.tickets(atStation: 1, TicketFilter(), for: caller)
+            for user in (try? desk.users(for: caller)) ?? [] {
+                // The longest that a token can be good.
+                _ = desk.issuedAt(for: user, now: later) + 8_760 * 3_600
+            }
+            _ = try? desk.stations(for: caller)
             var writer = JSONWriter()
             if let ticket = try? desk.ticket(1, for: caller) {
                 desk.write(ticket, into: &writer)
                 _ = desk.entityTag(of: ticket)
             }
             _ = try? desk.comments(of: 1, for: caller)
+            writer = JSONWriter()
+            try? desk.writeHistory(of: 1, for: caller, into: &writer)
         }
         for user in Identifier(1)...3 {
             _ = desk.undeliveredCount(of: user)
@@ -54,6 +62,34 @@ enum DeskChecks {
         }
         _ = desk.ticketDocuments(from: 1, countMax: 4, bytesMax: 4096)
         askFleet(desk)
+        decide(desk)
+    }
+
+    /// Whatever the state, what is decided on it has a record.
+    private static func decide(_ desk: Desk) {
+        var patch = TicketPatch()
+        patch.response = .set("x")
+        patch.priority = .set(.low)
+        let commands: [(Command, Caller)] = [
+            (
+                .createTicket(
+                    TicketDraft(userID: 3, description: "d", stationID: .set(1)),
+                    key: try? IdempotencyKey(key: "k", digest: "d")), .user(3)
+            ),
+            (.updateTicket(1, patch), .user(1)), (.deleteTicket(1), .operator),
+            (.addComment(ticket: 1, CommentDraft(body: "b")), .user(2)),
+            (.changePassword(passwordHash: "h"), .user(2)), (.deleteUser(3), .user(1)),
+            (.markRead(.through(.max)), .user(3)),
+            (.noteDelivered([1: desk.lastSequence, 2: 5, 3: desk.lastSequence]), .station),
+            (.noteShipped(through: desk.lastSequence), .station),
+        ]
+        for (command, caller) in commands {
+            if case .event(let event)? = try? desk.decide(command, by: caller, now: later) { checkRecord(of: event) }
+        }
+        for command: FleetAdministration in [.removeStation(7), .markClock(7, offsetSeconds: .min), .cancel(7, 17)] {
+            let decision = try? desk.decide(command, by: .operator, epoch: "here", now: later)
+            if case .event(let event)? = decision { checkRecord(of: event) }
+        }
     }
 
     private static func askFleet(_ desk: Desk) {
@@ -76,6 +112,8 @@ enum DeskChecks {
                 expect((try? JSONParser.parse(writer.bytes)) != nil, "a command is JSON")
             }
             _ = desk.fleetCommands(waitingFor: station.id, after: 17)
+            _ = desk.fleetPurge(of: station.id)
+            _ = desk.isFleetFull(for: station.id)
         }
         _ = desk.fleetTickets(TicketFilter(), behind: nil)
     }
