@@ -43,11 +43,17 @@ struct SegmentRecovery {
                     problem: "ends with record \(last), but record \(floor) was durable",
                     action: "the next record will be \(nextSequence)"))
         }
-        if usedUp > max(last, floor) {
-            try disk.replace(Cursors.path(Cursors.recovery), with: Cursors.encode(usedUp))
-            try disk.synchronizeDirectory(StorePath.cursors)
-        }
+        try rememberUsedNumbers()
         try disk.synchronizeDirectory(StorePath.journal)
+    }
+
+    /// Stores the number up to which none is given again, where no record tells it. A cursor may tell it too, but the
+    /// checkpointer's is set back after damage.
+    private func rememberUsedNumbers() throws(DiskError) {
+        let used = max(usedUp, floor)
+        guard used > last, (try? Cursors.read(disk, reader: Cursors.recovery)) != used else { return }
+        try disk.replace(Cursors.path(Cursors.recovery), with: Cursors.encode(used))
+        try disk.synchronizeDirectory(StorePath.cursors)
     }
 
     /// The newest segment that has records of this journal: the only one in which a write can have been cut short.

@@ -49,6 +49,16 @@ import Testing
         #expect(outcome.findings.has(.damage, "record 18 is missing"))
     }
 
+    /// Damage has the checkpointer begin anew, and its cursor was all that told of the numbers.
+    @Test func numbersThatOnlyACursorKnewAreNotGivenAfterItIsSetBack() throws {
+        let disk = try Fixture.disk([3])
+        try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 5)
+        #expect(try Fixture.recover(disk).journal.nextSequence == 6)
+        try Checkpoint.rewind(disk, to: 0)
+        disk.killProcess()
+        #expect(try Fixture.recover(disk).journal.nextSequence == 6)
+    }
+
     /// The next segment would have its name.
     @Test func aSegmentThatIsNamedForTheNextRecordIsNotWrittenOver() throws {
         let disk = try Fixture.disk([3])
