@@ -36,7 +36,7 @@ import Testing
         let seeds = machine.seeds()
         for seed in seeds { machine.body(seed) }
         let seed = UInt64.random(in: 0...UInt64.max)
-        let count = machine.name == "station" ? 30 : 300
+        let count = ["station", "data-directory"].contains(machine.name) ? 30 : 300
         print("\(name): \(seeds.count) seeds, \(count) mutations, seed \(seed)")
         var mutator = Mutator(machine, seeds: seeds, seed: seed)
         for _ in 0..<count { machine.body(mutator.next()) }

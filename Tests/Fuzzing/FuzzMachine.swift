@@ -28,7 +28,7 @@ public struct FuzzMachine: Sendable {
     public static let all: [FuzzMachine] = [
         .httpServer, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets, .socketIOSession, .json,
         .jwt, .texts, .nats, .natsLane, .jetStream, .dns, .resolverFiles, .httpLanes,
-        .centralCommands, .fleetEvents, .events, .documents, .journal, .configuration, .station,
+        .centralCommands, .fleetEvents, .events, .documents, .journal, .configuration, .station, .dataDirectory,
 
     ]
 

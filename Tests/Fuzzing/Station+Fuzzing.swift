@@ -28,10 +28,22 @@ extension FuzzMachine {
         ],
         seeds: { StationSteps.seeds },
         body: { bytes in
-            var steps = StationSteps(bytes)
+            guard var steps = StationSteps(bytes) else { return expect(false, "a sound data directory can be opened") }
             steps.run()
             steps.stop()
             if steps.restarts { steps.restart() }
+        })
+
+    /// The whole station on a data directory in which anything may stand: files as in the bodies for the journal, put
+    /// over those of a sound one; then clients ask for everything.
+    static let dataDirectory = FuzzMachine(
+        "data-directory", bytesMax: 2048, words: journal.words + stationWords,
+        seeds: { journal.seeds() + documents.seeds() },
+        body: { bytes in
+            guard var steps = StationSteps(StationSteps.everything, over: directory(bytes)) else { return }
+            steps.run()
+            steps.stop()
+            steps.restart()
         })
 }
 
@@ -47,18 +59,24 @@ struct StationSteps {
     private let service: StationService
     private let gateway: Gateway
     let restarts: Bool
+    private let isSound: Bool
     private var connections: [ConnectionID] = []
     private var isRunning = true
     /// How many connections the one that a step is about is from the newest.
     private var age = 0
 
-    init(_ bytes: [UInt8]) {
+    /// Nil where the data directory cannot be opened.
+    ///
+    /// - Parameter changes: files that are not as in a sound data directory.
+    init?(_ bytes: [UInt8], over changes: FuzzDisk? = nil) {
+        isSound = changes == nil
         input = FuzzInput(bytes)
         let choice = input.byte()
         restarts = choice & 8 == 0
         let now = Moment(wall: Self.start, monotonic: MonotonicTime(milliseconds: 1_000_000))
         network = FuzzNetwork(now: now)
         for (path, content) in Self.files { disk.put(path, content) }
+        for path in changes?.paths ?? [] { disk.put(path, changes?.bytes(path) ?? []) }
         var configuration = Configuration()
         configuration.limits.segmentBytes = 32 * 1024
         configuration.limits.connectionsPerAddressMax = 6
@@ -71,10 +89,11 @@ struct StationSteps {
         options = StationService.Options(
             configuration: configuration, secret: Self.secret, newEpoch: "here",
             readConfiguration: { () throws(ConfigurationFault) in Configuration() })
-        do {
+        do throws(StoreError) {
             service = try StationService(disk: disk, options: options, now: now)
         } catch {
-            fatalError("a sound data directory can be opened: \(error)")
+            if case .unknownFormat = error { return nil }
+            fatalError("a data directory can be opened whatever is in it: \(error)")
         }
         gateway = Gateway(
             network: network, service: service, settings: StationService.gatewaySettings(of: configuration),
@@ -216,11 +235,23 @@ struct StationSteps {
         disk.endProcess()
         do throws(StoreError) {
             let again = try StationService(disk: disk, options: options, now: network.now)
-            expect(again.findings.allSatisfy { $0.severity != .damage }, "nothing is damaged: \(again.findings)")
-            expect(again.desk.dump() == dump, "a station that is started anew is the same")
+            let isDamaged = again.findings.contains { $0.severity == .damage }
+            expect(!isSound || !isDamaged, "nothing is damaged: \(again.findings)")
+            expect(
+                again.desk.dump() == dump,
+                "a station that is started anew is the same\n\(difference(again.desk.dump(), dump))")
         } catch {
             expect(false, "a station can be started anew: \(error)")
         }
+    }
+
+    /// The lines that are in one text and not in the other.
+    private func difference(_ left: [UInt8], _ right: [UInt8]) -> String {
+        let (left, right) = (Set(left.split(separator: 0x0A)), Set(right.split(separator: 0x0A)))
+        let lines =
+            left.subtracting(right).map { "+ " + String(decoding: $0, as: UTF8.self) }
+            + right.subtracting(left).map { "- " + String(decoding: $0, as: UTF8.self) }
+        return lines.sorted().joined(separator: "\n")
     }
 
     // MARK: What peers send

@@ -30,6 +30,18 @@ extension StationSteps {
         ]
     }
 
+    /// What clients and the owner ask of any station, of a central server, and then stop.
+    static var everything: [UInt8] {
+        let login = "{\"email\":\"ann@example.com\",\"password\":\"p\"}"
+        let connect = frame("40/notifications,{\"token\":\"T\",\"recovery\":true}")
+        return [1] + ask("GET /api/v1/support", 0) + ask("GET /api/v1/notifications", 2) + ask("GET /api/v1/status", 0)
+            + ask("GET /api/v1/fleet", 0) + ask("GET /api/v1/stations/7/support", 0) + ask("GET /metrics", 7) + [0]
+            + ask("GET /socket.io/?EIO=4&transport=websocket", 7) + connect + [0] + ticket
+            + ask("PATCH /api/v1/support/1", 0, "{\"response\":\"x\"}") + ask("POST /api/v1/auth/login", 7, login)
+            + children + frame("3", age: 1) + later + children
+            + ask("POST /api/v1/sync/stations/7/events", 3, JSONValue.array(Array(FleetEvents.pass[..<2])).text) + later
+    }
+
     private static var clientSeeds: [[UInt8]] {
         let socket = ask("GET /socket.io/?EIO=4&transport=websocket", 7)
         let connect = frame("40/notifications,{\"token\":\"T\",\"recovery\":true,\"acknowledgements\":true}")
