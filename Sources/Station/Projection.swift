@@ -32,8 +32,8 @@ public enum Projection {
 
     /// Folds one record into the documents that it touches, and says what was wrong with the record or with a document.
     ///
-    /// A record that cannot be read changes nothing. A document that cannot be read counts as missing: it is made
-    /// anew where the record has all of it, else left as it is.
+    /// A record that cannot be read changes nothing. A document that cannot be read counts as missing, whatever
+    /// sequence it names: it is made anew where the record has all of it, else left as it is.
     ///
     /// - Throws: what the documents throw.
     public static func fold(
@@ -55,6 +55,7 @@ public enum Projection {
             } catch {
                 faults.append((path, error))
                 isReadable = false
+                documents.forget(path.text)
                 new = try? updated(path, nil, by: event)
             }
             if let new {

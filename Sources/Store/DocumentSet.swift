@@ -59,6 +59,10 @@ public struct DocumentSet {
         try change(path, to: nil)
     }
 
+    /// Takes the document at `path` for one that is not there: what it says, its sequence too, is of no use. Its file
+    /// stays as it is unless something is set.
+    public mutating func forget(_ path: String) { entries[path] = Entry(content: nil, sequence: 0) }
+
     private mutating func change(_ path: String, to content: JSONObject?) throws(StoreError) {
         let old = try entry(path)
         // As new as this record because of it: then it may change the document once more.

@@ -47,6 +47,20 @@ import Testing
         #expect(disk.paths.filter { $0.hasPrefix("items/") } == ["items/1.json", "items/3.json"])
     }
 
+    @Test func aDocumentThatIsForgottenIsMadeAnewBelowItsSequence() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, [(1, 10), (1, 11), (2, 20)])
+        for id in [1, 3] { disk.put("items/\(id).json", Array(#"{"id":\#(id),"value":"?","sequence":2}"#.utf8)) }
+        _ = try Checkpoint.run(disk, through: 3) { (record, sequence, set) throws(StoreError) in
+            for path in ["items/1.json", "items/3.json"] {
+                if try set.document(at: path)?["value"] == "?" { set.forget(path) }
+            }
+            try fold(record, sequence, &set)
+        }
+        #expect(disk.text("items/1.json") == "{\n  \"id\": 1,\n  \"value\": 11,\n  \"sequence\": 2\n}\n")
+        #expect(disk.text("items/3.json")?.contains("?") == true)
+    }
+
     @Test func onlyWhatIsAskedForIsApplied() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (1, 11), (1, 12)])
