@@ -57,6 +57,13 @@ struct Counters: Hashable, Document {
         documentSequence = max(documentSequence, other.documentSequence)
     }
 
+    // What is there has its number, also where the record of its creation was lost, so that the counter has not heard of
+    // it: a document says so, or an event that came later.
+
+    mutating func pass(ticket id: Identifier) { nextTicket = max(nextTicket, id + 1) }
+    mutating func pass(user id: Identifier) { nextUser = max(nextUser, id + 1) }
+    mutating func pass(station id: Identifier) { nextStation = max(nextStation, id + 1) }
+
     func write(into object: inout JSONObject) {
         object.member("next_ticket_id", id: nextTicket)
         object.member("next_user_id", id: nextUser)

@@ -34,9 +34,15 @@ public struct Desk: Sendable {
 
     private mutating func apply(_ event: Event, to path: DocumentPath) {
         switch path.kind {
-        case .tickets: tickets.apply(event, id: path.id)
-        case .users: users.apply(event, id: path.id)
-        case .stations: stations.apply(event, id: path.id)
+        case .tickets:
+            tickets.apply(event, id: path.id)
+            if tickets[path.id] != nil { counters.pass(ticket: path.id) }
+        case .users:
+            users.apply(event, id: path.id)
+            if users.contains(path.id) { counters.pass(user: path.id) }
+        case .stations:
+            stations.apply(event, id: path.id)
+            if stations.contains(path.id) { counters.pass(station: path.id) }
         case .inboxes: apply(event, toInbox: path.id)
         case .deliveries: deliveries.apply(event, id: path.id)
         case .idempotency: firstAnswers.apply(event, id: path.id)
@@ -66,17 +72,17 @@ public struct Desk: Sendable {
         case .tickets:
             let ticket = try Ticket(reader, id: path.id)
             tickets.put(ticket)
-            counters.nextTicket = max(counters.nextTicket, path.id + 1)
+            counters.pass(ticket: path.id)
             restored = ticket
         case .users:
             let user = try User(reader, id: path.id)
             users.insert(user)
-            counters.nextUser = max(counters.nextUser, path.id + 1)
+            counters.pass(user: path.id)
             restored = user
         case .stations:
             let station = try SwapStation(reader, id: path.id)
             stations.insert(station)
-            counters.nextStation = max(counters.nextStation, path.id + 1)
+            counters.pass(station: path.id)
             restored = station
         case .inboxes:
             let inbox = try Inbox(reader, id: path.id)

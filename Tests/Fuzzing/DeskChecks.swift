@@ -22,7 +22,7 @@ enum DeskChecks {
             }
         }
         restored.pass(through: desk.lastSequence)
-        expect(restored.dump() == dump, "documents give the same desk again")
+        expect(restored.dump().withoutCounters == dump.withoutCounters, "documents give the same desk again")
     }
 
     static func ask(_ desk: Desk) {
@@ -129,5 +129,13 @@ enum DeskChecks {
         } catch {
             expect(false, "a record can be read: \(error): \(String(decoding: record, as: UTF8.self))")
         }
+    }
+}
+
+extension [UInt8] {
+    /// A desk's dump without the line of the numbers that come next: of something that lost its creation and was deleted
+    /// then, no document tells.
+    var withoutCounters: [[UInt8]] {
+        split(separator: 0x0A).filter { !$0.starts(with: "counters/".utf8) }.map { Array($0) }
     }
 }

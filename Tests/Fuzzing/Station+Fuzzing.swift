@@ -238,7 +238,7 @@ struct StationSteps {
             let isDamaged = again.findings.contains { $0.severity == .damage }
             expect(!isSound || !isDamaged, "nothing is damaged: \(again.findings)")
             expect(
-                again.desk.dump() == dump,
+                isSound ? again.desk.dump() == dump : again.desk.dump().withoutCounters == dump.withoutCounters,
                 "a station that is started anew is the same\n\(difference(again.desk.dump(), dump))")
         } catch {
             expect(false, "a station can be started anew: \(error)")

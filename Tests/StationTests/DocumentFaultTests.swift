@@ -39,6 +39,29 @@ import Testing
         return all
     }
 
+    /// An event that came later brings it back, and the next one must not be written over it.
+    @Test func whatLostItsCreationKeepsItsNumber() throws {
+        var scene = try Scene.furnished()
+        let ticket = try scene.file()
+        _ = try scene.patch(ticket, by: Scene.admin, ["priority": "low"])
+        try scene.event(.updateUser(5, try UserPatch(["phone": "3"]), passwordHash: nil))
+        try scene.event(.updateStation(2, try StationPatch(["latitude": 2])))
+        var desk = Desk()
+        for event in try scene.records.map({ try Event(record: try JSONParser.parse($0)) }) {
+            switch event.change {
+            case .ticketCreated: continue
+            case .userCreated(let user) where user.id == 5: continue
+            case .stationCreated(let station) where station.id == 2: continue
+            default: desk.apply(event)
+            }
+        }
+        let draft = TicketDraft(userID: 1, description: "Another")
+        guard case .event(let event) = try desk.decide(.createTicket(draft, key: nil), by: Scene.driver, now: scene.now)
+        else { throw Unexpected(text: "no ticket") }
+        #expect(event.ticket?.ticket.id == ticket + 1)
+        #expect(desk.counters.nextUser == 6 && desk.counters.nextStation == 3)
+    }
+
     /// What is added to it for the end of a new token must fit too.
     @Test func tokensThatEndedInAFarFutureDoNotOverflow() throws {
         let scene = try Scene.furnished()
