@@ -57,8 +57,8 @@ struct Counters: Hashable, Document {
         documentSequence = max(documentSequence, other.documentSequence)
     }
 
-    // What is there has its number, also where the record of its creation was lost, so that the counter has not heard of
-    // it: a document says so, or an event that came later.
+    // What is there has its number, also where the record of its creation was lost, so that the counter has not heard
+    // of it: a document says so, or an event that came later.
 
     mutating func pass(ticket id: Identifier) { nextTicket = max(nextTicket, id + 1) }
     mutating func pass(user id: Identifier) { nextUser = max(nextUser, id + 1) }

@@ -133,8 +133,8 @@ enum DeskChecks {
 }
 
 extension [UInt8] {
-    /// A desk's dump without the line of the numbers that come next: of something that lost its creation and was deleted
-    /// then, no document tells.
+    /// A desk's dump without the line of the numbers that come next: of something that lost its creation and was then
+    /// deleted no document tells.
     var withoutCounters: [[UInt8]] {
         split(separator: 0x0A).filter { !$0.starts(with: "counters/".utf8) }.map { Array($0) }
     }
