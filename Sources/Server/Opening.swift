@@ -10,6 +10,8 @@ struct Opening {
     /// The record up to which the documents are known to be up to date.
     private(set) var checkpointed: UInt64
     private(set) var findings: [Finding]
+    /// Whether the checkpointer's cursor could not be set back, for want of space.
+    private var isCursorAhead = false
 
     init(disk: any Disk, options: StationService.Options) throws(StoreError) {
         let configuration = options.configuration
@@ -24,7 +26,7 @@ struct Opening {
         journal = outcome.journal
         findings = outcome.findings
         desk = Desk(settings: configuration.desk)
-        checkpointed = (try? Cursors.read(disk, reader: Cursors.checkpointer)) ?? 0
+        checkpointed = try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
         try restoreDocuments(disk)
         if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
         try replay()
@@ -71,15 +73,16 @@ struct Opening {
     /// What is damaged may stand in records that the checkpointer has passed: all that the journal has is gone through
     /// again.
     ///
-    /// - Returns: false where there is no space to note that for the checkpointer too, which then has to find out by
-    ///   itself; here it is gone through in any case.
+    /// - Returns: false where there is no space to note that for the checkpointer too, which is told when it is
+    ///   started; here it is gone through in any case.
     private mutating func rebuild(_ disk: any Disk) throws(StoreError) -> Bool {
         let oldest = journal.oldestSequence
-        guard oldest <= checkpointed else { return true }
+        guard oldest <= checkpointed else { return !isCursorAhead }
         do {
             try Checkpoint.rewind(disk, to: oldest - 1)
         } catch {
             guard case .disk(let cause) = error, cause.number.isLackOfSpace else { throw error }
+            isCursorAhead = true
             checkpointed = oldest - 1
             return false
         }

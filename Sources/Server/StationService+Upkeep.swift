@@ -53,7 +53,8 @@ extension StationService {
         guard isLong || upkeep.nextCheckpoint <= now.monotonic else { return wake(at: upkeep.nextCheckpoint) }
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
-        let child = gateway.start(.checkpoint(through: through), timeoutMillis: Upkeep.childTimeoutMillis)
+        let child = gateway.start(
+            .checkpoint(behind: upkeep.checkpointed, through: through), timeoutMillis: Upkeep.childTimeoutMillis)
         upkeep.checkpoint = child.map { ($0, through) }
         if child == nil { wake(at: upkeep.nextCheckpoint) }
     }
@@ -78,6 +79,7 @@ extension StationService {
                 upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.checkpointIntervalMillis)
                 retire(through: gateway, now: now)
             } else {
+                heedCursor()
                 gateway.log.write(
                     .warning, "Checkpoint", "The documents were not brought up to date: \(problem)", at: now)
             }
@@ -110,6 +112,7 @@ extension StationService {
 
     /// Lets go of the oldest segments where the journal is at its limit; what the documents do not have stays.
     private func retire(through gateway: Gateway, now: Moment) {
+        heedCursor()
         while isJournalAtLimit, let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed {
             do {
                 guard try journal.retire(through: end) > 0 else { return }
@@ -126,6 +129,16 @@ extension StationService {
         }
     }
 
+    /// The checkpointer sets its cursor back where it has found a document damaged: the records behind it are needed.
+    private func heedCursor() {
+        guard let cursor = try? Cursors.read(disk, reader: Cursors.checkpointer) else {
+            // It cannot be told how far it is.
+            upkeep.checkpointed = min(upkeep.checkpointed, max(journal.oldestSequence, 1) - 1)
+            return
+        }
+        upkeep.checkpointed = min(upkeep.checkpointed, cursor)
+    }
+
     /// At the end of a clean stop, when nobody waits any more: stores what is known of deliveries, and brings the
     /// documents up to date here and now. Where that would take long it is left to the next start.
     public func finish(now: Moment) throws(StoreError) {
@@ -135,16 +148,20 @@ extension StationService {
         guard upkeep.checkpoint == nil, journal.committedSequence > upkeep.checkpointed,
             journal.committedSequence - upkeep.checkpointed <= Upkeep.lastCheckpointRecordsMax
         else { return }
-        _ = try StationCheckpoint.run(disk, through: journal.committedSequence)
+        _ = try StationCheckpoint.run(disk, behind: upkeep.checkpointed, through: journal.committedSequence)
     }
 }
 
 /// What the checkpointer child executes.
 public enum StationCheckpoint {
     /// Folds the journal's records into the documents.
-    public static func run(_ disk: any Disk, through: UInt64) throws(StoreError) -> Checkpoint.Outcome {
+    ///
+    /// - Parameter behind: what the station takes the documents to have; they may have more.
+    public static func run(
+        _ disk: any Disk, behind: UInt64 = .max, through: UInt64
+    ) throws(StoreError) -> Checkpoint.Outcome {
         var findings: [Finding] = []
-        var outcome = try Checkpoint.run(disk, through: through) {
+        var outcome = try Checkpoint.run(disk, behind: behind, through: through) {
             (record, sequence, documents) throws(StoreError) in
             for (path, fault) in try Projection.fold(record, into: &documents) {
                 let file = path?.text ?? "journal"

@@ -324,11 +324,12 @@ final class Appliance {
         var result: JSONValue = ["done": true]
         do throws(StoreError) {
             switch job {
-            case .checkpoint(let through):
+            case .checkpoint(let behind, let through):
                 if bug == .checkpointAheadOfDocuments {
                     try Cursors.write(disk, reader: Cursors.checkpointer, sequence: through)
                 } else {
-                    result = StationCheckpoint.result(of: try StationCheckpoint.run(disk, through: through))
+                    result = StationCheckpoint.result(
+                        of: try StationCheckpoint.run(disk, behind: behind, through: through))
                 }
             case .prepareSegment(let bytes): try SegmentPreparation.run(disk, bytes: bytes)
             case .hashPassword(let password): result = ["hash": .string(Self.hash(password))]

@@ -65,6 +65,7 @@ extension Run {
         ledger.forget()
         // What is still on its way to somebody speaks of what was before.
         for writer in writers { writer.forget() }
+        commander?.abort()
         station.restore(backup)
         for listener in listeners { listener.forget() }
     }

@@ -33,6 +33,8 @@ final class Writer {
     private var closed: [Ticket] = []
     private var count = 0
     private var isAtWork = false
+    /// Backups that were put back: what was begun before is not tried again.
+    private var backupCount = 0
     private var patience: Int64 = 3_000_000
     /// Called with each answer that changes something: now it must be durable.
     var onAnswer: () -> Void = {}
@@ -70,6 +72,7 @@ final class Writer {
 
     /// A backup is put back: what it knew of is of no use.
     func forget() {
+        backupCount += 1
         station.abort()
         open = []
         closed = []
@@ -135,6 +138,7 @@ final class Writer {
     }
 
     private func create(key: String?, triesLeft: Int, _ known: (number: Int, description: String)? = nil) {
+        let backupCount = self.backupCount
         let description = known?.description ?? "\(name)-\(count)\(padding)"
         let number =
             known?.number
@@ -151,6 +155,7 @@ final class Writer {
                 onAnswer()
             } else if key != nil, triesLeft > 1, response == nil || response?.status.rawValue ?? 0 >= 500 {
                 return world.after(world.random.number(10_000...1_500_000)) { [self] in
+                    guard backupCount == self.backupCount else { return finish() }
                     create(key: key, triesLeft: triesLeft - 1, (number, description))
                 }
             }

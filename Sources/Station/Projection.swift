@@ -60,7 +60,9 @@ public enum Projection {
             }
             if let new {
                 try documents.set(path.text, new)
-            } else if old != nil, isReadable {
+            } else if old == nil {
+                documents.noteAbsent(path.text)
+            } else if isReadable {
                 try documents.remove(path.text)
             }
         }

@@ -28,21 +28,22 @@ public enum Checkpoint {
 
     /// Applies the records behind the cursor up to `through`, which must be committed.
     ///
-    /// - Parameters:
-    ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that
-    ///     it changes, each for itself: others may be newer.
-    ///
     /// Where a document turns out to be damaged it is put aside, and all that the journal has is applied once more.
     ///
+    /// - Parameters:
+    ///   - behind: where the cursor is farther than this it is set back to it first, durably.
+    ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that
+    ///     it changes, each for itself: others may be newer.
     /// - Throws: `locked` while another process does the same, `disk`, and what `fold` throws.
     public static func run(
-        _ disk: any Disk, through: UInt64, limits: Limits = Limits(),
+        _ disk: any Disk, behind: UInt64 = .max, through: UInt64, limits: Limits = Limits(),
         fold: (JSONValue, UInt64, inout DocumentSet) throws(StoreError) -> Void
     ) throws(StoreError) -> Outcome {
         guard
             let lock = try onDisk({ () throws(DiskError) in try disk.lock(StorePath.checkpointerLock, waiting: false) })
         else { throw .locked(path: StorePath.checkpointerLock) }
         defer { disk.close(lock) }
+        try rewind(disk, to: behind)
         var findings: [Finding] = []
         while true {
             var documents = DocumentSet(disk: disk)

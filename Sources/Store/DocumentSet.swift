@@ -59,6 +59,10 @@ public struct DocumentSet {
         try change(path, to: nil)
     }
 
+    /// Notes that the document at `path` is not there, as a record wants it: an earlier run may have removed it, and
+    /// may have been killed before that was durable.
+    public mutating func noteAbsent(_ path: String) { entries[path]?.isFoundDone = true }
+
     /// Takes the document at `path` for one that is not there: what it says, its sequence too, is of no use. Its file
     /// stays as it is unless something is set.
     public mutating func forget(_ path: String) { entries[path] = Entry(content: nil, sequence: 0) }
@@ -122,7 +126,14 @@ public struct DocumentSet {
             }
             writtenCount += 1
         }
-        for directory in directories.sorted() { try disk.synchronizeDirectory(directory) }
+        for directory in directories.sorted() {
+            do {
+                try disk.synchronizeDirectory(directory)
+            } catch {
+                // Where nothing was ever written there is nothing to be lost.
+                guard error.number == .noSuchFile else { throw error }
+            }
+        }
         entries.removeAll(keepingCapacity: true)
     }
 }

@@ -213,6 +213,10 @@ public struct HTTPShippingLane: UplinkLane {
             phase = .idle
             events.append(.rewound(to: expected - 1))
         case 413: shrink(batch)
+        case 503:
+            // What it had room for of this batch it has taken, and may take again: less of it has room next time.
+            halveBatch(of: batch.sequences.count)
+            fail(HTTPUplinkExchange.fault(of: response))
         default: fail(HTTPUplinkExchange.fault(of: response))
         }
     }

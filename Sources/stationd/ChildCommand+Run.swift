@@ -21,10 +21,11 @@ extension ChildCommand {
             switch self {
             case .hash: return (try Self.hash(), .success)
             case .verify: return (try Self.verify(), .success)
-            case .checkpoint(let directory, let through):
+            case .checkpoint(let directory, let behind, let through):
                 var result = JSONValue.null
                 try Self.onStore(directory) { (disk) throws(StoreError) in
-                    result = StationCheckpoint.result(of: try StationCheckpoint.run(disk, through: through))
+                    result = StationCheckpoint.result(
+                        of: try StationCheckpoint.run(disk, behind: behind, through: through))
                 }
                 return (result, .success)
             case .prepareSegment(let directory, let bytes):

@@ -197,7 +197,7 @@ extension CommandSyntax {
 
     private static let childCheckpoint = CommandSyntax(
         path: ["child", "checkpoint"], summary: "bring the document files up to a sequence",
-        operands: ["DIR", "THROUGH"], isHidden: true)
+        operands: ["DIR", "BEHIND", "THROUGH"], isHidden: true)
     private static let childPrepareSegment = CommandSyntax(
         path: ["child", "prepare-segment"], summary: "write the journal's next segment ahead",
         operands: ["DIR", "BYTES"], isHidden: true)

@@ -119,7 +119,7 @@ extension EndToEnd {
             let status = try HTTPClient(port: station.port, token: token).get("/api/v1/status").json
             let last = try #require(status["journal"]?["last_sequence"]?.integerValue)
             return try ChildProcess(
-                [BuiltProduct.stationd, "child", "checkpoint", station.data, String(last)], output: "/dev/null",
+                [BuiltProduct.stationd, "child", "checkpoint", station.data, "\(last)", "\(last)"], output: "/dev/null",
                 errors: "/dev/null")
         }
 

@@ -198,9 +198,9 @@ struct StationSteps {
         guard let (id, job) = network.child else { return }
         var output: JSONValue = ["done": true]
         switch job {
-        case .checkpoint(let through):
+        case .checkpoint(let behind, let through):
             do throws(StoreError) {
-                _ = try StationCheckpoint.run(disk, through: through)
+                _ = try StationCheckpoint.run(disk, behind: behind, through: through)
             } catch {
                 expect(false, "the documents can be brought up to date: \(error)")
             }

@@ -78,8 +78,8 @@ import Testing
 
         ("child hash", .child(.hash)), ("child verify", .child(.verify)),
         (
-            "child checkpoint d 18446744073709551615",
-            .child(.checkpoint(directory: "d", through: 18_446_744_073_709_551_615))
+            "child checkpoint d 7 18446744073709551615",
+            .child(.checkpoint(directory: "d", behind: 7, through: 18_446_744_073_709_551_615))
         ),
         ("child prepare-segment d 65536", .child(.prepareSegment(directory: "d", bytes: 65_536))),
     ]
@@ -192,7 +192,8 @@ import Testing
 
     @Test func everyCommandOfTheTableHasAMeaning() throws {
         for command in CommandSyntax.all {
-            var line = command.path + command.operands.map { ["THROUGH", "BYTES", "ID"].contains($0) ? "7" : "x" }
+            let numbers = ["BEHIND", "THROUGH", "BYTES", "ID"]
+            var line = command.path + command.operands.map { numbers.contains($0) ? "7" : "x" }
             for option in command.options where option.isRequired {
                 line += [option.name, option.name == "--role" ? "driver" : "x"]
             }

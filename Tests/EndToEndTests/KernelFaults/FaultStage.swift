@@ -62,7 +62,7 @@ struct FaultStage {
     /// The arguments of a process that works on the data directory alone.
     func chore(_ scope: FaultCase.Scope, _ data: String) -> [String] {
         switch scope {
-        case .checkpoint: ["child", "checkpoint", data, String(lastSequence)]
+        case .checkpoint: ["child", "checkpoint", data, String(lastSequence), String(lastSequence)]
         default: ["child", "prepare-segment", data, "262144"]
         }
     }
