@@ -30,7 +30,7 @@ final class Appliance {
         var turnPlannedAt: Int64?
         /// Turns in a row without an event and without a deadline ahead.
         var idleTurns = 0
-        /// Changes that stand for what was committed and not told to anyone.
+        /// Turns of the loop.
         var turns = 0
 
         init(
@@ -65,7 +65,6 @@ final class Appliance {
     var callsOfNextStarts: [Int] = []
     /// Bytes of this disk were damaged by the schedule.
     var isDamaged = false
-    /// Whether a start may fail: a read was made to.
     private(set) var startCount = 0
     private(set) var crashCount = 0
     var wallOffsetMillis: Int64 = 0 { didSet { process?.network.wallOffsetMillis = wallOffsetMillis } }
@@ -77,6 +76,8 @@ final class Appliance {
     var turnMicrosMax: Int64 = 200
     /// Out of a hundred calls of a child on the disk, before so many others go on meanwhile.
     var interleavingPercent = 10
+    /// Out of a hundred children so many are killed within one of their calls.
+    var childDeathPercent = 0
     /// Called after each start that has succeeded, before the first turn.
     var onStart: () -> Void = {}
 
@@ -319,6 +320,7 @@ final class Appliance {
     private func run(_ job: ChildJob, of process: Process) -> [UInt8] {
         let life = ProcessLife()
         process.children.append(life)
+        if random.chance(childDeathPercent) { life.callsLeft = random.number(0...80) }
         let disk = ProcessDisk(disk, life, faults, bug: bug)
         disk.pause = { [weak self] in self?.letOthersGoOn() }
         var result: JSONValue = ["done": true]
@@ -339,6 +341,8 @@ final class Appliance {
             result = ["error": .string("\(error)")]
         }
         process.children.removeAll { $0 === life }
+        // Who was killed has said nothing.
+        guard life.isAlive else { return [] }
         life.die()
         return result.encoded()
     }

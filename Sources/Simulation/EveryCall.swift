@@ -3,6 +3,8 @@
 public struct EveryCall {
     /// Calls that the day has.
     public let callCount: Int
+    /// What is wrong with the day as it is, if anything.
+    public let baseFailure: Failure?
     private let plan: Plan
 
     /// - Parameter seed: of the day, which has no other fault.
@@ -12,6 +14,7 @@ public struct EveryCall {
         plan.shape.hasCentral = false
         plan.shape.isJournalSmall = false
         plan.shape.descriptorsMax = 1_000
+        plan.shape.childDeathPercent = 0
         plan.shape.segmentBytes = 16_384
         plan.shape.padding = 0
         plan.shape.stepMicrosMax = 20_000
@@ -27,7 +30,7 @@ public struct EveryCall {
         plan.steps.append(Plan.Step(at: time + 6_010_000, act: .write(writer: 0, .create)))
         self.plan = plan
         let run = Run(plan)
-        _ = run.run()
+        baseFailure = run.run().failure
         callCount = run.stationCallCount
     }
 

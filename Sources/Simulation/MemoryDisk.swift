@@ -294,8 +294,16 @@ public final class MemoryDisk: Disk {
         for directory in directories where Self.directory(of: directory) == path {
             durableDirectories.insert(directory)
         }
-        for change in changes where change.directories.contains(path) { change.apply(to: &durableNames) }
-        changes.removeAll { $0.directories.contains(path) }
+        // A name that moves from another directory takes with it what happened there before: no file system lets the
+        // older change win.
+        var involved: Set<String> = [path]
+        var isApplied = [Bool](repeating: false, count: changes.count)
+        for index in changes.indices.reversed() where !involved.isDisjoint(with: changes[index].directories) {
+            involved.formUnion(changes[index].directories)
+            isApplied[index] = true
+        }
+        for (change, isApplied) in zip(changes, isApplied) where isApplied { change.apply(to: &durableNames) }
+        changes = zip(changes, isApplied).filter { !$0.1 }.map(\.0)
     }
 
     public func rename(_ path: String, to newPath: String) throws(DiskError) {

@@ -122,6 +122,7 @@ final class ProcessDisk: Disk {
     func synchronizeDirectory(_ path: String) throws(DiskError) {
         try call(.synchronizeDirectory, path)
         if bug == .directorySyncSkipped { return }
+        if faults.takeFailingSync(path) { throw DiskError(.synchronizeDirectory, path: path, number: .inputOutput) }
         try disk.synchronizeDirectory(path)
     }
 
@@ -153,6 +154,8 @@ final class DiskFaults {
     /// must be space (`SegmentRecovery`). Without it a power cut may take what was told meanwhile; that limit is known.
     var isFull = false { didSet { isFull = isFull && !hasFailedToSynchronize } }
     private var hasFailedToSynchronize = false
+    /// Microseconds of the world: when there is space again.
+    var fullUntil: Int64 = 0
     /// Whether a write within which the process dies has written a part.
     var writesPart = false
     /// Faults that have happened.

@@ -32,7 +32,7 @@ final class ProcessNetwork: Network {
     private let internet: Internet
     private let address: IPAddress
     private let bug: PlantedBug?
-    /// Runs a child's job in its own time; what it wrote is given to `childWrote`.
+    /// Runs a child's job in its own time; what it wrote is given to `childEnded`.
     var startChild: (ChildJob, ConnectionID) -> Void = { _, _ in }
     /// Something may be ready.
     var onReady: () -> Void = {}

@@ -29,7 +29,8 @@ extension Run {
         case .full(let machine, let micros):
             guard let faults = self.machine(machine)?.faults else { return }
             faults.isFull = true
-            world.after(micros) { faults.isFull = false }
+            faults.fullUntil = max(faults.fullUntil, world.now + micros)
+            world.after(micros) { [world] in if world.now >= faults.fullUntil { faults.isFull = false } }
         case .jump(let machine, let millis): self.machine(machine)?.wallOffsetMillis += millis
         case .command: command()
         case .backup: backup = station.disk.copy()
@@ -72,12 +73,9 @@ extension Run {
 
     private func damageDocument(isRunning: Bool) {
         let disk = station.disk
-        // The journal that could bring it back is not in a backup.
-        guard !isRestored,
-            let path = disk.paths.filter({ $0.hasPrefix("tickets/") }).randomElement(using: &world.random)
-        else {
-            return
-        }
+        // The journal that could bring it back is not in a backup, nor is all of it kept where it has little room.
+        let paths = disk.paths.filter { $0.hasPrefix("tickets/") }
+        guard !mayMiss, let path = paths.randomElement(using: &world.random) else { return }
         station.isDamaged = true
         if !isRunning { station.crash(.killed, afterCalls: nil, downMicros: 100_000) }
         // Documents are for people to read and mend, and have no check value: damage is what cannot be read.

@@ -18,6 +18,7 @@ extension Run {
             machine.faults.syncsUntilFailure = nil
             machine.faults.isFull = false
             machine.descriptorsMax = 1_000
+            machine.childDeathPercent = 0
         }
         for listener in listeners { listener.comeBack() }
         var deadline = world.now + Self.restMicrosMax

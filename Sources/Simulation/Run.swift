@@ -105,6 +105,7 @@ public final class Run {
             machine?.interleavingPercent = shape.interleavingPercent
             machine?.faults.writesPart = shape.writesPart
             machine?.descriptorsMax = shape.descriptorsMax
+            machine?.childDeathPercent = shape.childDeathPercent
         }
     }
 
@@ -147,6 +148,7 @@ public final class Run {
     /// Lets it happen.
     public func run() -> Outcome {
         setUp()
+        let callsOfSetUp = station.process?.life.callCount ?? 0
         for step in plan.steps {
             world.run(until: step.at)
             guard world.failure == nil else { break }
@@ -155,7 +157,7 @@ public final class Run {
         }
         // What was begun last goes on for a moment.
         world.run(until: world.now + 300_000)
-        stationCallCount = station.process?.life.callCount ?? 0
+        stationCallCount = max(0, (station.process?.life.callCount ?? 0) - callsOfSetUp)
         if world.failure == nil { settle() }
         return finish()
     }
@@ -242,7 +244,7 @@ public final class Run {
         }
     }
 
-    /// Calls on disk and network that the station's first process has made until the faults stopped.
+    /// Calls on disk and network that the station's process made from when all was set up until the faults stopped.
     private(set) var stationCallCount = 0
 
     // MARK: Central commands

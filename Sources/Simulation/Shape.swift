@@ -31,6 +31,8 @@ struct Shape: Sendable {
     var writesPart: Bool
     var sendWindowBytes: Int
     var usesHostName: Bool
+    /// Of a hundred child processes so many are killed.
+    var childDeathPercent: Int
     /// Descriptors that the station has for connections while there are faults.
     var descriptorsMax: Int
     /// The journal is soon at its limit, so that the oldest of it is given up: what is told as missing is then missing.
@@ -75,6 +77,7 @@ struct Shape: Sendable {
         sendWindowBytes = random.pick([16_384, 262_144])
         usesHostName = random.chance(30)
         descriptorsMax = random.pick([1_000, 1_000, 1_000, 8])
+        childDeathPercent = random.pick([0, 0, 10, 40])
         isJournalSmall = segmentBytes == 16_384 && random.chance(30)
     }
 
@@ -89,7 +92,8 @@ struct Shape: Sendable {
                 }.joined(separator: ", "),
             "latency \(latencyMicros) µs, jitter \(jitterMicros) µs, window \(windowBytes) bytes, cut \(cutPercent) %, "
                 + "single bytes \(singleBytePercent) %, segments of \(segmentBytes) bytes, padding \(padding)",
-            "\(descriptorsMax) descriptors for connections" + (isJournalSmall ? ", the journal has little room" : ""),
+            "\(descriptorsMax) descriptors for connections, \(childDeathPercent) % of the children are killed"
+                + (isJournalSmall ? ", the journal has little room" : ""),
             "faults: " + (faults.isEmpty ? "none" : faults.map(\.rawValue).sorted().joined(separator: ", ")),
         ]
     }

@@ -15,6 +15,10 @@ struct EveryCallCommand {
         for seed in firstSeed..<(firstSeed + UInt64(count)) {
             let day = EveryCall(seed: seed)
             var runs = 0
+            if let failure = day.baseFailure {
+                broken += 1
+                Output.say("seed \(seed), as it is: \(failure)")
+            }
             for calls in 0..<day.callCount {
                 for withoutPower in [false, true] {
                     let again = Self.againCalls[calls % Self.againCalls.count]

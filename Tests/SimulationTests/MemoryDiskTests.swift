@@ -45,6 +45,18 @@ import Testing
         #expect(disk.durableCopy().text("d/a") == "1")
     }
 
+    @Test func whatHappenedBeforeAMoveToAnotherDirectoryIsDurableWithIt() throws {
+        disk.makeDirectory("d")
+        disk.makeDirectory("e")
+        try disk.synchronizeDirectory("")
+        try write("d/b", "1", synchronized: true)
+        try disk.rename("d/b", to: "d/a")
+        try disk.rename("d/a", to: "e/a")
+        try disk.synchronizeDirectory("e")
+        try disk.synchronizeDirectory("d")
+        #expect(disk.durableCopy().paths == ["e/a"])
+    }
+
     @Test func unsynchronizedBytesMayBeAbsentOrTornOrGarbage() throws {
         let text = String(repeating: "x", count: 2_000)
         try write("a", text, synchronized: false)
