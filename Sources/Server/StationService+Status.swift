@@ -123,7 +123,7 @@ extension StationService {
         metric("stationd_password_queue", "gauge", "Passwords that wait to be hashed.", passwordQueue.waitingCount)
         metric("stationd_journal_last_sequence", "counter", "The last durable event.", journal.committedSequence)
         metric("stationd_journal_bytes", "gauge", "Bytes of the journal's segments.", journal.bytes)
-        metric("stationd_journal_read_only", "gauge", "1 where no space is left.", journal.isReadOnly ? 1 : 0)
+        metric("stationd_journal_read_only", "gauge", "1 where no change is taken.", journal.isReadOnly ? 1 : 0)
         metric(
             "stationd_checkpoint_lag_events", "gauge", "Events that the document files do not have yet.",
             journal.committedSequence - min(upkeep.checkpointed, journal.committedSequence))

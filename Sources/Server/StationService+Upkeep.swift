@@ -34,7 +34,7 @@ extension StationService {
         guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
         upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         if journal.retryNextSegment() {
-            gateway.log.write(.info, "Journal", "There is space again: changes are taken", at: now)
+            gateway.log.write(.info, "Journal", "There is a next segment again: changes are taken", at: now)
         } else {
             let cause = journal.readOnlyCause.map { "\($0)" } ?? "no space"
             gateway.log.write(

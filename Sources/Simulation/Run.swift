@@ -171,6 +171,8 @@ public final class Run {
         tally.requests = book.answeredCount
         tally.seconds = Double(world.now) / 1_000_000
         internet.dismantle()
+        world.dismantle()
+        commander?.abort()
         return Outcome(failure: world.failure, hash: world.trace.hash, lines: world.trace.lines, tally: tally)
     }
 

@@ -78,6 +78,7 @@ public struct SplitComparison {
             send(Self.replace(bytes, with: token), world, internet)
         }
         internet.dismantle()
+        world.dismantle()
         return answers
     }
 

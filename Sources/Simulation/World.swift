@@ -61,6 +61,9 @@ public final class World {
         return false
     }
 
+    /// For the end of the world: what was planned does not happen, and nothing is kept for it.
+    func dismantle() { heap = [] }
+
     private func take() {
         let last = heap.removeLast()
         guard !heap.isEmpty else { return }

@@ -5,6 +5,7 @@ import JSON
 /// It reads the records behind its cursor, in order, applies each to the documents, writes those that changed and then
 /// its cursor. Killed at any point it leaves each document as it was or as it will be, and a cursor that is not ahead
 /// of any; the next run does the rest. Committed records never change, so it reads those of the segment in use as well.
+/// Before it puts a damaged document aside it sets its cursor back, so that a run cut short there is done again whole.
 public enum Checkpoint {
     /// When documents are written though there are more records, so that memory is bounded.
     public struct Limits: Sendable {

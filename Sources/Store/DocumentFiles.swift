@@ -44,8 +44,14 @@ public enum DocumentFiles {
 
     /// Reads all documents of a directory in the order of their ids. A directory that does not exist has none.
     ///
-    /// Damaged files are moved to quarantine/, what a killed writer left is removed; the findings say so. Must not run
-    /// while a checkpointer does.
+    /// Must not run while a checkpointer does.
+    ///
+    /// | found | done | reported as |
+    /// |---|---|---|
+    /// | cannot be read or is no document with this number | moved to quarantine/ | damage |
+    /// | the same, and no space | left where it is | damage |
+    /// | what a killed writer left | removed | note |
+    /// | a file that is no document | moved to quarantine/ | warning |
     ///
     /// - Parameter beforeMovingDamage: called once where there are damaged files, before the first is moved. Once they
     ///   are, nothing tells any more that they were there: what is to be done about them must be noted before, durably.

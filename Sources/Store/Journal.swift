@@ -159,7 +159,7 @@ public final class Journal {
 
     // MARK: The next segment
 
-    /// Whether nothing can be appended because there is no space for the next segment.
+    /// Whether nothing can be appended because the next segment cannot be had: there is no space, or it cannot be made.
     public var isReadOnly: Bool { readOnlyCause != nil }
 
     /// Whether it is time to have a child process run `SegmentPreparation`: the segment in use is over half full, or

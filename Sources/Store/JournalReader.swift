@@ -113,7 +113,7 @@ public final class JournalReader {
             do {
                 file = try disk.open(path, for: .reading)
             } catch {
-                // Retired in the meantime: what it had was not wanted by any reader that counts.
+                // Retired in the meantime, at the journal's limit: the documents had what was in it.
                 guard error.number == .noSuchFile else { throw error }
                 offset = 0
             }

@@ -3,10 +3,12 @@ import JSON
 
 /// Opening a data directory after whatever happened to it.
 ///
-/// It starts, and says what it found. It refuses only where the directory is locked, is of an unknown format, or where
-/// the disk does not let it work at all (permissions, an error on a directory, the last write not to be made durable).
+/// It starts, and says what it found. It refuses only where the directory is locked, is of an unknown format, where
+/// the disk does not let it work at all (permissions, an error on a directory, the last write not to be made durable,
+/// no space to move something aside), or where the fault is the process's own: too many open files, no memory.
 ///
-/// The last segment is replaced by a copy of itself where it is not certain that its last records are on the disk.
+/// The last segment is replaced by a copy of itself where it is not certain that its last records are on the disk, and
+/// where there is space for that. What cannot be read is asked for twice, since an error of the device may pass.
 ///
 /// | found | done | reported as |
 /// |---|---|---|
@@ -29,11 +31,13 @@ import JSON
 /// | numbers missing between two records or segments | reading goes on behind them | damage |
 /// | part of a segment cannot be read | as damage in that place, what can be read is copied | damage |
 /// | segment cannot be opened | moved aside, numbers that it may have held are left out | damage |
-/// | `next` is not all zeros | removed | note |
+/// | `next` is not all zeros, or cannot be read | removed | note |
 /// | `next.tmp`, `rolled.tmp`, `*.tmp` in cursors/ | removed | note |
 /// | other files in journal/ | left alone | warning |
 /// | a cursor cannot be read | moved aside, its reader begins at the oldest record | warning |
 /// | no space to copy something aside | a torn end is made zeros all the same, damage is left in place | as above |
+///
+/// What is found in the directories of documents is a table of its own: `DocumentFiles.readAll`.
 public enum Recovery {
     /// What a new data directory is made with, and the sizes of the journal.
     public struct Options: Sendable {

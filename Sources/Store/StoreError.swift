@@ -21,7 +21,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .locked(let path): "the data directory is in use by another process, which holds \(path)"
         case .unknownFormat(let format):
             "station.json has format \(format), this program knows format \(StationFile.format) only"
-        case .full(let error): "no space for the next journal segment: \(error)"
+        case .full(let error): "the next journal segment cannot be had: \(error)"
         case .recordTooLarge(let bytes, let max): "a record of \(bytes) bytes is over the limit of \(max)"
         case .numbersUsedUp: "no number is left for another record"
         case .journalFailed(let error): "the journal failed and must not be written again: \(error)"

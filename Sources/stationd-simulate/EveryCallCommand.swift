@@ -11,9 +11,10 @@ struct EveryCallCommand {
 
     /// False where a promise was broken.
     func run() -> Bool {
-        var broken = 0
+        var isGood = true
         for seed in firstSeed..<(firstSeed + UInt64(count)) {
             let day = EveryCall(seed: seed)
+            var broken = 0
             var runs = 0
             if let failure = day.baseFailure {
                 broken += 1
@@ -31,9 +32,10 @@ struct EveryCallCommand {
                     if broken == 1 { for line in found.story { Output.say("    \(line)") } }
                 }
             }
+            isGood = isGood && broken == 0
             Output.say(
                 "seed \(seed): a day of \(day.callCount) calls was ended \(runs) times, \(broken) broken promises")
         }
-        return broken == 0
+        return isGood
     }
 }

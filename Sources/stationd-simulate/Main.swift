@@ -14,7 +14,8 @@ enum Main {
           --minutes N   goes on with further seeds for so long, whatever the count
           --verbose     tells all that happens in each run
           --trial       plants known bugs, one after the other, and counts the seeds until each is found
-          --every-call  one day of a station, ended at each call that it makes on disk and network
+          --every-call  a day of a station, ended at each call that it makes on disk and network; one day
+                        for each seed, and one seed where no count is given
 
         Ends with 0 where no promise was broken (or every planted bug was found), else with 1. Of a broken
         promise it prints the seed, the shortest schedule that breaks it, and what happens in that.

@@ -29,6 +29,12 @@ struct Options: Equatable {
             default: throw UsageFault(message: "there is no option \(option)")
             }
         }
+        if task == .trial, hasCount || minutes != nil || isVerbose {
+            throw UsageFault(message: "--trial goes with --seed only")
+        }
+        if task == .everyCall, minutes != nil || isVerbose {
+            throw UsageFault(message: "--every-call goes with --seed and --count only")
+        }
         if !hasCount, minutes == nil, hasSeed || task == .everyCall { count = 1 }
     }
 
