@@ -21,11 +21,8 @@ final class Peer {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let number = errno
-            Glibc.close(descriptor)
-            throw WireFault("cannot connect: errno \(number)")
-        }
+        // What is thrown here runs deinit: nothing is closed twice, as the number may be another thread's by then.
+        guard result == 0 else { throw WireFault("cannot connect: errno \(errno)") }
     }
 
     deinit { Glibc.close(descriptor) }

@@ -11,10 +11,9 @@ final class SmallFileSystem {
     init(bytes: Int) throws {
         path = try ScratchDirectory().path
         filler = "\(path)/filler"
+        // What is thrown here runs deinit.
         guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID), "size=\(bytes)") == 0 else {
-            let number = errno
-            rmdir(path)
-            throw HarnessFault("cannot mount a tmpfs: errno \(number)")
+            throw HarnessFault("cannot mount a tmpfs: errno \(errno)")
         }
     }
 

@@ -45,11 +45,8 @@ final class Wire {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let number = errno
-            close(descriptor)
-            throw Fault.refused(number)
-        }
+        // What is thrown here runs deinit: nothing is closed twice, as the number may be another thread's by then.
+        guard result == 0 else { throw Fault.refused(errno) }
     }
 
     deinit { close(descriptor) }
