@@ -140,6 +140,7 @@ final class Appliance {
             return world.after(1_000_000) { [weak self] in self?.start() }
         }
         life.callsLeft = nil
+        if !faults.isFull { faults.recovered() }
         judge(service.findings)
         let planted = bug.map { PlantedService(service, $0, adminToken: { [weak self] in self?.adminToken ?? "" }) }
         let gateway = Gateway(
@@ -330,8 +331,9 @@ final class Appliance {
                 if bug == .checkpointAheadOfDocuments {
                     try Cursors.write(disk, reader: Cursors.checkpointer, sequence: through)
                 } else {
-                    result = StationCheckpoint.result(
-                        of: try StationCheckpoint.run(disk, behind: behind, through: through))
+                    let outcome = try StationCheckpoint.run(disk, behind: behind, through: through)
+                    judge(outcome.findings)
+                    result = StationCheckpoint.result(of: outcome)
                 }
             case .prepareSegment(let bytes): try SegmentPreparation.run(disk, bytes: bytes)
             case .hashPassword(let password): result = ["hash": .string(Self.hash(password))]

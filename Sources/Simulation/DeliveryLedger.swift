@@ -24,9 +24,11 @@ public final class DeliveryLedger: Sendable {
         public var subject: String { "\(kind.rawValue) \(mark)" }
     }
 
-    public struct ConnectionNumber: Sendable {
+    public struct ConnectionNumber: Hashable, Sendable {
         public let user: UserID
         fileprivate let index: Int
+        /// Backups that were put back before it.
+        fileprivate let era: Int
     }
 
     private struct Entry {
@@ -45,6 +47,8 @@ public final class DeliveryLedger: Sendable {
         var payloads: [String: JSONValue] = [:]
         var faults: [String] = []
         var epoch: Substring?
+        /// How often a backup was put back: what belongs to connections before that is of no interest.
+        var era = 0
     }
 
     private let digestAbove: Int
@@ -85,13 +89,16 @@ public final class DeliveryLedger: Sendable {
     // MARK: Receipts
 
     /// A client of `user` begins to connect, where `offset` is an id to go on behind that.
-    public func open(_ user: UserID, offset: String? = nil, at moment: UInt64? = nil) -> ConnectionNumber {
+    public func open(
+        _ user: UserID, offset: String? = nil, urgentFirst: Bool = false, at moment: UInt64? = nil
+    ) -> ConnectionNumber {
         let moment = moment ?? clock()
         return contents.withLock {
             let connections = $0.histories[user]?.connections.count ?? 0
             $0.histories[user, default: DeliveryHistory(digestAbove: digestAbove)].connections.append(
-                DeliveryHistory.Connection(began: moment, offset: offset.flatMap(Self.sequence)))
-            return ConnectionNumber(user: user, index: connections)
+                DeliveryHistory.Connection(
+                    began: moment, offset: offset.flatMap(Self.sequence), urgentFirst: urgentFirst))
+            return ConnectionNumber(user: user, index: connections, era: $0.era)
         }
     }
 
@@ -110,6 +117,12 @@ public final class DeliveryLedger: Sendable {
             let count = payload["count"]?.integerValue.map(Int.init) ?? -1
             return change(connection) { $0.digestCount = count }
         }
+        if name == "notifications:gap" {
+            guard let first = payload["from"]?.stringValue.flatMap(Self.sequence),
+                let last = payload["through"]?.stringValue.flatMap(Self.sequence), first <= last
+            else { return note(fault: "not a gap: \(payload.text)") }
+            return change(connection) { $0.gaps.append(first...last) }
+        }
         guard let kind = payload["type"]?.stringValue?.dropFirst("support_ticket_".count),
             name == "support:ticket:\(kind)", let request = Request.Kind(rawValue: String(kind)),
             let mark = Self.mark(of: request, in: payload["data"]), let id = payload["id"]?.stringValue,
@@ -117,8 +130,9 @@ public final class DeliveryLedger: Sendable {
         else { return note(fault: "not a notification: \(name) \(payload.text)") }
         let receipt = DeliveryHistory.Receipt(
             sequence: sequence, subject: "\(request.rawValue) \(mark)", isReplayed: payload["replayed"] == true,
-            at: moment)
+            at: moment, urgency: Self.urgency(payload["priority"]?.stringValue))
         contents.withLock { contents in
+            guard connection.era == contents.era else { return }
             contents.histories[connection.user]?.connections[connection.index].receipts.append(receipt)
             contents.received[connection.user, default: []].insert(receipt.subject)
             Self.compare(payload, id, id[..<hyphen], &contents)
@@ -128,6 +142,18 @@ public final class DeliveryLedger: Sendable {
     public func hasReceived(_ user: UserID, _ subject: String) -> Bool {
         contents.withLock { $0.received[user]?.contains(subject) ?? false }
     }
+
+    /// Whether this very connection has received it.
+    public func hasReceived(_ connection: ConnectionNumber, _ subject: String) -> Bool {
+        contents.withLock {
+            guard connection.era == $0.era else { return false }
+            let connections = $0.histories[connection.user]?.connections
+            return connections?[connection.index].receipts.contains { $0.subject == subject } ?? false
+        }
+    }
+
+    /// The connection is still there, and has had the time to receive everything.
+    public func isCurrent(_ connection: ConnectionNumber) { change(connection) { $0.isCurrent = true } }
 
     /// What was answered, is for this user, and has not been received.
     public func awaited(by user: UserID) -> [String] {
@@ -139,9 +165,34 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
+    /// A client of `user` marks this notification as read, or all up to it.
+    public func reads(_ user: UserID, _ id: String, through: Bool) {
+        guard let sequence = Self.sequence(id) else { return }
+        contents.withLock {
+            $0.histories[user]?.read.append(through ? 0...sequence : sequence...sequence)
+        }
+    }
+
+    private static func urgency(_ priority: String?) -> Int {
+        ["low", "medium", "high", "urgent"].firstIndex { $0 == priority } ?? 0
+    }
+
+    /// Requests that were begun so far.
+    public var requestCount: Int { contents.withLock { $0.entries.count } }
+
+    /// What was answered, is for this user, and was not among the first `count` requests.
+    public func owed(to user: UserID, behind count: Int) -> [String] {
+        contents.withLock { contents in
+            contents.entries.dropFirst(count).filter { $0.answered != nil && $0.request.receivers.contains(user) }
+                .map(\.request.subject)
+        }
+    }
+
     private func change(_ connection: ConnectionNumber, _ body: (inout DeliveryHistory.Connection) -> Void) {
         contents.withLock {
-            guard var changed = $0.histories[connection.user]?.connections[connection.index] else { return }
+            guard connection.era == $0.era,
+                var changed = $0.histories[connection.user]?.connections[connection.index]
+            else { return }
             body(&changed)
             $0.histories[connection.user]?.connections[connection.index] = changed
         }
@@ -178,11 +229,16 @@ public final class DeliveryLedger: Sendable {
 
     // MARK: Backups
 
-    /// A backup was put back: what was answered may be gone, and another epoch begins.
+    /// A backup was put back: what was answered may be gone, and another epoch begins, in which the same numbers may
+    /// stand for other events.
     public func forget() {
         contents.withLock {
             for index in $0.entries.indices { $0.entries[index].answered = nil }
             $0.epoch = nil
+            $0.era += 1
+            $0.histories = [:]
+            $0.received = [:]
+            $0.payloads = [:]
         }
     }
 

@@ -19,6 +19,8 @@ final class Internet {
     private var ends: [WireEnd] = []
     /// The ends of all connections that reach a host that has no power, by its address.
     private var orphans: [IPAddress: [WireEnd]] = [:]
+    /// Nothing gets through to or from these hosts before the time that is given, in microseconds of the world.
+    private var partitions: [IPAddress: Int64] = [:]
     /// What a new road is like.
     var makeRoad: () -> Road = { Road() }
 
@@ -34,6 +36,7 @@ final class Internet {
     func road(from: IPAddress, to: IPAddress) -> Road {
         if let road = roads[[from, to]] { return road }
         let road = makeRoad()
+        road.closedUntil = max(partitions[from] ?? 0, partitions[to] ?? 0)
         roads[[from, to]] = road
         return road
     }
@@ -46,13 +49,17 @@ final class Internet {
         hosts = [:]
     }
 
-    /// The roads to and from a host.
-    func roads(to address: IPAddress) -> [Road] {
-        roads.filter { $0.key.contains(address) }.map(\.value)
+    /// Nothing gets through to or from the host before `end`: on the roads that there are, and on those to come.
+    func partition(_ address: IPAddress, until end: Int64) {
+        partitions[address] = max(partitions[address] ?? 0, end)
+        for (hosts, road) in roads where hosts.contains(address) { road.closedUntil = max(road.closedUntil, end) }
     }
 
     /// Every road is as new.
-    func clear() { for road in roads.values { road.clear() } }
+    func clear() {
+        partitions = [:]
+        for road in roads.values { road.clear() }
+    }
 
     /// Begins a connection; `done` is called with its near end, or an errno. Where the other host has no power, or
     /// nothing gets through, it is not called before that changes.
@@ -101,13 +108,11 @@ final class Internet {
         }
     }
 
-    /// The host is there again, and answers whoever still speaks to its former self.
+    /// The host is there again, and answers whoever still speaks to its former self. Whoever says nothing is told
+    /// nothing.
     func powerOn(_ address: IPAddress) {
         host(address).isUp = true
-        for end in orphans.removeValue(forKey: address) ?? [] {
-            let road = end.road
-            world.after(road.delay(&world.random)) { end.disown() }
-        }
+        for end in orphans.removeValue(forKey: address) ?? [] { end.peerHasForgotten() }
     }
 }
 

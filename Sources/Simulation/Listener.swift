@@ -5,7 +5,11 @@ import WebSocket
 
 /// A client that wants to hear everything: it connects, listens, and whenever its connection is lost, connects again.
 final class Listener {
-    enum Way: String, CaseIterable { case polling, webSocket, plain }
+    enum Way: String, CaseIterable {
+        case polling, webSocket, plain
+        /// As the stock clients do: it begins by polling and goes over to a WebSocket as soon as it can.
+        case upgrade
+    }
 
     /// What kind of client it is.
     struct Kind {
@@ -13,8 +17,22 @@ final class Listener {
         var way: Way
         var acknowledges = false
         var recovers = false
+        /// Marks what it has heard as read, now and then.
+        var reads = false
+        /// Wants the urgent ones first of what it has missed.
+        var wantsUrgentFirst = false
         /// How long it thinks at most before it looks at what has come, in microseconds.
         var pauseMicrosMax: Int64 = 0
+    }
+
+    /// What carries its packets, for one that begins by polling.
+    private enum Transport {
+        case polling
+        /// The WebSocket is being tried.
+        case probing
+        /// The WebSocket carries; what is under way by polling comes to its end first.
+        case pausing
+        case webSocket
     }
 
     private enum Phase {
@@ -38,10 +56,13 @@ final class Listener {
     private var phase = Phase.away
     /// The number of the present connection: what belongs to an earlier one is of no interest.
     private var generation = 0
+    /// Whether it marks things as read at present.
+    var marksAsRead: Bool
     private var isWanted = false
     private var isDeaf = false
     private(set) var isListening = false
-    private var connection: DeliveryLedger.ConnectionNumber?
+    /// The present one, as the ledger knows it.
+    private(set) var connection: DeliveryLedger.ConnectionNumber?
     private var pid: String?
     private var offset: String?
     private var lastHeard: Int64 = 0
@@ -56,6 +77,7 @@ final class Listener {
     private var post: HTTPCaller?
     private var session = ""
     private var unsent: [String] = []
+    private var transport = Transport.polling
     /// Called with each notification's id.
     var onNotification: (String) -> Void = { _ in }
     /// Called when it is told that something is missing.
@@ -69,6 +91,7 @@ final class Listener {
     ) {
         self.name = name
         self.kind = kind
+        marksAsRead = kind.reads
         self.world = world
         self.internet = internet
         self.address = address
@@ -110,7 +133,9 @@ final class Listener {
     func forget() {
         pid = nil
         offset = nil
-        breakLine()
+        guard lines.isEmpty, connection != nil else { return breakLine() }
+        // It was about to connect, and will, to the station as it is then.
+        connection = ledger.open(kind.user, offset: nil, urgentFirst: kind.wantsUrgentFirst, at: moment)
     }
 
     private var lines: [WireEnd] { [end, poll?.line, post?.line].compactMap { $0 } }
@@ -125,35 +150,50 @@ final class Listener {
         isListening = false
         lastHeard = world.now
         // To one that acknowledges, what its user has acknowledged elsewhere does not come again.
-        connection = ledger.open(kind.user, offset: kind.acknowledges ? nil : offset, at: moment)
+        connection = ledger.open(
+            kind.user, offset: kind.acknowledges ? nil : offset, urgentFirst: kind.wantsUrgentFirst, at: moment)
         watch(number)
-        if kind.way == .polling {
+        switch kind.way {
+        case .polling, .upgrade:
             poll = HTTPCaller(world, internet, from: address, to: server)
             post = HTTPCaller(world, internet, from: address, to: server)
             session = ""
             unsent = []
-            return pollOnce(number)
+            transport = .polling
+            pollOnce(number)
+        case .webSocket: openWebSocket("/socket.io/?EIO=4&transport=websocket", number)
+        case .plain:
+            let order = kind.wantsUrgentFirst ? "&order=priority" : ""
+            openWebSocket("/notifications?token=\(token())\(order)", number)
         }
-        let text = token()
+    }
+
+    private func openWebSocket(_ target: String, _ number: Int) {
         internet.connect(from: address, to: server, port: Appliance.port) { [weak self] outcome in
-            guard let self, generation == number, phase == .connecting else {
+            guard let self, generation == number else {
                 if case .success(let end) = outcome { end.close(reset: false) }
                 return
             }
-            guard case .success(let end) = outcome else { return lose() }
+            guard case .success(let end) = outcome else { return loseWebSocket() }
             self.end = end
             end.onReady = { [weak self] in self?.planRead() }
             handshake = HTTPClientMachine()
             webSocket = nil
             outbox = []
             key = WebSocketHandshake.key((0..<16).map { _ in UInt8.random(in: 0...255, using: &self.world.random) })
-            let target =
-                kind.way == .plain
-                ? "/notifications?token=\(text)" : "/socket.io/?EIO=4&transport=websocket"
             handshake.send(
                 .get, target, host: "station", fields: WebSocketHandshake.requestFields(key: key), into: &outbox)
             flush()
         }
+    }
+
+    /// Without it a client that is still probing goes on as before.
+    private func loseWebSocket() {
+        guard kind.way == .upgrade, transport == .probing else { return lose() }
+        end?.close(reset: false)
+        end = nil
+        webSocket = nil
+        transport = .polling
     }
 
     /// Gives the connection up where nothing has been heard for too long.
@@ -206,7 +246,7 @@ final class Listener {
     private func read() {
         guard let end else { return }
         flush()
-        guard end.failure == nil else { return lose() }
+        guard end.failure == nil else { return loseWebSocket() }
         var hasEnded = false
         while let bytes = end.receive(64 * 1024) {
             lastHeard = world.now
@@ -218,11 +258,12 @@ final class Listener {
         }
         if webSocket == nil, let event = handshake.nextEvent() {
             guard case .response(let response) = event, WebSocketHandshake.isAccepted(by: response, key: key) else {
-                return lose()
+                return loseWebSocket()
             }
             var machine = WebSocketMachine(role: .client)
             machine.receive(handshake.takeUpgradedBytes().span)
             webSocket = machine
+            if kind.way == .upgrade { sendFrame("2probe") }
         }
         let number = generation
         while let event = webSocket?.nextEvent() {
@@ -230,14 +271,21 @@ final class Listener {
             guard generation == number else { return }
         }
         flush()
-        if hasEnded || webSocket?.isClosed == true { lose() }
+        if hasEnded || webSocket?.isClosed == true { loseWebSocket() }
     }
 
     private func take(_ event: WebSocketEvent) {
         switch event {
         case .text(let bytes):
             let text = String(decoding: bytes, as: UTF8.self)
-            if kind.way == .plain { takeFrame(text) } else { takePacket(text) }
+            switch (kind.way, transport) {
+            case (.plain, _): takeFrame(text)
+            case (.upgrade, .probing):
+                guard text == "3probe" else { return loseWebSocket() }
+                transport = .pausing
+                goOver()
+            default: takePacket(text)
+            }
         case .ping:
             // A deaf one answers nothing: neither this ping nor what comes later.
             if isDeaf {
@@ -256,10 +304,14 @@ final class Listener {
     }
 
     private func send(_ packet: String) {
-        if kind.way == .polling {
+        if kind.way == .polling || (kind.way == .upgrade && transport != .webSocket) {
             unsent.append(packet)
             return postUnsent()
         }
+        sendFrame(packet)
+    }
+
+    private func sendFrame(_ packet: String) {
         WebSocketFrame.encode(
             .text, Array(packet.utf8), maskingKey: UInt32(truncatingIfNeeded: world.random.next()), into: &outbox)
         flush()
@@ -269,6 +321,7 @@ final class Listener {
 
     private func pollOnce(_ number: Int) {
         guard generation == number, let poll else { return }
+        guard transport != .pausing else { return goOver() }
         let target = "/socket.io/?EIO=4&transport=polling" + (session.isEmpty ? "" : "&sid=\(session)")
         poll.request(.get, target, patienceMicros: silenceMicrosMax) { [weak self] response in
             guard let self, generation == number else { return }
@@ -286,7 +339,8 @@ final class Listener {
     }
 
     private func postUnsent() {
-        guard let post, !post.isBusy, !unsent.isEmpty, !session.isEmpty else { return }
+        guard let post, !post.isBusy, !session.isEmpty, transport != .pausing else { return goOver() }
+        guard !unsent.isEmpty else { return }
         let body = Array(unsent.joined(separator: "\u{1E}").utf8)
         unsent = []
         let number = generation
@@ -298,6 +352,26 @@ final class Listener {
             guard let response, response.status == .ok else { return lose() }
             postUnsent()
         }
+    }
+
+    // MARK: From polling to a WebSocket
+
+    private func probe() {
+        guard kind.way == .upgrade, transport == .polling else { return }
+        transport = .probing
+        openWebSocket("/socket.io/?EIO=4&transport=websocket&sid=\(session)", generation)
+    }
+
+    /// Goes over once nothing is under way by polling.
+    private func goOver() {
+        guard transport == .pausing, poll?.isBusy == false, post?.isBusy == false else { return }
+        transport = .webSocket
+        sendFrame("5")
+        for packet in unsent { sendFrame(packet) }
+        unsent = []
+        poll?.drop()
+        post?.drop()
+        (poll, post) = (nil, nil)
     }
 
     // MARK: Packets
@@ -314,9 +388,11 @@ final class Listener {
         case 0x30:
             let opening = (try? JSONParser.parse(Array(text.utf8.dropFirst()))) ?? .null
             session = opening["sid"]?.stringValue ?? ""
+            probe()
             var auth: JSONObject = ["token": .string(token())]
             if kind.acknowledges { auth["acknowledgements"] = true }
             if kind.recovers { auth["recovery"] = true }
+            if kind.wantsUrgentFirst { auth["order"] = "priority" }
             if kind.recovers, let pid { auth["pid"] = .string(pid) }
             if kind.recovers, let offset { auth["offset"] = .string(offset) }
             send("40\(Self.namespace)," + String(decoding: JSONValue.object(auth).encoded(), as: UTF8.self))
@@ -360,13 +436,25 @@ final class Listener {
             return ledger.connected(connection, at: moment)
         }
         if event == "error" { return lose() }
-        if event == "notifications:gap" { return onGap(payload) }
+        if event == "notifications:gap" { onGap(payload) }
+        // Another client of the user has marked something as read.
+        if event == "notifications:changed" { return }
         world.tell(
             "\(name) hears \(event) \(payload["id"]?.stringValue ?? "") \(payload["replayed"] == true ? "again" : "")")
         ledger.receive(event, payload, on: connection, at: moment)
         if let id = payload["id"]?.stringValue {
             if kind.recovers { self.offset = offset ?? self.offset }
             onNotification(id)
+            if marksAsRead, !isDeaf, world.random.chance(20) { markAsRead(id) }
         }
+    }
+
+    /// It alone, or all up to it, where all that has come.
+    private func markAsRead(_ id: String) {
+        let through = !kind.wantsUrgentFirst && world.random.chance(50)
+        ledger.reads(kind.user, id, through: through)
+        let payload: JSONValue = through ? ["through": .string(id)] : ["ids": [.string(id)]]
+        let event: JSONValue = ["notifications:read", payload]
+        send("42\(Self.namespace)," + String(decoding: event.encoded(), as: UTF8.self))
     }
 }

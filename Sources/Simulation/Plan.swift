@@ -83,6 +83,26 @@ public struct Plan: Sendable {
 }
 
 extension Plan.Act {
+    /// Of which kind of faults it is; nil where it is none.
+    var group: Shape.FaultGroup? {
+        switch self {
+        case .write, .command, .replay, .backup: nil
+        case .line(_, .away), .line(_, .back): nil
+        case .line, .writerLine: .lines
+        case .upstreamLine: .upstream
+        case .partition: .partitions
+        case .crash(_, .killed, _, _, _): .kills
+        case .crash(_, .withoutPower, _, _, _): .powerCuts
+        case .stop: .stops
+        case .failSync: .syncs
+        case .failReads: .reads
+        case .full: .space
+        case .jump: .clocks
+        case .restore: .backups
+        case .damageDocument: .damage
+        }
+    }
+
     var text: String {
         switch self {
         case .write(let writer, let task): "writer \(writer) is to \(task.rawValue)"

@@ -23,4 +23,20 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case lostTimers = "timers do not wake the loop"
     /// What a full connection does not take is forgotten.
     case droppedBytes = "bytes that a connection does not take are dropped"
+    /// A socket is told of one ticket and of none that comes later.
+    case forgottenSubscriber = "a socket that is there is forgotten"
+    case centralReplyBeforeCommit = "the central server accepts events before the commit"
+    case centralJournalSyncSkipped = "no synchronization of the central server's journal"
+
+    /// The machine that has it: the station, or the central server.
+    var isCentral: Bool { self == .centralReplyBeforeCommit || self == .centralJournalSyncSkipped }
+
+    /// The same where it is no matter which machine has it.
+    var mistake: PlantedBug {
+        switch self {
+        case .centralReplyBeforeCommit: .replyBeforeCommit
+        case .centralJournalSyncSkipped: .journalSyncSkipped
+        default: self
+        }
+    }
 }

@@ -175,6 +175,9 @@ final class DiskFaults {
         return .noSpace
     }
 
+    /// A start has made certain what it has read.
+    func recovered() { hasFailedToSynchronize = false }
+
     func takeFailingSync(_ path: String) -> Bool {
         guard let left = syncsUntilFailure else { return false }
         syncsUntilFailure = left > 0 ? left - 1 : nil

@@ -49,6 +49,8 @@ final class ProcessNetwork: Network {
     private(set) var hadEvents = false
     private(set) var logBytes = 0
     private var line: [UInt8] = []
+    /// Connections over which a notification was sent, for `forgottenSubscriber`.
+    private var told: Set<ConnectionID> = []
 
     init(
         _ world: World, _ life: ProcessLife, _ internet: Internet, at address: IPAddress, bug: PlantedBug?
@@ -288,6 +290,10 @@ final class ProcessNetwork: Network {
         case .stream(let end):
             var content = bytes.copy()
             if bug == .replayMarkLost { Self.loseMarks(&content) }
+            if bug == .forgottenSubscriber, isForgotten(connection, content) {
+                bytes.removeAll()
+                return .sent
+            }
             guard let count = end.send(content) else { return .failed(end.failure ?? Self.brokenPipe) }
             if bug == .droppedBytes, count < content.count {
                 bytes.removeAll()
@@ -300,6 +306,13 @@ final class ProcessNetwork: Network {
             bytes.removeAll()
             return .sent
         }
+    }
+
+    /// Whether these are bytes of a notification, and not the first on this connection.
+    private func isForgotten(_ connection: ConnectionID, _ bytes: [UInt8]) -> Bool {
+        let mark = Array("[\"support:ticket:".utf8)
+        let isNotification = bytes.indices.contains { bytes[$0...].starts(with: mark) }
+        return isNotification && !told.insert(connection).inserted
     }
 
     private static let brokenPipe = WireEnd.brokenPipe

@@ -10,6 +10,7 @@ extension Run {
     }
 
     func perform(_ act: Plan.Act) {
+        if let group = act.group { happened.insert(group) }
         switch act {
         case .write(let writer, let task): writers[writer].add(task)
         case .line(let number, let fault): line(listeners[number], fault)
@@ -51,12 +52,12 @@ extension Run {
     }
 
     private func partition(_ machine: Plan.Machine, _ micros: Int64) {
-        let roads =
+        let address =
             switch machine {
-            case .station: internet.roads(to: Self.stationAddress)
-            case .central: internet.roads(to: Self.centralAddress)
+            case .station: Self.stationAddress
+            case .central: Self.centralAddress
             }
-        for road in roads { road.closedUntil = max(road.closedUntil, world.now + micros) }
+        internet.partition(address, until: world.now + micros)
     }
 
     private func restore() {

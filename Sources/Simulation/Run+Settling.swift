@@ -6,6 +6,8 @@ import Store
 extension Run {
     /// In microseconds of simulated time.
     private static let restMicrosMax: Int64 = 240_000_000
+    /// Longer than the longest time after which a client gives up a connection that says nothing.
+    private static let hearingMicrosMax: Int64 = 90_000_000
 
     func settle() {
         world.tell("→ the faults stop")
@@ -35,6 +37,8 @@ extension Run {
             return
         }
         hearTheLast(until: deadline)
+        guard world.failure == nil else { return }
+        hearOneMore(until: world.now + Self.restMicrosMax)
         guard world.failure == nil else { return }
         deadline = world.now + Self.restMicrosMax
         compareWithCentral(until: deadline)
@@ -75,12 +79,51 @@ extension Run {
         for listener in listeners { listener.comeBack() }
         let users = Set(listeners.map(\.kind.user)).sorted()
         let ledger = ledger
-        // A gap may stand for what was answered.
-        let end = mayMiss ? min(deadline, world.now + 60_000_000) : deadline
-        let isHeard = world.run(until: end) { users.allSatisfy { ledger.awaited(by: $0).isEmpty } }
-        guard !isHeard, !mayMiss, let user = users.first(where: { !ledger.awaited(by: $0).isEmpty }) else { return }
+        // A gap may stand for what was answered; the checker looks at that.
+        guard !mayMiss else { return }
+        let isHeard = world.run(until: deadline) { users.allSatisfy { ledger.awaited(by: $0).isEmpty } }
+        guard !isHeard, let user = users.first(where: { !ledger.awaited(by: $0).isEmpty }) else { return }
         let subject = ledger.awaited(by: user).first ?? ""
         world.fail(.liveness, "user \(user) waits in vain for: \(subject.prefix(60))")
+    }
+
+    /// Whoever listens hears of one more ticket, over the connection that he has: by then it has brought everything.
+    private func hearOneMore(until deadline: Int64) {
+        // What somebody has read does not come to his other clients that are behind.
+        for listener in listeners { listener.marksAsRead = false }
+        while world.now < deadline, world.failure == nil {
+            guard world.run(until: deadline, or: { [self] in listeners.allSatisfy(\.isListening) }) else { break }
+            let connections = listeners.map(\.connection)
+            let (requests, answers) = (ledger.requestCount, book.answeredCount)
+            for writer in writers {
+                writer.add(.create)
+                writer.add(.update)
+            }
+            guard world.run(until: deadline, or: { [self] in writers.allSatisfy(\.isIdle) }) else { break }
+            guard book.answeredCount == answers + 2 * writers.count else {
+                world.run(until: world.now + 500_000)
+                continue
+            }
+            var late = listeners.first
+            _ = world.run(until: world.now + Self.hearingMicrosMax) { [self] in
+                late = listeners.first { !hasHeard($0, behind: requests) }
+                return late == nil
+            }
+            guard let late else {
+                for connection in listeners.compactMap(\.connection) { ledger.isCurrent(connection) }
+                return
+            }
+            // Whoever had to connect anew may have missed it meanwhile, for another one of the user had it.
+            if late.isListening, connections.contains(late.connection) {
+                world.fail(.liveness, "\(late.name) of user \(late.kind.user) listens and does not hear of the last ticket")
+            }
+        }
+        if world.failure == nil { world.fail(.liveness, "the listeners do not all hear of the last ticket\(whoIsMissing)") }
+    }
+
+    private func hasHeard(_ listener: Listener, behind count: Int) -> Bool {
+        guard listener.isListening, let connection = listener.connection else { return false }
+        return ledger.owed(to: listener.kind.user, behind: count).allSatisfy { ledger.hasReceived(connection, $0) }
     }
 
     // MARK: The central server

@@ -71,11 +71,13 @@ public final class Run {
     var backup: MemoryDisk?
     /// A backup was put back, so that not all that was told can be compared.
     var isRestored = false
+    /// Kinds of faults that have happened so far.
+    var happened: Set<Shape.FaultGroup> = []
     /// Whether something may be missing, if it is told as missing.
     var mayMiss: Bool { isRestored || plan.shape.isJournalSmall }
 
     /// - Parameters:
-    ///   - bug: a mistake that the station is made to have.
+    ///   - bug: a mistake that the station, or the central server, is made to have.
     ///   - keepsLines: whether what happens is told in sentences.
     public init(_ plan: Plan, bug: PlantedBug? = nil, keepsLines: Bool = false) {
         self.plan = plan
@@ -94,11 +96,13 @@ public final class Run {
             return road
         }
         station = Appliance(
-            "station", at: Self.stationAddress, Self.stationConfiguration(shape), world, internet, bug: bug)
+            "station", at: Self.stationAddress, Self.stationConfiguration(shape), world, internet,
+            bug: bug?.isCentral == false ? bug : nil)
         central =
             shape.hasCentral
             ? Appliance(
-                "central", at: Self.centralAddress, Self.centralConfiguration(shape), world, internet, bug: nil)
+                "central", at: Self.centralAddress, Self.centralConfiguration(shape), world, internet,
+                bug: bug?.isCentral == true ? bug?.mistake : nil)
             : nil
         for machine in [station, central] {
             machine?.turnMicrosMax = shape.turnMicrosMax
@@ -224,9 +228,12 @@ public final class Run {
             let writer = Writer(
                 "w\(number)", world, HTTPCaller(world, internet, from: address, to: Self.stationAddress), ledger, book,
                 driver: Self.people[number % 2].id, email: "\(Self.people[number % 2].name)@example.com",
-                audience: Self.audience, padding: plan.shape.padding
+                audience: Self.audience, padding: plan.shape.padding,
+                // A long list takes its time where little is under way at once.
+                patience: plan.shape.windowBytes <= 16_384 ? 40_000_000 : 3_000_000
             ) { [weak self] in self?.tokens[$0] ?? "" }
             writer.onAnswer = { [weak self] in self?.checkDurability() }
+            writer.isExplained = { [weak self] in self?.isExplained($0) ?? true }
             writers.append(writer)
         }
         let silence = Int64(plan.shape.pingIntervalMillis + plan.shape.pingTimeoutMillis) * 1000 + 1_000_000
@@ -237,7 +244,7 @@ public final class Run {
             ) { [weak self] in self?.tokens[kind.user] ?? "" }
             listener.onNotification = { [weak self] in self?.checkDurability(of: $0) }
             listener.onGap = { [weak self] gap in
-                // The texts of notifications are not in a backup's documents; otherwise nothing is ever let go here.
+                // The texts of notifications are not in a backup's documents; otherwise only a small journal lets go.
                 guard let self, !mayMiss else { return }
                 world.fail(.delivery, "user \(kind.user) is told of a gap: \(gap)")
             }

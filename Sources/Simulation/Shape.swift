@@ -52,7 +52,9 @@ struct Shape: Sendable {
             if kind.way != .plain {
                 kind.acknowledges = random.chance(25)
                 kind.recovers = random.chance(30)
+                kind.reads = random.chance(15)
             }
+            kind.wantsUrgentFirst = random.chance(15)
             kind.pauseMicrosMax = random.pick([0, 0, 3_000, 50_000])
             listeners.append(kind)
         }
@@ -89,6 +91,7 @@ struct Shape: Sendable {
                 + listeners.enumerated().map { number, kind in
                     "\(number) user \(kind.user) over \(kind.way.rawValue)"
                         + (kind.acknowledges ? "+ack" : "") + (kind.recovers ? "+recovery" : "")
+                        + (kind.reads ? "+read" : "") + (kind.wantsUrgentFirst ? "+urgent first" : "")
                 }.joined(separator: ", "),
             "latency \(latencyMicros) µs, jitter \(jitterMicros) µs, window \(windowBytes) bytes, cut \(cutPercent) %, "
                 + "single bytes \(singleBytePercent) %, segments of \(segmentBytes) bytes, padding \(padding)",

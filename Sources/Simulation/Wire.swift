@@ -39,6 +39,10 @@ final class WireEnd {
     private var wantsRoom = false
     /// Nothing arrives any more, in neither direction, and nobody is told.
     private(set) var isSilent = false
+    /// The other host answers whatever comes with a reset: it has been without power and knows of no connection.
+    private var isForgotten = false
+    /// Something was sent and not received before the line went dead, or was sent since: the kernel tries again.
+    private var isInsisting = false
 
     private init(_ world: World, _ road: Road, number: UInt64, peer: IPAddress) {
         self.world = world
@@ -114,9 +118,11 @@ final class WireEnd {
 
     /// The line goes dead without a word.
     func silence() {
-        isSilent = true
-        other?.isSilent = true
-        underWay = []
+        for end in [self, other].compactMap({ $0 }) {
+            end.isSilent = true
+            end.isInsisting = end.isInsisting || !end.underWay.isEmpty
+            end.underWay = []
+        }
     }
 
     /// The line breaks: both ends see an error.
@@ -125,8 +131,13 @@ final class WireEnd {
         other?.fail(Self.connectionReset)
     }
 
-    /// A host that has come up again knows nothing of the connection and says so.
-    func disown() { if isSilent { fail(Self.connectionReset) } }
+    /// The other host has come up again and knows nothing of the connection, and says so to whoever speaks to it.
+    func peerHasForgotten() {
+        isForgotten = true
+        if isInsisting { disown() }
+    }
+
+    private func disown() { world.after(road.delay(&world.random)) { self.fail(Self.connectionReset) } }
 
     private func fail(_ number: Int32) {
         guard failure == nil, !isClosed else { return }
@@ -135,7 +146,11 @@ final class WireEnd {
     }
 
     private func put(_ item: Item) {
-        guard !isSilent else { return }
+        guard !isSilent else {
+            isInsisting = true
+            if isForgotten { disown() }
+            return
+        }
         let arrival = max(underWay.last?.arrival ?? 0, world.now + road.delay(&world.random))
         underWay.append((arrival, item))
         planDrain()

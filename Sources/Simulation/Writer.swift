@@ -15,6 +15,8 @@ final class Writer {
         case login = "log in"
     }
 
+    /// What was sent, to be sent again with the same key.
+    private typealias Filed = (number: Int, description: String, priority: String)
     private typealias Ticket = (id: Int64, user: Int64)
 
     let name: String
@@ -35,16 +37,20 @@ final class Writer {
     private var isAtWork = false
     /// Backups that were put back: what was begun before is not tried again.
     private var backupCount = 0
-    private var patience: Int64 = 3_000_000
+    /// How long it waits for an answer, in microseconds.
+    private var patience: Int64
     /// Called with each answer that changes something: now it must be durable.
     var onAnswer: () -> Void = {}
+    /// Whether what was done to the station explains a failure: the status of the answer, nil where none came.
+    var isExplained: (Int?) -> Bool = { _ in true }
 
     private static let admin: Int64 = 3
     private static let keyTriesMax = 30
 
     init(
         _ name: String, _ world: World, _ station: HTTPCaller, _ ledger: DeliveryLedger, _ book: TicketBook,
-        driver: Int64, email: String, audience: Set<Int64>, padding: Int, token: @escaping (Int64) -> String
+        driver: Int64, email: String, audience: Set<Int64>, padding: Int, patience: Int64,
+        token: @escaping (Int64) -> String
     ) {
         self.name = name
         self.world = world
@@ -54,6 +60,7 @@ final class Writer {
         self.driver = driver
         self.email = email
         self.audience = audience
+        self.patience = patience
         self.padding = String(repeating: ".", count: padding)
         self.token = token
     }
@@ -73,9 +80,10 @@ final class Writer {
     /// A backup is put back: what it knew of is of no use.
     func forget() {
         backupCount += 1
-        station.abort()
+        // Before the abortion, which begins what is next.
         open = []
         closed = []
+        station.abort()
     }
 
     func goHome() { station.drop() }
@@ -83,7 +91,7 @@ final class Writer {
     /// It goes on with another connection, and has more patience.
     func takeCleanLine() {
         station.drop()
-        patience = 10_000_000
+        patience = max(patience, 10_000_000)
     }
 
     private func next() {
@@ -116,7 +124,7 @@ final class Writer {
 
     private func request(
         _ method: HTTPMethod, _ path: String, as user: Int64, _ body: JSONValue? = nil, key: String? = nil,
-        done: @escaping (HTTPResponse?) -> Void
+        mayBeMissing: Bool = false, done: @escaping (HTTPResponse?) -> Void
     ) {
         var fields: HTTPFields = ["Authorization": "Bearer \(token(user))"]
         if body != nil { fields.append("Content-Type", "application/json") }
@@ -125,26 +133,32 @@ final class Writer {
         station.request(method, target, fields, body?.encoded() ?? [], patienceMicros: patience) { [self] response in
             let outcome = response.map { "\($0.status.rawValue)" } ?? "not at all"
             world.tell("\(name): \(method.rawValue) \(target) is answered \(outcome)")
-            if let response, ![200, 201, 404, 429, 503, 507].contains(response.status.rawValue) {
-                let text = String(decoding: response.body, as: UTF8.self)
-                world.fail(.answer, "\(method.rawValue) \(target) was answered \(response.status.rawValue): \(text)")
-            }
+            judge(response, mayBeMissing: mayBeMissing) { "\(method.rawValue) \(target)" }
             done(response)
         }
+    }
+
+    private func judge(_ response: HTTPResponse?, mayBeMissing: Bool, _ what: () -> String) {
+        let status = response?.status.rawValue
+        if status == 200 || status == 201 || (status == 404 && mayBeMissing) || isExplained(status) { return }
+        let answer = response.map { "\($0.status.rawValue): \(String(decoding: $0.body, as: UTF8.self))" }
+        world.fail(.answer, "\(what()) was answered \(answer ?? "not at all"), and nothing explains that")
     }
 
     private static func isSuccess(_ response: HTTPResponse?) -> Bool {
         response.map { (200..<300).contains($0.status.rawValue) } ?? false
     }
 
-    private func create(key: String?, triesLeft: Int, _ known: (number: Int, description: String)? = nil) {
+    private func create(key: String?, triesLeft: Int, _ known: Filed? = nil) {
         let backupCount = self.backupCount
         let description = known?.description ?? "\(name)-\(count)\(padding)"
         let number =
             known?.number
             ?? ledger.begin(.init(kind: .created, mark: description, receivers: audience), at: UInt64(world.now))
+        let priority = known?.priority ?? world.random.pick(["low", "low", "medium", "high", "urgent"])
         let body: JSONValue = [
-            "user_id": .integer(driver), "station_id": 1, "description": .string(description), "priority": "low",
+            "user_id": .integer(driver), "station_id": 1, "description": .string(description),
+            "priority": .string(priority),
         ]
         request(.post, "/support", as: driver, body, key: key) { [self] response in
             if let response, Self.isSuccess(response), let id = response.json["support_id"]?.integerValue {
@@ -156,7 +170,7 @@ final class Writer {
             } else if key != nil, triesLeft > 1, response == nil || response?.status.rawValue ?? 0 >= 500 {
                 return world.after(world.random.number(10_000...1_500_000)) { [self] in
                     guard backupCount == self.backupCount else { return finish() }
-                    create(key: key, triesLeft: triesLeft - 1, (number, description))
+                    create(key: key, triesLeft: triesLeft - 1, (number, description, priority))
                 }
             }
             finish()
@@ -254,7 +268,7 @@ final class Writer {
         let foreign = book.certain.filter { book.owner(of: $0) != driver }
         guard let id = foreign.randomElement(using: &world.random) else { return finish() }
         let path = "/support/\(id)" + (world.random.chance(30) ? "/comments" : "")
-        request(.get, path, as: driver) { [self] response in
+        request(.get, path, as: driver, mayBeMissing: true) { [self] response in
             if Self.isSuccess(response) { world.fail(.permission, "user \(driver) was shown ticket \(id) of another") }
             finish()
         }
