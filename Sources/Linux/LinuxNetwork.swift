@@ -67,6 +67,10 @@ import Server
         unsafe ready.deallocate()
     }
 
+    /// Descriptors from this one on are not for those who come in over TCP: files, children, outgoing connections and
+    /// the operator at the control socket need some too, and a crowd must not take them.
+    public var clientDescriptorsEnd = Int32.max
+
     // MARK: Listening
 
     public func listen(on endpoint: ListenEndpoint) throws(NetworkError) -> ListenerID {
@@ -101,7 +105,8 @@ import Server
         var storage = sockaddr_storage()
         let descriptor = SocketAddress.accept(listener.rawValue, peer: &storage)
         if descriptor >= 0 {
-            guard let connection = register(descriptor) else {
+            let isKept = descriptor >= clientDescriptorsEnd && storage.ss_family != sa_family_t(AF_UNIX)
+            guard !isKept, let connection = register(descriptor) else {
                 Glibc.close(descriptor)
                 return .exhausted
             }

@@ -67,9 +67,9 @@ final class Appliance {
     var isDamaged = false
     private(set) var startCount = 0
     private(set) var crashCount = 0
-    var wallOffsetMillis: Int64 = 0 { didSet { process?.network.wallOffsetMillis = wallOffsetMillis } }
+    private var wallOffsetMillis: Int64 = 0 { didSet { process?.network.wallOffsetMillis = wallOffsetMillis } }
     var clockStandsStill = false
-    /// Of connections.
+    /// Of the process, for connections and files.
     var descriptorsMax = 1_000 { didSet { process?.network.descriptorsMax = descriptorsMax } }
     private var random: SeededGenerator
     /// How long a turn takes at most, in microseconds, and a synchronization.
@@ -122,6 +122,11 @@ final class Appliance {
         network.wallOffsetMillis = wallOffsetMillis
         network.descriptorsMax = descriptorsMax
         network.clockStandsStill = clockStandsStill
+        processDisk.mayOpen = { [weak network, weak processDisk] in
+            guard let network, let processDisk else { return true }
+            return network.openCount + processDisk.openCount < network.descriptorsMax
+        }
+        network.otherDescriptorCount = { [weak processDisk] in processDisk?.openCount ?? 0 }
         let service: StationService
         let faultsBefore = faults.failureCount
         do throws(StoreError) {
@@ -192,6 +197,13 @@ final class Appliance {
         }
         return (try? JSONParser.parse(response.body)) ?? .null
     }
+
+    /// Somebody sets its clock, which never shows a time that is farther from the right one than tokens last.
+    func jump(byMillis millis: Int64) {
+        wallOffsetMillis = min(max(wallOffsetMillis + millis, -Self.wallOffsetMillisMax), Self.wallOffsetMillisMax)
+    }
+
+    private static let wallOffsetMillisMax: Int64 = 200 * 86_400_000
 
     // MARK: Turns
 

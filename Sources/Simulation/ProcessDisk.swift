@@ -9,6 +9,8 @@ final class ProcessDisk: Disk {
     private var handles: [DiskFile: String] = [:]
     /// Called before each call: others may do something meanwhile.
     var pause: () -> Void = {}
+    /// Whether the process may have one descriptor more; otherwise EMFILE.
+    var mayOpen: () -> Bool = { true }
 
     init(_ disk: MemoryDisk, _ life: ProcessLife, _ faults: DiskFaults, bug: PlantedBug?) {
         self.disk = disk
@@ -39,6 +41,12 @@ final class ProcessDisk: Disk {
         try call(operation, handles[file] ?? "")
     }
 
+    private func takeDescriptor(_ operation: DiskOperation, _ path: String) throws(DiskError) {
+        guard !mayOpen() else { return }
+        faults.note()
+        throw DiskError(operation, path: path, number: .tooManyOpenFiles)
+    }
+
     private func register(_ file: DiskFile, _ path: String) -> DiskFile {
         handles[file] = path
         return file
@@ -61,11 +69,13 @@ final class ProcessDisk: Disk {
 
     func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
         try call(.open, path)
+        try takeDescriptor(.open, path)
         return register(try disk.open(path, for: access), path)
     }
 
     func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
         try call(.create, path, needsSpace: true)
+        try takeDescriptor(.create, path)
         return register(try disk.create(path, mode: mode), path)
     }
 
@@ -174,6 +184,9 @@ final class DiskFaults {
         count += 1
         return .noSpace
     }
+
+    /// A call has failed that was not asked to.
+    func note() { count += 1 }
 
     /// A start has made certain what it has read.
     func recovered() { hasFailedToSynchronize = false }

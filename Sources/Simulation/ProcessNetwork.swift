@@ -41,8 +41,11 @@ final class ProcessNetwork: Network {
     private var listeners: [ListenerID: (port: UInt16, waiting: [WireEnd], accepts: Bool)] = [:]
     private var signals: [NetworkEvent] = []
     var wallOffsetMillis: Int64 = 0
-    /// Descriptors for connections; one more is EMFILE.
+    /// Descriptors of the process; one more is EMFILE.
     var descriptorsMax = 1000
+    /// Those that it has for files.
+    var otherDescriptorCount: () -> Int = { 0 }
+    private var hasDescriptor: Bool { openCount + otherDescriptorCount() < descriptorsMax }
 
     /// What the last `poll` was asked to wait for, and whether it gave anything.
     private(set) var lastDeadline: MonotonicTime?
@@ -141,7 +144,7 @@ final class ProcessNetwork: Network {
     func accept(from listener: ListenerID) -> AcceptOutcome {
         guard life.call(), let end = listeners[listener]?.waiting.first else { return .none }
         listeners[listener]?.waiting.removeFirst()
-        guard openCount < descriptorsMax else {
+        guard hasDescriptor else {
             end.close(reset: true)
             return .exhausted
         }
@@ -213,7 +216,7 @@ final class ProcessNetwork: Network {
     // MARK: Connections from here
 
     func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
-        guard life.call(), openCount < descriptorsMax else {
+        guard life.call(), hasDescriptor else {
             throw NetworkError(
                 operation: "socket", errno: Self.tooManyOpenFiles, reason: words(for: Self.tooManyOpenFiles))
         }

@@ -14,9 +14,11 @@ extension Run {
                 || !happened.isDisjoint(with: [
                     .lines, .partitions, .kills, .powerCuts, .stops, .syncs, .reads, .backups, .damage,
                 ])
-        case 503: !happened.isDisjoint(with: [.reads, .stops])
+        case 503: plan.shape.descriptorsMax < 1_000 || !happened.isDisjoint(with: [.reads, .stops])
         // A segment that could not be written ahead is missing later.
-        case 507: plan.shape.isJournalSmall || !happened.isDisjoint(with: [.space, .syncs])
+        case 507:
+            plan.shape.isJournalSmall || plan.shape.descriptorsMax < 1_000
+                || !happened.isDisjoint(with: [.space, .syncs])
         default: false
         }
     }

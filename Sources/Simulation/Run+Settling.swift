@@ -80,7 +80,7 @@ extension Run {
         let users = Set(listeners.map(\.kind.user)).sorted()
         let ledger = ledger
         // A gap may stand for what was answered; the checker looks at that.
-        guard !mayMiss else { return }
+        guard !mayTellGaps else { return }
         let isHeard = world.run(until: deadline) { users.allSatisfy { ledger.awaited(by: $0).isEmpty } }
         guard !isHeard, let user = users.first(where: { !ledger.awaited(by: $0).isEmpty }) else { return }
         let subject = ledger.awaited(by: user).first ?? ""

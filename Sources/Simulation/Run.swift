@@ -73,6 +73,12 @@ public final class Run {
     var isRestored = false
     /// Kinds of faults that have happened so far.
     var happened: Set<Shape.FaultGroup> = []
+    /// The station's clock has jumped farther than keys of requests are kept, or, with others, notifications.
+    var hasJumpedFar = false
+    /// The least time for which something is kept, in milliseconds: the answer to a request with a key.
+    static let keptMillis: Int64 = 3_600_000
+    /// Whether a user may be told that something is missing.
+    var mayTellGaps: Bool { mayMiss || hasJumpedFar }
     /// Whether something may be missing, if it is told as missing.
     var mayMiss: Bool { isRestored || plan.shape.isJournalSmall }
 
@@ -245,7 +251,7 @@ public final class Run {
             listener.onNotification = { [weak self] in self?.checkDurability(of: $0) }
             listener.onGap = { [weak self] gap in
                 // The texts of notifications are not in a backup's documents; otherwise only a small journal lets go.
-                guard let self, !mayMiss else { return }
+                guard let self, !mayTellGaps else { return }
                 world.fail(.delivery, "user \(kind.user) is told of a gap: \(gap)")
             }
             listeners.append(listener)

@@ -33,7 +33,7 @@ struct Shape: Sendable {
     var usesHostName: Bool
     /// Of a hundred child processes so many are killed.
     var childDeathPercent: Int
-    /// Descriptors that the station has for connections while there are faults.
+    /// Descriptors that the station has, for connections and files, while there are faults.
     var descriptorsMax: Int
     /// The journal is soon at its limit, so that the oldest of it is given up: what is told as missing is then missing.
     var isJournalSmall: Bool
@@ -78,7 +78,7 @@ struct Shape: Sendable {
         writesPart = random.chance(50)
         sendWindowBytes = random.pick([16_384, 262_144])
         usesHostName = random.chance(30)
-        descriptorsMax = random.pick([1_000, 1_000, 1_000, 8])
+        descriptorsMax = random.pick([1_000, 1_000, 1_000, 10])
         childDeathPercent = random.pick([0, 0, 10, 40])
         isJournalSmall = segmentBytes == 16_384 && random.chance(30)
     }
@@ -95,7 +95,7 @@ struct Shape: Sendable {
                 }.joined(separator: ", "),
             "latency \(latencyMicros) µs, jitter \(jitterMicros) µs, window \(windowBytes) bytes, cut \(cutPercent) %, "
                 + "single bytes \(singleBytePercent) %, segments of \(segmentBytes) bytes, padding \(padding)",
-            "\(descriptorsMax) descriptors for connections, \(childDeathPercent) % of the children are killed"
+            "\(descriptorsMax) descriptors, \(childDeathPercent) % of the children are killed"
                 + (isJournalSmall ? ", the journal has little room" : ""),
             "faults: " + (faults.isEmpty ? "none" : faults.map(\.rawValue).sorted().joined(separator: ", ")),
         ]
@@ -140,7 +140,10 @@ struct Shape: Sendable {
         case .syncs: return .failSync(machine, after: random.number(0...20))
         case .reads: return .failReads(machine, count: random.number(1...3))
         case .space: return .full(machine, micros: random.number(10_000...30_000_000))
-        case .clocks: return .jump(machine, millis: random.number(-3_600_000...3_600_000))
+        case .clocks:
+            // By an hour, or by more than notifications are kept.
+            let millis = random.pick([3_600_000, 3_600_000, 3_600_000, 40 * 86_400_000] as [Int64])
+            return .jump(machine, millis: random.number(-millis...millis))
         case .backups: return random.chance(50) ? .backup : .restore
         case .damage: return .damageDocument(isRunning: random.chance(50))
         }

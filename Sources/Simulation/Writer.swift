@@ -35,8 +35,9 @@ final class Writer {
     private var closed: [Ticket] = []
     private var count = 0
     private var isAtWork = false
-    /// Backups that were put back: what was begun before is not tried again.
-    private var backupCount = 0
+    /// What was begun in an earlier one is not tried again: a backup was put back, or the clock has jumped farther than
+    /// the answers to requests with a key are kept.
+    private var era = 0
     /// How long it waits for an answer, in microseconds.
     private var patience: Int64
     /// Called with each answer that changes something: now it must be durable.
@@ -77,9 +78,11 @@ final class Writer {
 
     func silenceLine() { station.line?.silence() }
 
+    func beginEra() { era += 1 }
+
     /// A backup is put back: what it knew of is of no use.
     func forget() {
-        backupCount += 1
+        beginEra()
         // Before the abortion, which begins what is next.
         open = []
         closed = []
@@ -150,7 +153,7 @@ final class Writer {
     }
 
     private func create(key: String?, triesLeft: Int, _ known: Filed? = nil) {
-        let backupCount = self.backupCount
+        let era = self.era
         let description = known?.description ?? "\(name)-\(count)\(padding)"
         let number =
             known?.number
@@ -169,7 +172,7 @@ final class Writer {
                 onAnswer()
             } else if key != nil, triesLeft > 1, response == nil || response?.status.rawValue ?? 0 >= 500 {
                 return world.after(world.random.number(10_000...1_500_000)) { [self] in
-                    guard backupCount == self.backupCount else { return finish() }
+                    guard era == self.era else { return finish() }
                     create(key: key, triesLeft: triesLeft - 1, (number, description, priority))
                 }
             }

@@ -50,6 +50,7 @@ struct Serve {
         let network: LinuxNetwork
         do {
             network = try LinuxNetwork(dataPath: configuration.data)
+            network.clientDescriptorsEnd = DescriptorLimit.clientEnd(of: DescriptorLimit.raise())
             try network.takeSignals()
         } catch {
             throw CommandFailure(.system, error.description)
@@ -92,7 +93,7 @@ struct Serve {
             log.write(
                 .warning, "Server",
                 "only \(available) descriptors are allowed, too few for limits.connections_max (\(wanted)): "
-                    + "raise LimitNOFILE", at: now)
+                    + "some clients will be turned away; raise LimitNOFILE", at: now)
         }
         if configuration.isCentral, !configuration.isJWTSecretOurs {
             log.write(
@@ -120,6 +121,12 @@ extension Finding.Severity {
 enum DescriptorLimit {
     /// Files, listeners and children of the station itself, generously.
     static let ownCount = 64
+
+    /// Where the descriptors end that clients may get, out of `available`. Numbers are given from the lowest on
+    /// (POSIX, File Descriptor Allocation).
+    static func clientEnd(of available: Int) -> Int32 {
+        Int32(clamping: available - min(ownCount, available / 4))
+    }
 
     /// Raises the soft limit to the hard one; gives what it is then.
     static func raise() -> Int {

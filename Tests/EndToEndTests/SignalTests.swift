@@ -126,6 +126,24 @@ extension EndToEnd {
             }
         }
 
+        @Test func aCrowdDoesNotTakeTheDescriptorsThatTheJournalNeeds() throws {
+            let options = StationProcess.Options(limits: [("segment_bytes", 262_144)], preparation: "ulimit -n 100")
+            try StationProcess.running(options) { station in
+                let client = try station.logIn("driver@example.com")
+                var wires: [Wire] = []
+                for _ in 0..<150 { wires.append(try Wire(port: station.port)) }
+                #expect(station.waitForLog("no descriptor is left for a new connection"))
+                // Several segments, each of which is a new file.
+                let text = String(repeating: "x", count: 4000)
+                for _ in 0..<100 {
+                    let body: JSONValue = ["user_id": 1, "description": .string(text)]
+                    let answer = try client.request("POST", "/api/v1/support", body)
+                    #expect(answer.status == 201)
+                }
+                withExtendedLifetime(wires) {}
+            }
+        }
+
         @Test func runningOutOfDescriptorsIsSurvived() throws {
             try StationProcess.running(.init(preparation: "ulimit -n 40")) { station in
                 let client = station.client()
