@@ -115,10 +115,11 @@ extension Run {
             }
             // Whoever had to connect anew may have missed it meanwhile, for another one of the user had it.
             if late.isListening, connections.contains(late.connection) {
-                world.fail(.liveness, "\(late.name) of user \(late.kind.user) listens and does not hear of the last ticket")
+                let who = "\(late.name) of user \(late.kind.user)"
+                world.fail(.liveness, "\(who) listens and does not hear of the last ticket")
             }
         }
-        if world.failure == nil { world.fail(.liveness, "the listeners do not all hear of the last ticket\(whoIsMissing)") }
+        world.fail(.liveness, "the listeners do not all hear of the last ticket\(whoIsMissing)")
     }
 
     private func hasHeard(_ listener: Listener, behind count: Int) -> Bool {

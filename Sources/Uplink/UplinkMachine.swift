@@ -69,6 +69,8 @@ public struct UplinkMachine: Sendable {
         var stored = Place()
         /// The places behind what is in flight, by the ordinal of the last ticket.
         var reached: [(ordinal: UInt64, place: Place)] = []
+        /// The ordinal of its end, where that was shipped. Until it is stored nothing else tells what is there.
+        var end: UInt64?
     }
 
     public private(set) var state = State.disconnected
@@ -199,6 +201,7 @@ public struct UplinkMachine: Sendable {
             pass?.stored = reached.place
             pass?.reached.removeFirst()
         }
+        if let end = pass?.end, end <= ordinal { pass = nil }
         rewinds = 0
         hasStored = true
         succeeded()
@@ -236,6 +239,7 @@ public struct UplinkMachine: Sendable {
         if pass?.previous == sequence {
             if let stored = pass?.stored { pass?.place = stored }
             pass?.reached = []
+            pass?.end = nil
         } else {
             pass = nil
         }
@@ -267,7 +271,7 @@ public struct UplinkMachine: Sendable {
     /// What is to be shipped next; nil where there is nothing, or no connection that would take it.
     public mutating func next(_ journal: Extent) -> Next? {
         guard state == .shipping || state == .idle else { return nil }
-        if let pass {
+        if let pass, pass.end == nil {
             guard pass.place.hasAllTickets else {
                 return .snapshots(fromTicket: pass.place.nextTicket, snapshot: pass.snapshot)
             }
@@ -309,7 +313,7 @@ public struct UplinkMachine: Sendable {
     public mutating func shippedMissing(_ event: UplinkEvent, journal: Extent) {
         take([event])
         readThrough = event.sequence
-        pass = nil
+        pass?.end = event.ordinal
         settle(journal)
     }
 

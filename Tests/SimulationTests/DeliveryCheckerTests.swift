@@ -51,6 +51,86 @@ import Testing
                 connection(began: 630, digest: 6, at: 640, -10, -20, -30, -40, -50, -60), digestAbove: 5) == [])
     }
 
+    /// One that is told of what it misses.
+    private func toldOfGap(_ gap: ClosedRange<UInt64>, _ connection: Connection) -> Connection {
+        var connection = connection
+        connection.gaps = [gap]
+        return connection
+    }
+
+    @Test func whatIsWithinAGapMayBeMissing() {
+        let told = toldOfGap(15...30, connection(began: 610, at: 620, -40, -50, -60))
+        #expect(objections(connection(began: 1, at: 110, 10), told) == [])
+        // But nothing else, and not before it was told.
+        #expect(
+            objections(connection(began: 1, at: 110, 10), toldOfGap(45...46, told))
+                == [.missing(subject: "event 20"), .missing(subject: "event 30")])
+        #expect(
+            objections(
+                connection(began: 1, at: 606, 10, 20, 30, 40, 50, 60), connection(began: 2, at: 607, 40, 50, 60), told
+            )
+            .contains(.passedOver(sequence: 20, connection: 1)))
+        #expect(
+            objections(
+                connection(began: 1, at: 700, 10, 30, 40, 50, 60), toldOfGap(20...20, connection(began: 2, at: 800)))
+                == [])
+        #expect(
+            objections(connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60), connection(began: 2, at: 701, 10, 30))
+                == [.skipped(sequence: 20, connection: 1)])
+    }
+
+    @Test func whoIsThereAllTheTimeHearsOfEverything() {
+        var present = connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)
+        present.isCurrent = true
+        var deaf = connection(began: 2, at: 700, 10, 20)
+        #expect(objections(present, deaf) == [])
+        deaf.isCurrent = true
+        #expect(
+            objections(present, deaf)
+                == [30, 40, 50, 60].map { .unheard(subject: "event \($0)", connection: 1) })
+        // What was asked for before it was there may have gone to others.
+        var late = connection(began: 550, at: 720, 60)
+        late.isCurrent = true
+        #expect(objections(present, late) == [])
+    }
+
+    @Test func whatWasReadNeedNotComeAgain() {
+        var history = DeliveryHistory(writes: Self.writes)
+        history.connections = [
+            connection(began: 1, at: 604, 10, 20, 30, 40, 50, 60), connection(began: 610, at: 620, -30, -60),
+        ]
+        #expect(DeliveryChecker.objections(to: history).count == 2)
+        history.read = [0...20, 40...50]
+        #expect(DeliveryChecker.objections(to: history) == [])
+    }
+
+    @Test func theUrgentComeFirstWhereThatWasAskedFor() {
+        func urgent(_ connection: Connection, _ urgencies: Int...) -> Connection {
+            var connection = connection
+            connection.urgentFirst = true
+            connection.receipts = zip(connection.receipts, urgencies).map { receipt, urgency in
+                Receipt(
+                    sequence: receipt.sequence, subject: receipt.subject, isReplayed: receipt.isReplayed,
+                    at: receipt.at, urgency: urgency)
+            }
+            return connection
+        }
+        let all = connection(began: 1, at: 606, 10, 20, 30, 40, 50, 60)
+        #expect(
+            objections(all, urgent(connection(began: 310, at: 604, -20, -10, -30, 40, 50, 60), 3, 0, 0, 3, 0, 3)) == [])
+        #expect(
+            objections(all, urgent(connection(began: 310, at: 604, -10, -20, -30, 40, 50, 60), 0, 3, 0, 0, 0, 0))
+                == [.notByUrgency(sequence: 20, connection: 1)])
+        #expect(
+            objections(all, urgent(connection(began: 310, at: 604, -20, -10, -30, 40, 50, 60), 0, 0, 0, 0, 0, 0))
+                == [.notByUrgency(sequence: 10, connection: 1)])
+        // Cut before its end it proves nothing; with something live behind it, all must be there.
+        #expect(objections(all, urgent(connection(began: 310, at: 604, -20), 3)) == [])
+        #expect(
+            objections(all, urgent(connection(began: 310, at: 604, -20, 40, 50, 60), 3, 0, 0, 0))
+                .contains(.skipped(sequence: 30, connection: 1)))
+    }
+
     @Test func anUnansweredRequestMayHaveHappenedOrNot() {
         var history = DeliveryHistory(writes: Self.writes)
         history.writes[2].answered = nil

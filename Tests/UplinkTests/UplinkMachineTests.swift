@@ -143,6 +143,32 @@ struct UplinkMachineTests {
         #expect(machine.next(grown) == .snapshots(fromTicket: 1, snapshot: 44))
     }
 
+    @Test func aPassWhoseEndWasNotTakenIsEndedAgainAndNotBegunAgain() throws {
+        var generator = SeededGenerator(seed: 6)
+        var machine = Self.connected(cursor: 5)
+        let journal = Extent(first: 20, last: 30)
+        try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
+        _ = machine.next(journal)
+        machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: nil)
+        machine.stored(through: 1, journal: journal, wall: Self.wall)
+        machine.shippedMissing(Self.event(machine, 19), journal: journal)
+        #expect(machine.next(journal) == .records(from: 20))
+        machine.disconnected(UplinkFault("no room (503)"), using: &generator, now: Self.time(9))
+        machine.connecting(now: Self.time(9))
+        machine.connected(now: Self.time(9))
+        try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
+        #expect(machine.next(journal) == .missing(through: 19, tickets: 1, snapshot: 30))
+        machine.shippedMissing(Self.event(machine, 19), journal: journal)
+        machine.stored(through: machine.place.ordinal - 1, journal: journal, wall: Self.wall)
+        #expect(machine.cursor == 19)
+        // With the end stored the pass is over: what is cut now is shipped from the journal.
+        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(19))
+        machine.connecting(now: Self.time(19))
+        machine.connected(now: Self.time(19))
+        try machine.compared(.everything(through: 19), journal: journal, wall: Self.wall)
+        #expect(machine.next(journal) == .records(from: 20))
+    }
+
     @Test func recordsOfTheStationAloneAreReadOnce() throws {
         var generator = SeededGenerator(seed: 6)
         var machine = Self.connected(cursor: 5)
