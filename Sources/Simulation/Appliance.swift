@@ -63,6 +63,8 @@ final class Appliance {
     private var ending: (end: End, downMicros: Int64)?
     /// After so many calls the next starts die again: a crash within recovery.
     var callsOfNextStarts: [Int] = []
+    /// Whether the power fails where a start comes to its end before it is done; nil: now and then.
+    var losesPowerInStart: Bool?
     /// Bytes of this disk were damaged by the schedule.
     var isDamaged = false
     private(set) var startCount = 0
@@ -137,11 +139,11 @@ final class Appliance {
             if !isExplained { world.fail(.startFails, "\(name): \(error)") }
             life.die()
             // Power may fail within a recovery as well.
-            if isExplained, random.chance(50) { losePower() }
+            if isExplained, losesPowerInStart ?? random.chance(50) { losePower() }
             return world.after(1_000_000) { [weak self] in self?.start() }
         }
         guard life.isAlive else {
-            if random.chance(50) { losePower() }
+            if losesPowerInStart ?? random.chance(50) { losePower() }
             return world.after(1_000_000) { [weak self] in self?.start() }
         }
         life.callsLeft = nil

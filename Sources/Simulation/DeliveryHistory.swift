@@ -6,6 +6,7 @@ public struct DeliveryHistory: Sendable {
     public struct Write: Sendable {
         /// What the notification says, so that it can be found among those received: each has a subject of its own.
         public let subject: String
+        /// When the request was sent.
         public let begun: UInt64
         /// When success was answered; nil where there was no answer, so that it may have happened or not.
         public var answered: UInt64?
@@ -17,10 +18,14 @@ public struct DeliveryHistory: Sendable {
         }
     }
 
+    /// One notification as one client received it.
     public struct Receipt: Sendable {
+        /// The number in its id.
         public let sequence: UInt64
         public let subject: String
+        /// Whether it said `replayed:true`.
         public let isReplayed: Bool
+        /// When it was received.
         public let at: UInt64
         /// 0 for low, 3 for urgent.
         public let urgency: Int
@@ -34,6 +39,7 @@ public struct DeliveryHistory: Sendable {
         }
     }
 
+    /// What one connection of one client was told.
     public struct Connection: Sendable {
         /// When the client began to connect.
         public let began: UInt64
@@ -70,6 +76,7 @@ public struct DeliveryHistory: Sendable {
         func wasToldOfGap(at sequence: UInt64) -> Bool { gaps.contains { $0.contains(sequence) } }
     }
 
+    /// In the order in which they were asked for.
     public var writes: [Write] = []
     /// In the order in which the clients began to connect.
     public var connections: [Connection] = []

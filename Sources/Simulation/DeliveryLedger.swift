@@ -8,11 +8,13 @@ public final class DeliveryLedger: Sendable {
 
     /// A request that makes one notification.
     public struct Request: Sendable {
+        /// What was done to the ticket.
         public enum Kind: String, Sendable { case created, updated, resolved, deleted }
 
         public let kind: Kind
         /// The description or the response, which no other request has, or the number of a deleted ticket.
         public let mark: String
+        /// Who is to be told.
         public let receivers: Set<UserID>
 
         public init(kind: Kind, mark: String, receivers: Set<UserID>) {
@@ -24,6 +26,7 @@ public final class DeliveryLedger: Sendable {
         public var subject: String { "\(kind.rawValue) \(mark)" }
     }
 
+    /// Stands for one connection of a client.
     public struct ConnectionNumber: Hashable, Sendable {
         public let user: UserID
         fileprivate let index: Int
@@ -139,6 +142,7 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
+    /// Whether any client of the user has received it.
     public func hasReceived(_ user: UserID, _ subject: String) -> Bool {
         contents.withLock { $0.received[user]?.contains(subject) ?? false }
     }
@@ -244,8 +248,10 @@ public final class DeliveryLedger: Sendable {
 
     // MARK: Looking back
 
+    /// Who has connected at least once, by rising number.
     public var users: [UserID] { contents.withLock { $0.histories.keys.sorted() } }
 
+    /// All that was owed to one user and received.
     public func history(of user: UserID) -> DeliveryHistory {
         contents.withLock { contents in
             var history = contents.histories[user] ?? DeliveryHistory(digestAbove: digestAbove)

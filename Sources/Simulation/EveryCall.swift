@@ -1,3 +1,7 @@
+import Bytes
+import JSON
+import Server
+
 /// One day in the life of a station, ended at each call that it makes on disk and network, in both ways: with a kill
 /// and with a power cut; and ended again within the start that follows.
 public struct EveryCall {
@@ -33,6 +37,52 @@ public struct EveryCall {
         baseFailure = run.run().failure
         callCount = run.stationCallCount
     }
+
+    // MARK: The first start
+
+    /// The very first start, in an empty directory, ended within the call after so many: what it leaves must be good
+    /// for another one, which works and is clean.
+    ///
+    /// - Returns: nil where all is well.
+    public static func failureOfFirstStart(afterCalls calls: Int, withoutPower: Bool, seed: UInt64) -> Failure? {
+        let world = World(seed: seed)
+        let station = newStation(in: world)
+        station.losesPowerInStart = withoutPower
+        station.callsOfNextStarts = [calls]
+        station.start()
+        world.run(until: 10_000_000)
+        let user: JSONValue = [
+            "email": "admin@example.com", "username": "admin", "role": "admin",
+            "password_hash": .string(Appliance.hash(Run.password)),
+        ]
+        let made = station.control(.post, "/users", user)
+        guard world.failure == nil else { return world.failure }
+        guard made["user_id"] != nil, let live = station.process?.service.desk.fingerprint() else {
+            return Failure(kind: .startFails, text: "it does not work: \(made)", at: world.now)
+        }
+        station.crash(.withoutPower, afterCalls: nil, downMicros: 1_000)
+        world.run(until: 20_000_000)
+        if station.process?.service.desk.fingerprint() != live {
+            world.fail(.lost, "the user who was made after it is gone")
+        }
+        return world.failure
+    }
+
+    /// Calls that the very first start makes.
+    public static func firstStartCallCount(seed: UInt64) -> Int {
+        let world = World(seed: seed)
+        let station = newStation(in: world)
+        station.start()
+        return station.process?.life.callCount ?? 0
+    }
+
+    private static func newStation(in world: World) -> Appliance {
+        var configuration = Configuration()
+        configuration.stationID = 7
+        return Appliance("station", at: .ipv4(0x0A00_0001), configuration, world, Internet(world), bug: nil)
+    }
+
+    // MARK: A day
 
     /// The day with an end within the call after `calls`.
     ///

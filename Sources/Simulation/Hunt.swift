@@ -6,8 +6,11 @@ public struct Hunt {
         public let failure: Failure
     }
 
+    /// Seeds that were run.
     public private(set) var runCount = 0
+    /// Those that broke a promise, in their order.
     public private(set) var catches: [Catch] = []
+    /// How much was done in all runs together.
     public private(set) var tally = Run.Tally()
     /// The hashes of all runs as one number.
     public private(set) var hash: UInt64 = 0

@@ -8,6 +8,7 @@ import Server
 public final class Run {
     /// What came of it.
     public struct Outcome: Sendable {
+        /// The first promise that was broken.
         public let failure: Failure?
         /// The same for the same plan, always.
         public let hash: UInt64
@@ -18,11 +19,14 @@ public final class Run {
 
     /// How much was done.
     public struct Tally: Sendable {
+        /// Changes that were answered with success.
         public var requests = 0
         public var notifications = 0
+        /// Processes that were ended without order, of both machines.
         public var crashes = 0
         public var starts = 0
         public var diskFaults = 0
+        /// Copies of a disk that were opened and compared with the live state.
         public var replays = 0
         public var durabilityChecks = 0
         /// Of simulated time.

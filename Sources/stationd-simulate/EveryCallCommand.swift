@@ -11,7 +11,7 @@ struct EveryCallCommand {
 
     /// False where a promise was broken.
     func run() -> Bool {
-        var isGood = true
+        var isGood = endFirstStarts()
         for seed in firstSeed..<(firstSeed + UInt64(count)) {
             let day = EveryCall(seed: seed)
             var broken = 0
@@ -38,4 +38,25 @@ struct EveryCallCommand {
         }
         return isGood
     }
+
+    private func endFirstStarts() -> Bool {
+        let calls = EveryCall.firstStartCallCount(seed: firstSeed)
+        var (runs, broken) = (0, 0)
+        for call in 0..<calls {
+            // What remains of a power failure is drawn.
+            for draw in 0..<Self.drawsOfRemains {
+                let isKilled = draw == 0
+                let seed = firstSeed &+ UInt64(draw)
+                runs += 1
+                guard let failure = EveryCall.failureOfFirstStart(afterCalls: call, withoutPower: !isKilled, seed: seed)
+                else { continue }
+                broken += 1
+                Output.say("the first start, \(isKilled ? "killed" : "without power") at call \(call): \(failure)")
+            }
+        }
+        Output.say("the first start of \(calls) calls was ended \(runs) times, \(broken) broken promises")
+        return broken == 0 && calls > 0
+    }
+
+    private static let drawsOfRemains = 6
 }

@@ -28,6 +28,16 @@ import Testing
         #expect(SplitComparison(seed: seed).failure() == nil)
     }
 
+    @Test func theFirstStartMayEndAtAnyCall() {
+        let calls = EveryCall.firstStartCallCount(seed: 1)
+        #expect(calls > 20)
+        for call in 0..<calls {
+            let failure = EveryCall.failureOfFirstStart(
+                afterCalls: call, withoutPower: call % 2 == 0, seed: UInt64(call))
+            #expect(failure == nil, "call \(call): \(failure?.description ?? "")")
+        }
+    }
+
     /// A sample of `stationd-simulate --every-call`.
     @Test func aDayThatEndsAtSomeOfItsCallsBreaksNoPromise() {
         let day = EveryCall(seed: 1)
