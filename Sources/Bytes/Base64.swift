@@ -48,7 +48,12 @@ public enum Base64 {
     }
 
     /// The bytes that `text` spells, or nil where it is not the one canonical spelling of any.
-    public static func decode(_ text: some Collection<UInt8>, as form: Form = .standard) -> [UInt8]? {
+    @inlinable public static func decode(_ text: some Collection<UInt8>, as form: Form = .standard) -> [UInt8]? {
+        decode(Array(text).span, as: form)
+    }
+
+    /// The bytes that `text` spells, or nil where it is not the one canonical spelling of any.
+    public static func decode(_ text: Span<UInt8>, as form: Form = .standard) -> [UInt8]? {
         let plus: UInt8 = form == .standard ? 0x2B : 0x2D
         let slash: UInt8 = form == .standard ? 0x2F : 0x5F
         var bytes: [UInt8] = []
@@ -56,7 +61,8 @@ public enum Base64 {
         var group: UInt32 = 0
         var symbols = 0
         var padding = 0
-        for character in text {
+        for index in text.indices {
+            let character = text[index]
             if character == 0x3D {
                 padding += 1
                 continue

@@ -42,8 +42,9 @@ public enum JWT {
         guard segments.count == 3 else { throw .segmentCount }
         try check(header: try object(segments[0], else: .malformedHeader))
 
-        guard let given = Base64.decode(segments[2], as: .url) else { throw .malformedSignature }
-        let expected = signature(of: Array(bytes[..<segments[1].endIndex]), secret: secret)
+        let signature = segments[2]
+        guard let given = Base64.decode(signature.span, as: .url) else { throw .malformedSignature }
+        let expected = Self.signature(of: Array(bytes[..<segments[1].endIndex]), secret: secret)
         guard ConstantTime.equal(given, expected) else { throw .wrongSignature }
 
         let claims = try object(segments[1], else: .malformedClaims)
@@ -59,7 +60,7 @@ public enum JWT {
     }
 
     private static func object(_ segment: ArraySlice<UInt8>, else fault: JWTFault) throws(JWTFault) -> JSONObject {
-        guard let text = Base64.decode(segment, as: .url), let value = try? JSONParser.parse(text),
+        guard let text = Base64.decode(segment.span, as: .url), let value = try? JSONParser.parse(text),
             case .object(let object) = value
         else { throw fault }
         return object
@@ -72,7 +73,7 @@ public enum JWT {
         guard header["crit"] == nil else { throw .criticalParameter }
     }
 
-    private static func check(claims: JSONObject, at now: Timestamp) throws(JWTFault) {
+    static func check(claims: JSONObject, at now: Timestamp) throws(JWTFault) {
         guard let expiry = claims["exp"] else { throw .withoutExpiry }
         guard let order = compare(expiry, with: now) else { throw .notADate("exp") }
         guard order > 0 else { throw .expired }

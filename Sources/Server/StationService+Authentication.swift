@@ -17,7 +17,7 @@ extension StationService {
     func authenticate(token: String, now: Moment) throws(Refusal) -> User {
         let claims: JSONObject
         do {
-            claims = try JWT.verify(token, secret: secret, now: now.wall)
+            claims = try verifiedTokens.verify(token, now: now.wall)
         } catch {
             throw .unauthorized("Unauthorized: \(error)")
         }
@@ -30,9 +30,14 @@ extension StationService {
 
     /// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, section 11.1).
     static func bearerToken(in authorization: String) -> String? {
-        let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
+        let bytes = Array(authorization.utf8)
+        let scheme = "bearer".utf8
+        guard bytes.count > scheme.count, bytes[scheme.count] == 0x20,
+            zip(bytes, scheme).allSatisfy({ $0.0 | 0x20 == $0.1 })
+        else { return nil }
+        let token = bytes[scheme.count...].drop { $0 == 0x20 }
+        guard let end = token.lastIndex(where: { $0 != 0x20 }), !token[...end].contains(0x20) else { return nil }
+        return String(decoding: token[...end], as: UTF8.self)
     }
 
     /// A new token, and how long it is good, in seconds.

@@ -91,7 +91,7 @@ extension StationService {
 
     /// The claim `iat` of a token that was accepted.
     func issuedAt(of token: String, now: Moment) -> Int64 {
-        (try? JWT.verify(token, secret: secret, now: now.wall))?["iat"]?.integerValue ?? 0
+        (try? verifiedTokens.verify(token, now: now.wall))?["iat"]?.integerValue ?? 0
     }
 
     /// Lets a socket listen.

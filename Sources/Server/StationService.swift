@@ -1,4 +1,5 @@
 import Bytes
+import Crypto
 import HTTP
 import JSON
 import SocketIO
@@ -42,6 +43,7 @@ public final class StationService: Service {
     public internal(set) var configuration: Configuration
     let readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
     let secret: [UInt8]
+    var verifiedTokens: VerifiedTokens
     /// For whatever dials from here.
     let resolverFiles: ResolverFiles
     let disk: any Disk
@@ -86,6 +88,7 @@ public final class StationService: Service {
         configuration = options.configuration
         readConfiguration = options.readConfiguration
         secret = options.secret
+        verifiedTokens = VerifiedTokens(secret: secret)
         resolverFiles = ResolverFiles(read: options.readSystemFile)
         self.disk = disk
         journal = opening.journal
