@@ -19,31 +19,26 @@ extension [UInt8] {
     /// Appends `value` in at least `width` decimal digits, zeros in front.
     ///
     /// - Precondition: `width <= 20`.
-    @inlinable public mutating func append(decimal value: UInt64, width: Int) {
-        var limit: UInt64 = 10
-        var digits = 1
-        while digits < 20 && value >= limit {
-            digits += 1
-            let (next, overflow) = limit.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            limit = next
-        }
-        if digits < width { append(contentsOf: repeatElement(0x30, count: width - digits)) }
-        append(decimalMagnitude: value)
+    public mutating func append(decimal value: UInt64, width: Int) {
+        precondition(width <= 20, "no number of 64 bits has more digits")
+        // From the last digit on, to be appended in one piece.
+        var digits = InlineArray<20, UInt8>(repeating: 0x30)
+        var first = 20
+        var rest = value
+        repeat {
+            first -= 1
+            digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        append(digits.span.extracting(Swift.min(first, 20 - width)...))
     }
 
     @usableFromInline mutating func append(decimalMagnitude value: UInt64) {
         if value < 10 {
             append(0x30 + UInt8(truncatingIfNeeded: value))
-            return
+        } else {
+            append(decimal: value, width: 1)
         }
-        var rest = value
-        let start = count
-        while rest > 0 {
-            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        }
-        self[start...].reverse()
     }
 }
 

@@ -22,6 +22,29 @@ extension Span where Element == UInt8 {
         return nil
     }
 
+    /// The offset of the first byte at or after `start` that is `byte` or `other` or below `limit`, or nil.
+    ///
+    /// - Precondition: `limit <= 128`.
+    public func firstIndex(of byte: UInt8, or other: UInt8, orBelow limit: UInt8, from start: Int) -> Int? {
+        precondition(limit <= 128, "the top bit is needed")
+        var index = Swift.max(start, 0)
+        let patterns = (UInt64(byte) &* 0x0101_0101_0101_0101, UInt64(other) &* 0x0101_0101_0101_0101)
+        let limits = UInt64(limit) &* 0x0101_0101_0101_0101
+        let words = unsafe bytes
+        while index <= count - 8 {
+            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let below = (word &- limits) & ~word & 0x8080_8080_8080_8080
+            let found = below | Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < count {
+            if self[index] == byte || self[index] == other || self[index] < limit { return index }
+            index += 1
+        }
+        return nil
+    }
+
     /// The top bit of each byte that is zero; above the lowest of these also of some that are one.
     @inline(__always) private static func zeroBytes(_ word: UInt64) -> UInt64 {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080

@@ -16,16 +16,27 @@ extension Timestamp {
     /// Appends the 24 bytes of the ISO 8601 form.
     public func appendISO8601(to text: inout [UInt8]) {
         let fields = CivilFields(self)
-        text.append(decimal: fields.year, width: 4)
-        text.append(0x2D)
-        text.append(decimal: fields.month, width: 2)
-        text.append(0x2D)
-        text.append(decimal: fields.day, width: 2)
-        text.append(0x54)
-        fields.appendTime(to: &text)
-        text.append(0x2E)
-        text.append(decimal: fields.millisecond, width: 3)
-        text.append(0x5A)
+        // In one piece: an answer has three of them or more.
+        var form: InlineArray<24, UInt8> = [
+            0, 0, 0, 0, 0x2D, 0, 0, 0x2D, 0, 0, 0x54, 0, 0, 0x3A, 0, 0, 0x3A, 0, 0, 0x2E, 0, 0, 0, 0x5A,
+        ]
+        Self.put(fields.year, 4, endingAt: 3, of: &form)
+        Self.put(fields.month, 2, endingAt: 6, of: &form)
+        Self.put(fields.day, 2, endingAt: 9, of: &form)
+        Self.put(fields.hour, 2, endingAt: 12, of: &form)
+        Self.put(fields.minute, 2, endingAt: 15, of: &form)
+        Self.put(fields.second, 2, endingAt: 18, of: &form)
+        Self.put(fields.millisecond, 3, endingAt: 22, of: &form)
+        text.append(form.span)
+    }
+
+    @inline(__always)
+    private static func put(_ value: UInt64, _ digits: Int, endingAt end: Int, of form: inout InlineArray<24, UInt8>) {
+        var rest = value
+        for place in 0..<digits {
+            form[end - place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
 
     /// Appends the 29 bytes of the IMF-fixdate.

@@ -7,7 +7,7 @@ public struct JSONObject: Sendable {
     public typealias Member = (key: String, value: JSONValue)
 
     /// From this many members on a hash table finds them; below it costs more than it saves.
-    static let indexedCountMin = 17
+    static let indexedCountMin = 33
 
     /// The members in their order, names without repetition.
     public private(set) var members: [Member]

@@ -26,12 +26,8 @@ extension JSONScanner {
     /// Goes to the next quotation mark or backslash and gives what is before it.
     private mutating func run(_ bytes: Span<UInt8>, of string: Int) throws(JSONFault) -> Range<Int> {
         let start = index
-        var place = start
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte == .quotationMark || byte == .backslash || byte < .space { break }
-            place += 1
-        }
+        let place =
+            bytes.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: start) ?? bytes.count
         index = place
         // A fault of the encoding comes before the fault that ended the run.
         guard place < bytes.count else {

@@ -6,11 +6,9 @@ enum JSONText {
     /// are some.
     static func append(escaped text: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
-        for index in 0..<text.count {
-            let byte = text[index]
-            guard byte < .space || byte == .quotationMark || byte == .backslash else { continue }
+        while let index = text.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: start) {
             bytes.append(text.extracting(start..<index))
-            append(escape: byte, to: &bytes)
+            append(escape: text[index], to: &bytes)
             start = index + 1
         }
         bytes.append(text.extracting(start...))

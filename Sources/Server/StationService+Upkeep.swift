@@ -66,6 +66,8 @@ extension StationService {
             upkeep.preparation = nil
             if isDone {
                 journal.nextSegmentIsReady()
+                // Many may be used up within the time after which a failure is tried again.
+                upkeep.nextPreparation = now.monotonic
             } else {
                 gateway.log.write(.warning, "Journal", "The next segment was not written ahead: \(problem)", at: now)
             }

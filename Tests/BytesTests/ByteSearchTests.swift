@@ -24,6 +24,26 @@ import Testing
         }
     }
 
+    @Test func findsWhatIsBelowALimitAsALookAtEveryByteDoes() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix64(seed: seed)
+        let limits: [UInt8] = [0, 1, 0x20, 0x7F, 0x80]
+        for _ in 0..<3000 {
+            let count = Int.random(in: 0...40, using: &random)
+            // Around the limits, where a borrow between bytes would show.
+            let values: [UInt8] = [0, 1, 0x1F, 0x20, 0x21, 0x22, 0x5C, 0x7E, 0x7F, 0x80, 0x81, 0xFF]
+            let bytes = (0..<count).map { _ in values.randomElement(using: &random) ?? 0 }
+            let limit = limits.randomElement(using: &random) ?? 0
+            let start = Int.random(in: 0...count, using: &random)
+            let expected = bytes.indices.dropFirst(start).first {
+                bytes[$0] == 0x22 || bytes[$0] == 0x5C || bytes[$0] < limit
+            }
+            #expect(
+                bytes.span.firstIndex(of: 0x22, or: 0x5C, orBelow: limit, from: start) == expected,
+                "seed \(seed): \(bytes) below \(limit) from \(start)")
+        }
+    }
+
     @Test func aPlaceBeforeTheFirstIsTheFirst() {
         let bytes: [UInt8] = [7, 8]
         let found = (bytes.span.firstIndex(of: 7, from: -5), bytes.span.firstIndex(of: 7, from: .max))

@@ -126,6 +126,25 @@ extension EndToEnd {
             }
         }
 
+        @Test func segmentsAreWrittenAheadAsFastAsTheyAreUsedUp() throws {
+            try StationProcess.running(.init(limits: [("segment_bytes", 262_144)])) { station in
+                let client = try station.logIn("driver@example.com")
+                let body: JSONValue = ["user_id": 1, "description": .string(String(repeating: "x", count: 4000))]
+                let next = "\(station.data)/journal/next"
+                for round in 1...4 {
+                    // The next one is made at once, and not only when a failure would be tried again.
+                    let deadline = Deadline(seconds: 5)
+                    while !WholeFile.exists(next), !deadline.isOver {
+                        #expect(try client.request("POST", "/api/v1/support", body).status == 201)
+                    }
+                    #expect(!deadline.isOver, "round \(round)")
+                    while WholeFile.exists(next), !deadline.isOver {
+                        #expect(try client.request("POST", "/api/v1/support", body).status == 201)
+                    }
+                }
+            }
+        }
+
         @Test func aCrowdDoesNotTakeTheDescriptorsThatTheJournalNeeds() throws {
             let options = StationProcess.Options(limits: [("segment_bytes", 262_144)], preparation: "ulimit -n 100")
             try StationProcess.running(options) { station in
