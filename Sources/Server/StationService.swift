@@ -52,7 +52,12 @@ public final class StationService: Service {
     /// What was found when the data directory was opened.
     public let findings: [Finding]
 
-    public internal(set) var desk: Desk
+    public internal(set) var desk: Desk {
+        // Lent and not copied: a copy retains and releases all that the state is made of.
+        _read { yield state }
+        _modify { yield &state }
+    }
+    private var state: Desk
     /// Events that were applied in this turn and have not been told to anyone.
     var untold: [Untold] = []
     /// Everyone who listens was told of the events up to this one, or is catching up.
@@ -92,7 +97,7 @@ public final class StationService: Service {
         resolverFiles = ResolverFiles(read: options.readSystemFile)
         self.disk = disk
         journal = opening.journal
-        desk = opening.desk
+        state = opening.desk
         toldThrough = opening.desk.lastSequence
         findings = opening.findings
         startedAt = now
