@@ -113,9 +113,14 @@ public enum Checkpoint {
     /// Sets the cursor back, so that the next run applies again what the journal still has behind `sequence`: for
     /// documents that are lost. Those that are not stay as they are.
     ///
+    /// What the cursor has passed was durable, by which recovery tells damage from a write that was cut short. That
+    /// must not be forgotten with it.
+    ///
     /// - Throws: `disk`.
     public static func rewind(_ disk: any Disk, to sequence: UInt64) throws(StoreError) {
         guard let cursor = try Cursors.read(disk, reader: Cursors.checkpointer), cursor > sequence else { return }
+        let known = (try? Cursors.read(disk, reader: Cursors.recovery)) ?? 0
+        if known < cursor { try Cursors.write(disk, reader: Cursors.recovery, sequence: cursor) }
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: sequence)
     }
 

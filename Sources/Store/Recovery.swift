@@ -217,7 +217,8 @@ private struct DirectoryRecovery {
 
     // MARK: Cursors and leftovers
 
-    /// The highest sequence that a cursor names: it was durable once.
+    /// The highest sequence that a cursor names: it was durable once. The checkpointer's may have been set back, but
+    /// then `Checkpoint.rewind` has noted how far it had been.
     private mutating func cursorFloor() throws(DiskError) -> UInt64 {
         var floor: UInt64 = 0
         for name in try disk.list(StorePath.cursors).sorted() {

@@ -75,11 +75,13 @@ import Testing
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (1, 11), (2, nil), (3, 30), (1, 12)])
         _ = try run(journal)
-        let before = disk.paths.map { disk.bytes($0) }
+        let paths = disk.paths
+        let before = paths.map { disk.text($0) }
         try Checkpoint.rewind(disk, to: 0)
         let outcome = try run(journal)
         #expect(outcome.recordCount == 6)
-        #expect(disk.paths.map { disk.bytes($0) } == before)
+        #expect(paths.map { disk.text($0) } == before)
+        #expect(disk.paths.filter { !paths.contains($0) } == ["cursors/recovery.json"])
     }
 
     @Test func aLostDocumentIsMadeAgainAfterRewinding() throws {
