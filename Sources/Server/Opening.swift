@@ -49,7 +49,6 @@ struct Opening {
             throw .disk(error)
         }
         for folder in DocumentFolder.all(among: names) {
-            var faults: [Finding] = []
             // A copy on the side would be a second owner, and every change would copy all of it.
             var restored = Desk()
             swap(&restored, &desk)
@@ -58,15 +57,10 @@ struct Opening {
                 beforeMovingDamage: { () throws(StoreError) in try rebuild(disk) }
             ) { document in
                 guard let id = Identifier(exactly: document.id) else { return }
-                let path = folder.path(id)
-                do {
-                    try restored.restore(path, document.content)
-                } catch {
-                    faults.append(Finding(.damage, file: path.text, problem: "\(error)", action: "passed over"))
-                }
+                try restored.restore(folder.path(id), document.content)
             }
             swap(&restored, &desk)
-            findings += found + faults
+            findings += found
         }
     }
 

@@ -49,17 +49,19 @@ public enum DocumentFiles {
     /// | found | done | reported as |
     /// |---|---|---|
     /// | cannot be read or is no document with this number | moved to quarantine/ | damage |
-    /// | the same, and no space | left where it is | damage |
+    /// | refused by `visit` | moved to quarantine/ | damage |
     /// | what a killed writer left | removed | note |
     /// | a file that is no document | moved to quarantine/ | warning |
+    /// | no space to move something | left where it is | as above |
     ///
     /// - Parameter beforeMovingDamage: called once where there are damaged files, before the first is moved. Once they
     ///   are, nothing tells any more that they were there: what is to be done about them must be noted before, durably.
     ///   False, where there is no space for that: they stay where they are, and the next start finds them again.
+    /// - Parameter visit: throws where a document cannot be used for what it says, an error that is a clause.
     /// - Throws: `disk`, where the directory itself cannot be used; what `beforeMovingDamage` throws.
     public static func readAll(
         _ disk: any Disk, _ directory: DocumentDirectory,
-        beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (Document) -> Void
+        beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (Document) throws -> Void
     ) throws(StoreError) -> [Finding] {
         var damaged: [(path: String, problem: String)] = []
         var findings = try onDisk { () throws(DiskError) in
@@ -67,7 +69,12 @@ public enum DocumentFiles {
             try forEach(disk, directory) { (name, outcome) throws(DiskError) in
                 let path = "\(directory.name)/\(name)"
                 switch outcome {
-                case .document(let document): visit(document)
+                case .document(let document):
+                    do {
+                        try visit(document)
+                    } catch {
+                        damaged.append((path, "\(error)"))
+                    }
                 case .leftover:
                     try disk.unlink(path)
                     findings.append(
