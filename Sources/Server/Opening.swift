@@ -21,12 +21,14 @@ struct Opening {
                 stationID: configuration.stationID, newEpoch: options.newEpoch,
                 limits: JournalLimits(
                     segmentBytes: configuration.limits.segmentBytes,
-                    recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))))
+                    recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))),
+            keepsChildrenOut: true)
+        defer { for lock in outcome.childLocks { disk.close(lock) } }
         station = outcome.station
         journal = outcome.journal
         findings = outcome.findings
         desk = Desk(settings: configuration.desk)
-        checkpointed = try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
+        checkpointed = outcome.checkpointed
         try restoreDocuments(disk)
         if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
         try replay()

@@ -26,7 +26,7 @@ extension StationService {
         guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
         upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         upkeep.preparation = gateway.start(
-            .prepareSegment(bytes: journal.limits.segmentBytes), timeoutMillis: Upkeep.childTimeoutMillis)
+            .prepareSegment(bytes: journal.limits.segmentBytes), timeoutMillis: ChildJob.durationMillisMax)
     }
 
     /// In the read-only state: a segment may be had again, and nobody but us will find out.
@@ -54,7 +54,7 @@ extension StationService {
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         let child = gateway.start(
-            .checkpoint(behind: upkeep.checkpointed, through: through), timeoutMillis: Upkeep.childTimeoutMillis)
+            .checkpoint(behind: upkeep.checkpointed, through: through), timeoutMillis: ChildJob.durationMillisMax)
         upkeep.checkpoint = child.map { ($0, through) }
         if child == nil { wake(at: upkeep.nextCheckpoint) }
     }

@@ -63,21 +63,38 @@ public enum Recovery {
         public let findings: [Finding]
         /// How many records the journal has.
         public let recordCount: Int
+        /// The checkpointer's cursor; 0 where there is none that can be read.
+        public let checkpointed: UInt64
+        /// Held where that was asked for: the caller closes them.
+        public fileprivate(set) var childLocks: [DiskFile] = []
     }
 
     /// Locks the data directory, waits for child processes of one who had it before, repairs what must be, and opens
     /// the journal.
     ///
+    /// - Parameter keepsChildrenOut: whether the locks of child processes are still held afterwards. While documents
+    ///   are read no checkpointer may put one aside: it would seem never to have been there, with a cursor that was
+    ///   read before the checkpointer has set it back.
     /// - Throws: `locked`, `unknownFormat`, `disk`.
-    public static func run(_ disk: any Disk, _ options: Options) throws(StoreError) -> Outcome {
+    public static func run(
+        _ disk: any Disk, _ options: Options, keepsChildrenOut: Bool = false
+    ) throws(StoreError) -> Outcome {
         precondition(StationFile.isValid(epoch: options.newEpoch), "an epoch is 1 to 64 letters, digits, - and _")
         guard let lock = try onDisk({ () throws(DiskError) in try disk.lock(StorePath.lock, waiting: false) })
         else { throw .locked(path: StorePath.lock) }
+        var childLocks: [DiskFile] = []
         do {
+            // Children of a process that was killed may still be at work; they hold locks of their own and soon end.
+            for path in [StorePath.checkpointerLock, StorePath.segmentLock] {
+                let childLock = try onDisk { () throws(DiskError) in try disk.lock(path, waiting: true) }
+                if let childLock { childLocks.append(childLock) }
+            }
             var recovery = DirectoryRecovery(disk: disk, options: options)
-            return try recovery.run()
+            var outcome = try recovery.run()
+            if keepsChildrenOut { outcome.childLocks = childLocks } else { childLocks.forEach(disk.close) }
+            return outcome
         } catch {
-            disk.close(lock)
+            for lock in childLocks + [lock] { disk.close(lock) }
             throw error
         }
     }
@@ -89,6 +106,7 @@ private struct DirectoryRecovery {
     let options: Recovery.Options
     var findings: [Finding] = []
     private var stationBytes: [UInt8]?
+    private var checkpointed: UInt64 = 0
 
     init(disk: any Disk, options: Recovery.Options) {
         self.disk = disk
@@ -96,9 +114,6 @@ private struct DirectoryRecovery {
     }
 
     mutating func run() throws(StoreError) -> Recovery.Outcome {
-        let disk = disk
-        let children = try lockOutChildren()
-        defer { for lock in children { disk.close(lock) } }
         do throws(DiskError) {
             for directory in [StorePath.journal, StorePath.cursors, StorePath.quarantine] {
                 try disk.makeDirectory(directory)
@@ -132,19 +147,8 @@ private struct DirectoryRecovery {
             disk: disk, epoch: station.epoch, limits: options.limits, segments: segments.segments,
             live: segments.liveFile, nextSequence: segments.nextSequence, hasNextSegment: hasNext)
         return Recovery.Outcome(
-            station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount)
-    }
-
-    /// Children of a process that was killed may still be at work; they hold locks of their own and soon end.
-    private func lockOutChildren() throws(StoreError) -> [DiskFile] {
-        let disk = disk
-        return try onDisk { () throws(DiskError) in
-            var locks: [DiskFile] = []
-            for path in [StorePath.checkpointerLock, StorePath.segmentLock] {
-                if let lock = try disk.lock(path, waiting: true) { locks.append(lock) }
-            }
-            return locks
-        }
+            station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount,
+            checkpointed: checkpointed)
     }
 
     // MARK: station.json
@@ -228,6 +232,7 @@ private struct DirectoryRecovery {
             } else if name.hasSuffix(".json") {
                 if let sequence = try cursor(String(name.dropLast(5))) {
                     floor = max(floor, sequence)
+                    if path == Cursors.path(Cursors.checkpointer) { checkpointed = sequence }
                 } else {
                     let kept = try Quarantine(disk: disk).move(path)
                     findings.append(

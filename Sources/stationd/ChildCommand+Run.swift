@@ -9,7 +9,8 @@ extension ChildCommand {
     /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}`, `{"done":true}`, with
     /// `findings` where a checkpoint has some, or `{"error":…}`, with `findings` too, and a code other than 0.
     func run() -> ExitCode {
-        ChildProcess.endWithParent()
+        guard ChildProcess.endWithParent() else { return .inputOutput }
+        ChildProcess.end(afterSeconds: UInt32(ChildJob.durationMillisMax / 1000))
         let (result, code) = result()
         let isWritten = StandardStreams.write(result.text + "\n")
         return isWritten ? code : .inputOutput
