@@ -46,7 +46,7 @@ extension StationService {
     // MARK: Documents
 
     private func startCheckpoint(through gateway: Gateway, now: Moment) {
-        guard upkeep.checkpoint == nil else { return }
+        guard upkeep.checkpoint == nil, !journal.hasStrays else { return }
         let isLong =
             journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax || isJournalAtLimit
             || isBacklogLong
@@ -149,7 +149,7 @@ extension StationService {
         if let upstream { noteShipped(upstream, now: now) }
         try journal.commit()
         heedCursor()
-        guard upkeep.checkpoint == nil, journal.committedSequence > upkeep.checkpointed,
+        guard upkeep.checkpoint == nil, !journal.hasStrays, journal.committedSequence > upkeep.checkpointed,
             journal.committedSequence - upkeep.checkpointed <= Upkeep.lastCheckpointRecordsMax
         else { return }
         let outcome = try StationCheckpoint.run(

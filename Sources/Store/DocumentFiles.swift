@@ -80,9 +80,8 @@ public enum DocumentFiles {
                     findings.append(
                         Finding(.note, file: path, problem: "left by a write that did not end", action: "removed"))
                 case .foreign:
-                    let kept = try Quarantine(disk: disk).move(path)
                     findings.append(
-                        Finding(.warning, file: path, problem: "not a document", action: "moved to \(kept)"))
+                        Finding(.warning, file: path, problem: "not a document", action: try putAside(disk, path)))
                 case .damaged(let problem): damaged.append((path, problem))
                 }
             }
@@ -101,14 +100,9 @@ public enum DocumentFiles {
 
     private static let leftAction = "left where it is, for want of space"
 
-    /// What was done with a damaged file.
+    /// What was done with a file that has no place here.
     private static func putAside(_ disk: any Disk, _ path: String) throws(DiskError) -> String {
-        do {
-            return "moved to \(try Quarantine(disk: disk).move(path))"
-        } catch {
-            guard error.number.isLackOfSpace else { throw error }
-            return leftAction
-        }
+        try Quarantine(disk: disk).moveIfThereIsSpace(path).map { "moved to \($0)" } ?? leftAction
     }
 
     /// What a file in a directory of documents is.

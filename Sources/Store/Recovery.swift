@@ -5,7 +5,7 @@ import JSON
 ///
 /// It starts, and says what it found. It refuses only where the directory is locked, is of an unknown format, where
 /// the disk does not let it work at all (permissions, an error on a directory, the last write not to be made durable,
-/// no space to move something aside), or where the fault is the process's own: too many open files, no memory.
+/// no space to begin with), or where the fault is the process's own: too many open files, no memory.
 ///
 /// The last segment is replaced by a copy of itself where it is not certain that its last records are on the disk, and
 /// where there is space for that. What cannot be read is asked for twice, since an error of the device may pass.
@@ -36,6 +36,8 @@ import JSON
 /// | other files in journal/ | left alone | warning |
 /// | a cursor cannot be read | moved aside, its reader begins at the oldest record | warning |
 /// | no space to copy something aside | a torn end is made zeros all the same, damage is left in place | as above |
+/// | no space to move a segment aside | left and passed over, nothing is appended until it is moved | as above |
+/// | no space to move another file aside, or to write it anew | left where it is, else as above | as above |
 ///
 /// What is found in the directories of documents is a table of its own: `DocumentFiles.readAll`.
 public enum Recovery {
@@ -115,8 +117,11 @@ private struct DirectoryRecovery {
 
     mutating func run() throws(StoreError) -> Recovery.Outcome {
         do throws(DiskError) {
-            for directory in [StorePath.journal, StorePath.cursors, StorePath.quarantine] {
-                try disk.makeDirectory(directory)
+            for directory in [StorePath.journal, StorePath.cursors] { try disk.makeDirectory(directory) }
+            do throws(DiskError) {
+                try disk.makeDirectory(StorePath.quarantine)
+            } catch {
+                guard error.number.isLackOfSpace else { throw error }
             }
             stationBytes = try readStationFile()
         } catch {
@@ -145,7 +150,8 @@ private struct DirectoryRecovery {
         findings += segments.findings
         let journal = Journal(
             disk: disk, epoch: station.epoch, limits: options.limits, segments: segments.segments,
-            live: segments.liveFile, nextSequence: segments.nextSequence, hasNextSegment: hasNext)
+            live: segments.liveFile, strays: segments.strays, nextSequence: segments.nextSequence,
+            hasNextSegment: hasNext)
         return Recovery.Outcome(
             station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount,
             checkpointed: checkpointed)
@@ -178,18 +184,25 @@ private struct DirectoryRecovery {
     private mutating func makeStationFile(firsts: [UInt64], isNew: Bool) throws(DiskError) -> StationFile {
         let path = StorePath.stationFile
         let epoch = try journalEpoch(firsts)
-        if !isNew {
-            let kept = stationBytes == nil ? nil : try Quarantine(disk: disk).move(path)
-            let source = epoch == nil ? "written anew with a new epoch" : "written anew with the epoch of the journal"
-            findings.append(
-                Finding(
-                    .damage, file: path, problem: kept == nil ? "missing" : "cannot be understood",
-                    action: kept.map { "kept aside as \($0), \(source)" } ?? source))
-        }
         let station = StationFile(stationID: options.stationID, epoch: epoch ?? options.newEpoch)
         var bytes = station.json.encoded(.pretty)
         bytes.append(0x0A)
-        try disk.replace(path, with: bytes)
+        guard !isNew else {
+            try disk.replace(path, with: bytes)
+            return station
+        }
+        let source = epoch == nil ? "with a new epoch" : "with the epoch of the journal"
+        var action = ""
+        do throws(DiskError) {
+            if stationBytes != nil { action = "kept aside as \(try Quarantine(disk: disk).move(path)), " }
+            try disk.replace(path, with: bytes)
+            action += "written anew \(source)"
+        } catch {
+            guard error.number.isLackOfSpace else { throw error }
+            action += "not written anew, for want of space; the station goes on \(source)"
+        }
+        let problem = stationBytes == nil ? "missing" : "cannot be understood"
+        findings.append(Finding(.damage, file: path, problem: problem, action: action))
         return station
     }
 
@@ -234,11 +247,12 @@ private struct DirectoryRecovery {
                     floor = max(floor, sequence)
                     if path == Cursors.path(Cursors.checkpointer) { checkpointed = sequence }
                 } else {
-                    let kept = try Quarantine(disk: disk).move(path)
+                    let kept = try Quarantine(disk: disk).moveIfThereIsSpace(path)
+                    let action = kept.map { "kept aside as \($0)" } ?? "left where it is, for want of space"
                     findings.append(
                         Finding(
                             .warning, file: path, problem: "not a cursor",
-                            action: "kept aside as \(kept), its reader begins at the oldest record"))
+                            action: "\(action), its reader begins at the oldest record"))
                 }
             }
         }
