@@ -2,6 +2,7 @@ import JSON
 import Testing
 
 @testable import Server
+@testable import Station
 @testable import Store
 
 /// What becomes of the checkpointer's end, and of a stop.
@@ -77,6 +78,40 @@ import Testing
         station.endCheckpoint(#"{"done":true}"#)
         #expect(service.journal.oldestSequence > 1)
         try station.file(text)
+    }
+
+    /// A segment that is none of the journal's, and no space to move it: the station can be read, and says why no more.
+    @Test func aStrayIsToldAndMovedWhenThereIsSpace() throws {
+        let disk = try StoredStation.stopped(ticketCount: 3)
+        let stray = StorePath.segment(first: 500)
+        disk.put(stray, try #require(disk.bytes(StorePath.segment(first: 1))))
+        // A number that has to be noted before the segment is moved.
+        try Cursors.write(disk, reader: "other", sequence: 1000)
+        // The documents are behind.
+        try Checkpoint.rewind(disk, to: 0)
+        disk.capacity = disk.usedBytes
+        let station = try StoredStation(disk)
+        let readiness = station.service.readiness()
+        let text = String(decoding: readiness.body, as: UTF8.self)
+        #expect(readiness.status == .serviceUnavailable)
+        #expect(
+            text.contains(#""status":"read-only""#) && text.contains("damage: \(stray): begins with record 1"),
+            "\(text)")
+        #expect(text.contains("left where it is, for want of space"))
+        #expect(station.service.desk.tickets.count == 3)
+        #expect(throws: (any Error).self) { try station.file("Another") }
+        station.maintain()
+        station.wait(Upkeep.retryMillis)
+        station.maintain()
+        #expect(disk.bytes(stray) != nil && station.checkpoint == nil)
+
+        disk.capacity = .max
+        station.wait(Upkeep.retryMillis)
+        station.maintain()
+        #expect(disk.bytes(stray) == nil && station.checkpoint != nil)
+        #expect(station.service.readiness().status == .ok)
+        try station.file("Another")
+        #expect(station.service.journal.committedSequence == 1001)
     }
 
     // MARK: The stop
