@@ -1,9 +1,9 @@
 import JSON
-import Simulation
 import Store
 import Testing
 
 @testable import Server
+@testable import Simulation
 @testable import Station
 
 /// What opening a data directory makes of documents.
@@ -90,9 +90,20 @@ import Testing
         #expect(again.desk.dump() == dump)
     }
 
-    @Test func childrenAreLetOnWhenItIsDone() throws {
+    /// No checkpointer may work while documents are read: at each call its lock is looked at.
+    @Test func childrenAreKeptOutUntilItIsDone() throws {
         let disk = try StoredStation.stopped(ticketCount: 1)
-        let opening = try open(disk)
+        let process = ProcessDisk(disk, ProcessLife(), DiskFaults(), bug: nil)
+        var isHeld: [Bool] = []
+        process.pause = {
+            let lock = try? disk.lock(StorePath.checkpointerLock, waiting: false)
+            if let lock { disk.close(lock) }
+            isHeld.append(lock == nil)
+        }
+        let opening = try Opening(disk: process, options: StoredStation.options)
+        // The lock of the directory, and its own.
+        #expect(isHeld.prefix { !$0 }.count == 2)
+        #expect(isHeld.dropFirst(2).allSatisfy { $0 } && isHeld.count > 40)
         #expect(try checkpoint(disk, opening).sequence == opening.journal.committedSequence)
         #expect(try disk.lock(StorePath.segmentLock, waiting: false) != nil)
     }
