@@ -96,7 +96,11 @@ let package = Package(
             name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink", "Peers"],
             swiftSettings: tests),
         .testTarget(
-            name: "ServerTests", dependencies: ["Bytes", "JSON", "HTTP", "Store", "Share", "Server", "Linux", "Peers"],
+            name: "ServerTests",
+            dependencies: [
+                "Bytes", "JSON", "HTTP", "Store", "Station", "Share", "Server", "Linux", "Peers", "Simulation",
+                "Fuzzing",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "SimulationTests", dependencies: ["Bytes", "Store", "Simulation"], swiftSettings: tests),

@@ -1,8 +1,19 @@
 import CLinux
+import Glibc
 
 /// What a process that the station has started does first.
 public enum ChildProcess {
     /// Has the kernel kill this process when the one that started it ends (prctl(2), PR_SET_PDEATHSIG): nobody is left
     /// to read its result.
-    public static func endWithParent() { _ = clinux_die_with_parent() }
+    ///
+    /// - Returns: false where that has happened before: the other end of standard output is closed, and this process is
+    ///   to end by itself.
+    public static func endWithParent() -> Bool {
+        _ = clinux_die_with_parent()
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return unsafe poll(&output, 1, 0) < 1 || output.revents & Int16(POLLHUP | POLLERR) == 0
+    }
+
+    /// Has the kernel kill this process after a time (alarm(2)).
+    public static func end(afterSeconds seconds: UInt32) { _ = alarm(seconds) }
 }

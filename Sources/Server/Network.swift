@@ -79,6 +79,10 @@ public enum ChildJob: Hashable, Sendable {
     case hashPassword(password: String)
     /// Compare a password with a hash.
     case verifyPassword(password: String, hash: String)
+
+    /// A job that takes longer is given up, or sooner where somebody waits for it. Its process ends itself then, so
+    /// that it does not go on beside the next one.
+    public static let durationMillisMax: Int64 = 600_000
 }
 
 public struct ListenerID: Hashable, Sendable {

@@ -21,12 +21,14 @@ struct Opening {
                 stationID: configuration.stationID, newEpoch: options.newEpoch,
                 limits: JournalLimits(
                     segmentBytes: configuration.limits.segmentBytes,
-                    recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))))
+                    recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))),
+            keepsChildrenOut: true)
+        defer { for lock in outcome.childLocks { disk.close(lock) } }
         station = outcome.station
         journal = outcome.journal
         findings = outcome.findings
         desk = Desk(settings: configuration.desk)
-        checkpointed = try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
+        checkpointed = outcome.checkpointed
         try restoreDocuments(disk)
         if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
         try replay()
@@ -49,7 +51,6 @@ struct Opening {
             throw .disk(error)
         }
         for folder in DocumentFolder.all(among: names) {
-            var faults: [Finding] = []
             // A copy on the side would be a second owner, and every change would copy all of it.
             var restored = Desk()
             swap(&restored, &desk)
@@ -58,15 +59,10 @@ struct Opening {
                 beforeMovingDamage: { () throws(StoreError) in try rebuild(disk) }
             ) { document in
                 guard let id = Identifier(exactly: document.id) else { return }
-                let path = folder.path(id)
-                do {
-                    try restored.restore(path, document.content)
-                } catch {
-                    faults.append(Finding(.damage, file: path.text, problem: "\(error)", action: "passed over"))
-                }
+                try restored.restore(folder.path(id), document.content)
             }
             swap(&restored, &desk)
-            findings += found + faults
+            findings += found
         }
     }
 

@@ -20,13 +20,14 @@ public enum StationEpoch {
     /// - Parameters:
     ///   - configuration: of the station whose directory it is.
     ///   - epoch: a random name that no other has.
-    /// - Throws: `locked`, `unknownFormat`, `disk`, `journalFailed`.
+    /// - Throws: `locked`, `unknownFormat`, `full`, `disk`, `journalFailed`.
     public static func renew(
         _ disk: any Disk, _ configuration: Configuration, epoch: String, now: Timestamp
     ) throws(StoreError) -> Outcome {
         let options = StationService.Options(configuration: configuration, secret: [], newEpoch: epoch)
         let opening = try Opening(disk: disk, options: options)
         let journal = opening.journal
+        if let cause = journal.readOnlyCause { throw .full(cause) }
         let checkpoint = try StationCheckpoint.run(disk, through: journal.committedSequence)
         let old = opening.station.epoch
         let first = try EpochChange.run(disk, journal, of: opening.station, to: epoch) { sequence in

@@ -26,7 +26,7 @@ extension StationService {
         guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
         upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         upkeep.preparation = gateway.start(
-            .prepareSegment(bytes: journal.limits.segmentBytes), timeoutMillis: Upkeep.childTimeoutMillis)
+            .prepareSegment(bytes: journal.limits.segmentBytes), timeoutMillis: ChildJob.durationMillisMax)
     }
 
     /// In the read-only state: a segment may be had again, and nobody but us will find out.
@@ -46,7 +46,7 @@ extension StationService {
     // MARK: Documents
 
     private func startCheckpoint(through gateway: Gateway, now: Moment) {
-        guard upkeep.checkpoint == nil else { return }
+        guard upkeep.checkpoint == nil, !journal.hasStrays else { return }
         let isLong =
             journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax || isJournalAtLimit
             || isBacklogLong
@@ -54,7 +54,7 @@ extension StationService {
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         let child = gateway.start(
-            .checkpoint(behind: upkeep.checkpointed, through: through), timeoutMillis: Upkeep.childTimeoutMillis)
+            .checkpoint(behind: upkeep.checkpointed, through: through), timeoutMillis: ChildJob.durationMillisMax)
         upkeep.checkpoint = child.map { ($0, through) }
         if child == nil { wake(at: upkeep.nextCheckpoint) }
     }
@@ -143,43 +143,56 @@ extension StationService {
 
     /// At the end of a clean stop, when nobody waits any more: stores what is known of deliveries, and brings the
     /// documents up to date here and now. Where that would take long it is left to the next start.
-    public func finish(now: Moment) throws(StoreError) {
+    ///
+    /// - Parameter report: is told what was found, also where this throws.
+    /// - Throws: `journalFailed`, `locked`, `disk`.
+    public func finish(now: Moment, report: ([Finding]) -> Void = { _ in }) throws(StoreError) {
         storeProofs(now: now)
         if let upstream { noteShipped(upstream, now: now) }
         try journal.commit()
-        guard upkeep.checkpoint == nil, journal.committedSequence > upkeep.checkpointed,
+        heedCursor()
+        guard upkeep.checkpoint == nil, !journal.hasStrays, journal.committedSequence > upkeep.checkpointed,
             journal.committedSequence - upkeep.checkpointed <= Upkeep.lastCheckpointRecordsMax
         else { return }
-        _ = try StationCheckpoint.run(disk, behind: upkeep.checkpointed, through: journal.committedSequence)
+        let outcome = try StationCheckpoint.run(
+            disk, behind: upkeep.checkpointed, through: journal.committedSequence, mayStartAgain: false,
+            onFailure: report)
+        report(outcome.findings)
     }
 }
 
 /// What the checkpointer child executes.
 public enum StationCheckpoint {
-    /// Folds the journal's records into the documents.
+    /// Folds the journal's records into the documents, by `Checkpoint.run`: parameters and errors are its own.
     ///
     /// - Parameter behind: what the station takes the documents to have; they may have more.
     public static func run(
-        _ disk: any Disk, behind: UInt64 = .max, through: UInt64
+        _ disk: any Disk, behind: UInt64 = .max, through: UInt64, mayStartAgain: Bool = true,
+        onFailure: ([Finding]) -> Void = { _ in }
     ) throws(StoreError) -> Checkpoint.Outcome {
-        var findings: [Finding] = []
-        var outcome = try Checkpoint.run(disk, behind: behind, through: through) {
-            (record, sequence, documents) throws(StoreError) in
-            for (path, fault) in try Projection.fold(record, into: &documents) {
-                let file = path?.text ?? "journal"
-                findings.append(Finding(.damage, file: file, problem: "record \(sequence): \(fault)"))
-            }
+        try Checkpoint.run(
+            disk, behind: behind, through: through, mayStartAgain: mayStartAgain, onFailure: onFailure
+        ) { (record, sequence, documents) throws(StoreError) in
+            guard let fault = try Projection.fold(record, into: &documents) else { return }
+            documents.note(Finding(.damage, file: StorePath.journal, problem: "record \(sequence): \(fault)"))
         }
-        outcome.findings += findings
-        return outcome
     }
 
     /// What the child tells the station of it.
     public static func result(of outcome: Checkpoint.Outcome) -> JSONValue {
-        var result: JSONObject = ["done": true]
-        if !outcome.findings.isEmpty {
+        result(["done": true], outcome.findings)
+    }
+
+    /// What it tells where it failed.
+    public static func result(ofFailure error: String, _ findings: [Finding]) -> JSONValue {
+        result(["error": .string(error)], findings)
+    }
+
+    private static func result(_ result: JSONObject, _ findings: [Finding]) -> JSONValue {
+        var result = result
+        if !findings.isEmpty {
             // There may be one for every document; the first say what is wrong.
-            result["findings"] = .array(outcome.findings.prefix(findingsMax).map { .string("\($0)") })
+            result["findings"] = .array(findings.prefix(findingsMax).map { .string("\($0)") })
         }
         return .object(result)
     }

@@ -11,8 +11,6 @@ struct Upkeep {
     static let lastCheckpointRecordsMax: UInt64 = 250
     /// After a chore has failed.
     static let retryMillis: Int64 = 10_000
-    /// A child that takes longer is given up.
-    static let childTimeoutMillis: Int64 = 600_000
 
     /// The record up to which the documents are up to date.
     var checkpointed: UInt64

@@ -30,43 +30,39 @@ public enum Projection {
         }
     }
 
-    /// Folds one record into the documents that it touches, and says what was wrong with the record or with a document.
+    /// Folds one record into the documents that it touches. A document that the desk would refuse is damaged, like one
+    /// that is no JSON.
     ///
-    /// A record that cannot be read changes nothing. A document that cannot be read counts as missing, whatever
-    /// sequence it names: it is made anew where the record has all of it, else left as it is.
-    ///
+    /// - Returns: what is wrong with the record, if it cannot be read: it changes nothing then.
     /// - Throws: what the documents throw.
     public static func fold(
         _ record: JSONValue, into documents: inout DocumentSet
-    ) throws(StoreError) -> [(path: DocumentPath?, fault: DocumentFault)] {
+    ) throws(StoreError) -> DocumentFault? {
         let event: Event
         do {
             event = try Event(record: record)
         } catch {
-            return [(nil, error)]
+            return error
         }
-        var faults: [(path: DocumentPath?, fault: DocumentFault)] = []
         for path in event.documents {
-            let old = try documents.document(at: path.text)
-            var isReadable = true
+            var old = try documents.document(at: path.text)
             var new: JSONObject?
             do {
                 new = try updated(path, old, by: event)
             } catch {
-                faults.append((path, error))
-                isReadable = false
-                documents.forget(path.text)
+                try documents.takeAsDamaged(path.text, because: "\(error)")
+                old = nil
                 new = try? updated(path, nil, by: event)
             }
             if let new {
                 try documents.set(path.text, new)
             } else if old == nil {
                 documents.noteAbsent(path.text)
-            } else if isReadable {
+            } else {
                 try documents.remove(path.text)
             }
         }
-        return faults
+        return nil
     }
 
     private static func updated<State: Document>(

@@ -6,7 +6,8 @@ public enum Cursors {
     /// The reader that keeps the documents up to date.
     public static let checkpointer = "checkpointer"
 
-    /// No reader: the number that recovery has left out last, so that a later recovery leaves it out as well.
+    /// No reader: a number that was used, where nothing else may tell it any more. Recovery notes the one that it has
+    /// left out last, and whoever sets the checkpointer back up to where that had been.
     static let recovery = "recovery"
 
     /// The sequence up to which `reader` is done; nil where there is no file, or none that can be read as a cursor.

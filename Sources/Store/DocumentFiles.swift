@@ -49,17 +49,19 @@ public enum DocumentFiles {
     /// | found | done | reported as |
     /// |---|---|---|
     /// | cannot be read or is no document with this number | moved to quarantine/ | damage |
-    /// | the same, and no space | left where it is | damage |
+    /// | refused by `visit` | moved to quarantine/ | damage |
     /// | what a killed writer left | removed | note |
     /// | a file that is no document | moved to quarantine/ | warning |
+    /// | no space to move something | left where it is | as above |
     ///
     /// - Parameter beforeMovingDamage: called once where there are damaged files, before the first is moved. Once they
     ///   are, nothing tells any more that they were there: what is to be done about them must be noted before, durably.
     ///   False, where there is no space for that: they stay where they are, and the next start finds them again.
+    /// - Parameter visit: throws where a document cannot be used for what it says, an error that is a clause.
     /// - Throws: `disk`, where the directory itself cannot be used; what `beforeMovingDamage` throws.
     public static func readAll(
         _ disk: any Disk, _ directory: DocumentDirectory,
-        beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (Document) -> Void
+        beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (Document) throws -> Void
     ) throws(StoreError) -> [Finding] {
         var damaged: [(path: String, problem: String)] = []
         var findings = try onDisk { () throws(DiskError) in
@@ -67,15 +69,19 @@ public enum DocumentFiles {
             try forEach(disk, directory) { (name, outcome) throws(DiskError) in
                 let path = "\(directory.name)/\(name)"
                 switch outcome {
-                case .document(let document): visit(document)
+                case .document(let document):
+                    do {
+                        try visit(document)
+                    } catch {
+                        damaged.append((path, "\(error)"))
+                    }
                 case .leftover:
                     try disk.unlink(path)
                     findings.append(
                         Finding(.note, file: path, problem: "left by a write that did not end", action: "removed"))
                 case .foreign:
-                    let kept = try Quarantine(disk: disk).move(path)
                     findings.append(
-                        Finding(.warning, file: path, problem: "not a document", action: "moved to \(kept)"))
+                        Finding(.warning, file: path, problem: "not a document", action: try putAside(disk, path)))
                 case .damaged(let problem): damaged.append((path, problem))
                 }
             }
@@ -94,14 +100,9 @@ public enum DocumentFiles {
 
     private static let leftAction = "left where it is, for want of space"
 
-    /// What was done with a damaged file.
+    /// What was done with a file that has no place here.
     private static func putAside(_ disk: any Disk, _ path: String) throws(DiskError) -> String {
-        do {
-            return "moved to \(try Quarantine(disk: disk).move(path))"
-        } catch {
-            guard error.number.isLackOfSpace else { throw error }
-            return leftAction
-        }
+        try Quarantine(disk: disk).moveIfThereIsSpace(path).map { "moved to \($0)" } ?? leftAction
     }
 
     /// What a file in a directory of documents is.

@@ -21,17 +21,21 @@ public struct DocumentSet {
     }
 
     let disk: any Disk
+    /// Whether the records are all that the journal has, so that a damaged document can be made anew at once.
+    private let isFromTheOldest: Bool
     /// The record that is being applied.
     var sequence: UInt64 = 0
     private var entries: [String: Entry] = [:]
     private var knownDirectories: Set<String> = []
     private(set) var findings: [Finding] = []
-    /// A document that is there and cannot be read as one. Nothing may be made of it here: it is put aside, and made
-    /// anew from all that the journal has.
+    /// A damaged document of which records may have been passed already: nothing may be made of it here.
     private(set) var damaged: (path: String, problem: String)?
     private(set) var writtenCount = 0
 
-    init(disk: any Disk) { self.disk = disk }
+    init(disk: any Disk, isFromTheOldest: Bool) {
+        self.disk = disk
+        self.isFromTheOldest = isFromTheOldest
+    }
 
     /// The number of documents in memory.
     var count: Int { entries.count }
@@ -63,9 +67,30 @@ public struct DocumentSet {
     /// may have been killed before that was durable.
     public mutating func noteAbsent(_ path: String) { entries[path]?.isFoundDone = true }
 
-    /// Takes the document at `path` for one that is not there: what it says, its sequence too, is of no use. Its file
-    /// stays as it is unless something is set.
-    public mutating func forget(_ path: String) { entries[path] = Entry(content: nil, sequence: 0) }
+    /// Takes the document at `path` for damaged: what it says, its sequence too, is of no use. Its file is put aside,
+    /// and there is no such document then, so that it is made anew of the journal's records.
+    ///
+    /// - Parameter problem: a clause that says what is wrong with it.
+    /// - Throws: `disk`, also where the journal has to be gone through from its oldest record for that. Whoever folds
+    ///   lets it pass.
+    public mutating func takeAsDamaged(_ path: String, because problem: String) throws(StoreError) {
+        var action = "made anew"
+        // What was made by this pass has no file yet; made again of the same records it would be the same.
+        if entries[path]?.isChanged != true {
+            guard isFromTheOldest else {
+                damaged = (path, problem)
+                throw .disk(DiskError(.read, path: path, number: .inputOutput))
+            }
+            let disk = disk
+            let kept = try onDisk { () throws(DiskError) in try Quarantine(disk: disk).move(path) }
+            action = "moved to \(kept) and made anew"
+        }
+        note(Finding(.damage, file: path, problem: problem, action: action))
+        entries[path] = Entry(content: nil, sequence: 0)
+    }
+
+    /// Notes something that whoever runs the checkpointer is to be told.
+    public mutating func note(_ finding: Finding) { findings.append(finding) }
 
     private mutating func change(_ path: String, to content: JSONObject?) throws(StoreError) {
         let old = try entry(path)
@@ -93,20 +118,17 @@ public struct DocumentSet {
             if error.number == .noSuchFile { return Entry(content: nil, sequence: 0) }
             // An error of the device may pass; the next run tries again.
             guard error.number.isFaultOfTheFile, error.number != .inputOutput else { throw .disk(error) }
-            throw refuse(path, "\(error.number)")
+            try takeAsDamaged(path, because: "\(error.number)")
+            return Entry(content: nil, sequence: 0)
         }
         guard let content = (try? JSONParser.parse(bytes))?.objectValue,
             let sequence = content[DocumentFiles.sequenceMember]?.sequenceValue
-        else { throw refuse(path, "not a document") }
+        else {
+            try takeAsDamaged(path, because: "not a document")
+            return Entry(content: nil, sequence: 0)
+        }
         return Entry(content: content, sequence: sequence)
     }
-
-    private mutating func refuse(_ path: String, _ problem: String) -> StoreError {
-        damaged = (path, problem)
-        return .disk(DiskError(.read, path: path, number: .inputOutput))
-    }
-
-    mutating func note(_ finding: Finding) { findings.append(finding) }
 
     /// Writes what has changed, and forgets all documents. On return they are durable, those that were found done too.
     mutating func flush() throws(DiskError) {

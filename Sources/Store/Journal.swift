@@ -17,7 +17,7 @@ public final class Journal {
     public private(set) var nextSequence: UInt64
     /// The last durable sequence; 0 while there is none.
     public private(set) var committedSequence: UInt64
-    /// Why the next segment could not be had, while that is so: nothing can be appended.
+    /// Why the next segment could not be had, or a stray not be moved aside, while that is so: nothing can be appended.
     public private(set) var readOnlyCause: DiskError?
     /// Whether a segment lies ready, as far as this process was told.
     public private(set) var hasNextSegment: Bool
@@ -27,6 +27,8 @@ public final class Journal {
     var sealed: [Segment]
     /// The segment that is being filled, open.
     var live: Live?
+    /// Segment files that are none of this journal's: recovery has passed them over, and had no space to move them.
+    private var strays: [String]
     private var failure: DiskError?
 
     private var batch = JournalBatch()
@@ -51,9 +53,10 @@ public final class Journal {
     /// - Parameters:
     ///   - segments: oldest first.
     ///   - live: the file of the last segment, which will be continued; nil if there is no segment.
+    ///   - strays: see there.
     init(
         disk: any Disk, epoch: String, limits: JournalLimits, segments: [Segment], live file: DiskFile?,
-        nextSequence: UInt64, hasNextSegment: Bool
+        strays: [String], nextSequence: UInt64, hasNextSegment: Bool
     ) {
         self.disk = disk
         self.epoch = epoch
@@ -61,6 +64,8 @@ public final class Journal {
         self.nextSequence = nextSequence
         self.hasNextSegment = hasNextSegment
         committedSequence = nextSequence - 1
+        self.strays = strays
+        readOnlyCause = strays.first.map { DiskError(.rename, path: $0, number: .noSpace) }
         sealed = segments
         if let file, let last = sealed.popLast() {
             live = Live(segment: last, file: file, committedEnd: last.end)
@@ -159,7 +164,7 @@ public final class Journal {
 
     // MARK: The next segment
 
-    /// Whether nothing can be appended because the next segment cannot be had: there is no space, or it cannot be made.
+    /// Whether nothing can be appended, because of `readOnlyCause`: there is no space, or a file cannot be made.
     public var isReadOnly: Bool { readOnlyCause != nil }
 
     /// Whether it is time to have a child process run `SegmentPreparation`: the segment in use is over half full, or
@@ -170,18 +175,44 @@ public final class Journal {
         return live.segment.end > live.segment.capacity / 2
     }
 
-    /// Tells that `SegmentPreparation` has succeeded. Ends the read-only state.
+    /// Tells that `SegmentPreparation` has succeeded. Ends the read-only state, but not where there are strays.
     public func nextSegmentIsReady() {
         hasNextSegment = true
-        readOnlyCause = nil
+        if strays.isEmpty { readOnlyCause = nil }
     }
 
-    /// Tries, in the read-only state, once more to have the next segment, making it here and now.
+    /// Whether there are segment files on the disk that are none of this journal's. Another process that reads it, such
+    /// as a checkpointer, cannot tell them from those that are, and must not begin.
+    public var hasStrays: Bool { !strays.isEmpty }
+
+    private func moveStraysAside() throws(DiskError) {
+        guard hasStrays else { return }
+        // Once they are moved nothing tells any more what numbers they may have had.
+        try disk.replace(Cursors.path(Cursors.recovery), with: Cursors.encode(nextSequence - 1))
+        try disk.synchronizeDirectory(StorePath.cursors)
+        while let path = strays.last {
+            do {
+                _ = try Quarantine(disk: disk).move(path)
+            } catch {
+                guard error.number == .noSuchFile else { throw error }
+            }
+            strays.removeLast()
+        }
+    }
+
+    /// Tries, in the read-only state, once more to move strays aside and to have the next segment, making it here and
+    /// now.
     ///
     /// - Returns: whether records can be appended again.
     public func retryNextSegment() -> Bool {
         guard failure == nil else { return false }
         guard isReadOnly else { return true }
+        do {
+            try moveStraysAside()
+        } catch {
+            readOnlyCause = error
+            return false
+        }
         readOnlyCause = nil
         return (try? roll()) != nil
     }

@@ -25,6 +25,18 @@ struct Quarantine {
         return newPath
     }
 
+    /// Moves a file here if there is space for that.
+    ///
+    /// - Returns: its new path, or nil: it stays where it is. A station whose disk is full can be read all the same.
+    func moveIfThereIsSpace(_ path: String) throws(DiskError) -> String? {
+        do {
+            return try move(path)
+        } catch {
+            guard error.number.isLackOfSpace else { throw error }
+            return nil
+        }
+    }
+
     private func freePath(_ name: String) throws(DiskError) -> String {
         try disk.makeDirectory(StorePath.quarantine)
         let names = Set(try disk.list(StorePath.quarantine))

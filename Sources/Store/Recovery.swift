@@ -5,7 +5,7 @@ import JSON
 ///
 /// It starts, and says what it found. It refuses only where the directory is locked, is of an unknown format, where
 /// the disk does not let it work at all (permissions, an error on a directory, the last write not to be made durable,
-/// no space to move something aside), or where the fault is the process's own: too many open files, no memory.
+/// no space to begin with), or where the fault is the process's own: too many open files, no memory.
 ///
 /// The last segment is replaced by a copy of itself where it is not certain that its last records are on the disk, and
 /// where there is space for that. What cannot be read is asked for twice, since an error of the device may pass.
@@ -36,6 +36,8 @@ import JSON
 /// | other files in journal/ | left alone | warning |
 /// | a cursor cannot be read | moved aside, its reader begins at the oldest record | warning |
 /// | no space to copy something aside | a torn end is made zeros all the same, damage is left in place | as above |
+/// | no space to move a segment aside | left and passed over, nothing is appended until it is moved | as above |
+/// | no space to move another file aside, or to write it anew | left where it is, else as above | as above |
 ///
 /// What is found in the directories of documents is a table of its own: `DocumentFiles.readAll`.
 public enum Recovery {
@@ -63,21 +65,38 @@ public enum Recovery {
         public let findings: [Finding]
         /// How many records the journal has.
         public let recordCount: Int
+        /// The checkpointer's cursor; 0 where there is none that can be read.
+        public let checkpointed: UInt64
+        /// Held where that was asked for: the caller closes them.
+        public fileprivate(set) var childLocks: [DiskFile] = []
     }
 
     /// Locks the data directory, waits for child processes of one who had it before, repairs what must be, and opens
     /// the journal.
     ///
+    /// - Parameter keepsChildrenOut: whether the locks of child processes are still held afterwards. While documents
+    ///   are read no checkpointer may put one aside: it would seem never to have been there, with a cursor that was
+    ///   read before the checkpointer has set it back.
     /// - Throws: `locked`, `unknownFormat`, `disk`.
-    public static func run(_ disk: any Disk, _ options: Options) throws(StoreError) -> Outcome {
+    public static func run(
+        _ disk: any Disk, _ options: Options, keepsChildrenOut: Bool = false
+    ) throws(StoreError) -> Outcome {
         precondition(StationFile.isValid(epoch: options.newEpoch), "an epoch is 1 to 64 letters, digits, - and _")
         guard let lock = try onDisk({ () throws(DiskError) in try disk.lock(StorePath.lock, waiting: false) })
         else { throw .locked(path: StorePath.lock) }
+        var childLocks: [DiskFile] = []
         do {
+            // Children of a process that was killed may still be at work; they hold locks of their own and soon end.
+            for path in [StorePath.checkpointerLock, StorePath.segmentLock] {
+                let childLock = try onDisk { () throws(DiskError) in try disk.lock(path, waiting: true) }
+                if let childLock { childLocks.append(childLock) }
+            }
             var recovery = DirectoryRecovery(disk: disk, options: options)
-            return try recovery.run()
+            var outcome = try recovery.run()
+            if keepsChildrenOut { outcome.childLocks = childLocks } else { childLocks.forEach(disk.close) }
+            return outcome
         } catch {
-            disk.close(lock)
+            for lock in childLocks + [lock] { disk.close(lock) }
             throw error
         }
     }
@@ -89,6 +108,7 @@ private struct DirectoryRecovery {
     let options: Recovery.Options
     var findings: [Finding] = []
     private var stationBytes: [UInt8]?
+    private var checkpointed: UInt64 = 0
 
     init(disk: any Disk, options: Recovery.Options) {
         self.disk = disk
@@ -96,12 +116,12 @@ private struct DirectoryRecovery {
     }
 
     mutating func run() throws(StoreError) -> Recovery.Outcome {
-        let disk = disk
-        let children = try lockOutChildren()
-        defer { for lock in children { disk.close(lock) } }
         do throws(DiskError) {
-            for directory in [StorePath.journal, StorePath.cursors, StorePath.quarantine] {
-                try disk.makeDirectory(directory)
+            for directory in [StorePath.journal, StorePath.cursors] { try disk.makeDirectory(directory) }
+            do throws(DiskError) {
+                try disk.makeDirectory(StorePath.quarantine)
+            } catch {
+                guard error.number.isLackOfSpace else { throw error }
             }
             stationBytes = try readStationFile()
         } catch {
@@ -130,21 +150,11 @@ private struct DirectoryRecovery {
         findings += segments.findings
         let journal = Journal(
             disk: disk, epoch: station.epoch, limits: options.limits, segments: segments.segments,
-            live: segments.liveFile, nextSequence: segments.nextSequence, hasNextSegment: hasNext)
+            live: segments.liveFile, strays: segments.strays, nextSequence: segments.nextSequence,
+            hasNextSegment: hasNext)
         return Recovery.Outcome(
-            station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount)
-    }
-
-    /// Children of a process that was killed may still be at work; they hold locks of their own and soon end.
-    private func lockOutChildren() throws(StoreError) -> [DiskFile] {
-        let disk = disk
-        return try onDisk { () throws(DiskError) in
-            var locks: [DiskFile] = []
-            for path in [StorePath.checkpointerLock, StorePath.segmentLock] {
-                if let lock = try disk.lock(path, waiting: true) { locks.append(lock) }
-            }
-            return locks
-        }
+            station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount,
+            checkpointed: checkpointed)
     }
 
     // MARK: station.json
@@ -174,18 +184,25 @@ private struct DirectoryRecovery {
     private mutating func makeStationFile(firsts: [UInt64], isNew: Bool) throws(DiskError) -> StationFile {
         let path = StorePath.stationFile
         let epoch = try journalEpoch(firsts)
-        if !isNew {
-            let kept = stationBytes == nil ? nil : try Quarantine(disk: disk).move(path)
-            let source = epoch == nil ? "written anew with a new epoch" : "written anew with the epoch of the journal"
-            findings.append(
-                Finding(
-                    .damage, file: path, problem: kept == nil ? "missing" : "cannot be understood",
-                    action: kept.map { "kept aside as \($0), \(source)" } ?? source))
-        }
         let station = StationFile(stationID: options.stationID, epoch: epoch ?? options.newEpoch)
         var bytes = station.json.encoded(.pretty)
         bytes.append(0x0A)
-        try disk.replace(path, with: bytes)
+        guard !isNew else {
+            try disk.replace(path, with: bytes)
+            return station
+        }
+        let source = epoch == nil ? "with a new epoch" : "with the epoch of the journal"
+        var action = ""
+        do throws(DiskError) {
+            if stationBytes != nil { action = "kept aside as \(try Quarantine(disk: disk).move(path)), " }
+            try disk.replace(path, with: bytes)
+            action += "written anew \(source)"
+        } catch {
+            guard error.number.isLackOfSpace else { throw error }
+            action += "not written anew, for want of space; the station goes on \(source)"
+        }
+        let problem = stationBytes == nil ? "missing" : "cannot be understood"
+        findings.append(Finding(.damage, file: path, problem: problem, action: action))
         return station
     }
 
@@ -217,7 +234,8 @@ private struct DirectoryRecovery {
 
     // MARK: Cursors and leftovers
 
-    /// The highest sequence that a cursor names: it was durable once.
+    /// The highest sequence that a cursor names: it was durable once. The checkpointer's may have been set back, but
+    /// then `Checkpoint.rewind` has noted how far it had been.
     private mutating func cursorFloor() throws(DiskError) -> UInt64 {
         var floor: UInt64 = 0
         for name in try disk.list(StorePath.cursors).sorted() {
@@ -227,12 +245,14 @@ private struct DirectoryRecovery {
             } else if name.hasSuffix(".json") {
                 if let sequence = try cursor(String(name.dropLast(5))) {
                     floor = max(floor, sequence)
+                    if path == Cursors.path(Cursors.checkpointer) { checkpointed = sequence }
                 } else {
-                    let kept = try Quarantine(disk: disk).move(path)
+                    let kept = try Quarantine(disk: disk).moveIfThereIsSpace(path)
+                    let action = kept.map { "kept aside as \($0)" } ?? "left where it is, for want of space"
                     findings.append(
                         Finding(
                             .warning, file: path, problem: "not a cursor",
-                            action: "kept aside as \(kept), its reader begins at the oldest record"))
+                            action: "\(action), its reader begins at the oldest record"))
                 }
             }
         }

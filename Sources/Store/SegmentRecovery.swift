@@ -14,6 +14,8 @@ struct SegmentRecovery {
     /// The last of `segments`, open for being continued.
     private(set) var liveFile: DiskFile?
     private(set) var recordCount = 0
+    /// Segments that are none of the journal's and could not be moved aside, for want of space.
+    private(set) var strays: [String] = []
 
     /// The last record's sequence.
     private var last: UInt64 = 0
@@ -43,12 +45,16 @@ struct SegmentRecovery {
                     problem: "ends with record \(last), but record \(floor) was durable",
                     action: "the next record will be \(nextSequence)"))
         }
-        try rememberUsedNumbers()
+        do throws(DiskError) {
+            try rememberUsedNumbers()
+        } catch {
+            // Whatever told it is still there then: another cursor, the name of a segment, a stray.
+            guard error.number.isLackOfSpace else { throw error }
+        }
         try disk.synchronizeDirectory(StorePath.journal)
     }
 
-    /// Stores the number up to which none is given again, where no record tells it. A cursor may tell it too, but the
-    /// checkpointer's is set back after damage.
+    /// Stores the number up to which none is given again, where no record tells it.
     private func rememberUsedNumbers() throws(DiskError) {
         let used = max(usedUp, floor)
         guard used > last, (try? Cursors.read(disk, reader: Cursors.recovery)) != used else { return }
@@ -155,8 +161,16 @@ struct SegmentRecovery {
     }
 
     private mutating func moveAside(_ path: String, _ severity: Finding.Severity, _ problem: String) throws(DiskError) {
-        let kept = try Quarantine(disk: disk).move(path)
-        findings.append(Finding(severity, file: path, problem: problem, action: "moved to \(kept)"))
+        var action = "left where it is, for want of space, and passed over: until it is moved nothing can be changed"
+        do throws(DiskError) {
+            // Once it is moved nothing tells any more what numbers it may have had.
+            try rememberUsedNumbers()
+            action = "moved to \(try Quarantine(disk: disk).move(path))"
+        } catch {
+            guard error.number.isLackOfSpace else { throw error }
+            strays.append(path)
+        }
+        findings.append(Finding(severity, file: path, problem: problem, action: action))
     }
 
     // MARK: Repair

@@ -7,16 +7,17 @@ import Store
 
 extension ChildCommand {
     /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}`, `{"done":true}`, with
-    /// `findings` where a checkpoint has some, or
-    /// `{"error":…}` with a code other than 0.
+    /// `findings` where a checkpoint has some, or `{"error":…}`, with `findings` too, and a code other than 0.
     func run() -> ExitCode {
-        ChildProcess.endWithParent()
+        guard ChildProcess.endWithParent() else { return .inputOutput }
+        ChildProcess.end(afterSeconds: UInt32(ChildJob.durationMillisMax / 1000))
         let (result, code) = result()
         let isWritten = StandardStreams.write(result.text + "\n")
         return isWritten ? code : .inputOutput
     }
 
     private func result() -> (JSONValue, ExitCode) {
+        var findings: [Finding] = []
         do throws(CommandFailure) {
             switch self {
             case .hash: return (try Self.hash(), .success)
@@ -25,7 +26,8 @@ extension ChildCommand {
                 var result = JSONValue.null
                 try Self.onStore(directory) { (disk) throws(StoreError) in
                     result = StationCheckpoint.result(
-                        of: try StationCheckpoint.run(disk, behind: behind, through: through))
+                        of: try StationCheckpoint.run(
+                            disk, behind: behind, through: through, onFailure: { findings = $0 }))
                 }
                 return (result, .success)
             case .prepareSegment(let directory, let bytes):
@@ -35,7 +37,8 @@ extension ChildCommand {
             }
             return (["done": true], .success)
         } catch {
-            return (["error": .string(error.messages.joined(separator: "; "))], error.code)
+            let message = error.messages.joined(separator: "; ")
+            return (StationCheckpoint.result(ofFailure: message, findings), error.code)
         }
     }
 

@@ -36,7 +36,9 @@ struct Serve {
             throw CommandFailure(.inputOutput, error.description)
         }
         do {
-            try station.service.finish(now: SystemClock.now())
+            try station.service.finish(now: SystemClock.now()) { findings in
+                StandardStreams.complain(findings.map { "\($0)" })
+            }
         } catch {
             // The journal has everything: the next start reads it from there.
             StandardStreams.complain(["the documents were not brought up to date: \(error)"])

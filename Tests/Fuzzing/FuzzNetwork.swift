@@ -48,7 +48,12 @@ final class FuzzNetwork: Network {
 
     /// The child that has run for longest, and what for.
     var child: (id: ConnectionID, job: ChildJob)? {
-        ids { $0.job != nil }.first.flatMap { id in peers[id]?.job.map { (id, $0) } }
+        child { _ in true }
+    }
+
+    /// The same of those with a certain job.
+    func child(where isMeant: (ChildJob) -> Bool) -> (id: ConnectionID, job: ChildJob)? {
+        ids { $0.job.map(isMeant) ?? false }.first.flatMap { id in peers[id]?.job.map { (id, $0) } }
     }
 
     func signal(_ event: NetworkEvent) { signals.append(event) }

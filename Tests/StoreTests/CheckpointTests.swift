@@ -49,18 +49,26 @@ import Testing
         #expect(disk.paths.filter { $0.hasPrefix("items/") } == ["items/1.json", "items/3.json"])
     }
 
-    @Test func aDocumentThatIsForgottenIsMadeAnewBelowItsSequence() throws {
+    /// Whoever folds knows what a document must say.
+    @Test func aDocumentThatIsRefusedIsMadeOfAllThatTheJournalHas() throws {
         let journal = try Fixture.recover(disk).journal
-        try append(journal, [(1, 10), (1, 11), (2, 20)])
-        for id in [1, 3] { disk.put("items/\(id).json", Array(#"{"id":\#(id),"value":"?","sequence":2}"#.utf8)) }
-        _ = try Checkpoint.run(disk, through: 3) { (record, sequence, set) throws(StoreError) in
-            for path in ["items/1.json", "items/3.json"] {
-                if try set.document(at: path)?["value"] == "?" { set.forget(path) }
+        try append(journal, [(1, 10), (2, 20)])
+        _ = try run(journal)
+        let refused = #"{"id":1,"value":"?","sequence":9}"#
+        disk.put("items/1.json", refused)
+        try append(journal, [(1, 11), (1, nil), (1, 12)])
+        let outcome = try Checkpoint.run(disk, through: 4) { (record, sequence, set) throws(StoreError) in
+            if try set.document(at: "items/1.json")?["value"] == "?" {
+                try set.takeAsDamaged("items/1.json", because: "value must be a number")
             }
             try fold(record, sequence, &set)
         }
-        #expect(disk.text("items/1.json") == "{\n  \"id\": 1,\n  \"value\": 11,\n  \"sequence\": 2\n}\n")
-        #expect(disk.text("items/3.json")?.contains("?") == true)
+        #expect(outcome.recordCount == 4, "the records before the cursor were not applied again")
+        #expect(outcome.findings.map(\.problem) == ["value must be a number"])
+        #expect(disk.text("quarantine/items-1.json") == refused)
+        #expect(disk.text("items/1.json") == nil)
+        _ = try run(journal)
+        #expect(disk.text("items/1.json") == "{\n  \"id\": 1,\n  \"value\": 12,\n  \"sequence\": 5\n}\n")
     }
 
     @Test func onlyWhatIsAskedForIsApplied() throws {
@@ -75,11 +83,13 @@ import Testing
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (1, 11), (2, nil), (3, 30), (1, 12)])
         _ = try run(journal)
-        let before = disk.paths.map { disk.bytes($0) }
+        let paths = disk.paths
+        let before = paths.map { disk.text($0) }
         try Checkpoint.rewind(disk, to: 0)
         let outcome = try run(journal)
         #expect(outcome.recordCount == 6)
-        #expect(disk.paths.map { disk.bytes($0) } == before)
+        #expect(paths.map { disk.text($0) } == before)
+        #expect(disk.paths.filter { !paths.contains($0) } == ["cursors/recovery.json"])
     }
 
     @Test func aLostDocumentIsMadeAgainAfterRewinding() throws {

@@ -7,11 +7,14 @@ final class FaultyDisk: Disk {
         case fails(ErrorNumber)
         /// The call and all later ones do nothing: nobody is there to make them.
         case dies
+        /// From the call on there is no space: what needs some fails, and that is also a name in another directory.
+        case isFull
     }
 
     let disk: any Disk
     private let faultAt: Int
-    private let fault: Fault
+    /// Nil: nothing fails any more.
+    var fault: Fault?
     private(set) var callCount = 0
     private(set) var faultedOperation: DiskOperation?
 
@@ -35,7 +38,15 @@ final class FaultyDisk: Disk {
             guard callCount >= faultAt else { return }
             if faultedOperation == nil { faultedOperation = operation }
             throw DiskError(operation, path: path, number: .inputOutput)
+        case .isFull, nil: break
         }
+    }
+
+    /// Fails where the disk is full by now.
+    private func takeSpace(_ operation: DiskOperation, _ path: String = "") throws(DiskError) {
+        guard case .isFull = fault, callCount > faultAt else { return }
+        if faultedOperation == nil { faultedOperation = operation }
+        throw DiskError(operation, path: path, number: .noSpace)
     }
 
     func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
@@ -45,6 +56,7 @@ final class FaultyDisk: Disk {
 
     func makeDirectory(_ path: String) throws(DiskError) {
         try step(.makeDirectory, path)
+        if (try? disk.list(path)) == nil { try takeSpace(.makeDirectory, path) }
         try disk.makeDirectory(path)
     }
 
@@ -60,6 +72,7 @@ final class FaultyDisk: Disk {
 
     func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
         try step(.create, path)
+        try takeSpace(.create, path)
         return try disk.create(path, mode: mode)
     }
 
@@ -83,11 +96,13 @@ final class FaultyDisk: Disk {
             if callCount == faultAt + 1 { try? disk.write(file, Array(bytes[..<(bytes.count / 2)]), at: offset) }
             throw error
         }
+        if offset + bytes.count > (try disk.size(file)) { try takeSpace(.write) }
         try disk.write(file, bytes, at: offset)
     }
 
     func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
         try step(.allocate)
+        try takeSpace(.allocate)
         try disk.allocate(file, count: count)
     }
 
@@ -108,6 +123,7 @@ final class FaultyDisk: Disk {
 
     func rename(_ path: String, to newPath: String) throws(DiskError) {
         try step(.rename, path)
+        try takeSpace(.rename, path)
         try disk.rename(path, to: newPath)
     }
 

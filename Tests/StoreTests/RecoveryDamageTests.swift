@@ -59,6 +59,32 @@ import Testing
         #expect(try Fixture.recover(disk).journal.nextSequence == 6)
     }
 
+    /// The cursor has proved that the last record was durable. Set back it proves it still: what is wrong with it is
+    /// damage, and no write that was cut short, whose number would be given again.
+    @Test func whatACursorHasProvedIsNotForgottenWhenItIsSetBack() throws {
+        let disk = try Fixture.disk([5, 5])
+        try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 10)
+        try Checkpoint.rewind(disk, to: 0)
+        let start = Fixture.offset(of: 10, in: first, disk)
+        disk.change(first) { $0[start + 20] ^= 1 }
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...9))
+        #expect(outcome.findings.has(.damage, "ends with record 9, but record 10 was durable"))
+        #expect(outcome.journal.nextSequence == 11)
+    }
+
+    /// The same with a whole segment.
+    @Test func aSegmentThatACursorHasProvedIsNoFirstWrite() throws {
+        let disk = try Fixture.disk([18, 3])
+        try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 21)
+        try Checkpoint.rewind(disk, to: 0)
+        disk.put(second, [UInt8](repeating: 0x41, count: 2048))
+        let (outcome, sequences) = try recover(disk)
+        #expect(sequences == Array(1...18))
+        #expect(outcome.findings.has(.damage, "has no valid record"))
+        #expect(outcome.journal.nextSequence == 22)
+    }
+
     /// The next segment would have its name.
     @Test func aSegmentThatIsNamedForTheNextRecordIsNotWrittenOver() throws {
         let disk = try Fixture.disk([3])

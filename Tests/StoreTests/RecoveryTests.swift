@@ -222,4 +222,19 @@ import Testing
         #expect(outcome.journal.nextSequence == 5)
         #expect(outcome.findings.has(.damage, "record 4 was durable"))
     }
+
+    /// A checkpointer of a process that was killed does nothing while another process reads documents.
+    @Test func childrenAreKeptOutUntilTheyAreLetOn() throws {
+        let disk = try Fixture.disk([3])
+        let options = Recovery.Options(stationID: 7, newEpoch: "epoch1", limits: Fixture.limits)
+        let outcome = try Recovery.run(disk, options, keepsChildrenOut: true)
+        #expect(throws: StoreError.locked(path: StorePath.checkpointerLock)) {
+            try Checkpoint.run(disk, through: 3) { _, _, _ in }
+        }
+        #expect(throws: StoreError.locked(path: StorePath.segmentLock)) {
+            try SegmentPreparation.run(disk, bytes: 2048)
+        }
+        for lock in outcome.childLocks { disk.close(lock) }
+        #expect(try Checkpoint.run(disk, through: 3) { _, _, _ in }.sequence == 3)
+    }
 }

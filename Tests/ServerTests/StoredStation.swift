@@ -1,0 +1,84 @@
+import Bytes
+import Simulation
+import Station
+import Store
+import Testing
+
+@testable import Fuzzing
+@testable import Server
+
+/// A station over a disk in memory, of which only the chores are looked at: nobody calls, and its child processes do
+/// what a test has them do.
+struct StoredStation {
+    let disk: MemoryDisk
+    let network: FuzzNetwork
+    let service: StationService
+    let gateway: Gateway
+
+    static let start = Moment(
+        wall: Timestamp(milliseconds: 1_736_677_801_800), monotonic: MonotonicTime(milliseconds: 1_000))
+
+    static var options: StationService.Options {
+        var configuration = Configuration()
+        configuration.limits.segmentBytes = 8 * 1024
+        configuration.limits.journalBytesMax = 512 * 1024
+        return StationService.Options(
+            configuration: configuration, secret: Array(0..<32), newEpoch: "here")
+    }
+
+    var now: Moment { network.now }
+
+    init(_ disk: MemoryDisk = MemoryDisk()) throws(StoreError) {
+        self.disk = disk
+        network = FuzzNetwork(now: Self.start)
+        service = try StationService(disk: disk, options: Self.options, now: network.now)
+        gateway = Gateway(
+            network: network, service: service,
+            settings: StationService.gatewaySettings(of: Self.options.configuration), log: Log(),
+            random: SystemRandomNumberGenerator(), now: network.now)
+    }
+
+    /// A stopped station with user 1, so many tickets, and documents of all that.
+    static func stopped(ticketCount: Int) throws -> MemoryDisk {
+        let station = try StoredStation()
+        let draft = UserDraft(username: "dee", email: "dee@example.com", password: "password", role: .driver)
+        try station.run(.createUser(draft, passwordHash: "$y$hash"), by: .operator)
+        for number in 1...ticketCount { try station.file("Ticket \(number)") }
+        try station.service.finish(now: station.now)
+        station.disk.killProcess()
+        return station.disk
+    }
+
+    /// Files a ticket, durably.
+    func file(_ text: String) throws {
+        try run(.createTicket(TicketDraft(userID: 1, description: text), key: nil), by: .user(1))
+    }
+
+    func run(_ command: Command, by caller: Caller) throws {
+        _ = try service.execute(command, by: caller, now: now)
+        try service.commit(now: now)
+    }
+
+    /// What the station does behind a commit.
+    func maintain() { service.maintain(through: gateway, now: now) }
+
+    func wait(_ millis: Int64) { network.now.monotonic = now.monotonic.advanced(byMilliseconds: millis) }
+
+    /// The checkpointer that runs, and what it was started for.
+    var checkpoint: (behind: UInt64, through: UInt64)? {
+        guard let child = network.child(where: { if case .checkpoint = $0 { true } else { false } }),
+            case .checkpoint(let behind, let through) = child.job
+        else { return nil }
+        return (behind, through)
+    }
+
+    /// Ends the child that the checkpointer runs in.
+    func endCheckpoint(_ output: String) {
+        guard let child = service.upkeep.checkpoint?.child else { return }
+        network.close(child, reset: false)
+        service.childEnded(child, output: Array(output.utf8), through: gateway, now: now)
+    }
+
+    /// The log's lines since the last turn.
+    var log: String { String(decoding: gateway.log.waiting.copy(), as: UTF8.self) }
+}
