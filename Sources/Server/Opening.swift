@@ -73,7 +73,12 @@ struct Opening {
     ///   started; here it is gone through in any case.
     private mutating func rebuild(_ disk: any Disk) throws(StoreError) -> Bool {
         let oldest = journal.oldestSequence
-        guard oldest <= checkpointed else { return !isCursorAhead }
+        guard oldest <= checkpointed else {
+            if isCursorAhead { return false }
+            // An earlier start may have set it back, and may have been killed before that was durable.
+            try Cursors.confirm(disk)
+            return true
+        }
         do {
             try Checkpoint.rewind(disk, to: oldest - 1)
         } catch {

@@ -345,7 +345,8 @@ final class Appliance {
                 if bug == .checkpointAheadOfDocuments {
                     try Cursors.write(disk, reader: Cursors.checkpointer, sequence: through)
                 } else {
-                    let outcome = try StationCheckpoint.run(disk, behind: behind, through: through)
+                    let outcome = try StationCheckpoint.run(
+                        disk, behind: behind, through: through, onFailure: { [self] in judge($0) })
                     judge(outcome.findings)
                     result = StationCheckpoint.result(of: outcome)
                 }

@@ -32,6 +32,19 @@ public enum Cursors {
         }
     }
 
+    /// Makes durable what `read` gives. A process that was killed may have written it and not had the time: what relies
+    /// on it would be lost with the power, and it would not.
+    ///
+    /// - Throws: `disk`.
+    public static func confirm(_ disk: any Disk) throws(StoreError) {
+        do {
+            // The contents are durable before they get their name.
+            try disk.synchronizeDirectory(StorePath.cursors)
+        } catch {
+            guard error.number == .noSuchFile else { throw .disk(error) }
+        }
+    }
+
     static let bytesMax = 4096
 
     static func decode(_ bytes: [UInt8]) -> UInt64? { (try? JSONParser.parse(bytes))?["sequence"]?.sequenceValue }

@@ -82,6 +82,8 @@ public struct DocumentSet {
                 throw .disk(DiskError(.read, path: path, number: .inputOutput))
             }
             let disk = disk
+            // That the pass began so far back may be the work of a run that was killed before that was durable.
+            try Cursors.confirm(disk)
             let kept = try onDisk { () throws(DiskError) in try Quarantine(disk: disk).move(path) }
             action = "moved to \(kept) and made anew"
         }

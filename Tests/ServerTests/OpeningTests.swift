@@ -62,6 +62,18 @@ import Testing
         #expect(opening.desk.dump() == station.service.desk.dump())
     }
 
+    /// A start that was killed has set the cursor back, and has not lived to make that durable. Who relies on it and
+    /// puts the damage aside must, or a power failure brings the old cursor back and nothing of the damage.
+    @Test func aCursorThatAKilledStartHasSetBackIsMadeDurableFirst() throws {
+        let disk = try StoredStation.stopped(ticketCount: 3)
+        let dump = try open(disk).desk.dump()
+        try disk.replace("cursors/checkpointer.json", with: Array(#"{"sequence": 0}"#.utf8))
+        disk.put("tickets/2.json", "{")
+        #expect(try open(disk).findings.map(\.file) == ["tickets/2.json"])
+        let rest = disk.durableCopy()
+        #expect(try open(rest).desk.dump() == dump)
+    }
+
     /// What cannot be moved and cannot be noted stays, is told, and is gone through by whoever comes next.
     @Test func onAFullDiskDamageInTwoFoldersIsReadFromTheJournal() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
