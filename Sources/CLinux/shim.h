@@ -17,6 +17,7 @@
 
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 extern int malloc_trim(size_t pad);
+extern int syncfs(int fd);
 extern int fallocate(int fd, int mode, off_t offset, off_t length);
 
 static inline int clinux_openat(int directory, const char *path, int flags, mode_t mode) {

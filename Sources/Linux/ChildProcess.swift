@@ -14,6 +14,9 @@ public enum ChildProcess {
         return unsafe poll(&output, 1, 0) < 1 || output.revents & Int16(POLLHUP | POLLERR) == 0
     }
 
+    /// Lets every other process go first (setpriority(2)): nobody waits for what this one does.
+    public static func giveWay() { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+
     /// Has the kernel kill this process after a time (alarm(2)).
     public static func end(afterSeconds seconds: UInt32) { _ = alarm(seconds) }
 }

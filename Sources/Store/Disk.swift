@@ -47,6 +47,10 @@ public protocol Disk: AnyObject {
     /// nothing.
     func synchronize(_ file: DiskFile) throws(DiskError)
 
+    /// Makes the bytes and lengths of all these files durable: the same as each by itself, and cheaper where they are
+    /// many. Where it throws nothing is known of any of them.
+    func synchronize(_ files: [DiskFile]) throws(DiskError)
+
     /// Makes the names in a directory durable. The empty path is the data directory itself.
     func synchronizeDirectory(_ path: String) throws(DiskError)
 

@@ -144,8 +144,9 @@ public enum DocumentFiles {
     private static func read(
         _ disk: any Disk, _ directory: DocumentDirectory, _ id: Int64, _ buffer: inout [UInt8]
     ) throws(DiskError) -> Outcome? {
+        let count: Int
         do {
-            try insisting { () throws(DiskError) in
+            count = try insisting { () throws(DiskError) in
                 try disk.read(directory.path(id), into: &buffer, countMax: bytesMax)
             }
         } catch {
@@ -153,10 +154,10 @@ public enum DocumentFiles {
             guard error.number.isFaultOfTheFile else { throw error }
             return .damaged("\(error.number)")
         }
-        return parse(buffer, directory, id)
+        return parse(buffer.span.extracting(..<count), directory, id)
     }
 
-    private static func parse(_ bytes: [UInt8], _ directory: DocumentDirectory, _ id: Int64) -> Outcome {
+    private static func parse(_ bytes: Span<UInt8>, _ directory: DocumentDirectory, _ id: Int64) -> Outcome {
         let value: JSONValue
         do {
             value = try JSONParser.parse(bytes)

@@ -132,9 +132,14 @@ public struct DocumentSet {
         return Entry(content: content, sequence: sequence)
     }
 
+    /// So many files are written before they are synchronized together: one flush of the device's cache for all of
+    /// them, and no more than these are left behind where the process is killed.
+    private static let filesTogetherMax = 64
+
     /// Writes what has changed, and forgets all documents. On return they are durable, those that were found done too.
     mutating func flush() throws(DiskError) {
         var directories: Set<String> = []
+        var contents: [(path: String, bytes: [UInt8])] = []
         for (path, entry) in entries.sorted(by: { $0.key < $1.key }) where entry.isChanged || entry.isFoundDone {
             let directory = path.utf8.lastIndex(of: 0x2F).map { String(path[..<$0]) } ?? ""
             directories.insert(directory)
@@ -144,12 +149,16 @@ public struct DocumentSet {
                 try disk.synchronizeDirectory("")
             }
             if let content = entry.content {
-                try disk.replace(path, with: DocumentFiles.encode(content, sequence: entry.sequence))
+                contents.append((path, DocumentFiles.encode(content, sequence: entry.sequence)))
             } else {
                 try disk.unlinkIfPresent(path)
             }
             writtenCount += 1
+            guard contents.count == Self.filesTogetherMax else { continue }
+            try disk.replace(contents)
+            contents.removeAll(keepingCapacity: true)
         }
+        try disk.replace(contents)
         for directory in directories.sorted() {
             do {
                 try disk.synchronizeDirectory(directory)

@@ -23,6 +23,7 @@ extension ChildCommand {
             case .hash: return (try Self.hash(), .success)
             case .verify: return (try Self.verify(), .success)
             case .checkpoint(let directory, let behind, let through):
+                ChildProcess.giveWay()
                 var result = JSONValue.null
                 try Self.onStore(directory) { (disk) throws(StoreError) in
                     result = StationCheckpoint.result(

@@ -43,6 +43,28 @@ private final class TemporaryDisk {
         #expect(try disk.contents(of: "a", countMax: 10) == [0, 0, 0, 0x68])
     }
 
+    /// Few are synchronized one by one, many together; to whoever asks it is the same.
+    @Test(arguments: [0, 1, 7, 8, 40])
+    func manyFilesAreReplacedTogether(count: Int) throws {
+        try disk.makeDirectory("d")
+        let contents = (0..<count).map { (path: "d/\($0).json", bytes: Array("file \($0)".utf8)) }
+        // Something of an earlier writer is in the way of one, and there is an older one of another.
+        disk.close(try disk.create("d/3.json.tmp", mode: .ordinary))
+        try disk.replace("d/2.json", with: Array("older".utf8))
+        try disk.replace(contents)
+        for (path, bytes) in contents { #expect(try disk.contents(of: path, countMax: 100) == bytes) }
+        let temporaries = try disk.list("d").filter { $0.hasSuffix(".tmp") }
+        #expect(temporaries == (count > 3 ? [] : ["3.json.tmp"]))
+    }
+
+    @Test func whereOneOfManyCannotBeWrittenNoneIsReplaced() throws {
+        try disk.makeDirectory("d")
+        try disk.makeDirectory("d/9.json.tmp")
+        let contents = (0..<20).map { (path: "d/\($0).json", bytes: Array("file \($0)".utf8)) }
+        #expect(throws: DiskError.self) { try disk.replace(contents) }
+        #expect(try disk.list("d") == ["9.json.tmp"])
+    }
+
     @Test func modesAreNarrow() throws {
         let mask = umask(0)
         defer { umask(mask) }

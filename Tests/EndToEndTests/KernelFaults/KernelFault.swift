@@ -47,6 +47,7 @@ enum FaultTable {
         ("write", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
         ("pwrite64", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
         ("fdatasync", [.error("EIO"), .error("ENOSPC"), .kill]),
+        ("syncfs", [.error("EIO"), .error("ENOSPC"), .kill]),
         ("fsync", [.error("EIO"), .error("ENOSPC")] + interruptions + [.kill]),
         ("fallocate", [.error("ENOSPC"), .error("EIO"), .error("EOPNOTSUPP")] + interruptions + [.kill]),
         ("renameat", [.error("EIO"), .error("ENOSPC"), .error("ENOMEM"), .kill]),
