@@ -1,3 +1,5 @@
+import Glibc
+
 /// Puts load on one server and measures what comes back: callers that send requests, listeners that get notifications,
 /// one thread, one loop.
 @safe final class Generator {
@@ -34,6 +36,7 @@
     private var deliveriesBefore = 0
     private var pingsBefore = 0
     private var processorBefore = 0.0
+    private var foreignBefore = 0.0
 
     /// Is called every few milliseconds of a run, with the number of requests that were answered.
     var look: ((Int) -> Void)?
@@ -153,6 +156,7 @@
         deliveriesBefore = ledger.deliveries
         pingsBefore = pingCount
         processorBefore = target.figures.processorSeconds
+        foreignBefore = foreignSeconds
     }
 
     private func endMeasure(_ now: Int64) {
@@ -160,8 +164,17 @@
         result.deliveries = ledger.deliveries - deliveriesBefore
         result.pings = pingCount - pingsBefore
         result.processorSeconds = target.figures.processorSeconds - processorBefore
+        let available = max(result.seconds, 1e-9) * Double(max(1, Processors.allowedCount))
+        let share = (foreignSeconds - foreignBefore) / available
+        result.foreignShare = min(1, max(0, share))
         // What is answered after this is not counted.
         measureUntil = now
+    }
+
+    /// Processor time of all but this process and the server.
+    private var foreignSeconds: Double {
+        let own = ProcessFigures(pid: getpid()).processorSeconds
+        return MachineFigures.processorSeconds - own - target.figures.processorSeconds
     }
 
     private var pingCount: Int { listeners.reduce(0) { $0 + $1.pings } }

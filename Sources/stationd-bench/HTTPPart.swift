@@ -65,6 +65,8 @@ struct HTTPPart {
                 try SyncLimit.recordsPerSecond(
                     file, recordsPerSync: load.connections, seconds: min(0.5, seconds)))
         }
+        report.count(station)
+        report.count(bare)
         func add(_ what: String, _ unit: String, aim: Aim? = nil, _ value: (LoadResult) -> Double) {
             report.add(
                 Figure(

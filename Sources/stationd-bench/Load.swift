@@ -52,6 +52,9 @@ struct LoadResult {
     var pings = 0
     /// Processor time of the server within the measured seconds.
     var processorSeconds = 0.0
+    /// Processor time of all other processes, as a share of the machine: more than a little spoils the figures. The
+    /// server's child processes are among them.
+    var foreignShare = 0.0
     /// Tickets filed in all.
     var created = 0
 

@@ -49,6 +49,17 @@ struct ProcessFigures: Sendable {
     }
 }
 
+/// The processors of the machine, all together.
+enum MachineFigures {
+    /// Processor seconds that were used since the machine's start, by whomever (the first line of /proc/stat).
+    static var processorSeconds: Double {
+        let line = Files.text("/proc/stat").split(separator: "\n").first?.split(separator: " ") ?? []
+        guard line.count > 3 else { return 0 }
+        let ticks = line[1...3].reduce(0.0) { $0 + (Double($1) ?? 0) }
+        return ticks / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+    }
+}
+
 /// Counts what a process and its children write.
 ///
 /// The kernel counts for each process alone, and the station's children leave nothing behind when they end: so they are

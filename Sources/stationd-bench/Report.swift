@@ -28,11 +28,15 @@ struct Report {
         sections[sections.count - 1].notes.append(text)
     }
 
-    /// Adds what a run, of the station or of the bare responder, has lost or got twice.
+    /// The share of the machine that other processes took, of each run.
+    private var foreignShares: [Double] = []
+
+    /// Adds what a run, of the station or of the bare responder, has lost or got twice, and how quiet it was.
     mutating func count(_ results: [LoadResult]) {
         for result in results {
             lost += result.lost
             doubled += result.doubled
+            foreignShares.append(result.foreignShare)
         }
     }
 
@@ -62,7 +66,12 @@ struct Report {
             lines += section.notes.map { "  \($0)" }
             if let fault = section.fault { lines.append("  It ended early: \(fault)") }
         }
-        lines += ["", "notifications lost: \(lost), doubled: \(doubled)"]
+        lines += [
+            "",
+            "other processes took \(Decimals.text(Rounds.median(foreignShares) * 100, digits: 0)) % of the machine "
+                + "(median of the runs; at most \(Decimals.text((foreignShares.max() ?? 0) * 100, digits: 0)) %)",
+            "notifications lost: \(lost), doubled: \(doubled)",
+        ]
         return lines.joined(separator: "\n")
     }
 
@@ -92,7 +101,7 @@ struct Report {
         for (name, value) in setting { machine[name] = value }
         return [
             "setting": .object(machine), "parts": .object(parts), "lost": .integer(Int64(lost)),
-            "doubled": .integer(Int64(doubled)),
+            "doubled": .integer(Int64(doubled)), "foreign_share": .double(Rounds.median(foreignShares)),
         ]
     }
 

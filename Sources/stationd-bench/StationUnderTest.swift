@@ -78,7 +78,8 @@ final class StationUnderTest {
     /// Bytes that this process has written to its log.
     var logBytes: Int { child.map { Files.contents($0.logPath).count } ?? 0 }
 
-    /// The log is as it ships: what it costs belongs to the station. Raised are the limits that a thousand clients on one address, all sending as fast as they can, would meet.
+    /// The log is as it ships: what it costs belongs to the station. Raised are the limits that a thousand clients on
+    /// one address, all sending as fast as they can, would meet.
     private var configuration: JSONObject {
         var configuration = JSONObject()
         for (name, value) in options.sections { configuration[name] = value }

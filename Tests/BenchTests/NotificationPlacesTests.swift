@@ -9,7 +9,7 @@ import Testing
         let text =
             #"42/notifications,["support:ticket:created",{"id":"k3x9-"# + "\(sequence)"
             + #"","type":"support_ticket_created","title":"New Support Ticket","data":{"support_id":"# + "\(ticket)"
-            + #","user_id":1,"username":"john_driver","description":"#"# + number
+            + ##","user_id":1,"username":"john_driver","description":"#"## + number
             + #" The battery does not lock in and the door stays open","status":"open"}}]"#
         return Array(text.utf8)
     }
@@ -18,7 +18,8 @@ import Testing
         var places = NotificationPlaces()
         let first = Self.notification(sequence: 7, ticket: 1, runNumber: 0)
         #expect(!places.isKnown)
-        #expect(first.withUnsafeBytes { places.learn(from: $0) })
+        let isLearnt = first.withUnsafeBytes { places.learn(from: $0) }
+        #expect(isLearnt && places.isKnown)
         for (sequence, ticket, runNumber) in [(7, 1, 0), (1234, 99, 5), (99_999_999, 123_456, 4_000_000)] {
             let payload = Self.notification(sequence: sequence, ticket: ticket, runNumber: runNumber)
             try payload.withUnsafeBytes { bytes in
@@ -39,7 +40,8 @@ import Testing
         var places = NotificationPlaces()
         Array(text.utf8).withUnsafeBytes { bytes in
             #expect(!NotificationPlaces.isNotification(bytes))
-            #expect(!places.learn(from: bytes))
+            let isLearnt = places.learn(from: bytes)
+            #expect(!isLearnt)
         }
     }
 
@@ -56,7 +58,8 @@ import Testing
             }
             #expect(frame.end == shape.frame.count)
             let text = UnsafeRawBufferPointer(rebasing: bytes[frame.payload..<frame.end])
-            #expect(places.learn(from: text))
+            let isLearnt = places.learn(from: text)
+            #expect(isLearnt)
             let sequence = try #require(places.sequence(of: text))
             #expect(sequence.value == 0)
             #expect(4 + sequence.end - BareShape.sequenceWidth == shape.sequencePlace)

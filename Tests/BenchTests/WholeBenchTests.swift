@@ -37,6 +37,8 @@ import Testing
         try process.run()
         if let (number, text) = signal {
             while process.isRunning, try !String(contentsOf: errors, encoding: .utf8).contains(text) { usleep(5000) }
+            // In the middle of something.
+            usleep(300_000)
             kill(process.processIdentifier, number)
         }
         process.waitUntilExit()
@@ -72,7 +74,7 @@ import Testing
     }
 
     @Test func aSignalEndsItAndItsChildren() throws {
-        let outcome = try Self.run(["fanout", "--listeners", "20"], signal: (SIGINT, after: "round 1"))
+        let outcome = try Self.run(["fanout", "--listeners", "20"], signal: (SIGINT, after: "preparing"))
         #expect(outcome.code == 128 + SIGINT)
         #expect(outcome.remains == [])
         #expect(outcome.output.isEmpty)
@@ -82,7 +84,7 @@ import Testing
         let outcome = try Self.run(["idle", "--stationd", "/bin/ls"])
         #expect(outcome.code == 69)
         #expect(outcome.errors.contains("/bin/ls does not start"))
-        #expect(outcome.errors.contains("serve"))
+        #expect(outcome.errors.contains("--config"))
         #expect(outcome.remains == [])
     }
 
