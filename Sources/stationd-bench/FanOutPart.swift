@@ -104,5 +104,6 @@ struct FanOutPart {
                 work: "\(name): POST's answer p50", unit: "ms",
                 station: Rounds.median(station.map { $0.replyLatency.milliseconds(at: 0.5) }),
                 limit: Rounds.median(bare.map { $0.replyLatency.milliseconds(at: 0.5) })))
+        report.noteGenerator(name, station: station, bare: bare)
     }
 }

@@ -37,6 +37,7 @@ import Glibc
     private var pingsBefore = 0
     private var processorBefore = 0.0
     private var foreignBefore = 0.0
+    private var ownBefore = 0.0
 
     /// Is called every few milliseconds of a run, with the number of requests that were answered.
     var look: ((Int) -> Void)?
@@ -157,6 +158,7 @@ import Glibc
         pingsBefore = pingCount
         processorBefore = target.figures.processorSeconds
         foreignBefore = foreignSeconds
+        ownBefore = ownFigures.processorSeconds
     }
 
     private func endMeasure(_ now: Int64) {
@@ -167,15 +169,17 @@ import Glibc
         let available = max(result.seconds, 1e-9) * Double(max(1, Processors.allowedCount))
         let share = (foreignSeconds - foreignBefore) / available
         result.foreignShare = min(1, max(0, share))
+        result.generatorShare = (ownFigures.processorSeconds - ownBefore) / max(result.seconds, 1e-9)
         // What is answered after this is not counted.
         measureUntil = now
     }
 
     /// Processor time of all but this process and the server.
     private var foreignSeconds: Double {
-        let own = ProcessFigures(pid: getpid()).processorSeconds
-        return MachineFigures.processorSeconds - own - target.figures.processorSeconds
+        MachineFigures.processorSeconds - ownFigures.processorSeconds - target.figures.processorSeconds
     }
+
+    private var ownFigures: ProcessFigures { ProcessFigures(pid: getpid()) }
 
     private var pingCount: Int { listeners.reduce(0) { $0 + $1.pings } }
 

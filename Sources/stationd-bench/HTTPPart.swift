@@ -61,9 +61,11 @@ struct HTTPPart {
                 })
             bare.append(try workbench.withBare { (target) throws(BenchFault) in try Generator(target).run(load) })
             guard load.work == .create else { continue }
+            let seconds = min(0.5, seconds)
             syncs.append(
-                try SyncLimit.recordsPerSecond(
-                    file, recordsPerSync: load.connections, seconds: min(0.5, seconds)))
+                try workbench.processors.onServers { () throws(BenchFault) in
+                    try SyncLimit.recordsPerSecond(file, recordsPerSync: load.connections, seconds: seconds)
+                })
         }
         report.count(station)
         report.count(bare)
@@ -82,7 +84,9 @@ struct HTTPPart {
         }
         add("answer p50", "ms") { $0.replyLatency.milliseconds(at: 0.5) }
         add("answer p99", "ms") { $0.replyLatency.milliseconds(at: 0.99) }
-        if load.pace != .closed {
+        if load.pace == .closed {
+            report.noteGenerator(name, station: station, bare: bare)
+        } else {
             add("answer p99.9", "ms") { $0.replyLatency.milliseconds(at: 0.999) }
             add("answer max", "ms") { Double($0.replyLatency.maximum) / 1e6 }
         }

@@ -55,6 +55,9 @@ struct LoadResult {
     /// Processor time of all other processes, as a share of the machine: more than a little spoils the figures. The
     /// server's child processes are among them.
     var foreignShare = 0.0
+    /// Processor time of the generator, as a share of one processor: near 1 in a closed loop it is the generator that
+    /// is measured.
+    var generatorShare = 0.0
     /// Tickets filed in all.
     var created = 0
 

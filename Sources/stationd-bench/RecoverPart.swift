@@ -27,25 +27,36 @@ struct RecoverPart {
             try start(station, "after kill -9, \(lag) events not in document files", hasAim: false, workbench, &report)
 
             workbench.progress.step("recover: waiting for the document files")
-            let begin = Clock.nanoseconds()
-            let left = try station.checkpointLag()
-            let isDone = try Filing.waitForCheckpoint(station, secondsMax: checkpointSecondsMax, workbench)
-            let written = left - (isDone ? 0 : try station.checkpointLag())
-            if written > 0 {
-                report.add(
-                    Figure(
-                        work: "events into document files", unit: "/s",
-                        station: Double(written) / max(Clock.seconds(since: begin), 1e-9)))
-            }
-            if !isDone {
-                report.note(
-                    "after \(Decimals.text(checkpointSecondsMax)) s \(try station.checkpointLag()) events were not in document "
-                        + "files: the start reads them from the journal")
-            }
+            try waitForDocuments(of: station, workbench, &report)
             try station.stop()
             try start(station, "after a stop", hasAim: tickets == Self.usualTickets, workbench, &report)
         }
         report.note("a ticket's description has \(Self.descriptionBytes) bytes; files are in the page cache")
+    }
+
+    private func waitForDocuments(
+        of station: StationUnderTest, _ workbench: Workbench, _ report: inout Report
+    ) throws(BenchFault) {
+        let begin = Clock.nanoseconds()
+        func count() -> Int { Files.names(in: "\(station.data)/tickets").count }
+        let before = count()
+        var isDone = false
+        while !isDone, Clock.seconds(since: begin) < checkpointSecondsMax {
+            try Clock.pause(milliseconds: 500)
+            isDone = try station.checkpointLag() <= 0
+            workbench.progress.detail("\(count()) of \(tickets)")
+        }
+        let seconds = Clock.seconds(since: begin)
+        let after = count()
+        if after > before {
+            let rate = Double(after - before) / max(seconds, 1e-9)
+            report.add(Figure(work: "document files written a second", unit: "/s", station: rate))
+        }
+        guard !isDone else { return }
+        let lag = try station.checkpointLag()
+        report.note(
+            "after \(Decimals.text(checkpointSecondsMax)) s \(lag) events were not accounted for in document files: "
+                + "the start reads them from the journal")
     }
 
     /// Starts the station and measures until it has answered a request.

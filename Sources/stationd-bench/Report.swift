@@ -40,6 +40,14 @@ struct Report {
         }
     }
 
+    /// Says how busy the generator was in a closed loop, on its processor.
+    mutating func noteGenerator(_ name: String, station: [LoadResult], bare: [LoadResult]) {
+        func percent(_ results: [LoadResult]) -> String {
+            Decimals.text(Rounds.median(results.map(\.generatorShare)) * 100, digits: 0)
+        }
+        note("\(name): the generator was busy \(percent(station)) % of the time, \(percent(bare)) % beside the limit")
+    }
+
     // MARK: As a table
 
     private static let heads = ["", "stationd", "machine's limit", "unit", "ratio", "aim", "met"]

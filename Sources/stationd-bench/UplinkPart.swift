@@ -9,12 +9,8 @@ struct UplinkPart {
     private static let secondsMax = 300.0
 
     private let events: Int
-    private let checkpointSecondsMax: Double
 
-    init(_ options: Options) {
-        events = options.count ?? (options.isQuick ? 200 : 50_000)
-        checkpointSecondsMax = options.isQuick ? 0.5 : 30
-    }
+    init(_ options: Options) { events = options.count ?? (options.isQuick ? 200 : 50_000) }
 
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let events = events
@@ -33,10 +29,8 @@ struct UplinkPart {
             try workbench.withStation(options) { (station) throws(BenchFault) in
                 workbench.progress.step("uplink: filing \(events) tickets without the central server")
                 try Filing.file(events, at: station, descriptionBytes: Load.descriptionBytesUsual, workbench)
-                let isQuiet = try Filing.waitForCheckpoint(station, secondsMax: checkpointSecondsMax, workbench)
                 try central.start()
                 try ship(from: station, to: central, workbench, &report)
-                if !isQuiet { report.note("the station was still writing document files meanwhile") }
             }
         }
     }
@@ -73,6 +67,7 @@ struct UplinkPart {
             Figure(
                 work: "memory of the central server then", unit: "MiB",
                 station: Double(central.figures.residentBytes) / 1_048_576))
-        report.note("station and central server share one core; the figure is until the last acknowledgement")
+        report.note("station, central server and their checkpointers share one core")
+        report.note("the time is until the central server has acknowledged the last event")
     }
 }

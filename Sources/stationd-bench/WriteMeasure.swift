@@ -45,6 +45,9 @@ struct WriteMeasure {
                     work: "bytes to the disk per ticket (whole pages), the same", unit: "B",
                     station: perTicket(own.stored + children.stored), limit: file))
             report.note(
+                "bytes to the disk are what the kernel counts: a whole folio, of up to some MiB, whenever it is dirtied"
+            )
+            report.note(
                 "of the bytes written per ticket \(Decimals.text(perTicket(own.given))) are the station's own, "
                     + "\(Decimals.text(perTicket(children.given))) its children's")
         }
