@@ -9,6 +9,7 @@ import Glibc
     private static let joiningMax = 64
     /// After so many seconds without any progress what is missing counts as lost.
     private static let patienceSeconds = 10.0
+    private static let behindNanosecondsMax: Int64 = 60_000_000_000
 
     private let target: Target
     private let poller: Poller
@@ -113,7 +114,7 @@ import Glibc
         if case .rate(let rate) = load.pace { intervalNanoseconds = Int64(1e9 / rate) }
         var now = start
         var nextLook = start
-        while now < measureUntil, !isSpent || idle.count < callers.count {
+        while now < measureUntil || isBehind, !isSpent || idle.count < callers.count {
             if !hasMeasureBegun, now >= measureFrom { beginMeasure(now) }
             try sendDue(now)
             try turn(milliseconds: waitMilliseconds(now))
@@ -122,12 +123,19 @@ import Glibc
                 nextLook = now + Self.lookNanoseconds
                 look?(sent)
                 try Interruption.check()
+                guard now < measureUntil || now - measureUntil < Self.behindNanosecondsMax else {
+                    throw BenchFault("the server is more than a minute behind the rate")
+                }
             }
         }
         endMeasure(now)
         try drain()
         return result
     }
+
+    /// Whether a request has not been sent yet that should have been before the end: with a rate each of them counts, or
+    /// a server that stalls would be spared those that it kept from being sent.
+    private var isBehind: Bool { load.pace != .closed && nextIntended < measureUntil }
 
     private func begin(_ load: Load) throws(BenchFault) {
         self.load = load

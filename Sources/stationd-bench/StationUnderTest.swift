@@ -75,6 +75,12 @@ final class StationUnderTest {
         return child
     }
 
+    /// What it has logged last, where it has ended by itself.
+    var lastLinesIfEnded: String? {
+        guard let child, child.isRunning, child.hasEnded() else { return nil }
+        return child.lastLines
+    }
+
     /// Bytes that this process has written to its log.
     var logBytes: Int { child.map { Files.contents($0.logPath).count } ?? 0 }
 

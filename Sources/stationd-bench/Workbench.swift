@@ -36,7 +36,12 @@ final class Workbench {
             Files.remove(station.data)
         }
         try station.start()
-        return try body(station)
+        do throws(BenchFault) {
+            return try body(station)
+        } catch {
+            guard let lastLines = station.lastLinesIfEnded else { throw error }
+            throw BenchFault("\(error.message)\nThe station has ended:\n\(lastLines)", code: error.code)
+        }
     }
 
     /// A copy of a prepared data directory.
