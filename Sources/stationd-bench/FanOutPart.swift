@@ -1,6 +1,7 @@
 /// Tickets to many listeners: how late, how many a second, whether each gets each once.
 struct FanOutPart {
-    private static let usualListeners = 1000
+    static let usualListeners = 1000
+    static let quickListeners = 50
     /// With a rate: so many that one waiting for the disk does not keep the next from being sent.
     private static let openConnections = 32
 
@@ -11,7 +12,7 @@ struct FanOutPart {
     init(_ options: Options) {
         self.options = options
         rounds = options.isQuick ? 1 : 2
-        listeners = options.listeners ?? (options.isQuick ? 50 : Self.usualListeners)
+        listeners = options.listeners ?? (options.isQuick ? Self.quickListeners : Self.usualListeners)
     }
 
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {

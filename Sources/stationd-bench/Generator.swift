@@ -133,8 +133,8 @@ import Glibc
         return result
     }
 
-    /// Whether a request has not been sent yet that should have been before the end: with a rate each of them counts, or
-    /// a server that stalls would be spared those that it kept from being sent.
+    /// Whether a request has not been sent yet that should have been before the end: with a rate each of them counts,
+    /// or a server that stalls would be spared those that it kept from being sent.
     private var isBehind: Bool { load.pace != .closed && nextIntended < measureUntil }
 
     private func begin(_ load: Load) throws(BenchFault) {

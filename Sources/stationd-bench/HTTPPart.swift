@@ -41,7 +41,7 @@ struct HTTPPart {
         let file = try RecordFile(path, recordBytes: try workbench.shape().recordBytes)
         defer { Files.remove(path) }
         for (load, aim) in loads { try run(load, aim, file, workbench, &report) }
-        if options.work != .read {
+        if options.rate == nil, options.work != .read {
             let count = try WriteMeasure.segmentBytes / max(1, workbench.shape().recordBytes)
             try WriteMeasure(ticketCount: options.isQuick ? 100 : count).run(workbench, &report)
         }

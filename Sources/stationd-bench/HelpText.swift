@@ -15,7 +15,7 @@ enum HelpText {
             --listeners N              (1000)
             --rate R[,R...]            tickets a second, open loop (20,50)
             --posters N[,N...]         connections that file in a closed loop (1,4,16,64)
-            --seconds S                of one round (1; with a rate 5)
+            --seconds S                of one round (1.5; with a rate 5)
           idle      memory of an idle Socket.IO connection
             --connections N            (5000)
           replay    an admin comes back who has missed much

@@ -2,13 +2,16 @@
 struct IdlePart {
     /// Other descriptors of this process and of the server, generously.
     private static let otherDescriptors = 128
-    private static let technicians = 1000
 
     private let connections: Int
+    /// Who is connected: as many users as `fanout` has, so that one prepared station serves both. Some have several
+    /// connections.
+    private let technicians: Int
     private let settleSeconds: Double
 
     init(_ options: Options) {
         connections = options.count ?? (options.isQuick ? 200 : 5000)
+        technicians = connections < FanOutPart.usualListeners ? FanOutPart.quickListeners : FanOutPart.usualListeners
         settleSeconds = options.isQuick ? 0.2 : 2
     }
 
@@ -30,9 +33,8 @@ struct IdlePart {
                 code: 64)
         }
         workbench.progress.step("idle: \(connections) connections")
-        let technicians = min(connections, Self.technicians)
-        let station = try workbench.withStation(technicians: connections < Self.technicians ? 50 : technicians) {
-            (station) throws(BenchFault) in try growth(of: station.target)
+        let station = try workbench.withStation(technicians: technicians) { (station) throws(BenchFault) in
+            try growth(of: station.target)
         }
         let bare = try workbench.withBare(growth)
         report.add(

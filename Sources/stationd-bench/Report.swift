@@ -74,12 +74,14 @@ struct Report {
             lines += section.notes.map { "  \($0)" }
             if let fault = section.fault { lines.append("  It ended early: \(fault)") }
         }
-        lines += [
-            "",
-            "other processes took \(Decimals.text(Rounds.median(foreignShares) * 100, digits: 0)) % of the machine "
-                + "(median of the runs; at most \(Decimals.text((foreignShares.max() ?? 0) * 100, digits: 0)) %)",
-            "notifications lost: \(lost), doubled: \(doubled)",
-        ]
+        lines.append("")
+        if let most = foreignShares.max() {
+            let median = Decimals.text(Rounds.median(foreignShares) * 100, digits: 0)
+            lines.append(
+                "other processes took \(median) % of the machine (median of the runs; at most "
+                    + "\(Decimals.text(most * 100, digits: 0)) %)")
+        }
+        lines.append("notifications lost: \(lost), doubled: \(doubled)")
         return lines.joined(separator: "\n")
     }
 
@@ -109,7 +111,8 @@ struct Report {
         for (name, value) in setting { machine[name] = value }
         return [
             "setting": .object(machine), "parts": .object(parts), "lost": .integer(Int64(lost)),
-            "doubled": .integer(Int64(doubled)), "foreign_share": .double(Rounds.median(foreignShares)),
+            "doubled": .integer(Int64(doubled)),
+            "foreign_share": foreignShares.isEmpty ? .null : .double(Rounds.median(foreignShares)),
         ]
     }
 
