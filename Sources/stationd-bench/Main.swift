@@ -67,6 +67,7 @@ enum Main {
                 report.sections[report.sections.count - 1].fault = error.message
                 code = error.code
             }
+            report.noteDisturbedLimits()
         }
         return code
     }

@@ -48,6 +48,19 @@ struct Report {
         note("\(name): the generator was busy \(percent(station)) % of the time, \(percent(bare)) % beside the limit")
     }
 
+    /// Says where a station was well above the limit, which it cannot be: there the bare responder was disturbed, and
+    /// the ratio and what is met say nothing.
+    mutating func noteDisturbedLimits() {
+        let disturbed = sections.last?.figures.filter { figure in
+            if case .ratioAtLeast = figure.aim { figure.ratio ?? 0 > Self.ratioPlausibleMax } else { false }
+        }
+        for figure in disturbed ?? [] {
+            note("\(figure.work): the limit was disturbed, so neither the ratio nor `met` holds")
+        }
+    }
+
+    private static let ratioPlausibleMax = 1.1
+
     // MARK: As a table
 
     private static let heads = ["", "stationd", "machine's limit", "unit", "ratio", "aim", "met"]

@@ -34,6 +34,18 @@ import Testing
         #expect(lines.first == "processors: 2")
     }
 
+    @Test func aStationAboveTheLimitIsPointedOut() {
+        var report = Report()
+        report.sections.append(Report.Section(part: .http))
+        for station in [2900.0, 3200, 3400] {
+            report.add(Figure(work: "\(station)", unit: "/s", station: station, limit: 3000, aim: .ratioAtLeast(0.8)))
+        }
+        report.add(Figure(work: "latency", unit: "ms", station: 9, limit: 3, aim: .ratioAtMost(2)))
+        report.noteDisturbedLimits()
+        #expect(report.sections[0].notes.count == 1)
+        #expect(report.sections[0].notes.first?.hasPrefix("3400.0: the limit was disturbed") == true)
+    }
+
     @Test func theObjectHasTheSame() throws {
         let json = try JSONParser.parse(Array(Self.report.json.text.utf8))
         #expect(json["doubled"] == 3)
