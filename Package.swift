@@ -72,6 +72,9 @@ let package = Package(
         .executableTarget(
             name: "stationd-simulate", dependencies: ["Simulation"], swiftSettings: ours, linkerSettings: linked),
         .executableTarget(
+            name: "stationd-bench", dependencies: ["CLinux", "Bytes", "Crypto", "JSON", "HTTP"], swiftSettings: ours,
+            linkerSettings: linked),
+        .executableTarget(
             name: "conformance-server",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
@@ -121,6 +124,8 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "conformance-server"],
             swiftSettings: tests),
+        .testTarget(
+            name: "BenchTests", dependencies: ["JSON", "stationd-bench", "stationd"], swiftSettings: tests),
         .testTarget(name: "FuzzTests", dependencies: ["Fuzzing"], exclude: ["Found"], swiftSettings: tests),
         .testTarget(name: "HouseTests", swiftSettings: tests),
     ]

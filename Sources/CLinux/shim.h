@@ -13,11 +13,14 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 extern int malloc_trim(size_t pad);
 extern int syncfs(int fd);
+extern void *memmem(const void *bytes, size_t count, const void *pattern, size_t pattern_count);
 extern int fallocate(int fd, int mode, off_t offset, off_t length);
 
 static inline int clinux_openat(int directory, const char *path, int flags, mode_t mode) {
@@ -44,5 +47,20 @@ static inline uint64_t clinux_epoll_token(const struct epoll_event *event) { ret
 
 // The process is killed when its parent dies (prctl(2), PR_SET_PDEATHSIG).
 static inline int clinux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, 9); }
+
+// Up to 1,024 processors.
+struct clinux_processors {
+    uint64_t words[16];
+};
+
+// The processors that this process may run on (sched_getaffinity(2)); less than 0 where that fails.
+static inline long clinux_processors_get(struct clinux_processors *set) {
+    return syscall(SYS_sched_getaffinity, 0, sizeof *set, set->words);
+}
+
+// The process and those that it starts run on these alone (sched_setaffinity(2)); 0, or -1 where that fails.
+static inline long clinux_processors_set(const struct clinux_processors *set) {
+    return syscall(SYS_sched_setaffinity, 0, sizeof *set, set->words);
+}
 
 #endif

@@ -1,0 +1,60 @@
+/// The sizes and bytes of a station's answers, learnt from one in the same run, so that the bare responder moves as
+/// much.
+struct BareShape: Equatable {
+    /// The answer to the request that files a ticket, and to the one that reads it, as they came.
+    var created: [UInt8]
+    var read: [UInt8]
+    /// A notification in a WebSocket frame. Its sequence has ten digits, so that it can count; the description is that
+    /// much shorter.
+    var frame: [UInt8]
+    /// Where the sequence and the run number begin in the frame.
+    var sequencePlace: Int
+    var runNumberPlace: Int
+    /// Bytes of the journal's record of a new ticket.
+    var recordBytes: Int
+
+    static let sequenceWidth = 10
+
+    /// Nil where `notification` is none of a ticket of the bench, or too short.
+    init?(created: [UInt8], read: [UInt8], notification: [UInt8], recordBytes: Int) {
+        self.created = created
+        self.read = read
+        self.recordBytes = recordBytes
+        guard
+            let (sequence, runNumber) = unsafe notification.withUnsafeBytes({
+                unsafe NotificationPlaces.numbers(in: $0)
+            }), sequence.count <= Self.sequenceWidth
+        else { return nil }
+        let growth = Self.sequenceWidth - sequence.count
+        let fillerStart = runNumber + NotificationPlaces.runNumberWidth
+        guard notification[fillerStart...].firstIndex(of: 0x22) ?? 0 >= fillerStart + growth else { return nil }
+        var payload = Array(notification[..<sequence.lowerBound])
+        payload += [UInt8](repeating: 0x30, count: Self.sequenceWidth)
+        payload += notification[sequence.upperBound..<fillerStart] + notification[(fillerStart + growth)...]
+        guard payload.count < 65_536, payload.count >= 126 else { return nil }
+        frame = [0x81, 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)] + payload
+        sequencePlace = 4 + sequence.lowerBound
+        runNumberPlace = 4 + runNumber + growth
+    }
+
+    // MARK: In a folder
+
+    /// Leaves everything in a folder.
+    func write(to folder: String) throws(BenchFault) {
+        try Files.makeDirectory(folder)
+        try Files.write(created, to: "\(folder)/created")
+        try Files.write(read, to: "\(folder)/read")
+        try Files.write(frame, to: "\(folder)/frame")
+        let numbers = [sequencePlace, runNumberPlace, recordBytes].map(String.init).joined(separator: " ")
+        try Files.write(Array(numbers.utf8), to: "\(folder)/numbers")
+    }
+
+    init(from folder: String) throws(BenchFault) {
+        let numbers = Files.text("\(folder)/numbers").split(separator: " ").compactMap { Int($0) }
+        guard numbers.count == 3 else { throw BenchFault("\(folder)/numbers is not what it should be") }
+        (sequencePlace, runNumberPlace, recordBytes) = (numbers[0], numbers[1], numbers[2])
+        created = Files.contents("\(folder)/created")
+        read = Files.contents("\(folder)/read")
+        frame = Files.contents("\(folder)/frame")
+    }
+}

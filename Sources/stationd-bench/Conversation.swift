@@ -1,0 +1,72 @@
+import Glibc
+import HTTP
+import JSON
+
+/// HTTP with one server, one request at a time, blocking: for what is not measured.
+final class Conversation {
+    enum Place {
+        case port(UInt16)
+        /// A Unix socket.
+        case path(String)
+    }
+
+    private let descriptor: Int32
+    private var machine: HTTPClientMachine
+    private static let timeoutSeconds = 30
+    private static let answerBytesMax = 64 << 20
+
+    init(_ place: Place) throws(BenchFault) {
+        var limits = HTTPLimits()
+        limits.bodyBytesMax = Self.answerBytesMax
+        machine = HTTPClientMachine(limits: limits)
+        switch place {
+        case .port(let port):
+            descriptor = try Sockets.connect(port: port)
+        case .path(let path):
+            descriptor = try Sockets.connect(path: path)
+        }
+        Sockets.setBlocking(descriptor, timeoutSeconds: Self.timeoutSeconds)
+    }
+
+    deinit { close(descriptor) }
+
+    /// The answer's content as JSON, or null where it is none; throws where the status is not 200 to 299.
+    @discardableResult
+    func json(
+        _ method: HTTPMethod, _ target: String, token: String? = nil, _ body: JSONValue? = nil
+    ) throws(BenchFault) -> JSONValue {
+        let answer = try response(method, target, token: token, body)
+        guard (200..<300).contains(answer.status.rawValue) else {
+            let text = String(decoding: answer.body, as: UTF8.self)
+            throw BenchFault("\(method.rawValue) \(target) was answered \(answer.status.rawValue): \(text)")
+        }
+        return (try? JSONParser.parse(answer.body)) ?? .null
+    }
+
+    func response(
+        _ method: HTTPMethod, _ target: String, token: String? = nil, _ body: JSONValue? = nil
+    ) throws(BenchFault) -> HTTPResponse {
+        guard machine.isReady else { throw BenchFault("the server has ended the connection") }
+        var fields = HTTPFields()
+        if let token { fields.append("Authorization", "Bearer \(token)") }
+        if body != nil { fields.append("Content-Type", "application/json") }
+        var output: [UInt8] = []
+        machine.send(method, target, host: "localhost", fields: fields, body: body?.encoded() ?? [], into: &output)
+        guard unsafe output.withUnsafeBytes({ unsafe Sockets.send($0, to: descriptor) }) == output.count else {
+            throw .last("send")
+        }
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            switch machine.nextEvent() {
+            case .response(let response): return response
+            case .fault(let fault): throw BenchFault("\(method.rawValue) \(target): \(fault)")
+            case nil: break
+            }
+            switch unsafe chunk.withUnsafeMutableBytes({ unsafe Sockets.receive(descriptor, into: $0) }) {
+            case .bytes(let count): machine.receive(chunk.span.extracting(..<count))
+            case .nothing: throw BenchFault("\(method.rawValue) \(target): no answer within \(Self.timeoutSeconds) s")
+            case .end: machine.inputClosed()
+            }
+        }
+    }
+}

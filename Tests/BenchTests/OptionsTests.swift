@@ -1,0 +1,44 @@
+import Testing
+
+@testable import stationd_bench
+
+@Suite struct OptionsTests {
+    @Test func eachCommandTakesItsOwn() throws {
+        let http = try Options(["http", "--connections", "1,16,64", "--work", "mix", "--rate", "500", "--seconds", "3"])
+        #expect(http.parts == [.http])
+        #expect(http.connections == [1, 16, 64])
+        #expect(http.work == .mix)
+        #expect(http.rate == 500)
+        #expect(http.seconds == 3)
+        let fanout = try Options(["fanout", "--listeners", "200", "--rate", "20,50", "--json", "--no-pin"])
+        #expect(fanout.listeners == 200)
+        #expect(fanout.rates == [20, 50])
+        #expect(fanout.isJSON && !fanout.isPinning)
+        #expect(try Options(["fanout", "--posters", "4"]).posters == [4])
+        #expect(try Options(["idle", "--connections", "7"]).count == 7)
+        #expect(try Options(["replay", "--events", "7"]).count == 7)
+        #expect(try Options(["recover", "--tickets", "7"]).count == 7)
+        #expect(try Options(["uplink", "--events", "7"]).count == 7)
+        let all = try Options(["all", "--quick", "--directory", "/data", "--stationd", "/bin/stationd"])
+        #expect(all.parts == Options.Part.allCases)
+        #expect(all.isQuick && all.directory == "/data" && all.stationd == "/bin/stationd")
+        #expect(try Options(["--help"]).isHelp)
+        #expect(try Options(["idle", "--help"]).isHelp)
+    }
+
+    @Test(arguments: [
+        [], ["nothing"], ["http", "--connections"], ["http", "--connections", "0"], ["http", "--connections", "1,,2"],
+        ["http", "--connections", "many"], ["http", "--work", "delete"], ["http", "--listeners", "3"],
+        ["http", "--seconds", "1,2"], ["fanout", "--rate", "20", "--posters", "4"], ["replay", "--events", "10001"],
+        ["idle", "--quick"], ["all", "--events", "3"], ["all", "--directory"], ["recover", "--tickets", "-1"],
+    ])
+    func whatIsWrongIsSaidWithCode64(arguments: [String]) {
+        let fault = #expect(throws: BenchFault.self) { try Options(arguments) }
+        #expect(fault?.code == 64)
+        #expect(fault?.message.isEmpty == false)
+    }
+
+    @Test func theHelpHasEveryCommand() {
+        for part in Options.Part.allCases { #expect(HelpText.usage.contains("  \(part.rawValue) ")) }
+    }
+}
