@@ -6,6 +6,7 @@
 
 #include <crypt.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -47,6 +48,12 @@ static inline uint64_t clinux_epoll_token(const struct epoll_event *event) { ret
 
 // The process is killed when its parent dies (prctl(2), PR_SET_PDEATHSIG).
 static inline int clinux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, 9); }
+
+// SCHED_IDLE, which is declared for _GNU_SOURCE only, is 5 (sched(7)).
+static inline int clinux_give_way(void) {
+    struct sched_param none = {0};
+    return sched_setscheduler(0, 5, &none);
+}
 
 // Up to 1,024 processors.
 struct clinux_processors {
