@@ -25,7 +25,7 @@ final class EncodedEvent {
     /// For Socket.IO: the packet, and the WebSocket frame with it.
     private lazy var packet = Self.packet(name, data)
     private lazy var packetFrame = Self.frame(packet.bytes)
-    private lazy var plainFrame = Self.plainFrame(name, data: data)
+    private(set) lazy var plainFrame = Self.plainFrame(name, data: data)
     /// The packet with the offset of one user, who may have several sockets.
     private var offsetPacket: (user: Identifier, packet: EnginePacket, frame: [UInt8])?
 
@@ -39,6 +39,9 @@ final class EncodedEvent {
     func packet(for subscriber: Subscriber) -> EnginePacket {
         hasOffset(for: subscriber) ? packetWithOffset(for: subscriber.user).packet : packet
     }
+
+    /// The frame for all clients of Socket.IO that want no offset.
+    var sharedPacketFrame: [UInt8] { packetFrame }
 
     /// The event as this socket's client gets it over a WebSocket.
     func frame(for subscriber: Subscriber) -> [UInt8] {

@@ -7,6 +7,8 @@ import WebSocket
 extension StationService {
     /// An event that goes to more sockets than this names them in the log only at level debug.
     private static let namedReceiversMax = 16
+    /// So many are told together at most, to bound what is sent in one piece.
+    private static let batchCountMax = 64
 
     /// Queues the notifications of this turn's events, in their order, for all who are connected.
     func tell(through gateway: Gateway, now: Moment) {
@@ -14,16 +16,22 @@ extension StationService {
         let events = untold
         untold.removeAll(keepingCapacity: true)
         var receivers: [Subscriber] = []
+        // Notifications in a row for the same people are told together.
+        var batch: [Notification] = []
         for untold in events {
             let event = untold.event
-            if untold.isNews, let notification = desk.notification(for: event) {
-                receivers += deliver(notification, through: gateway, now: now)
+            let notification = untold.isNews ? desk.notification(for: event) : nil
+            if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
+                receivers += deliver(batch, through: gateway, now: now)
+                batch.removeAll(keepingCapacity: true)
             }
+            if let notification { batch.append(notification) }
             tellOfReading(untold, through: gateway, now: now)
             dismissSockets(after: event, through: gateway, now: now)
             dismissStation(after: event, through: gateway)
             toldThrough = event.sequence
         }
+        if !batch.isEmpty { receivers += deliver(batch, through: gateway, now: now) }
         for receiver in receivers { requestProof(from: receiver, through: gateway, now: now) }
         tellOfFinishedCommands(through: gateway)
     }
@@ -38,49 +46,71 @@ extension StationService {
         for other in others { send(changed, to: other, through: gateway) }
     }
 
-    /// Gives those to whom the notification was sent. Who is catching up comes to it in its turn.
-    private func deliver(
-        _ notification: Notification, through gateway: Gateway, now: Moment
-    ) -> [Subscriber] {
-        let name = notification.eventName
-        let receivers: [Subscriber]
-        switch notification.audience {
+    /// Gives those to whom something was sent. Who is catching up comes to it in its turn.
+    ///
+    /// - Parameter notifications: in their order, for the same people.
+    private func deliver(_ notifications: [Notification], through gateway: Gateway, now: Moment) -> [Subscriber] {
+        guard let audience = notifications.first?.audience else { return [] }
+        let receivers = receivers(of: audience)
+        for notification in notifications {
+            tellTheLog(of: notification.eventName, to: receivers, audience, through: gateway, now: now)
+        }
+        guard !receivers.isEmpty else { return [] }
+        let batch = EventBatch(notifications.map { ($0.sequence, encoded($0, now: now)) })
+        let level: Log.Level = receivers.count > Self.namedReceiversMax ? .debug : .info
+        var reached: [Subscriber] = []
+        for receiver in receivers {
+            let count = send(batch, to: receiver, through: gateway)
+            guard count > 0 else { continue }
+            reached.append(receiver)
+            guard case .adminsAndStaff = audience, gateway.log.level <= level else { continue }
+            for (_, event) in batch.events.prefix(count) {
+                gateway.log.write(
+                    level, "WebsocketGateway", "Event \(event.name) sent to socket \(receiver.socketID)", at: now)
+            }
+        }
+        if case .user(let id) = audience, !reached.isEmpty {
+            for (_, event) in batch.events {
+                gateway.log.write(
+                    .info, "WebsocketGateway", "Event \(event.name) sent successfully to user \(id)", at: now)
+            }
+        }
+        return reached
+    }
+
+    private func receivers(of audience: Notification.Audience) -> [Subscriber] {
+        switch audience {
+        case .user(let id): desk.includes(id, in: audience) ? subscribers.subscribers(of: id) : []
+        case .fleetAdmins, .adminsAndStaff:
+            subscribers.users.filter { desk.includes($0, in: audience) }.flatMap(subscribers.subscribers(of:))
+        }
+    }
+
+    private func tellTheLog(
+        of name: String, to receivers: [Subscriber], _ audience: Notification.Audience, through gateway: Gateway,
+        now: Moment
+    ) {
+        switch audience {
         case .user(let id):
-            receivers = desk.includes(id, in: notification.audience) ? subscribers.subscribers(of: id) : []
             gateway.log.write(.info, "WebsocketGateway", "Sending event \(name) to user \(id)", at: now)
         case .fleetAdmins:
-            receivers = subscribers.users.filter { desk.includes($0, in: notification.audience) }
-                .flatMap(subscribers.subscribers(of:))
             gateway.log.write(
                 .debug, "WebsocketGateway", "Sending event \(name) to \(receivers.count) admin(s)", at: now)
         case .adminsAndStaff:
-            receivers = subscribers.users.filter { desk.includes($0, in: notification.audience) }
-                .flatMap(subscribers.subscribers(of:))
+            guard gateway.log.level <= .info else { return }
             let adminCount = receivers.count { desk.user($0.user)?.role == .admin }
             let staffCount = receivers.count - adminCount
             let staff = staffCount > 0 ? " and \(staffCount) station staff" : ""
             gateway.log.write(
                 .info, "WebsocketGateway", "Sending event \(name) to \(adminCount) admin(s)\(staff)", at: now)
         }
-        guard !receivers.isEmpty else { return [] }
+    }
+
+    private func encoded(_ notification: Notification, now: Moment) -> EncodedEvent {
         var writer = JSONWriter()
         notification.write(into: &writer, epoch: epoch, replayed: isLate(notification, now: now))
         let id = NotificationID(epoch: epoch, sequence: notification.sequence).text
-        let encoded = EncodedEvent(name, data: writer.bytes, reached: Array(id.utf8))
-        let level: Log.Level = receivers.count > Self.namedReceiversMax ? .debug : .info
-        var reached: [Subscriber] = []
-        for receiver in receivers
-        where send(encoded, sequence: notification.sequence, to: receiver, through: gateway) {
-            reached.append(receiver)
-            if case .adminsAndStaff = notification.audience {
-                gateway.log.write(
-                    level, "WebsocketGateway", "Event \(name) sent to socket \(receiver.socketID)", at: now)
-            }
-        }
-        if case .user(let id) = notification.audience, !reached.isEmpty {
-            gateway.log.write(.info, "WebsocketGateway", "Event sent successfully to user \(id)", at: now)
-        }
-        return reached
+        return EncodedEvent(notification.eventName, data: writer.bytes, reached: Array(id.utf8))
     }
 
     /// Whether a station's ticket changed so long ago that nobody should take it for what happens now: the station was
@@ -92,6 +122,29 @@ extension StationService {
     }
 
     private static let lateSeconds: Int64 = 60
+
+    /// Sends what is new to a socket that was told everything before: in one piece where that has room, else as many as
+    /// have.
+    ///
+    /// - Returns: how many.
+    private func send(_ batch: EventBatch, to receiver: Subscriber, through gateway: Gateway) -> Int {
+        guard receiver.catchUp == nil else { return 0 }
+        if sendWhole(batch, to: receiver, through: gateway) { return batch.events.count }
+        for (index, (sequence, event)) in batch.events.enumerated()
+        where !send(event, sequence: sequence, to: receiver, through: gateway) { return index }
+        return batch.events.count
+    }
+
+    private func sendWhole(_ batch: EventBatch, to receiver: Subscriber, through gateway: Gateway) -> Bool {
+        guard !receiver.wishes.contains(.acknowledgements), let frames = batch.frames(for: receiver),
+            hasRoom(
+                for: receiver, within: gateway.settings.sendWindowBytesMax - frames.count, through: gateway)
+        else { return false }
+        switch receiver.channel {
+        case .socketIO(let client): return gateway.emit(frames: frames, to: Self.socket(of: client))
+        case .webSocket(let connection): return gateway.sendFrames(frames, to: connection)
+        }
+    }
 
     /// Sends what is new to a socket that was told everything before; false where it is not, or has no room.
     private func send(
