@@ -51,9 +51,10 @@ extension StationService {
     /// - Parameter notifications: in their order, for the same people.
     private func deliver(_ notifications: [Notification], through gateway: Gateway, now: Moment) -> [Subscriber] {
         guard let audience = notifications.first?.audience else { return [] }
-        let receivers = receivers(of: audience)
+        let (receivers, adminCount) = receivers(of: audience)
         for notification in notifications {
-            tellTheLog(of: notification.eventName, to: receivers, audience, through: gateway, now: now)
+            tellTheLog(
+                of: notification.eventName, to: receivers.count, adminCount, audience, through: gateway, now: now)
         }
         guard !receivers.isEmpty else { return [] }
         let batch = EventBatch(notifications.map { ($0.sequence, encoded($0, now: now)) })
@@ -78,28 +79,34 @@ extension StationService {
         return reached
     }
 
-    private func receivers(of audience: Notification.Audience) -> [Subscriber] {
-        switch audience {
-        case .user(let id): desk.includes(id, in: audience) ? subscribers.subscribers(of: id) : []
-        case .fleetAdmins, .adminsAndStaff:
-            subscribers.users.filter { desk.includes($0, in: audience) }.flatMap(subscribers.subscribers(of:))
+    /// Whose sockets listen, and how many of these are admins'.
+    private func receivers(of audience: Notification.Audience) -> (all: [Subscriber], adminCount: Int) {
+        var receivers: [Subscriber] = []
+        var adminCount = 0
+        let candidates: [Identifier]
+        if case .user(let id) = audience { candidates = [id] } else { candidates = subscribers.users }
+        // Once for all users: each look at the property would be one of its own.
+        let desk = desk
+        for user in candidates where desk.includes(user, in: audience) {
+            let own = subscribers.subscribers(of: user)
+            receivers += own
+            if desk.user(user)?.role == .admin { adminCount += own.count }
         }
+        return (receivers, adminCount)
     }
 
     private func tellTheLog(
-        of name: String, to receivers: [Subscriber], _ audience: Notification.Audience, through gateway: Gateway,
-        now: Moment
+        of name: String, to receiverCount: Int, _ adminCount: Int, _ audience: Notification.Audience,
+        through gateway: Gateway, now: Moment
     ) {
         switch audience {
         case .user(let id):
             gateway.log.write(.info, "WebsocketGateway", "Sending event \(name) to user \(id)", at: now)
         case .fleetAdmins:
             gateway.log.write(
-                .debug, "WebsocketGateway", "Sending event \(name) to \(receivers.count) admin(s)", at: now)
+                .debug, "WebsocketGateway", "Sending event \(name) to \(receiverCount) admin(s)", at: now)
         case .adminsAndStaff:
-            guard gateway.log.level <= .info else { return }
-            let adminCount = receivers.count { desk.user($0.user)?.role == .admin }
-            let staffCount = receivers.count - adminCount
+            let staffCount = receiverCount - adminCount
             let staff = staffCount > 0 ? " and \(staffCount) station staff" : ""
             gateway.log.write(
                 .info, "WebsocketGateway", "Sending event \(name) to \(adminCount) admin(s)\(staff)", at: now)
