@@ -39,6 +39,11 @@ import Glibc
     private var processorBefore = 0.0
     private var foreignBefore = 0.0
     private var ownBefore = 0.0
+    /// How long nothing has come within the measured time.
+    private var idleNanoseconds: Int64 = 0
+    /// With a processor of its own it does not sleep in a run: the server would have to wake it for each thing that it
+    /// sends, which takes longer than the sending. In service those who listen are on other machines.
+    private let spins = Processors.isPinned
 
     /// Is called every few milliseconds of a run, with the number of requests that were answered.
     var look: ((Int) -> Void)?
@@ -117,8 +122,10 @@ import Glibc
         while now < measureUntil || isBehind, !isSpent || idle.count < callers.count {
             if !hasMeasureBegun, now >= measureFrom { beginMeasure(now) }
             try sendDue(now)
-            try turn(milliseconds: waitMilliseconds(now))
+            let before = now
+            let hasCome = try turn(milliseconds: spins ? 0 : waitMilliseconds(now))
             now = Clock.nanoseconds()
+            if !hasCome { idleNanoseconds += now - before }
             if now >= nextLook {
                 nextLook = now + Self.lookNanoseconds
                 look?(sent)
@@ -167,6 +174,7 @@ import Glibc
         processorBefore = target.figures.processorSeconds
         foreignBefore = foreignSeconds
         ownBefore = ownFigures.processorSeconds
+        idleNanoseconds = 0
     }
 
     private func endMeasure(_ now: Int64) {
@@ -177,7 +185,10 @@ import Glibc
         let available = max(result.seconds, 1e-9) * Double(max(1, Processors.allowedCount))
         let share = (foreignSeconds - foreignBefore) / available
         result.foreignShare = min(1, max(0, share))
-        result.generatorShare = (ownFigures.processorSeconds - ownBefore) / max(result.seconds, 1e-9)
+        let elapsed = max(result.seconds, 1e-9)
+        result.generatorShare =
+            spins
+            ? 1 - Double(idleNanoseconds) / 1e9 / elapsed : (ownFigures.processorSeconds - ownBefore) / elapsed
         // What is answered after this is not counted.
         measureUntil = now
     }
@@ -246,8 +257,12 @@ import Glibc
     // MARK: One turn
 
     /// Takes what has come to all.
-    private func turn(milliseconds: Int32) throws(BenchFault) {
-        for place in 0..<poller.wait(milliseconds: milliseconds) {
+    ///
+    /// - Returns: false where nothing has.
+    @discardableResult
+    private func turn(milliseconds: Int32) throws(BenchFault) -> Bool {
+        let count = poller.wait(milliseconds: milliseconds)
+        for place in 0..<count {
             let token = poller.token(place)
             if token & Self.listenerMark != 0 {
                 try receive(listeners[Int(token & (Self.listenerMark - 1))])
@@ -255,6 +270,7 @@ import Glibc
                 try receive(Int(token))
             }
         }
+        return count > 0
     }
 
     private func receive(_ index: Int) throws(BenchFault) {

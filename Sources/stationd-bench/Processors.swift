@@ -12,6 +12,9 @@ struct Processors: Hashable, Sendable {
     /// How many there are when the program starts, before it is pinned to one.
     static let allowedCount = allowed.count
 
+    /// Whether this process runs on one of several.
+    static var isPinned: Bool { allowedCount > 1 && allowed.count == 1 }
+
     /// Where there are two or more processors, the first is the generator's, and the next one that is no second thread
     /// of the same core is the server's.
     init(isPinning: Bool) {
