@@ -16,4 +16,11 @@ enum Clock {
         try Interruption.check()
         usleep(UInt32(milliseconds) * 1000)
     }
+
+    /// Does nothing until a time, and gives the time then.
+    static func spin(until end: Int64) -> Int64 {
+        var now = nanoseconds()
+        while now < end { now = nanoseconds() }
+        return now
+    }
 }
