@@ -16,7 +16,7 @@ import Server
     }
 
     /// Readiness that one turn takes at most; the rest is still there at the next.
-    private static let eventsPerPollMax = 512
+    private static let eventsPerPollMax = 256
 
     /// Tokens of listeners and of the signal descriptor have these bits; a connection's is its generation and
     /// descriptor.

@@ -25,9 +25,14 @@ extension StationService {
         duePings.set(due, for: subscriber)
     }
 
+    /// After an event for many their next pings are due at the same moment: so many go out in one turn, and what comes
+    /// in meanwhile need not wait for all.
+    private static let duePingsPerTurnMax = 64
+
     /// Pings those whose time has come.
     func sendDuePings(through gateway: Gateway, now: Moment) {
-        while let subscriber = duePings.takeExpired(at: now.monotonic) {
+        for _ in 0..<Self.duePingsPerTurnMax {
+            guard let subscriber = duePings.takeExpired(at: now.monotonic) else { return }
             subscriber.proof.isPingDue = false
             if !subscriber.isGone { ping(subscriber, through: gateway, now: now) }
         }
