@@ -97,6 +97,7 @@ extension StationService {
     /// Lets a socket listen.
     func join(_ subscriber: Subscriber, as user: User, through gateway: Gateway, now: Moment) {
         subscribers.insert(subscriber)
+        knownReceivers = nil
         let (role, socketID) = (user.role.rawValue, subscriber.socketID)
         gateway.log.write(
             .info, "WebsocketGateway", "New connection: userId=\(user.id), role=\(role), socketId=\(socketID)", at: now)
@@ -110,6 +111,7 @@ extension StationService {
     func leave(_ subscriber: Subscriber, reason: String, through gateway: Gateway, now: Moment) {
         subscriber.isGone = true
         subscribers.remove(subscriber)
+        knownReceivers = nil
         gateway.log.write(
             .info, "WebsocketGateway",
             "User \(subscriber.user) disconnected from socket \(subscriber.socketID): \(reason)", at: now)

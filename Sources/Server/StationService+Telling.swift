@@ -51,10 +51,10 @@ extension StationService {
     /// - Parameter notifications: in their order, for the same people.
     private func deliver(_ notifications: [Notification], through gateway: Gateway, now: Moment) -> [Subscriber] {
         guard let audience = notifications.first?.audience else { return [] }
-        let (receivers, adminCount) = receivers(of: audience)
+        let known = receivers(of: audience)
+        let receivers = known.all
         for notification in notifications {
-            tellTheLog(
-                of: notification.eventName, to: receivers.count, adminCount, audience, through: gateway, now: now)
+            tellTheLog(of: notification.eventName, to: known, through: gateway, now: now)
         }
         guard !receivers.isEmpty else { return [] }
         let batch = EventBatch(notifications.map { ($0.sequence, encoded($0, now: now)) })
@@ -79,8 +79,14 @@ extension StationService {
         return reached
     }
 
-    /// Whose sockets listen, and how many of these are admins'.
-    private func receivers(of audience: Notification.Audience) -> (all: [Subscriber], adminCount: Int) {
+    private func receivers(of audience: Notification.Audience) -> Receivers {
+        if let knownReceivers, knownReceivers.audience == audience { return knownReceivers }
+        let receivers = findReceivers(of: audience)
+        knownReceivers = receivers
+        return receivers
+    }
+
+    private func findReceivers(of audience: Notification.Audience) -> Receivers {
         var receivers: [Subscriber] = []
         var adminCount = 0
         let candidates: [Identifier]
@@ -92,24 +98,22 @@ extension StationService {
             receivers += own
             if desk.user(user)?.role == .admin { adminCount += own.count }
         }
-        return (receivers, adminCount)
+        return Receivers(audience: audience, all: receivers, adminCount: adminCount)
     }
 
-    private func tellTheLog(
-        of name: String, to receiverCount: Int, _ adminCount: Int, _ audience: Notification.Audience,
-        through gateway: Gateway, now: Moment
-    ) {
-        switch audience {
+    private func tellTheLog(of name: String, to receivers: Receivers, through gateway: Gateway, now: Moment) {
+        switch receivers.audience {
         case .user(let id):
             gateway.log.write(.info, "WebsocketGateway", "Sending event \(name) to user \(id)", at: now)
         case .fleetAdmins:
             gateway.log.write(
-                .debug, "WebsocketGateway", "Sending event \(name) to \(receiverCount) admin(s)", at: now)
+                .debug, "WebsocketGateway", "Sending event \(name) to \(receivers.all.count) admin(s)", at: now)
         case .adminsAndStaff:
-            let staffCount = receiverCount - adminCount
+            let staffCount = receivers.all.count - receivers.adminCount
             let staff = staffCount > 0 ? " and \(staffCount) station staff" : ""
             gateway.log.write(
-                .info, "WebsocketGateway", "Sending event \(name) to \(adminCount) admin(s)\(staff)", at: now)
+                .info, "WebsocketGateway", "Sending event \(name) to \(receivers.adminCount) admin(s)\(staff)",
+                at: now)
         }
     }
 
@@ -219,4 +223,12 @@ extension StationService {
     static func authenticationError(_ reason: String) -> JSONValue {
         ["message": "Authentication required", "reason": .string(reason)]
     }
+}
+
+/// Whose sockets listen to what is told to an audience, by rising number of the user.
+struct Receivers {
+    let audience: Notification.Audience
+    let all: [Subscriber]
+    /// How many of these are admins'.
+    let adminCount: Int
 }

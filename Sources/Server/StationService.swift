@@ -70,6 +70,9 @@ public final class StationService: Service {
     /// Since the start: notifications that were sent later than they happened, and those that were told as missing.
     var replayedCount = 0
     var missingCount = 0
+    /// Whom the last notification went to; nil where that may be others by now: since somebody has come or gone, or a
+    /// user or the settings have changed.
+    var knownReceivers: Receivers?
     /// Those whose early ping has to wait a little.
     var duePings = TimerQueue<Subscriber>()
     /// What users have provably received, where that is not stored yet.
@@ -133,6 +136,7 @@ public final class StationService: Service {
         fleetTraffic.finished += desk.fleetCommands(finishedBy: event)
         let isNews = desk.isNews(event)
         desk.apply(event)
+        if event.concernsUsers { knownReceivers = nil }
         untold.append(Untold(event: event, origin: origin, isNews: isNews))
     }
 
@@ -228,6 +232,7 @@ public final class StationService: Service {
             gateway.settings = Self.gatewaySettings(of: configuration)
             gateway.log.level = configuration.logLevel
             desk.settings = configuration.desk
+            knownReceivers = nil
             reloadUpstream(through: gateway, now: now)
             for change in changes.applied { gateway.log.write(.info, "Server", "Changed \(change)", at: now) }
             for change in changes.needRestart {

@@ -70,6 +70,14 @@ public struct Event: Hashable, Sendable {
         }
     }
 
+    /// Whether it makes, changes or removes a user.
+    public var concernsUsers: Bool {
+        switch change {
+        case .userCreated, .userUpdated, .userDeleted: true
+        default: false
+        }
+    }
+
     /// The ticket as it was created, as it became, or as it was when it was deleted: the answer to the command.
     public var ticket: TicketSnapshot? {
         switch change {
