@@ -6,6 +6,8 @@ import WebSocket
 ///
 /// What it speaks is a stage: HTTP first, then perhaps a WebSocket. Child processes and what the service itself opens
 /// are stages too. TLS will be one more machine here, between the bytes of the network and the stage.
+///
+/// There may be thousands: the properties stand in an order that leaves few gaps.
 final class Connection {
     enum Stage {
         case http(HTTPStage)
@@ -26,21 +28,21 @@ final class Connection {
 
     let id: ConnectionID
     let peer: PeerAddress
-    let isControl: Bool
     var stage: Stage
-    var fate = Fate.open
     /// What has been queued for the peer and not yet been taken by the kernel.
     var outbound = ByteQueue()
-    /// Since when the kernel has taken nothing.
-    var stalledSince: MonotonicTime?
-    /// The earliest deadline that the timer queue holds for this connection.
-    var timer: MonotonicTime?
+    var fate = Fate.open
+    let isControl: Bool
     /// In the gateway's list of connections with something to send.
     var isDirty = false
     /// In the gateway's list of connections whose input is to be worked on.
     var isActive = false
     /// The peer has ended its side.
     var hasInputEnded = false
+    /// Since when the kernel has taken nothing.
+    var stalledSince: MonotonicTime?
+    /// The earliest deadline that the timer queue holds for this connection.
+    var timer: MonotonicTime?
 
     init(id: ConnectionID, peer: PeerAddress, isControl: Bool, stage: Stage) {
         self.id = id

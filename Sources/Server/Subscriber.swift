@@ -2,6 +2,8 @@ import JSON
 import Station
 
 /// One socket of one user, whatever it speaks.
+///
+/// There may be thousands: the properties stand in an order that leaves few gaps.
 final class Subscriber {
     enum Channel {
         /// In the namespace `/notifications`.
@@ -34,20 +36,20 @@ final class Subscriber {
     }
 
     let user: Identifier
+    let wishes: Wishes
+    /// It has left.
+    var isGone = false
     /// The public name of the socket: in the log, and the `sid` of its namespace.
     let socketID: RandomName
     let channel: Channel
     /// The claim `iat` of the token that it came with.
     let issuedAt: Int64
-    let wishes: Wishes
 
     /// Events up to this one happened before the socket was there.
     var replayedThrough: UInt64 = 0
     /// What it has yet to be sent; nil while it is told of everything as it happens.
     var catchUp: CatchUp?
     var proof = DeliveryProof()
-    /// It has left.
-    var isGone = false
 
     init(user: Identifier, socketID: RandomName, channel: Channel, issuedAt: Int64, wishes: Wishes) {
         self.user = user
