@@ -14,8 +14,9 @@ public enum ChildProcess {
         return unsafe poll(&output, 1, 0) < 1 || output.revents & Int16(POLLHUP | POLLERR) == 0
     }
 
-    /// Lets every other process go first (sched(7), SCHED_IDLE): nobody waits for what this one does. A lower priority is
-    /// not enough, as a process that wakes up waits for the end of the time slice that another one is in the midst of.
+    /// Lets every other process go first (sched(7), SCHED_IDLE): nobody waits for what this one does. A lower priority
+    /// is not enough, as a process that wakes up waits for the end of the time slice that another one is in the midst
+    /// of.
     public static func giveWay() { _ = clinux_give_way() }
 
     /// Has the kernel kill this process after a time (alarm(2)).

@@ -1,5 +1,5 @@
-/// Notifications in a row for the same people, with their events: they go to each socket in one piece, which all sockets
-/// that speak alike share.
+/// Notifications in a row for the same people, with their events: they go to each socket in one piece, which all
+/// sockets that speak alike share.
 final class EventBatch {
     let events: [(sequence: UInt64, event: EncodedEvent)]
     private lazy var packetFrames = joined(\.sharedPacketFrame)

@@ -71,9 +71,8 @@ extension StationService {
             }
         }
         if case .user(let id) = audience, !reached.isEmpty {
-            for (_, event) in batch.events {
-                gateway.log.write(
-                    .info, "WebsocketGateway", "Event \(event.name) sent successfully to user \(id)", at: now)
+            for _ in batch.events {
+                gateway.log.write(.info, "WebsocketGateway", "Event sent successfully to user \(id)", at: now)
             }
         }
         return reached
