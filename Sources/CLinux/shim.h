@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
@@ -48,6 +49,12 @@ static inline uint64_t clinux_epoll_token(const struct epoll_event *event) { ret
 
 // The process is killed when its parent dies (prctl(2), PR_SET_PDEATHSIG).
 static inline int clinux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, 9); }
+
+// The type of the file system that a descriptor is on (fstatfs(2), linux/magic.h); -1 where that cannot be told.
+static inline int64_t clinux_file_system_type(int fd) {
+    struct statfs figures;
+    return fstatfs(fd, &figures) == 0 ? (int64_t)figures.f_type : -1;
+}
 
 // SCHED_IDLE, which is declared for _GNU_SOURCE only, is 5 (sched(7)).
 static inline int clinux_give_way(void) {

@@ -16,7 +16,7 @@ public enum ChildProcess {
 
     /// Lets every other process go first (sched(7), SCHED_IDLE): nobody waits for what this one does. A lower priority
     /// is not enough, as a process that wakes up waits for the end of the time slice that another one is in the midst
-    /// of.
+    /// of. Beside one that never sleeps it still gets the three hundredth part of the processor.
     public static func giveWay() { _ = clinux_give_way() }
 
     /// Has the kernel kill this process after a time (alarm(2)).

@@ -158,7 +158,7 @@ public final class LinuxDisk: Disk {
     }
 
     public func synchronize(_ files: [DiskFile]) throws(DiskError) {
-        guard files.count >= Self.filesTogetherMin, Self.syncfsTellsOfErrors else {
+        guard files.count >= Self.filesTogetherMin, syncfsTellsOfErrors else {
             for file in files { try synchronize(file) }
             return
         }
@@ -169,8 +169,15 @@ public final class LinuxDisk: Disk {
     /// Fewer files are synchronized one by one: what others have written on this file system would come with them.
     private static let filesTogetherMin = 8
 
-    /// Whether syncfs(2) reports that something could not be written: since Linux 5.8.
-    private static let syncfsTellsOfErrors: Bool = {
+    /// Whether syncfs(2) says so where something could not be written: since Linux 5.8 for what is in files, since 5.17
+    /// for the file system's own part of it, and of the file systems those of which that is known.
+    private lazy var syncfsTellsOfErrors: Bool = {
+        // ext4, XFS, Btrfs, F2FS.
+        let sound: [Int64] = [0xEF53, 0x5846_5342, 0x9123_683E, 0xF2F5_2010]
+        return Self.isSyncfsSoundHere && sound.contains(clinux_file_system_type(directory))
+    }()
+
+    private static let isSyncfsSoundHere: Bool = {
         var name = utsname()
         guard unsafe uname(&name) == 0 else { return false }
         let release = unsafe withUnsafeBytes(of: &name.release) { unsafe Array($0.prefix { $0 != 0 }) }
@@ -178,7 +185,7 @@ public final class LinuxDisk: Disk {
             part.prefix(3).reduce(0) { $1.isASCIIDigit ? $0 * 10 + Int($1 - 0x30) : $0 }
         }
         guard let major = numbers.first, let minor = numbers.dropFirst().first else { return false }
-        return (major, minor) >= (5, 8)
+        return (major, minor) >= (5, 17)
     }()
 
     // MARK: Parts

@@ -39,8 +39,8 @@ extension LinuxNetwork {
 
     private func command(for job: ChildJob) -> (arguments: [String], input: [UInt8]) {
         switch job {
-        case .checkpoint(let behind, let through):
-            (["child", "checkpoint", dataPath, String(behind), String(through)], [])
+        case .checkpoint(let behind, let through, let isUrgent):
+            (["child", isUrgent ? "checkpoint-now" : "checkpoint", dataPath, String(behind), String(through)], [])
         case .prepareSegment(let bytes): (["child", "prepare-segment", dataPath, String(bytes)], [])
         case .hashPassword(let password): (["child", "hash"], Array(password.utf8))
         case .verifyPassword(let password, let hash): (["child", "verify"], Array((hash + "\n" + password).utf8))

@@ -10,21 +10,26 @@ extension Gateway {
     private static let refusedTimeoutMillis: Int64 = 5_000
 
     func acceptAll(from listener: ListenerID) {
-        guard let isControl = listeners[listener], acceptPausedUntil == nil else { return }
+        guard let isControl = listeners[listener], acceptPausedUntil == nil || isControl else { return }
         for _ in 0..<Self.acceptsPerTurnMax {
             switch network.accept(from: listener) {
             case .connection(let id, let peer): admit(id, from: peer, isControl: isControl)
             case .none: return
-            case .exhausted: return pauseAccepting()
+            case .exhausted: return pauseAccepting(control: isControl)
             }
         }
     }
 
-    /// No descriptor is left. Those who are connected go on; the listener is tried again in a moment.
-    private func pauseAccepting() {
+    /// No descriptor is left for those who come in. Those who are connected go on; the listeners are tried again in a
+    /// moment.
+    ///
+    /// - Parameter control: also those for the operator, for whom some are kept.
+    private func pauseAccepting(control: Bool) {
         acceptPausedUntil = now.monotonic.advanced(byMilliseconds: Self.acceptPauseMillis)
         // A listener that stays ready must not keep the loop awake.
-        for listener in listeners.keys { network.watch(listener, accepting: false) }
+        for (listener, isControl) in listeners where control || !isControl {
+            network.watch(listener, accepting: false)
+        }
         warn("no descriptor is left for a new connection (\(connectionCount) are open): raise LimitNOFILE")
     }
 

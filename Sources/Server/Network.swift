@@ -71,8 +71,9 @@ public enum ListenEndpoint: Hashable, Sendable {
 
 /// What takes long and is done by a short-lived child process.
 public enum ChildJob: Hashable, Sendable {
-    /// Bring the document files up to a sequence, from no later than behind another on.
-    case checkpoint(behind: UInt64, through: UInt64)
+    /// Bring the document files up to a sequence, from no later than behind another on. Somebody waits for it where it
+    /// is urgent.
+    case checkpoint(behind: UInt64, through: UInt64, isUrgent: Bool)
     /// Write the journal's next segment ahead.
     case prepareSegment(bytes: Int)
     /// Hash a password.

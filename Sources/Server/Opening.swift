@@ -11,7 +11,7 @@ struct Opening {
     private(set) var checkpointed: UInt64
     private(set) var findings: [Finding]
     /// Whether the checkpointer's cursor could not be set back, for want of space.
-    private var isCursorAhead = false
+    private(set) var isCursorAhead = false
 
     init(disk: any Disk, options: StationService.Options) throws(StoreError) {
         let configuration = options.configuration

@@ -60,8 +60,10 @@ extension StationService {
         let batch = EventBatch(notifications.map { ($0.sequence, encoded($0, now: now)) })
         let level: Log.Level = receivers.count > Self.namedReceiversMax ? .debug : .info
         var reached: [Subscriber] = []
+        var countMax = 0
         for receiver in receivers {
             let count = send(batch, to: receiver, through: gateway)
+            countMax = max(countMax, count)
             guard count > 0 else { continue }
             reached.append(receiver)
             guard case .adminsAndStaff = audience, gateway.log.level <= level else { continue }
@@ -70,8 +72,8 @@ extension StationService {
                     level, "WebsocketGateway", "Event \(event.name) sent to socket \(receiver.socketID)", at: now)
             }
         }
-        if case .user(let id) = audience, !reached.isEmpty {
-            for _ in batch.events {
+        if case .user(let id) = audience {
+            for _ in 0..<countMax {
                 gateway.log.write(.info, "WebsocketGateway", "Event sent successfully to user \(id)", at: now)
             }
         }

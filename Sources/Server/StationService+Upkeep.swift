@@ -47,14 +47,15 @@ extension StationService {
 
     private func startCheckpoint(through gateway: Gateway, now: Moment) {
         guard upkeep.checkpoint == nil, !journal.hasStrays else { return }
+        let isUrgent = isJournalAtLimit || isBacklogLong
         let isLong =
-            journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax || isJournalAtLimit
-            || isBacklogLong
+            isUrgent || journal.committedSequence - upkeep.checkpointed >= Upkeep.checkpointRecordsMax
         guard isLong || upkeep.nextCheckpoint <= now.monotonic else { return wake(at: upkeep.nextCheckpoint) }
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         let child = gateway.start(
-            .checkpoint(behind: upkeep.checkpointed, through: through), timeoutMillis: ChildJob.durationMillisMax)
+            .checkpoint(behind: upkeep.checkpointed, through: through, isUrgent: isUrgent),
+            timeoutMillis: ChildJob.durationMillisMax)
         upkeep.checkpoint = child.map { ($0, through) }
         if child == nil { wake(at: upkeep.nextCheckpoint) }
     }
@@ -78,10 +79,11 @@ extension StationService {
             }
             if isDone {
                 upkeep.checkpointed = checkpoint.through
+                upkeep.isCursorAhead = false
                 upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.checkpointIntervalMillis)
                 retire(through: gateway, now: now)
             } else {
-                heedCursor()
+                heedCursor(isFarther: true)
                 gateway.log.write(
                     .warning, "Checkpoint", "The documents were not brought up to date: \(problem)", at: now)
             }
@@ -132,13 +134,18 @@ extension StationService {
     }
 
     /// The checkpointer sets its cursor back where it has found a document damaged: the records behind it are needed.
-    private func heedCursor() {
+    ///
+    /// - Parameter isFarther: also where it is farther than was known. A run that has failed, or was ended because it
+    ///   took too long, has done a part of the work.
+    private func heedCursor(isFarther: Bool = false) {
         guard let cursor = try? Cursors.read(disk, reader: Cursors.checkpointer) else {
             // It cannot be told how far it is.
             upkeep.checkpointed = min(upkeep.checkpointed, max(journal.oldestSequence, 1) - 1)
             return
         }
-        upkeep.checkpointed = min(upkeep.checkpointed, cursor)
+        // One that could not be set back at the start says nothing, as long as no run has done that.
+        let mayBeFarther = isFarther && !upkeep.isCursorAhead
+        upkeep.checkpointed = mayBeFarther ? cursor : min(upkeep.checkpointed, cursor)
     }
 
     /// At the end of a clean stop, when nobody waits any more: stores what is known of deliveries, and brings the

@@ -104,7 +104,8 @@ public final class StationService: Service {
         toldThrough = opening.desk.lastSequence
         findings = opening.findings
         startedAt = now
-        upkeep = Upkeep(checkpointed: opening.checkpointed, now: now.monotonic)
+        upkeep = Upkeep(
+            checkpointed: opening.checkpointed, isCursorAhead: opening.isCursorAhead, now: now.monotonic)
         upstream = makeUpstream(now: now.monotonic)
     }
 

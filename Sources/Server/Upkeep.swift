@@ -14,6 +14,8 @@ struct Upkeep {
 
     /// The record up to which the documents are up to date.
     var checkpointed: UInt64
+    /// The checkpointer's own cursor is farther than that, for it could not be set back at the start.
+    var isCursorAhead: Bool
     var checkpoint: (child: ConnectionID, through: UInt64)?
     var preparation: ConnectionID?
     /// No checkpoint before this.
@@ -23,8 +25,9 @@ struct Upkeep {
     /// When the service wants to be called.
     var deadline: MonotonicTime?
 
-    init(checkpointed: UInt64, now: MonotonicTime) {
+    init(checkpointed: UInt64, isCursorAhead: Bool, now: MonotonicTime) {
         self.checkpointed = checkpointed
+        self.isCursorAhead = isCursorAhead
         nextCheckpoint = now
         nextPreparation = now
     }

@@ -341,7 +341,7 @@ final class Appliance {
         var result: JSONValue = ["done": true]
         do throws(StoreError) {
             switch job {
-            case .checkpoint(let behind, let through):
+            case .checkpoint(let behind, let through, _):
                 if bug == .checkpointAheadOfDocuments {
                     try Cursors.write(disk, reader: Cursors.checkpointer, sequence: through)
                 } else {

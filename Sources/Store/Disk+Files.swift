@@ -59,7 +59,14 @@ extension Disk {
             for temporary in temporaries { try? unlink(temporary) }
             throw error
         }
-        for (temporary, content) in zip(temporaries, contents) { try rename(temporary, to: content.path) }
+        for (index, content) in contents.enumerated() {
+            do {
+                try rename(temporaries[index], to: content.path)
+            } catch let error {
+                for temporary in temporaries[index...] { try? unlink(temporary) }
+                throw error
+            }
+        }
     }
 
     /// Creates a file that an earlier writer may have left behind when it was killed.

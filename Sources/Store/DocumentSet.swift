@@ -132,6 +132,18 @@ public struct DocumentSet {
         return Entry(content: content, sequence: sequence)
     }
 
+    /// Many at once need room for all of them beside what they replace; where there is little they go one by one.
+    private func write(_ contents: [(path: String, bytes: [UInt8])]) throws(DiskError) {
+        do {
+            try disk.replace(contents)
+        } catch {
+            guard contents.count > 1, error.number.isLackOfSpace || error.number == .tooManyOpenFiles else {
+                throw error
+            }
+            for content in contents { try disk.replace([content]) }
+        }
+    }
+
     /// So many files are written before they are synchronized together: one flush of the device's cache for all of
     /// them, and no more than these are left behind where the process is killed.
     private static let filesTogetherMax = 64
@@ -155,10 +167,10 @@ public struct DocumentSet {
             }
             writtenCount += 1
             guard contents.count == Self.filesTogetherMax else { continue }
-            try disk.replace(contents)
+            try write(contents)
             contents.removeAll(keepingCapacity: true)
         }
-        try disk.replace(contents)
+        try write(contents)
         for directory in directories.sorted() {
             do {
                 try disk.synchronizeDirectory(directory)

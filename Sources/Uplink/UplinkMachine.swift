@@ -306,7 +306,12 @@ public struct UplinkMachine: Sendable {
         place.nextTicket = nextTicket ?? .max
         place.hasAllTickets = nextTicket == nil
         pass?.place = place
-        if let last = events.last { pass?.reached.append((last.ordinal, place)) } else { pass?.stored = place }
+        // Where none was left to ship this is reached with the last that is on its way.
+        if let ordinal = events.last?.ordinal ?? pass?.reached.last?.ordinal {
+            pass?.reached.append((ordinal, place))
+        } else {
+            pass?.stored = place
+        }
     }
 
     /// Notes that the end of the pass was handed to the lane.

@@ -22,8 +22,8 @@ extension ChildCommand {
             switch self {
             case .hash: return (try Self.hash(), .success)
             case .verify: return (try Self.verify(), .success)
-            case .checkpoint(let directory, let behind, let through):
-                ChildProcess.giveWay()
+            case .checkpoint(let directory, let behind, let through, let isUrgent):
+                if !isUrgent { ChildProcess.giveWay() }
                 var result = JSONValue.null
                 try Self.onStore(directory) { (disk) throws(StoreError) in
                     result = StationCheckpoint.result(

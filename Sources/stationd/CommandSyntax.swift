@@ -41,7 +41,7 @@ extension CommandSyntax {
     static let all: [CommandSyntax] = [
         serve, check, userAdd, userList, userPassword, userDisable, userEnable, stationAdd, stationList, token,
         centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
-        childCheckpoint, childPrepareSegment, childHash, childVerify,
+        childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify,
     ]
 
     /// The words that lead to several commands: `user`, `station`, `central`, `child`.
@@ -197,6 +197,9 @@ extension CommandSyntax {
 
     private static let childCheckpoint = CommandSyntax(
         path: ["child", "checkpoint"], summary: "bring the document files up to a sequence",
+        operands: ["DIR", "BEHIND", "THROUGH"], isHidden: true)
+    private static let childCheckpointNow = CommandSyntax(
+        path: ["child", "checkpoint-now"], summary: "the same without letting others go first",
         operands: ["DIR", "BEHIND", "THROUGH"], isHidden: true)
     private static let childPrepareSegment = CommandSyntax(
         path: ["child", "prepare-segment"], summary: "write the journal's next segment ahead",

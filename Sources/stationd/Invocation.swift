@@ -78,7 +78,7 @@ enum ControlCommand: Equatable {
 
 /// What the station starts itself.
 enum ChildCommand: Equatable {
-    case checkpoint(directory: String, behind: UInt64, through: UInt64)
+    case checkpoint(directory: String, behind: UInt64, through: UInt64, isUrgent: Bool = false)
     case prepareSegment(directory: String, bytes: Int)
     case hash
     case verify
@@ -108,10 +108,12 @@ enum Invocation: Equatable {
         case ["serve"]: self = .serve(try parsed.serveOptions())
         case ["check"]: self = .check(directory: parsed.operands[0])
         case ["new-epoch"]: self = .newEpoch(try parsed.newEpoch())
-        case ["child", "checkpoint"]:
+        case ["child", "checkpoint"], ["child", "checkpoint-now"]:
             let behind: UInt64 = try parsed.number(parsed.operands[1], "BEHIND", in: 0...UInt64.max)
             let through: UInt64 = try parsed.number(parsed.operands[2], "THROUGH", in: 0...UInt64.max)
-            self = .child(.checkpoint(directory: parsed.operands[0], behind: behind, through: through))
+            let isUrgent = parsed.syntax.path == ["child", "checkpoint-now"]
+            self = .child(
+                .checkpoint(directory: parsed.operands[0], behind: behind, through: through, isUrgent: isUrgent))
         case ["child", "prepare-segment"]:
             let bytes: Int = try parsed.number(parsed.operands[1], "BYTES", in: 1...Int.max)
             self = .child(.prepareSegment(directory: parsed.operands[0], bytes: bytes))

@@ -152,6 +152,11 @@ extension EndToEnd {
                 var wires: [Wire] = []
                 for _ in 0..<150 { wires.append(try Wire(port: station.port)) }
                 #expect(station.waitForLog("no descriptor is left for a new connection"))
+                // Nor does it keep the operator out.
+                for _ in 0..<10 {
+                    let users = try CommandResult.stationd("user", "list", "--data", station.data)
+                    #expect(users.exit == .code(0), "\(users.all)")
+                }
                 // Several segments, each of which is a new file.
                 let text = String(repeating: "x", count: 4000)
                 for _ in 0..<100 {

@@ -198,7 +198,7 @@ struct StationSteps {
         guard let (id, job) = network.child else { return }
         var output: JSONValue = ["done": true]
         switch job {
-        case .checkpoint(let behind, let through):
+        case .checkpoint(let behind, let through, _):
             do throws(StoreError) {
                 _ = try StationCheckpoint.run(disk, behind: behind, through: through)
             } catch {

@@ -154,4 +154,19 @@ import Testing
         try station.service.finish(now: station.now)
         #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == 0)
     }
+
+    /// What was ended because it took too long has done a part of the work, which is not done again.
+    @Test func aRunThatHasFailedIsFollowedByOneThatGoesOn() throws {
+        let station = try StoredStation(try StoredStation.stopped(ticketCount: 3))
+        for number in 1...4 { try station.file("Another \(number)") }
+        station.maintain()
+        let first = try #require(station.checkpoint)
+        try Cursors.write(station.disk, reader: Cursors.checkpointer, sequence: first.behind + 2)
+        station.endCheckpoint("")
+        #expect(station.service.upkeep.checkpointed == first.behind + 2)
+        station.wait(Upkeep.retryMillis)
+        station.maintain()
+        let second = try #require(station.checkpoint)
+        #expect(second.behind == first.behind + 2 && second.through == first.through)
+    }
 }

@@ -67,7 +67,7 @@ struct StoredStation {
     /// The checkpointer that runs, and what it was started for.
     var checkpoint: (behind: UInt64, through: UInt64)? {
         guard let child = network.child(where: { if case .checkpoint = $0 { true } else { false } }),
-            case .checkpoint(let behind, let through) = child.job
+            case .checkpoint(let behind, let through, _) = child.job
         else { return nil }
         return (behind, through)
     }

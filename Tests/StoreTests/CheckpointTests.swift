@@ -39,6 +39,19 @@ import Testing
         #expect(disk.text("cursors/checkpointer.json") == "{\n  \"sequence\": 3\n}\n")
     }
 
+    /// Many files are written before the first gets its name. Where there is no room for that they go one by one.
+    @Test func whereThereIsLittleSpaceDocumentsAreReplacedOneByOne() throws {
+        let journal = try Fixture.recover(disk).journal
+        try append(journal, (1...40).map { ($0, $0) })
+        _ = try run(journal)
+        try append(journal, (1...40).map { ($0, 100 + $0) })
+        disk.capacity = disk.usedBytes + 150
+        let outcome = try run(journal)
+        #expect(outcome.sequence == 80 && outcome.documentCount == 40)
+        for id in [1, 17, 40] { #expect(disk.text("items/\(id).json")?.contains("\(100 + id)") == true) }
+        #expect(disk.paths.allSatisfy { !$0.hasSuffix(".tmp") })
+    }
+
     @Test func aRunGoesOnWhereTheLastOneEnded() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])

@@ -143,6 +143,25 @@ struct UplinkMachineTests {
         #expect(machine.next(grown) == .snapshots(fromTicket: 1, snapshot: 44))
     }
 
+    /// The last tickets are on their way when it turns out that there are no more: they are not stored by that.
+    @Test func whatIsOnItsWayIsNotStoredBecauseNothingFollows() throws {
+        var generator = SeededGenerator(seed: 6)
+        var machine = Self.connected(cursor: 5)
+        let journal = Extent(first: 20, last: 30)
+        try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
+        _ = machine.next(journal)
+        machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 4)
+        machine.stored(through: 1, journal: journal, wall: Self.wall)
+        machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 9)
+        machine.shippedSnapshots([], nextTicket: nil)
+        #expect(machine.next(journal) == .missing(through: 19, tickets: 2, snapshot: 30))
+        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(9))
+        machine.connecting(now: Self.time(9))
+        machine.connected(now: Self.time(9))
+        try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
+        #expect(machine.next(journal) == .snapshots(fromTicket: 4, snapshot: 30))
+    }
+
     @Test func aPassWhoseEndWasNotTakenIsEndedAgainAndNotBegunAgain() throws {
         var generator = SeededGenerator(seed: 6)
         var machine = Self.connected(cursor: 5)

@@ -81,6 +81,10 @@ import Testing
             "child checkpoint d 7 18446744073709551615",
             .child(.checkpoint(directory: "d", behind: 7, through: 18_446_744_073_709_551_615))
         ),
+        (
+            "child checkpoint-now d 7 9",
+            .child(.checkpoint(directory: "d", behind: 7, through: 9, isUrgent: true))
+        ),
         ("child prepare-segment d 65536", .child(.prepareSegment(directory: "d", bytes: 65_536))),
     ]
 
