@@ -10,6 +10,14 @@ struct UplinkMachineTests {
 
     private static func time(_ millis: Int64) -> MonotonicTime { MonotonicTime(milliseconds: millis) }
 
+    /// The connection ends, and another one is opened.
+    private static func reconnect(_ machine: inout UplinkMachine, after fault: String, at millis: Int64) {
+        var generator = SeededGenerator(seed: 6)
+        machine.disconnected(UplinkFault(fault), using: &generator, now: time(millis))
+        machine.connecting(now: time(millis))
+        machine.connected(now: time(millis))
+    }
+
     /// A machine whose connection was just opened.
     private static func connected(cursor: UInt64 = 0) -> UplinkMachine {
         var machine = UplinkMachine(cursor: cursor, now: time(0))
@@ -119,7 +127,6 @@ struct UplinkMachineTests {
     }
 
     @Test func aPassThatWasCutGoesOnWhereItWas() throws {
-        var generator = SeededGenerator(seed: 6)
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -127,25 +134,20 @@ struct UplinkMachineTests {
         machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 4)
         machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 9)
         machine.stored(through: 1, journal: journal, wall: Self.wall)
-        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(9))
-        machine.connecting(now: Self.time(9))
-        machine.connected(now: Self.time(9))
+        Self.reconnect(&machine, after: "cut", at: 9)
         let grown = Extent(first: 22, last: 44)
         try machine.compared(.everything(through: 5), journal: grown, wall: Self.wall)
         #expect(machine.next(grown) == .snapshots(fromTicket: 4, snapshot: 30))
         machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: nil)
         #expect(machine.next(grown) == .missing(through: 21, tickets: 2, snapshot: 30))
         // Where the other side has another place, the pass has lost its meaning.
-        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(9))
-        machine.connecting(now: Self.time(9))
-        machine.connected(now: Self.time(9))
+        Self.reconnect(&machine, after: "cut", at: 9)
         try machine.compared(.everything(through: 3), journal: grown, wall: Self.wall)
         #expect(machine.next(grown) == .snapshots(fromTicket: 1, snapshot: 44))
     }
 
     /// The last tickets are on their way when it turns out that there are no more: they are not stored by that.
     @Test func whatIsOnItsWayIsNotStoredBecauseNothingFollows() throws {
-        var generator = SeededGenerator(seed: 6)
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -155,15 +157,12 @@ struct UplinkMachineTests {
         machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 9)
         machine.shippedSnapshots([], nextTicket: nil)
         #expect(machine.next(journal) == .missing(through: 19, tickets: 2, snapshot: 30))
-        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(9))
-        machine.connecting(now: Self.time(9))
-        machine.connected(now: Self.time(9))
+        Self.reconnect(&machine, after: "cut", at: 9)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
         #expect(machine.next(journal) == .snapshots(fromTicket: 4, snapshot: 30))
     }
 
     @Test func aPassWhoseEndWasNotTakenIsEndedAgainAndNotBegunAgain() throws {
-        var generator = SeededGenerator(seed: 6)
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -172,18 +171,14 @@ struct UplinkMachineTests {
         machine.stored(through: 1, journal: journal, wall: Self.wall)
         machine.shippedMissing(Self.event(machine, 19), journal: journal)
         #expect(machine.next(journal) == .records(from: 20))
-        machine.disconnected(UplinkFault("no room (503)"), using: &generator, now: Self.time(9))
-        machine.connecting(now: Self.time(9))
-        machine.connected(now: Self.time(9))
+        Self.reconnect(&machine, after: "no room (503)", at: 9)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
         #expect(machine.next(journal) == .missing(through: 19, tickets: 1, snapshot: 30))
         machine.shippedMissing(Self.event(machine, 19), journal: journal)
         machine.stored(through: machine.place.ordinal - 1, journal: journal, wall: Self.wall)
         #expect(machine.cursor == 19)
         // With the end stored the pass is over: what is cut now is shipped from the journal.
-        machine.disconnected(UplinkFault("cut"), using: &generator, now: Self.time(19))
-        machine.connecting(now: Self.time(19))
-        machine.connected(now: Self.time(19))
+        Self.reconnect(&machine, after: "cut", at: 19)
         try machine.compared(.everything(through: 19), journal: journal, wall: Self.wall)
         #expect(machine.next(journal) == .records(from: 20))
     }
