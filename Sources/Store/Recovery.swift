@@ -26,7 +26,7 @@ import JSON
 /// | segment without any valid line, others behind it | moved aside | damage |
 /// | segment of another epoch, or with a header that is not its name's | moved aside | damage |
 /// | segment with nothing but numbers that were there before | moved aside | warning |
-/// | some numbers that were there before | the first ones count | warning |
+/// | some numbers that were there before | the first ones count, the others are copied aside, blank lines | warning |
 /// | all numbers below the segment's name | as they are, the number in the name is left out | damage |
 /// | numbers missing between two records or segments | reading goes on behind them | damage |
 /// | part of a segment cannot be read | as damage in that place, what can be read is copied | damage |

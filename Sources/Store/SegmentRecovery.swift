@@ -118,13 +118,14 @@ struct SegmentRecovery {
             return try moveAside(path, .warning, "has only records that were there before")
         }
         let kept = repair(file, path, first, &bytes, scan, isLast: isLast)
+        let isRepeated = clearRepeated(file, path, &bytes, kept)
         guard let segment = take(path, first, kept, capacity: bytes.count) else {
             try remove(path, first)
             return
         }
         segments.append(segment)
         if isLast {
-            if let copy = try confirm(file, bytes, segment, isProven: last <= floor && !scan.hasDamage) {
+            if let copy = try confirm(file, bytes, segment, isProven: last <= floor && !scan.hasDamage && !isRepeated) {
                 liveFile = copy
             } else {
                 (liveFile, isOpen) = (file, false)
@@ -246,6 +247,41 @@ struct SegmentRecovery {
         return action != nil
     }
 
+    /// Makes blank lines of records whose numbers were there before, so that whoever begins to read at this segment
+    /// hears of the first ones too. Says whether there are any.
+    private mutating func clearRepeated(
+        _ file: DiskFile, _ path: String, _ bytes: inout [UInt8], _ pieces: ArraySlice<SegmentScan.Piece>
+    ) -> Bool {
+        var repeated: [Range<Int>] = []
+        var highest = last
+        for piece in pieces {
+            guard case .record(let sequence, _) = piece.kind else { continue }
+            if sequence > highest { highest = sequence } else { repeated.append(piece.range) }
+        }
+        guard let begin = repeated.first?.lowerBound, let end = repeated.last?.upperBound else { return false }
+        var action = "the first ones count"
+        if let kept = setAside(bytes[begin..<end], path, suffix: "repeated") {
+            action += ", these are \(kept) and made blank lines"
+            for range in repeated {
+                bytes.replaceSubrange(range, with: repeatElement(JournalLine.mark, count: range.count))
+                bytes[range.upperBound - 1] = JournalLine.lineFeed
+            }
+            do throws(DiskError) {
+                try disk.write(file, Array(bytes[begin..<end]), at: begin)
+            } catch {
+                action += ", which failed (\(error.number))"
+            }
+            synchronizeRepair(file, path)
+        } else {
+            action += ", these are left in place, no space to keep them aside"
+        }
+        findings.append(
+            Finding(
+                .warning, file: path, offset: begin,
+                problem: "\(repeated.count) records have numbers that were there before", action: action))
+        return true
+    }
+
     /// A repair that does not last does no harm: what was kept aside is, and the next recovery finds the same.
     private mutating func synchronizeRepair(_ file: DiskFile, _ path: String) {
         do {
@@ -280,13 +316,8 @@ struct SegmentRecovery {
         let end = pieces.last?.range.upperBound ?? 0
         var segment = Segment(path: path, first: firstSequence, last: nil, end: end, capacity: capacity)
         var expected = last == 0 ? min(first, firstSequence) : last + 1
-        var repeated = 0
         for piece in pieces {
-            guard case .record(let sequence, _) = piece.kind else { continue }
-            guard sequence > last else {
-                repeated += 1
-                continue
-            }
+            guard case .record(let sequence, _) = piece.kind, sequence > last else { continue }
             if sequence > expected {
                 findings.append(
                     Finding(
@@ -298,12 +329,6 @@ struct SegmentRecovery {
             last = sequence
             expected = sequence &+ 1
             recordCount += 1
-        }
-        if repeated > 0 {
-            findings.append(
-                Finding(
-                    .warning, file: path, problem: "\(repeated) records have numbers that were there before",
-                    action: "the first ones count"))
         }
         segment.last = last
         // Its name is taken: the segment that begins with this number would be written over it.

@@ -1,6 +1,7 @@
 import Simulation
-import Store
 import Testing
+
+@testable import Store
 
 /// The rest of the table in Recovery.swift: what a crash alone does not do.
 @Suite struct RecoveryDamageTests {
@@ -188,6 +189,16 @@ import Testing
         let (outcome, sequences) = try recover(disk)
         #expect(sequences == Array(1...21))
         #expect(outcome.findings.map(\.problem) == ["2 records have numbers that were there before"])
+        // Whoever begins to read in the second segment, as the name of it says, must not meet the others.
+        for segment in [first, second] {
+            let scan = SegmentScan(try #require(disk.bytes(segment)))
+            #expect(!scan.hasDamage)
+            // Two were appended afterwards.
+            #expect(scan.recordCount == (segment == first ? 20 : 3))
+        }
+        let kept = try #require(disk.paths.first { $0.hasSuffix(".repeated") })
+        #expect(SegmentScan(try #require(disk.bytes(kept))).recordCount == 2)
+        #expect(try recover(disk).0.findings.contains { $0.severity != .note } == false)
     }
 
     @Test func aSegmentWithOldNumbersOnlyIsMovedAside() throws {
