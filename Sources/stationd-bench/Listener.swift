@@ -30,6 +30,12 @@ final class Listener {
         guard count == bytes.count else { throw BenchFault("the server takes nothing from a listener") }
     }
 
+    private func sendPong(_ frame: [UInt8]) throws(BenchFault) {
+        pings += 1
+        try send(frame)
+        Sockets.acknowledgeWhenReading(descriptor)
+    }
+
     /// Takes what has come, by way of a buffer that all share, and hands each notification's payload to `body`.
     @inline(__always)
     func receive(
@@ -78,8 +84,7 @@ final class Listener {
     private func take(_ opcode: UInt8, _ payload: UnsafeRawBufferPointer) throws(BenchFault) {
         switch opcode {
         case 9:
-            pings += 1
-            try send(ClientFrame.pong(unsafe Array(payload)))
+            try sendPong(ClientFrame.pong(unsafe Array(payload)))
         case 1: unsafe try takePacket(payload)
         case 8: throw BenchFault("the server has closed a listener: \(unsafe String(decoding: payload, as: UTF8.self))")
         default: break
@@ -90,8 +95,7 @@ final class Listener {
         guard let type = unsafe payload.first else { return }
         switch (type, stage) {
         case (0x32, _):
-            pings += 1
-            try send(ClientFrame.enginePong)
+            try sendPong(ClientFrame.enginePong)
         case (0x30, .opening):
             stage = .joining
             try send(ClientFrame.text("40/notifications,{\"token\":\"\(token)\"}"))
