@@ -225,7 +225,10 @@ import Server
                         Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
                 }
             }
-            if count >= 0 {
+            if count == bytes.count {
+                // Storage that is shared is not to be replaced by as much of one's own.
+                bytes.release()
+            } else if count >= 0 {
                 bytes.removeFirst(count)
             } else if errno == EAGAIN {
                 return .wouldBlock

@@ -92,8 +92,6 @@ extension StationService {
         var adminCount = 0
         let candidates: [Identifier]
         if case .user(let id) = audience { candidates = [id] } else { candidates = subscribers.users }
-        // Once for all users: each look at the property would be one of its own.
-        let desk = desk
         for user in candidates where desk.includes(user, in: audience) {
             let own = subscribers.subscribers(of: user)
             receivers += own

@@ -53,11 +53,10 @@ public final class StationService: Service {
     public let findings: [Finding]
 
     public internal(set) var desk: Desk {
-        // Lent and not copied: a copy retains and releases all that the state is made of.
-        _read { yield state }
-        _modify { yield &state }
+        @inline(__always) unsafeAddress { unsafe state.address }
+        @inline(__always) unsafeMutableAddress { unsafe state.mutableAddress }
     }
-    private var state: Desk
+    private let state: InPlace<Desk>
     /// Events that were applied in this turn and have not been told to anyone.
     var untold: [Untold] = []
     /// Everyone who listens was told of the events up to this one, or is catching up.
@@ -100,7 +99,7 @@ public final class StationService: Service {
         resolverFiles = ResolverFiles(read: options.readSystemFile)
         self.disk = disk
         journal = opening.journal
-        state = opening.desk
+        state = InPlace(opening.desk)
         toldThrough = opening.desk.lastSequence
         findings = opening.findings
         startedAt = now

@@ -22,7 +22,7 @@ struct Standing {
 
     /// Gives the standing of `caller` now. Throws `unauthorized` where it is a user that does not exist or is not
     /// active.
-    init(of caller: Caller, at desk: Desk) throws(Refusal) {
+    init(of caller: Caller, at desk: borrowing Desk) throws(Refusal) {
         self.caller = caller
         guard let id = caller.userID else {
             role = .admin
