@@ -2,9 +2,24 @@ import Bytes
 
 /// The inside of a JSON string as it is written.
 enum JSONText {
+    /// Appends UTF-8 between quotation marks, escaped: in one piece where nothing is to be escaped.
+    static func append(quoted text: Span<UInt8>, to bytes: inout [UInt8]) {
+        guard text.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: 0) != nil else {
+            bytes.append(addingCapacity: text.count + 2) { quoted in
+                quoted.append(.quotationMark)
+                quoted.append(copying: text)
+                quoted.append(.quotationMark)
+            }
+            return
+        }
+        bytes.append(.quotationMark)
+        append(escaped: text, to: &bytes)
+        bytes.append(.quotationMark)
+    }
+
     /// Appends UTF-8 with quotation marks, backslashes and control characters escaped; the short escapes where there
     /// are some.
-    static func append(escaped text: Span<UInt8>, to bytes: inout [UInt8]) {
+    private static func append(escaped text: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
         while let index = text.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: start) {
             bytes.append(text.extracting(start..<index))

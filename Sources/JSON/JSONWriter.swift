@@ -61,14 +61,31 @@ public struct JSONWriter: Sendable {
 
     public mutating func endArray() { end(.closingBracket) }
 
+    /// The name of the member whose value comes next, in which nothing is to be escaped: in one piece.
+    public mutating func key(_ name: StaticString) {
+        beginName()
+        bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { text in
+            text.append(.quotationMark)
+            text.append(literal: name)
+            text.append(.quotationMark)
+            text.append(.colon)
+            if isPretty { text.append(.space) }
+        }
+        place = .name
+    }
+
     /// The name of the member whose value comes next.
-    public mutating func key(_ name: String) {
-        precondition(place != .name && depth > 0, "a member's name stands where its value should")
-        separate()
+    public mutating func key(text name: String) {
+        beginName()
         append(quoted: name)
         bytes.append(.colon)
         if isPretty { bytes.append(.space) }
         place = .name
+    }
+
+    private mutating func beginName() {
+        precondition(place != .name && depth > 0, "a member's name stands where its value should")
+        separate()
     }
 
     // MARK: - Values
@@ -144,7 +161,7 @@ public struct JSONWriter: Sendable {
     public mutating func object(_ object: JSONObject) {
         beginObject()
         for member in object.members {
-            key(member.key)
+            key(text: member.key)
             value(member.value)
         }
         endObject()
@@ -186,8 +203,7 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func append(quoted text: String) {
-        bytes.append(.quotationMark)
-        JSONText.append(escaped: text.utf8Span.span, to: &bytes)
-        bytes.append(.quotationMark)
+        let text = text.utf8Span
+        JSONText.append(quoted: text.span, to: &bytes)
     }
 }

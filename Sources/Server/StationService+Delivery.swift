@@ -102,12 +102,12 @@ extension StationService {
         writer.member("count", backlog.count)
         writer.key("by_type")
         writer.beginObject()
-        for kind in Notification.Kind.allCases { writer.member(kind.type, backlog.countByKind[kind] ?? 0) }
+        for kind in Notification.Kind.allCases { writer.member(text: kind.type, backlog.countByKind[kind] ?? 0) }
         writer.endObject()
         writer.key("by_priority")
         writer.beginObject()
         for priority in TicketPriority.allCases.reversed() {
-            writer.member(priority.rawValue, backlog.countByPriority[priority] ?? 0)
+            writer.member(text: priority.rawValue, backlog.countByPriority[priority] ?? 0)
         }
         writer.endObject()
         writer.member("oldest", backlog.oldest)

@@ -49,7 +49,7 @@ extension StationService {
         writer.member("sockets", subscribers.count)
         writer.key("by_role")
         writer.beginObject()
-        for role in Role.allCases { writer.member(role.rawValue, byRole[role] ?? 0) }
+        for role in Role.allCases { writer.member(text: role.rawValue, byRole[role] ?? 0) }
         writer.endObject()
         writer.endObject()
     }

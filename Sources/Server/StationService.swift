@@ -52,7 +52,10 @@ public final class StationService: Service {
     /// What was found when the data directory was opened.
     public let findings: [Finding]
 
-    public internal(set) var desk: Desk {
+    /// The state as it is now, a copy: for those who look on from outside.
+    public var currentDesk: Desk { desk }
+
+    var desk: Desk {
         @inline(__always) unsafeAddress { unsafe state.address }
         @inline(__always) unsafeMutableAddress { unsafe state.mutableAddress }
     }

@@ -231,15 +231,16 @@ struct StationSteps {
         } catch {
             expect(false, "the documents can be brought up to date at a stop: \(error)")
         }
-        let dump = service.desk.dump()
+        let dump = service.currentDesk.dump()
         disk.endProcess()
         do throws(StoreError) {
             let again = try StationService(disk: disk, options: options, now: network.now)
             let isDamaged = again.findings.contains { $0.severity == .damage }
             expect(!isSound || !isDamaged, "nothing is damaged: \(again.findings)")
+            let dumpAgain = again.currentDesk.dump()
             expect(
-                isSound ? again.desk.dump() == dump : again.desk.dump().withoutCounters == dump.withoutCounters,
-                "a station that is started anew is the same\n\(difference(again.desk.dump(), dump))")
+                isSound ? dumpAgain == dump : dumpAgain.withoutCounters == dump.withoutCounters,
+                "a station that is started anew is the same\n\(difference(dumpAgain, dump))")
         } catch {
             expect(false, "a station can be started anew: \(error)")
         }
