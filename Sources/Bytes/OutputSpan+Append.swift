@@ -14,6 +14,18 @@ extension OutputSpan<UInt8> {
         unsafe append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends the last `width` decimal digits of `value`, zeros in front.
+    ///
+    /// - Precondition: there is room; `width <= 20`.
+    @inlinable public mutating func append(decimal value: UInt64, width: Int) {
+        var unit: UInt64 = 1
+        for _ in 1..<width { unit *= 10 }
+        while unit > 0 {
+            append(0x30 + UInt8(truncatingIfNeeded: value / unit % 10))
+            unit /= 10
+        }
+    }
+
     @usableFromInline mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         precondition(bytes.count <= freeCapacity, "more bytes than there is room for")
         unsafe withUnsafeMutableBufferPointer { buffer, count in

@@ -42,16 +42,22 @@ extension Timestamp {
     /// Appends the 29 bytes of the IMF-fixdate.
     public func appendIMFFixdate(to text: inout [UInt8]) {
         let fields = CivilFields(self)
-        text.append(literal: Self.dayNames[fields.weekday])
-        text.append(literal: ", ")
-        text.append(decimal: fields.day, width: 2)
-        text.append(0x20)
-        text.append(literal: Self.monthNames[Int(fields.month) - 1])
-        text.append(0x20)
-        text.append(decimal: fields.year, width: 4)
-        text.append(0x20)
-        fields.appendTime(to: &text)
-        text.append(literal: " GMT")
+        text.append(addingCapacity: 29) { form in
+            form.append(literal: Self.dayNames[fields.weekday])
+            form.append(literal: ", ")
+            form.append(decimal: fields.day, width: 2)
+            form.append(0x20)
+            form.append(literal: Self.monthNames[Int(fields.month) - 1])
+            form.append(0x20)
+            form.append(decimal: fields.year, width: 4)
+            form.append(0x20)
+            form.append(decimal: fields.hour, width: 2)
+            form.append(0x3A)
+            form.append(decimal: fields.minute, width: 2)
+            form.append(0x3A)
+            form.append(decimal: fields.second, width: 2)
+            form.append(literal: " GMT")
+        }
     }
 
     /// The time that `text` spells as `YYYY-MM-DDThh:mm:ss`, with an optional fraction of 1 to 9 digits (cut to
@@ -135,14 +141,6 @@ private struct CivilFields {
         second = rest / 1000 % 60
         millisecond = rest % 1000
         weekday = Int(((days + 4) % 7 + 7) % 7)
-    }
-
-    func appendTime(to text: inout [UInt8]) {
-        text.append(decimal: hour, width: 2)
-        text.append(0x3A)
-        text.append(decimal: minute, width: 2)
-        text.append(0x3A)
-        text.append(decimal: second, width: 2)
     }
 
     /// Days since 1970-01-01.

@@ -48,7 +48,7 @@ public enum JWT {
         guard ConstantTime.equal(given, expected) else { throw .wrongSignature }
 
         let claims = try object(segments[1], else: .malformedClaims)
-        try check(claims: claims, at: now)
+        try Times(claims).check(at: now)
         return claims
     }
 
@@ -73,15 +73,28 @@ public enum JWT {
         guard header["crit"] == nil else { throw .criticalParameter }
     }
 
-    static func check(claims: JSONObject, at now: Timestamp) throws(JWTFault) {
-        guard let expiry = claims["exp"] else { throw .withoutExpiry }
-        guard let order = compare(expiry, with: now) else { throw .notADate("exp") }
-        guard order > 0 else { throw .expired }
-        if let start = claims["nbf"] {
-            guard let order = compare(start, with: now) else { throw .notADate("nbf") }
-            guard order <= 0 else { throw .notYetValid }
+    /// The claims that say when a token is good.
+    struct Times {
+        private let expiry: JSONValue
+        private let start: JSONValue?
+        private let isIssueSound: Bool
+
+        init(_ claims: JSONObject) throws(JWTFault) {
+            guard let expiry = claims["exp"] else { throw .withoutExpiry }
+            self.expiry = expiry
+            start = claims["nbf"]
+            isIssueSound = claims["iat"].map { $0.doubleValue != nil } ?? true
         }
-        if let issued = claims["iat"], issued.doubleValue == nil { throw .notADate("iat") }
+
+        func check(at now: Timestamp) throws(JWTFault) {
+            guard let order = compare(expiry, with: now) else { throw .notADate("exp") }
+            guard order > 0 else { throw .expired }
+            if let start {
+                guard let order = compare(start, with: now) else { throw .notADate("nbf") }
+                guard order <= 0 else { throw .notYetValid }
+            }
+            guard isIssueSound else { throw .notADate("iat") }
+        }
     }
 
     /// Whether a NumericDate (RFC 7519, section 2: seconds, fractions allowed) is before (-1), at (0) or after (1)

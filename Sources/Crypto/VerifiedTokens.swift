@@ -13,6 +13,7 @@ public struct VerifiedTokens: Sendable {
         let hash: Int
         let token: [UInt8]
         let claims: JSONObject
+        let times: JWT.Times
     }
 
     /// So many at most, a power of two: each may keep a kilobyte or two.
@@ -30,19 +31,27 @@ public struct VerifiedTokens: Sendable {
     ///
     /// - Precondition: the secret is not empty.
     public mutating func verify(_ token: String, now: Timestamp) throws(JWTFault) -> JSONObject {
-        let bytes = Array(token.utf8)
-        guard bytes.count <= Self.tokenBytesMax else { return try JWT.verify(token, secret: secret, now: now) }
+        try verify(Array(token.utf8)[...], now: now)
+    }
+
+    /// The same for the bytes of a token.
+    public mutating func verify(_ token: ArraySlice<UInt8>, now: Timestamp) throws(JWTFault) -> JSONObject {
+        guard token.count <= Self.tokenBytesMax else { return try verifyAnew(token, now: now) }
         var hasher = Hasher()
-        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        unsafe token.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         let hash = hasher.finalize()
         let place = hash & (Self.countMax - 1)
         if entries.isEmpty { entries = Array(repeating: nil, count: Self.countMax) }
-        if let entry = entries[place], entry.hash == hash, ConstantTime.equal(entry.token, bytes) {
-            try JWT.check(claims: entry.claims, at: now)
+        if let entry = entries[place], entry.hash == hash, ConstantTime.equal(entry.token.span, token.span) {
+            try entry.times.check(at: now)
             return entry.claims
         }
-        let claims = try JWT.verify(token, secret: secret, now: now)
-        entries[place] = Entry(hash: hash, token: bytes, claims: claims)
+        let claims = try verifyAnew(token, now: now)
+        entries[place] = Entry(hash: hash, token: Array(token), claims: claims, times: try JWT.Times(claims))
         return claims
+    }
+
+    private func verifyAnew(_ token: ArraySlice<UInt8>, now: Timestamp) throws(JWTFault) -> JSONObject {
+        try JWT.verify(String(decoding: token, as: UTF8.self), secret: secret, now: now)
     }
 }

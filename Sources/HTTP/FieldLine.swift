@@ -32,7 +32,7 @@ struct FieldLine: Hashable, Sendable {
         while start < range.upperBound && bytes[start].isWhitespace { start += 1 }
         var end = range.upperBound
         while end > start && bytes[end - 1].isWhitespace { end -= 1 }
-        for index in start..<end where !bytes[index].isFieldValue {
+        guard bytes.extracting(start..<end).isFieldValue else {
             throw .badRequest("a field value holds a control character")
         }
         self.init(name: range.lowerBound..<colon, value: start..<end)

@@ -30,6 +30,16 @@ public enum HTTPToken {
 }
 
 extension Span<UInt8> {
+    /// Whether a field value may hold all of these.
+    var isFieldValue: Bool {
+        var start = 0
+        while let index = firstIndex(of: 0x7F, or: 0x7F, orBelow: 0x20, from: start) {
+            guard self[index].isFieldValue else { return false }
+            start = index + 1
+        }
+        return true
+    }
+
     /// Whether these are exactly the bytes of `text`.
     func spells(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }

@@ -40,6 +40,9 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// The value of the first line with this name as it was received, without a string being made of it.
+    public func bytes(_ name: String) -> ArraySlice<UInt8>? { firstLine(name).map { storage[$0.value] } }
+
     /// The values of all lines with this name, in order.
     public func values(_ name: String) -> [String] {
         lines.filter { matches($0, name) }.map { text($0.value) }
@@ -56,6 +59,11 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Adds a line at the end. Values are checked when they are written, not here.
     public mutating func append(_ name: String, _ value: String) {
+        if lines.isEmpty {
+            // What an answer has of them mostly.
+            storage.reserveCapacity(256)
+            lines.reserveCapacity(6)
+        }
         let nameStart = storage.count
         storage.append(utf8: name)
         let valueStart = storage.count

@@ -24,11 +24,9 @@ struct LineReader: Sendable {
     /// refuse.
     mutating func next(in bytes: Span<UInt8>, limit: Int) throws(HTTPFault) -> Outcome {
         let end = min(bytes.count, limit)
-        var index = searched
-        while index < end && bytes[index] != 0x0A { index += 1 }
-        guard index < end else {
-            searched = index
-            return index >= limit ? .overlong : .incomplete
+        guard let index = bytes.extracting(..<max(end, searched)).firstIndex(of: 0x0A, from: searched) else {
+            searched = max(end, searched)
+            return searched >= limit ? .overlong : .incomplete
         }
         guard index > start, bytes[index - 1] == 0x0D else { throw .badRequest("a line ends in LF without CR") }
         let line = start..<(index - 1)

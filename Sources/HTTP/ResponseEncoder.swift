@@ -73,15 +73,18 @@ extension HTTPFields {
             default: break
             }
             guard name.allBytes(\.isToken) else { continue }
-            output.append(name)
-            output.append(literal: ": ")
             let value = bytes.extracting(line.value)
-            if value.allBytes(\.isFieldValue) {
-                output.append(value)
-            } else {
-                for index in 0..<value.count { output.append(value[index].isFieldValue ? value[index] : 0x20) }
+            let isSound = value.isFieldValue
+            output.append(addingCapacity: name.count + value.count + 4) { text in
+                text.append(copying: name)
+                text.append(literal: ": ")
+                if isSound {
+                    text.append(copying: value)
+                } else {
+                    for index in 0..<value.count { text.append(value[index].isFieldValue ? value[index] : 0x20) }
+                }
+                text.append(literal: "\r\n")
             }
-            output.append(literal: "\r\n")
         }
     }
 }

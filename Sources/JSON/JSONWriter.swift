@@ -37,6 +37,12 @@ public struct JSONWriter: Sendable {
         isPretty = style == .pretty
     }
 
+    /// A writer with room for so many bytes from the beginning.
+    public init(style: Style = .compact, capacity: Int) {
+        self.init(style: style)
+        bytes.reserveCapacity(capacity)
+    }
+
     /// Appends to `bytes` the value that `write` tells to a writer, without a copy of what is there.
     public static func append(
         to bytes: inout [UInt8], style: Style = .compact, _ write: (inout JSONWriter) -> Void
@@ -63,8 +69,11 @@ public struct JSONWriter: Sendable {
 
     /// The name of the member whose value comes next, in which nothing is to be escaped: in one piece.
     public mutating func key(_ name: StaticString) {
-        beginName()
+        precondition(place != .name && depth > 0, "a member's name stands where its value should")
+        if isPretty { separate() }
+        let needsComma = !isPretty && place == .value
         bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { text in
+            if needsComma { text.append(.comma) }
             text.append(.quotationMark)
             text.append(literal: name)
             text.append(.quotationMark)
@@ -76,16 +85,12 @@ public struct JSONWriter: Sendable {
 
     /// The name of the member whose value comes next.
     public mutating func key(text name: String) {
-        beginName()
+        precondition(place != .name && depth > 0, "a member's name stands where its value should")
+        separate()
         append(quoted: name)
         bytes.append(.colon)
         if isPretty { bytes.append(.space) }
         place = .name
-    }
-
-    private mutating func beginName() {
-        precondition(place != .name && depth > 0, "a member's name stands where its value should")
-        separate()
     }
 
     // MARK: - Values

@@ -9,16 +9,8 @@ extension StationService {
         _ request: HTTPRequest, from exchange: Exchange, through gateway: Gateway, now: Moment
     ) -> Answer {
         if exchange.isControl { return .response(control(request, now: now)) }
-        if let webSocket = notificationsUpgrade(request) { return webSocket }
-        if request.path == "*" {
-            return .response(
-                HTTPResponse(status: .noContent, fields: ["Allow": "GET, HEAD, POST, PATCH, DELETE, OPTIONS"]))
-        }
-        if let file = Self.file(for: request) { return .response(file) }
         guard let route = Route(request.segments, isCentral: configuration.isCentral) else {
-            let path = "/" + request.segments.joined(separator: "/")
-            return .response(
-                ErrorBody.response(.notFound, "Cannot \(request.method.rawValue.uppercased()) \(path)"))
+            return answerBesideRoutes(request)
         }
         if request.method == .options {
             return .response(HTTPResponse(status: .noContent, fields: ["Allow": route.allow]))
@@ -33,11 +25,23 @@ extension StationService {
             let context = RequestContext(
                 request: request, method: method, exchange: exchange, gateway: gateway, now: now)
             guard route.needsToken else { return try answerAnyone(route, context) }
-            let user = try authenticate(request.fields["Authorization"], now: now)
+            let user = try authenticate(request.fields.bytes("Authorization"), now: now)
             return try answer(route, context, user)
         } catch {
             return .response(Self.response(to: error))
         }
+    }
+
+    /// The WebSocket, the files, and what is not there.
+    private func answerBesideRoutes(_ request: HTTPRequest) -> Answer {
+        if let webSocket = notificationsUpgrade(request) { return webSocket }
+        if request.path == "*" {
+            return .response(
+                HTTPResponse(status: .noContent, fields: ["Allow": "GET, HEAD, POST, PATCH, DELETE, OPTIONS"]))
+        }
+        if let file = Self.file(for: request) { return .response(file) }
+        let path = "/" + request.segments.joined(separator: "/")
+        return .response(ErrorBody.response(.notFound, "Cannot \(request.method.rawValue.uppercased()) \(path)"))
     }
 
     private func answerAnyone(_ route: Route, _ context: RequestContext) throws(Refusal) -> Answer {
@@ -147,7 +151,8 @@ struct RequestContext {
 extension HTTPResponse {
     /// An answer of the JSON that `write` writes.
     static func json(_ status: HTTPStatus = .ok, _ write: (inout JSONWriter) -> Void) -> HTTPResponse {
-        var writer = JSONWriter()
+        // A ticket with its user and station has less than that mostly.
+        var writer = JSONWriter(capacity: 1024)
         write(&writer)
         return .json(status, writer.bytes)
     }

@@ -6,7 +6,7 @@ import Station
 /// Tokens: who asks, and what proves it (RFC 6750, RFC 7519).
 extension StationService {
     /// The user that an `Authorization` field speaks for.
-    func authenticate(_ authorization: String?, now: Moment) throws(Refusal) -> User {
+    func authenticate(_ authorization: ArraySlice<UInt8>?, now: Moment) throws(Refusal) -> User {
         guard let authorization, let token = Self.bearerToken(in: authorization) else {
             throw .unauthorized("Unauthorized")
         }
@@ -15,6 +15,10 @@ extension StationService {
 
     /// The user that a token speaks for: it exists, is active, and has not ended the token by a new password.
     func authenticate(token: String, now: Moment) throws(Refusal) -> User {
+        try authenticate(token: Array(token.utf8)[...], now: now)
+    }
+
+    func authenticate(token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> User {
         let claims: JSONObject
         do {
             claims = try verifiedTokens.verify(token, now: now.wall)
@@ -30,14 +34,23 @@ extension StationService {
 
     /// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, section 11.1).
     static func bearerToken(in authorization: String) -> String? {
-        let bytes = Array(authorization.utf8)
-        let scheme = "bearer".utf8
-        guard bytes.count > scheme.count, bytes[scheme.count] == 0x20,
-            zip(bytes, scheme).allSatisfy({ $0.0 | 0x20 == $0.1 })
-        else { return nil }
-        let token = bytes[scheme.count...].drop { $0 == 0x20 }
-        guard let end = token.lastIndex(where: { $0 != 0x20 }), !token[...end].contains(0x20) else { return nil }
-        return String(decoding: token[...end], as: UTF8.self)
+        bearerToken(in: Array(authorization.utf8)[...]).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    static func bearerToken(in authorization: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let bytes = authorization.span
+        let scheme: StaticString = "bearer"
+        guard bytes.count > scheme.utf8CodeUnitCount, bytes[scheme.utf8CodeUnitCount] == 0x20 else { return nil }
+        // In a letter this bit is the case.
+        for index in 0..<scheme.utf8CodeUnitCount where unsafe bytes[index] | 0x20 != scheme.utf8Start[index] {
+            return nil
+        }
+        var start = scheme.utf8CodeUnitCount
+        while start < bytes.count, bytes[start] == 0x20 { start += 1 }
+        var end = bytes.count
+        while end > start, bytes[end - 1] == 0x20 { end -= 1 }
+        guard start < end, bytes.extracting(start..<end).firstIndex(of: 0x20, from: 0) == nil else { return nil }
+        return authorization[(authorization.startIndex + start)..<(authorization.startIndex + end)]
     }
 
     /// A new token, and how long it is good, in seconds.

@@ -14,21 +14,23 @@ extension StationService {
         if let text = context.request.fields["Idempotency-Key"] {
             key = try IdempotencyKey(key: text, digest: Hex.encode(SHA256.hash(context.request.body)))
         }
-        let ticket: TicketSnapshot
-        // The first answer given again has no tag: the ticket may have changed since, and its tag would be of another
-        // state.
-        var tag: EntityTag?
-        switch try execute(.createTicket(draft, key: key), by: caller, now: context.now) {
+        let (decision, text) = try executeForAnswer(.createTicket(draft, key: key), by: caller, now: context.now)
+        var response: HTTPResponse
+        let ticket: Ticket
+        switch decision {
         case .event(let event):
-            guard let created = event.ticket else { throw .notFound("Support ticket not found") }
-            ticket = created
-            tag = (try? desk.ticket(created.ticket.id, for: caller)).map { EntityTag(desk.entityTag(of: $0)) }
-        case .repeated(let first): ticket = first
+            guard let created = event.ticket, let text else { throw .notFound("Support ticket not found") }
+            ticket = created.ticket
+            response = .json(text, status: .created)
+            response.fields.set("ETag", EntityTag(desk.entityTag(of: ticket)).text)
+        case .repeated(let first):
+            // The first answer given again has no tag: the ticket may have changed since, and its tag would be of
+            // another state.
+            ticket = first.ticket
+            response = .json(.created) { first.write(into: &$0) }
         case .unchanged: throw .notFound("Support ticket not found")
         }
-        var response = HTTPResponse.json(.created) { ticket.write(into: &$0) }
-        response.fields.set("Location", "/api/v1/support/\(ticket.ticket.id)")
-        if let tag { response.fields.set("ETag", tag.text) }
+        response.fields.set("Location", "/api/v1/support/\(ticket.id)")
         return response
     }
 
@@ -44,10 +46,12 @@ extension StationService {
             }
             return .json { last.write(into: &$0) }
         default:
+            // A copy, once for all that follows.
+            let desk = desk
             let ticket = try desk.ticket(try PathParameter.identifier(text), for: caller)
             let tag = EntityTag(desk.entityTag(of: ticket))
             switch ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) {
-            case .proceed: return response(with: ticket)
+            case .proceed: return Self.response(with: ticket, tag, at: desk)
             case .notModified: return HTTPResponse(status: .notModified, fields: ["ETag": tag.text])
             case .preconditionFailed: throw Self.preconditionFailed(tag)
             }
@@ -60,7 +64,9 @@ extension StationService {
         let id = try PathParameter.identifier(text)
         try checkPreconditions(id, context, caller)
         _ = try execute(.updateTicket(id, patch), by: caller, now: context.now)
-        return response(with: try desk.ticket(id, for: caller))
+        let desk = desk
+        let ticket = try desk.ticket(id, for: caller)
+        return Self.response(with: ticket, EntityTag(desk.entityTag(of: ticket)), at: desk)
     }
 
     private func checkPreconditions(
@@ -79,9 +85,9 @@ extension StationService {
         .preconditionFailed("The ticket has changed: its ETag is \(tag.text)")
     }
 
-    private func response(with ticket: Ticket) -> HTTPResponse {
+    private static func response(with ticket: Ticket, _ tag: EntityTag, at desk: Desk) -> HTTPResponse {
         var response = HTTPResponse.json { desk.write(ticket, into: &$0) }
-        response.fields.set("ETag", "\"\(desk.entityTag(of: ticket))\"")
+        response.fields.set("ETag", tag.text)
         return response
     }
 

@@ -123,9 +123,18 @@ public final class StationService: Service {
     func execute(
         _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
     ) throws(Refusal) -> Decision {
+        try executeForAnswer(command, by: caller, origin: origin, now: now).decision
+    }
+
+    /// The same with the ticket that the event tells of, as answers have it.
+    func executeForAnswer(
+        _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
+    ) throws(Refusal) -> (decision: Decision, ticket: [UInt8]?) {
         let decision = try desk.decide(command, by: caller, now: now.wall)
-        if case .event(let event) = decision { try stage(event, record: event.record(), origin: origin) }
-        return decision
+        guard case .event(let event) = decision else { return (decision, nil) }
+        let (record, place) = event.recordWithTicket()
+        try stage(event, record: record, origin: origin)
+        return (decision, place.map { Array(record[$0]) })
     }
 
     /// Stages an event that was decided, and applies it.

@@ -46,20 +46,34 @@ extension Desk {
     /// The ticket's entity tag (RFC 9110, section 8.8.3), without quotation marks: it names the events that made the
     /// ticket, its user and its station what they are, so it changes with any member of the answer.
     public func entityTag(of ticket: Ticket) -> String {
-        var tag = "t\(ticket.sequence).u\(users[ticket.userID]?.sequence ?? 0)"
-        if let station = ticket.stationID { tag += ".s\(stations[station]?.sequence ?? 0)" }
-        return tag
+        var tag: [UInt8] = []
+        tag.append(literal: "t")
+        tag.append(decimal: ticket.sequence)
+        tag.append(literal: ".u")
+        tag.append(decimal: users[ticket.userID]?.sequence ?? 0)
+        if let station = ticket.stationID {
+            tag.append(literal: ".s")
+            tag.append(decimal: stations[station]?.sequence ?? 0)
+        }
+        return String(decoding: tag, as: UTF8.self)
     }
 
     /// The ticket with its user and station as they are now.
     public func snapshot(of ticket: Ticket) -> TicketSnapshot {
         TicketSnapshot(
             ticket: ticket,
-            user: users[ticket.userID]?.contact
-                ?? Contact(id: ticket.userID, username: "", email: "", phone: nil),
+            user: contact(of: ticket),
             station: ticket.stationID.flatMap { stations[$0] })
     }
 
     /// Writes the ticket as a JSON object with `user` and `station` expanded.
-    public func write(_ ticket: Ticket, into writer: inout JSONWriter) { snapshot(of: ticket).write(into: &writer) }
+    public func write(_ ticket: Ticket, into writer: inout JSONWriter) {
+        writer.beginObject()
+        TicketSnapshot.write(ticket, contact(of: ticket), ticket.stationID.flatMap { stations[$0] }, into: &writer)
+        writer.endObject()
+    }
+
+    private func contact(of ticket: Ticket) -> Contact {
+        users[ticket.userID]?.contact ?? Contact(id: ticket.userID, username: "", email: "", phone: nil)
+    }
 }

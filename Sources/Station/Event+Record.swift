@@ -29,8 +29,12 @@ import JSON
 
 extension Event {
     /// The record's bytes, without a line end.
-    public func record() -> [UInt8] {
-        var writer = JSONWriter()
+    public func record() -> [UInt8] { recordWithTicket().record }
+
+    /// The record, and where in it the whole ticket stands, if it has one: what answers say of it is the same text.
+    public func recordWithTicket() -> (record: [UInt8], ticket: Range<Int>?) {
+        var writer = JSONWriter(capacity: 1024)
+        var ticket: Range<Int>?
         writer.beginObject()
         writer.member("seq", sequence)
         writer.member("at", at)
@@ -42,9 +46,9 @@ extension Event {
             command.writeMembers(into: &writer)
             writer.endObject()
         }
-        writeChange(into: &writer)
+        writeChange(into: &writer, ticketAt: &ticket)
         writer.endObject()
-        return writer.bytes
+        return (writer.bytes, ticket)
     }
 
     /// The record of an event that a station of the fleet has reported, with that event as it came; for all others the
@@ -69,10 +73,10 @@ extension Event {
         return writer.bytes
     }
 
-    private func writeChange(into writer: inout JSONWriter) {
+    private func writeChange(into writer: inout JSONWriter, ticketAt place: inout Range<Int>?) {
         switch change {
         case .ticketCreated(let ticket, let idempotency):
-            Self.write(ticket, [], into: &writer)
+            place = Self.write(ticket, [], into: &writer)
             if let idempotency {
                 writer.key("idempotency")
                 writer.beginObject()
@@ -84,8 +88,8 @@ extension Event {
                 writer.endArray()
                 writer.endObject()
             }
-        case .ticketUpdated(let ticket, let changes): Self.write(ticket, changes, into: &writer)
-        case .ticketDeleted(let ticket): Self.write(ticket, [], into: &writer)
+        case .ticketUpdated(let ticket, let changes): place = Self.write(ticket, changes, into: &writer)
+        case .ticketDeleted(let ticket): place = Self.write(ticket, [], into: &writer)
         case .ticketCommented(let ticket, let user, let station, let comment):
             writer.member("support_id", id: ticket)
             writer.member("user_id", id: user)
@@ -129,10 +133,16 @@ extension Event {
         }
     }
 
-    private static func write(_ ticket: TicketSnapshot, _ changes: [FieldChange], into writer: inout JSONWriter) {
+    /// Gives where the ticket itself stands.
+    private static func write(
+        _ ticket: TicketSnapshot, _ changes: [FieldChange], into writer: inout JSONWriter
+    ) -> Range<Int> {
         writer.key("ticket")
+        let start = writer.bytes.count
         ticket.write(into: &writer)
+        let place = start..<writer.bytes.count
         write(changes, into: &writer)
+        return place
     }
 
     private static func write(_ user: User, into writer: inout JSONWriter) {

@@ -51,9 +51,12 @@ struct Form {
 
     private mutating func check(_ name: String, _ value: JSONValue?, _ rules: [Rule]) -> JSONValue? {
         let value = value ?? .null
-        let broken = rules.filter { !$0.holds(for: value) }
-        faults.append(contentsOf: broken.map { $0.sentence(name) })
-        return broken.isEmpty ? value : nil
+        var isSound = true
+        for rule in rules where !rule.holds(for: value) {
+            faults.append(rule.sentence(name))
+            isSound = false
+        }
+        return isSound ? value : nil
     }
 }
 

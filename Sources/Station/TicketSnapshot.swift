@@ -32,7 +32,10 @@ public struct TicketSnapshot: Hashable, Sendable {
     }
 
     /// Writes the members into an object that has been begun.
-    func writeMembers(into writer: inout JSONWriter) {
+    func writeMembers(into writer: inout JSONWriter) { Self.write(ticket, user, station, into: &writer) }
+
+    /// The same without a snapshot being made.
+    static func write(_ ticket: Ticket, _ user: Contact, _ station: SwapStation?, into writer: inout JSONWriter) {
         ticket.writeMembers(into: &writer)
         writer.key("user")
         writer.beginObject()

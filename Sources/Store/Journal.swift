@@ -87,7 +87,7 @@ public final class Journal {
     public func append(_ record: [UInt8]) throws(StoreError) -> UInt64 {
         try reserve(bytes: record.count)
         precondition(JournalLine.sequence(record.span) == nextSequence, "a record must begin with the next sequence")
-        precondition(!record.contains(JournalLine.lineFeed), "a record must not contain LF")
+        precondition(record.span.firstIndex(of: JournalLine.lineFeed, from: 0) == nil, "a record must not contain LF")
         let start = live?.segment.end ?? 0
         let sequence = nextSequence
         batch.append(record: record)

@@ -16,8 +16,8 @@ import Bytes
 ///
 /// That a crash in a write does no harm to the bytes beside it is taken for granted, as by all who append to files.
 ///
-/// Bytes that recovery found damaged are copied to quarantine/ and replaced by spaces and LF: a blank line, which
-/// readers pass over.
+/// Bytes that recovery found damaged are copied to quarantine/ and replaced by spaces, if there is more than one byte,
+/// and LF: a blank line, which readers pass over.
 ///
 /// Reading, from the start of the segment: take the line that begins here; where none does, go on behind the next LF or
 /// at the first byte that is not zero, whichever comes first, until a valid line begins; pass over records whose number
@@ -67,7 +67,7 @@ struct JournalLine: Equatable {
     ///
     /// - Precondition: `0 <= start < bytes.count`.
     static func parse(_ bytes: Span<UInt8>, at start: Int) -> Outcome {
-        if bytes[start] == mark { return parseBlank(bytes, at: start) }
+        if bytes[start] == mark || bytes[start] == lineFeed { return parseBlank(bytes, at: start) }
         var crc: UInt32 = 0
         for index in start..<min(start + 8, bytes.count) {
             guard let digit = hexDigit(bytes[index]) else { return .invalid }
