@@ -77,7 +77,14 @@ public struct Log: Sendable {
             line.append(0x5B)
             line.append(literal: subject)
             line.append(literal: "] ")
-            for byte in message.utf8 { line.append(byte < 0x20 || byte == 0x7F ? 0x3F : byte) }
+            let text = message.utf8Span
+            var start = 0
+            while let index = text.span.firstIndex(of: 0x7F, or: 0x7F, orBelow: 0x20, from: start) {
+                line.append(text.span.extracting(start..<index))
+                line.append(0x3F)
+                start = index + 1
+            }
+            line.append(text.span.extracting(start...))
             line.append(0x0A)
         }
     }
