@@ -15,6 +15,14 @@ extension Span where Element == UInt8 {
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
             index += 8
         }
+        if count >= 8, start <= count - 8 {
+            guard index < count else { return nil }
+            // The last eight bytes, of which nothing is found any more in those that were looked at.
+            let last = count - 8
+            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: last, as: UInt64.self))
+            let found = Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
+            return found == 0 ? nil : last + found.trailingZeroBitCount / 8
+        }
         while index < count {
             if self[index] == byte || self[index] == other { return index }
             index += 1
@@ -37,6 +45,14 @@ extension Span where Element == UInt8 {
             let found = below | Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
             index += 8
+        }
+        if count >= 8, start <= count - 8 {
+            guard index < count else { return nil }
+            let last = count - 8
+            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: last, as: UInt64.self))
+            let below = (word &- limits) & ~word & 0x8080_8080_8080_8080
+            let found = below | Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
+            return found == 0 ? nil : last + found.trailingZeroBitCount / 8
         }
         while index < count {
             if self[index] == byte || self[index] == other || self[index] < limit { return index }

@@ -14,6 +14,23 @@ extension OutputSpan<UInt8> {
         unsafe append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends `value` in decimal digits, with a minus sign where it is negative.
+    ///
+    /// - Precondition: there is room: 20 bytes for the longest.
+    public mutating func append(decimal value: Int64) {
+        if value < 0 { append(0x2D) }
+        if value.magnitude < 10 { return append(0x30 + UInt8(truncatingIfNeeded: value.magnitude)) }
+        var digits = InlineArray<20, UInt8>(repeating: 0x30)
+        var first = 20
+        var rest = value.magnitude
+        while rest > 0 {
+            first -= 1
+            digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        append(copying: digits.span.extracting(first...))
+    }
+
     /// Appends the last `width` decimal digits of `value`, zeros in front.
     ///
     /// - Precondition: there is room; `width <= 20`.

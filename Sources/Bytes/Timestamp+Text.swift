@@ -15,6 +15,11 @@ extension Timestamp {
 
     /// Appends the 24 bytes of the ISO 8601 form.
     public func appendISO8601(to text: inout [UInt8]) {
+        text.append(addingCapacity: 24) { appendISO8601(to: &$0) }
+    }
+
+    /// The same where there is room for them.
+    public func appendISO8601(to text: inout OutputSpan<UInt8>) {
         let fields = CivilFields(self)
         // In one piece: an answer has three of them or more.
         var form: InlineArray<24, UInt8> = [
@@ -27,7 +32,7 @@ extension Timestamp {
         Self.put(fields.minute, 2, endingAt: 15, of: &form)
         Self.put(fields.second, 2, endingAt: 18, of: &form)
         Self.put(fields.millisecond, 3, endingAt: 22, of: &form)
-        text.append(form.span)
+        text.append(copying: form.span)
     }
 
     @inline(__always)

@@ -4,17 +4,23 @@ import Bytes
 enum JSONText {
     /// Appends UTF-8 between quotation marks, escaped: in one piece where nothing is to be escaped.
     static func append(quoted text: Span<UInt8>, to bytes: inout [UInt8]) {
-        guard text.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: 0) != nil else {
-            bytes.append(addingCapacity: text.count + 2) { quoted in
-                quoted.append(.quotationMark)
-                quoted.append(copying: text)
-                quoted.append(.quotationMark)
-            }
-            return
+        guard needsEscapes(text) else {
+            return bytes.append(addingCapacity: text.count + 2) { append(quoted: text, to: &$0) }
         }
         bytes.append(.quotationMark)
         append(escaped: text, to: &bytes)
         bytes.append(.quotationMark)
+    }
+
+    /// Appends UTF-8 in which nothing is to be escaped between quotation marks.
+    static func append(quoted text: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
+        output.append(.quotationMark)
+        output.append(copying: text)
+        output.append(.quotationMark)
+    }
+
+    static func needsEscapes(_ text: Span<UInt8>) -> Bool {
+        text.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: 0) != nil
     }
 
     /// Appends UTF-8 with quotation marks, backslashes and control characters escaped; the short escapes where there

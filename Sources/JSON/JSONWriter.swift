@@ -69,18 +69,29 @@ public struct JSONWriter: Sendable {
 
     /// The name of the member whose value comes next, in which nothing is to be escaped: in one piece.
     public mutating func key(_ name: StaticString) {
+        member(name, valueCountMax: 0) { _ in }
+        place = .name
+    }
+
+    /// A member in one piece: its name and what `write` writes, in at most so many bytes.
+    @inline(__always)
+    mutating func member(
+        _ name: StaticString, valueCountMax: Int, _ write: (inout OutputSpan<UInt8>) -> Void
+    ) {
         precondition(place != .name && depth > 0, "a member's name stands where its value should")
         if isPretty { separate() }
         let needsComma = !isPretty && place == .value
-        bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { text in
+        let isPretty = isPretty
+        bytes.append(addingCapacity: name.utf8CodeUnitCount + 5 + valueCountMax) { text in
             if needsComma { text.append(.comma) }
             text.append(.quotationMark)
             text.append(literal: name)
             text.append(.quotationMark)
             text.append(.colon)
             if isPretty { text.append(.space) }
+            write(&text)
         }
-        place = .name
+        place = .value
     }
 
     /// The name of the member whose value comes next.

@@ -13,12 +13,14 @@ public struct CrossOriginPolicy: Hashable, Sendable {
     private static let preflightSeconds = 7200
 
     /// Adds to an answer what lets the page read it.
-    func apply(to response: inout HTTPResponse, for request: HTTPRequest) {
+    ///
+    /// - Parameter origin: the request's field `Origin`.
+    func apply(to response: inout HTTPResponse, origin: @autoclosure () -> String?) {
         if origins.contains("*") {
             response.fields.set("Access-Control-Allow-Origin", "*")
         } else {
             response.fields.append("Vary", "Origin")
-            guard let origin = request.fields["Origin"], origins.contains(origin) else { return }
+            guard let origin = origin(), origins.contains(origin) else { return }
             response.fields.set("Access-Control-Allow-Origin", origin)
         }
         response.fields.set("Access-Control-Expose-Headers", Self.exposed)

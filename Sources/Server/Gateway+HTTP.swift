@@ -44,10 +44,10 @@ extension Gateway {
 
     /// Queues the answer that a request is owed. Nothing where the client has gone.
     public func respond(to id: ConnectionID, with response: HTTPResponse) {
-        guard let connection = connection(id), case .http(let http) = connection.stage, let request = http.request
+        guard let connection = connection(id), case .http(let http) = connection.stage, http.request != nil
         else { return }
         var response = response
-        settings.crossOrigin.apply(to: &response, for: request)
+        settings.crossOrigin.apply(to: &response, origin: http.request?.fields["Origin"])
         send(response, on: connection, http)
         // The next request may be waiting behind this one.
         if connection.isOpen, http.machine.bufferedBytes > 0 { markActive(connection) }

@@ -29,7 +29,8 @@ extension StationService {
             throw .unauthorized("Unauthorized: the token's sub is not a user_id")
         }
         // A token without `iat` ends with the first change of password.
-        return try desk.authenticated(id, issuedAt: claims["iat"]?.integerValue ?? 0)
+        let issuedAt = claims["iat"]?.integerValue ?? 0
+        return try withDesk { (desk) throws(Refusal) in try desk.authenticated(id, issuedAt: issuedAt) }
     }
 
     /// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, section 11.1).

@@ -20,7 +20,7 @@ extension StationService {
         var batch: [Notification] = []
         for untold in events {
             let event = untold.event
-            let notification = untold.isNews ? desk.notification(for: event) : nil
+            let notification = untold.isNews ? withDesk { $0.notification(for: event) } : nil
             if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
                 receivers += deliver(batch, through: gateway, now: now)
                 batch.removeAll(keepingCapacity: true)
@@ -92,6 +92,8 @@ extension StationService {
         var adminCount = 0
         let candidates: [Identifier]
         if case .user(let id) = audience { candidates = [id] } else { candidates = subscribers.users }
+        // Once for all users: each look at the property would be one of its own.
+        let desk = desk
         for user in candidates where desk.includes(user, in: audience) {
             let own = subscribers.subscribers(of: user)
             receivers += own

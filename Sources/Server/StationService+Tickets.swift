@@ -22,7 +22,7 @@ extension StationService {
             guard let created = event.ticket, let text else { throw .notFound("Support ticket not found") }
             ticket = created.ticket
             response = .json(text, status: .created)
-            response.fields.set("ETag", EntityTag(desk.entityTag(of: ticket)).text)
+            response.fields.set("ETag", EntityTag(withDesk { $0.entityTag(of: ticket) }).text)
         case .repeated(let first):
             // The first answer given again has no tag: the ticket may have changed since, and its tag would be of
             // another state.
@@ -46,14 +46,15 @@ extension StationService {
             }
             return .json { last.write(into: &$0) }
         default:
-            // A copy, once for all that follows.
-            let desk = desk
-            let ticket = try desk.ticket(try PathParameter.identifier(text), for: caller)
-            let tag = EntityTag(desk.entityTag(of: ticket))
-            switch ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) {
-            case .proceed: return Self.response(with: ticket, tag, at: desk)
-            case .notModified: return HTTPResponse(status: .notModified, fields: ["ETag": tag.text])
-            case .preconditionFailed: throw Self.preconditionFailed(tag)
+            let id = try PathParameter.identifier(text)
+            return try withDesk { (desk) throws(Refusal) in
+                let ticket = try desk.ticket(id, for: caller)
+                let tag = EntityTag(desk.entityTag(of: ticket))
+                switch ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) {
+                case .proceed: return Self.response(with: ticket, tag, at: &desk)
+                case .notModified: return HTTPResponse(status: .notModified, fields: ["ETag": tag.text])
+                case .preconditionFailed: throw Self.preconditionFailed(tag)
+                }
             }
         }
     }
@@ -64,9 +65,10 @@ extension StationService {
         let id = try PathParameter.identifier(text)
         try checkPreconditions(id, context, caller)
         _ = try execute(.updateTicket(id, patch), by: caller, now: context.now)
-        let desk = desk
-        let ticket = try desk.ticket(id, for: caller)
-        return Self.response(with: ticket, EntityTag(desk.entityTag(of: ticket)), at: desk)
+        return try withDesk { (desk) throws(Refusal) in
+            let ticket = try desk.ticket(id, for: caller)
+            return Self.response(with: ticket, EntityTag(desk.entityTag(of: ticket)), at: &desk)
+        }
     }
 
     private func checkPreconditions(
@@ -85,8 +87,10 @@ extension StationService {
         .preconditionFailed("The ticket has changed: its ETag is \(tag.text)")
     }
 
-    private static func response(with ticket: Ticket, _ tag: EntityTag, at desk: Desk) -> HTTPResponse {
-        var response = HTTPResponse.json { desk.write(ticket, into: &$0) }
+    private static func response(with ticket: Ticket, _ tag: EntityTag, at desk: inout Desk) -> HTTPResponse {
+        var writer = JSONWriter(capacity: 1024)
+        desk.write(ticket, into: &writer)
+        var response = HTTPResponse.json(writer.bytes)
         response.fields.set("ETag", tag.text)
         return response
     }

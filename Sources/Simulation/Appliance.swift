@@ -164,8 +164,8 @@ final class Appliance {
             guard let self, let process else { return }
             plan(job, connection, of: process)
         }
-        world.tell("\(name) is up, with events up to \(service.currentDesk.lastSequence)")
-        world.trace.note(1, service.currentDesk.lastSequence)
+        world.tell("\(name) is up, with events up to \(service.desk.lastSequence)")
+        world.trace.note(1, service.desk.lastSequence)
         onStart()
         _ = try? gateway.listen(on: .tcp(host: "0.0.0.0", port: Self.port))
         wake(process)
@@ -382,7 +382,7 @@ final class Appliance {
         let now = Moment(
             wall: Timestamp(milliseconds: ProcessNetwork.firstMillis), monotonic: MonotonicTime(milliseconds: 0))
         do {
-            return try StationService(disk: view, options: options(epoch: "copy"), now: now).currentDesk
+            return try StationService(disk: view, options: options(epoch: "copy"), now: now).desk
         } catch {
             world.fail(.startFails, "a copy of \(name)'s disk: \(error)")
             return nil

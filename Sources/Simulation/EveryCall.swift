@@ -57,12 +57,12 @@ public struct EveryCall {
         ]
         let made = station.control(.post, "/users", user)
         guard world.failure == nil else { return world.failure }
-        guard made["user_id"] != nil, let live = station.process?.service.currentDesk.fingerprint() else {
+        guard made["user_id"] != nil, let live = station.process?.service.desk.fingerprint() else {
             return Failure(kind: .startFails, text: "it does not work: \(made)", at: world.now)
         }
         station.crash(.withoutPower, afterCalls: nil, downMicros: 1_000)
         world.run(until: 20_000_000)
-        if station.process?.service.currentDesk.fingerprint() != live {
+        if station.process?.service.desk.fingerprint() != live {
             world.fail(.lost, "the user who was made after it is gone")
         }
         return world.failure

@@ -25,7 +25,7 @@ extension Run {
 
     /// What was answered must be there when the station is up again.
     func checkAfterStart(_ machine: Appliance) {
-        guard machine === station, let desk = machine.process?.service.currentDesk else { return }
+        guard machine === station, let desk = machine.process?.service.desk else { return }
         for objection in book.objections(to: desk).prefix(1) { world.fail(.lost, objection) }
     }
 
@@ -49,7 +49,7 @@ extension Run {
     /// So must be, at the central server, what the station believes to be there.
     private func checkCentralDurability() {
         guard let central, central.process != nil, !isRestored, world.failure == nil,
-            let shipped = station.process?.service.currentDesk.uplink.shippedThrough, shipped > 0,
+            let shipped = station.process?.service.desk.uplink.shippedThrough, shipped > 0,
             let desk = central.state(on: whatRemains(of: central))
         else { return }
         tally.durabilityChecks += 1
@@ -80,7 +80,7 @@ extension Run {
     func checkReplay(_ machine: Appliance) {
         guard let process = machine.process else { return }
         tally.replays += 1
-        let live = process.service.currentDesk
+        let live = process.service.desk
         guard let replayed = machine.state(on: machine.disk.copy()), replayed.fingerprint() != live.fingerprint() else {
             return
         }

@@ -142,7 +142,7 @@ extension Run {
     }
 
     private var unfulfilledCommand: String? {
-        guard let desk = station.process?.service.currentDesk else { return "the station is not up" }
+        guard let desk = station.process?.service.desk else { return "the station is not up" }
         return book.unfulfilled(in: desk).first.map { "the central server has taken \($0), and the station never has" }
     }
 
@@ -200,7 +200,7 @@ extension Run {
     private func awaitCheckpoint(until deadline: Int64) {
         for machine in [station, central].compactMap({ $0 }) {
             let isDone = world.run(until: deadline) {
-                guard let desk = machine.process?.service.currentDesk else { return false }
+                guard let desk = machine.process?.service.desk else { return false }
                 let cursor = try? Cursors.read(machine.disk, reader: Cursors.checkpointer)
                 // Notes of what was delivered come all the time.
                 return cursor ?? 0 >= desk.lastSequence

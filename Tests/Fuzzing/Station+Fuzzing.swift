@@ -231,13 +231,13 @@ struct StationSteps {
         } catch {
             expect(false, "the documents can be brought up to date at a stop: \(error)")
         }
-        let dump = service.currentDesk.dump()
+        let dump = service.desk.dump()
         disk.endProcess()
         do throws(StoreError) {
             let again = try StationService(disk: disk, options: options, now: network.now)
             let isDamaged = again.findings.contains { $0.severity == .damage }
             expect(!isSound || !isDamaged, "nothing is damaged: \(again.findings)")
-            let dumpAgain = again.currentDesk.dump()
+            let dumpAgain = again.desk.dump()
             expect(
                 isSound ? dumpAgain == dump : dumpAgain.withoutCounters == dump.withoutCounters,
                 "a station that is started anew is the same\n\(difference(dumpAgain, dump))")
