@@ -13,7 +13,8 @@ public struct Event: Hashable, Sendable {
     /// The command of the central server that this is the outcome of.
     public let command: CommandReference?
 
-    public enum Change: Hashable, Sendable {
+    /// Indirect: an event goes through many hands, and what a case holds has a dozen parts or two to be retained.
+    public indirect enum Change: Hashable, Sendable {
         case ticketCreated(TicketSnapshot, idempotency: KeyedCreation?)
         case ticketUpdated(TicketSnapshot, changes: [FieldChange])
         /// With the ticket's last state.
