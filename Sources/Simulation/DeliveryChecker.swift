@@ -219,8 +219,10 @@ public struct DeliveryChecker {
         let received = Set(connection.receipts.map(\.subject))
         for write in history.writes
         where write.answered != nil && write.begun > connected && !received.contains(write.subject) {
-            let possible = possibleSequences(of: write)
-            if connection.gaps.contains(where: { $0.overlaps(possible) }) { continue }
+            let known = subjects.first { $0.value == write.subject }?.key
+            let possible = known.map { $0...$0 } ?? possibleSequences(of: write)
+            // A client that came to be behind is not sent what the user has read elsewhere meanwhile.
+            if (connection.gaps + history.read).contains(where: { $0.overlaps(possible) }) { continue }
             objections.append(.unheard(subject: write.subject, connection: number))
         }
     }

@@ -14,6 +14,8 @@ extension Run {
                 || !happened.isDisjoint(with: [
                     .lines, .partitions, .kills, .powerCuts, .stops, .syncs, .reads, .backups, .damage,
                 ])
+        // The rest of a request that got through in part comes too late.
+        case 408: !happened.isDisjoint(with: [.lines, .partitions])
         case 503: plan.shape.descriptorsMax < 1_000 || !happened.isDisjoint(with: [.reads, .stops])
         // A segment that could not be written ahead is missing later.
         case 507:

@@ -287,7 +287,7 @@ struct SegmentRecovery {
         do {
             try disk.synchronize(file)
         } catch {
-            findings.append(Finding(.damage, file: path, problem: "its repair may not last (\(error.number))"))
+            findings.append(Finding(.warning, file: path, problem: "its repair may not last (\(error.number))"))
         }
     }
 

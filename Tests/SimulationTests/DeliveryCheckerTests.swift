@@ -23,8 +23,11 @@ import Testing
         return Connection(began: began, connected: connected ?? began + 1, digestCount: digest, receipts: receipts)
     }
 
-    private func objections(_ connections: Connection..., digestAbove: Int = 100) -> [DeliveryChecker.Objection] {
-        let history = DeliveryHistory(writes: Self.writes, connections: connections, digestAbove: digestAbove)
+    private func objections(
+        _ connections: Connection..., read: [ClosedRange<UInt64>] = [], digestAbove: Int = 100
+    ) -> [DeliveryChecker.Objection] {
+        let history = DeliveryHistory(
+            writes: Self.writes, connections: connections, read: read, digestAbove: digestAbove)
         return DeliveryChecker.objections(to: history)
     }
 
@@ -88,6 +91,9 @@ import Testing
         #expect(
             objections(present, deaf)
                 == [30, 40, 50, 60].map { .unheard(subject: "event \($0)", connection: 1) })
+        #expect(
+            objections(present, deaf, read: [35...50])
+                == [30, 60].map { .unheard(subject: "event \($0)", connection: 1) })
         // What was asked for before it was there may have gone to others.
         var late = connection(began: 550, at: 720, 60)
         late.isCurrent = true
