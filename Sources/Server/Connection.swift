@@ -63,8 +63,10 @@ final class Connection {
 /// A connection that speaks HTTP/1.1.
 final class HTTPStage {
     var machine: HTTPServerMachine
-    /// The request whose answer is owed.
-    var request: HTTPRequest?
+    /// The `Origin` of the request whose answer is owed.
+    var origin: String?
+    /// Whether an answer is owed. The request itself may wait for long, and is not kept.
+    var isAnswerOwed = false
     /// What the first request here is answered with, and the end: the connection is over a limit.
     var refusal: HTTPResponse?
     /// The Engine.IO client whose poll or POST is owed an answer.

@@ -15,12 +15,12 @@ public struct CrossOriginPolicy: Hashable, Sendable {
     /// Adds to an answer what lets the page read it.
     ///
     /// - Parameter origin: the request's field `Origin`.
-    func apply(to response: inout HTTPResponse, origin: @autoclosure () -> String?) {
+    func apply(to response: inout HTTPResponse, origin: String?) {
         if origins.contains("*") {
             response.fields.set("Access-Control-Allow-Origin", "*")
         } else {
             response.fields.append("Vary", "Origin")
-            guard let origin = origin(), origins.contains(origin) else { return }
+            guard let origin, origins.contains(origin) else { return }
             response.fields.set("Access-Control-Allow-Origin", origin)
         }
         response.fields.set("Access-Control-Expose-Headers", Self.exposed)

@@ -5,7 +5,7 @@ import WebSocket
 /// Requests and their answers.
 extension Gateway {
     func step(_ connection: Connection, _ http: HTTPStage) {
-        while connection.isOpen, http.request == nil, hasRoom(connection), let event = http.machine.nextEvent() {
+        while connection.isOpen, !http.isAnswerOwed, hasRoom(connection), let event = http.machine.nextEvent() {
             switch event {
             case .request(let request): take(request, on: connection, http)
             case .continueExpected:
@@ -22,7 +22,8 @@ extension Gateway {
     }
 
     private func take(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
-        http.request = request
+        http.isAnswerOwed = true
+        http.origin = request.fields["Origin"]
         if let refusal = http.refusal { return respond(to: connection.id, with: refusal) }
         if let response = settings.crossOrigin.preflight(for: request) {
             return respond(to: connection.id, with: response)
@@ -44,10 +45,10 @@ extension Gateway {
 
     /// Queues the answer that a request is owed. Nothing where the client has gone.
     public func respond(to id: ConnectionID, with response: HTTPResponse) {
-        guard let connection = connection(id), case .http(let http) = connection.stage, http.request != nil
+        guard let connection = connection(id), case .http(let http) = connection.stage, http.isAnswerOwed
         else { return }
         var response = response
-        settings.crossOrigin.apply(to: &response, origin: http.request?.fields["Origin"])
+        settings.crossOrigin.apply(to: &response, origin: http.origin)
         send(response, on: connection, http)
         // The next request may be waiting behind this one.
         if connection.isOpen, http.machine.bufferedBytes > 0 { markActive(connection) }
@@ -57,7 +58,8 @@ extension Gateway {
         connection.outbound.append { bytes in
             http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
         }
-        http.request = nil
+        http.isAnswerOwed = false
+        http.origin = nil
         http.engineClient = nil
         if http.machine.wantsClose { finish(connection) } else { arm(connection) }
         markDirty(connection)
@@ -95,7 +97,7 @@ extension Gateway {
         connection.outbound.append { bytes in
             http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
         }
-        http.request = nil
+        http.isAnswerOwed = false
         let early = http.machine.takeUpgradedBytes()
         let webSocket = WebSocketStage(machine: WebSocketMachine(role: .server, limits: limits), owner: owner)
         if case .plain(let plain) = owner, let interval = plain.endpoint.pingIntervalMillis {
