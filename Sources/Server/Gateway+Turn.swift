@@ -197,6 +197,9 @@ extension Gateway {
 
     // MARK: Sending
 
+    /// Whether nothing has been queued that is not sent yet.
+    var isFlushed: Bool { dirty.isEmpty }
+
     /// Sends what has been queued, everything for one peer in one call.
     func flush() {
         while !dirty.isEmpty {

@@ -9,6 +9,9 @@ extension StationService {
     private static let namedReceiversMax = 16
     /// So many are told together at most, to bound what is sent in one piece.
     private static let batchCountMax = 64
+    /// After so many receivers what waits for them is sent, before the next ones are told: the first do not wait for
+    /// all, and what belongs to each is still in the processor's caches.
+    private static let receiversPerFlush = 64
 
     /// Queues the notifications of this turn's events, in their order, for all who are connected.
     func tell(through gateway: Gateway, now: Moment) {
@@ -31,8 +34,9 @@ extension StationService {
             dismissStation(after: event, through: gateway)
             toldThrough = event.sequence
         }
-        if !batch.isEmpty { receivers += deliver(batch, through: gateway, now: now) }
         for receiver in receivers { requestProof(from: receiver, through: gateway, now: now) }
+        // Nothing more is to come for those of the last batch.
+        if !batch.isEmpty { deliver(batch, isLast: true, through: gateway, now: now) }
         tellOfFinishedCommands(through: gateway)
     }
 
@@ -48,8 +52,13 @@ extension StationService {
 
     /// Gives those to whom something was sent. Who is catching up comes to it in its turn.
     ///
-    /// - Parameter notifications: in their order, for the same people.
-    private func deliver(_ notifications: [Notification], through gateway: Gateway, now: Moment) -> [Subscriber] {
+    /// - Parameters:
+    ///   - notifications: in their order, for the same people.
+    ///   - isLast: proof is requested here; and where nothing waited for anybody, all is sent.
+    @discardableResult
+    private func deliver(
+        _ notifications: [Notification], isLast: Bool = false, through gateway: Gateway, now: Moment
+    ) -> [Subscriber] {
         guard let audience = notifications.first?.audience else { return [] }
         let known = receivers(of: audience)
         let receivers = known.all
@@ -61,11 +70,18 @@ extension StationService {
         let level: Log.Level = receivers.count > Self.namedReceiversMax ? .debug : .info
         var reached: [Subscriber] = []
         var countMax = 0
-        for receiver in receivers {
+        // Who else has something waiting may be one of these, and gets all in one piece.
+        let flushes = isLast && gateway.isFlushed
+        for (index, receiver) in receivers.enumerated() {
+            if flushes, index > 0, index.isMultiple(of: Self.receiversPerFlush) { gateway.flush() }
             let count = send(batch, to: receiver, through: gateway)
             countMax = max(countMax, count)
             guard count > 0 else { continue }
-            reached.append(receiver)
+            if isLast {
+                requestProof(from: receiver, through: gateway, now: now)
+            } else {
+                reached.append(receiver)
+            }
             guard case .adminsAndStaff = audience, gateway.log.level <= level else { continue }
             for (_, event) in batch.events.prefix(count) {
                 gateway.log.write(
