@@ -1,7 +1,7 @@
 /// Tickets to many listeners: how late, how many a second, whether each gets each once.
 struct FanOutPart {
     static let usualListeners = 1000
-    static let quickListeners = 50
+    static let quickListeners = 150
     /// With a rate: so many that one waiting for the disk does not keep the next from being sent.
     private static let openConnections = 32
 
