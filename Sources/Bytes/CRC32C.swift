@@ -8,13 +8,17 @@ public enum CRC32C {
         let tables = Self.tables.span
         var crc: UInt32 = ~0
         var index = 0
+        let words = unsafe bytes.bytes
+        // Sound for any bytes: a word has no invalid values and its offset is checked, and each index is that of one of
+        // eight tables and a byte.
         while bytes.count - index >= 8 {
-            let low = crc ^ word(bytes, at: index)
-            let high = word(bytes, at: index + 4)
-            crc = tables[1792 + Int(low & 0xFF)] ^ tables[1536 + Int(low >> 8 & 0xFF)]
-            crc ^= tables[1280 + Int(low >> 16 & 0xFF)] ^ tables[1024 + Int(low >> 24)]
-            crc ^= tables[768 + Int(high & 0xFF)] ^ tables[512 + Int(high >> 8 & 0xFF)]
-            crc ^= tables[256 + Int(high >> 16 & 0xFF)] ^ tables[Int(high >> 24)]
+            let loaded = unsafe words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let word = UInt64(littleEndian: loaded) ^ UInt64(crc)
+            crc = 0
+            for place in 0..<8 {
+                let byte = Int(truncatingIfNeeded: word >> UInt64(8 * place) & 0xFF)
+                crc ^= unsafe tables[unchecked: 256 * (7 - place) + byte]
+            }
             index += 8
         }
         while index < bytes.count {
@@ -25,11 +29,6 @@ public enum CRC32C {
     }
 
     public static func checksum(_ bytes: [UInt8]) -> UInt32 { checksum(bytes.span) }
-
-    private static func word(_ bytes: Span<UInt8>, at index: Int) -> UInt32 {
-        UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2]) << 16
-            | UInt32(bytes[index + 3]) << 24
-    }
 
     private static func makeTables() -> [UInt32] {
         var tables = [UInt32](repeating: 0, count: 2048)
