@@ -20,17 +20,7 @@ extension [UInt8] {
     ///
     /// - Precondition: `width <= 20`.
     public mutating func append(decimal value: UInt64, width: Int) {
-        precondition(width <= 20, "no number of 64 bits has more digits")
-        // From the last digit on, to be appended in one piece.
-        var digits = InlineArray<20, UInt8>(repeating: 0x30)
-        var first = 20
-        var rest = value
-        repeat {
-            first -= 1
-            digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        append(digits.span.extracting(Swift.min(first, 20 - width)...))
+        append(addingCapacity: 20) { $0.append(decimal: value, width: width) }
     }
 
     @usableFromInline mutating func append(decimalMagnitude value: UInt64) {

@@ -7,21 +7,12 @@ extension Span where Element == UInt8 {
     public func firstIndex(of byte: UInt8, or other: UInt8, from start: Int) -> Int? {
         var index = Swift.max(start, 0)
         let patterns = (UInt64(byte) &* 0x0101_0101_0101_0101, UInt64(other) &* 0x0101_0101_0101_0101)
-        let words = unsafe bytes
         while index <= count - 8 {
-            // Sound for any bytes: a word has no invalid values, and the offset is checked.
-            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let word = self.word(at: index)
             let found = Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
-            index += 8
-        }
-        if count >= 8, start <= count - 8 {
-            guard index < count else { return nil }
-            // The last eight bytes, of which nothing is found any more in those that were looked at.
-            let last = count - 8
-            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: last, as: UInt64.self))
-            let found = Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
-            return found == 0 ? nil : last + found.trailingZeroBitCount / 8
+            // At the end the last eight bytes, of which nothing is found any more in those that were looked at.
+            index = index < count - 8 ? Swift.min(index + 8, count - 8) : count
         }
         while index < count {
             if self[index] == byte || self[index] == other { return index }
@@ -38,27 +29,24 @@ extension Span where Element == UInt8 {
         var index = Swift.max(start, 0)
         let patterns = (UInt64(byte) &* 0x0101_0101_0101_0101, UInt64(other) &* 0x0101_0101_0101_0101)
         let limits = UInt64(limit) &* 0x0101_0101_0101_0101
-        let words = unsafe bytes
         while index <= count - 8 {
-            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let word = self.word(at: index)
             let below = (word &- limits) & ~word & 0x8080_8080_8080_8080
             let found = below | Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
-            index += 8
-        }
-        if count >= 8, start <= count - 8 {
-            guard index < count else { return nil }
-            let last = count - 8
-            let word = unsafe UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: last, as: UInt64.self))
-            let below = (word &- limits) & ~word & 0x8080_8080_8080_8080
-            let found = below | Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
-            return found == 0 ? nil : last + found.trailingZeroBitCount / 8
+            index = index < count - 8 ? Swift.min(index + 8, count - 8) : count
         }
         while index < count {
             if self[index] == byte || self[index] == other || self[index] < limit { return index }
             index += 1
         }
         return nil
+    }
+
+    /// The eight bytes from `index` on, the first one lowest.
+    @inline(__always) func word(at index: Int) -> UInt64 {
+        // Sound for any bytes: a word has no invalid values, and the offset is checked.
+        unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
     /// The top bit of each byte that is zero; above the lowest of these also of some that are one.

@@ -8,15 +8,12 @@ public enum CRC32C {
         let tables = Self.tables.span
         var crc: UInt32 = ~0
         var index = 0
-        let words = unsafe bytes.bytes
-        // Sound for any bytes: a word has no invalid values and its offset is checked, and each index is that of one of
-        // eight tables and a byte.
         while bytes.count - index >= 8 {
-            let loaded = unsafe words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let word = UInt64(littleEndian: loaded) ^ UInt64(crc)
+            let word = bytes.word(at: index) ^ UInt64(crc)
             crc = 0
             for place in 0..<8 {
                 let byte = Int(truncatingIfNeeded: word >> UInt64(8 * place) & 0xFF)
+                // Sound: one of eight tables, and a byte.
                 crc ^= unsafe tables[unchecked: 256 * (7 - place) + byte]
             }
             index += 8

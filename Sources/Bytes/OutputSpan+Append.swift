@@ -19,28 +19,25 @@ extension OutputSpan<UInt8> {
     /// - Precondition: there is room: 20 bytes for the longest.
     public mutating func append(decimal value: Int64) {
         if value < 0 { append(0x2D) }
-        if value.magnitude < 10 { return append(0x30 + UInt8(truncatingIfNeeded: value.magnitude)) }
+        append(decimal: value.magnitude, width: 1)
+    }
+
+    /// Appends `value` in at least `width` decimal digits, zeros in front.
+    ///
+    /// - Precondition: there is room; `width <= 20`.
+    public mutating func append(decimal value: UInt64, width: Int) {
+        precondition(width <= 20, "no number of 64 bits has more digits")
+        if value < 10, width <= 1 { return append(0x30 + UInt8(truncatingIfNeeded: value)) }
+        // From the last digit on, to be appended in one piece.
         var digits = InlineArray<20, UInt8>(repeating: 0x30)
         var first = 20
-        var rest = value.magnitude
-        while rest > 0 {
+        var rest = value
+        repeat {
             first -= 1
             digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        }
-        append(copying: digits.span.extracting(first...))
-    }
-
-    /// Appends the last `width` decimal digits of `value`, zeros in front.
-    ///
-    /// - Precondition: there is room; `width <= 20`.
-    @inlinable public mutating func append(decimal value: UInt64, width: Int) {
-        var unit: UInt64 = 1
-        for _ in 1..<width { unit *= 10 }
-        while unit > 0 {
-            append(0x30 + UInt8(truncatingIfNeeded: value / unit % 10))
-            unit /= 10
-        }
+        } while rest > 0
+        append(copying: digits.span.extracting(Swift.min(first, 20 - width)...))
     }
 
     @usableFromInline mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -47,7 +47,8 @@ extension Timestamp {
     /// Appends the 29 bytes of the IMF-fixdate.
     public func appendIMFFixdate(to text: inout [UInt8]) {
         let fields = CivilFields(self)
-        text.append(addingCapacity: 29) { form in
+        // A clock that is wrong by millennia has a longer year.
+        text.append(addingCapacity: 48) { form in
             form.append(literal: Self.dayNames[fields.weekday])
             form.append(literal: ", ")
             form.append(decimal: fields.day, width: 2)

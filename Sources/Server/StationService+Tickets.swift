@@ -88,9 +88,7 @@ extension StationService {
     }
 
     private static func response(with ticket: Ticket, _ tag: EntityTag, at desk: inout Desk) -> HTTPResponse {
-        var writer = JSONWriter(capacity: 1024)
-        desk.write(ticket, into: &writer)
-        var response = HTTPResponse.json(writer.bytes)
+        var response = HTTPResponse.json { desk.write(ticket, into: &$0) }
         response.fields.set("ETag", tag.text)
         return response
     }

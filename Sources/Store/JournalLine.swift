@@ -98,6 +98,11 @@ struct JournalLine: Equatable {
         return nil
     }
 
+    /// A blank line of so many bytes, at least one.
+    static func blank(count: Int) -> [UInt8] {
+        [UInt8](repeating: mark, count: count - 1) + [lineFeed]
+    }
+
     private static func parseBlank(_ bytes: Span<UInt8>, at start: Int) -> Outcome {
         var end = start
         while end < bytes.count, bytes[end] == mark { end += 1 }

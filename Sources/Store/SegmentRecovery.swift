@@ -222,8 +222,7 @@ struct SegmentRecovery {
     private mutating func mend(
         _ file: DiskFile, _ path: String, _ bytes: inout [UInt8], _ range: Range<Int>, _ header: JournalHeader?
     ) -> Bool {
-        var replacement = [UInt8](repeating: JournalLine.mark, count: range.count)
-        replacement[replacement.count - 1] = JournalLine.lineFeed
+        var replacement = JournalLine.blank(count: range.count)
         var batch = JournalBatch()
         if let header { batch.append(header: header, lineCount: range.count) }
         let isHeader = batch.bytes.count == range.count
@@ -262,10 +261,7 @@ struct SegmentRecovery {
         var action = "the first ones count"
         if let kept = setAside(bytes[begin..<end], path, suffix: "repeated") {
             action += ", these are \(kept) and made blank lines"
-            for range in repeated {
-                bytes.replaceSubrange(range, with: repeatElement(JournalLine.mark, count: range.count))
-                bytes[range.upperBound - 1] = JournalLine.lineFeed
-            }
+            for range in repeated { bytes.replaceSubrange(range, with: JournalLine.blank(count: range.count)) }
             do throws(DiskError) {
                 try disk.write(file, Array(bytes[begin..<end]), at: begin)
             } catch {

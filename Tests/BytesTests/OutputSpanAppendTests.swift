@@ -17,8 +17,7 @@ import Testing
         #expect(written(2) { $0.append(decimal: 7, width: 2) } == ">07")
         #expect(written(4) { $0.append(decimal: 2026, width: 4) } == ">2026")
         #expect(written(20) { $0.append(decimal: .max, width: 20) } == ">\(UInt64.max)")
-        // The last digits only.
-        #expect(written(2) { $0.append(decimal: 123, width: 2) } == ">23")
+        #expect(written(3) { $0.append(decimal: 123, width: 2) } == ">123")
     }
 
     @Test func literalsAndCopiesFollowEachOther() {
