@@ -19,30 +19,30 @@ import Testing
         return (ledger.lost, ledger.doubled, ledger.latency.count)
     }
 
-    @Test func nothingIsCountedWhereAllIsWell() {
+    @Test func `nothing is counted where all is well`() {
         let outcome = Self.outcome([[0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3]], tickets: 4)
         #expect(outcome == (0, 0, 12))
     }
 
-    @Test func oneWhoMissesSomethingIsCounted() {
+    @Test func `one who misses something is counted`() {
         #expect(Self.outcome([[0, 1, 2, 3], [0, 2, 3], [0, 1, 2]], tickets: 4) == (2, 0, 10))
     }
 
-    @Test func theFirstWhoMissesSomethingIsCountedToo() {
+    @Test func `the first who misses something is counted too`() {
         let outcome = Self.outcome([[0, 2, 3], [0, 1, 2, 3]], tickets: 4)
         #expect(outcome.lost > 0)
     }
 
-    @Test func whatNobodyGetsIsLostForAll() {
+    @Test func `what nobody gets is lost for all`() {
         #expect(Self.outcome([[0, 1], [0, 1]], tickets: 3).lost == 2)
     }
 
-    @Test func whatComesTwiceOrLateIsCounted() {
+    @Test func `what comes twice or late is counted`() {
         #expect(Self.outcome([[0, 1, 1, 2], [0, 1, 2]], tickets: 3).doubled == 1)
         #expect(Self.outcome([[0, 1, 2], [0, 2, 1]], tickets: 3).doubled == 1)
     }
 
-    @Test func theSameTicketUnderTwoIdentitiesIsDoubled() {
+    @Test func `the same ticket under two identities is doubled`() {
         var ledger = DeliveryLedger()
         let number = ledger.file(intended: 0)
         var position = DeliveryLedger.Position()

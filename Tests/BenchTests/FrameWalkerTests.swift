@@ -47,7 +47,7 @@ import Testing
 
     private struct Malformed: Error {}
 
-    @Test func framesAreFoundWholeAndSplitAtEveryByte() throws {
+    @Test func `frames are found whole and split at every byte`() throws {
         let small = Self.payloads.filter { $0.payload.count < 1000 }
         let stream = small.flatMap { Self.frame($0.opcode, $0.payload) }
         for place in 0...stream.count {
@@ -59,7 +59,7 @@ import Testing
         #expect(single.map(\.payload) == small.map(\.payload))
     }
 
-    @Test func longFramesHaveTheirLengths() throws {
+    @Test func `long frames have their lengths`() throws {
         let found = try Self.walk([Self.payloads.flatMap { Self.frame($0.opcode, $0.payload) }])
         #expect(found.map(\.payload.count) == Self.payloads.map(\.payload.count))
     }
@@ -68,11 +68,11 @@ import Testing
         [0x01, 0x01, 0x61], [0x00, 0x01, 0x61], [0xC1, 0x01, 0x61], [0x81, 0x81, 1, 2, 3, 4, 0x60],
         [0x81, 127, 0xFF, 0, 0, 0, 0, 0, 0, 0], [0x81, 127, 0, 0, 0, 0, 0xFF, 0, 0, 0],
     ])
-    func whatNoServerMaySendIsMalformed(bytes: [UInt8]) {
+    func `what no server may send is malformed`(bytes: [UInt8]) {
         #expect(throws: Malformed.self) { try Self.walk([bytes]) }
     }
 
-    @Test func anHTTPMessageEndsBehindItsContent() {
+    @Test func `an HTTP message ends behind its content`() {
         let message = Array("HTTP/1.1 201 Created\r\nContent-Length: 5\r\nETag: x\r\n\r\nabcde".utf8)
         for count in 0...message.count {
             let extent = message[..<count].withUnsafeBytes { MessageScan.extent(of: $0) }

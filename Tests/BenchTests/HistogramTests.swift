@@ -3,7 +3,7 @@ import Testing
 @testable import stationd_bench
 
 @Suite struct HistogramTests {
-    @Test func whatComesOutIsAtMostOnePercentAboveWhatWentIn() {
+    @Test func `what comes out is at most one percent above what went in`() {
         for exponent in 0..<62 {
             for value in [Int64(1) << exponent, (Int64(1) << exponent) + 1, (Int64(3) << exponent) / 2] {
                 var histogram = Histogram()
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func percentilesAreThoseOfTheSortedValues() {
+    @Test func `percentiles are those of the sorted values`() {
         var generator = SystemRandomNumberGenerator()
         let values = (0..<10_000).map { _ in Int64.random(in: 0..<1 << Int64.random(in: 1..<40), using: &generator) }
         var histogram = Histogram()
@@ -31,7 +31,7 @@ import Testing
         #expect(histogram.maximum == sorted.last)
     }
 
-    @Test func twoAddedAreOneThatHasSeenBoth() {
+    @Test func `two added are one that has seen both`() {
         var (left, right, both) = (Histogram(), Histogram(), Histogram())
         for value in Int64(0)..<1000 {
             if value % 3 == 0 { left.record(value * value) } else { right.record(value * value) }
@@ -43,7 +43,7 @@ import Testing
         #expect(left.maximum == both.maximum)
     }
 
-    @Test func emptyAndNegativeAreZero() {
+    @Test func `empty and negative are zero`() {
         var histogram = Histogram()
         #expect(histogram.value(at: 0.5) == 0)
         histogram.record(-5)

@@ -3,7 +3,7 @@ import Testing
 @testable import stationd_bench
 
 @Suite struct OptionsTests {
-    @Test func eachCommandTakesItsOwn() throws {
+    @Test func `each command takes its own`() throws {
         let http = try Options(["http", "--connections", "1,16,64", "--work", "mix", "--rate", "500", "--seconds", "3"])
         #expect(http.parts == [.http])
         #expect(http.connections == [1, 16, 64])
@@ -32,13 +32,13 @@ import Testing
         ["http", "--seconds", "1,2"], ["fanout", "--rate", "20", "--posters", "4"], ["replay", "--events", "10001"],
         ["idle", "--quick"], ["all", "--events", "3"], ["all", "--directory"], ["recover", "--tickets", "-1"],
     ])
-    func whatIsWrongIsSaidWithCode64(arguments: [String]) {
+    func `what is wrong is said with code 64`(arguments: [String]) {
         let fault = #expect(throws: BenchFault.self) { try Options(arguments) }
         #expect(fault?.code == 64)
         #expect(fault?.message.isEmpty == false)
     }
 
-    @Test func theHelpHasEveryCommand() {
+    @Test func `the help has every command`() {
         for part in Options.Part.allCases { #expect(HelpText.usage.contains("  \(part.rawValue) ")) }
     }
 }

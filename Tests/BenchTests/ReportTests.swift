@@ -17,13 +17,13 @@ import Testing
         return report
     }
 
-    @Test func aFigureIsHeldToItsAim() {
+    @Test func `a figure is held to its aim`() {
         #expect(Self.report.sections[0].figures.map(\.isMet) == [true, false, true])
         #expect(Self.report.sections[0].figures.map(\.ratio) == [0.8, 1.3, nil])
         #expect(Figure(work: "", unit: "", station: 1, limit: 0, aim: .ratioAtMost(2)).isMet == nil)
     }
 
-    @Test func theTableHasALineForEachFigure() {
+    @Test func `the table has a line for each figure`() {
         let lines = Self.report.text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
         #expect(lines.contains("create 2,400 3,000 /s 0.80 ≥ 0.8 × yes"))
         #expect(lines.contains("latency 2.60 2.00 ms 1.30 ≤ 1.3 × no"))
@@ -34,7 +34,7 @@ import Testing
         #expect(lines.first == "processors: 2")
     }
 
-    @Test func aStationAboveTheLimitIsPointedOut() {
+    @Test func `a station above the limit is pointed out`() {
         var report = Report()
         report.sections.append(Report.Section(part: .http))
         for station in [2900.0, 3200, 3400] {
@@ -46,7 +46,7 @@ import Testing
         #expect(report.sections[0].notes.first?.hasPrefix("3400.0: the limit was disturbed") == true)
     }
 
-    @Test func theObjectHasTheSame() throws {
+    @Test func `the object has the same`() throws {
         let json = try JSONParser.parse(Array(Self.report.json.text.utf8))
         #expect(json["doubled"] == 3)
         #expect(json["setting"]?["processors"] == 2)
@@ -62,11 +62,11 @@ import Testing
         (0, "0"), (0.0634, "0.063"), (4.213, "4.21"), (95.34, "95.3"), (136_000.4, "136,000"), (-1234.5, "-1,235"),
         (1_234_567, "1,234,567"), (.infinity, "-"),
     ])
-    func numbersAreReadable(value: Double, text: String) {
+    func `numbers are readable`(value: Double, text: String) {
         #expect(Decimals.text(value) == text)
     }
 
-    @Test func theMedianIsTheMiddle() {
+    @Test func `the median is the middle`() {
         #expect(Rounds.median([]) == 0)
         #expect(Rounds.median([3, 1, 2]) == 2)
         #expect(Rounds.median([4, 1, 2, 3]) == 2.5)

@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func everyPartGivesFiguresAndNothingIsLostOrLeftBehind() throws {
+    @Test func `every part gives figures and nothing is lost or left behind`() throws {
         let outcome = try Self.run(["all", "--quick", "--json"])
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.remains == [])
@@ -73,14 +73,14 @@ import Testing
         }
     }
 
-    @Test func aSignalEndsItAndItsChildren() throws {
+    @Test func `a signal ends it and its children`() throws {
         let outcome = try Self.run(["fanout", "--listeners", "20"], signal: (SIGINT, after: "preparing"))
         #expect(outcome.code == 128 + SIGINT)
         #expect(outcome.remains == [])
         #expect(outcome.output.isEmpty)
     }
 
-    @Test func aServerThatDoesNotStartIsShown() throws {
+    @Test func `a server that does not start is shown`() throws {
         let outcome = try Self.run(["idle", "--stationd", "/bin/ls"])
         #expect(outcome.code == 69)
         #expect(outcome.errors.contains("/bin/ls does not start"))
@@ -88,7 +88,7 @@ import Testing
         #expect(outcome.remains == [])
     }
 
-    @Test func aWrongCommandLineIsSaid() throws {
+    @Test func `a wrong command line is said`() throws {
         let outcome = try Self.run(["idle", "--listeners", "3"])
         #expect(outcome.code == 64)
         #expect(outcome.errors.contains("idle has no option --listeners"))

@@ -8,14 +8,14 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func appendsTextBehindWhatIsThere() {
+    @Test func `appends text behind what is there`() {
         #expect(text { $0.append(utf8: "") } == ">")
         #expect(text { $0.append(utf8: "é𝄞\0") } == ">é𝄞\0")
         #expect(text { $0.append(literal: "HTTP/1.1 é") } == ">HTTP/1.1 é")
         #expect(text { $0.append(literal: "") } == ">")
     }
 
-    @Test func writesIntegersOfAnyTypeAsTheStandardLibraryDoes() {
+    @Test func `writes integers of any type as the standard library does`() {
         for value in [0, 1, 9, 10, 11, 99, 100, 12345, .max, .min, -1, -9, -10] as [Int64] {
             #expect(text { $0.append(decimal: value) } == ">\(value)")
         }
@@ -27,7 +27,7 @@ import Testing
         #expect(text { $0.append(decimal: Int.min) } == ">-9223372036854775808")
     }
 
-    @Test func fillsWithZerosUpToAWidthAndNeverCuts() {
+    @Test func `fills with zeros up to a width and never cuts`() {
         var powers: [UInt64] = [0, .max, .max - 1]
         var power: UInt64 = 1
         while true {
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func classesOfBytesAreThoseOfASCII() {
+    @Test func `classes of bytes are those of ASCII`() {
         for byte in UInt8.min...UInt8.max {
             let character = Character(Unicode.Scalar(byte))
             let isASCII = byte < 0x80
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func parsesDigitsAndNothingElse() {
+    @Test func `parses digits and nothing else`() {
         let table: [(String, UInt64?)] = [
             ("0", 0), ("7", 7), ("007", 7), ("18446744073709551615", .max), ("00000000000000000000", 0),
             ("18446744073709551616", nil), ("18446744073709551620", nil), ("99999999999999999999", nil),
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func comparesLettersWithoutRegardToCaseAndAllElseExactly() {
+    @Test func `compares letters without regard to case and all else exactly`() {
         #expect(ASCII.equalIgnoringCase("Content-Length", "content-LENGTH"))
         #expect(ASCII.equalIgnoringCase("", ""))
         #expect(!ASCII.equalIgnoringCase("a", "ab"))
@@ -82,7 +82,7 @@ import Testing
         #expect(ASCII.equalIgnoringCase("é-A", "é-a"))
     }
 
-    @Test func lowersASCIILettersOnly() {
+    @Test func `lowers ASCII letters only`() {
         #expect(ASCII.lowercased("AbZ-09@[É\u{212A}") == "abz-09@[É\u{212A}")
     }
 }

@@ -2,7 +2,7 @@ import Bytes
 import Testing
 
 @Suite struct ByteQueueTests {
-    @Test func takesFromTheFrontInTheOrderOfAppending() {
+    @Test func `takes from the front in the order of appending`() {
         var queue = ByteQueue()
         for round in 0..<1000 { queue.append([UInt8](repeating: UInt8(round % 256), count: 13)) }
         for round in 0..<1000 {
@@ -12,7 +12,7 @@ import Testing
         #expect(queue.isEmpty)
     }
 
-    @Test func everyWayOfAppendingPutsBytesAtTheEnd() {
+    @Test func `every way of appending puts bytes at the end`() {
         var queue = ByteQueue()
         queue.append([1, 2] as [UInt8])
         queue.append(3)
@@ -24,7 +24,7 @@ import Testing
         #expect(queue[0] == 1 && queue[6] == 0x37)
     }
 
-    @Test func anArrayThatWasAppendedIsNotChangedThroughTheQueue() {
+    @Test func `an array that was appended is not changed through the queue`() {
         let bytes: [UInt8] = [1, 2, 3]
         var queue = ByteQueue()
         queue.append(bytes)
@@ -34,7 +34,7 @@ import Testing
         #expect(queue.copy() == [2, 3, 4])
     }
 
-    @Test func searchesBehindWhatWasTaken() {
+    @Test func `searches behind what was taken`() {
         var queue = ByteQueue()
         queue.append(Array("abcabc".utf8))
         queue.removeFirst(1)
@@ -48,7 +48,7 @@ import Testing
         #expect(ByteQueue().firstIndex(of: 0) == nil)
     }
 
-    @Test func emptyingItEmptiesItHoweverItIsDone() {
+    @Test func `emptying it empties it however it is done`() {
         var queue = ByteQueue()
         for empty in [{ $0.removeAll() }, { $0.release() }, { $0.removeFirst(2) }] as [(inout ByteQueue) -> Void] {
             queue.append([9, 1, 2] as [UInt8])
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func spansShowWhatWaitsAndPassFaultsOn() throws {
+    @Test func `spans show what waits and pass faults on`() throws {
         struct Refused: Error {}
         var queue = ByteQueue()
         queue.append([1, 2, 3] as [UInt8])
@@ -75,7 +75,7 @@ import Testing
     }
 
     /// Against a plain array, through sizes that make the queue compact and give back its storage.
-    @Test func behavesAsAPlainArrayWould() {
+    @Test func `behaves as a plain array would`() {
         let seed = UInt64.random(in: 1...UInt64.max)
         print("ByteQueueTests.behavesAsAPlainArrayWould seed \(seed)")
         var random = SplitMix64(seed: seed)
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func takingMoreThanThereIsIsTheProgrammersFault() async {
+    @Test func `taking more than there is is the programmers fault`() async {
         await #expect(processExitsWith: .failure) {
             var queue = ByteQueue()
             queue.append(1)

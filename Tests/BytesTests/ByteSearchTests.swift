@@ -2,7 +2,7 @@ import Bytes
 import Testing
 
 @Suite struct ByteSearchTests {
-    @Test func findsWhatALookAtEveryByteFinds() {
+    @Test func `finds what a look at every byte finds`() {
         let seed = UInt64.random(in: 0 ... .max)
         print("ByteSearchTests seed \(seed)")
         var random = SplitMix64(seed: seed)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func findsWhatIsBelowALimitAsALookAtEveryByteDoes() {
+    @Test func `finds what is below a limit as a look at every byte does`() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix64(seed: seed)
         let limits: [UInt8] = [0, 1, 0x20, 0x7F, 0x80]
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func aPlaceBeforeTheFirstIsTheFirst() {
+    @Test func `a place before the first is the first`() {
         let bytes: [UInt8] = [7, 8]
         let found = (bytes.span.firstIndex(of: 7, from: -5), bytes.span.firstIndex(of: 7, from: .max))
         #expect(found.0 == 0 && found.1 == nil)

@@ -4,7 +4,7 @@ import Testing
 @Suite struct CRC32CTests {
     /// RFC 3720, appendix B.4 (whose bytes are printed with the least significant first), and the customary check
     /// value.
-    @Test func givesThePublishedValues() {
+    @Test func `gives the published values`() {
         #expect(CRC32C.checksum([]) == 0)
         #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)
         #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
@@ -22,7 +22,7 @@ import Testing
     }
 
     /// Every length through a few steps of eight bytes, against the definition bit by bit.
-    @Test func agreesWithTheDefinitionForEveryLength() {
+    @Test func `agrees with the definition for every length`() {
         let bytes = (0..<100).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }
         for count in 0...bytes.count {
             var crc = UInt32.max
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func aChangedBitChangesTheValue() {
+    @Test func `a changed bit changes the value`() {
         let bytes = Array("a record of the journal".utf8)
         let value = CRC32C.checksum(bytes)
         for place in bytes.indices {

@@ -18,7 +18,7 @@ import Testing
         ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
     ]
 
-    @Test func textIsReadAndWrittenAsRFC5952Wants() throws {
+    @Test func `text is read and written as RFC 5952 wants`() throws {
         for (text, written) in Self.wellFormed {
             let address = try #require(IPAddress(text: text), "\(text)")
             #expect(address.description == written)
@@ -34,11 +34,11 @@ import Testing
         "1:::2", "::1:", "12345::", "g::", "fe80::1%eth0", "[::1]", "::1/128", "1.2.3.4::", "::1.2.3", "::1.2.3.4:5",
         "1:2:3:4:5:6:7:1.2.3.4", "::01.2.3.4", "::1.2.3.256", "٣.1.1.1",
         "0000:0000:0000:0000:0000:0000:192.168.100.2289",
-    ]) func anythingElseIsNoAddress(text: String) {
+    ]) func `anything else is no address`(text: String) {
         #expect(IPAddress(text: text) == nil)
     }
 
-    @Test func bytesAreFourOrSixteen() {
+    @Test func `bytes are four or sixteen`() {
         for count in 0...20 {
             #expect((IPAddress(bytes: [UInt8](repeating: 7, count: count)) != nil) == (count == 4 || count == 16))
         }
@@ -46,7 +46,7 @@ import Testing
         #expect(IPAddress(bytes: [0x20, 1, 0x0D, 0xB8] + Array(repeating: 0, count: 12))?.description == "2001:db8::")
     }
 
-    @Test func kindsOfAddresses() throws {
+    @Test func `kinds of addresses`() throws {
         let table: [(String, isIPv6: Bool, isLoopback: Bool, isUnicast: Bool)] = [
             ("192.0.2.1", false, false, true), ("127.0.0.1", false, true, true), ("127.255.0.9", false, true, true),
             ("128.0.0.1", false, false, true), ("0.0.0.0", false, false, false), ("224.0.0.1", false, false, false),
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func anIPv4AddressInIPv6FormCountsAsIPv4() throws {
+    @Test func `an i pv 4 address in i pv 6 form counts as i pv 4`() throws {
         for (text, unmapped) in [
             ("::ffff:192.0.2.1", "192.0.2.1"), ("::ffff:0:0", "0.0.0.0"), ("192.0.2.1", "192.0.2.1"),
             ("::192.0.2.1", "::c000:201"), ("::fffe:c000:201", "::fffe:c000:201"),

@@ -2,7 +2,7 @@ import Bytes
 import Testing
 
 @Suite struct SpanAppendTests {
-    @Test func appendsACopyOfTheSpan() {
+    @Test func `appends a copy of the span`() {
         let source = [UInt8](0..<100)
         var bytes: [UInt8] = [255]
         bytes.append(source.span.extracting(10..<20))

@@ -8,12 +8,13 @@ import Testing
         ("abc", "acb", 1), ("kitten", "sitting", 3), ("ca", "abc", 3), ("levle", "level", 1),
     ]
 
-    @Test(arguments: distances) func distanceCountsEditsAndSwaps(_ left: String, _ right: String, _ distance: Int) {
+    @Test(arguments: distances)
+    func `distance counts edits and swaps`(_ left: String, _ right: String, _ distance: Int) {
         #expect(Spelling.distance(Array(left.utf8), Array(right.utf8)) == distance)
         #expect(Spelling.distance(Array(right.utf8), Array(left.utf8)) == distance)
     }
 
-    @Test func theNearestIsSuggestedAndNothingThatIsFar() {
+    @Test func `the nearest is suggested and nothing that is far`() {
         let names = ["add", "list", "passwd", "disable"]
         #expect(Spelling.nearest(to: "lsit", among: names) == "list")
         #expect(Spelling.nearest(to: "ADD", among: names) == "add")

@@ -2,7 +2,7 @@ import Bytes
 import Testing
 
 @Suite struct TimestampTests {
-    @Test func secondsAreRoundedDown() {
+    @Test func `seconds are rounded down`() {
         let table: [(Int64, Int64)] = [
             (0, 0), (1, 0), (999, 0), (1000, 1), (1999, 1), (-1, -1), (-999, -1), (-1000, -1), (-1001, -2),
             (.max, 9_223_372_036_854_775),
@@ -10,14 +10,14 @@ import Testing
         for (milliseconds, seconds) in table { #expect(Timestamp(milliseconds: milliseconds).seconds == seconds) }
     }
 
-    @Test func isOrderedByTime() {
+    @Test func `is ordered by time`() {
         #expect(Timestamp(milliseconds: -1) < Timestamp(milliseconds: 0))
         #expect(Timestamp(milliseconds: 5) == Timestamp(milliseconds: 5))
         #expect(MonotonicTime(milliseconds: 1) < MonotonicTime(milliseconds: 2))
         #expect(!(MonotonicTime(milliseconds: 2) < MonotonicTime(milliseconds: 2)))
     }
 
-    @Test func advancingStopsAtTheEndsOfTheRange() {
+    @Test func `advancing stops at the ends of the range`() {
         let table: [(Int64, Int64, Int64)] = [
             (0, 5, 5), (5, -7, -2), (.max, 1, .max), (.max - 1, 1, .max), (.max, .max, .max), (.min, -1, .min),
             (.min, .min, .min),
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func durationsAreDifferences() {
+    @Test func `durations are differences`() {
         let start = MonotonicTime(milliseconds: 100)
         #expect(MonotonicTime(milliseconds: 350).milliseconds(since: start) == 250)
         #expect(start.milliseconds(since: MonotonicTime(milliseconds: 350)) == -250)

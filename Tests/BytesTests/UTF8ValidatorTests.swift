@@ -10,7 +10,7 @@ import Testing
         return (bytes.count, validator.isComplete)
     }
 
-    @Test func scalarsAreAcceptedAndOweTheirRestUntilTheirEnd() {
+    @Test func `scalars are accepted and owe their rest until their end`() {
         // All where the forms change, and a sample of the others.
         let ends: [UInt32] = [0x80, 0x800, 0x1000, 0xD000, 0xE000, 0x10000, 0x40000, 0x10_0000, 0x10_FFFF]
         for value in ends.flatMap({ $0 - 64...min($0 + 64, 0x10_FFFF) }) + stride(from: 0, through: 0x10_FFFF, by: 61) {
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func refusesAtTheFirstByteThatMakesItImpossible() {
+    @Test func `refuses at the first byte that makes it impossible`() {
         let table: [([UInt8], Int)] = [
             ([0x80], 0), ([0xBF], 0), ([0xC0], 0), ([0xC1], 0), ([0xF5], 0), ([0xF8], 0), ([0xFC], 0), ([0xFE], 0),
             ([0xFF], 0),
@@ -43,7 +43,7 @@ import Testing
         for (bytes, accepted) in table { #expect(feed(bytes).accepted == accepted, "\(bytes)") }
     }
 
-    @Test func aCutCharacterIsPossibleButNotWhole() {
+    @Test func `a cut character is possible but not whole`() {
         for bytes in [[0xC3], [0xE2], [0xE2, 0x82], [0xF0], [0xF0, 0x9D], [0xF0, 0x9D, 0x84]] as [[UInt8]] {
             #expect(feed(bytes) == (bytes.count, false))
         }
@@ -51,7 +51,7 @@ import Testing
         #expect(feed([0xF0, 0x9D, 0x84, 0x9E]) == (4, true))
     }
 
-    @Test func agreesWithTheStandardLibraryWholeAndInParts() {
+    @Test func `agrees with the standard library whole and in parts`() {
         let seed = UInt64.random(in: 1...UInt64.max)
         print("UTF8ValidatorTests.agreesWithTheStandardLibraryWholeAndInParts seed \(seed)")
         var random = SplitMix64(seed: seed)

@@ -12,7 +12,7 @@ extension Conformance {
             while server.descriptorCount > count, time.millis < millis { sleep(millis: 20) }
         }
 
-        @Test func whoComesAndGoesLeavesNothing() throws {
+        @Test func `who comes and goes leaves nothing`() throws {
             _ = try server.connect().ask("GET", "/x")
             waitForDescriptors(0, within: 100)
             let descriptors = server.descriptorCount
@@ -42,7 +42,7 @@ extension Conformance {
             #expect(after < before + 8_000)
         }
 
-        @Test func idleConnectionsAndSessionsTakeNoTime() throws {
+        @Test func `idle connections and sessions take no time`() throws {
             let silent = try (0..<200).map { _ in try server.connect() }
             let echoes = try (0..<100).map { _ in try server.webSocket() }
             sleep(millis: 100)
@@ -54,7 +54,7 @@ extension Conformance {
             withExtendedLifetime((silent, echoes)) {}
         }
 
-        @Test func whoNeverReadsIsNotServedOn() throws {
+        @Test func `who never reads is not served on`() throws {
             let peer = try server.connect()
             peer.narrow()
             let requests = Peer.request("GET", "/x")
@@ -72,7 +72,7 @@ extension Conformance {
             #expect(try server.connect().ask("GET", "/x").status == 404)
         }
 
-        @Test func resetsInEveryPhaseAreSurvived() throws {
+        @Test func `resets in every phase are survived`() throws {
             for _ in 0..<30 {
                 let peer = try server.connect()
                 let session = try peer.openSession()
@@ -91,7 +91,7 @@ extension Conformance {
             #expect(try server.connect().ask("GET", "/x").status == 404)
         }
 
-        @Test func aStopWithEverythingOpenIsCleanAndInTime() throws {
+        @Test func `a stop with everything open is clean and in time`() throws {
             let silent = try (0..<20).map { _ in try server.connect() }
             let echo = try server.webSocket()
             let socketIO = try server.webSocket("/socket.io/?EIO=4&transport=websocket")
@@ -114,7 +114,7 @@ extension Conformance {
             for peer in silent { #expect(try peer.readToEnd(resetIsFine: true) == []) }
         }
 
-        @Test func garbageDoesNoHarm() throws {
+        @Test func `garbage does no harm`() throws {
             let seed = UInt64.random(in: 0...UInt64(UInt32.max))
             print("garbage with seed \(seed)")
             var random = SplitMix64(state: seed)

@@ -14,7 +14,7 @@ extension Conformance {
         @Test(arguments: [
             "4hello", "4one\u{1E}4two\u{1E}4three", "4hello\u{1E}bAQIDBA==", "4", "4\u{E9}\u{20AC}\u{1F600}", "b",
         ])
-        func whatIsPostedComesBackWithThePoll(_ payload: String) throws {
+        func `what is posted comes back with the poll`(_ payload: String) throws {
             let session = try peer.openSession()
             let posted = try peer.post(payload, session)
             #expect(posted.status == 200)
@@ -26,20 +26,20 @@ extension Conformance {
         }
 
         @Test(arguments: ["abc", "", "7", "4a\u{1E}", "\u{1E}4a", "b!", "bAQ", "2", "0", "5"])
-        func aMalformedPayloadEndsTheSession(_ payload: String) throws {
+        func `a malformed payload ends the session`(_ payload: String) throws {
             let session = try peer.openSession()
             #expect(try peer.post(payload, session).status == 400)
             #expect(try peer.poll(session).status == 400)
         }
 
-        @Test func textThatIsNotUTF8EndsTheSession() throws {
+        @Test func `text that is not UTF 8 ends the session`() throws {
             let session = try peer.openSession()
             try peer.send(Peer.request("POST", session.target(), body: [0x34, 0xC0, 0xAF]))
             #expect(try peer.reply().status == 400)
             #expect(try peer.poll(session).status == 400)
         }
 
-        @Test func aPayloadOverTheLimitIsRefusedAndEndsTheSession() throws {
+        @Test func `a payload over the limit is refused and ends the session`() throws {
             let session = try peer.openSession()
             let most = "4" + String(repeating: "a", count: 999_999)
             #expect(try peer.post(most, session).status == 200)
@@ -49,7 +49,7 @@ extension Conformance {
             #expect(try server.connect().poll(other).status == 400)
         }
 
-        @Test func aSecondPollAtOnceEndsTheSession() throws {
+        @Test func `a second poll at once ends the session`() throws {
             let session = try peer.openSession()
             try peer.beginPoll(session)
             sleep(millis: 5)
@@ -61,7 +61,7 @@ extension Conformance {
         }
 
         @Test(arguments: [true, false])
-        func aPollThatIsGivenUpEndsTheSession(byReset: Bool) throws {
+        func `a poll that is given up ends the session`(byReset: Bool) throws {
             let session = try peer.openSession()
             let other = try server.connect()
             do {
@@ -73,14 +73,14 @@ extension Conformance {
             #expect(try other.poll(session).status == 400)
         }
 
-        @Test func severalPacketsThatArriveDuringAPollShareItsAnswer() throws {
+        @Test func `several packets that arrive during a poll share its answer`() throws {
             let session = try peer.openSession()
             try peer.beginPoll(session)
             #expect(try server.connect().post("4a\u{1E}4b\u{1E}4c", session).status == 200)
             #expect(try peer.reply().text == "4a\u{1E}4b\u{1E}4c")
         }
 
-        @Test func aCloseFromTheClientReleasesItsPollWithANoop() throws {
+        @Test func `a close from the client releases its poll with a noop`() throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 let session = try peer.openSession(path)
                 try peer.beginPoll(session, path)
@@ -93,7 +93,7 @@ extension Conformance {
             }
         }
 
-        @Test func pollsAndPostsMayShareOneConnectionInAPipeline() throws {
+        @Test func `polls and posts may share one connection in a pipeline`() throws {
             let session = try peer.openSession()
             var requests = Peer.request("POST", session.target(), body: Array("4a".utf8))
             requests += Peer.request("GET", session.target())
@@ -103,7 +103,7 @@ extension Conformance {
             #expect(try (0..<4).map { _ in try peer.reply().text } == ["ok", "4a", "ok", "4b"])
         }
 
-        @Test func whatNobodyFetchesIsBounded() throws {
+        @Test func `what nobody fetches is bounded`() throws {
             let session = try peer.openSession()
             let body = "4" + String(repeating: "a", count: 900_000)
             var taken = 0

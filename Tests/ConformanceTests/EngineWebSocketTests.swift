@@ -18,7 +18,7 @@ extension Conformance {
             return socket
         }
 
-        @Test func textAndBytesAreEchoed() throws {
+        @Test func `text and bytes are echoed`() throws {
             let socket = try open()
             try socket.sendText("4hello")
             #expect(try socket.text() == "4hello")
@@ -27,7 +27,7 @@ extension Conformance {
         }
 
         @Test(arguments: ["abc", "", "7", "0", "5", "b!"])
-        func aMalformedPacketCloses(_ packet: String) throws {
+        func `a malformed packet closes`(_ packet: String) throws {
             let socket = try open()
             try socket.sendText(packet)
             #expect(try socket.closeCode() != nil)
@@ -36,13 +36,13 @@ extension Conformance {
         }
 
         @Test(arguments: ["/engine.io/", "/socket.io/"])
-        func theClientMayClose(_ path: String) throws {
+        func `the client may close`(_ path: String) throws {
             let socket = try open(path + "?EIO=4&transport=websocket")
             try socket.sendText("1")
             #expect(try socket.closeCode() != nil)
         }
 
-        @Test func aMessageOverTheLimitCloses() throws {
+        @Test func `a message over the limit closes`() throws {
             let socket = try open()
             try socket.send(Frame.binary([UInt8](repeating: 7, count: 1_000_000)))
             #expect(try socket.frame().payload.count == 1_000_000)
@@ -60,7 +60,7 @@ extension Conformance {
             return socket
         }
 
-        @Test func aSessionChangesToAWebSocket() throws {
+        @Test func `a session changes to a web socket`() throws {
             let session = try peer.openSession()
             let socket = try probe(session)
             let poll = try peer.poll(session)
@@ -71,7 +71,7 @@ extension Conformance {
             #expect(try socket.text() == "4hello")
         }
 
-        @Test func aWaitingPollIsReleasedByTheProbe() throws {
+        @Test func `a waiting poll is released by the probe`() throws {
             let session = try peer.openSession()
             try peer.beginPoll(session)
             sleep(millis: 5)
@@ -79,7 +79,7 @@ extension Conformance {
             #expect(try peer.reply().text == "6")
         }
 
-        @Test func whatWaitedForAPollComesOverTheWebSocket() throws {
+        @Test func `what waited for a poll comes over the web socket`() throws {
             let session = try peer.openSession()
             let socket = try probe(session)
             #expect(try peer.post("4a\u{1E}bAQ==", session).text == "ok")
@@ -89,7 +89,7 @@ extension Conformance {
         }
 
         @Test(arguments: ["/engine.io/", "/socket.io/"])
-        func afterTheChangeRequestsAreRefusedAndTheSessionGoesOn(_ path: String) throws {
+        func `after the change requests are refused and the session goes on`(_ path: String) throws {
             let session = try peer.openSession(path)
             let socket = try probe(session, path)
             try socket.sendText("5")
@@ -100,7 +100,7 @@ extension Conformance {
         }
 
         @Test(arguments: ["/engine.io/", "/socket.io/"])
-        func afterTheChangeASecondWebSocketIsClosedAndTheSessionGoesOn(_ path: String) throws {
+        func `after the change a second web socket is closed and the session goes on`(_ path: String) throws {
             let session = try peer.openSession(path)
             let socket = try probe(session, path)
             try socket.sendText("5")
@@ -110,7 +110,7 @@ extension Conformance {
             #expect(try socket.text() == "2")
         }
 
-        @Test func whatIsNoProbeClosesTheWebSocketAndLeavesTheSession() throws {
+        @Test func `what is no probe closes the web socket and leaves the session`() throws {
             let session = try peer.openSession()
             for first in ["4hello", "5", "2", "2Probe", "abc"] {
                 let socket = try server.webSocket(session.target(transport: "websocket"))
@@ -122,7 +122,7 @@ extension Conformance {
         }
 
         @Test(arguments: 0..<3)
-        func aWebSocketLostDuringTheChangeLeavesTheSession(_ phase: Int) throws {
+        func `a web socket lost during the change leaves the session`(_ phase: Int) throws {
             let session = try peer.openSession()
             let socket = try server.webSocket(session.target(transport: "websocket"))
             if phase > 0 { try socket.sendText("2probe") }
@@ -133,7 +133,7 @@ extension Conformance {
             #expect(try peer.poll(session).text.hasSuffix("4a"))
         }
 
-        @Test func aCandidateWebSocketNeverCarriesMessages() throws {
+        @Test func `a candidate web socket never carries messages`() throws {
             let session = try peer.openSession()
             let socket = try probe(session)
             #expect(try peer.post("4a", session).text == "ok")

@@ -8,7 +8,7 @@ extension Conformance {
 
         init() throws { server = try ConformanceProcess() }
 
-        @Test func aThousandRequestsInAPipelineAreAnsweredInOrder() throws {
+        @Test func `a thousand requests in a pipeline are answered in order`() throws {
             let peer = try server.connect()
             let session = try peer.openSession()
             var sent: [UInt8] = []
@@ -23,7 +23,7 @@ extension Conformance {
             }
         }
 
-        @Test func aRequestMayComeByteByByte() throws {
+        @Test func `a request may come byte by byte`() throws {
             let peer = try server.connect()
             for request in [get, Peer.request("POST", "/x", body: Array("hello".utf8))] {
                 try peer.send(request, chop: 1)
@@ -31,7 +31,7 @@ extension Conformance {
             }
         }
 
-        @Test func aConnectionIsUsedAgainUntilTheClientWantsItsEnd() throws {
+        @Test func `a connection is used again until the client wants its end`() throws {
             let peer = try server.connect()
             for _ in 0..<20 {
                 let reply = try peer.ask("GET", "/x")
@@ -44,14 +44,14 @@ extension Conformance {
             #expect(try peer.readToEnd() == [])
         }
 
-        @Test func aClientOfTheOldVersionGetsTheEndAfterItsAnswer() throws {
+        @Test func `a client of the old version gets the end after its answer`() throws {
             let peer = try server.connect()
             try peer.send("GET /x HTTP/1.0\r\n\r\n")
             #expect(try peer.reply().status == 404)
             #expect(try peer.readToEnd() == [])
         }
 
-        @Test func headHasNoBodyAndItsLength() throws {
+        @Test func `head has no body and its length`() throws {
             let peer = try server.connect()
             let body = try peer.ask("GET", "/x")
             let head = try peer.ask("HEAD", "/x")
@@ -60,7 +60,7 @@ extension Conformance {
             #expect(try peer.ask("GET", "/x").body == body.body)
         }
 
-        @Test func preflightsAreAnswered() throws {
+        @Test func `preflights are answered`() throws {
             let peer = try server.connect()
             let fields = ["Origin: http://a.example", "Access-Control-Request-Method: POST"]
             for path in ["/socket.io/?EIO=4&transport=polling", "/x"] {
@@ -74,7 +74,7 @@ extension Conformance {
 
         // MARK: The end of the client's side
 
-        @Test func aHalfClosedClientGetsItsAnswers() throws {
+        @Test func `a half closed client gets its answers`() throws {
             let peer = try server.connect()
             try peer.send(get + get + get)
             peer.finishSending()
@@ -82,7 +82,7 @@ extension Conformance {
             #expect(try peer.readToEnd() == [])
         }
 
-        @Test func aHalfClosedClientGetsAllOfALongAnswer() throws {
+        @Test func `a half closed client gets all of a long answer`() throws {
             for lastField in [[], ["Connection: close"]] {
                 let peer = try server.connect()
                 peer.narrow()
@@ -104,7 +104,7 @@ extension Conformance {
             }
         }
 
-        @Test func whoLeavesWithinARequestIsForgotten() throws {
+        @Test func `who leaves within a request is forgotten`() throws {
             let before = server.descriptorCount
             for partial in [
                 "G", "GET /x HTTP/1.1\r\nHo", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
@@ -122,7 +122,7 @@ extension Conformance {
 
         // MARK: Content
 
-        @Test func leaveToSendIsGivenOnce() throws {
+        @Test func `leave to send is given once`() throws {
             let peer = try server.connect()
             try peer.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
             #expect(try peer.reply().status == 100)
@@ -133,7 +133,7 @@ extension Conformance {
             #expect(try peer.readToEnd(resetIsFine: true) == [])
         }
 
-        @Test func chunksAreJoined() throws {
+        @Test func `chunks are joined`() throws {
             let peer = try server.connect()
             let session = try peer.openSession()
             let chunks = "2\r\n4h\r\n3;a=b\r\nell\r\n1\r\no\r\n0\r\nX: y\r\n\r\n"
@@ -144,7 +144,7 @@ extension Conformance {
 
         // MARK: What is dangerous
 
-        @Test func dangerousRequestsAreRefusedAndTheConnectionCloses() throws {
+        @Test func `dangerous requests are refused and the connection closes`() throws {
             let host = "Host: a\r\n"
             let table: [(name: String, request: String, status: Int)] = [
                 (
@@ -201,7 +201,7 @@ extension Conformance {
 
         // MARK: Slow clients
 
-        @Test func slowRequestsAreCutWith408() throws {
+        @Test func `slow requests are cut with 408`() throws {
             let time = Stopwatch()
             let peers = try ["G", "GET /x HTTP/1.1\r\nHost: a\r\nX: "].map { begin in
                 let peer = try server.connect()

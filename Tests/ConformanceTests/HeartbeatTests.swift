@@ -23,7 +23,7 @@ extension Conformance {
             print("\(what): \(punctual) of \(times.count) within \(Self.punctualMillis) ms, the worst \(worst) ms late")
         }
 
-        @Test func pollsAreAnsweredWithPings() throws {
+        @Test func `polls are answered with pings`() throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 let peer = try server.connect()
                 var times: [Double] = []
@@ -43,7 +43,7 @@ extension Conformance {
             }
         }
 
-        @Test func aWebSocketGetsPings() throws {
+        @Test func `a web socket gets pings`() throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 var times: [Double] = []
                 var time = Stopwatch()
@@ -59,7 +59,7 @@ extension Conformance {
             }
         }
 
-        @Test func aSessionWithoutPongsEnds() throws {
+        @Test func `a session without pongs ends`() throws {
             var times: [Double] = []
             for path in ["/engine.io/", "/socket.io/"] {
                 let time = Stopwatch()
@@ -72,7 +72,7 @@ extension Conformance {
             expect(times, after: 500, "the end of a WebSocket without pongs")
         }
 
-        @Test func aPollingSessionWithoutPollsIsGoneAtItsTime() throws {
+        @Test func `a polling session without polls is gone at its time`() throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 let peer = try server.connect()
                 for _ in 0..<4 {
@@ -83,7 +83,7 @@ extension Conformance {
             }
         }
 
-        @Test func aPollWaitsForItsPingAndThenForTheEnd() throws {
+        @Test func `a poll waits for its ping and then for the end`() throws {
             let peer = try server.connect()
             let time = Stopwatch()
             let session = try peer.openSession()
@@ -92,7 +92,7 @@ extension Conformance {
             expect([time.millis], after: 500, "the end of a session that polls without pongs")
         }
 
-        @Test func whoAsksForNoNamespaceIsCutAfterASecond() throws {
+        @Test func `who asks for no namespace is cut after a second`() throws {
             let time = Stopwatch()
             let socket = try server.webSocket("/socket.io/?EIO=4&transport=websocket")
             _ = try socket.text()
@@ -105,7 +105,7 @@ extension Conformance {
             expect([time.millis], after: 1000, "the end for want of a namespace")
         }
 
-        @Test func aHundredSessionsArePingedInTime() throws {
+        @Test func `a hundred sessions are pinged in time`() throws {
             let handshake = Peer.request("GET", "/engine.io/?EIO=4&transport=websocket", fields: Peer.upgradeFields)
             let sockets = try (0..<100).map { _ in
                 let time = Stopwatch()

@@ -50,7 +50,7 @@ extension Conformance {
             ("40/custom", "40/custom,", "42/custom,[\"auth\",{}]"),
             ("40/,", "40", "42[\"auth\",{}]"),
         ])
-        func aNamespaceIsOpenToItsClients(_ packet: String, _ prefix: String, _ auth: String) throws {
+        func `a namespace is open to its clients`(_ packet: String, _ prefix: String, _ auth: String) throws {
             let socket = try open()
             try socket.sendText(packet)
             let answer = try next(socket)
@@ -62,7 +62,7 @@ extension Conformance {
             #expect(try next(socket) == auth)
         }
 
-        @Test func anUnknownNamespaceIsRefusedAndTheSessionGoesOn() throws {
+        @Test func `an unknown namespace is refused and the session goes on`() throws {
             let socket = try open()
             try socket.sendText("40/random")
             #expect(try next(socket) == "44/random,{\"message\":\"Invalid namespace\"}")
@@ -70,7 +70,7 @@ extension Conformance {
             #expect(try next(socket).hasPrefix("40{"))
         }
 
-        @Test func everySocketHasAnotherName() throws {
+        @Test func `every socket has another name`() throws {
             let socket = try open()
             try socket.sendText("40")
             let first = try next(socket)
@@ -80,13 +80,13 @@ extension Conformance {
             #expect(first.dropFirst(2) != second.dropFirst("40/custom,".count))
         }
 
-        @Test func aClientMayLeaveAndTheSessionStays() throws {
+        @Test func `a client may leave and the session stays`() throws {
             let socket = try connect()
             try socket.sendText("41")
             #expect(try socket.text() == "2")
         }
 
-        @Test func leavingOneNamespaceLeavesTheOther() throws {
+        @Test func `leaving one namespace leaves the other`() throws {
             let socket = try connect()
             try socket.sendText("40/custom")
             #expect(try next(socket).hasPrefix("40/custom,{"))
@@ -98,13 +98,13 @@ extension Conformance {
 
         // MARK: Events
 
-        @Test func anEventIsAnsweredWithItsArguments() throws {
+        @Test func `an event is answered with its arguments`() throws {
             let socket = try connect()
             try socket.sendText("42[\"message\",1,\"2\",{\"3\":[true]}]")
             #expect(try next(socket) == "42[\"message-back\",1,\"2\",{\"3\":[true]}]")
         }
 
-        @Test func anEventIsAcknowledged() throws {
+        @Test func `an event is acknowledged`() throws {
             let socket = try connect()
             try socket.sendText("42456[\"message-with-ack\",1,\"2\",{\"3\":[false]}]")
             #expect(try next(socket) == "43456[1,\"2\",{\"3\":[false]}]")
@@ -113,7 +113,7 @@ extension Conformance {
         @Test(arguments: [
             ("452-[\"message\",", "452-[\"message-back\","), ("452-789[\"message-with-ack\",", "462-789["),
         ])
-        func attachmentsComeBack(_ sent: String, _ expected: String) throws {
+        func `attachments come back`(_ sent: String, _ expected: String) throws {
             let places = "{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]"
             let socket = try connect()
             try socket.sendText(sent + places)
@@ -124,7 +124,7 @@ extension Conformance {
             #expect(try nextFrame(socket) == .binary([4, 5, 6]))
         }
 
-        @Test func theSameOverPolling() throws {
+        @Test func `the same over polling`() throws {
             let peer = try server.connect()
             let path = "/socket.io/"
             let session = try peer.openSession(path)
@@ -140,7 +140,7 @@ extension Conformance {
         // MARK: Malformed packets
 
         @Test(arguments: ["4abc", "4", "42[\"message\"]", "41", "43[1]", "46", "40{", "40[]", "40/custom,1"])
-        func whatIsNoConnectClosesAtTheBeginning(_ packet: String) throws {
+        func `what is no connect closes at the beginning`(_ packet: String) throws {
             let socket = try open()
             try socket.sendText(packet)
             try expectClose(socket)
@@ -153,19 +153,19 @@ extension Conformance {
             "451-[\"message\",{\"_placeholder\":true,\"num\":-1}]", "40", "48", "44", "42[\"connect\"]",
             "42[\"disconnect\"]",
         ])
-        func aMalformedPacketCloses(_ packet: String) throws {
+        func `a malformed packet closes`(_ packet: String) throws {
             let socket = try connect()
             try socket.sendText(packet)
             try expectClose(socket)
         }
 
-        @Test func bytesThatNoPacketAnnouncedClose() throws {
+        @Test func `bytes that no packet announced close`() throws {
             let socket = try connect()
             try socket.send(.binary([1]))
             try expectClose(socket)
         }
 
-        @Test func textWhereBytesAreDueCloses() throws {
+        @Test func `text where bytes are due closes`() throws {
             let socket = try connect()
             try socket.sendText("451-[\"message\",{\"_placeholder\":true,\"num\":0}]")
             try socket.sendText("42[\"message\"]")

@@ -57,7 +57,7 @@ extension Conformance {
 
         // MARK: 1 Framing
 
-        @Test func messagesOfAllLengthFormsAreEchoed() throws {
+        @Test func `messages of all length forms are echoed`() throws {
             for count in [0, 1, 125, 126, 127, 128, 65_535, 65_536, 70_000] {
                 let bytes = (0..<count).map { UInt8($0 & 0x7F) }
                 try run(WebSocketCase("text of \(count)", [Frame(1, bytes)], [Frame(1, bytes)]))
@@ -65,7 +65,7 @@ extension Conformance {
             }
         }
 
-        @Test func wrongLengthsAndMissingMasksClose() throws {
+        @Test func `wrong lengths and missing masks close`() throws {
             var unmasked = Frame.text("hello")
             unmasked.maskingKey = nil
             try runAll([
@@ -79,7 +79,7 @@ extension Conformance {
 
         // MARK: 2 Pings and pongs
 
-        @Test func pingsArePongedAndPongsIgnored() throws {
+        @Test func `pings are ponged and pongs ignored`() throws {
             let long = [UInt8](repeating: 0xFE, count: 125)
             try runAll([
                 .init("empty", [.ping()], [.pong()]),
@@ -95,7 +95,7 @@ extension Conformance {
 
         // MARK: 3 Reserved bits, 4 opcodes
 
-        @Test func reservedBitsClose() throws {
+        @Test func `reserved bits close`() throws {
             for bits in UInt8(1)...7 {
                 for opcode: UInt8 in [1, 2, 8, 9, 10] {
                     let bad = Frame(opcode, Array("ab".utf8), reserved: bits)
@@ -104,7 +104,7 @@ extension Conformance {
             }
         }
 
-        @Test func reservedOpcodesClose() throws {
+        @Test func `reserved opcodes close`() throws {
             for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] as [UInt8] {
                 try run(.init("opcode \(opcode)", [.text("a"), Frame(opcode), .ping()], [.text("a")], .close(1002)))
             }
@@ -112,7 +112,7 @@ extension Conformance {
 
         // MARK: 5 Fragments
 
-        @Test func fragmentsAreJoinedAndControlFramesPassBetweenThem() throws {
+        @Test func `fragments are joined and control frames pass between them`() throws {
             let ab = Frame.text("ab")
             try runAll([
                 .init("two", [.text("a", isFinal: false), .more("b", isFinal: true)], [ab]),
@@ -140,7 +140,7 @@ extension Conformance {
 
         // MARK: 6 UTF-8
 
-        @Test func validTextIsEchoed() throws {
+        @Test func `valid text is echoed`() throws {
             let texts = [
                 "", "\u{0}", "Hello-\u{B5}@\u{DF}\u{F6}\u{E4}\u{FC}\u{E0}\u{E1}-UTF-8!!", "\u{7F}\u{80}\u{7FF}\u{800}",
                 "\u{D7FF}\u{E000}\u{FFFD}\u{FFFE}\u{FFFF}", "\u{10000}\u{1FFFE}\u{10FFFF}", "\u{3BA}\u{1F79}\u{3C3}",
@@ -153,7 +153,7 @@ extension Conformance {
             }
         }
 
-        @Test func invalidTextClosesAtItsFirstBadByte() throws {
+        @Test func `invalid text closes at its first bad byte`() throws {
             let sequences: [[UInt8]] = [
                 [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC3, 0x28], [0xE0, 0x80], [0xE0, 0x9F], [0xED, 0xA0],
                 [0xED, 0xBF], [0xE2, 0x28], [0xE2, 0x82, 0x28], [0xF0, 0x80], [0xF0, 0x8F], [0xF4, 0x90], [0xF5],
@@ -169,7 +169,7 @@ extension Conformance {
             }
         }
 
-        @Test func textThatEndsWithinACharacterCloses() throws {
+        @Test func `text that ends within a character closes`() throws {
             for end in [[0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98]] as [[UInt8]] {
                 try run(.init("\(end)", [Frame(1, [0x61] + end)], [], .close(1007)))
                 let frames = [Frame(1, end, isFinal: false), Frame(0, [], isFinal: true)]
@@ -179,7 +179,7 @@ extension Conformance {
 
         // MARK: 7 Closing
 
-        @Test func aCloseIsAnsweredAndWhatFollowsIgnored() throws {
+        @Test func `a close is answered and what follows ignored`() throws {
             let reason = [UInt8](repeating: 0x61, count: 123)
             try runAll([
                 .init("a message, then a close", [.text("a"), .close(1000)], [.text("a")], .close(1000)),
@@ -206,7 +206,7 @@ extension Conformance {
             }
         }
 
-        @Test func theServerEndsTheConnectionFirst() throws {
+        @Test func `the server ends the connection first`() throws {
             let peer = try server.webSocket()
             try peer.send(Frame.close(1000))
             #expect(try peer.closeCode() == 1000)
@@ -215,7 +215,7 @@ extension Conformance {
             #expect(time.millis < 500)
         }
 
-        @Test func whoEndsItsSideAfterTheCloseStillGetsAllThatWasUnderWay() throws {
+        @Test func `who ends its side after the close still gets all that was under way`() throws {
             let peer = try server.webSocket()
             peer.patienceMillis = 60_000
             let bytes = [UInt8](repeating: 7, count: 12 * 1024 * 1024)
@@ -230,7 +230,7 @@ extension Conformance {
 
         // MARK: 9 and 10 Large messages
 
-        @Test func messagesOfSixteenMebibytesAreEchoed() throws {
+        @Test func `messages of sixteen mebibytes are echoed`() throws {
             let count = 16 * 1024 * 1024
             let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                 for index in 0..<count { buffer[index] = UInt8(truncatingIfNeeded: 0x20 + index % 95) }
@@ -251,7 +251,7 @@ extension Conformance {
             }
         }
 
-        @Test func aMessageOfMoreClosesAtTheHeaderThatSaysSo() throws {
+        @Test func `a message of more closes at the header that says so`() throws {
             let header: [UInt8] = [0x82, 0xFF, 0, 0, 0, 0, 1, 0, 0, 1]
             try run(.init("in one frame", raw: header, [], .close(1009)))
             let piece = [UInt8](repeating: 1, count: 8 * 1024 * 1024)
@@ -263,7 +263,7 @@ extension Conformance {
             #expect(try peer.closeCode() == 1009)
         }
 
-        @Test func manySmallFragmentsAndMessagesAreNoTrouble() throws {
+        @Test func `many small fragments and messages are no trouble`() throws {
             let peer = try server.webSocket()
             var sent: [UInt8] = Frame(2, [0], isFinal: false).bytes
             for index in 1..<20_000 { sent += Frame(0, [UInt8(truncatingIfNeeded: index)], isFinal: false).bytes }
@@ -276,7 +276,7 @@ extension Conformance {
 
         // MARK: The handshake
 
-        @Test func aBadHandshakeIsRefused() throws {
+        @Test func `a bad handshake is refused`() throws {
             let good = Peer.upgradeFields
             let table: [(fields: [String], status: Int)] = [
                 (good.filter { !$0.hasPrefix("Upgrade") }, 426), (good.filter { !$0.hasPrefix("Connection") }, 400),
@@ -295,7 +295,7 @@ extension Conformance {
             #expect(try (400..<500).contains(server.connect().ask("POST", "/echo", body: "", fields: good).status))
         }
 
-        @Test func framesMayFollowTheHandshakeAtOnce() throws {
+        @Test func `frames may follow the handshake at once`() throws {
             let peer = try server.connect()
             let handshake = Peer.request("GET", "/echo", fields: Peer.upgradeFields)
             try peer.send(handshake + Frame.text("early").bytes + Frame.ping([1]).bytes)

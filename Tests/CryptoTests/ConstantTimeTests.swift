@@ -2,7 +2,7 @@ import Crypto
 import Testing
 
 @Suite struct ConstantTimeTests {
-    @Test func equalMeansEveryByte() {
+    @Test func `equal means every byte`() {
         let bytes = [UInt8](0..<32)
         #expect(ConstantTime.equal(bytes, bytes))
         #expect(ConstantTime.equal([], []))
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func otherLengthsAreNotEqual() {
+    @Test func `other lengths are not equal`() {
         #expect(!ConstantTime.equal([], [0]))
         #expect(!ConstantTime.equal([1, 2], [1]))
         #expect(!ConstantTime.equal([0], [0, 0]))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HMACSHA256Tests {
     /// RFC 4231, sections 4.2 to 4.8; of case 5 the RFC gives the first 16 bytes only.
-    @Test func givesThePublishedCodes() {
+    @Test func `gives the published codes`() {
         let table: [([UInt8], [UInt8], String)] = [
             (
                 [UInt8](repeating: 0x0B, count: 20), Array("Hi There".utf8),
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func aKeyOfExactlyOneBlockIsNotHashed() {
+    @Test func `a key of exactly one block is not hashed`() {
         let key = MessageLengths.message(64)
         let longer = key + [64]
         let code = HMACSHA256.authenticationCode(for: [1], key: key)

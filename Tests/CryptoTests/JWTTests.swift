@@ -11,7 +11,7 @@ import Testing
     // MARK: - What is accepted
 
     /// RFC 7515, appendix A.1, whose header has white space and another order of members.
-    @Test func acceptsTheTokenOfTheRFC() throws {
+    @Test func `accepts the token of the RFC`() throws {
         let token =
             "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
             + "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -27,14 +27,14 @@ import Testing
     }
 
     /// The token is from another program.
-    @Test func signsAsOthersDo() {
+    @Test func `signs as others do`() {
         let token = JWT.sign(claims: ["sub": 1, "exp": 2_000_000_000], secret: Array("secret".utf8))
         #expect(
             token == "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOjEsImV4cCI6MjA"
                 + "wMDAwMDAwMH0.K4D3kqVZgKrQXMRocZoxLMUPmi-N6HVjpw5UBtRtrwg")
     }
 
-    @Test func verifiesWhatItSigned() throws {
+    @Test func `verifies what it signed`() throws {
         let claims: JSONObject = [
             "sub": 17, "username": "john_driver", "email": "driver@example.com", "role": "driver",
             "name": "Jörg 𝄞 \"x\"",
@@ -48,7 +48,7 @@ import Testing
     }
 
     /// Each changed character spoils the token: no two spellings mean the same.
-    @Test func everyCharacterCounts() {
+    @Test func `every character counts`() {
         let token = Array(JWT.sign(claims: ["sub": 1, "exp": 1_736_764_201], secret: Self.secret).utf8)
         for place in token.indices {
             for other in [0x41, 0x42, 0x2D, 0x2E, 0x3D, 0x20, 0x7A] as [UInt8] where other != token[place] {
@@ -66,7 +66,7 @@ import Testing
 
     // MARK: - What is refused
 
-    @Test func refusesOtherHeaders() {
+    @Test func `refuses other headers`() {
         let table: [(String, JWTFault?)] = [
             (#"{"alg":"HS256"}"#, nil), (#"{"typ":"JWT","alg":"HS256","kid":"1"}"#, nil),
             (#" { "alg" : "HS256" } "#, nil),
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func refusesClaimsThatAreNoObject() {
+    @Test func `refuses claims that are no object`() {
         for claims in [
             "", "null", "1", "[]", #"[{"exp":1736764201}]"#, #""exp""#, #"{"exp":1736764201"#, #"{"exp":1736764201}}"#,
             #"{"exp":1736764201,"exp":1736764202}"#, #"{exp:1736764201}"#, #"{"exp":1e999}"#, "\u{FEFF}{}",
@@ -99,7 +99,7 @@ import Testing
         #expect(outcome(of: token(claims: [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D])) == .malformedClaims)
     }
 
-    @Test func holdsUntilItsExpiryAndFromItsBeginning() {
+    @Test func `holds until its expiry and from its beginning`() {
         // Now is 1736677801.8.
         let table: [(String, JWTFault?)] = [
             (#"{"exp":1736677802}"#, nil), (#"{"exp":1736677801}"#, .expired), (#"{"exp":1736677801.801}"#, nil),
@@ -129,7 +129,7 @@ import Testing
         for (claims, fault) in table { #expect(outcome(of: token(claims: claims)) == fault, "\(claims)") }
     }
 
-    @Test func anyTimeIsCompared() {
+    @Test func `any time is compared`() {
         let token = JWT.sign(claims: ["exp": 1_736_764_201], secret: Self.secret)
         for (milliseconds, fault) in [(Int64.min, nil), (0, nil), (Int64.max, .expired)] as [(Int64, JWTFault?)] {
             #expect(outcome(of: token, now: Timestamp(milliseconds: milliseconds)) == fault)
@@ -138,7 +138,7 @@ import Testing
         #expect(outcome(of: forever, now: Timestamp(milliseconds: .max)) == nil)
     }
 
-    @Test func refusesOtherShapes() {
+    @Test func `refuses other shapes`() {
         let good = JWT.sign(claims: ["exp": 1_736_764_201], secret: Self.secret)
         let parts = good.split(separator: ".").map(String.init)
         let table: [(String, JWTFault)] = [
@@ -161,7 +161,7 @@ import Testing
 
     /// The last character of 32 bytes in base64url carries two bits that must be zero, so three other characters would
     /// decode to the same signature if anyone let them.
-    @Test func refusesASecondSpellingOfTheSignature() throws {
+    @Test func `refuses a second spelling of the signature`() throws {
         let good = JWT.sign(claims: ["exp": 1_736_764_201], secret: Self.secret)
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
         let last = try #require(good.last)
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test func refusesTheStandardAlphabetAndPadding() {
+    @Test func `refuses the standard alphabet and padding`() {
         // The claims are chosen so that both alphabets differ in their text, and are signed as they stand.
         let claims = Array(#"{"exp":1736764201,"a":"???>>>~~~"}"#.utf8)
         let header: String = Base64.encode(Array(#"{"alg":"HS256"}"#.utf8), as: .url)
@@ -183,7 +183,7 @@ import Testing
         }
     }
 
-    @Test func lengthIsBounded() {
+    @Test func `length is bounded`() {
         func token(_ count: Int) -> String {
             JWT.sign(
                 claims: ["exp": 1_736_764_201, "x": .string(String(repeating: "y", count: count))], secret: Self.secret)
@@ -197,14 +197,14 @@ import Testing
     }
 
     /// The claims of a token that was not signed here are not even looked at.
-    @Test func theSignatureComesBeforeTheClaims() {
+    @Test func `the signature comes before the claims`() {
         let other = Array("another secret".utf8)
         for claims in [#"{"exp":0}"#, "{}", "nonsense"] {
             #expect(outcome(of: token(claims: Array(claims.utf8), secret: other)) == .wrongSignature)
         }
     }
 
-    @Test func everyFaultHasItsWords() {
+    @Test func `every fault has its words`() {
         let faults: [JWTFault] = [
             .tooLong, .segmentCount, .malformedHeader, .algorithm, .criticalParameter, .malformedSignature,
             .wrongSignature,

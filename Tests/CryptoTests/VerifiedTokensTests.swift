@@ -12,7 +12,7 @@ import Testing
         JWT.sign(claims: ["sub": .integer(subject), "exp": .integer(expiry)], secret: Self.secret)
     }
 
-    @Test func aTokenHoldsAsLongAsItDoesWithoutThem() throws {
+    @Test func `a token holds as long as it does without them`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let token = token(1, expiry: 1_736_700_010)
         for second in 0..<10 as Range<Int64> {
@@ -26,7 +26,7 @@ import Testing
         #expect(try tokens.verify(token, now: Self.now)["sub"] == 1)
     }
 
-    @Test func everyCharacterCountsAlsoNextToATokenThatIsKept() throws {
+    @Test func `every character counts also next to a token that is kept`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let good = token(1)
         let bytes = Array(good.utf8)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func thousandsOfTokensAreToldApart() throws {
+    @Test func `thousands of tokens are told apart`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let others = VerifiedTokens(secret: Self.secret.reversed())
         for round in 0..<3 {
@@ -55,7 +55,7 @@ import Testing
         #expect(throws: JWTFault.wrongSignature) { try foreign.verify(token(7), now: Self.now) }
     }
 
-    @Test func longTokensAreVerifiedToo() throws {
+    @Test func `long tokens are verified too`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let long = JWT.sign(
             claims: ["sub": 1, "exp": 1_736_764_201, "note": .string(String(repeating: "x", count: 2000))],

@@ -20,7 +20,7 @@ extension EndToEnd {
             return try body(data)
         }
 
-        @Test func usersAndStationsAreManagedOnAStoppedStation() throws {
+        @Test func `users and stations are managed on a stopped station`() throws {
             try withData { data in
                 let place = ["--data", data]
                 func run(_ words: String..., input: String? = nil) throws -> CommandResult {
@@ -74,7 +74,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func theSameCommandsWorkOnARunningStation() throws {
+        @Test func `the same commands work on a running station`() throws {
             try StationProcess.running { station in
                 let socket = "\(station.data)/control.sock"
                 #expect(WholeFile.exists(socket))
@@ -105,7 +105,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func theDemonstrationGoesOnWithItsOwnDataAndWithNoOther() throws {
+        @Test func `the demonstration goes on with its own data and with no other`() throws {
             try StationProcess.running { station in
                 // It is printed once the station listens.
                 let deadline = Deadline(seconds: 5)
@@ -142,7 +142,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func wrongCommandLinesAreNamed() throws {
+        @Test func `wrong command lines are named`() throws {
             let wrong: [(words: [String], names: String)] = [
                 ([], "command"), (["srve"], "srve"), (["serve", "--lisen", "x"], "--lisen"),
                 (["serve", "extra"], "extra"),
@@ -171,7 +171,7 @@ extension EndToEnd {
             #expect(missing.exit == .code(66), "\(missing.all)")
         }
 
-        @Test func aBadConfigurationIsRefusedWithItsLine() throws {
+        @Test func `a bad configuration is refused with its line`() throws {
             let wrong: [(text: String, line: Int, names: String)] = [
                 ("{\n  \"listen\": \"127.0.0.1:0\",\n  \"lissten\": 1\n}", 3, "lissten"),
                 ("{\n  // a comment\n  \"limits\": {\n    \"connections_max\": 0\n  }\n}", 4, "connections_max"),
@@ -199,7 +199,7 @@ extension EndToEnd {
             #expect(missing.exit == Self.configuration && missing.errors.contains("none.json"), "\(missing.all)")
         }
 
-        @Test func theDocumentedConfigurationIsTheBuiltInOne() throws {
+        @Test func `the documented configuration is the built in one`() throws {
             let documented = BuiltProduct.packageRoot.appendingPathComponent("etc/stationd.json").path
             try withData { data in
                 let station = try StationProcess(.init(isDemo: false))

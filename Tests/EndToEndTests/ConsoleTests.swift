@@ -4,7 +4,7 @@ extension EndToEnd {
     /// The console in a real browser, also after an absence.
     @Suite(.enabled(if: Browser.isInstalled, "needs python3, chromium and chromedriver"))
     struct Console {
-        @Test func aTicketGoesFromTheDriversPhoneToTheTechnicianAndBack() throws {
+        @Test func `a ticket goes from the drivers phone to the technician and back`() throws {
             let options = StationProcess.Options(settings: [("notifications", ["kept_count": 120])])
             try StationProcess.running(options) { station in
                 let script = BuiltProduct.testFile("Python/console.py")

@@ -62,7 +62,7 @@ extension EndToEnd {
         private func readiness(_ client: HTTPClient) throws -> String { try client.get("/readyz").text }
 
         @Test(arguments: [false, true])
-        func aTornLastRecordIsCutAndKeptAside(checkpointed: Bool) throws {
+        func `a torn last record is cut and kept aside`(checkpointed: Bool) throws {
             var segment = ""
             try afterDamage(checkpointed: checkpointed) { data in
                 segment = try #require(segments(data).last { (try? WholeFile.read($0))?.contains(0x0A) == true })
@@ -81,7 +81,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func aFlippedByteInTheMiddleIsReportedAndAllElseIsThere(checkpointed: Bool) throws {
+        func `a flipped byte in the middle is reported and all else is there`(checkpointed: Bool) throws {
             try afterDamage(checkpointed: checkpointed) { data in
                 let segment = try #require(segments(data).last)
                 var bytes = try WholeFile.read(segment)
@@ -104,7 +104,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aDamagedTicketFileIsQuarantinedAndRebuilt() throws {
+        @Test func `a damaged ticket file is quarantined and rebuilt`() throws {
             try afterDamage { data in
                 try WholeFile.write("{\"support_id\": 1, \"descri", to: "\(data)/tickets/1.json")
             } _: { station, check, client in
@@ -118,7 +118,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func missingCursorsAndLeftoversDoNoHarm() throws {
+        @Test func `missing cursors and leftovers do no harm`() throws {
             try afterDamage { data in
                 try FileManager.default.removeItem(atPath: "\(data)/cursors/checkpointer.json")
                 try WholeFile.write("{\"support_id\": 7", to: "\(data)/tickets/7.json.tmp")
@@ -133,7 +133,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aMissingStationFileIsMadeAnewFromTheJournal() throws {
+        @Test func `a missing station file is made anew from the journal`() throws {
             var epoch: JSONValue?
             try afterDamage { data in
                 epoch = try JSONParser.parse(WholeFile.read("\(data)/station.json"))["epoch"]
@@ -147,7 +147,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func theFilesAreReadableByPeople() throws {
+        @Test func `the files are readable by people`() throws {
             try afterDamage { _ in
             } _: { station, check, client in
                 #expect(check.exit == .code(0), "\(check.all)")

@@ -26,7 +26,8 @@ extension EndToEnd {
         }
 
         @Test(arguments: [-hour, -400 * day, hour], NotificationSocket.Way.allCases)
-        func theOrderIsThatOfTheEventsWhateverTheClockSays(ahead: Int64, way: NotificationSocket.Way) throws {
+        func `the order is that of the events whatever the clock says`(ahead: Int64, way: NotificationSocket.Way) throws
+        {
             try withClock { station, clock in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try station.listen(admin, way)
@@ -46,7 +47,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [-hour, -400 * day])
-        func whatWasMissedBeforeAndAfterTheClockWasSetBackArrivesInOrder(ahead: Int64) throws {
+        func `what was missed before and after the clock was set back arrives in order`(ahead: Int64) throws {
             try withClock { station, clock in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(2, named: "Proven")
@@ -76,7 +77,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatIsOlderThanTheSettingIsToldAsAGap() throws {
+        @Test func `what is older than the setting is told as a gap`() throws {
             try withClock(notifications: ["kept_days": 2]) { station, clock in
                 let (driver, admin, staff) = try station.demoClients()
                 let witness = try station.listen(staff)

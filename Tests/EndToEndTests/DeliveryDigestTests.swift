@@ -9,7 +9,7 @@ extension EndToEnd {
         private static let priorities = ["low", "urgent", "medium", "high", "urgent", "low", "high"]
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func aDigestSaysWhatComesWhereItIsMuch(way: NotificationSocket.Way) throws {
+        func `a digest says what comes where it is much`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery(notifications: ["digest_above": 9])) { station in
                 let admin = try station.logIn("admin@example.com")
                 let own = try admin.file(7, for: DemoUser.admin, priorities: Self.priorities)[0]
@@ -52,7 +52,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func theMostUrgentComeFirstForThoseWhoAskForThat(way: NotificationSocket.Way) throws {
+        func `the most urgent come first for those who ask for that`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery(notifications: ["digest_above": 3])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(14, priorities: Self.priorities)
@@ -77,7 +77,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aPlainWebSocketNamesItsOrderInTheFirstFrameToo() throws {
+        @Test func `a plain web socket names its order in the first frame too`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3, priorities: ["low", "medium", "urgent"])
@@ -95,7 +95,7 @@ extension EndToEnd {
 
         /// With the most urgent first a part that was read is no beginning of what there is.
         @Test(arguments: [NotificationSocket.Way.webSocket, .polling, .plain])
-        func whatComesByUrgencyAndIsCutOffIsNotLost(way: NotificationSocket.Way) throws {
+        func `what comes by urgency and is cut off is not lost`(way: NotificationSocket.Way) throws {
             let limits = [("early_ping_floor_millis", 10), ("send_window_bytes_max", 16_384)]
             try StationProcess.running(.delivery(limits: limits)) { station in
                 let (driver, admin, _) = try station.demoClients()
@@ -124,7 +124,7 @@ extension EndToEnd {
         // MARK: Gaps
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func whatIsNoLongerKeptIsToldOnceAndThenTheRest(way: NotificationSocket.Way) throws {
+        func `what is no longer kept is told once and then the rest`(way: NotificationSocket.Way) throws {
             let settings: JSONObject = ["kept_count": 20, "digest_above": 5]
             try StationProcess.running(.impatientDelivery(notifications: settings)) { station in
                 let (driver, admin, staff) = try station.demoClients()
@@ -167,7 +167,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aGapOfChangesLeadsToTheTicketsThatChanged() throws {
+        @Test func `a gap of changes leads to the tickets that changed`() throws {
             try StationProcess.running(.delivery(notifications: ["kept_count": 3])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let tickets = try driver.file(4)
@@ -195,7 +195,7 @@ extension EndToEnd {
 
         /// The journal is bounded in bytes, and with it what can be sent again.
         @Test(arguments: [nil, "priority"] as [String?])
-        func whatTheJournalHasLetGoIsToldAsAGap(order: String?) throws {
+        func `what the journal has let go is told as a gap`(order: String?) throws {
             let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 1 << 20)]
             try StationProcess.running(.delivery(limits: limits)) { station in
                 let (driver, admin, _) = try station.demoClients()

@@ -19,7 +19,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func theOtherSocketsOfTheUserHearThatSomethingWasRead() throws {
+        @Test func `the other sockets of the user hear that something was read`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let sockets = try NotificationSocket.Way.allCases.map { try station.listen(admin, $0) }
@@ -47,7 +47,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func whatWasReadIsNotSentAgain(way: NotificationSocket.Way) throws {
+        func `what was read is not sent again`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery(notifications: ["digest_above": 2])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(6)
@@ -73,7 +73,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatIsDeliveredIsNotReadForThat() throws {
+        @Test func `what is delivered is not read for that`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3)
@@ -88,7 +88,7 @@ extension EndToEnd {
         }
 
         /// Whoever was told what is missing can have done with it as with the rest.
-        @Test func aGapIsReadLikeWhatIsKept() throws {
+        @Test func `a gap is read like what is kept`() throws {
             try StationProcess.running(.delivery(notifications: ["kept_count": 5])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(20)

@@ -19,7 +19,7 @@ extension EndToEnd {
         private func adminOffset(_ event: NotificationSocket.Event) -> String? { event.id.map { "\($0).2" } }
 
         @Test(arguments: ways)
-        func aSocketGoesOnBehindItsLastOffset(way: NotificationSocket.Way) throws {
+        func `a socket goes on behind its last offset`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.impatientDelivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try station.listen(admin, options(way))
@@ -53,7 +53,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [true, false], ways)
-        func aSocketGoesOnAcrossARestart(kills: Bool, way: NotificationSocket.Way) throws {
+        func `a socket goes on across a restart`(kills: Bool, way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try station.listen(admin, options(way))
@@ -74,7 +74,7 @@ extension EndToEnd {
         }
 
         /// A client without an offset has had nothing on that connection, whatever other sockets have proven.
-        @Test func withoutAnOffsetItGoesOnWhereTheConnectionBegan() throws {
+        @Test func `without an offset it goes on where the connection began`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try station.listen(admin, options(.webSocket))
@@ -95,7 +95,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aPidThatIsNotTheUsersIsNoRecovery() throws {
+        @Test func `a pid that is not the users is no recovery`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let stranger = try station.listen(staff, options(.webSocket))
@@ -120,7 +120,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func anOffsetThatIsNoneOfThisStationLosesNothing() throws {
+        @Test func `an offset that is none of this station loses nothing`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try station.listen(admin, options(.webSocket))
@@ -142,7 +142,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func onlyNotificationsHaveAnOffsetAndOnlyWhereItWasAskedFor() throws {
+        @Test func `only notifications have an offset and only where it was asked for`() throws {
             let settings: JSONObject = ["kept_count": 5, "digest_above": 2]
             try StationProcess.running(.delivery(notifications: settings)) { station in
                 let (driver, admin, _) = try station.demoClients()

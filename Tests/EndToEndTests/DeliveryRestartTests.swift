@@ -16,7 +16,8 @@ extension EndToEnd {
         }
 
         @Test(arguments: End.allCases, NotificationSocket.Way.allCases)
-        func whatWasMissedOnBothSidesOfARestartArrivesInOrder(end: End, way: NotificationSocket.Way) throws {
+        func `what was missed on both sides of a restart arrives in order`(end: End, way: NotificationSocket.Way) throws
+        {
             try StationProcess.running(.delivery()) { station in
                 var (driver, admin, _) = try station.demoClients()
                 try driver.file(10, named: "Before")
@@ -39,7 +40,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aCleanStopRemembersEveryProofAtOnce() throws {
+        @Test func `a clean stop remembers every proof at once`() throws {
             let never = StationProcess.Options.delivery(limits: [("proof_store_millis", 600_000)])
             try StationProcess.running(never) { station in
                 let (driver, admin, _) = try station.demoClients()
@@ -62,7 +63,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aCrashForgetsNoProofThatIsOlderThanTheSetting() throws {
+        @Test func `a crash forgets no proof that is older than the setting`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3)
@@ -80,7 +81,7 @@ extension EndToEnd {
         }
 
         /// The journal has long let go of the record that says so.
-        @Test func aProofOutlivesItsRecord() throws {
+        @Test func `a proof outlives its record`() throws {
             let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 1 << 20)]
             try StationProcess.running(.delivery(limits: limits)) { station in
                 let (driver, admin, staff) = try station.demoClients()

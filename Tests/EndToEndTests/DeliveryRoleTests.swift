@@ -21,7 +21,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func whoIsNoLongerAdminIsToldNothingOfWhatAdminsMissed(way: NotificationSocket.Way) throws {
+        func `who is no longer admin is told nothing of what admins missed`(way: NotificationSocket.Way) throws {
             try withSecondAdmin { station, second in
                 let driver = try station.logIn("driver@example.com")
                 try driver.file(5)
@@ -42,7 +42,7 @@ extension EndToEnd {
         }
 
         /// Also of what it has begun to be sent.
-        @Test func whoIsNoLongerAdminIsToldNoMoreWhileItIsConnected() throws {
+        @Test func `who is no longer admin is told no more while it is connected`() throws {
             try withSecondAdmin { station, second in
                 let driver = try station.logIn("driver@example.com")
                 try driver.file(400, padding: 4900)
@@ -62,7 +62,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whoBecomesAdminStartsAtThePresent() throws {
+        @Test func `who becomes admin starts at the present`() throws {
             try withSecondAdmin { station, second in
                 let (driver, _, _) = try station.demoClients()
                 let before = try driver.file(5, named: "Before")
@@ -81,7 +81,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func anOfficeThatIsTakenAndGivenAgainStartsAnew() throws {
+        @Test func `an office that is taken and given again starts anew`() throws {
             try withSecondAdmin { station, second in
                 let (driver, _, _) = try station.demoClients()
                 try driver.file(3, named: "First")
@@ -97,7 +97,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func staffThatMovesHearsOfItsNewStationFromThenOn() throws {
+        @Test func `staff that moves hears of its new station from then on`() throws {
             try withSecondAdmin { station, second in
                 let (driver, _, _) = try station.demoClients()
                 let other = try second.change(
@@ -114,7 +114,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whoWasDeactivatedIsToldWhatItsInboxHasWhenItIsActiveAgain() throws {
+        @Test func `who was deactivated is told what its inbox has when it is active again`() throws {
             try withSecondAdmin { station, second in
                 let (driver, admin, _) = try station.demoClients()
                 let socket = try station.listen(admin)

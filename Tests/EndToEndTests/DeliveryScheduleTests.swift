@@ -20,7 +20,7 @@ extension EndToEnd {
             var objections: [String] = []
         }
 
-        @Test func everythingAnsweredArrivesInOrderAndNothingTwiceUnmarked() throws {
+        @Test func `everything answered arrives in order and nothing twice unmarked`() throws {
             print("DeliverySchedules: DELIVERY_SEED=\(Self.seed)")
             let report = Mutex(Report())
             let stageCount = (Self.count + Self.countPerStage - 1) / Self.countPerStage

@@ -14,7 +14,7 @@ extension EndToEnd {
         private static let ticketCount = 20
         private static let writerCount = 4
 
-        @Test func oneThatNeverReadsCostsNextToNothingAndDelaysNobody() throws {
+        @Test func `one that never reads costs next to nothing and delays nobody`() throws {
             let patience = [
                 ("slow_client_timeout_millis", 600_000), ("ping_timeout_millis", 600_000),
                 ("ping_interval_millis", 600_000),
@@ -100,7 +100,7 @@ extension EndToEnd {
         // MARK: Being cut
 
         @Test(arguments: [NotificationSocket.Way.polling, .webSocket, .plain])
-        func oneThatReadsNothingForTooLongIsCutAndGetsTheRestLater(way: NotificationSocket.Way) throws {
+        func `one that reads nothing for too long is cut and gets the rest later`(way: NotificationSocket.Way) throws {
             let limits = [
                 ("slow_client_timeout_millis", 1000), ("send_window_bytes_max", 16_384),
                 ("ping_timeout_millis", 600_000),

@@ -6,7 +6,9 @@ extension EndToEnd {
     /// Whoever was away gets what it missed, in order, until it is proven that it was read.
     @Suite struct Delivery {
         @Test(arguments: NotificationSocket.Way.allCases)
-        func whatAnAdminMissedArrivesInOrderOnceAndIsNotSentAgainOnceRead(way: NotificationSocket.Way) throws {
+        func `what an admin missed arrives in order once and is not sent again once read`(way: NotificationSocket.Way)
+            throws
+        {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(1000)
@@ -37,7 +39,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func whoeverAnswersNoPingGetsTheSameAgain(way: NotificationSocket.Way) throws {
+        func `whoever answers no ping gets the same again`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.impatientDelivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3)
@@ -64,7 +66,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func eachSocketOfAUserHearsEverythingAndTheFurthestProofCounts() throws {
+        @Test func `each socket of a user hears everything and the furthest proof counts`() throws {
             // Pings come only when something was sent, so that a deaf one is not cut.
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
@@ -94,7 +96,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [true, false], [0, 1, 40])
-        func anUpgradeInTheMidstOfItLosesNothing(withOpenPoll: Bool, reading: Int) throws {
+        func `an upgrade in the midst of it loses nothing`(withOpenPoll: Bool, reading: Int) throws {
             let options = StationProcess.Options.delivery(
                 limits: [("send_window_bytes_max", 16_384)], notifications: ["digest_above": 1000])
             try StationProcess.running(options) { station in
@@ -113,7 +115,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func everyoneIsToldOnlyWhatIsForIt() throws {
+        @Test func `everyone is told only what is for it`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let here = try driver.file(2, named: "Here")
@@ -139,7 +141,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aNewUserStartsAtThePresent() throws {
+        @Test func `a new user starts at the present`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3)
@@ -159,7 +161,7 @@ extension EndToEnd {
         // MARK: Acknowledgements
 
         @Test(arguments: [NotificationSocket.Way.polling, .webSocket, .upgrade])
-        func whereAcknowledgementsAreAskedForOnlyTheyProve(way: NotificationSocket.Way) throws {
+        func `where acknowledgements are asked for only they prove`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery(notifications: ["digest_above": 2])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(4)
@@ -197,7 +199,7 @@ extension EndToEnd {
 
         /// All at once would be more than anybody's send window.
         @Test(arguments: [NotificationSocket.Way.polling, .webSocket], [true, false])
-        func largeNotificationsReachWhoeverAcknowledgesThem(way: NotificationSocket.Way, isMissed: Bool) throws {
+        func `large notifications reach whoever acknowledges them`(way: NotificationSocket.Way, isMissed: Bool) throws {
             try StationProcess.running(.delivery(limits: [("send_window_bytes_max", 16_384)])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let options = NotificationSocket.Options(way: way, acknowledges: true)
@@ -220,7 +222,7 @@ extension EndToEnd {
 
         /// With the most urgent first the order of what was acknowledged is not that of the events.
         @Test(arguments: [nil, "priority"] as [String?])
-        func whoeverHasAcknowledgedEverythingIsSentNothingAgain(order: String?) throws {
+        func `whoever has acknowledged everything is sent nothing again`(order: String?) throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(6, priorities: ["low", "urgent", "medium"])

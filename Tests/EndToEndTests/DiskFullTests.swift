@@ -6,7 +6,7 @@ extension EndToEnd {
     /// No space: nothing more is promised, and everything else goes on.
     @Suite(.enabled(if: SmallFileSystem.isAvailable, "mounting a small tmpfs needs root"))
     struct DiskFull {
-        @Test func aFullDiskMakesTheStationReadOnlyUntilThereIsSpaceAgain() throws {
+        @Test func `a full disk makes the station read only until there is space again`() throws {
             let disk = try SmallFileSystem(bytes: 16 << 20)
             defer { withExtendedLifetime(disk) {} }
             var options = StationProcess.Options(limits: [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)])

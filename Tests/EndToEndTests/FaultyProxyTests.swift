@@ -46,7 +46,7 @@ import Testing
         #expect(try wire.take(text.utf8.count, "an echo") == Array(text.uppercased().utf8))
     }
 
-    @Test func bytesGoThroughInBothDirections() throws {
+    @Test func `bytes go through in both directions`() throws {
         try withEcho { proxy in
             let wires = try (0..<10).map { _ in try Wire(port: proxy.port) }
             for round in 0..<10 { for wire in wires { try exchange("round \(round)", on: wire) } }
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func aResetIsAReset() throws {
+    @Test func `a reset is a reset`() throws {
         try withEcho { proxy in
             let wire = try Wire(port: proxy.port)
             try exchange("before", on: wire)
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func anOrderlyEndIsAnOrderlyEnd() throws {
+    @Test func `an orderly end is an orderly end`() throws {
         try withEcho { proxy in
             let wire = try Wire(port: proxy.port)
             try exchange("before", on: wire)
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func aFrozenConnectionHangsUntilItThaws() throws {
+    @Test func `a frozen connection hangs until it thaws`() throws {
         try withEcho { proxy in
             let wire = try Wire(port: proxy.port)
             try exchange("before", on: wire)
@@ -103,12 +103,12 @@ import Testing
         }
     }
 
-    @Test func whereNobodyListensAConnectionEndsAtOnce() throws {
+    @Test func `where nobody listens a connection ends at once`() throws {
         let proxy = try FaultyProxy { 1 }
         #expect(try Wire(port: proxy.port).endsSilently(within: 5))
     }
 
-    @Test func nothingIsLeftOfAProxy() throws {
+    @Test func `nothing is left of a proxy`() throws {
         // The first one opens what stays for good.
         try withEcho { try exchange("first", on: try Wire(port: $0.port)) }
         let before = WholeFile.names(in: "/proc/self/fd").count

@@ -24,7 +24,7 @@ extension EndToEnd {
             var kills: Int { killsUnderLoad + killsAtStart + killsAtCheckpoint }
         }
 
-        @Test func noAnsweredWriteIsLostByKillsAtRandomMomentsUnderLoad() throws {
+        @Test func `no answered write is lost by kills at random moments under load`() throws {
             var generator = SeededGenerator.announced("KillNine")
             var tally = Tally()
             while tally.kills < Self.killCount {
@@ -147,7 +147,7 @@ extension EndToEnd {
             #expect(statistics["total"]?.integerValue == total.map(Int64.init))
         }
 
-        @Test func aNotificationIsNeverAheadOfItsTicketsDurability() throws {
+        @Test func `a notification is never ahead of its tickets durability`() throws {
             try StationProcess.running { station in
                 let admin = try station.logIn("admin@example.com")
                 let token = try #require(admin.token)

@@ -9,7 +9,7 @@ extension EndToEnd {
             ["email": .string(email), "password": .string(password)]
         }
 
-        @Test func theRightPasswordGetsATokenWithTheContractsClaims() throws {
+        @Test func `the right password gets a token with the contracts claims`() throws {
             try StationProcess.running(.init(settings: [("jwt", ["lifetime_hours": 2])])) { station in
                 let client = station.client()
                 let answer = try client.request(
@@ -62,7 +62,7 @@ extension EndToEnd {
                 .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
         }
 
-        @Test func failedTriesAreLimitedPerAccountAndSuccessesAreNot() throws {
+        @Test func `failed tries are limited per account and successes are not`() throws {
             let limits = [("login_tries_per_account_max", 3), ("login_tries_per_address_max", 6)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let client = station.client()
@@ -91,7 +91,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aNewPasswordEndsOlderTokens() throws {
+        @Test func `a new password ends older tokens`() throws {
             try StationProcess.running { station in
                 let driver = try station.logIn("driver@example.com")
                 let socket = try SocketIOClient(port: station.port, token: driver.token, way: .webSocket)
@@ -120,7 +120,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func hashingPasswordsHoldsNobodyElseUp() throws {
+        @Test func `hashing passwords holds nobody else up`() throws {
             try StationProcess.running { station in
                 let admin = try station.logIn("admin@example.com")
                 let logins = try (0..<40).map { _ in
@@ -137,7 +137,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aFullQueueOfPasswordsIsAnswered429() throws {
+        @Test func `a full queue of passwords is answered 429`() throws {
             let limits = [("password_queue_max", 2), ("password_hashes_at_once_max", 1)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let logins = try (0..<30).map { _ in

@@ -8,27 +8,28 @@ extension EndToEnd {
             if: PythonEnvironment.mustRun || OfficialClient.problem == nil,
             "needs Python 3, venv, PyPI, chromium and chromedriver"))
     struct OfficialJavaScriptClient {
-        @Test func itHearsOfEverythingAsItHappens() throws { try expectAllSteps(of: "live") }
+        @Test func `it hears of everything as it happens`() throws { try expectAllSteps(of: "live") }
 
-        @Test func whoWasAwayGetsWhatWasMissedOnceAndInOrder() throws { try expectAllSteps(of: "away") }
+        @Test func `who was away gets what was missed once and in order`() throws { try expectAllSteps(of: "away") }
 
-        @Test func aLostConnectionIsRecovered() throws { try expectAllSteps(of: "recovery") }
+        @Test func `a lost connection is recovered`() throws { try expectAllSteps(of: "recovery") }
 
-        @Test func aSocketThatHadNoEventRecoversWhereItBegan() throws { try expectAllSteps(of: "quiet") }
+        @Test func `a socket that had no event recovers where it began`() throws { try expectAllSteps(of: "quiet") }
 
-        @Test func aConnectionIsRecoveredAfterTheStationWasKilled() throws { try expectAllSteps(of: "killed") }
+        @Test
+        func `a connection is recovered after the station was killed`() throws { try expectAllSteps(of: "killed") }
 
-        @Test func itComesBackByItselfWhenTheStationDoes() throws { try expectAllSteps(of: "stopped") }
+        @Test func `it comes back by itself when the station does`() throws { try expectAllSteps(of: "stopped") }
 
-        @Test func wrongTokensAndWrongNamesAreRefused() throws { try expectAllSteps(of: "refused") }
+        @Test func `wrong tokens and wrong names are refused`() throws { try expectAllSteps(of: "refused") }
 
-        @Test func callingBackProvesDelivery() throws { try expectAllSteps(of: "acknowledgements") }
+        @Test func `calling back proves delivery`() throws { try expectAllSteps(of: "acknowledgements") }
 
-        @Test func whatWasCalledBackForIsNotRecovered() throws { try expectAllSteps(of: "proven") }
+        @Test func `what was called back for is not recovered`() throws { try expectAllSteps(of: "proven") }
 
-        @Test func theNextUserOfASocketMissesNothing() throws { try expectAllSteps(of: "relogin") }
+        @Test func `the next user of a socket misses nothing`() throws { try expectAllSteps(of: "relogin") }
 
-        @Test func aConnectionIsRecoveredWhereNoOtherWouldFit() throws {
+        @Test func `a connection is recovered where no other would fit`() throws {
             try expectAllSteps(of: "full", limits: [("sockets_per_user_max", 1)])
         }
 

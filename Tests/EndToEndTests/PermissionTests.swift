@@ -48,7 +48,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aDriverMayOnlyWhatTheTableSays() throws {
+        @Test func `a driver may only what the table says`() throws {
             try StationProcess.running { station in
                 let scene = try Scene(station)
                 let driver = scene.driver
@@ -98,7 +98,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func stationStaffMayOnlyWhatTheTableSays() throws {
+        @Test func `station staff may only what the table says`() throws {
             try StationProcess.running { station in
                 let scene = try Scene(station)
                 let staff = scene.staff
@@ -134,7 +134,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func anAdminMayEverything() throws {
+        @Test func `an admin may everything`() throws {
             try StationProcess.running { station in
                 let scene = try Scene(station)
                 let admin = scene.admin

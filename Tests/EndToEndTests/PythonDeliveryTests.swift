@@ -21,11 +21,11 @@ extension EndToEnd {
         }()
 
         @Test(arguments: runs)
-        func whoComesBackWithTheStockClientHasMissedNothing(scenario: String, way: String) throws {
+        func `who comes back with the stock client has missed nothing`(scenario: String, way: String) throws {
             try expectAllSteps { try PythonEnvironment.run(script: "away.py", $0, way, scenario) }
         }
 
-        @Test(arguments: ways) func norHasWhoComesBackWithTheAsynchronousOne(way: String) throws {
+        @Test(arguments: ways) func `nor has who comes back with the asynchronous one`(way: String) throws {
             try expectAllSteps { try PythonEnvironment.run(script: "away_async.py", $0, way) }
         }
 

@@ -7,7 +7,7 @@ extension EndToEnd {
         .enabled(if: PythonEnvironment.mustRun || PythonEnvironment.problem == nil, "needs Python 3, venv and PyPI"))
     struct PythonSocketIO {
         @Test(arguments: ["flow.py", "flow_async.py"], ["polling", "websocket", "upgrade"])
-        func theEightStepsWorkWithTheStockClient(script: String, way: String) throws {
+        func `the eight steps work with the stock client`(script: String, way: String) throws {
             if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
             try StationProcess.running { station in
                 let result = try PythonEnvironment.run(script: script, "http://127.0.0.1:\(station.port)", way)

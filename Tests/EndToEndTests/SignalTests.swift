@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// How a station ends, reloads, and shares the machine.
     @Suite struct Signals {
-        @Test func sigtermAnswersWhatIsOwedTellsEveryoneAndExitsWithZero() throws {
+        @Test func `sigterm answers what is owed tells everyone and exits with zero`() throws {
             try StationProcess.running { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let sockets = try zip([driver, admin, staff], SocketIOClient.Way.allCases).map { client, way in
@@ -45,7 +45,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func sighupReadsTheConfigurationAgain() throws {
+        @Test func `sighup reads the configuration again`() throws {
             let options = StationProcess.Options(settings: [("cors", ["origins": ["https://one.example"]])])
             try StationProcess.running(options) { station in
                 let client = station.client()
@@ -68,7 +68,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aSecondProcessOnTheSameDataIsRefused() throws {
+        @Test func `a second process on the same data is refused`() throws {
             try StationProcess.running { station in
                 let second = try CommandResult.run([
                     BuiltProduct.stationd, "serve", "--demo", "--data", station.data, "--listen", "127.0.0.1:0",
@@ -79,7 +79,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func elevenHundredConnectionsAreServedWhereTheConfigurationAllowsThem() throws {
+        @Test func `eleven hundred connections are served where the configuration allows them`() throws {
             var own = rlimit()
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &own)
             own.rlim_cur = min(own.rlim_max, max(own.rlim_cur, 4096))
@@ -99,7 +99,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func connectionsBeyondTheLimitsAreToldSo() throws {
+        @Test func `connections beyond the limits are told so`() throws {
             let limits = [("connections_max", 100), ("connections_per_address_max", 20), ("sockets_per_user_max", 3)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let token = try #require(try station.logIn("driver@example.com").token)
@@ -126,7 +126,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func segmentsAreWrittenAheadAsFastAsTheyAreUsedUp() throws {
+        @Test func `segments are written ahead as fast as they are used up`() throws {
             try StationProcess.running(.init(limits: [("segment_bytes", 262_144)])) { station in
                 let client = try station.logIn("driver@example.com")
                 let body: JSONValue = ["user_id": 1, "description": .string(String(repeating: "x", count: 4000))]
@@ -145,7 +145,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aCrowdDoesNotTakeTheDescriptorsThatTheJournalNeeds() throws {
+        @Test func `a crowd does not take the descriptors that the journal needs`() throws {
             let options = StationProcess.Options(limits: [("segment_bytes", 262_144)], preparation: "ulimit -n 100")
             try StationProcess.running(options) { station in
                 let client = try station.logIn("driver@example.com")
@@ -168,7 +168,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func runningOutOfDescriptorsIsSurvived() throws {
+        @Test func `running out of descriptors is survived`() throws {
             try StationProcess.running(.init(preparation: "ulimit -n 40")) { station in
                 let client = station.client()
                 #expect(try client.get("/healthz").status == 200)

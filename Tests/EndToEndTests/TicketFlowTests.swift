@@ -6,7 +6,7 @@ extension EndToEnd {
     /// The main job: a driver files a ticket, admins see it at once, the driver sees what becomes of it.
     @Suite struct TicketFlow {
         @Test(arguments: SocketIOClient.Way.allCases)
-        func theEightStepsReachTheRightPeopleWithTheContractsPayloads(way: SocketIOClient.Way) throws {
+        func `the eight steps reach the right people with the contracts payloads`(way: SocketIOClient.Way) throws {
             try StationProcess.running { station in
                 // 1. Everyone logs in and listens.
                 let (driver, admin, staff) = try station.demoClients()
@@ -133,7 +133,7 @@ extension EndToEnd {
                 sourceLocation: sourceLocation)
         }
 
-        @Test func everySocketOfAUserHearsAndOthersDoNot() throws {
+        @Test func `every socket of a user hears and others do not`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try SocketIOClient(port: station.port, token: driver.token, way: .webSocket)
@@ -155,7 +155,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func staffHearOfNewTicketsOnlyWhereTheSettingSaysSo() throws {
+        @Test func `staff hear of new tickets only where the setting says so`() throws {
             let quiet = StationProcess.Options(settings: [("notifications", ["station_staff": false])])
             try StationProcess.running(quiet) { station in
                 let (driver, admin, staff) = try station.demoClients()
@@ -171,7 +171,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aSocketWithoutAValidTokenIsToldWhyAndDisconnected() throws {
+        @Test func `a socket without a valid token is told why and disconnected`() throws {
             try StationProcess.running { station in
                 let token = try #require(try station.logIn("driver@example.com").token)
                 let forged = String(token.dropLast(4)) + (token.hasSuffix("AAAA") ? "BBBB" : "AAAA")
@@ -195,7 +195,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func theLogHasTheLinesATechnicianLooksFor() throws {
+        @Test func `the log has the lines a technician looks for`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let adminSocket = try SocketIOClient(port: station.port, token: admin.token, way: .webSocket)
@@ -219,7 +219,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aPlainWebSocketHearsTheSameEvents() throws {
+        @Test func `a plain web socket hears the same events`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let token = try #require(admin.token)

@@ -18,7 +18,7 @@ extension EndToEnd {
 
         private func number(_ ticket: JSONValue) -> Int64 { ticket["support_id"]?.integerValue ?? 0 }
 
-        @Test func everyFaultOfABodyIsNamedAtOnce() throws {
+        @Test func `every fault of a body is named at once`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let bad: JSONValue = [
@@ -66,7 +66,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func entityTagsGuardAgainstLostUpdates() throws {
+        @Test func `entity tags guard against lost updates`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let path = "/api/v1/support/\(number(try file(driver, "Tagged")))"
@@ -95,7 +95,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func anIdempotencyKeyMakesOneTicketAlsoAcrossARestart() throws {
+        @Test func `an idempotency key makes one ticket also across a restart`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let body: JSONValue = ["user_id": 1, "description": "Once"]
@@ -128,7 +128,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func listsAreNewestFirstInPagesWithLinkAndTotal() throws {
+        @Test func `lists are newest first in pages with link and total`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 for index in 1...25 {
@@ -199,7 +199,7 @@ extension EndToEnd {
             return String(url[path.lowerBound...])
         }
 
-        @Test func commentsAndHistoryTellWhoDidWhat() throws {
+        @Test func `comments and history tell who did what`() throws {
             try StationProcess.running { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let id = number(try file(driver, "Talked about", ["station_id": 1]))
@@ -234,7 +234,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func everyWayOfAskingIsAnsweredAsHTTPHasIt() throws {
+        @Test func `every way of asking is answered as HTTP has it`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let id = number(try file(driver, "Asked"))
@@ -280,7 +280,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func onlyListedOriginsMayReadAnswers() throws {
+        @Test func `only listed origins may read answers`() throws {
             let options = StationProcess.Options(settings: [("cors", ["origins": ["https://desk.example"]])])
             try StationProcess.running(options) { station in
                 let client = station.client()

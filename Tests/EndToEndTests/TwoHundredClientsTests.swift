@@ -25,7 +25,7 @@ extension EndToEnd {
             func prepare() throws { if case .socketIO(let client) = self { try client.openPoll() } }
         }
 
-        @Test func everyListenerOfTwoHundredHearsEveryTicketOnce() throws {
+        @Test func `every listener of two hundred hears every ticket once`() throws {
             let limits = [
                 ("connections_max", 1000), ("connections_per_address_max", 800), ("sockets_per_user_max", 300),
             ]

@@ -52,7 +52,7 @@ extension EndToEnd {
             ("no HTTP at all", "hello\r\n\r\n", 400),
         ]
 
-        @Test func malformedRequestsAreAnsweredWithTheirStatusAndClosed() throws {
+        @Test func `malformed requests are answered with their status and closed`() throws {
             try StationProcess.running { station in
                 for (what, request, status) in Self.malformed {
                     let wire = try Wire(port: station.port)
@@ -68,7 +68,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func pipelinedRequestsAreAnsweredInOrderHoweverTheyArrive() throws {
+        @Test func `pipelined requests are answered in order however they arrive`() throws {
             try StationProcess.running { station in
                 let client = try station.logIn("driver@example.com")
                 let count = 30
@@ -106,7 +106,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func slowAndIdleClientsAreCut() throws {
+        @Test func `slow and idle clients are cut`() throws {
             let limits = [("head_timeout_millis", 400), ("body_timeout_millis", 400), ("idle_timeout_millis", 600)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let idle = try Wire(port: station.port)
@@ -129,7 +129,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aClientThatDoesNotReadIsCutAndHarmsNobody() throws {
+        @Test func `a client that does not read is cut and harms nobody`() throws {
             let limits = [("slow_client_timeout_millis", 1000), ("send_window_bytes_max", 16_384)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let client = try station.logIn("admin@example.com")
@@ -150,7 +150,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func webSocketsKeepTheProtocol() throws {
+        @Test func `web sockets keep the protocol`() throws {
             try StationProcess.running { station in
                 let token = try #require(try station.logIn("admin@example.com").token)
                 let target = "/notifications?token=\(token)"
@@ -200,7 +200,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func engineIOAnswersItsSixFaultsAndKeepsSessionsAlive() throws {
+        @Test func `engine IO answers its six faults and keeps sessions alive`() throws {
             let limits = [("ping_interval_millis", 300), ("ping_timeout_millis", 300), ("connect_timeout_millis", 700)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let client = station.client()
@@ -239,7 +239,7 @@ extension EndToEnd {
 
     /// Apart from the others because it only waits.
     @Suite struct Patience {
-        @Test func aPlainWebSocketHasTenSecondsToSayWhoItIs() throws {
+        @Test func `a plain web socket has ten seconds to say who it is`() throws {
             try StationProcess.running { station in
                 let client = try WebSocketClient(port: station.port, target: "/notifications")
                 client.wire.patience = 15

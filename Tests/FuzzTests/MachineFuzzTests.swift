@@ -15,7 +15,7 @@ import Testing
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
     }
 
-    @Test func everyMachineHasANameOfItsOwnAndSeeds() {
+    @Test func `every machine has a name of its own and seeds`() {
         let names = FuzzMachine.all.map(\.name)
         #expect(Set(names).count == names.count)
         for machine in FuzzMachine.all { #expect(machine.seeds().count > 3, "\(machine.name)") }
@@ -23,7 +23,7 @@ import Testing
     }
 
     /// Each of these has once led to a trap or broken a promise.
-    @Test(arguments: FuzzMachine.all.map(\.name)) func whatWasFoundOnceIsNotFoundAgain(_ name: String) throws {
+    @Test(arguments: FuzzMachine.all.map(\.name)) func `what was found once is not found again`(_ name: String) throws {
         let machine = try #require(FuzzMachine.all.first { $0.name == name })
         for file in Self.files(in: Self.found.appendingPathComponent(name)) {
             print("\(name): \(file.lastPathComponent)")
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test(arguments: FuzzMachine.all.map(\.name)) func seedsAndWhatIsNearThemHold(_ name: String) throws {
+    @Test(arguments: FuzzMachine.all.map(\.name)) func `seeds and what is near them hold`(_ name: String) throws {
         let machine = try #require(FuzzMachine.all.first { $0.name == name })
         let seeds = machine.seeds()
         for seed in seeds { machine.body(seed) }

@@ -22,7 +22,7 @@ import Testing
         ("W/", false),
         ("W", false), ("\"1\", x", false), ("*, \"1\"", false), ("\"1, 2\"", false), ("\"\\\", \"1\"", true),
         ("\"1\"x", false),
-    ]) func ifMatch(_ value: String, _ holds: Bool) {
+    ]) func `if match`(_ value: String, _ holds: Bool) {
         #expect(ConditionalRequest.ifMatch(["If-Match": value], current: strong) == holds)
         #expect(!ConditionalRequest.ifMatch(["If-Match": value], current: nil))
         #expect(!ConditionalRequest.ifMatch(["If-Match": value], current: weak) || value == "*")
@@ -31,13 +31,13 @@ import Testing
     @Test(arguments: [
         ("\"1\"", false), ("W/\"1\"", false), ("\"2\"", true), ("*", false), ("\"2\", W/\"1\"", false), ("1", true),
         ("", true),
-    ]) func ifNoneMatch(_ value: String, _ holds: Bool) {
+    ]) func `if none match`(_ value: String, _ holds: Bool) {
         #expect(ConditionalRequest.ifNoneMatch(["If-None-Match": value], current: strong) == holds)
         #expect(ConditionalRequest.ifNoneMatch(["If-None-Match": value], current: weak) == holds)
         #expect(ConditionalRequest.ifNoneMatch(["If-None-Match": value], current: nil))
     }
 
-    @Test func linesAreOneList() {
+    @Test func `lines are one list`() {
         #expect(ConditionalRequest.ifMatch(["If-Match": "\"2\"", "if-match": "\"1\""], current: strong))
     }
 

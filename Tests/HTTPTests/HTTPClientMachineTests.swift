@@ -60,7 +60,7 @@ import Testing
         #expect(response("HTTP/1.0 200 OK\r\n\r\n") == "waits|200 \"\" close")
     }
 
-    @Test func responsesWithoutContent() {
+    @Test func `responses without content`() {
         #expect(response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", to: .head) == "200 \"\"|ready")
         #expect(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", to: .head) == "200 \"\"|ready")
         #expect(response("HTTP/1.1 204 No Content\r\n\r\n") == "204 \"\"|ready")
@@ -77,7 +77,7 @@ import Testing
                 == "200 \"\" close|closed")
     }
 
-    @Test func interimResponsesArePassedOver() {
+    @Test func `interim responses are passed over`() {
         let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n"
         #expect(response("\(interim)HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi") == "200 \"hi\"|ready")
         #expect(response(String(repeating: "HTTP/1.1 100\r\n\r\n", count: 16)) == "waits|incomplete")
@@ -123,11 +123,11 @@ import Testing
         #expect(response("HTTP/1.1 200 " + String(repeating: "a", count: 70), limits: limits) == "too large|closed")
     }
 
-    @Test func whatComesToNoRequestIsAFault() {
+    @Test func `what comes to no request is a fault`() {
         #expect(response("HTTP/1.1 204\r\n\r\nHTTP/1.1 204\r\n\r\n").hasPrefix("204 \"\"|malformed"))
     }
 
-    @Test func oneRequestAfterTheOther() {
+    @Test func `one request after the other`() {
         var machine = HTTPClientMachine()
         for number in 1...3 {
             var request: [UInt8] = []
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func handsOverWhatFollowsAnUpgrade() {
+    @Test func `hands over what follows an upgrade`() {
         var machine = HTTPClientMachine()
         var request: [UInt8] = []
         machine.send(.get, "/", host: "a", fields: ["Upgrade": "websocket", "Connection": "Upgrade"], into: &request)
@@ -156,7 +156,7 @@ import Testing
         #expect(machine.nextEvent() == nil && machine.takeUpgradedBytes() == [1, 2] && !machine.isReady)
     }
 
-    @Test func encodesRequestsThatTheServerMachineReads() {
+    @Test func `encodes requests that the server machine reads`() {
         var machine = HTTPClientMachine()
         var output: [UInt8] = []
         machine.send(

@@ -2,14 +2,14 @@ import HTTP
 import Testing
 
 @Suite struct HTTPFieldsTests {
-    @Test func namesAreComparedWithoutRegardToCase() {
+    @Test func `names are compared without regard to case`() {
         let fields: HTTPFields = ["Content-Type": "a", "X": "b"]
         #expect(fields["content-type"] == "a" && fields["CONTENT-TYPE"] == "a")
         #expect(fields["content-typ"] == nil && fields["content_type"] == nil && fields[""] == nil)
         #expect(fields.contains("x") && !fields.contains("y"))
     }
 
-    @Test func linesKeepTheirOrder() {
+    @Test func `lines keep their order`() {
         var fields: HTTPFields = ["A": "1", "B": "2", "a": "3"]
         #expect(fields.map { "\($0.name)=\($0.value)" } == ["A=1", "B=2", "a=3"])
         #expect(fields["a"] == "1" && fields.values("A") == ["1", "3"] && fields.joined("a") == "1, 3")
@@ -19,7 +19,7 @@ import Testing
         #expect(fields.count == 1 && !fields.isEmpty && fields.joined("b") == nil)
     }
 
-    @Test func equalAreTheSameLines() {
+    @Test func `equal are the same lines`() {
         let fields: HTTPFields = ["A": "1", "B": "2"]
         var other: HTTPFields = ["X": "0", "a": "1", "b": "2"]
         other.remove("x")
@@ -27,14 +27,14 @@ import Testing
         #expect(fields != ["B": "2", "A": "1"] && fields != ["A": "1"] && fields != ["A": "1", "B": "3"])
     }
 
-    @Test func listsAreSplitAtCommasOutsideQuotes() {
+    @Test func `lists are split at commas outside quotes`() {
         let fields: HTTPFields = ["L": " a ,, b;q=\"c,\\\"d\" ,", "l": "e", "M": "\"open, \\", "N": ""]
         #expect(fields.elements("L") == ["a", "b;q=\"c,\\\"d\"", "e"])
         #expect(fields.elements("M") == ["\"open, \\"])
         #expect(fields.elements("N") == [] && fields.elements("O") == [])
     }
 
-    @Test func tokensInLists() {
+    @Test func `tokens in lists`() {
         let fields: HTTPFields = ["Connection": "keep-alive, Upgrade"]
         #expect(fields.contains(token: "upgrade", in: "connection"))
         #expect(!fields.contains(token: "grade", in: "connection") && !fields.contains(token: "", in: "connection"))

@@ -6,7 +6,7 @@ import Testing
         ("", ""), ("a=1", "a=1"), ("a", "a="), ("a=", "a="), ("=1", "=1"), ("=", "="), ("a=1&b=2", "a=1&b=2"),
         ("&&a=1&", "a=1"),
         ("a=b=c", "a=b%3Dc"), ("a+b=c%20d", "a%20b=c%20d"), ("%C3%A9=%26", "%C3%A9=%26"), ("a=1&a=2", "a=1&a=2"),
-    ]) func parsesAndEncodes(_ text: String, _ encoded: String) {
+    ]) func `parses and encodes`(_ text: String, _ encoded: String) {
         #expect(HTTPQuery(parsing: text)?.encoded == encoded)
     }
 
@@ -14,7 +14,7 @@ import Testing
         #expect(HTTPQuery(parsing: text) == nil)
     }
 
-    @Test func findsByName() {
+    @Test func `finds by name`() {
         let query = HTTPQuery(parsing: "a=1&b=2&a=3&A=4")
         #expect(query?["a"] == "1" && query?.values("a") == ["1", "3"] && query?["A"] == "4" && query?["c"] == nil)
         #expect(query?.items.count == 4 && query?.isEmpty == false)

@@ -47,7 +47,7 @@ import Testing
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\n" + times(160 - 25)) == 431)
     }
 
-    @Test func fieldCounts() {
+    @Test func `field counts`() {
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\n\(times(3, "X: y\r\n"))\r\n") == 200)
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\n\(times(4, "X: y\r\n"))\r\n") == 431)
     }
@@ -65,7 +65,7 @@ import Testing
         #expect(status("\(head)13\r\n\(times(19))\r\n2\r\n") == 413)
     }
 
-    @Test func chunkExtensions() {
+    @Test func `chunk extensions`() {
         let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(status("\(head)1;\(times(11))\r\na\r\n0\r\n\r\n") == 200)
         #expect(status("\(head)1;\(times(12))\r\n") == 413)
@@ -82,7 +82,7 @@ import Testing
         #expect(status("\(head)\(times(5, "X:\r\n"))\r\n") == 431)
     }
 
-    @Test func contradictionsAreNamed() {
+    @Test func `contradictions are named`() {
         #expect(HTTPLimits().contradiction == nil)
         #expect(limits.contradiction == nil)
         var contradictory = HTTPLimits()
@@ -98,7 +98,7 @@ import Testing
 
     /// What comes in single bytes, or as a mass of tiny chunks, costs time in proportion to its length. Were each byte
     /// looked at again for every one that follows, this would take hours.
-    @Test(.timeLimit(.minutes(1))) func timeIsLinearInTheInput() {
+    @Test(.timeLimit(.minutes(1))) func `time is linear in the input`() {
         var limits = HTTPLimits()
         limits.headBytesMax = 200_000
         limits.bodyBytesMax = 200_000

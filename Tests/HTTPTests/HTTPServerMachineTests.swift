@@ -31,7 +31,7 @@ import Testing
 
     // MARK: Tables
 
-    @Test(arguments: RequestCase.wellFormed) func readsTheWellFormedInEverySplit(_ request: RequestCase) {
+    @Test(arguments: RequestCase.wellFormed) func `reads the well formed in every split`(_ request: RequestCase) {
         for pieces in Conversation.splits(of: request.bytes) {
             let events = Conversation.events(of: pieces)
             let end = events.contains { $0.hasSuffix(" close") } ? "closed" : "idle"
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test(arguments: RequestCase.malformed) func refusesTheMalformedInEverySplitAndReadsNoFurther(
+    @Test(arguments: RequestCase.malformed) func `refuses the malformed in every split and reads no further`(
         _ request: RequestCase
     ) {
         let bytes = request.bytes + Array("GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
@@ -55,7 +55,7 @@ import Testing
 
     // MARK: The course of a connection
 
-    @Test func readsPipelinedRequestsOneByOneInEverySplit() {
+    @Test func `reads pipelined requests one by one in every split`() {
         let bytes = Array(
             """
             GET /1 HTTP/1.1\r\nHost: a\r\n\r\n\
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func givesTheNextRequestOnlyAfterTheAnswer() {
+    @Test func `gives the next request only after the answer`() {
         var machine = machine(after: "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(path(machine.nextEvent()) == "/1")
         #expect(machine.nextEvent() == nil)
@@ -84,7 +84,7 @@ import Testing
         #expect(machine.isIdle && machine.bufferedBytes == 0 && !machine.wantsClose)
     }
 
-    @Test func wantsNoInputWhileMuchWaitsBehindAnUnansweredRequest() {
+    @Test func `wants no input while much waits behind an unanswered request`() {
         var limits = HTTPLimits()
         limits.pipelinedBytesMax = 10
         var machine = machine(after: "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HT", limits: limits)
@@ -97,7 +97,7 @@ import Testing
         #expect(machine.wantsInput)
     }
 
-    @Test func answersWhatCameBeforeTheEndOfInput() {
+    @Test func `answers what came before the end of input`() {
         var machine = machine(after: "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
         machine.inputClosed()
         #expect(path(machine.nextEvent()) == "/1" && !machine.wantsClose)
@@ -109,7 +109,7 @@ import Testing
 
     @Test(arguments: [
         "", "G", "\r", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell",
-    ]) func closesInSilenceWhereTheInputEndsWithinARequest(_ text: String) {
+    ]) func `closes in silence where the input ends within a request`(_ text: String) {
         var machine = machine(after: text)
         #expect(machine.nextEvent() == nil)
         machine.inputClosed()
@@ -117,7 +117,7 @@ import Testing
         #expect(machine.wantsClose && machine.bufferedBytes == 0 && machine.deadline == nil)
     }
 
-    @Test func dropsWhatComesAfterTheLastResponse() {
+    @Test func `drops what comes after the last response`() {
         var machine = machine(after: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         _ = machine.nextEvent()
         answer(&machine)
@@ -126,14 +126,14 @@ import Testing
         #expect(machine.nextEvent() == nil && machine.bufferedBytes == 0 && machine.wantsInput)
     }
 
-    @Test func closesWhenTheApplicationSaysSo() {
+    @Test func `closes when the application says so`() {
         var machine = machine(after: "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = machine.nextEvent()
         #expect(answer(&machine, HTTPResponse(status: .ok, close: true)).contains("Connection: close\r\n"))
         #expect(machine.wantsClose)
     }
 
-    @Test func closesAfterTheGreatestNumberOfRequests() {
+    @Test func `closes after the greatest number of requests`() {
         var limits = HTTPLimits()
         limits.requestsPerConnectionMax = 2
         let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -142,7 +142,7 @@ import Testing
                 == ["GET / [] a", "GET / [] a", "closed"])
     }
 
-    @Test func drainsAfterTheRequestUnderWay() {
+    @Test func `drains after the request under way`() {
         var machine = machine(after: "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = machine.nextEvent()
         machine.drain()
@@ -155,7 +155,7 @@ import Testing
         #expect(idle.wantsClose)
     }
 
-    @Test func tellsOfTheExpectationBeforeTheContentComes() {
+    @Test func `tells of the expectation before the content comes`() {
         var machine = machine(after: "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
         guard case .continueExpected? = machine.nextEvent() else {
             Issue.record("no leave was asked for")
@@ -171,7 +171,7 @@ import Testing
         #expect(String(decoding: HTTPServerMachine.continueBytes, as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
     }
 
-    @Test func handsOverWhatFollowsAnUpgrade() {
+    @Test func `hands over what follows an upgrade`() {
         var machine = machine(
             after: "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\u{1}\u{2}")
         _ = machine.nextEvent()
@@ -183,7 +183,7 @@ import Testing
         #expect(machine.takeUpgradedBytes() == [] && !machine.wantsClose)
     }
 
-    @Test func leavesTheContentOutOfAnswersToHEADBeItAFault() {
+    @Test func `leaves the content out of answers to HEAD be it a fault`() {
         var machine = machine(after: "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /%zz HTTP/1.1\r\n")
         #expect(path(machine.nextEvent()) == "/")
         let text = answer(&machine)
@@ -192,7 +192,7 @@ import Testing
         #expect(answer(&machine).hasSuffix("\r\n\r\n"))
     }
 
-    @Test func givesTheRequestAsItWasReceived() throws {
+    @Test func `gives the request as it was received`() throws {
         var machine = machine(after: "PATCH http://b/x?y=z HTTP/1.1\r\nHost: a\r\nX: 1\r\nx: 2\r\n\r\n")
         guard case .request(let request)? = machine.nextEvent() else {
             Issue.record("no request came")

@@ -29,14 +29,14 @@ import Testing
         if case .fault(let fault) = expiry { fault.status == .requestTimeout } else { false }
     }
 
-    @Test func closesAnIdleConnectionInSilence() {
+    @Test func `closes an idle connection in silence`() {
         var machine = HTTPServerMachine(limits: limits, now: time(5))
         #expect(machine.deadline == time(1005))
         #expect(machine.expire(now: time(1004)) == .none && !machine.wantsClose)
         #expect(machine.expire(now: time(1005)) == .closeSilently && machine.wantsClose && machine.deadline == nil)
     }
 
-    @Test func countsTheHeadFromItsFirstByte() {
+    @Test func `counts the head from its first byte`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("G", at: 50, &machine) == nil)
         #expect(machine.deadline == time(150))
@@ -49,7 +49,7 @@ import Testing
         #expect(machine.wantsClose)
     }
 
-    @Test func anEmptyLineAloneIsNoRequest() {
+    @Test func `an empty line alone is no request`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("\r\n", at: 50, &machine) == nil)
         #expect(machine.isIdle && machine.deadline == time(1000))
@@ -61,7 +61,7 @@ import Testing
         #expect(fault.status == .badRequest)
     }
 
-    @Test func givesContentMoreTimeForEachByteThatCame() {
+    @Test func `gives content more time for each byte that came`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n", at: 10, &machine) == nil)
         #expect(machine.deadline == time(310))
@@ -73,7 +73,7 @@ import Testing
         #expect(machine.bufferedBytes == 0)
     }
 
-    @Test func framingOfChunksGainsNoTime() {
+    @Test func `framing of chunks gains no time`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(
             receive(
@@ -82,7 +82,7 @@ import Testing
         #expect(machine.deadline == time(310))
     }
 
-    @Test func owesNothingWhileAnAnswerIsAwaited() {
+    @Test func `owes nothing while an answer is awaited`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET", at: 10, &machine) != nil)
         #expect(machine.deadline == nil && machine.expire(now: time(100_000)) == .none)
@@ -95,7 +95,7 @@ import Testing
         #expect(machine.deadline == time(201_000))
     }
 
-    @Test func timesNearTheEndOfTheClockDoNotTrap() {
+    @Test func `times near the end of the clock do not trap`() {
         var machine = HTTPServerMachine(limits: limits, now: time(.max))
         #expect(machine.deadline == time(.max))
         #expect(receive("G", at: .max, &machine) == nil)

@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct HTTPStatusTests {
-    @Test func everyCodeHasAPhraseThatAStatusLineCanHold() {
+    @Test func `every code has a phrase that a status line can hold`() {
         for code in 100...999 {
             let phrase = HTTPStatus(rawValue: code).reasonPhrase
             #expect(!phrase.isEmpty && phrase.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F })

@@ -18,11 +18,11 @@ import Testing
         #expect(PercentCoding.decode(text, plusIsSpace: true) == nil)
     }
 
-    @Test func plusIsASpaceInForms() {
+    @Test func `plus is a space in forms`() {
         #expect(PercentCoding.decode("a+%2B", plusIsSpace: true) == "a +")
     }
 
-    @Test func whatIsEncodedIsDecodedAgain() {
+    @Test func `what is encoded is decoded again`() {
         let text = String(String.UnicodeScalarView((1...0x300).compactMap { Unicode.Scalar($0) })) + "\u{1F50B}"
         #expect(PercentCoding.decode(PercentCoding.encode(text)) == text)
         #expect(PercentCoding.encode("aZ09-._~ /?&=+%\u{E9}") == "aZ09-._~%20%2F%3F%26%3D%2B%25%C3%A9")

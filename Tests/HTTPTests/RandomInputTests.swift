@@ -51,7 +51,7 @@ import Testing
         return pieces
     }
 
-    @Test func theServerMachine() {
+    @Test func `the server machine`() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of the server machine's input: \(seed)")
         var random = SeededGenerator(state: seed)
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func theClientMachine() {
+    @Test func `the client machine`() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of the client machine's input: \(seed)")
         var random = SeededGenerator(state: seed)

@@ -17,7 +17,7 @@ import Testing
 
     private let date = "Date: Sun, 12 Jan 2025 10:33:20 GMT\r\n"
 
-    @Test func aResponseWithContent() {
+    @Test func `a response with content`() {
         #expect(
             answer(.text("hi\n"))
                 == "HTTP/1.1 200 OK\r\n\(date)Content-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n\r\nhi\n")
@@ -28,17 +28,17 @@ import Testing
         )
     }
 
-    @Test func aResponseWithoutContentSaysSo() {
+    @Test func `a response without content says so`() {
         #expect(answer(HTTPResponse(status: .ok)) == "HTTP/1.1 200 OK\r\n\(date)Content-Length: 0\r\n\r\n")
     }
 
-    @Test func headHasTheLengthButNotTheContent() {
+    @Test func `head has the length but not the content`() {
         #expect(
             answer(HTTPResponse(status: .ok, body: [1, 2, 3]), to: "HEAD / HTTP/1.1")
                 == "HTTP/1.1 200 OK\r\n\(date)Content-Length: 3\r\n\r\n")
     }
 
-    @Test func statusesWithoutContentHaveNeither() {
+    @Test func `statuses without content have neither`() {
         for status in [HTTPStatus.noContent, .notModified] {
             #expect(
                 answer(HTTPResponse(status: status, fields: ["ETag": "\"1\""], body: [1]))
@@ -49,7 +49,7 @@ import Testing
                 == "HTTP/1.1 205 Reset Content\r\n\(date)Content-Length: 0\r\n\r\n")
     }
 
-    @Test func theConnectionOptionFollowsVersionAndWish() {
+    @Test func `the connection option follows version and wish`() {
         let empty = HTTPResponse(status: .ok)
         #expect(answer(empty, to: "GET / HTTP/1.0").contains("Connection: close\r\n"))
         #expect(
@@ -61,7 +61,7 @@ import Testing
         #expect(answer(upgrade, "Connection: close\r\n").contains("\r\nConnection: close, Upgrade\r\n"))
     }
 
-    @Test func theApplicationCannotSetWhatTheMachineWrites() {
+    @Test func `the application cannot set what the machine writes`() {
         let response = HTTPResponse(
             status: .ok,
             fields: [
@@ -82,7 +82,7 @@ import Testing
         ("X ", "a", ""),
         ("", "a", ""),
         ("X:", "a", ""),
-    ]) func noFieldCanSplitAResponse(_ name: String, _ value: String, _ line: String) {
+    ]) func `no field can split a response`(_ name: String, _ value: String, _ line: String) {
         var fields = HTTPFields()
         fields.append(name, value)
         #expect(
@@ -90,7 +90,7 @@ import Testing
                 == "HTTP/1.1 200 OK\r\n\(date)\(line)Content-Length: 0\r\n\r\n")
     }
 
-    @Test func aResponseToNoRequestClosesTheConnection() {
+    @Test func `a response to no request closes the connection`() {
         var output: [UInt8] = []
         HTTPServerMachine.encode(HTTPResponse(status: .serviceUnavailable), date: Conversation.date, into: &output)
         #expect(

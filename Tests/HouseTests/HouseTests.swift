@@ -28,7 +28,7 @@ import Testing
         "ConformanceServer": "conformance-server", "Peers": "Peers", "Fuzzing": "Fuzzing", "FuzzRunner": "fuzz",
     ]
 
-    @Test func everyTargetImportsOnlyWhatTheDesignAllows() throws {
+    @Test func `every target imports only what the design allows`() throws {
         let sources = try SourceFile.all(in: "Sources")
         try #require(sources.count > 20)
         for source in sources + (try Self.besideTheTests.keys.flatMap { try SourceFile.all(in: "Tests/\($0)") }) {
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func theManifestDeclaresTheSameDependencies() throws {
+    @Test func `the manifest declares the same dependencies`() throws {
         let manifest = try SourceFile.text(of: "Package.swift")
         #expect(!manifest.contains(".package("), "the package has no dependencies")
         let target = #/\.(?:executableTarget|target)\(\s*name: "([\w-]+)"(?:,\s*dependencies: \[([^\]]*)\])?/#
@@ -71,7 +71,7 @@ import Testing
         emptyEndings.contains { name.hasSuffix($0) }
     }
 
-    @Test func noTypeOrFileHasANameThatSaysNothing() throws {
+    @Test func `no type or file has a name that says nothing`() throws {
         for source in try SourceFile.all(in: "Sources") + SourceFile.all(in: "Tests") {
             #expect(!Self.saysNothing(source.name), "\(source.path)")
             for line in source.lines {
@@ -87,7 +87,7 @@ import Testing
     private static let columnsMax = 120
     private static let linesMax = 500
 
-    @Test func linesAndFilesKeepTheirMeasure() throws {
+    @Test func `lines and files keep their measure`() throws {
         for source in try SourceFile.all(in: "Sources") + SourceFile.all(in: "Tests") {
             #expect(source.lines.count <= Self.linesMax, "\(source.path) has \(source.lines.count) lines")
             let wide = source.lines.filter { $0.text.utf8.count > Self.columnsMax && $0.text.count > Self.columnsMax }
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func sourcesHaveNoTrapsAndNoUnfinishedBusiness() throws {
+    @Test func `sources have no traps and no unfinished business`() throws {
         for source in try SourceFile.all(in: "Sources") {
             for line in source.lines {
                 for word in ["try!", "as!", "fatalError("] where line.text.contains(word) {
@@ -112,13 +112,13 @@ import Testing
 
     // MARK: The top level
 
-    @Test func theTopLevelIsTidy() throws {
+    @Test func `the top level is tidy`() throws {
         let entries = try FileManager.default.contentsOfDirectory(atPath: SourceFile.root.path)
             .filter { !$0.hasPrefix(".") && $0 != "Package.resolved" }
         #expect(Set(entries) == ["Package.swift", "README.md", "Sources", "Tests", "etc", "share"])
     }
 
-    @Test func theReadmeHasTheTwoCommands() throws {
+    @Test func `the readme has the two commands`() throws {
         let readme = try SourceFile.text(of: "README.md")
         for command in ["swift run -c release stationd serve --demo", "swift test"] {
             #expect(readme.contains(command), "\(command)")

@@ -6,7 +6,7 @@ import Testing
 @Suite struct FoundationTests {
     let seed = UInt64.random(in: 1...UInt64.max)
 
-    @Test func readsTheSameAsFoundation() throws {
+    @Test func `reads the same as foundation`() throws {
         print("FoundationTests.readsTheSameAsFoundation seed \(seed)")
         var random = SplitMix64(seed: seed)
         for round in 0..<4000 {
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func foundationReadsWhatIsWritten() throws {
+    @Test func `foundation reads what is written`() throws {
         print("FoundationTests.foundationReadsWhatIsWritten seed \(seed)")
         var random = SplitMix64(seed: seed)
         for round in 0..<4000 {
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func readsWhatFoundationWrites() throws {
+    @Test func `reads what foundation writes`() throws {
         print("FoundationTests.readsWhatFoundationWrites seed \(seed)")
         var random = SplitMix64(seed: seed)
         for round in 0..<4000 {
@@ -44,7 +44,7 @@ import Testing
 
     /// Damaged documents: what is accepted here, Foundation accepts and reads alike. The reverse does not hold:
     /// Foundation lets pass a comma before a closing bracket, names that stand twice and a byte order mark.
-    @Test func acceptsNoDamagedDocumentThatFoundationRefuses() {
+    @Test func `accepts no damaged document that foundation refuses`() {
         print("FoundationTests.acceptsNoDamagedDocumentThatFoundationRefuses seed \(seed)")
         var random = SplitMix64(seed: seed)
         let marks =

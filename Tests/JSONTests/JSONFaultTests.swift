@@ -2,7 +2,7 @@ import JSON
 import Testing
 
 @Suite struct JSONFaultTests {
-    @Test func everyReasonIsASentence() {
+    @Test func `every reason is a sentence`() {
         let table: [(String, String)] = [
             ("", "the text ends where a value should be (line 1, column 1)"),
             ("[1 2]", "'2' stands where a comma or a closing bracket should be (line 1, column 4)"),
@@ -38,7 +38,7 @@ import Testing
         #expect(open?.description == "a comment has no end (line 1, column 3)")
     }
 
-    @Test func aLongNameIsCutShort() {
+    @Test func `a long name is cut short`() {
         let name = String(repeating: "é", count: 1_000)
         let fault = #expect(throws: JSONFault.self) { try JSONParser.parse("{\"\(name)\":1,\"\(name)\":2}") }
         let cut = String(repeating: "é", count: 40) + "…"

@@ -14,13 +14,13 @@ import Testing
         #expect(fault?.offset == offset)
     }
 
-    @Test(arguments: JSONTexts.brokenUTF8) func refusesWhatIsNotUTF8(_ bytes: [UInt8], _ offset: Int) {
+    @Test(arguments: JSONTexts.brokenUTF8) func `refuses what is not UTF 8`(_ bytes: [UInt8], _ offset: Int) {
         let fault = #expect(throws: JSONFault.self) { try JSONParser.parse(bytes) }
         #expect(fault?.reason == .invalidUTF8)
         #expect(fault?.offset == offset)
     }
 
-    @Test func everyControlCharacterInAStringIsAFaultAndEverythingElseIsNot() throws {
+    @Test func `every control character in a string is a fault and everything else is not`() throws {
         for byte in UInt8(0)..<0x80 where byte != 0x22 && byte != 0x5C {
             let bytes: [UInt8] = [0x22, byte, 0x22]
             if byte < 0x20 {
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func onlyFourBytesAreWhiteSpace() throws {
+    @Test func `only four bytes are white space`() throws {
         for byte in UInt8(0)...0x20 {
             let bytes: [UInt8] = [byte, 0x31, byte]
             if [0x09, 0x0A, 0x0D, 0x20].contains(byte) {
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func everyBeginningOfATextIsRefusedAtItsEnd() throws {
+    @Test func `every beginning of a text is refused at its end`() throws {
         let text = Array(#"{"a":[1.5e-3,true,null,"\u00e9é\\ "],"b":{"c":false,"d":{}},"e":[]}"#.utf8)
         _ = try JSONParser.parse(text)
         for count in 0..<text.count {
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func faultsNameLineAndColumnInCharacters() {
+    @Test func `faults name line and column in characters`() {
         let table: [(String, Int, Int)] = [
             ("x", 1, 1), ("\n\n  x", 3, 3), ("[1,\r\n\t2 3]", 2, 4), ("{\"é\": \"ö𝄞\", x", 1, 13), ("[\n", 2, 1),
             ("[\"a\nb\"]", 1, 4), ("{\n  \"a\": 1,\n  \"a\": 2\n}", 3, 3), ("[1, 2,\n]", 1, 6), ("", 1, 1),
@@ -73,7 +73,7 @@ import Testing
 
     // MARK: - Limits
 
-    @Test func nestingIsAllowedUpToTheLimitAndRefusedAtTheBracketBeyondIt() throws {
+    @Test func `nesting is allowed up to the limit and refused at the bracket beyond it`() throws {
         for depthMax in [1, 2, 64, JSONLimits.depthCeiling] {
             let limits = JSONLimits(depthMax: depthMax)
             for (opening, closing) in [("[", "]"), ("{\"a\":", "}")] {
@@ -92,7 +92,7 @@ import Testing
         #expect(throws: Never.self) { try JSONParser.parse("[[],[],[[]]]", limits: JSONLimits(depthMax: 3)) }
     }
 
-    @Test func aHundredThousandBracketsDoNotOverflowTheStack() {
+    @Test func `a hundred thousand brackets do not overflow the stack`() {
         for unit in ["[", "{\"a\":", "[{\"\":"] {
             let text = String(repeating: unit, count: 100_000)
             let fault = #expect(throws: JSONFault.self) { try JSONParser.parse(text) }
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func theLengthIsBoundedInBytes() throws {
+    @Test func `the length is bounded in bytes`() throws {
         let limits = JSONLimits(bytesMax: 6)
         #expect(try JSONParser.parse("\"éé\"", limits: limits) == "éé")
         let fault = #expect(throws: JSONFault.self) { try JSONParser.parse("\"éé\" ", limits: limits) }
@@ -109,7 +109,7 @@ import Testing
 
     // MARK: - Large inputs in linear time
 
-    @Test func anObjectMayHaveAHundredThousandMembersAndARepeatedOneIsStillFound() throws {
+    @Test func `an object may have a hundred thousand members and a repeated one is still found`() throws {
         let names = (0..<100_000).map { "\"member\($0)\":\($0)" }.joined(separator: ",")
         let value = try JSONParser.parse("{\(names)}")
         #expect(value["member99999"] == 99_999)
@@ -119,7 +119,7 @@ import Testing
         #expect(fault?.offset == 2 + names.utf8.count)
     }
 
-    @Test func longNumbersAndStringsArePossible() throws {
+    @Test func `long numbers and strings are possible`() throws {
         let digits = String(repeating: "7", count: 200_000)
         #expect(try JSONParser.parse("0." + digits) == .double(0.7777777777777778))
         #expect(try JSONParser.parse("7e-" + String(repeating: "0", count: 1000) + "1") == .double(0.7))
@@ -131,8 +131,8 @@ import Testing
 
     // MARK: - Comments
 
-    @Test(arguments: JSONTexts.commented) func acceptsCommentsOnlyWhereAsked(_ text: String, _ value: JSONValue?) throws
-    {
+    @Test(arguments: JSONTexts.commented)
+    func `accepts comments only where asked`(_ text: String, _ value: JSONValue?) throws {
         if let value {
             #expect(try JSONParser.parse(text, comments: true) == value)
         } else {
@@ -141,7 +141,7 @@ import Testing
         #expect(throws: JSONFault.self) { try JSONParser.parse(text) }
     }
 
-    @Test func faultsInCommentsHavePlacesToo() {
+    @Test func `faults in comments have places too`() {
         let open = #expect(throws: JSONFault.self) { try JSONParser.parse("[1,\n /* 2", comments: true) }
         #expect(open?.reason == .unterminatedComment)
         #expect(open?.line == 2 && open?.column == 2)

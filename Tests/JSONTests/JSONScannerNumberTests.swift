@@ -2,7 +2,7 @@ import JSON
 import Testing
 
 @Suite struct JSONScannerNumberTests {
-    @Test func zeroKeepsItsSign() throws {
+    @Test func `zero keeps its sign`() throws {
         for (text, sign) in [
             ("-0", FloatingPointSign.minus), ("-0.0", .minus), ("-0e5", .minus), ("0.0", .plus), ("-1e-999", .minus),
         ] {
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func integersAreExactOnBothSidesOfEveryBoundary() throws {
+    @Test func `integers are exact on both sides of every boundary`() throws {
         // Decimal text is counted up by hand, so that no parser is asked what the answer is.
         let boundaries: [(String, JSONValue)] = [
             ("9223372036854775806", .integer(.max - 1)), ("9223372036854775807", .integer(.max)),
@@ -33,7 +33,7 @@ import Testing
         for (text, value) in boundaries { #expect(try JSONParser.parse(text) == value, "\(text)") }
     }
 
-    @Test func fractionsAreRoundedToTheNearestAsTheCompilerDoes() throws {
+    @Test func `fractions are rounded to the nearest as the compiler does`() throws {
         #expect(try JSONParser.parse("8.5e-1").doubleValue == 8.5e-1)
         #expect(try JSONParser.parse("1.00000000000000011102230246251565404236316680908203125").doubleValue == 1.0)
         #expect(

@@ -28,7 +28,7 @@ import Testing
 
     private func start(of text: [UInt8]) -> Int { text.firstIndex { $0 > 0x20 } ?? 0 }
 
-    @Test func findsThePartsThatTheParserFinds() throws {
+    @Test func `finds the parts that the parser finds`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("JSONSlicerTests seed \(seed)")
         var random = SplitMix64(seed: seed)
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func textThatIsNoneLeadsNowhereAndTrapsNothing() {
+    @Test func `text that is none leads nowhere and traps nothing`() {
         let seed = UInt64.random(in: 0 ... .max)
         print("JSONSlicerTests damage seed \(seed)")
         var random = SplitMix64(seed: seed)
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(arguments: ["", "\"", "\"\\", "\"\\\"", "{\"a", "{\"a\"", "{\"a\":", "[1,", "[[", "{,}", "{1:2}", ":"])
-    func whatIsCutShortLeadsAstray(_ text: String) {
+    func `what is cut short leads astray`(_ text: String) {
         let bytes = Array(text.utf8)
         var slicer = JSONSlicer()
         let range = slicer.value(in: bytes.span)
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func comparesWhatIsThere() {
+    @Test func `compares what is there`() {
         let bytes = Array("{\"status\":1}".utf8)
         let hits = [bytes.span.holds("status", at: 2..<8), bytes.span.holds("", at: 3..<3)]
         let misses = [bytes.span.holds("statu", at: 2..<8), bytes.span.holds("statux", at: 2..<8)]

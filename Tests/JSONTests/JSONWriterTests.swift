@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 @Suite struct JSONWriterTests {
-    @Test func writesMembersAndElementsAsTheyAreTold() {
+    @Test func `writes members and elements as they are told`() {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("id")
@@ -33,7 +33,7 @@ import Testing
                 + #""at":"2025-01-12T10:30:01.800Z"}"#)
     }
 
-    @Test func prettyTextHasALineForEachMember() {
+    @Test func `pretty text has a line for each member`() {
         let value: JSONValue = ["a": 1, "b": [], "c": [1, [2, ["d": nil]]], "e": [:], "f": ["g": "h"]]
         let lines = [
             "{", "  \"a\": 1,", "  \"b\": [],", "  \"c\": [", "    1,", "    [", "      2,", "      {",
@@ -44,7 +44,8 @@ import Testing
     }
 
     /// A member is written in one piece; a name and a value are not.
-    @Test(arguments: [JSONWriter.Style.compact, .pretty]) func aMemberIsItsNameAndItsValue(_ style: JSONWriter.Style) {
+    @Test(arguments: [JSONWriter.Style.compact, .pretty])
+    func `a member is its name and its value`(_ style: JSONWriter.Style) {
         let texts = ["", "plain", "seven b", "eight by", "a \"quote\"", "line\nfeed\n", "Größe", "\u{0}"]
         var members = JSONWriter(style: style, capacity: 16)
         var parts = JSONWriter(style: style)
@@ -78,7 +79,7 @@ import Testing
         #expect(members.isComplete)
     }
 
-    @Test func membersWithoutAValueAreNull() {
+    @Test func `members without a value are null`() {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("a", "text")
@@ -107,7 +108,7 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
     }
 
-    @Test func escapesWhatMustBeEscapedAndNothingElse() {
+    @Test func `escapes what must be escaped and nothing else`() {
         for value in UInt32(0)..<0x500 {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let text = JSONValue.string("a\(scalar)b").text
@@ -129,7 +130,7 @@ import Testing
         #expect(name.text == #"{"a\"b":1}"#)
     }
 
-    @Test func doublesReadBackTheSameAndStayDoubles() throws {
+    @Test func `doubles read back the same and stay doubles`() throws {
         let table: [(Double, String)] = [
             (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.1, "0.1"), (1e15, "1000000000000000.0"), (1e16, "1e+16"),
             (1e-5, "1e-05"), (.greatestFiniteMagnitude, "1.7976931348623157e+308"), (.leastNonzeroMagnitude, "5e-324"),
@@ -149,14 +150,14 @@ import Testing
         }
     }
 
-    @Test func integersReadBackTheSame() throws {
+    @Test func `integers read back the same`() throws {
         for integer in [0, 1, -1, 9, 10, -10, 99, 100, .max, .min, .max - 1, .min + 1] as [Int64] {
             #expect(JSONValue.integer(integer).text == String(integer))
             #expect(try JSONParser.parse(String(integer)) == .integer(integer))
         }
     }
 
-    @Test func appendsToWhatIsThere() {
+    @Test func `appends to what is there`() {
         var bytes = Array("data: ".utf8)
         JSONValue.array([1]).write(into: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == "data: [1]")
@@ -172,7 +173,7 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == "data: [1]false")
     }
 
-    @Test func theProgrammersMistakesAreCaught() async {
+    @Test func `the programmers mistakes are caught`() async {
         await #expect(processExitsWith: .failure) {
             var writer = JSONWriter()
             writer.null()

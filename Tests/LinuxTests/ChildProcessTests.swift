@@ -14,20 +14,20 @@ import Testing
         return ChildProcess.endWithParent()
     }
 
-    @Test func itGoesOnWhileSomebodyReadsItsResult() async {
+    @Test func `it goes on while somebody reads its result`() async {
         await #expect(processExitsWith: .success) {
             exit(ChildProcessTests().goesOn(afterClosing: false) ? EXIT_SUCCESS : EXIT_FAILURE)
         }
     }
 
     /// The parent was gone before the kernel could be asked to tell.
-    @Test func itEndsWhereNobodyDoes() async {
+    @Test func `it ends where nobody does`() async {
         await #expect(processExitsWith: .success) {
             exit(ChildProcessTests().goesOn(afterClosing: true) ? EXIT_FAILURE : EXIT_SUCCESS)
         }
     }
 
-    @Test func itEndsAfterItsTime() async {
+    @Test func `it ends after its time`() async {
         await #expect(processExitsWith: .signal(SIGALRM)) {
             ChildProcess.end(afterSeconds: 1)
             while true { pause() }

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
-    func aConnectionIsReadyWhenItIsOpen(address: IPAddress) throws {
+    func `a connection is ready when it is open`(address: IPAddress) throws {
         let listener = try network.listen(on: .tcp(host: "\(address)", port: 0))
         let connection = try network.connect(to: address, port: network.port(of: listener))
         var ready: Set<NetworkEvent> = []
@@ -60,7 +60,7 @@ import Testing
         network.close(listener)
     }
 
-    @Test func aRefusalIsTold() throws {
+    @Test func `a refusal is told`() throws {
         let peer = try RawSocket(SOCK_STREAM)
         let outcome: ConnectOutcome
         do {
@@ -77,7 +77,7 @@ import Testing
     }
 
     /// A full backlog takes no handshake and refuses none.
-    @Test func aConnectionWithoutAnAnswerStaysPending() throws {
+    @Test func `a connection without an answer stays pending`() throws {
         let peer = try RawSocket.silentPort()
         let connection = try network.connect(to: .loopbackIPv4, port: peer.port)
         #expect(events(within: 100) == [])
@@ -86,7 +86,8 @@ import Testing
         #expect(network.connectOutcome(of: connection) == .failed(EBADF))
     }
 
-    @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6]) func datagramsComeOneByOne(address: IPAddress) throws {
+    @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
+    func `datagrams come one by one`(address: IPAddress) throws {
         let peer = try RawSocket(SOCK_DGRAM, at: address)
         let socket = try network.openDatagramSocket(to: peer.address, port: peer.port)
         for text in ["one", "two", ""] {
@@ -108,7 +109,7 @@ import Testing
         network.close(socket, reset: false)
     }
 
-    @Test func aDatagramSocketHearsItsPeerAlone() throws {
+    @Test func `a datagram socket hears its peer alone`() throws {
         let peer = try RawSocket(SOCK_DGRAM)
         let stranger = try RawSocket(SOCK_DGRAM)
         let socket = try network.openDatagramSocket(to: .loopbackIPv4, port: peer.port)
@@ -121,7 +122,7 @@ import Testing
         network.close(socket, reset: false)
     }
 
-    @Test func aPortWithoutASocketRefusesDatagrams() throws {
+    @Test func `a port without a socket refuses datagrams`() throws {
         let socket = try network.openDatagramSocket(to: .loopbackIPv4, port: 1)
         #expect(send("anyone?", to: socket) == .sent)
         #expect(events() == [.readable(socket)])

@@ -4,13 +4,13 @@ import Testing
 @Suite struct PasswordHashTests {
     private func hash(_ text: String) throws -> String { try PasswordHash.hash(Array(text.utf8)) }
 
-    @Test func aHashIsYescryptAndSaltedFreshly() throws {
+    @Test func `a hash is yescrypt and salted freshly`() throws {
         let (first, second) = (try hash("correct horse"), try hash("correct horse"))
         #expect(first.hasPrefix("$y$j9T$"))
         #expect(first != second)
     }
 
-    @Test func itsPasswordMatchesAndNoOther() throws {
+    @Test func `its password matches and no other`() throws {
         let hash = try hash("correct horse")
         #expect(try PasswordHash.verify(Array("correct horse".utf8), against: hash))
         for other in ["correct hors", "correct horse ", "Correct horse", "", "x"] {
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func allBytesButNULCount() throws {
+    @Test func `all bytes but NUL count`() throws {
         let password = Array((1...128).map { UInt8($0) })
         let hash = try PasswordHash.hash(password)
         #expect(try PasswordHash.verify(password, against: hash))
@@ -29,20 +29,20 @@ import Testing
         #expect(try PasswordHash.verify(high, against: try PasswordHash.hash(high)))
     }
 
-    @Test func whatCannotBeHashedIsRefused() {
+    @Test func `what cannot be hashed is refused`() {
         #expect(throws: PasswordHashError.empty) { try PasswordHash.hash([]) }
         #expect(throws: PasswordHashError.tooLong) { try PasswordHash.hash([UInt8](repeating: 0x61, count: 129)) }
         #expect(throws: PasswordHashError.containsNUL) { try PasswordHash.hash([0x61, 0, 0x62]) }
     }
 
     @Test(arguments: ["", "*0", "*1", "!", "!$y$j9T$abc$def", "$nope$abc", "plain text", "$y$", "$y$j9T$", "\0", "a:b"])
-    func aBrokenHashMatchesNothing(_ hash: String) throws {
+    func `a broken hash matches nothing`(_ hash: String) throws {
         for password in ["", hash, "x"] {
             #expect(try !PasswordHash.verify(Array(password.utf8), against: hash), "\(password)")
         }
     }
 
-    @Test func aPrefixOfTheRightHashDoesNotMatch() throws {
+    @Test func `a prefix of the right hash does not match`() throws {
         let hash = try hash("abc")
         #expect(try !PasswordHash.verify(Array("abc".utf8), against: String(hash.dropLast())))
         #expect(try !PasswordHash.verify(Array("abc".utf8), against: hash + "x"))

@@ -10,7 +10,7 @@ import Testing
             ("Basic abc", nil), ("Bearer\u{0}abc", nil), ("Bearer\tabc", nil), (" Bearer abc", nil),
             ("\u{2}earer abc", nil),
         ] as [(String, String?)])
-    func isWhatStandsBehindTheScheme(_ field: String, _ token: String?) {
+    func `is what stands behind the scheme`(_ field: String, _ token: String?) {
         #expect(StationService.bearerToken(in: field) == token)
         // As a part of something longer.
         let bytes = [0x20] + Array(field.utf8) + [0x20, 0x20]

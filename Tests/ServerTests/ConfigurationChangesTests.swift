@@ -3,13 +3,13 @@ import Testing
 @testable import Server
 
 @Suite struct ConfigurationChangesTests {
-    @Test func equalConfigurationsHaveNone() {
+    @Test func `equal configurations have none`() {
         let changes = Configuration().changes(to: Configuration())
         #expect(changes.isEmpty)
         #expect(changes.configuration == Configuration())
     }
 
-    @Test func whatMayChangeIsAppliedAndTheRestWaitsForARestart() {
+    @Test func `what may change is applied and the rest waits for a restart`() {
         var new = Configuration()
         new.listen = [.tcp(host: "::1", port: 1), .tcp(host: "127.0.0.1", port: 1)]
         new.data = "/elsewhere"
@@ -39,7 +39,7 @@ import Testing
     }
 
     /// Each setting, changed to another allowed value, is seen.
-    @Test func everyLimitIsCompared() {
+    @Test func `every limit is compared`() {
         for limit in Limits.settings {
             var new = Configuration()
             new.limits[keyPath: limit.value] = limit.range.lowerBound

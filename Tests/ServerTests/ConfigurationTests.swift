@@ -19,9 +19,9 @@ import Testing
         }
     }
 
-    @Test func anEmptyObjectGivesTheDefaults() throws { #expect(try read("{}") == Configuration()) }
+    @Test func `an empty object gives the defaults`() throws { #expect(try read("{}") == Configuration()) }
 
-    @Test func everySettingIsRead() throws {
+    @Test func `every setting is read`() throws {
         let configuration = try read(
             """
             {
@@ -53,7 +53,7 @@ import Testing
         #expect(configuration == expected)
     }
 
-    @Test func theSecretIsBelowTheDataDirectoryUnlessItsPathIsAbsolute() throws {
+    @Test func `the secret is below the data directory unless its path is absolute`() throws {
         let own = try read(#"{"data": "/srv/desk"}"#)
         #expect(own.jwtSecretPath == "/srv/desk/secret.key")
         #expect(own.isJWTSecretOurs)
@@ -62,7 +62,7 @@ import Testing
         #expect(!shared.isJWTSecretOurs)
     }
 
-    @Test func everyFaultIsNamedAtOnceWithItsLine() {
+    @Test func `every fault is named at once with its line`() {
         let text = """
             {
               "listen": "everywhere",
@@ -105,7 +105,7 @@ import Testing
         (#"{"station.id": 1}"#, "unknown setting station.id"),
     ]
 
-    @Test(arguments: unknownSettings) func anUnknownSettingIsRefused(_ text: String, _ message: String) {
+    @Test(arguments: unknownSettings) func `an unknown setting is refused`(_ text: String, _ message: String) {
         #expect(faults(text) == ["stationd.json:1: \(message)"])
     }
 
@@ -139,7 +139,8 @@ import Testing
         ("limits.connections_max", ["0", "65537", "1.5", "true", "null", #""1""#, "1e300", "-5"]),
     ]
 
-    @Test(arguments: refusedValues) func aValueAgainstItsRuleIsRefused(_ name: String, _ values: [String]) throws {
+    @Test(arguments: refusedValues)
+    func `a value against its rule is refused`(_ name: String, _ values: [String]) throws {
         let setting = try #require(Configuration.settings.first { $0.name == name })
         for value in values {
             let lines = faults(document(name, value))
@@ -160,7 +161,8 @@ import Testing
         ("limits.connections_max", ["256", "65536", "1000.0", "1e3"]),
     ]
 
-    @Test(arguments: acceptedValues) func aValueThatKeepsItsRuleIsAccepted(_ name: String, _ values: [String]) {
+    @Test(arguments: acceptedValues)
+    func `a value that keeps its rule is accepted`(_ name: String, _ values: [String]) {
         for value in values { #expect(faults(document(name, value)) == [], "\(name): \(value)") }
     }
 
@@ -178,11 +180,12 @@ import Testing
         ("{\n/* never ends", "stationd.json:2: a comment has no end, at column 1"),
     ]
 
-    @Test(arguments: notJSON) func whatIsNotAConfigurationIsRefusedAtItsPlace(_ text: String, _ message: String) {
+    @Test(arguments: notJSON)
+    func `what is not a configuration is refused at its place`(_ text: String, _ message: String) {
         #expect(faults(text) == [message])
     }
 
-    @Test func limitsThatDoNotFitAreRefusedAtTheLineOfTheOneThatIsSet() {
+    @Test func `limits that do not fit are refused at the line of the one that is set`() {
         let text =
             "{\n\"limits\": {\n\"connections_max\": 100,\n\"sockets_per_user_max\": 200,\n\"body_bytes_max\": 1}}"
         #expect(
@@ -195,13 +198,13 @@ import Testing
             ])
     }
 
-    @Test func whatIsLongIsCutInAFault() {
+    @Test func `what is long is cut in a fault`() {
         let lines = faults(#"{"log": {"level": "\#(String(repeating: "y", count: 5000))"}}"#)
         #expect(lines.count == 1)
         #expect(lines.first.map { $0.utf8.count < 200 } == true)
     }
 
-    @Test func everyStoredPropertyBelongsToASetting() {
+    @Test func `every stored property belongs to a setting`() {
         // listen, data, two of station, two of jwt, cors, four of notifications, central, log; upstream and limits,
         // which have settings of their own.
         #expect(Mirror(reflecting: Configuration()).children.count == 15)
@@ -218,11 +221,11 @@ import Testing
 
     private func bytes() throws -> [UInt8] { Array(try #require(FileManager.default.contents(atPath: Self.path))) }
 
-    @Test func itHasTheDefaults() throws {
+    @Test func `it has the defaults`() throws {
         #expect(try Configuration.read(bytes: try bytes(), file: Self.path) == Configuration())
     }
 
-    @Test func itHasEverySettingWithACommentThatSaysItsRangeAndWhetherItIsReloaded() throws {
+    @Test func `it has every setting with a comment that says its range and whether it is reloaded`() throws {
         let bytes = try bytes()
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         for setting in Configuration.settings {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct DeliveryProofTests {
     private let now = MonotonicTime(milliseconds: 0)
 
-    @Test func aPongProvesWhatWasSentBeforeItsPing() {
+    @Test func `a pong proves what was sent before its ping`() {
         var proof = DeliveryProof()
         proof.pinged(7, through: 100, now: now)
         #expect(proof.requestedThrough == 100)
@@ -15,7 +15,7 @@ import Testing
         #expect(proof.ponged(7) == nil)
     }
 
-    @Test func aPingAskedForWhileOneIsUnderWayProvesMoreLater() {
+    @Test func `a ping asked for while one is under way proves more later`() {
         var proof = DeliveryProof()
         proof.pinged(1, through: 10, now: now)
         proof.pinged(2, through: 20, now: now)
@@ -29,7 +29,7 @@ import Testing
     }
 
     /// The session's own heartbeat was under way when the first of ours was asked for.
-    @Test func aHeartbeatThatIsNotOursProvesNothing() {
+    @Test func `a heartbeat that is not ours proves nothing`() {
         var proof = DeliveryProof()
         proof.pinged(5, through: 10, now: now)
         #expect(proof.ponged(4) == nil)
@@ -37,7 +37,7 @@ import Testing
         #expect(proof.ponged(5) == 12)
     }
 
-    @Test func acknowledgementsCountWhenAllBeforeThemHaveCome() {
+    @Test func `acknowledgements count when all before them have come`() {
         var proof = DeliveryProof()
         for id in 0..<5 as Range<UInt32> { proof.owes(id, through: UInt64(id) * 10 + 10) }
         #expect(proof.acknowledged(2) == nil && proof.acknowledged(1) == nil && proof.acknowledged(9) == nil)

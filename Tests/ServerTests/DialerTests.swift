@@ -46,7 +46,8 @@ import Testing
 
     private var holdsNothing: Bool { gateway.connections.allSatisfy { $0 == nil } }
 
-    @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6]) func anAddressIsDialedAsItIs(address: IPAddress) throws {
+    @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
+    func `an address is dialed as it is`(address: IPAddress) throws {
         let listener = try RawSocket.listener(at: address)
         #expect(isConnected(try dial(Self.files(), "\(address)", listener.port)))
         let closed = try RawSocket(SOCK_STREAM, at: address)
@@ -55,13 +56,13 @@ import Testing
         #expect(holdsNothing)
     }
 
-    @Test func whereOneAddressRefusesTheNextIsTried() throws {
+    @Test func `where one address refuses the next is tried`() throws {
         let listener = try RawSocket.listener()
         let files = Self.files(hosts: "127.0.0.2 central.test\n127.0.0.3 central.test\n127.0.0.1 central.test")
         #expect(isConnected(try dial(files, "central.test", listener.port)))
     }
 
-    @Test func aFailureNamesEachAddress() throws {
+    @Test func `a failure names each address`() throws {
         let closed = try RawSocket(SOCK_STREAM)
         let files = Self.files(hosts: "127.0.0.2 central.test\n127.0.0.1 central.test")
         let words = "central.test:\(closed.port): connection refused (127.0.0.2, 127.0.0.1)"
@@ -70,7 +71,7 @@ import Testing
     }
 
     /// RFC 8305, section 5: an address that does not answer delays the others by a quarter of a second.
-    @Test func whereOneAddressIsSilentTheNextIsTriedMeanwhile() throws {
+    @Test func `where one address is silent the next is tried meanwhile`() throws {
         let (silent, listener) = try #require(try Self.silentAndListener())
         let files = Self.files(hosts: "\(silent.address) central.test\n\(listener.address) central.test")
         let start = SystemClock.now().monotonic
@@ -89,7 +90,7 @@ import Testing
         return nil
     }
 
-    @Test func aServerThatIsSilentIsNamed() throws {
+    @Test func `a server that is silent is named`() throws {
         let silent = try RawSocket(SOCK_DGRAM)
         let configuration = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
         let files = Self.files(configuration: configuration, nameserverPort: silent.port)
@@ -98,14 +99,14 @@ import Testing
         #expect(holdsNothing)
     }
 
-    @Test func aServerThatIsNotThereIsNamed() throws {
+    @Test func `a server that is not there is named`() throws {
         let files = Self.files()
         let words = "central.test could not be looked up: 127.0.0.1 cannot be reached"
         #expect(try dial(files, "central.test", 80) == .failed(words))
         #expect(holdsNothing)
     }
 
-    @Test func whatIsCancelledGivesNoResult() throws {
+    @Test func `what is cancelled gives no result`() throws {
         let server = try RawSocket(SOCK_DGRAM)
         let silent = try RawSocket.silentPort()
         service.dialers = [Dialer(files: Self.files(nameserverPort: server.port)), Dialer(files: Self.files())]
@@ -118,7 +119,7 @@ import Testing
         #expect(service.happenings == [.committed])
     }
 
-    @Test func severalDialAtATime() throws {
+    @Test func `several dial at a time`() throws {
         let listeners = try (0..<8).map { _ in try RawSocket.listener() }
         service.dialers = listeners.map { _ in Dialer(files: Self.files(hosts: "127.0.0.1 central.test")) }
         for (index, listener) in listeners.enumerated() {
@@ -142,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func noDescriptorIsLeftOver() async {
+    @Test func `no descriptor is left over`() async {
         await #expect(processExitsWith: .success) {
             let service = DialingService()
             let gateway = try DialingService.gateway(service)
@@ -176,7 +177,7 @@ import Testing
 
     init() throws { gateway = try DialingService.gateway(service) }
 
-    @Test func aNameIsKeptUntilNothingAnswersThere() throws {
+    @Test func `a name is kept until nothing answers there`() throws {
         // No other test has an address like this, and the port is free once it is given up.
         let address = IPAddress.ipv4(0x7F00_004D)
         let server = try Dnsmasq(hosts: ["\(address) central.test"], options: [])

@@ -8,7 +8,7 @@ import Testing
         MonotonicTime(milliseconds: milliseconds)
     }
 
-    @Test func aRequestThatTellsNothingOfTheClockLeavesWhatIsKnown() {
+    @Test func `a request that tells nothing of the clock leaves what is known`() {
         var traffic = FleetTraffic()
         let (first, second) = (Timestamp(milliseconds: 1_000), Timestamp(milliseconds: 2_000))
         traffic.note(contactOf: 7, at: first, offsetSeconds: nil)
@@ -20,7 +20,7 @@ import Testing
         #expect(traffic.contacts[7]?.offsetSeconds == 0 && traffic.contacts[8] == nil)
     }
 
-    @Test func aClockIsMarkedOnceAMinute() {
+    @Test func `a clock is marked once a minute`() {
         var traffic = FleetTraffic()
         #expect(traffic.mayMarkClock(of: 7, now: moment(5)))
         traffic.clockMarked(of: 7, now: moment(5))

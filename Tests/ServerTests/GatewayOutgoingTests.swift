@@ -24,7 +24,7 @@ import Testing
 
     private var isEmpty: Bool { gateway.connections.allSatisfy { $0 == nil } }
 
-    @Test func bytesGoBothWaysAndThenTheEnd() throws {
+    @Test func `bytes go both ways and then the end`() throws {
         let (id, peer) = try open()
         #expect(gateway.connectionCount == 0)
         #expect(gateway.send(Array("question".utf8), to: id))
@@ -43,7 +43,7 @@ import Testing
         #expect(isEmpty && !gateway.send([1], to: id))
     }
 
-    @Test func whatCannotBeOpenedIsToldInWords() throws {
+    @Test func `what cannot be opened is told in words`() throws {
         let silent = try RawSocket.silentPort()
         let unanswered = try gateway.connect(to: .loopbackIPv4, port: silent.port, timeoutMillis: 100)
         #expect(!gateway.send([1], to: unanswered))
@@ -57,7 +57,7 @@ import Testing
         #expect(isEmpty)
     }
 
-    @Test func datagramsAreNotJoined() throws {
+    @Test func `datagrams are not joined`() throws {
         let peer = try RawSocket(SOCK_DGRAM)
         let id = try gateway.openDatagramSocket(to: .loopbackIPv4, port: peer.port)
         #expect(gateway.send([1], to: id) && !gateway.send([2], to: id))
@@ -73,7 +73,7 @@ import Testing
 
     /// An end that is seen while sending comes after the commit, and what the service then decides must not be heard of
     /// before the next.
-    @Test func anEndIsToldBeforeACommit() throws {
+    @Test func `an end is told before a commit`() throws {
         let (id, peer) = try open()
         try breakWhileSending(id, peer)
         let start = gateway.now.monotonic
@@ -92,7 +92,7 @@ import Testing
         #expect(service.news == news && service.happenings.last == .committed)
     }
 
-    @Test func aPeerThatTakesNothingIsCut() throws {
+    @Test func `a peer that takes nothing is cut`() throws {
         let (id, peer) = try open()
         let piece = [UInt8](repeating: 0, count: Gateway.outgoingBytesMax)
         #expect(gateway.send(piece, to: id) && !gateway.send([1], to: id))
@@ -101,7 +101,7 @@ import Testing
         _ = peer
     }
 
-    @Test func aStopWaitsForNoneOfThem() throws {
+    @Test func `a stop waits for none of them`() throws {
         let (id, peer) = try open()
         gateway.beginDraining()
         #expect(try !gateway.turn())
@@ -111,7 +111,7 @@ import Testing
         _ = peer
     }
 
-    @Test func whatTheServiceClosesItDoesNotHearOf() throws {
+    @Test func `what the service closes it does not hear of`() throws {
         let (id, peer) = try open()
         try breakWhileSending(id, peer)
         gateway.closeOutgoing(id)

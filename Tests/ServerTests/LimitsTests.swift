@@ -4,14 +4,14 @@ import Testing
 @testable import Server
 
 @Suite struct LimitsTests {
-    @Test func theDefaultsAreValid() { #expect(Limits().validate() == []) }
+    @Test func `the defaults are valid`() { #expect(Limits().validate() == []) }
 
-    @Test func everySettingHasANameOfItsOwn() {
+    @Test func `every setting has a name of its own`() {
         #expect(Set(Limits.settings.map(\.name)).count == Limits.settings.count)
     }
 
     /// Every stored property is an Int and has its setting: nothing is bounded without a name.
-    @Test func everyLimitHasASetting() {
+    @Test func `every limit has a setting`() {
         let properties = Mirror(reflecting: Limits()).children.compactMap(\.label)
         let names = properties.map { property in
             property.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
@@ -19,7 +19,7 @@ import Testing
         #expect(names.sorted() == Limits.settings.map(\.name).sorted())
     }
 
-    @Test(arguments: Limits.settings.map(\.name)) func aLimitOutOfItsRangeIsNamed(_ name: String) throws {
+    @Test(arguments: Limits.settings.map(\.name)) func `a limit out of its range is named`(_ name: String) throws {
         let setting = try #require(Limits.settings.first { $0.name == name })
         for value in [setting.range.lowerBound - 1, setting.range.upperBound + 1, .min, .max] {
             var limits = Limits()
@@ -63,7 +63,7 @@ import Testing
         ),
     ]
 
-    @Test(arguments: brokenRelations.indices) func aBrokenRelationIsNamed(_ index: Int) {
+    @Test(arguments: brokenRelations.indices) func `a broken relation is named`(_ index: Int) {
         let (sentence, change) = Self.brokenRelations[index]
         var limits = Limits()
         change(&limits)
@@ -71,7 +71,7 @@ import Testing
     }
 
     /// Machines refuse contradictory limits with a trap: whatever `validate` lets pass must suit them.
-    @Test func validLimitsSuitTheMachines() {
+    @Test func `valid limits suit the machines`() {
         var random = SystemRandomNumberGenerator()
         var validCount = 0
         for _ in 0..<20_000 {

@@ -26,7 +26,7 @@ import Testing
         return spoiled
     }
 
-    @Test func whatTheDeskRefusesIsDamage() throws {
+    @Test func `what the desk refuses is damage`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let (before, user) = (disk.text("tickets/1.json"), disk.text("users/1.json"))
         let spoiled = try spoil(disk)
@@ -42,7 +42,7 @@ import Testing
     }
 
     /// The same while the station runs: the record that the checkpointer meets does not have all of the document.
-    @Test func theCheckpointerMakesTheSameOfIt() throws {
+    @Test func `the checkpointer makes the same of it`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try StoredStation(disk)
         let spoiled = try spoil(disk)
@@ -64,7 +64,7 @@ import Testing
 
     /// A start that was killed has set the cursor back, and has not lived to make that durable. Who relies on it and
     /// puts the damage aside must, or a power failure brings the old cursor back and nothing of the damage.
-    @Test func aCursorThatAKilledStartHasSetBackIsMadeDurableFirst() throws {
+    @Test func `a cursor that a killed start has set back is made durable first`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let dump = try open(disk).desk.dump()
         try disk.replace("cursors/checkpointer.json", with: Array(#"{"sequence": 0}"#.utf8))
@@ -75,7 +75,7 @@ import Testing
     }
 
     /// What cannot be moved and cannot be noted stays, is told, and is gone through by whoever comes next.
-    @Test func onAFullDiskDamageInTwoFoldersIsReadFromTheJournal() throws {
+    @Test func `on a full disk damage in two folders is read from the journal`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try open(disk)
         let dump = station.desk.dump()
@@ -103,7 +103,7 @@ import Testing
     }
 
     /// No checkpointer may work while documents are read: at each call its lock is looked at.
-    @Test func childrenAreKeptOutUntilItIsDone() throws {
+    @Test func `children are kept out until it is done`() throws {
         let disk = try StoredStation.stopped(ticketCount: 1)
         let process = ProcessDisk(disk, ProcessLife(), DiskFaults(), bug: nil)
         var isHeld: [Bool] = []

@@ -5,7 +5,7 @@ import Testing
 @Suite struct PasswordQueueTests {
     private func child(_ slot: Int32) -> ConnectionID { ConnectionID(slot: slot, generation: 1) }
 
-    @Test func runsInOrderAndOnlySoManyAtOnce() {
+    @Test func `runs in order and only so many at once`() {
         var queue = PasswordQueue<Int>()
         for number in 0..<4 {
             let isTaken = queue.add(.hashPassword(password: "p\(number)"), for: number, waitingMax: 10)
@@ -27,7 +27,7 @@ import Testing
         #expect(next?.purpose == 2)
     }
 
-    @Test func refusesWhatDoesNotFit() {
+    @Test func `refuses what does not fit`() {
         var queue = PasswordQueue<Int>()
         let isFirstTaken = queue.add(.hashPassword(password: ""), for: 1, waitingMax: 1)
         let isSecondTaken = queue.add(.hashPassword(password: ""), for: 2, waitingMax: 1)

@@ -6,7 +6,7 @@ import Testing
     private static let socketID = "AAECAwQFBgcICQoLDA0-"
     private let secret = [UInt8](repeating: 7, count: 32)
 
-    @Test func comesBackToTheUserWhoGotItAndToNobodyElse() throws {
+    @Test func `comes back to the user who got it and to nobody else`() throws {
         let socketID = try #require(RandomName(Self.socketID))
         let text = RecoveryName(socketID: socketID, start: 42).text(user: 3, epoch: "e1", secret: secret)
         let name = RecoveryName(text, user: 3, epoch: "e1", secret: secret)
@@ -16,7 +16,7 @@ import Testing
         #expect(RecoveryName(text, user: 3, epoch: "e1", secret: secret + [1]) == nil)
     }
 
-    @Test func whatWasChangedIsNone() throws {
+    @Test func `what was changed is none`() throws {
         let socketID = try #require(RandomName(Self.socketID))
         let text = RecoveryName(socketID: socketID, start: 42).text(user: 3, epoch: "e1", secret: secret)
         for place in text.indices {

@@ -3,7 +3,7 @@ import Testing
 @testable import Server
 
 @Suite struct RecoveryOffsetTests {
-    @Test func isOfOneUser() {
+    @Test func `is of one user`() {
         let text = String(decoding: RecoveryOffset.text(id: Array("e1-42".utf8), user: 7), as: UTF8.self)
         #expect(text == "e1-42.7")
         #expect(RecoveryOffset(text, user: 7)?.id.text == "e1-42")
@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: ["", ".", "e1-42", "e1-42.", ".7", "e1.7", "e1-42.7.", "e1-42.+7", "e1-42.18446744073709551616"])
-    func whatIsNotOneIsNone(text: String) {
+    func `what is not one is none`(text: String) {
         #expect(RecoveryOffset(text, user: 7) == nil)
     }
 }

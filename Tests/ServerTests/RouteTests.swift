@@ -4,7 +4,7 @@ import Testing
 @testable import Server
 
 @Suite struct RouteTests {
-    @Test func knowsEveryPathOfTheInterfaceAndItsMethods() {
+    @Test func `knows every path of the interface and its methods`() {
         let table: [(String, Route, [HTTPMethod])] = [
             ("/api/v1/auth/login", .login, [.post]),
             ("/api/v1/auth/refresh", .refresh, [.post]),
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func onlyACentralServerKnowsTheFleet() {
+    @Test func `only a central server knows the fleet`() {
         let table: [(String, FleetRoute, [HTTPMethod])] = [
             ("fleet", .stations, [.get]), ("fleet/7", .station("7"), [.get]), ("fleet/support", .allTickets, [.get]),
             ("stations/7/support", .tickets("7"), [.get]),
@@ -75,22 +75,22 @@ import Testing
         "/", "/api", "/api/v1", "/api/v2/support", "/api/v1/nothing", "/api/v1/auth/nothing",
         "/api/v1/support/7/nothing", "/api/v1/support/7/comments/1", "/api/v1/users/3/tickets", "/healthz/x",
     ])
-    func knowsNoOther(path: String) {
+    func `knows no other`(path: String) {
         #expect(Route(path.split(separator: "/").map(String.init)) == nil)
     }
 
-    @Test func aSlashAtTheEndMeansNothing() {
+    @Test func `a slash at the end means nothing`() {
         #expect(Route(["api", "v1", "support", ""]) == .tickets)
         #expect(Route(["api", "v1", "support", "7", ""]) == .ticket("7"))
         #expect(Route(["api", "v1", "support", "7", "", ""]) == nil)
     }
 
-    @Test func allowNamesWhatIsImplied() {
+    @Test func `allow names what is implied`() {
         #expect(Route.tickets.allow == "GET, HEAD, POST, OPTIONS")
         #expect(Route.login.allow == "POST, OPTIONS")
     }
 
-    @Test func onlyLoginAndProbesNeedNoToken() {
+    @Test func `only login and probes need no token`() {
         #expect(!Route.login.needsToken)
         #expect(!Route.health.needsToken)
         #expect(Route.refresh.needsToken)

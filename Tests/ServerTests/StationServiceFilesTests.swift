@@ -10,7 +10,7 @@ import Testing
         StationService.file(for: try HTTPRequest(method: method, target: target, fields: fields))
     }
 
-    @Test(arguments: Share.paths) func everyFileIsServedUnderAStrictPolicy(path: String) throws {
+    @Test(arguments: Share.paths) func `every file is served under a strict policy`(path: String) throws {
         let file = try #require(Share.file(at: path))
         let response = try #require(try answer(.get, path))
         #expect(response.status == .ok && response.body == file.bytes && !file.bytes.isEmpty)
@@ -21,7 +21,7 @@ import Testing
         #expect(policy.hasPrefix("default-src 'none'; ") && !policy.contains("unsafe"))
     }
 
-    @Test func theConsolesOwnReferencesAreServed() throws {
+    @Test func `the consoles own references are served`() throws {
         let page = String(decoding: try #require(Share.file(at: "/")).bytes, as: UTF8.self)
         let references = page.matches(of: #/(?:href|src)="(\/[^"]+)"/#).map { String($0.1) }
         #expect(references.sorted() == ["/console.css", "/console.js", "/favicon.svg"])
@@ -30,14 +30,14 @@ import Testing
         #expect(!page.contains("style=") && !page.contains("<style") && !page.contains(" onclick"))
     }
 
-    @Test func theConsoleNeverMakesMarkupOfText() throws {
+    @Test func `the console never makes markup of text`() throws {
         let script = String(decoding: try #require(Share.file(at: "/console.js")).bytes, as: UTF8.self)
         for door in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
             #expect(!script.contains(door), "\(door)")
         }
     }
 
-    @Test func aBrowserThatHasTheFileIsToldSo() throws {
+    @Test func `a browser that has the file is told so`() throws {
         let tag = try #require(try answer(.get, "/console.js")?.fields["ETag"])
         #expect(!tag.hasPrefix("W/"))
         let again = try #require(try answer(.get, "/console.js", ["If-None-Match": tag]))
@@ -46,7 +46,7 @@ import Testing
         #expect(try answer(.get, "/console.js", ["If-Match": "\"other\""])?.status == .preconditionFailed)
     }
 
-    @Test func otherMethodsAreNotAllowed() throws {
+    @Test func `other methods are not allowed`() throws {
         let response = try #require(try answer(.post, "/"))
         #expect(response.status == .methodNotAllowed && response.fields["Allow"] == "GET, HEAD, OPTIONS")
         #expect(try answer(.options, "/console.js")?.status == .noContent)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: ["/console", "/console.js/", "//", "/index.html", "/../console.js", "/api/v1/support"])
-    func whatIsNoFileIsLeftToTheRoutes(target: String) throws {
+    func `what is no file is left to the routes`(target: String) throws {
         guard let request = try? HTTPRequest(method: .get, target: target) else { return }
         #expect(StationService.file(for: request) == nil)
     }

@@ -11,7 +11,7 @@ import Testing
 
     // MARK: What the child tells
 
-    @Test func theResultSaysWhatWasFound() {
+    @Test func `the result says what was found`() {
         var outcome = Checkpoint.Outcome(sequence: 9)
         #expect(StationCheckpoint.result(of: outcome) == ["done": true])
         outcome.findings = [finding]
@@ -23,7 +23,7 @@ import Testing
         #expect(StationCheckpoint.result(ofFailure: "no", [finding]) == ["error": "no", "findings": [text]])
     }
 
-    @Test func theLogSaysWhatWasFound() throws {
+    @Test func `the log says what was found`() throws {
         for isDone in [true, false] {
             let station = try StoredStation(try StoredStation.stopped(ticketCount: 1))
             try station.file("Another")
@@ -47,7 +47,7 @@ import Testing
 
     /// The checkpointer has found damage, has set its cursor back, and then fails: what it was about to go through
     /// again must not be let go, though the documents had it once.
-    @Test func whatAFailedCheckpointNeedsAgainIsNotLetGo() throws {
+    @Test func `what a failed checkpoint needs again is not let go`() throws {
         let station = try StoredStation(try StoredStation.stopped(ticketCount: 1))
         let service = station.service
         let text = String(repeating: "x", count: 1500)
@@ -81,7 +81,7 @@ import Testing
     }
 
     /// A segment that is none of the journal's, and no space to move it: the station can be read, and says why no more.
-    @Test func aStrayIsToldAndMovedWhenThereIsSpace() throws {
+    @Test func `a stray is told and moved when there is space`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let stray = StorePath.segment(first: 500)
         disk.put(stray, try #require(disk.bytes(StorePath.segment(first: 1))))
@@ -117,7 +117,7 @@ import Testing
     // MARK: The stop
 
     /// A stop has no time for all of the journal, and the next start has.
-    @Test func aStopLeavesDamageToTheNextStart() throws {
+    @Test func `a stop leaves damage to the next start`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try StoredStation(disk)
         let cursor = station.service.upkeep.checkpointed
@@ -136,7 +136,7 @@ import Testing
         #expect(again.service.desk.dump() == station.service.desk.dump())
     }
 
-    @Test func aStopDoesNotGoThroughMuch() throws {
+    @Test func `a stop does not go through much`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try StoredStation(disk)
         let cursor = station.service.upkeep.checkpointed
@@ -156,7 +156,7 @@ import Testing
     }
 
     /// What was ended because it took too long has done a part of the work, which is not done again.
-    @Test func aRunThatHasFailedIsFollowedByOneThatGoesOn() throws {
+    @Test func `a run that has failed is followed by one that goes on`() throws {
         let station = try StoredStation(try StoredStation.stopped(ticketCount: 3))
         for number in 1...4 { try station.file("Another \(number)") }
         station.maintain()

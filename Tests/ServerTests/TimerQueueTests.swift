@@ -6,7 +6,7 @@ import Testing
 @Suite struct TimerQueueTests {
     private func time(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }
 
-    @Test func givesOwnersInTheOrderOfTheirDeadlines() {
+    @Test func `gives owners in the order of their deadlines`() {
         var random = SeededGenerator(seed: 7)
         var queue = TimerQueue<Int>()
         let deadlines = (0..<1000).map { _ in Int64.random(in: 0..<500, using: &random) }
@@ -18,7 +18,7 @@ import Testing
         #expect(queue.next == nil)
     }
 
-    @Test func givesNobodyBeforeTheDeadline() {
+    @Test func `gives nobody before the deadline`() {
         var queue = TimerQueue<String>()
         queue.set(time(100), for: "later")
         let early = queue.takeExpired(at: time(99))
@@ -29,7 +29,7 @@ import Testing
         #expect(again == nil)
     }
 
-    @Test func dropsThoseWhoAreGoneAndKeepsTheOrder() {
+    @Test func `drops those who are gone and keeps the order`() {
         var random = SeededGenerator(seed: 8)
         var queue = TimerQueue<Int64>()
         let deadlines = (0..<1000).map { _ in Int64.random(in: 0..<500, using: &random) }

@@ -31,7 +31,7 @@ import Testing
         return DeliveryChecker.objections(to: history)
     }
 
-    @Test func aGoodHistoryIsGood() {
+    @Test func `a good history is good`() {
         #expect(objections(connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)) == [])
         #expect(
             objections(
@@ -61,7 +61,7 @@ import Testing
         return connection
     }
 
-    @Test func whatIsWithinAGapMayBeMissing() {
+    @Test func `what is within a gap may be missing`() {
         let told = toldOfGap(15...30, connection(began: 610, at: 620, -40, -50, -60))
         #expect(objections(connection(began: 1, at: 110, 10), told) == [])
         // But nothing else, and not before it was told.
@@ -82,7 +82,7 @@ import Testing
                 == [.skipped(sequence: 20, connection: 1)])
     }
 
-    @Test func whoIsThereAllTheTimeHearsOfEverything() {
+    @Test func `who is there all the time hears of everything`() {
         var present = connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)
         present.isCurrent = true
         var deaf = connection(began: 2, at: 700, 10, 20)
@@ -100,7 +100,7 @@ import Testing
         #expect(objections(present, late) == [])
     }
 
-    @Test func whatWasReadNeedNotComeAgain() {
+    @Test func `what was read need not come again`() {
         var history = DeliveryHistory(writes: Self.writes)
         history.connections = [
             connection(began: 1, at: 604, 10, 20, 30, 40, 50, 60), connection(began: 610, at: 620, -30, -60),
@@ -110,7 +110,7 @@ import Testing
         #expect(DeliveryChecker.objections(to: history) == [])
     }
 
-    @Test func theUrgentComeFirstWhereThatWasAskedFor() {
+    @Test func `the urgent come first where that was asked for`() {
         func urgent(_ connection: Connection, _ urgencies: Int...) -> Connection {
             var connection = connection
             connection.urgentFirst = true
@@ -137,7 +137,7 @@ import Testing
                 .contains(.skipped(sequence: 30, connection: 1)))
     }
 
-    @Test func anUnansweredRequestMayHaveHappenedOrNot() {
+    @Test func `an unanswered request may have happened or not`() {
         var history = DeliveryHistory(writes: Self.writes)
         history.writes[2].answered = nil
         history.connections = [connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)]
@@ -146,7 +146,7 @@ import Testing
         #expect(DeliveryChecker.objections(to: history) == [])
     }
 
-    @Test func aHoleIsFound() {
+    @Test func `a hole is found`() {
         #expect(
             objections(connection(began: 1, at: 700, 10, 20, 40, 50, 60)) == [.missing(subject: "event 30")])
         // It arrives in the end, but one connection jumped over it.
@@ -162,7 +162,7 @@ import Testing
         #expect(objections() == Self.writes.map { .missing(subject: $0.subject) })
     }
 
-    @Test func aSwapIsFound() {
+    @Test func `a swap is found`() {
         #expect(
             objections(connection(began: 1, at: 700, 10, 20, 40, 30, 50, 60))
                 == [.notRising(from: 40, to: 30, connection: 0)])
@@ -174,7 +174,7 @@ import Testing
                 ])
     }
 
-    @Test func aRepetitionWithinAConnectionIsFound() {
+    @Test func `a repetition within a connection is found`() {
         #expect(
             objections(connection(began: 1, at: 700, 10, 20, 20, 30, 40, 50, 60))
                 == [.repeated(sequence: 20, connection: 0)])
@@ -183,7 +183,7 @@ import Testing
                 == [.repeated(sequence: 20, connection: 0)])
     }
 
-    @Test func anUnmarkedDuplicateIsFound() {
+    @Test func `an unmarked duplicate is found`() {
         let first = connection(began: 1, at: 310, 10, 20, 30)
         #expect(
             objections(first, connection(began: 320, at: 700, 30, 40, 50, 60))
@@ -197,13 +197,13 @@ import Testing
         #expect(objections(first, connection(began: 399, connected: 410, at: 700, -40, 50, 60)) == [])
     }
 
-    @Test func aWrongMarkIsFound() {
+    @Test func `a wrong mark is found`() {
         #expect(
             objections(connection(began: 1, at: 700, -10, 20, 30, 40, 50, 60))
                 == [.liveMarkedAsReplayed(sequence: 10, connection: 0)])
     }
 
-    @Test func aWrongResumptionIsFound() {
+    @Test func `a wrong resumption is found`() {
         let other = connection(began: 1, at: 610, 10, 20, 30, 40, 50, 60)
         var resumed = connection(began: 700, at: 710, -30, -40, -50, -60)
         resumed.offset = 20
@@ -214,7 +214,7 @@ import Testing
         #expect(objections(other, resumed) == [.notBehindOffset(sequence: 30, connection: 1)])
     }
 
-    @Test func twoNumbersOrTwoSubjectsAreFound() {
+    @Test func `two numbers or two subjects are found`() {
         var twice = connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)
         twice.receipts.append(Receipt(sequence: 70, subject: "event 60", isReplayed: false, at: 800))
         #expect(objections(twice) == [.twoNumbers(subject: "event 60", 60, 70)])
@@ -225,14 +225,14 @@ import Testing
                 == [.twoSubjects(sequence: 60, "event 60", "event 10"), .twoNumbers(subject: "event 10", 10, 60)])
     }
 
-    @Test func whatNobodyAskedForIsFound() {
+    @Test func `what nobody asked for is found`() {
         var history = DeliveryHistory(writes: Self.writes)
         history.writes.removeLast()
         history.connections = [connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)]
         #expect(DeliveryChecker.objections(to: history) == [.unknown(subject: "event 60", connection: 0)])
     }
 
-    @Test func aWrongDigestIsFound() {
+    @Test func `a wrong digest is found`() {
         let (began, at) = (UInt64(410), UInt64(700))
         #expect(objections(connection(began: began, digest: 4, at: at, -10, -20, -30, -40, 50, 60)) == [])
         #expect(
@@ -246,7 +246,7 @@ import Testing
                 == [.noDigest(replayed: 4, connection: 0)])
     }
 
-    @Test func connectionsThatWereLookedAtEarlierAreLeftAlone() {
+    @Test func `connections that were looked at earlier are left alone`() {
         let history = DeliveryHistory(
             writes: Self.writes,
             connections: [

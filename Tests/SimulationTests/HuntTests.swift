@@ -4,7 +4,7 @@ import Testing
 /// A short hunt; `stationd-simulate` goes on for as long as one likes.
 @Suite struct HuntTests {
     @Test(arguments: 1...2 as ClosedRange<UInt64>)
-    func theSameSeedGivesTheSameTraceAndBreaksNoPromise(seed: UInt64) {
+    func `the same seed gives the same trace and breaks no promise`(seed: UInt64) {
         let one = Run(Plan(seed: seed)).run()
         let other = Run(Plan(seed: seed), keepsLines: true).run()
         #expect(one.hash == other.hash)
@@ -13,7 +13,7 @@ import Testing
         #expect(!other.lines.isEmpty)
     }
 
-    @Test func seedsThatNobodyChoseBreakNoPromise() {
+    @Test func `seeds that nobody chose break no promise`() {
         let first = UInt64.random(in: 0...UInt64(UInt32.max))
         var hunt = Hunt()
         for offset in 0..<3 as Range<UInt64> { _ = hunt.run(seed: first + offset) }
@@ -24,11 +24,11 @@ import Testing
     }
 
     @Test(arguments: [3 as UInt64])
-    func theSameBytesCutInDifferentPlacesAreAnsweredAlike(seed: UInt64) {
+    func `the same bytes cut in different places are answered alike`(seed: UInt64) {
         #expect(SplitComparison(seed: seed).failure() == nil)
     }
 
-    @Test func theFirstStartMayEndAtAnyCall() {
+    @Test func `the first start may end at any call`() {
         let calls = EveryCall.firstStartCallCount(seed: 1)
         #expect(calls > 20)
         for call in 0..<calls {
@@ -39,7 +39,7 @@ import Testing
     }
 
     /// A sample of `stationd-simulate --every-call`.
-    @Test func aDayThatEndsAtSomeOfItsCallsBreaksNoPromise() {
+    @Test func `a day that ends at some of its calls breaks no promise`() {
         let day = EveryCall(seed: 1)
         #expect(day.callCount > 150)
         #expect(day.baseFailure == nil)

@@ -5,12 +5,12 @@ import Testing
 /// --trial` plants them all.
 @Suite struct PlantedBugTests {
     @Test(arguments: [PlantedBug.journalSyncSkipped, .directorySyncSkipped, .wrongCaller])
-    func isFound(_ bug: PlantedBug) {
+    func `is found`(_ bug: PlantedBug) {
         let finding = Trial.find(bug, seedsMax: 3)
         #expect(finding.seedCount != nil, "\(bug.rawValue)")
     }
 
-    @Test func aCatchIsShrunkToAShortStory() throws {
+    @Test func `a catch is shrunk to a short story`() throws {
         var hunt = Hunt(bug: .journalSyncSkipped)
         let found = try #require((1...6).lazy.compactMap { hunt.run(seed: $0) }.first)
         var shrinker = Shrinker(found.failure, bug: .journalSyncSkipped, runsMax: 30)

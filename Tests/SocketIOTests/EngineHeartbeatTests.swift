@@ -6,7 +6,7 @@ import Testing
 @Suite struct EngineHeartbeatTests {
     private let settings = EngineSettings(pingIntervalMillis: 300, pingTimeoutMillis: 200, upgradeTimeoutMillis: 1000)
 
-    @Test func pingIsDueAtItsMillisecond() {
+    @Test func `ping is due at its millisecond`() {
         var session = EngineSession.opened(.webSocket, settings: settings, now: 50)
         #expect(session.deadline == 350)
         session.expire(now: 349)
@@ -16,7 +16,7 @@ import Testing
         #expect(session.deadline == 550)
     }
 
-    @Test func pongsAreNumberedLikeTheirPings() {
+    @Test func `pongs are numbered like their pings`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         for number in 1...3 as ClosedRange<Int64> {
             let now = MonotonicTime(milliseconds: number * 310)
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func onlyAPongKeepsASessionAlive() {
+    @Test func `only a pong keeps a session alive`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         session.expire(now: 300)
         session.webSocketText("4hello", from: 1, now: 400)
@@ -37,14 +37,14 @@ import Testing
         #expect(session.log() == ["1: close", "closed: ping timeout"])
     }
 
-    @Test func pongWithoutPingProvesNothing() {
+    @Test func `pong without ping proves nothing`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         session.webSocketText("3", from: 1, now: 100)
         #expect(session.log() == [])
         #expect(session.deadline == 300)
     }
 
-    @Test func earlyPingHasTheNextNumberAndMovesTheInterval() {
+    @Test func `early ping has the next number and moves the interval`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         #expect(session.pingNow(now: 100) == 1)
         #expect(session.log() == ["1: 2"])
@@ -54,7 +54,7 @@ import Testing
         #expect(session.deadline == 410)
     }
 
-    @Test func earlyPingWaitsForThePongOfTheOneUnderWay() {
+    @Test func `early ping waits for the pong of the one under way`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         session.expire(now: 300)
         session.sendText("event")
@@ -68,7 +68,7 @@ import Testing
         #expect(session.deadline == 630)
     }
 
-    @Test func earlyPingOverPollingFollowsWhatWasSent() {
+    @Test func `early ping over polling follows what was sent`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.sendText("event")
         #expect(session.pingNow(now: 0) == 1)
@@ -78,14 +78,14 @@ import Testing
         #expect(session.log() == ["5: 200 ok", "pong 1"])
     }
 
-    @Test func lateTimersGiveTheClientItsFullTime() {
+    @Test func `late timers give the client its full time`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         session.expire(now: 10_000)
         #expect(session.log() == ["1: 2"])
         #expect(session.deadline == 10_200)
     }
 
-    @Test func pingTimeoutAnswersThePollThatWaits() {
+    @Test func `ping timeout answers the poll that waits`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.pollArrived(2, now: 0)
         session.expire(now: 300)
@@ -95,14 +95,14 @@ import Testing
         #expect(session.log() == ["3: 200 1", "closed: ping timeout"])
     }
 
-    @Test func pollAfterThePingTimeoutIsRefusedBeforeTheTimerWasSeen() {
+    @Test func `poll after the ping timeout is refused before the timer was seen`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.expire(now: 300)
         session.pollArrived(2, now: 500)
         #expect(session.log() == ["closed: ping timeout", #"2: 400 {"code":1,"message":"Session ID unknown"}"#])
     }
 
-    @Test func pongMayComeBehindAProbe() {
+    @Test func `pong may come behind a probe`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.pollArrived(2, now: 0)
         session.expire(now: 300)
@@ -120,7 +120,7 @@ import Testing
         #expect(session.deadline == 1010)
     }
 
-    @Test func pongIsDueAgainWhenTheUpgradeFails() {
+    @Test func `pong is due again when the upgrade fails`() {
         var session = EngineSession.probed(settings: settings)
         session.expire(now: 300)
         session.expire(now: 999)
@@ -132,7 +132,7 @@ import Testing
         #expect(session.log() == ["closed: ping timeout"])
     }
 
-    @Test func intervalGoesOnOverTheUpgrade() {
+    @Test func `interval goes on over the upgrade`() {
         var session = EngineSession.probed(settings: settings)
         session.webSocketText("5", from: 9, now: 100)
         #expect(session.deadline == 300)

@@ -6,14 +6,14 @@ import Testing
 @Suite struct EnginePollingTests {
     private let badRequest = #"400 {"code":3,"message":"Bad request"}"#
 
-    @Test func secondPollEndsTheSession() {
+    @Test func `second poll ends the session`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.pollArrived(3, now: 0)
         #expect(session.log() == ["3: \(badRequest)", "2: 200 1", "closed: transport error"])
     }
 
-    @Test func pollAfterAnAnsweredOneIsNoOverlap() {
+    @Test func `poll after an answered one is no overlap`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.sendText("a")
@@ -23,7 +23,7 @@ import Testing
         #expect(session.isOpen)
     }
 
-    @Test func lossOfAPollThatWaitsEndsTheSession() {
+    @Test func `loss of a poll that waits ends the session`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.pollGone(3)
@@ -32,7 +32,7 @@ import Testing
         #expect(session.log() == ["closed: transport error"])
     }
 
-    @Test func lossOfAnAnsweredPollMeansNothing() {
+    @Test func `loss of an answered poll means nothing`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.sendText("a")
@@ -41,7 +41,7 @@ import Testing
         #expect(session.isOpen)
     }
 
-    @Test func secondPostEndsTheSession() {
+    @Test func `second post ends the session`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.postBegan(5)
@@ -50,14 +50,14 @@ import Testing
         #expect(session.log() == ["6: \(badRequest)", "2: 200 1", "closed: transport error"])
     }
 
-    @Test func secondPostIsRefusedAtItsHead() {
+    @Test func `second post is refused at its head`() {
         var session = EngineSession.opened(.polling)
         session.postBegan(5)
         session.postBegan(6)
         #expect(session.log() == ["6: \(badRequest)", "closed: transport error"])
     }
 
-    @Test func postAfterPostIsNoOverlap() {
+    @Test func `post after post is no overlap`() {
         var session = EngineSession.opened(.polling)
         for connection in 5..<8 as Range<UInt64> {
             session.postBegan(connection)
@@ -67,7 +67,7 @@ import Testing
         #expect(session.isOpen)
     }
 
-    @Test func lossOfAPostUnderWayEndsTheSession() {
+    @Test func `loss of a post under way ends the session`() {
         var session = EngineSession.opened(.polling)
         session.postBegan(5)
         session.postGone(6)
@@ -76,7 +76,7 @@ import Testing
         #expect(session.log() == ["closed: transport error"])
     }
 
-    @Test func bodyOverMaxPayloadEndsTheSession() {
+    @Test func `body over max payload ends the session`() {
         let settings = EngineSettings(maxPayload: 10)
         var session = EngineSession.opened(.polling, settings: settings)
         session.post("4123456789")
@@ -86,19 +86,19 @@ import Testing
     }
 
     @Test(arguments: ["", "abc", "4a\u{1E}", "4a\u{1E}7", "bA", "0{}", "2", "2probe", "5", "4a\u{1E}5"])
-    func malformedOrMisplacedPacketInAPostEndsTheSession(body: String) {
+    func `malformed or misplaced packet in a post ends the session`(body: String) {
         var session = EngineSession.opened(.polling)
         session.post(body)
         #expect(session.log() == ["5: \(badRequest)", "closed: parse error"])
     }
 
-    @Test func packetsBeforeACloseCountAndThoseBehindItDoNot() {
+    @Test func `packets before a close count and those behind it do not`() {
         var session = EngineSession.opened(.polling)
         session.post("4a\u{1E}1\u{1E}4b")
         #expect(session.log() == ["5: 200 ok", "message 4a", "closed: transport close"])
     }
 
-    @Test func responsesHaveTheirContentTypes() {
+    @Test func `responses have their content types`() {
         #expect(EngineResponse.ok.contentType == "text/plain; charset=UTF-8")
         #expect(EngineResponse.fault(.badRequest).contentType == "application/json")
         #expect(EngineResponse.tooLarge.contentType == "application/json")

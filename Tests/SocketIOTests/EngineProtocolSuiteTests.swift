@@ -27,7 +27,7 @@ import Testing
 
     // MARK: - Handshake
 
-    @Test func pollingOpensWithEveryMember() throws {
+    @Test func `polling opens with every member`() throws {
         let endpoint = Endpoint()
         let connection = endpoint.get(polling)
         #expect(endpoint.status(connection) == 200)
@@ -40,7 +40,7 @@ import Testing
         #expect(open["maxPayload"] == 1_000_000)
     }
 
-    @Test func webSocketOpensWithoutUpgrades() throws {
+    @Test func `web socket opens without upgrades`() throws {
         let endpoint = Endpoint()
         let connection = try #require(endpoint.connect(webSocket))
         let frames = endpoint.take(connection)
@@ -51,21 +51,21 @@ import Testing
     }
 
     @Test(arguments: ["transport=polling", "EIO=abc&transport=polling", "EIO=4", "EIO=4&transport=abc"])
-    func pollingHandshakeFailsWith400(query: String) {
+    func `polling handshake fails with 400`(query: String) {
         let endpoint = Endpoint()
         let connection = endpoint.get(query)
         #expect(endpoint.status(connection) == 400)
         #expect(endpoint.sessions.isEmpty)
     }
 
-    @Test(arguments: ["POST", "PUT"]) func otherMethodsFailWith400(method: String) {
+    @Test(arguments: ["POST", "PUT"]) func `other methods fail with 400`(method: String) {
         let endpoint = Endpoint()
         let connection = endpoint.request(method, polling, body: "")
         #expect(endpoint.answers[connection] == #"400 {"code":2,"message":"Bad handshake method"}"#)
     }
 
     @Test(arguments: ["transport=websocket", "EIO=abc&transport=websocket", "EIO=4", "EIO=4&transport=abc"])
-    func webSocketHandshakeFails(query: String) {
+    func `web socket handshake fails`(query: String) {
         let endpoint = Endpoint()
         #expect(endpoint.connect(query) == nil)
     }
@@ -73,7 +73,7 @@ import Testing
     // MARK: - Messages
 
     @Test(arguments: ["4hello", "4test1\u{1E}4test2\u{1E}4test3", "4hello\u{1E}bAQIDBA=="])
-    func payloadIsEchoedInOnePoll(payload: String) {
+    func `payload is echoed in one poll`(payload: String) {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let post = endpoint.post(session, payload)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(arguments: ["4hello", "4test1\u{1E}4test2\u{1E}4test3", "4hello\u{1E}bAQIDBA=="])
-    func payloadIsEchoedToAPollThatWaits(payload: String) {
+    func `payload is echoed to a poll that waits`(payload: String) {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let poll = endpoint.get(session)
@@ -92,7 +92,7 @@ import Testing
         #expect(endpoint.answers[poll] == "200 \(payload)")
     }
 
-    @Test func malformedPostClosesTheSession() {
+    @Test func `malformed post closes the session`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let post = endpoint.post(session, "abc")
@@ -102,7 +102,7 @@ import Testing
         #expect(endpoint.reasons == [.parseError])
     }
 
-    @Test func secondPollClosesTheSession() {
+    @Test func `second poll closes the session`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let first = endpoint.get(session)
@@ -113,7 +113,7 @@ import Testing
         #expect(endpoint.status(third) == 400)
     }
 
-    @Test func cancelledPollClosesTheSession() {
+    @Test func `cancelled poll closes the session`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let poll = endpoint.get(session)
@@ -123,7 +123,7 @@ import Testing
         #expect(endpoint.reasons == [.transportError])
     }
 
-    @Test func webSocketEchoesTextAndBytes() throws {
+    @Test func `web socket echoes text and bytes`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.send(connection, "4hello")
@@ -131,7 +131,7 @@ import Testing
         #expect(endpoint.take(connection) == ["4hello", "b[1, 2, 3, 4]"])
     }
 
-    @Test func malformedFrameClosesTheWebSocket() throws {
+    @Test func `malformed frame closes the web socket`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.send(connection, "abc")
@@ -141,7 +141,7 @@ import Testing
 
     // MARK: - Heartbeat
 
-    @Test func pingsComeThroughPolls() {
+    @Test func `pings come through polls`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         for _ in 0..<3 {
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func silentPollingSessionEndsAfterThePingTimeout() {
+    @Test func `silent polling session ends after the ping timeout`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         endpoint.advance(by: 499)
@@ -166,7 +166,7 @@ import Testing
         #expect(endpoint.status(poll) == 400)
     }
 
-    @Test func pingsComeOverAWebSocket() throws {
+    @Test func `pings come over a web socket`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         for _ in 0..<3 {
@@ -177,7 +177,7 @@ import Testing
         }
     }
 
-    @Test func silentWebSocketIsClosedAfterThePingTimeout() throws {
+    @Test func `silent web socket is closed after the ping timeout`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.advance(by: 499)
@@ -188,7 +188,7 @@ import Testing
 
     // MARK: - Close
 
-    @Test func clientClosesOverPolling() {
+    @Test func `client closes over polling`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let poll = endpoint.get(session)
@@ -200,7 +200,7 @@ import Testing
         #expect(endpoint.reasons == [.transportClose])
     }
 
-    @Test func clientClosesOverAWebSocket() throws {
+    @Test func `client closes over a web socket`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.send(connection, "1")
@@ -210,7 +210,7 @@ import Testing
 
     // MARK: - Upgrade
 
-    @Test func pollingIsUpgradedToAWebSocket() throws {
+    @Test func `polling is upgraded to a web socket`() throws {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let connection = try #require(endpoint.connect("\(webSocket)&sid=\(endpoint.newestSession)"))
@@ -223,7 +223,7 @@ import Testing
         #expect(endpoint.take(connection) == ["4hello"])
     }
 
-    @Test func pollAfterTheUpgradeIsRefused() throws {
+    @Test func `poll after the upgrade is refused`() throws {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let connection = try #require(endpoint.connect("\(webSocket)&sid=\(endpoint.newestSession)"))
@@ -236,7 +236,7 @@ import Testing
         #expect(endpoint.take(connection) == ["4hello"])
     }
 
-    @Test func secondWebSocketAfterTheUpgradeIsClosed() throws {
+    @Test func `second web socket after the upgrade is closed`() throws {
         let endpoint = Endpoint()
         _ = openPolling(endpoint)
         let query = "\(webSocket)&sid=\(endpoint.newestSession)"

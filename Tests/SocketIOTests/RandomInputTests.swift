@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func garbageInEveryOrderNeverTraps() {
+    @Test func `garbage in every order never traps`() {
         print("RandomInputTests seed \(Self.seed)")
         var generator = Generator(state: Self.seed)
         for _ in 0..<2000 {

@@ -12,7 +12,7 @@ import Testing
 
     // MARK: - Both ways
 
-    @Test func textAndPacketAreOne() throws {
+    @Test func `text and packet are one`() throws {
         let cases: [(String, SocketIOPacket)] = [
             ("0", SocketIOPacket(namespace: "/", content: .connect(nil))),
             ("0/admin,", SocketIOPacket(namespace: "/admin", content: .connect(nil))),
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func attachmentsFollowTheirText() throws {
+    @Test func `attachments follow their text`() throws {
         let arguments: [JSONValue] = [SocketIOPacket.placeholder(0), ["deep": [SocketIOPacket.placeholder(1)]]]
         let packet = SocketIOPacket(
             namespace: "/admin", content: .event(name: "file", arguments: arguments, id: 7),
@@ -61,7 +61,7 @@ import Testing
         #expect(decoded.packet.content == packet.content)
     }
 
-    @Test func acknowledgementsHaveAttachmentsToo() throws {
+    @Test func `acknowledgements have attachments too`() throws {
         let packet = SocketIOPacket(
             namespace: "/", content: .acknowledgement(id: 15, arguments: ["bar", SocketIOPacket.placeholder(0)]),
             attachments: [[]])
@@ -69,7 +69,7 @@ import Testing
         #expect(try decode(#"61-15["bar",{"_placeholder":true,"num":0}]"#).packet.content == packet.content)
     }
 
-    @Test func encodedEventIsTheSameAsTheEventEncoded() {
+    @Test func `encoded event is the same as the event encoded`() {
         for namespace in ["/", "/notifications"] {
             let arguments: [JSONValue] = [["id": "e-1", "text": "é\"\n"], 2, nil]
             let packet = SocketIOPacket(
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func placeholderIsToldFromOtherValues() {
+    @Test func `placeholder is told from other values`() {
         #expect(SocketIOPacket.attachmentIndex(of: SocketIOPacket.placeholder(4)) == 4)
         for value in [nil, 0, "x", [], ["num": 0], ["_placeholder": 1, "num": 0], ["_placeholder": true]] as [JSONValue]
         {
@@ -90,7 +90,7 @@ import Testing
 
     // MARK: - Reading
 
-    @Test func whatClientsWriteDifferentlyIsRead() throws {
+    @Test func `what clients write differently is read`() throws {
         #expect(try decode("0/admin").packet == SocketIOPacket(namespace: "/admin", content: .connect(nil)))
         #expect(try decode("0/admin?a=1,{}").packet == SocketIOPacket(namespace: "/admin", content: .connect([:])))
         #expect(try decode("1/admin").packet == SocketIOPacket(namespace: "/admin", content: .disconnect))
@@ -142,11 +142,11 @@ import Testing
         ("52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":0}]", .invalidPlaceholder),
         ("51-[{\"_placeholder\":true,\"num\":0}]", .invalidPayload),
     ])
-    func refusesMalformedText(text: String, fault: PacketFault) {
+    func `refuses malformed text`(text: String, fault: PacketFault) {
         #expect(throws: fault) { try decode(text) }
     }
 
-    @Test func boundsNamesAndDepth() throws {
+    @Test func `bounds names and depth`() throws {
         let name = "/" + String(repeating: "n", count: SocketIOPacket.namespaceBytesMax - 1)
         #expect(try decode("0\(name)").packet.namespace == name)
         #expect(throws: PacketFault.invalidNamespace) { try decode("0\(name)n") }

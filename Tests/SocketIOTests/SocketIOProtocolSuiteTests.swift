@@ -31,7 +31,7 @@ import Testing
         ),
         ("40/random", ["44/random,{\"message\":\"Invalid namespace\"}"]),
     ])
-    func answersConnect(packet: String, answer: [String]) throws {
+    func `answers connect`(packet: String, answer: [String]) throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try open(endpoint)
         endpoint.send(connection, packet)
@@ -39,14 +39,14 @@ import Testing
         #expect(endpoint.closedWebSockets.isEmpty)
     }
 
-    @Test func malformedConnectCloses() throws {
+    @Test func `malformed connect closes`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try open(endpoint)
         endpoint.send(connection, "4abc")
         #expect(endpoint.closedWebSockets == [connection])
     }
 
-    @Test func clientWithoutNamespaceIsClosedAfterTheConnectTimeout() throws {
+    @Test func `client without namespace is closed after the connect timeout`() throws {
         let settings = EngineSettings(pingIntervalMillis: 300, pingTimeoutMillis: 2000)
         let endpoint = Endpoint(settings: settings, namespaces: ["/", "/custom"])
         let connection = try open(endpoint)
@@ -58,7 +58,7 @@ import Testing
         #expect(endpoint.reasons == [.forcedClose])
     }
 
-    @Test func disconnectFromTheMainNamespaceKeepsTheConnection() throws {
+    @Test func `disconnect from the main namespace keeps the connection`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, "41")
@@ -71,7 +71,7 @@ import Testing
         #expect(endpoint.closedWebSockets.isEmpty)
     }
 
-    @Test func disconnectFromOneNamespaceLeavesTheOther() throws {
+    @Test func `disconnect from one namespace leaves the other`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, "40/custom")
@@ -81,14 +81,14 @@ import Testing
         #expect(endpoint.take(connection) == [#"42["message-back","message to main namespace"]"#])
     }
 
-    @Test func echoesText() throws {
+    @Test func `echoes text`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, #"42["message",1,"2",{"3":[true]}]"#)
         #expect(endpoint.take(connection) == [#"42["message-back",1,"2",{"3":[true]}]"#])
     }
 
-    @Test func echoesBytes() throws {
+    @Test func `echoes bytes`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, #"452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#)
@@ -102,14 +102,14 @@ import Testing
             ])
     }
 
-    @Test func acknowledgesText() throws {
+    @Test func `acknowledges text`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, #"42456["message-with-ack",1,"2",{"3":[false]}]"#)
         #expect(endpoint.take(connection) == [#"43456[1,"2",{"3":[false]}]"#])
     }
 
-    @Test func acknowledgesBytes() throws {
+    @Test func `acknowledges bytes`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test(arguments: ["4abc", "42{}", #"42abc["message-with-ack",1,"2",{"3":[false]}]"#])
-    func malformedPacketCloses(packet: String) throws {
+    func `malformed packet closes`(packet: String) throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, packet)
@@ -131,7 +131,7 @@ import Testing
         #expect(endpoint.reasons == [.parseError])
     }
 
-    @Test func wholeConversationRunsOverPollingToo() throws {
+    @Test func `whole conversation runs over polling too`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         _ = endpoint.get("EIO=4&transport=polling")
         let session = "EIO=4&transport=polling&sid=\(endpoint.newestSession)"

@@ -18,7 +18,7 @@ import Testing
         return session
     }
 
-    @Test func applicationDecidesOnConnect() {
+    @Test func `application decides on connect`() {
         var session = opened()
         session.receiveText("0/custom,{\"token\":\"1\"}")
         #expect(session.log() == [#"connect /custom {"token":"1"}"#])
@@ -31,7 +31,7 @@ import Testing
         #expect(session.deadline == nil)
     }
 
-    @Test func refusedClientMayAskAgain() {
+    @Test func `refused client may ask again`() {
         var session = opened()
         for _ in 0..<2 {
             session.receiveText("0")
@@ -42,13 +42,13 @@ import Testing
         #expect(session.deadline == 45_000)
     }
 
-    @Test func unknownNamespaceIsRefusedByTheSession() {
+    @Test func `unknown namespace is refused by the session`() {
         var session = opened()
         session.receiveText("0/admin,{}")
         #expect(session.log() == [#"send 44/admin,{"message":"Invalid namespace"}"#])
     }
 
-    @Test func sessionWithoutNamespaceIsClosedInTime() {
+    @Test func `session without namespace is closed in time`() {
         var session = opened()
         session.receiveText("0")
         session.expire(now: 44_999)
@@ -59,7 +59,7 @@ import Testing
         #expect(session.deadline == nil)
     }
 
-    @Test func connectTimeoutEndsWithTheFirstNamespace() {
+    @Test func `connect timeout ends with the first namespace`() {
         var session = connected()
         session.receiveText("1")
         session.expire(now: 1_000_000)
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: ["2[\"a\"]", "1", "30[]", "4{\"message\":\"x\"}", "2/custom,[\"a\"]"])
-    func packetBeforeItsConnectCloses(text: String) {
+    func `packet before its connect closes`(text: String) {
         var session = opened()
         session.receiveText(text)
         #expect(session.log() == ["close forced server close"])
@@ -75,7 +75,7 @@ import Testing
         #expect(session.log() == [])
     }
 
-    @Test(arguments: ["2[\"a\"]", "1", "0"]) func packetBeforeTheAnswerToItsConnectCloses(text: String) {
+    @Test(arguments: ["2[\"a\"]", "1", "0"]) func `packet before the answer to its connect closes`(text: String) {
         var session = opened()
         session.receiveText("0")
         session.receiveText(text)
@@ -85,7 +85,7 @@ import Testing
     @Test(arguments: [
         ("0", "forced server close"), ("4{}", "forced server close"), ("x", "parse error"), ("2[]", "parse error"),
     ])
-    func wrongPacketEndsEveryNamespace(text: String, reason: String) {
+    func `wrong packet ends every namespace`(text: String, reason: String) {
         var session = connected()
         session.receiveText("0/custom")
         session.accept("/custom", sid: "y")
@@ -95,7 +95,7 @@ import Testing
         #expect(session.connectedNamespaces == [])
     }
 
-    @Test func eventsComeAndGo() {
+    @Test func `events come and go`() {
         var session = connected()
         session.receiveText("2[\"a\",1]")
         session.receiveText("27[\"b\"]")
@@ -110,7 +110,7 @@ import Testing
             ])
     }
 
-    @Test func attachmentsComeWithTheirEvent() {
+    @Test func `attachments come with their event`() {
         var session = connected()
         session.receiveText("51-[\"a\",{\"_placeholder\":true,\"num\":0}]")
         #expect(session.log() == [])
@@ -123,7 +123,7 @@ import Testing
         #expect(event.arguments.first.flatMap(SocketIOPacket.attachmentIndex) == 0)
     }
 
-    @Test func acknowledgementsAreMatchedOnce() {
+    @Test func `acknowledgements are matched once`() {
         var session = connected()
         #expect(session.emitWithAcknowledgement("a", [], in: "/") == 0)
         #expect(session.emitWithAcknowledgement("b", [], in: "/") == 1)
@@ -140,7 +140,7 @@ import Testing
         #expect(session.log() == [#"send 422["d"]"#])
     }
 
-    @Test func serverMayPutAClientOutOfANamespace() {
+    @Test func `server may put a client out of a namespace`() {
         var session = connected()
         session.receiveText("2[\"taken too late\"]")
         session.disconnect("/")
@@ -157,7 +157,7 @@ import Testing
         #expect(session.log() == [#"send 40{"sid":"z"}"#, "event / again [] nil"])
     }
 
-    @Test func closeDisconnectsFirst() {
+    @Test func `close disconnects first`() {
         var session = connected()
         session.receiveText("0/custom")
         session.close(.serverShutdown)
@@ -166,7 +166,7 @@ import Testing
             session.log() == ["send 41", "disconnected / server namespace disconnect", "close server shutting down"])
     }
 
-    @Test func endOfTheEngineSessionDisconnects() {
+    @Test func `end of the engine session disconnects`() {
         var session = connected()
         session.engineClosed(.pingTimeout)
         session.engineClosed(.pingTimeout)
@@ -174,7 +174,7 @@ import Testing
         #expect(session.emit("a", [], in: "/") == false)
     }
 
-    @Test func encodedEventIsSharedByAll() {
+    @Test func `encoded event is shared by all`() {
         let packet = SocketIOPacket.encodedEvent(namespace: "/", name: "a", arguments: [[0x31]])
         var session = connected()
         #expect(session.emit(packet, in: "/") == true)

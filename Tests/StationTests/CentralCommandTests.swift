@@ -11,7 +11,7 @@ import Testing
         return (refusal.statusCode, refusal.sentences)
     }
 
-    @Test func aTicketIsChangedCommentedOnClosedAndDeleted() throws {
+    @Test func `a ticket is changed commented on closed and deleted`() throws {
         var scene = try Scene.furnished()
         let id = JSONValue.integer(Int64(try scene.file()))
         let updated = scene.central(1, "ticket.update", ["support_id": id, "changes": ["priority": "low"]])
@@ -30,7 +30,7 @@ import Testing
         #expect(try scene.replayed().dump() == scene.desk.dump())
     }
 
-    @Test func aCommandThatComesAgainDoesNothing() throws {
+    @Test func `a command that comes again does nothing`() throws {
         var scene = try Scene.furnished()
         let id = JSONValue.integer(Int64(try scene.file()))
         #expect(scene.central(7, "ticket.comment", ["support_id": id, "body": "once"]) != nil)
@@ -45,7 +45,7 @@ import Testing
         #expect(replayed.decide(again, now: scene.now) == nil)
     }
 
-    @Test func aRefusalIsAnOutcomeThatSaysWhy() throws {
+    @Test func `a refusal is an outcome that says why`() throws {
         var scene = try Scene.furnished()
         try scene.file()
         #expect(refusal(scene.central(1, "ticket.close", ["support_id": 99]))?.statusCode == 404)
@@ -64,13 +64,13 @@ import Testing
         #expect(try scene.replayed().dump() == scene.desk.dump())
     }
 
-    @Test func whatIsSoAlreadyIsAnOutcomeToo() throws {
+    @Test func `what is so already is an outcome too`() throws {
         var scene = try Scene.furnished()
         let event = scene.central(1, "station.upsert", ["station_id": 2, "name": "Beta"])
         #expect(event?.change == .commandUnchanged(name: "station.upsert"))
     }
 
-    @Test func aNewTechnicianCanLogInAtAStationThatHasNeverSeenHim() throws {
+    @Test func `a new technician can log in at a station that has never seen him`() throws {
         var scene = try Scene.furnished()
         let hash = "$y$j9T$salt$hashhashhash"
         scene.central(
@@ -91,7 +91,7 @@ import Testing
         #expect(scene.desk.user(withEmail: "tina@example.com")?.isActive == false)
     }
 
-    @Test func aPasswordComesAsAHashOrNotAtAll() throws {
+    @Test func `a password comes as a hash or not at all`() throws {
         var scene = try Scene.furnished()
         let new: JSONObject = ["email": "new@example.com", "username": "new"]
         #expect(
@@ -110,7 +110,7 @@ import Testing
         #expect(scene.desk.user(withEmail: "new@example.com") == nil)
     }
 
-    @Test func aStationIsMadeUnderItsNumber() throws {
+    @Test func `a station is made under its number`() throws {
         var scene = try Scene.furnished()
         scene.central(1, "station.upsert", ["station_id": 40, "name": "Forty", "address": "4 Main St"])
         #expect(scene.desk.stations[40]?.name == "Forty")
@@ -124,7 +124,7 @@ import Testing
         #expect(station.id == 41)
     }
 
-    @Test func whatIsNoCommandIsRefusedByTheNumberOfItsDelivery() throws {
+    @Test func `what is no command is refused by the number of its delivery`() throws {
         var scene = try Scene.furnished()
         for (number, text) in ["", "nonsense", "[]", "{}", #"{"id":5}"#, #"{"id":"has space","type":"x y"}"#]
             .enumerated()
@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func onlyTheLastCommandsAreRemembered() throws {
+    @Test func `only the last commands are remembered`() throws {
         var scene = try Scene.furnished()
         let max = UInt64(UplinkState.recentCommandsMax)
         // By their ids alone, where nothing gives their numbers a meaning.
@@ -148,7 +148,7 @@ import Testing
         #expect(scene.central(50, "station.disable", ["station_id": 99], epoch: "") != nil)
     }
 
-    @Test func aNumberThatIsNotBehindTheLastIsKnownWithinItsEpoch() throws {
+    @Test func `a number that is not behind the last is known within its epoch`() throws {
         var scene = try Scene.furnished()
         scene.central(7, "station.disable", ["station_id": 99])
         let renamed = CentralCommand(
@@ -161,7 +161,7 @@ import Testing
         #expect(scene.desk.uplink.lastCommand?.epoch == "d")
     }
 
-    @Test func theLastCommandBeforeAnEventIsKnown() throws {
+    @Test func `the last command before an event is known`() throws {
         var scene = try Scene.furnished()
         let before = scene.desk.lastSequence
         scene.central(7, "station.disable", ["station_id": 99])
@@ -173,7 +173,7 @@ import Testing
         #expect(state.lastCommand(through: .max)?.number == 9)
     }
 
-    @Test func onlyTheStationSaysWhatWasShipped() throws {
+    @Test func `only the station says what was shipped`() throws {
         var scene = try Scene.furnished()
         #expect(scene.refusal(of: .noteShipped(through: 2), by: .operator)?.statusCode == 403)
         try scene.event(.noteShipped(through: 2), by: .station)

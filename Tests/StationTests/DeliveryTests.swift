@@ -29,7 +29,7 @@ import Testing
         try scene.event(.noteDelivered([user: sequence]), by: .station)
     }
 
-    @Test func beginsAtThePresentAndMovesByProofOnly() throws {
+    @Test func `begins at the present and moves by proof only`() throws {
         var scene = try Scene.furnished()
         try scene.file()  // 8
         try scene.addUser("late", "late@example.com", .admin)  // 9: user 6
@@ -45,14 +45,14 @@ import Testing
         #expect(try scene.run(.noteDelivered([2: .max]), by: .station) == .unchanged, "nobody has read the future")
     }
 
-    @Test func onlyTheStationNotesDeliveries() throws {
+    @Test func `only the station notes deliveries`() throws {
         let scene = try Scene.furnished()
         for caller: Caller in [.operator, .central, Scene.admin, Scene.driver] {
             #expect(scene.refusal(of: .noteDelivered([2: 7]), by: caller)?.statusCode == 403)
         }
     }
 
-    @Test func whatIsReadIsNotSentAgain() throws {
+    @Test func `what is read is not sent again`() throws {
         var scene = try Scene.furnished()
         for _ in 0..<5 { try scene.file() }  // 8…12
         try scene.event(.markRead(.ids([9, 11])), by: Scene.admin)
@@ -63,7 +63,7 @@ import Testing
         #expect(try missed(scene, 2) == [])
     }
 
-    @Test func theOfficeIsAskedAtDelivery() throws {
+    @Test func `the office is asked at delivery`() throws {
         var scene = try Scene.furnished()
         try scene.file()  // 8
         try scene.event(.updateUser(3, try UserPatch(["role": "driver"]), passwordHash: nil))
@@ -84,7 +84,7 @@ import Testing
         #expect(try missed(scene, 3) == [11])
     }
 
-    @Test func ownTicketsAndNewOnesComeInOneOrder() throws {
+    @Test func `own tickets and new ones come in one order`() throws {
         var scene = try Scene.furnished()
         try scene.file(user: 2, by: Scene.admin)  // 8
         _ = try scene.patch(1, by: .operator, ["priority": "low"])  // 9
@@ -101,7 +101,7 @@ import Testing
         #expect(scene.desk.notifications(for: 2, behind: position, through: 9, countMax: 2).isLast)
     }
 
-    @Test func walkingThroughTheIndexCountsAsTheIndexDoes() throws {
+    @Test func `walking through the index counts as the index does`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("DeliveryTests seed \(seed)")
         var scene = try Scene.furnished()
@@ -123,7 +123,7 @@ import Testing
 
     // MARK: Limits
 
-    @Test func theCountLimitLeavesAGapWithTheTicketsConcerned() throws {
+    @Test func `the count limit leaves a gap with the tickets concerned`() throws {
         var scene = try Scene.furnished()
         scene.desk.settings.notificationCountMax = 3
         for _ in 0..<5 { try scene.file() }  // 8…12
@@ -134,7 +134,7 @@ import Testing
         #expect(try self.gap(scene, 2) == nil)
     }
 
-    @Test func theAgeLimitCutsTheBeginningOnly() throws {
+    @Test func `the age limit cuts the beginning only`() throws {
         var scene = try Scene.furnished()
         try scene.file()  // 8
         scene.wait(milliseconds: scene.desk.settings.notificationAgeMillisMax + 1)
@@ -149,7 +149,7 @@ import Testing
         #expect(try scene.desk.inbox(for: Scene.admin, now: scene.now).map(\.sequence) == [9, 10])
     }
 
-    @Test func whatTheJournalNoLongerHasIsAGap() throws {
+    @Test func `what the journal no longer has is a gap`() throws {
         var scene = try Scene.furnished()
         for _ in 0..<5 { try scene.file() }  // 8…12
         let position = try #require(scene.desk.cursor(of: 2))
@@ -159,7 +159,7 @@ import Testing
     }
 
     /// The index holds ten thousand: what went before is counted all the same.
-    @Test func whatTheIndexHasLostIsCounted() throws {
+    @Test func `what the index has lost is counted`() throws {
         var scene = try Scene.furnished()
         try scene.file(station: 2)  // 8
         try prove(&scene, 2, 8)  // 9
@@ -197,7 +197,7 @@ import Testing
     }
 
     /// One index has lost something behind the cursor, the other only before it, but begins farther on.
-    @Test func aGapEndsWhereTheLastLossIs() throws {
+    @Test func `a gap ends where the last loss is`() throws {
         var scene = try Scene.furnished()
         try scene.file(user: 2, by: Scene.admin)  // 8
         for number in 0..<50 { try decide(update(1, number), &scene) }

@@ -40,7 +40,7 @@ import Testing
     }
 
     /// An event that came later brings it back, and the next one must not be written over it.
-    @Test func whatLostItsCreationKeepsItsNumber() throws {
+    @Test func `what lost its creation keeps its number`() throws {
         var scene = try Scene.furnished()
         let ticket = try scene.file()
         _ = try scene.patch(ticket, by: Scene.admin, ["priority": "low"])
@@ -63,7 +63,7 @@ import Testing
     }
 
     /// What is added to it for the end of a new token must fit too.
-    @Test func tokensThatEndedInAFarFutureDoNotOverflow() throws {
+    @Test func `tokens that ended in a far future do not overflow`() throws {
         let scene = try Scene.furnished()
         var user = JSONObject()
         scene.desk.documents { if $0 == DocumentPath(.users, 1) { user = $1 } }
@@ -110,7 +110,7 @@ import Testing
         try scene.run(fleet: .markClock(7, offsetSeconds: 9))
     }
 
-    @Test func damagedRecordsDoNotTrap() throws {
+    @Test func `damaged records do not trap`() throws {
         var scene = try scene()
         let desk = scene.desk
         try scene.event(.markRead(.through(.max)), by: Scene.driver)
@@ -137,7 +137,7 @@ import Testing
         #expect(faults > 500)
     }
 
-    @Test func damagedDocumentsDoNotTrap() throws {
+    @Test func `damaged documents do not trap`() throws {
         let scene = try scene()
         var documents: [(DocumentPath, JSONObject)] = []
         scene.desk.documents { documents.append(($0, $1)) }
@@ -167,7 +167,7 @@ import Testing
         }
     }
 
-    @Test func namesTheMember() throws {
+    @Test func `names the member`() throws {
         let scene = try scene()
         var record = try #require(try JSONParser.parse(scene.records[8]).objectValue)
         var ticket = try #require(record["ticket"]?.objectValue)
@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    @Test func aLostDocumentIsMadeAnewByTheNextRecordThatHasIt() throws {
+    @Test func `a lost document is made anew by the next record that has it`() throws {
         let scene = try scene()
         var desk = Desk()
         desk.apply(try Event(record: try JSONParser.parse(scene.records[8])))

@@ -11,7 +11,7 @@ import Testing
         .createTicket(TicketDraft(userID: user, description: text), key: try IdempotencyKey(key: key, digest: digest))
     }
 
-    @Test func theSameKeyGetsTheFirstAnswerAgain() throws {
+    @Test func `the same key gets the first answer again`() throws {
         var scene = try Scene.furnished()
         let first = try scene.event(try create("k"), by: Scene.driver)
         let answer = text { first.ticket?.write(into: &$0) }
@@ -30,7 +30,7 @@ import Testing
         #expect(scene.desk.ticketCount == 0)
     }
 
-    @Test func keysAreOfTheirUserAndOfTheirDay() throws {
+    @Test func `keys are of their user and of their day`() throws {
         var scene = try Scene.furnished()
         try scene.event(try create("k"), by: Scene.driver)
         try scene.event(try create("k", user: 5), by: Scene.otherDriver)
@@ -43,7 +43,7 @@ import Testing
         #expect(scene.desk.firstAnswers.rows.count == 2)
     }
 
-    @Test func aKeyStaysGoodWhereTheClockIsSetBack() throws {
+    @Test func `a key stays good where the clock is set back`() throws {
         var scene = try Scene.furnished()
         try scene.event(try create("k"), by: Scene.driver)
         scene.now = Timestamp(milliseconds: 0)
@@ -52,14 +52,14 @@ import Testing
         }
     }
 
-    @Test func keysArePrintableAndShort() {
+    @Test func `keys are printable and short`() {
         for key in ["", String(repeating: "k", count: 256), "é", "a\u{7F}"] {
             #expect(refusal { () throws(Refusal) in try IdempotencyKey(key: key, digest: "") }?.statusCode == 400)
         }
         #expect(refusal { () throws(Refusal) in try IdempotencyKey(key: "a b-\"c\"", digest: "") } == nil)
     }
 
-    @Test func thereIsAMostOfKeys() throws {
+    @Test func `there is a most of keys`() throws {
         var scene = try Scene.furnished()
         for number in 0..<DeskLimits.idempotencyCountMax {
             guard
@@ -82,7 +82,7 @@ import Testing
     }
 
     /// The checkpointer wrote the newer document and was killed: the older one comes and goes once more.
-    @Test func aNewerAnswerIsNotHiddenByAnOlderOneThatIsReplayed() throws {
+    @Test func `a newer answer is not hidden by an older one that is replayed`() throws {
         var scene = try Scene.furnished()
         let first = try scene.event(try create("k"), by: Scene.driver)
         scene.wait(milliseconds: DeskLimits.idempotencyMillis)

@@ -31,7 +31,7 @@ import Testing
         return station.event("history.missing", data, behind: last)
     }
 
-    @Test func whatAStationHasDealtWithInMissingHistoryIsUnknown() throws {
+    @Test func `what a station has dealt with in missing history is unknown`() throws {
         var (central, station, commands) = try stage(3)
         let progress: JSONValue = ["number": JSONValue(commands[1].number), "epoch": .string(Scene.centralEpoch)]
         let event = try FleetEvent(end(station, progress), station: 7)
@@ -54,14 +54,14 @@ import Testing
         ["number": -1, "epoch": "central"], ["epoch": "central"], ["number": 9_000], ["id": "central-9000"],
     ]
 
-    @Test(arguments: strangers) func progressOfAnotherKindFinishesNothing(_ command: JSONValue?) throws {
+    @Test(arguments: strangers) func `progress of another kind finishes nothing`(_ command: JSONValue?) throws {
         var (central, station, commands) = try stage(1)
         try central.ingest([end(station, command)], of: 7)
         #expect(try status(central, commands[0]) == nil)
         #expect(central.desk.fleetStation(7)?.notUnderstoodJSON["count"] == 0)
     }
 
-    @Test func aCommandIsCancelledOnceAndItsLaterOutcomeStands() throws {
+    @Test func `a command is cancelled once and its later outcome stands`() throws {
         var (central, station, commands) = try stage(2)
         func cancel(_ number: UInt64) -> Refusal? {
             refusal { () throws(Refusal) in try central.run(fleet: .cancel(7, number), by: Scene.admin) }
@@ -88,7 +88,7 @@ import Testing
         #expect(try central.replayed().dump() == central.desk.dump())
     }
 
-    @Test func onlyAdminsCancel() throws {
+    @Test func `only admins cancel`() throws {
         var (central, _, commands) = try stage(1)
         for caller in [Scene.driver, Scene.staff] {
             let refused = refusal { () throws(Refusal) in
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test func whatWaitsForAStationThatIsRemovedIsCancelled() throws {
+    @Test func `what waits for a station that is removed is cancelled`() throws {
         var (central, station, commands) = try stage(3)
         try central.run(fleet: .cancel(7, commands[1].number))
         try central.run(fleet: .removeStation(7))
@@ -115,7 +115,7 @@ import Testing
 
     // MARK: Purges
 
-    @Test func aPurgedStationBeginsAnew() throws {
+    @Test func `a purged station begins anew`() throws {
         var (central, station, _) = try stage(0)
         try station.scene.file("two")
         var other = ReportingStation(scene: try Scene.furnished(), number: 8)

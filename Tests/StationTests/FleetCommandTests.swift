@@ -12,7 +12,7 @@ import Testing
         return (central, station)
     }
 
-    @Test func onlyAdminsAskAnythingOfTheFleet() throws {
+    @Test func `only admins ask anything of the fleet`() throws {
         let (central, _) = try stage()
         let draft = FleetCommandDraft(deleting: 1)
         for caller in [Scene.driver, Scene.staff] {
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func aCommandWaitsUntilItsOutcomeComes() throws {
+    @Test func `a command waits until its outcome comes`() throws {
         var (central, station) = try stage()
         let close = try central.queue(["type": "ticket.close", "data": ["support_id": 1, "response": "ok"]], for: 7)
         let delete = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
@@ -59,7 +59,7 @@ import Testing
         #expect(texts[2].contains(#""status":"refused","statusCode":404,"message":"Support ticket not found""#))
     }
 
-    @Test func theOutcomeOfAnUnknownCommandIsPassedOver() throws {
+    @Test func `the outcome of an unknown command is passed over`() throws {
         var (central, station) = try stage()
         let command = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
         let strangers = ["central-1", "other-\(command.number)", "", "x", "central-99999999999999999999"]
@@ -71,7 +71,7 @@ import Testing
         #expect(try central.replayed().dump() == central.desk.dump())
     }
 
-    @Test func soManyWaitAndNotMore() throws {
+    @Test func `so many wait and not more`() throws {
         var (central, _) = try stage()
         let body: JSONValue = ["type": "ticket.delete", "data": ["support_id": 1]]
         for _ in 0..<FleetLimits.waitingCommandsMax { _ = try central.queue(body, for: 7) }
@@ -82,7 +82,7 @@ import Testing
         #expect(central.desk.fleetCommands(waitingFor: 7, after: 0).count == FleetLimits.commandsPerAnswerMax)
     }
 
-    @Test func soManyBytesWaitAndNotMore() throws {
+    @Test func `so many bytes wait and not more`() throws {
         var (central, _) = try stage()
         let comment = String(repeating: "é", count: 5000)
         let body: JSONValue = ["type": "ticket.comment", "data": ["support_id": 1, "body": .string(comment)]]
@@ -92,7 +92,7 @@ import Testing
         #expect(count == FleetLimits.waitingCommandBytesMax / (10_000 + 60) || (400...420).contains(count))
     }
 
-    @Test func whatIsFinishedMakesRoomForMore() throws {
+    @Test func `what is finished makes room for more`() throws {
         var (central, station) = try stage()
         let comment = String(repeating: "é", count: 5000)
         let body: JSONValue = ["type": "ticket.comment", "data": ["support_id": 1, "body": .string(comment)]]
@@ -111,7 +111,7 @@ import Testing
         #expect(kept.reduce(0) { $0 + $1.dataBytes } <= FleetLimits.finishedCommandBytesMax)
     }
 
-    @Test func onlyTheLastThatAreFinishedAreKept() throws {
+    @Test func `only the last that are finished are kept`() throws {
         var (central, station) = try stage()
         var previous: UInt64 = 8
         for _ in 0..<(FleetLimits.finishedCommandsMax + 5) {
@@ -154,13 +154,13 @@ import Testing
         ("x", "body must be an object"),
     ]
 
-    @Test(arguments: refusedBodies) func aCommandIsHeldToItsForm(_ body: JSONValue, _ sentence: String) {
+    @Test(arguments: refusedBodies) func `a command is held to its form`(_ body: JSONValue, _ sentence: String) {
         let refused = refusal { () throws(Refusal) in try FleetCommandDraft(body) }
         #expect(refused?.statusCode == 400)
         #expect(refused?.sentences.contains { $0.hasPrefix(sentence) } == true, "\(refused?.sentences ?? [])")
     }
 
-    @Test func aPasswordIsNoPartOfTheData() throws {
+    @Test func `a password is no part of the data`() throws {
         let draft = try FleetCommandDraft([
             "type": "user.upsert",
             "data": ["email": "a@b.cd", "username": "x", "role": "driver", "password": "long enough"],
@@ -177,7 +177,7 @@ import Testing
         #expect(!text { command.write(into: &$0) }.contains("secret"))
     }
 
-    @Test func aStationThatIsGoneIsAskedNothing() throws {
+    @Test func `a station that is gone is asked nothing`() throws {
         var (central, _) = try stage()
         func status(_ id: Identifier, _ ticket: Identifier) -> Int? {
             refusal { () throws(Refusal) in
@@ -193,7 +193,7 @@ import Testing
         #expect(try central.desk.fleetTicket(1, of: 7).id == 1)
     }
 
-    @Test func aStationIsAddedOnceAndRevived() throws {
+    @Test func `a station is added once and revived`() throws {
         var central = try Scene.central(7)
         func code(_ command: FleetAdministration) -> Int? {
             refusal { () throws(Refusal) in try central.run(fleet: command) }?.statusCode
@@ -209,7 +209,7 @@ import Testing
         #expect(code(.addStation(0, name: nil, tokenDigest: "w")) == 400)
     }
 
-    @Test func aClockIsMarkedOnceAndUnmarkedOnce() throws {
+    @Test func `a clock is marked once and unmarked once`() throws {
         var central = try Scene.central(7)
         for (offset, isNews) in [
             (5, false), (-6, true), (60, false), (-5, false), (3, false), (-2, true), (0, false), (4, false), (6, true),

@@ -12,7 +12,7 @@ import Testing
         return station
     }
 
-    @Test func anEventThatNoRecordHoldsIsKeptAsItsEnvelope() throws {
+    @Test func `an event that no record holds is kept as its envelope`() throws {
         let large = JSONValue.string(String(repeating: "x", count: 100_000))
         var members = try #require(try station().events().last?.objectValue)
         members["unknown"] = large
@@ -28,7 +28,7 @@ import Testing
         #expect(try FleetEvent(reduced.cloudEvent, station: 7) == reduced)
     }
 
-    @Test func theLargestEnvelopeIsASmallRecord() throws {
+    @Test func `the largest envelope is a small record`() throws {
         let epoch = String(repeating: "e", count: 64)
         let name = String(repeating: "\u{1}", count: 255 - "support.".count)
         var station = try station()
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: ["command.refused", "ticket.updated"])
-    func theCommandOfALargeEventHasItsOutcome(_ type: String) throws {
+    func `the command of a large event has its outcome`(_ type: String) throws {
         var central = try Scene.central(7)
         let command = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
         let data: JSONObject = [

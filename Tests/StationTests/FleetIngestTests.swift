@@ -14,7 +14,7 @@ import Testing
         return station
     }
 
-    @Test func aStationsTicketsAreHereAsTheyAreThere() throws {
+    @Test func `a stations tickets are here as they are there`() throws {
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -28,7 +28,7 @@ import Testing
         #expect(try central.desk.fleetStatistics(of: 7).total == 1)
     }
 
-    @Test func whatComesTwiceChangesNothing() throws {
+    @Test func `what comes twice changes nothing`() throws {
         let station = try station()
         var central = try Scene.central(7)
         let events = try station.events()
@@ -41,7 +41,7 @@ import Testing
         try central.expectTickets(of: station)
     }
 
-    @Test func aGapIsRefusedAndNamesWhatIsMissing() throws {
+    @Test func `a gap is refused and names what is missing`() throws {
         let station = try station()
         var central = try Scene.central(7)
         let events = try station.events()
@@ -54,7 +54,7 @@ import Testing
         #expect(central.fault(of: Array(try other.events()[1...]), of: 7) == .gap(expected: 1))
     }
 
-    @Test func recordsThatAreNotShippedLeaveHolesThatAreNoGaps() throws {
+    @Test func `records that are not shipped leave holes that are no gaps`() throws {
         var station = try station()
         try station.scene.event(.markRead(.through(.max)), by: Scene.driver)
         try station.scene.event(.noteDelivered([1: 9]), by: .station)
@@ -80,7 +80,7 @@ import Testing
         ("previous", "00000000000000000001", "sequence must be above previous"),
     ]
 
-    @Test(arguments: envelopes) func aFaultOfTheEnvelopeNamesIndexAndMember(
+    @Test(arguments: envelopes) func `a fault of the envelope names index and member`(
         _ name: String, _ value: JSONValue?, _ message: String
     ) throws {
         let central = try Scene.central(7)
@@ -97,7 +97,7 @@ import Testing
                 == .malformed("events[1]: sequence must be above those before"))
     }
 
-    @Test func whatIsNotUnderstoodIsKeptAndStopsNothing() throws {
+    @Test func `what is not understood is kept and stops nothing`() throws {
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -130,7 +130,7 @@ import Testing
 
     // MARK: Epochs and snapshots
 
-    @Test func aNewEpochWhoseHistoryIsWholeHasOnlyItsOwnTickets() throws {
+    @Test func `a new epoch whose history is whole has only its own tickets`() throws {
         let old = try station()
         var central = try Scene.central(7, 8)
         try central.ingest(try old.events(), of: 7)
@@ -141,7 +141,7 @@ import Testing
         try central.expectTickets(of: anew)
     }
 
-    @Test func aPassTakesThePlaceOfMissingHistory() throws {
+    @Test func `a pass takes the place of missing history`() throws {
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -170,7 +170,7 @@ import Testing
         try central.expectTickets(of: station)
     }
 
-    @Test func aPassOfANewEpochKeepsOldTicketsUntilItsEnd() throws {
+    @Test func `a pass of a new epoch keeps old tickets until its end`() throws {
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -190,7 +190,7 @@ import Testing
         try central.expectTickets(of: station)
     }
 
-    @Test func aPassLeavesWhatIsNewerThanItselfAndIsNotOverwrittenByWhatIsOlder() throws {
+    @Test func `a pass leaves what is newer than itself and is not overwritten by what is older`() throws {
         var station = try station()
         var central = try Scene.central(7)
         // A pass of before, which was cut, and a later one in an epoch whose numbers are smaller.
@@ -220,7 +220,7 @@ import Testing
         try central.expectTickets(of: young)
     }
 
-    @Test func commentsBeyondWhatATicketHoldsArePassedOver() throws {
+    @Test func `comments beyond what a ticket holds are passed over`() throws {
         let station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -240,7 +240,7 @@ import Testing
         #expect(try central.desk.fleetTicket(2, of: 7).comments.count == DeskLimits.commentsPerTicketMax)
     }
 
-    @Test func thePagesOfTheWholeFleetHaveEveryTicketOnce() throws {
+    @Test func `the pages of the whole fleet have every ticket once`() throws {
         var central = try Scene.central(7, 8, 9)
         for number in [7, 8, 9] as [Identifier] {
             var station = ReportingStation(scene: try Scene.furnished(), number: number)
@@ -277,7 +277,7 @@ import Testing
         #expect(page.tickets.map(\.ticket.description) == ["11"] && page.next == nil)
     }
 
-    @Test func stationsDoNotTouchEachOther() throws {
+    @Test func `stations do not touch each other`() throws {
         let first = try station()
         var second = ReportingStation(scene: try Scene.furnished(), number: 4_294_967_295)
         try second.scene.file("far away")

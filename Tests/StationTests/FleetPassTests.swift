@@ -12,7 +12,7 @@ import Testing
         return station
     }
 
-    @Test func aBatchEndsOnePassAtMost() throws {
+    @Test func `a batch ends one pass at most`() throws {
         let station = try station()
         var central = try Scene.central(7)
         let cursor = station.scene.desk.lastSequence
@@ -29,7 +29,8 @@ import Testing
     }
 
     /// A pass whose snapshot of one ticket is of a form that this version does not know.
-    @Test(arguments: ["first", "second"]) func aSnapshotThatIsNotUnderstoodKeepsItsTicket(_ epoch: String) throws {
+    @Test(arguments: ["first", "second"])
+    func `a snapshot that is not understood keeps its ticket`(_ epoch: String) throws {
         var station = try station(3)
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -53,7 +54,7 @@ import Testing
         #expect(try central.desk.fleetTicket(1, of: 7).ticket.priority == .low)
     }
 
-    @Test func numbersOfAnEarlierEpochDoNotHideWhatFollowsAStrangeSnapshot() throws {
+    @Test func `numbers of an earlier epoch do not hide what follows a strange snapshot`() throws {
         var station = try station(3)
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -72,7 +73,7 @@ import Testing
         #expect(try central.desk.fleetTicket(3, of: 7).ticket.priority == .urgent)
     }
 
-    @Test func onlyWhatChangesATicketIsNews() throws {
+    @Test func `only what changes a ticket is news`() throws {
         var station = try station(1)
         var central = try Scene.central(7)
         let cursor = station.scene.desk.lastSequence
@@ -100,7 +101,7 @@ import Testing
         #expect(try station.events(behind: cursor).map(news) == [false, true, true, true])
     }
 
-    @Test func aSnapshotThatNamesNoTicketKeepsNone() throws {
+    @Test func `a snapshot that names no ticket keeps none`() throws {
         let station = try station()
         var central = try Scene.central(7)
         for (suffix, subject) in [(".9", "tickets/9"), (".x", "x"), ("", "tickets/0"), (".99999999999", "tickets/-1")] {

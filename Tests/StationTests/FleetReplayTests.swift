@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func replayingAndFoldingGiveTheSameState() throws {
+    @Test func `replaying and folding give the same state`() throws {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("FleetReplayTests seed \(generator.state)")
         for _ in 0..<6 {
@@ -93,7 +93,7 @@ import Testing
     }
 
     /// Documents of any age and the records behind the oldest give the state of the whole journal.
-    @Test func documentsAndTheTailGiveTheSameState() throws {
+    @Test func `documents and the tail give the same state`() throws {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("FleetReplayTests checkpoint seed \(generator.state)")
         let central = try history(&generator)
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func aStationsFolderIsFoundByItsName() {
+    @Test func `a stations folder is found by its name`() {
         let names = ["fleet-7", "fleet-07", "fleet-0", "fleet-x", "fleet-4294967296", "fleet-commands", "tickets"]
         let folders = DocumentFolder.all(among: names)
         #expect(folders.filter { $0.kind == .fleetTickets }.map(\.name) == ["fleet-7"])

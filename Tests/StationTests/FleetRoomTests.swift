@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func whatIsFullTakesNothingMoreAndWhatTakesFromIt() throws {
+    @Test func `what is full takes nothing more and what takes from it`() throws {
         let (central, station) = try stage()
         let bytes = try #require(central.desk.fleet.tickets[7]).bytes
         #expect(central.desk.isFleetFull(for: 7, bytesMax: bytes - 1))
@@ -51,7 +51,7 @@ import Testing
         #expect(try after { try $0.addUser("new", "new@example.com", .driver) }.full == nil)
     }
 
-    @Test func changesHaveRoomForAWhileLonger() throws {
+    @Test func `changes have room for a while longer`() throws {
         var (central, station) = try stage()
         let bytes = try #require(central.desk.fleet.tickets[7]).bytes
         var count = 0
@@ -65,7 +65,7 @@ import Testing
         #expect(count > 10 && grown <= bytes + bytes / 8 && grown > bytes + bytes / 10, "\(count) \(bytes) \(grown)")
     }
 
-    @Test func aSnapshotOfWhatIsThereIsAChange() throws {
+    @Test func `a snapshot of what is there is a change`() throws {
         let (central, station) = try stage()
         let bytes = try #require(central.desk.fleet.tickets[7]).bytes
         var later = station

@@ -25,7 +25,7 @@ import Testing
         return .object(object)
     }
 
-    @Test(arguments: texts) func aTextThatNoStationTakesIsNotUnderstood(_ path: [String], _ max: Int) throws {
+    @Test(arguments: texts) func `a text that no station takes is not understood`(_ path: [String], _ max: Int) throws {
         let station = try station()
         let mark = station.scene.desk.lastSequence
         let created = try #require(try station.events().last)
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func aThreadIsNoLongerThanAnyStationsIs() throws {
+    @Test func `a thread is no longer than any stations is`() throws {
         var station = try station()
         try station.scene.event(.addComment(ticket: 1, CommentDraft(body: "hm", isInternal: true)), by: Scene.staff)
         _ = try station.scene.patch(1, by: Scene.admin, ["response": "no"])
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func aLongCommentOrChangeIsNotUnderstood() throws {
+    @Test func `a long comment or change is not understood`() throws {
         let station = try station()
         let text = JSONValue.string(String(repeating: "x", count: 5_001))
         let comment: JSONObject = [
@@ -85,7 +85,7 @@ import Testing
         #expect(try FleetEvent(deleted, station: 7).problem == nil)
     }
 
-    @Test func everyTextOfATicketCounts() throws {
+    @Test func `every text of a ticket counts`() throws {
         let station = try station()
         let mark = station.scene.desk.lastSequence
         let snapshot = try #require(try station.pass(behind: 0, through: mark).first)
@@ -112,7 +112,8 @@ import Testing
         ),
     ]
 
-    @Test(arguments: messages) func ofARefusalsReasonSoMuchIsKept(_ message: JSONValue, _ kept: JSONValue?) throws {
+    @Test(arguments: messages)
+    func `of a refusals reason so much is kept`(_ message: JSONValue, _ kept: JSONValue?) throws {
         var central = try Scene.central(7)
         let command = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
         let data: JSONObject = [
@@ -124,7 +125,7 @@ import Testing
         #expect(outcome.textBytes - command.id.utf8.count <= FleetLimits.outcomeMessageBytesMax)
     }
 
-    @Test func aHundredThousandEmptySentencesAreFew() throws {
+    @Test func `a hundred thousand empty sentences are few`() throws {
         let data: JSONObject = [
             "by": "central", "command": ["id": "central-1"], "name": "x",
             "message": .array(Array(repeating: "", count: 100_000)),
@@ -135,7 +136,7 @@ import Testing
 
     // MARK: Pages
 
-    @Test func aPageEndsWhereItsTextsAreManyMegabytes() throws {
+    @Test func `a page ends where its texts are many megabytes`() throws {
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)
         let text = String(repeating: "😀", count: TextLimits.descriptionMax)
         for _ in 0..<300 { try station.scene.file(text) }

@@ -3,7 +3,7 @@ import Testing
 @testable import Station
 
 @Suite struct OrderedTableTests {
-    @Test func doesWhatASortedSetDoes() {
+    @Test func `does what a sorted set does`() {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("OrderedTableTests seed \(generator.state)")
         var table = OrderedTable<Identifier>()
@@ -24,7 +24,7 @@ import Testing
         compare(table, [])
     }
 
-    @Test func keepsRisingRowsInOrder() {
+    @Test func `keeps rising rows in order`() {
         var table = OrderedTable<Identifier>()
         for id in 1...Identifier(5000) { table.insert(id) }
         compare(table, Set(1...5000))

@@ -11,7 +11,7 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func writesWhatTheEventsNotificationWrites() throws {
+    @Test func `writes what the events notification writes`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("RecordedNotificationTests seed \(seed)")
         var scene = try Scene.furnished()
@@ -34,7 +34,7 @@ import Testing
     }
 
     /// As somebody may leave it who repaired it with an editor.
-    @Test func anotherOrderAndWhiteSpaceMakeNoDifference() throws {
+    @Test func `another order and white space make no difference`() throws {
         var scene = try Scene.furnished()
         try scene.file("A \"quoted\" text \\ and more")
         _ = try scene.patch(1, by: Scene.admin, ["status": "closed", "response": "done"])
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func damagedRecordsGiveNothingOrSomethingAndNeverTrap() throws {
+    @Test func `damaged records give nothing or something and never trap`() throws {
         var scene = try Scene.furnished()
         try scene.file("x\\\"y")
         _ = try scene.patch(1, by: Scene.admin, ["status": "closed"])

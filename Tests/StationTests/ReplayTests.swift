@@ -12,7 +12,7 @@ import Testing
         return scene
     }
 
-    @Test func replayingTheJournalGivesTheSameStateByteForByte() throws {
+    @Test func `replaying the journal gives the same state byte for byte`() throws {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("ReplayTests seed \(generator.state)")
         for _ in 0..<5 {
@@ -27,7 +27,7 @@ import Testing
 
     /// A checkpointer was killed at a random point: some documents are ahead of its cursor. These, in any order, and
     /// the records behind the cursor give the state of the whole journal.
-    @Test func documentsAndTheTailGiveTheSameStateAsTheWholeJournal() throws {
+    @Test func `documents and the tail give the same state as the whole journal`() throws {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("ReplayTests checkpoint seed \(generator.state)")
         for round in 0..<8 {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func foldingAgainChangesNothing() throws {
+    @Test func `folding again changes nothing`() throws {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("ReplayTests fold seed \(generator.state)")
         let scene = try scene(SeededGenerator(state: generator.next()), 400)
@@ -65,7 +65,7 @@ import Testing
         #expect(documents == whole)
     }
 
-    @Test func membersThatAreNotKnownStay() throws {
+    @Test func `members that are not known stay`() throws {
         var scene = try Scene.furnished()
         try scene.file()
         var documents: [DocumentPath: JSONObject] = [:]
@@ -77,7 +77,7 @@ import Testing
         #expect(documents[path]?.members.last?.key == "sequence")
     }
 
-    @Test func recordsOfALaterVersionChangeNothing() throws {
+    @Test func `records of a later version change nothing`() throws {
         var scene = try Scene.furnished()
         let before = scene.desk
         let record = try JSONParser.parse(

@@ -59,7 +59,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Who.allCases, Which.allCases) func changesOfTicketsAreAsTheTableSays(_ who: Who, _ which: Which)
+    @Test(arguments: Who.allCases, Which.allCases)
+    func `changes of tickets are as the table says`(_ who: Who, _ which: Which)
         throws
     {
         for status in TicketStatus.allCases {
@@ -77,7 +78,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Who.allCases, Which.allCases) func readingAndDeletingAreAsTheTableSays(
+    @Test(arguments: Who.allCases, Which.allCases) func `reading and deleting are as the table says`(
         _ who: Who, _ which: Which
     ) throws {
         let (scene, id) = try Self.scene(who, which, .open)
@@ -99,7 +100,7 @@ import Testing
         #expect(scene.refusal(of: .deleteTicket(99), by: caller)?.statusCode == 404)
     }
 
-    @Test(arguments: Who.allCases) func creatingIsAsTheTableSays(_ who: Who) throws {
+    @Test(arguments: Who.allCases) func `creating is as the table says`(_ who: Who) throws {
         let scene = try Scene.furnished()
         let caller = Self.caller(who)
         for user in [caller.userID ?? 2, 5] as [Identifier] {
@@ -117,7 +118,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Who.allCases) func onlyAdminsManageTheDesk(_ who: Who) throws {
+    @Test(arguments: Who.allCases) func `only admins manage the desk`(_ who: Who) throws {
         let scene = try Scene.furnished()
         let caller = Self.caller(who)
         let code = who == .driver || who == .staff ? 403 : 0
@@ -134,7 +135,7 @@ import Testing
         #expect(try scene.desk.station(2, for: caller).name == "Beta")
     }
 
-    @Test func nobodyIsThereWhoIsUnknownOrInactive() throws {
+    @Test func `nobody is there who is unknown or inactive`() throws {
         var scene = try Scene.furnished()
         try scene.event(.updateUser(1, try UserPatch(["active": false]), passwordHash: nil))
         for caller: Caller in [.user(1), .user(77), .user(0)] {
@@ -145,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func internalCommentsAreNotForDrivers() throws {
+    @Test func `internal comments are not for drivers`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         try scene.event(.addComment(ticket: id, CommentDraft(body: "on my way")), by: Scene.staff)

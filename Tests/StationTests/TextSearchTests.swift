@@ -15,11 +15,11 @@ import Testing
         ("lock", "loc"), ("lock", ""), ("é", "e"), ("×", "÷"), ("[", "{"), ("@", "`"), ("日", "旧"), ("б", "В"),
         ("k", "\u{212A}"),
         ("aab", "aaac"),
-    ]) func doesNotFind(_ needle: String, _ text: String) {
+    ]) func `does not find`(_ needle: String, _ text: String) {
         #expect(!TextSearch(needle).isFound(in: text))
     }
 
-    @Test func findsWhatTheStandardLibraryFindsInASCII() {
+    @Test func `finds what the standard library finds in ASCII`() {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("TextSearchTests seed \(generator.state)")
         for _ in 0..<5000 {

@@ -5,7 +5,7 @@ import Testing
 @testable import Station
 
 @Suite struct TicketCommandTests {
-    @Test func writesATicketAsTheContractHasIt() throws {
+    @Test func `writes a ticket as the contract has it`() throws {
         var scene = try Scene.furnished()
         let draft = TicketDraft(
             userID: 1, description: "Battery \"A\"", stationID: .set(1), type: .batteryIssue, priority: .urgent)
@@ -30,20 +30,20 @@ import Testing
         )
     }
 
-    @Test func defaultsAreOtherAndHigh() throws {
+    @Test func `defaults are other and high`() throws {
         var scene = try Scene.furnished()
         try scene.event(.createTicket(try TicketDraft(["user_id": 1, "description": "x"]), key: nil), by: Scene.driver)
         #expect(scene.json(1)["type"] == "other" && scene.json(1)["priority"] == "high")
         #expect(scene.json(1)["station"]?.isNull == true && scene.json(1)["station_id"]?.isNull == true)
     }
 
-    @Test func staffFilesAtItsOwnStationWithoutSayingSo() throws {
+    @Test func `staff files at its own station without saying so`() throws {
         var scene = try Scene.furnished()
         try scene.event(.createTicket(try TicketDraft(["user_id": 5, "description": "x"]), key: nil), by: Scene.staff)
         #expect(scene.json(1)["station_id"] == 1)
     }
 
-    @Test func namesWhoAndWhatIsMissing() throws {
+    @Test func `names who and what is missing`() throws {
         let scene = try Scene.furnished()
         func create(_ body: JSONValue, by caller: Caller) throws -> Refusal? {
             scene.refusal(of: .createTicket(try TicketDraft(body), key: nil), by: caller)
@@ -61,7 +61,7 @@ import Testing
         )
     }
 
-    @Test func closingAndReopeningKeepTheirTimesAndRatings() throws {
+    @Test func `closing and reopening keep their times and ratings`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         scene.wait(milliseconds: 1000)
@@ -82,7 +82,7 @@ import Testing
         #expect(scene.json(id)["rating"] == 2)
     }
 
-    @Test func aPatchThatChangesNothingIsNoEvent() throws {
+    @Test func `a patch that changes nothing is no event`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         let before = scene.desk.fingerprint()
@@ -92,7 +92,7 @@ import Testing
         #expect(scene.desk.fingerprint() == before)
     }
 
-    @Test func assigneesAreActiveAdminsAndStaff() throws {
+    @Test func `assignees are active admins and staff`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         try scene.event(.updateUser(4, try UserPatch(["active": false]), passwordHash: nil))
@@ -108,7 +108,7 @@ import Testing
         #expect(scene.json(id)["assignee_id"] == .null)
     }
 
-    @Test func historySaysWhoWhenAndWhat() throws {
+    @Test func `history says who when and what`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file(by: .operator)
         scene.wait(milliseconds: 5)
@@ -136,7 +136,7 @@ import Testing
             history.arrayValue?.first?.objectValue?.map(\.key) == ["user_id", "username", "at", "field", "from", "to"])
     }
 
-    @Test func aTicketNeverGrowsYounger() throws {
+    @Test func `a ticket never grows younger`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         scene.now = Timestamp(milliseconds: 0)
@@ -148,7 +148,7 @@ import Testing
         #expect(scene.desk.tickets[id]?.comments.first?.createdAt.iso8601 == "2025-01-12T10:30:01.800Z")
     }
 
-    @Test func numbersAreNeverUsedAgain() throws {
+    @Test func `numbers are never used again`() throws {
         var scene = try Scene.furnished()
         #expect(try scene.file() == 1)
         #expect(try scene.file() == 2)
@@ -161,7 +161,7 @@ import Testing
         #expect(scene.desk.user(withEmail: "new@example.com")?.id == 6)
     }
 
-    @Test func theEntityTagChangesWithEveryPartOfTheAnswer() throws {
+    @Test func `the entity tag changes with every part of the answer`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         var tags: Set<String> = []
@@ -180,7 +180,7 @@ import Testing
         #expect(tags.count == 4)
     }
 
-    @Test func commentsAndHistoryAreBounded() throws {
+    @Test func `comments and history are bounded`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         let long = String(repeating: "\u{1F600}", count: 5000)

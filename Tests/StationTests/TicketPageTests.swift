@@ -8,7 +8,7 @@ import Testing
         try TicketFilter(query: query.map { (name: $0.0, value: $0.1) })
     }
 
-    @Test func filtersNarrowTheAnswer() throws {
+    @Test func `filters narrow the answer`() throws {
         var scene = try Scene.furnished()
         try scene.file("Battery does not LOCK")
         try scene.file("Screen is dark", user: 5, station: 2)
@@ -36,7 +36,7 @@ import Testing
         #expect(try ids(filter(), by: Scene.otherStaff) == [3, 2])
     }
 
-    @Test func pagesStayStableWhileTicketsComeAndGo() throws {
+    @Test func `pages stay stable while tickets come and go`() throws {
         var scene = try Scene.furnished()
         for _ in 0..<10 { try scene.file() }
         for query in [[], [("status", "open")], [("user_id", "1")]] as [[(String, String)]] {
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func theLastFullPageHasNoNext() throws {
+    @Test func `the last full page has no next`() throws {
         var scene = try Scene.furnished()
         for _ in 0..<4 { try scene.file() }
         #expect(try scene.desk.tickets(filter(("limit", "4")), for: Scene.admin).next == nil)
@@ -66,7 +66,7 @@ import Testing
         #expect(try scene.desk.tickets(filter(("limit", "1"), ("status", "closed")), for: Scene.admin).next == nil)
     }
 
-    @Test func groupsOfUsersAndStations() throws {
+    @Test func `groups of users and stations`() throws {
         var scene = try Scene.furnished()
         try scene.file()
         try scene.file(user: 5, station: 2)
@@ -90,7 +90,7 @@ import Testing
                 == .notFound("Station not found"))
     }
 
-    @Test func statisticsAreOfWhatOneMayRead() throws {
+    @Test func `statistics are of what one may read`() throws {
         var scene = try Scene.furnished()
         for number in 0..<3 {
             let id = try scene.file()
@@ -116,7 +116,7 @@ import Testing
                 == #"{"total":1,"byStatus":{"open":1,"in_progress":0,"closed":0},"averageRating":null}"#)
     }
 
-    @Test func refusalsReadAsNestJSWritesThem() {
+    @Test func `refusals read as nest JS writes them`() {
         #expect(
             text { Refusal.notFound("User not found").write(into: &$0) }
                 == #"{"statusCode":404,"message":"User not found","error":"Not Found"}"#)

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: [1000, 7])
-    func howeverManyThereAreTheJournalIsGoneThroughOnceMore(documentsMax: Int) throws {
+    func `however many there are the journal is gone through once more`(documentsMax: Int) throws {
         let journal = try damaged()
         var limits = Checkpoint.Limits()
         limits.documentsMax = documentsMax
@@ -57,7 +57,7 @@ import Testing
         try expectAllOfTheJournal()
     }
 
-    @Test func aPassFromTheOldestRecordNeedsNoOther() throws {
+    @Test func `a pass from the oldest record needs no other`() throws {
         let journal = try damaged()
         try Checkpoint.rewind(disk, to: 0)
         let outcome = try Checkpoint.run(disk, through: journal.committedSequence, fold: fold)
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// Killed at each call, also between two flushes.
-    @Test func killedAnywhereItComesToTheSameEnd() throws {
+    @Test func `killed anywhere it comes to the same end`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -91,7 +91,7 @@ import Testing
         #expect(call > 100)
     }
 
-    @Test func whereThereIsNoTimeDamageIsLeftToTheNextStart() throws {
+    @Test func `where there is no time damage is left to the next start`() throws {
         let journal = try damaged()
         let outcome = try Checkpoint.run(
             disk, through: journal.committedSequence, mayStartAgain: false, fold: fold)
@@ -102,7 +102,7 @@ import Testing
         #expect(disk.text("items/0.json") == "{")
     }
 
-    @Test func whatWasFoundIsToldThoughTheRunFails() throws {
+    @Test func `what was found is told though the run fails`() throws {
         let journal = try damaged()
         let before = disk.capacity
         disk.capacity = disk.usedBytes

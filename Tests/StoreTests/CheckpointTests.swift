@@ -29,7 +29,7 @@ import Testing
         try Checkpoint.run(disk, through: journal.committedSequence, limits: limits, fold: fold)
     }
 
-    @Test func documentsAreReadableAndEndWithTheirSequence() throws {
+    @Test func `documents are readable and end with their sequence`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (1, 11)])
         let outcome = try run(journal)
@@ -40,7 +40,7 @@ import Testing
     }
 
     /// Many files are written before the first gets its name. Where there is no room for that they go one by one.
-    @Test func whereThereIsLittleSpaceDocumentsAreReplacedOneByOne() throws {
+    @Test func `where there is little space documents are replaced one by one`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, (1...40).map { ($0, $0) })
         _ = try run(journal)
@@ -52,7 +52,7 @@ import Testing
         #expect(disk.paths.allSatisfy { !$0.hasSuffix(".tmp") })
     }
 
-    @Test func aRunGoesOnWhereTheLastOneEnded() throws {
+    @Test func `a run goes on where the last one ended`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)
@@ -63,7 +63,7 @@ import Testing
     }
 
     /// Whoever folds knows what a document must say.
-    @Test func aDocumentThatIsRefusedIsMadeOfAllThatTheJournalHas() throws {
+    @Test func `a document that is refused is made of all that the journal has`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)
@@ -84,7 +84,7 @@ import Testing
         #expect(disk.text("items/1.json") == "{\n  \"id\": 1,\n  \"value\": 12,\n  \"sequence\": 5\n}\n")
     }
 
-    @Test func onlyWhatIsAskedForIsApplied() throws {
+    @Test func `only what is asked for is applied`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (1, 11), (1, 12)])
         let outcome = try Checkpoint.run(disk, through: 2, fold: fold)
@@ -92,7 +92,7 @@ import Testing
         #expect(disk.text("items/1.json")?.contains("11") == true)
     }
 
-    @Test func appliedAgainFromTheStartNothingChanges() throws {
+    @Test func `applied again from the start nothing changes`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (1, 11), (2, nil), (3, 30), (1, 12)])
         _ = try run(journal)
@@ -105,7 +105,7 @@ import Testing
         #expect(disk.paths.filter { !paths.contains($0) } == ["cursors/recovery.json"])
     }
 
-    @Test func aLostDocumentIsMadeAgainAfterRewinding() throws {
+    @Test func `a lost document is made again after rewinding`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (1, 11)])
         _ = try run(journal)
@@ -121,7 +121,7 @@ import Testing
 
     /// A file that is damaged while the station runs is found by the checkpointer: what the cursor has passed is as
     /// much a part of it as what is behind.
-    @Test func aDocumentFoundDamagedIsMadeOfAllThatTheJournalHas() throws {
+    @Test func `a document found damaged is made of all that the journal has`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)
@@ -138,7 +138,7 @@ import Testing
     }
 
     /// The same, killed at each call: the cursor is back before the damaged file is gone.
-    @Test func killedWhileItPutsADocumentAsideItComesToTheSameEnd() throws {
+    @Test func `killed while it puts a document aside it comes to the same end`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -158,7 +158,7 @@ import Testing
         #expect(call > 10)
     }
 
-    @Test func rewindingNeverGoesForward() throws {
+    @Test func `rewinding never goes forward`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10)])
         _ = try run(journal)
@@ -166,7 +166,7 @@ import Testing
         #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == 1)
     }
 
-    @Test func memoryIsBoundedByWritingInBetween() throws {
+    @Test func `memory is bounded by writing in between`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, (0..<40).map { (id: $0 % 10, value: $0) })
         var limits = Checkpoint.Limits()
@@ -182,7 +182,7 @@ import Testing
         #expect(found == [30, 3] + (32...39).map { Int64($0) })
     }
 
-    @Test func aRecordMayChangeADocumentTwice() throws {
+    @Test func `a record may change a document twice`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10)])
         _ = try Checkpoint.run(disk, through: 1) { (record, sequence, set) throws(StoreError) in
@@ -194,7 +194,7 @@ import Testing
         #expect(disk.text("items/1.json") == "{\n  \"value\": 1,\n  \"more\": 2,\n  \"sequence\": 1\n}\n")
     }
 
-    @Test func aNewerDocumentIsNotChanged() throws {
+    @Test func `a newer document is not changed`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (1, nil)])
         disk.put("items/1.json", "{\"id\": 1, \"value\": 99, \"sequence\": 2}")
@@ -202,7 +202,7 @@ import Testing
         #expect(disk.text("items/1.json") == "{\"id\": 1, \"value\": 99, \"sequence\": 2}")
     }
 
-    @Test func twoNeverRunAtOnce() throws {
+    @Test func `two never run at once`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10)])
         let lock = try #require(try disk.lock(StorePath.checkpointerLock, waiting: false))
@@ -211,7 +211,7 @@ import Testing
         #expect(try run(journal).sequence == 1)
     }
 
-    @Test func missingRecordsDoNotStopIt() throws {
+    @Test func `missing records do not stop it`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (3, 30)])
         journal.skip(through: 8)
@@ -219,7 +219,7 @@ import Testing
         #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == 8)
     }
 
-    @Test func withoutSpaceTheCursorStaysAndTheNextRunDoesTheRest() throws {
+    @Test func `without space the cursor stays and the next run does the rest`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (3, 30)])
         disk.capacity = disk.usedBytes + 60
@@ -232,7 +232,7 @@ import Testing
     }
 
     /// Killed at each of its calls, with and without a power failure, it comes to the same end when run again.
-    @Test func killedAnywhereItComesToTheSameEnd() throws {
+    @Test func `killed anywhere it comes to the same end`() throws {
         let changes = (0..<30).map { (id: $0 * 7 % 5, value: $0 % 4 == 3 ? nil : $0) }
         func documents(_ disk: MemoryDisk) -> [String: String?] {
             Dictionary(uniqueKeysWithValues: disk.paths.filter { $0.hasPrefix("items/") }.map { ($0, disk.text($0)) })
@@ -268,7 +268,7 @@ import Testing
     }
 
     /// What a killed run has written is found done by the next one, which makes it durable before its cursor says so.
-    @Test func whatAKilledRunHasWrittenIsDurableBehindTheNext() throws {
+    @Test func `what a killed run has written is durable behind the next`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -289,7 +289,7 @@ import Testing
     }
 
     /// The same with a document that is removed: it must not come back.
-    @Test func whatAKilledRunHasRemovedIsGoneForGoodBehindTheNext() throws {
+    @Test func `what a killed run has removed is gone for good behind the next`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -310,7 +310,7 @@ import Testing
 
     /// The station knows of a document that must be made anew; where it had no space to say so in the cursor, it does
     /// when it starts the checkpointer.
-    @Test func theCursorIsSetBackToWhereItIsTold() throws {
+    @Test func `the cursor is set back to where it is told`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)

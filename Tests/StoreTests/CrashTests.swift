@@ -10,7 +10,7 @@ import Testing
 
     static let scriptCount: UInt64 = seedCount > 1000 ? 20 : 1
 
-    @Test func powerFailuresLoseNothingThatWasPromised() throws {
+    @Test func `power failures lose nothing that was promised`() throws {
         var lives = 0
         for seed in 0..<Self.seedCount {
             var random = SeededGenerator(seed: seed)
@@ -33,12 +33,12 @@ import Testing
         print("power failed \(lives) times, seeds 0..<\(Self.seedCount)")
     }
 
-    @Test func aKillAtEachCallLosesNothing() throws {
+    @Test func `a kill at each call loses nothing`() throws {
         try atEachCall(.dies)
     }
 
     @Test(arguments: [ErrorNumber.noSpace, .inputOutput])
-    func aFailureOfEachCallLosesNothing(number: ErrorNumber) throws {
+    func `a failure of each call loses nothing`(number: ErrorNumber) throws {
         try atEachCall(.fails(number))
     }
 

@@ -17,13 +17,13 @@ import Testing
         disk.put("tickets/\(id).json", "{\"support_id\": \(id), \"sequence\": \(sequence)}\n")
     }
 
-    @Test func aDirectoryThatIsNotThereHasNoDocuments() throws {
+    @Test func `a directory that is not there has no documents`() throws {
         let (documents, findings) = try readAll()
         #expect(documents.isEmpty)
         #expect(findings.isEmpty)
     }
 
-    @Test func documentsComeInTheOrderOfTheirIDs() throws {
+    @Test func `documents come in the order of their i ds`() throws {
         for id in [10, 2, 1, 33] { put(id, sequence: id + 1) }
         let (documents, findings) = try readAll()
         #expect(documents.map(\.id) == [1, 2, 10, 33])
@@ -37,7 +37,7 @@ import Testing
         "{\"support_id\": 2, \"sequence\": 1}", "{\"support_id\": \"1\", \"sequence\": 1}", "{\"sequence\": 1}",
         "{\"support_id\": 1, \"support_id\": 1, \"sequence\": 1}", "\u{0}\u{0}\u{0}",
     ])
-    func damagedDocumentsAreMovedAside(text: String) throws {
+    func `damaged documents are moved aside`(text: String) throws {
         disk.put("tickets/1.json", text)
         put(2)
         let (documents, findings) = try readAll()
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// Killed behind the first move, the next start must know that there was damage.
-    @Test func whatIsToBeNotedOfDamageIsNotedBeforeAnythingIsMoved() throws {
+    @Test func `what is to be noted of damage is noted before anything is moved`() throws {
         disk.put("tickets/1.json", "{")
         disk.put("tickets/2.json", "{")
         put(3)
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// A full disk is no reason not to start, nor to forget what was found.
-    @Test func forWantOfSpaceDamageStaysWhereItIs() throws {
+    @Test func `for want of space damage stays where it is`() throws {
         disk.put("tickets/1.json", "{")
         put(2)
         var ids: [Int64] = []
@@ -77,7 +77,7 @@ import Testing
         #expect(disk.text("tickets/1.json") == "{")
     }
 
-    @Test func whereThereIsNoSpaceForQuarantineDamageStaysWhereItIs() throws {
+    @Test func `where there is no space for quarantine damage stays where it is`() throws {
         disk.put("tickets/1.json", "{")
         var isMet = false
         for call in 0..<20 {
@@ -91,7 +91,7 @@ import Testing
         #expect(isMet)
     }
 
-    @Test func anotherDamagedDocumentOfTheSameNameGetsAnotherName() throws {
+    @Test func `another damaged document of the same name gets another name`() throws {
         for _ in 0..<3 {
             disk.put("tickets/1.json", "{")
             _ = try readAll()
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test(arguments: ["01.json", "x.json", "-1.json", "1.json~", "+1.json", "1.JSON", ".json"])
-    func filesThatAreNoDocumentsAreMovedAside(name: String) throws {
+    func `files that are no documents are moved aside`(name: String) throws {
         disk.put("tickets/\(name)", "{}")
         let (documents, findings) = try readAll()
         #expect(documents.isEmpty)
@@ -111,7 +111,7 @@ import Testing
         #expect(disk.text("quarantine/tickets-\(name)") == "{}")
     }
 
-    @Test func whatAKilledWriterLeftIsRemoved() throws {
+    @Test func `what a killed writer left is removed`() throws {
         put(1)
         disk.put("tickets/1.json.tmp", "{\"supp")
         let (documents, findings) = try readAll()
@@ -120,7 +120,7 @@ import Testing
         #expect(disk.paths == ["tickets/1.json"])
     }
 
-    @Test func documentsThatCannotBeReadAreMovedAside() throws {
+    @Test func `documents that cannot be read are moved aside`() throws {
         put(1)
         put(2)
         disk.unreadable["tickets/1.json"] = 0..<1
@@ -129,7 +129,7 @@ import Testing
         #expect(findings.map(\.problem) == ["Input/output error"])
     }
 
-    @Test func longDocumentsAreReadWholeAfterShortOnes() throws {
+    @Test func `long documents are read whole after short ones`() throws {
         for (id, length) in [(1, 10), (2, 16_384), (3, 100_000), (4, 10), (5, 81_920)] {
             let text = String(repeating: "x", count: length)
             disk.put("tickets/\(id).json", "{\"support_id\": \(id), \"text\": \"\(text)\", \"sequence\": 1}")
@@ -139,7 +139,7 @@ import Testing
         #expect(documents.map { $0.content["text"]?.stringValue?.utf8.count } == [10, 16_384, 100_000, 10, 81_920])
     }
 
-    @Test func aFileIsReplacedWholeOrNotAtAll() throws {
+    @Test func `a file is replaced whole or not at all`() throws {
         disk.put("tickets/1.json", "old")
         disk.capacity = disk.usedBytes + 5
         #expect(throws: DiskError.self) { try disk.replace("tickets/1.json", with: Array("much longer".utf8)) }
@@ -152,7 +152,7 @@ import Testing
         #expect(disk.paths == ["tickets/1.json"])
     }
 
-    @Test func filesOverTheLimitAreAFault() throws {
+    @Test func `files over the limit are a fault`() throws {
         disk.put("a", [UInt8](repeating: 1, count: 100_000))
         #expect(try disk.contents(of: "a", countMax: 100_000).count == 100_000)
         #expect(throws: DiskError(.read, path: "a", number: .fileTooLarge)) {

@@ -20,7 +20,7 @@ import Testing
         return try EpochChange.run(disk, outcome.journal, of: outcome.station, to: epoch) { Fixture.record($0) }
     }
 
-    @Test func numbersGoOnInANewJournal() throws {
+    @Test func `numbers go on in a new journal`() throws {
         let disk = try disk()
         #expect(try change(disk, to: "anew") == 61)
         disk.killProcess()
@@ -32,7 +32,7 @@ import Testing
         #expect(try StoreCheck.run(disk, documents: []).findings.isEmpty)
     }
 
-    @Test func aDirectoryWithoutRecordsGetsOneToo() throws {
+    @Test func `a directory without records gets one too`() throws {
         let disk = MemoryDisk()
         _ = try Fixture.recover(disk)
         disk.killProcess()
@@ -44,7 +44,7 @@ import Testing
     /// Cut short at each call it leaves a directory that opens, with numbers that were never used, and can be done
     /// again.
     @Test(arguments: [FaultyDisk.Fault.dies, .fails(.noSpace)])
-    func cutShortAnywhereItUsesNoNumberTwice(_ fault: FaultyDisk.Fault) throws {
+    func `cut short anywhere it uses no number twice`(_ fault: FaultyDisk.Fault) throws {
         var call = 0
         var epochs: Set<String> = []
         while true {

@@ -24,7 +24,7 @@ import Testing
         return disk
     }
 
-    @Test func aStationWithDamageStarts() throws {
+    @Test func `a station with damage starts`() throws {
         let disk = try disk()
         let outcome = try Fixture.recover(FaultyDisk(disk, faultAt: 0, .isFull))
         #expect(outcome.station.epoch == "epoch1")
@@ -43,7 +43,7 @@ import Testing
         #expect(outcome.journal.isReadOnly)
     }
 
-    @Test func withSpaceItGoesOnByItself() throws {
+    @Test func `with space it goes on by itself`() throws {
         let disk = try disk()
         let full = FaultyDisk(disk, faultAt: 0, .isFull)
         let outcome = try Fixture.recover(full)
@@ -62,7 +62,7 @@ import Testing
     }
 
     /// Whenever in a start the space ends, the next one finds the same records, and no number is given twice.
-    @Test func whereverTheSpaceEndsNothingIsLost() throws {
+    @Test func `wherever the space ends nothing is lost`() throws {
         let whole = try disk()
         let expected = try Fixture.recover(whole)
         let sequences = try Fixture.sequences(expected.journal)
@@ -84,7 +84,7 @@ import Testing
         #expect(call > 40)
     }
 
-    @Test func aFileThatIsNoDocumentStaysWhereItIs() throws {
+    @Test func `a file that is no document stays where it is`() throws {
         let disk = MemoryDisk()
         disk.put("tickets/notes.txt", "x")
         disk.put("tickets/1.json", "{")

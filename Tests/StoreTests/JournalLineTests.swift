@@ -10,14 +10,14 @@ import Testing
         return batch.bytes
     }
 
-    @Test func aRecordIsOneReadableLine() {
+    @Test func `a record is one readable line`() {
         let json = #"{"seq":1,"a":2}"#
         var crc: [UInt8] = []
         crc.append(hex: CRC32C.checksum(Array(" \(json)".utf8)))
         #expect(String(decoding: encoded([json]), as: UTF8.self) == String(decoding: crc, as: UTF8.self) + " \(json)\n")
     }
 
-    @Test func theCheckValueIsThePublishedOne() {
+    @Test func `the check value is the published one`() {
         // CRC-32C of " {"seq":1,"a":2}", found with another implementation bit by bit.
         var crc: UInt32 = ~0
         for byte in Array(#" {"seq":1,"a":2}"#.utf8) {
@@ -29,13 +29,13 @@ import Testing
         #expect(Array(encoded([#"{"seq":1,"a":2}"#]).prefix(8)) == digits)
     }
 
-    @Test func recordsOfOneCallAreMarked() {
+    @Test func `records of one call are marked`() {
         let bytes = encoded([#"{"seq":1,}"#, #"{"seq":2,}"#, #"{"seq":3,}"#])
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         #expect(lines.map { $0.dropFirst(8).first } == [" ", "+", "+"])
     }
 
-    @Test func linesAreFoundWhereTheyBegin() {
+    @Test func `lines are found where they begin`() {
         let bytes = encoded([#"{"seq":12,"a":1}"#, #"{"seq":13,"b":[]}"#])
         guard case .line(let first) = JournalLine.parse(bytes.span, at: 0),
             case .line(let second) = JournalLine.parse(bytes.span, at: first.range.upperBound)
@@ -51,7 +51,7 @@ import Testing
         #expect(second.range.upperBound == bytes.count)
     }
 
-    @Test func everyShorterPieceIsIncompleteAndEveryChangedBitInvalid() {
+    @Test func `every shorter piece is incomplete and every changed bit invalid`() {
         let bytes = encoded([#"{"seq":12,"a":1}"#])
         for count in 1..<bytes.count {
             #expect(JournalLine.parse(bytes.span.extracting(..<count), at: 0) == .incomplete, "\(count)")
@@ -69,11 +69,11 @@ import Testing
         #"{"seq":0,"a":1}"#, #"{"seq":01,"a":1}"#, #"{"seq":-1,"a":1}"#, #"{"seq":1}"#, #"{"seq":,"a":1}"#,
         #"{"seq":9223372036854775808,"a":1}"#, #"{"seq":99999999999999999999,"a":1}"#, #"{"a":1}"#, #"{"seq""#,
     ])
-    func recordsWithoutASequenceAreNone(json: String) {
+    func `records without a sequence are none`(json: String) {
         #expect(JournalLine.parse(encoded([json]).span, at: 0) == .invalid)
     }
 
-    @Test func aBlankLineIsPassedOver() {
+    @Test func `a blank line is passed over`() {
         let bytes = Array("    \n".utf8)
         let blank = JournalLine(content: .blank, range: 0..<5, continuesWrite: false)
         #expect(JournalLine.parse(bytes.span, at: 0) == .line(blank))
@@ -81,7 +81,7 @@ import Testing
         #expect(JournalLine.parse(Array("    ".utf8).span, at: 0) == .incomplete)
     }
 
-    @Test func resynchronizingFindsTheNextPlaceForALine() {
+    @Test func `resynchronizing finds the next place for a line`() {
         #expect(JournalLine.resynchronize(Array("ab\ncd".utf8).span, after: 0) == 3)
         #expect(JournalLine.resynchronize(Array("ab\0\0cd".utf8).span, after: 0) == 4)
         #expect(JournalLine.resynchronize(Array("\0\0cd".utf8).span, after: 0) == 2)
@@ -89,7 +89,7 @@ import Testing
         #expect(JournalLine.resynchronize(Array("abcd".utf8).span, after: 0) == nil)
     }
 
-    @Test func headersSayWhoseJournalItIs() {
+    @Test func `headers say whose journal it is`() {
         let header = JournalHeader(epoch: "a-b_9", first: 42)
         #expect(String(decoding: header.json, as: UTF8.self) == #"{"journal":1,"epoch":"a-b_9","first":42}"#)
         #expect(JournalHeader(json: header.json) == header)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct JournalLookupTests {
     @Test(arguments: [1, 3, 64, 200])
-    func findsWhatIsThereAndNothingElse(step: Int) throws {
+    func `finds what is there and nothing else`(step: Int) throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([300, 5, 400], to: journal)
@@ -19,7 +19,7 @@ import Testing
         #expect(disk.openCount <= 2)
     }
 
-    @Test func aDamagedRecordIsLeftOutAndTheNextIsFound() throws {
+    @Test func `a damaged record is left out and the next is found`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([10], to: journal)
@@ -32,7 +32,7 @@ import Testing
         #expect(try lookup.record(at: 9)?.sequence == 9)
     }
 
-    @Test func whatWasLetGoIsNotThere() throws {
+    @Test func `what was let go is not there`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([60], to: journal)
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// A device that fails for a moment has not lost anything.
-    @Test func behindAFailedReadEverythingIsFoundAgain() throws {
+    @Test func `behind a failed read everything is found again`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([120], to: journal)

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(arguments: [1, 512, 600, 65536])
-    func everyPieceSizeGivesTheSame(pieceBytes: Int) throws {
+    func `every piece size gives the same`(pieceBytes: Int) throws {
         let disk = try Fixture.disk([5, 30, 1, 20])
         for from in [1, 2, 18, 19, 20, 40, 56] as [UInt64] {
             let reader = try JournalReader(disk: disk, from: from, through: 56, pieceBytes: pieceBytes)
@@ -24,7 +24,7 @@ import Testing
         #expect(disk.openCount == 0)
     }
 
-    @Test func recordsLongerThanAPieceAreWhole() throws {
+    @Test func `records longer than a piece are whole`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([1, 1, 1], length: 1000, to: journal)
@@ -34,7 +34,7 @@ import Testing
         #expect(lengths == [1000, 1000, 1000])
     }
 
-    @Test func aReaderStopsWhereItIsTold() throws {
+    @Test func `a reader stops where it is told`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([10], to: journal)
@@ -45,7 +45,7 @@ import Testing
         #expect(try reader.next() == nil)
     }
 
-    @Test func damageIsPassedOverAndCounted() throws {
+    @Test func `damage is passed over and counted`() throws {
         let disk = try Fixture.disk([5, 5])
         let start = Fixture.offset(of: 3, in: Fixture.firstSegment, disk)
         disk.change(Fixture.firstSegment) { $0[start + 50] ^= 1 }
@@ -56,21 +56,21 @@ import Testing
         }
     }
 
-    @Test func zerosInTheMiddleArePassedOver() throws {
+    @Test func `zeros in the middle are passed over`() throws {
         let disk = try Fixture.disk([5, 5])
         disk.change(Fixture.firstSegment) { $0.replaceSubrange(200..<700, with: [UInt8](repeating: 0, count: 500)) }
         let reader = try JournalReader(disk: disk, from: 1, through: 10, pieceBytes: 512)
         #expect(try read(reader) == [1, 7, 8, 9, 10])
     }
 
-    @Test func aSegmentThatWasRetiredInTheMeantimeIsLeftOut() throws {
+    @Test func `a segment that was retired in the meantime is left out`() throws {
         let disk = try Fixture.disk([18, 18, 18])
         let reader = try JournalReader(disk: disk, from: 1, through: 54)
         disk.delete(Fixture.firstSegment)
         #expect(try read(reader) == Array(19...54))
     }
 
-    @Test func errorsAreReportedAndEndIt() throws {
+    @Test func `errors are reported and end it`() throws {
         let disk = try Fixture.disk([5])
         disk.unreadable[Fixture.firstSegment] = 0..<10
         let reader = try JournalReader(disk: disk, from: 1, through: 5)

@@ -7,7 +7,7 @@ import Testing
 
     private func journal() throws -> Journal { try Fixture.recover(disk).journal }
 
-    @Test func whatIsCommittedCanBeReadAndWhatIsStagedCannot() throws {
+    @Test func `what is committed can be read and what is staged cannot`() throws {
         let journal = try journal()
         #expect(try journal.append(Fixture.record(1)) == 1)
         #expect(try journal.append(Fixture.record(2)) == 2)
@@ -22,7 +22,7 @@ import Testing
     }
 
     /// As where an editor made a number of it that there will never be.
-    @Test func behindTheLastNumberNothingIsAppended() throws {
+    @Test func `behind the last number nothing is appended`() throws {
         let journal = try journal()
         journal.skip(through: UInt64(Int64.max) - 1)
         #expect(try journal.append(Fixture.record(UInt64(Int64.max))) == UInt64(Int64.max))
@@ -34,7 +34,7 @@ import Testing
         #expect(try again.record(at: UInt64(Int64.max)) != nil && !again.hasNumbers)
     }
 
-    @Test func aCommitIsOneWriteAndOneSynchronization() throws {
+    @Test func `a commit is one write and one synchronization`() throws {
         let journal = try journal()
         try Fixture.append([1], to: journal)
         let (writes, synchronizations) = (disk.writeCount, disk.synchronizeCount)
@@ -47,7 +47,7 @@ import Testing
         #expect(disk.synchronizeCount == synchronizations + 1)
     }
 
-    @Test func aBatchGoesOverTheEndOfASegmentBetweenRecords() throws {
+    @Test func `a batch goes over the end of a segment between records`() throws {
         let journal = try journal()
         try Fixture.append([40], to: journal)
         #expect(journal.segmentCount == 3)
@@ -59,7 +59,7 @@ import Testing
         #expect(try Fixture.sequences(Fixture.recover(disk).journal) == Array(1...40))
     }
 
-    @Test func theSizeOfWhatIsAboveANumberIsThatOfItsSegments() throws {
+    @Test func `the size of what is above a number is that of its segments`() throws {
         let journal = try journal()
         #expect(journal.bytes(above: 0) == 0)
         // 18 records a segment.
@@ -70,7 +70,7 @@ import Testing
         #expect(journal.bytes(above: 0) == 2 * 2048)
     }
 
-    @Test func aRecordOfExactlyTheRoomThatIsLeftStaysInTheSegment() throws {
+    @Test func `a record of exactly the room that is left stays in the segment`() throws {
         let journal = try journal()
         try Fixture.append([17], to: journal)
         let left = 2048 - 50 - 17 * 110
@@ -81,7 +81,7 @@ import Testing
         #expect(try Fixture.sequences(journal) == Array(1...19))
     }
 
-    @Test func recordsOverTheLimitAreRefused() throws {
+    @Test func `records over the limit are refused`() throws {
         let journal = try journal()
         #expect(throws: StoreError.recordTooLarge(bytes: 1025, max: 1024)) {
             try journal.append(Fixture.record(1, length: 1025))
@@ -89,7 +89,7 @@ import Testing
         #expect(try journal.append(Fixture.record(1, length: 1024)) == 1)
     }
 
-    @Test func theNextSegmentIsWantedInTimeAndUsed() throws {
+    @Test func `the next segment is wanted in time and used`() throws {
         let journal = try journal()
         #expect(journal.wantsNextSegment)
         try Fixture.append([8], to: journal)
@@ -106,7 +106,7 @@ import Testing
         #expect(disk.synchronizeCount == synchronizations + 2)
     }
 
-    @Test func aNextSegmentThatNobodyToldOfIsUsedAndATooSmallOneIsNot() throws {
+    @Test func `a next segment that nobody told of is used and a too small one is not`() throws {
         let journal = try journal()
         try SegmentPreparation.run(disk, bytes: 4096)
         try Fixture.append([1], to: journal)
@@ -118,7 +118,7 @@ import Testing
 
     // MARK: Lack of space
 
-    @Test func withoutSpaceTheJournalRefusesBeforeItPromises() throws {
+    @Test func `without space the journal refuses before it promises`() throws {
         let journal = try journal()
         try Fixture.append([18], to: journal)
         disk.capacity = disk.usedBytes + 2047
@@ -142,7 +142,7 @@ import Testing
         #expect(try Fixture.sequences(journal) == Array(1...19))
     }
 
-    @Test func whatWasStagedBeforeSpaceRanOutIsCommitted() throws {
+    @Test func `what was staged before space ran out is committed`() throws {
         let journal = try journal()
         try Fixture.append([16], to: journal)
         disk.capacity = disk.usedBytes
@@ -153,7 +153,7 @@ import Testing
         #expect(try Fixture.sequences(journal) == Array(1...18))
     }
 
-    @Test func aPreparedSegmentEndsTheReadOnlyState() throws {
+    @Test func `a prepared segment ends the read only state`() throws {
         let journal = try journal()
         try Fixture.append([18], to: journal)
         disk.capacity = disk.usedBytes
@@ -169,7 +169,7 @@ import Testing
     // MARK: Failure
 
     @Test(arguments: [ErrorNumber.noSpace, .inputOutput, .fileTooLarge, .quotaExceeded], [0, 1])
-    func afterAFailedCommitEverythingThrowsTheSame(number: ErrorNumber, call: Int) throws {
+    func `after a failed commit everything throws the same`(number: ErrorNumber, call: Int) throws {
         var count = 0
         while true {
             let disk = MemoryDisk()
@@ -218,7 +218,7 @@ import Testing
 
     // MARK: Reading and retention
 
-    @Test func anyRecordIsFoundWhereverItIs() throws {
+    @Test func `any record is found wherever it is`() throws {
         let journal = try journal()
         try Fixture.append(Array(repeating: 7, count: 60), length: 40, to: journal)
         for sequence in UInt64(1)...420 {
@@ -230,7 +230,7 @@ import Testing
         #expect(try journal.records(from: 421, countMax: 5, bytesMax: .max).isEmpty)
     }
 
-    @Test func wholeSegmentsAreRetiredOldestFirst() throws {
+    @Test func `whole segments are retired oldest first`() throws {
         let journal = try journal()
         try Fixture.append([18, 18, 18], to: journal)
         #expect(try journal.retire(through: 17) == 0)
@@ -251,7 +251,7 @@ import Testing
         #expect(outcome.journal.oldestSequence == 37)
     }
 
-    @Test func nothingIsRetiredWhileTheSegmentInUseIsNotDurable() throws {
+    @Test func `nothing is retired while the segment in use is not durable`() throws {
         let journal = try journal()
         try Fixture.append([18], to: journal)
         try journal.append(Fixture.record(19))
@@ -260,7 +260,7 @@ import Testing
         #expect(try journal.retire(through: 18) == 1)
     }
 
-    @Test func skippedNumbersAreNotGivenAgain() throws {
+    @Test func `skipped numbers are not given again`() throws {
         let journal = try journal()
         try Fixture.append([2], to: journal)
         journal.skip(through: 10)
@@ -270,7 +270,7 @@ import Testing
         #expect(try Fixture.sequences(journal) == [1, 2, 11])
     }
 
-    @Test func filesAreClosed() throws {
+    @Test func `files are closed`() throws {
         do {
             let journal = try journal()
             try Fixture.append([40, 40], to: journal)

@@ -27,7 +27,7 @@ private final class TemporaryDisk {
 
     init() throws { temporary = try TemporaryDisk() }
 
-    @Test func filesAreWrittenAndRead() throws {
+    @Test func `files are written and read`() throws {
         let file = try disk.create("a", mode: .ordinary)
         try disk.write(file, Array("hello".utf8), at: 3)
         #expect(try disk.size(file) == 8)
@@ -45,7 +45,7 @@ private final class TemporaryDisk {
 
     /// Few are synchronized one by one, many together; to whoever asks it is the same.
     @Test(arguments: [0, 1, 7, 8, 40])
-    func manyFilesAreReplacedTogether(count: Int) throws {
+    func `many files are replaced together`(count: Int) throws {
         try disk.makeDirectory("d")
         let contents = (0..<count).map { (path: "d/\($0).json", bytes: Array("file \($0)".utf8)) }
         // Something of an earlier writer is in the way of one, and there is an older one of another.
@@ -57,7 +57,7 @@ private final class TemporaryDisk {
         #expect(temporaries == (count > 3 ? [] : ["3.json.tmp"]))
     }
 
-    @Test func whereOneOfManyCannotBeWrittenNoneIsReplaced() throws {
+    @Test func `where one of many cannot be written none is replaced`() throws {
         try disk.makeDirectory("d")
         try disk.makeDirectory("d/9.json.tmp")
         let contents = (0..<20).map { (path: "d/\($0).json", bytes: Array("file \($0)".utf8)) }
@@ -65,7 +65,7 @@ private final class TemporaryDisk {
         #expect(try disk.list("d") == ["9.json.tmp"])
     }
 
-    @Test func modesAreNarrow() throws {
+    @Test func `modes are narrow`() throws {
         let mask = umask(0)
         defer { umask(mask) }
         disk.close(try disk.create("ordinary", mode: .ordinary))
@@ -77,7 +77,7 @@ private final class TemporaryDisk {
         #expect(try temporary.mode("") == 0o750)
     }
 
-    @Test func namesAreChangedAndListed() throws {
+    @Test func `names are changed and listed`() throws {
         try disk.makeDirectory("d")
         try disk.makeDirectory("d")
         disk.close(try disk.create("d/a", mode: .ordinary))
@@ -91,13 +91,13 @@ private final class TemporaryDisk {
         #expect(try disk.list("") == ["d"])
     }
 
-    @Test func manyNamesAreListed() throws {
+    @Test func `many names are listed`() throws {
         try disk.makeDirectory("d")
         for number in 0..<2000 { disk.close(try disk.create("d/a long enough name \(number)", mode: .ordinary)) }
         #expect(Set(try disk.list("d")).count == 2000)
     }
 
-    @Test func errorsSayWhatWasTriedAndWhy() throws {
+    @Test func `errors say what was tried and why`() throws {
         #expect(throws: DiskError(.open, path: "x", number: .noSuchFile)) { try disk.open("x", for: .reading) }
         #expect(throws: DiskError(.list, path: "x", number: .noSuchFile)) { try disk.list("x") }
         #expect(throws: DiskError(.unlink, path: "x", number: .noSuchFile)) { try disk.unlink("x") }
@@ -112,7 +112,7 @@ private final class TemporaryDisk {
         #expect(error.description == "cannot remove journal/next: No space left on device")
     }
 
-    @Test func theNamedErrorNumbersAreLinuxs() {
+    @Test func `the named error numbers are linuxs`() {
         let numbers: [(ErrorNumber, Int32)] = [
             (.notPermitted, EPERM), (.noSuchFile, ENOENT), (.inputOutput, EIO), (.accessDenied, EACCES),
             (.fileExists, EEXIST), (.notADirectory, ENOTDIR), (.isADirectory, EISDIR), (.tooManyOpenFiles, EMFILE),
@@ -123,7 +123,7 @@ private final class TemporaryDisk {
         for (number, value) in numbers { #expect(number.rawValue == value, "\(number)") }
     }
 
-    @Test func symbolicLinksAndFIFOsAreNoFiles() throws {
+    @Test func `symbolic links and FIF os are no files`() throws {
         #expect(symlink("/etc/passwd", "\(temporary.root)/link") == 0)
         #expect(throws: DiskError(.open, path: "link", number: .tooManyLinks)) { try disk.open("link", for: .reading) }
         #expect(mkfifo("\(temporary.root)/fifo", 0o600) == 0)
@@ -132,7 +132,7 @@ private final class TemporaryDisk {
         }
     }
 
-    @Test func aLockIsExclusiveAndEndsWithItsHandle() throws {
+    @Test func `a lock is exclusive and ends with its handle`() throws {
         let other = try LinuxDisk(root: temporary.root, creating: false)
         let lock = try #require(try disk.lock("lock", waiting: false))
         #expect(try other.lock("lock", waiting: false) == nil)
@@ -142,7 +142,7 @@ private final class TemporaryDisk {
         #expect(try disk.lock("lock", waiting: false) == nil)
     }
 
-    @Test func aLockEndsWithItsDisk() throws {
+    @Test func `a lock ends with its disk`() throws {
         do {
             let other = try LinuxDisk(root: temporary.root, creating: false)
             #expect(try other.lock("lock", waiting: false) != nil)
@@ -151,7 +151,7 @@ private final class TemporaryDisk {
         #expect(try disk.lock("lock", waiting: true) != nil)
     }
 
-    @Test func allocatedSpaceIsZerosAndTaken() throws {
+    @Test func `allocated space is zeros and taken`() throws {
         let file = try disk.create("a", mode: .ordinary)
         try disk.allocate(file, count: 300_001)
         disk.close(file)
@@ -159,7 +159,7 @@ private final class TemporaryDisk {
         #expect(try disk.freeBytes() > 0)
     }
 
-    @Test func aDirectoryMayMoveWhileInUse() throws {
+    @Test func `a directory may move while in use`() throws {
         try disk.replace("a", with: [1])
         let moved = temporary.root + "-moved"
         #expect(rename(temporary.root, moved) == 0)
@@ -167,7 +167,7 @@ private final class TemporaryDisk {
         #expect(rename(moved, temporary.root) == 0)
     }
 
-    @Test func theWholeStoreWorksOnIt() throws {
+    @Test func `the whole store works on it`() throws {
         var random = SeededGenerator(seed: 11)
         var workload = Workload()
         for _ in 0..<3 {
@@ -185,7 +185,7 @@ private final class TemporaryDisk {
     }
 
     /// A limit on the size of files stands for a full device.
-    @Test func lackOfSpaceIsAnErrorAndNotASignal() throws {
+    @Test func `lack of space is an error and not a signal`() throws {
         signal(SIGXFSZ, SIG_IGN)
         var old = rlimit()
         #expect(getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &old) == 0)

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: [ErrorNumber.inputOutput, .tooManyOpenFiles, .noMemory])
-    func itPutsNothingAside(number: ErrorNumber) throws {
+    func `it puts nothing aside`(number: ErrorNumber) throws {
         var call = 0
         var recoveredCount = 0
         while true {
@@ -38,7 +38,7 @@ import Testing
         #expect(number != .inputOutput || recoveredCount > 4)
     }
 
-    @Test func aDocumentThatCanBeReadTheSecondTimeStays() throws {
+    @Test func `a document that can be read the second time stays`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()

@@ -18,7 +18,7 @@ import Testing
 
     // MARK: Damage
 
-    @Test func aBadRecordBeforeALaterWriteIsDamage() throws {
+    @Test func `a bad record before a later write is damage`() throws {
         for index in [0, 8, 9, 50, 109] {
             let disk = try Fixture.disk([5, 5])
             let start = Fixture.offset(of: 3, in: first, disk)
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func aLostSectorIsDamage() throws {
+    @Test func `a lost sector is damage`() throws {
         let disk = try Fixture.disk([5, 3, 2])
         disk.change(first) { $0.replaceSubrange(200..<700, with: [UInt8](repeating: 0, count: 500)) }
         let (outcome, sequences) = try recover(disk)
@@ -41,7 +41,7 @@ import Testing
         #expect(disk.bytes(first)?[..<1150].contains(0) == false)
     }
 
-    @Test func aBadRecordInAnEarlierSegmentIsDamage() throws {
+    @Test func `a bad record in an earlier segment is damage`() throws {
         let disk = try Fixture.disk([18, 3])
         let start = Fixture.offset(of: 18, in: first, disk)
         disk.change(first) { $0[start + 20] ^= 1 }
@@ -51,7 +51,7 @@ import Testing
     }
 
     /// Damage has the checkpointer begin anew, and its cursor was all that told of the numbers.
-    @Test func numbersThatOnlyACursorKnewAreNotGivenAfterItIsSetBack() throws {
+    @Test func `numbers that only a cursor knew are not given after it is set back`() throws {
         let disk = try Fixture.disk([3])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 5)
         #expect(try Fixture.recover(disk).journal.nextSequence == 6)
@@ -62,7 +62,7 @@ import Testing
 
     /// The cursor has proved that the last record was durable. Set back it proves it still: what is wrong with it is
     /// damage, and no write that was cut short, whose number would be given again.
-    @Test func whatACursorHasProvedIsNotForgottenWhenItIsSetBack() throws {
+    @Test func `what a cursor has proved is not forgotten when it is set back`() throws {
         let disk = try Fixture.disk([5, 5])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 10)
         try Checkpoint.rewind(disk, to: 0)
@@ -75,7 +75,7 @@ import Testing
     }
 
     /// The same with a whole segment.
-    @Test func aSegmentThatACursorHasProvedIsNoFirstWrite() throws {
+    @Test func `a segment that a cursor has proved is no first write`() throws {
         let disk = try Fixture.disk([18, 3])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 21)
         try Checkpoint.rewind(disk, to: 0)
@@ -87,7 +87,7 @@ import Testing
     }
 
     /// The next segment would have its name.
-    @Test func aSegmentThatIsNamedForTheNextRecordIsNotWrittenOver() throws {
+    @Test func `a segment that is named for the next record is not written over`() throws {
         let disk = try Fixture.disk([3])
         let end = Fixture.offset(of: 3, in: first, disk) + 110
         let bytes = try #require(disk.bytes(first))
@@ -99,7 +99,7 @@ import Testing
         #expect(outcome.journal.nextSequence == 5)
     }
 
-    @Test func withoutSpaceDamageIsLeftInPlace() throws {
+    @Test func `without space damage is left in place`() throws {
         let disk = try Fixture.disk([5, 5])
         let start = Fixture.offset(of: 3, in: first, disk)
         disk.change(first) { $0[start + 20] ^= 1 }
@@ -113,7 +113,7 @@ import Testing
         #expect(disk.bytes(first) == before)
     }
 
-    @Test func aDamagedHeaderIsWrittenAnew() throws {
+    @Test func `a damaged header is written anew`() throws {
         let disk = try Fixture.disk([3, 3])
         let before = disk.bytes(first)
         disk.change(first) { $0[20] ^= 1 }
@@ -123,7 +123,7 @@ import Testing
         #expect(disk.bytes(first)?.prefix(700) == before?.prefix(700))
     }
 
-    @Test func aHeaderDamagedTogetherWithARecordIsWrittenAnewLonger() throws {
+    @Test func `a header damaged together with a record is written anew longer`() throws {
         let disk = try Fixture.disk([3, 3])
         disk.change(first) {
             $0[40] ^= 1; $0[60] ^= 1
@@ -136,7 +136,7 @@ import Testing
 
     // MARK: Segments that are not kept
 
-    @Test func aSegmentWithoutAValidLineIsMovedAside() throws {
+    @Test func `a segment without a valid line is moved aside`() throws {
         let disk = try Fixture.disk([18, 18, 3])
         disk.put(second, [UInt8](repeating: 0x41, count: 2048))
         let (outcome, sequences) = try recover(disk)
@@ -146,7 +146,7 @@ import Testing
         #expect(quarantined(disk) == ["quarantine/journal-00000000000000000019.log"])
     }
 
-    @Test func aMissingSegmentIsReported() throws {
+    @Test func `a missing segment is reported`() throws {
         let disk = try Fixture.disk([18, 18, 3])
         disk.delete(second)
         let (outcome, sequences) = try recover(disk)
@@ -154,7 +154,7 @@ import Testing
         #expect(outcome.findings.map(\.problem) == ["records 19 to 36 are missing"])
     }
 
-    @Test func aSegmentOfAnotherEpochIsMovedAside() throws {
+    @Test func `a segment of another epoch is moved aside`() throws {
         let other = MemoryDisk()
         let journal = try Fixture.recover(other, epoch: "other").journal
         try Fixture.append([18, 3], to: journal)
@@ -165,7 +165,7 @@ import Testing
         #expect(outcome.findings.has(.damage, "belongs to the journal of epoch other"))
     }
 
-    @Test func aSegmentUnderAnotherNameIsMovedAside() throws {
+    @Test func `a segment under another name is moved aside`() throws {
         let disk = try Fixture.disk([18, 3])
         disk.put(StorePath.segment(first: 20), disk.bytes(second) ?? [])
         disk.delete(second)
@@ -176,7 +176,7 @@ import Testing
         #expect(outcome.journal.nextSequence == 22)
     }
 
-    @Test func repeatedNumbersCountOnce() throws {
+    @Test func `repeated numbers count once`() throws {
         let disk = try Fixture.disk([18])
         // A longer first segment that has some of the second one's records as well.
         let longer = MemoryDisk()
@@ -201,7 +201,7 @@ import Testing
         #expect(try recover(disk).0.findings.contains { $0.severity != .note } == false)
     }
 
-    @Test func aSegmentWithOldNumbersOnlyIsMovedAside() throws {
+    @Test func `a segment with old numbers only is moved aside`() throws {
         let disk = try Fixture.disk([18])
         let longer = MemoryDisk()
         let limits = JournalLimits(segmentBytes: 4096, recordBytesMax: 1024)
@@ -220,7 +220,7 @@ import Testing
 
     // MARK: What cannot be read
 
-    @Test func bytesThatCannotBeReadAreDamage() throws {
+    @Test func `bytes that cannot be read are damage`() throws {
         let limits = JournalLimits(segmentBytes: 64 * 1024, recordBytesMax: 1024)
         let disk = MemoryDisk()
         let journal = try Recovery.run(disk, .init(stationID: 7, newEpoch: "epoch1", limits: limits)).journal
@@ -234,7 +234,7 @@ import Testing
         #expect(outcome.journal.nextSequence == 201)
     }
 
-    @Test func aSegmentThatCannotBeOpenedIsMovedAside() throws {
+    @Test func `a segment that cannot be opened is moved aside`() throws {
         let disk = try Fixture.disk([18, 3])
         disk.unopenable = [second]
         let outcome = try Fixture.recover(disk)
@@ -245,7 +245,7 @@ import Testing
         #expect(quarantined(disk).count == 1)
     }
 
-    @Test func permissionsAreNotSomethingToRepair() throws {
+    @Test func `permissions are not something to repair`() throws {
         for call in 0..<60 {
             let disk = try Fixture.disk([18, 3])
             let faulty = FaultyDisk(disk, faultAt: call, .fails(.accessDenied))
@@ -256,7 +256,7 @@ import Testing
 
     // MARK: Leftovers
 
-    @Test func leftoversAreRemovedAndForeignFilesLeftAlone() throws {
+    @Test func `leftovers are removed and foreign files left alone`() throws {
         let disk = try Fixture.disk([3])
         for path in ["journal/next.tmp", "journal/rolled.tmp", "cursors/uplink.json.tmp", "journal/notes.txt"] {
             disk.put(path, "x")
@@ -269,7 +269,7 @@ import Testing
         #expect(!outcome.journal.hasNextSegment)
     }
 
-    @Test func aPreparedSegmentIsKept() throws {
+    @Test func `a prepared segment is kept`() throws {
         let disk = try Fixture.disk([3])
         try SegmentPreparation.run(disk, bytes: 2048)
         let outcome = try Fixture.recover(disk)
@@ -277,7 +277,7 @@ import Testing
         #expect(outcome.findings.isEmpty)
     }
 
-    @Test func aCursorThatIsNoneIsMovedAside() throws {
+    @Test func `a cursor that is none is moved aside`() throws {
         let disk = try Fixture.disk([3])
         disk.put("cursors/checkpointer.json", "{\"sequence\": -1}")
         let outcome = try Fixture.recover(disk)
@@ -287,7 +287,7 @@ import Testing
 
     // MARK: What is only remembered
 
-    @Test func theLastRecordsAreMadeDurableBeforeTheyCount() throws {
+    @Test func `the last records are made durable before they count`() throws {
         let disk = try Fixture.disk([3])
         let end = Fixture.offset(of: 3, in: first, disk) + 110
         // A process that is killed between its write and its synchronization.
@@ -305,7 +305,7 @@ import Testing
         }
     }
 
-    @Test func recordsThatASynchronizationLostAreWrittenAgain() throws {
+    @Test func `records that a synchronization lost are written again`() throws {
         let disk = try Fixture.disk([3])
         let journal = try Fixture.recover(disk).journal
         try journal.append(Fixture.record(4))
@@ -318,7 +318,7 @@ import Testing
         #expect(try Fixture.sequences(Fixture.recover(after).journal) == [1, 2, 3, 4])
     }
 
-    @Test func aSegmentWhoseLastRecordACursorProvesIsNotCopied() throws {
+    @Test func `a segment whose last record a cursor proves is not copied`() throws {
         let disk = try Fixture.disk([3])
         let writes = disk.writeCount
         disk.killProcess()

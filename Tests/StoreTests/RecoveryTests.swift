@@ -17,7 +17,7 @@ import Testing
 
     // MARK: Starting at all
 
-    @Test func anEmptyDirectoryIsMade() throws {
+    @Test func `an empty directory is made`() throws {
         let disk = MemoryDisk()
         let outcome = try Fixture.recover(disk)
         #expect(outcome.isNew)
@@ -29,7 +29,7 @@ import Testing
         #expect(disk.text("station.json") == "{\n  \"format\": 1,\n  \"station_id\": 7,\n  \"epoch\": \"epoch1\"\n}\n")
     }
 
-    @Test func whatIsThereIsKept() throws {
+    @Test func `what is there is kept`() throws {
         let disk = try Fixture.disk([3, 1, 40])
         let outcome = try Fixture.recover(disk, epoch: "other")
         #expect(!outcome.isNew)
@@ -39,14 +39,14 @@ import Testing
         #expect(try Fixture.sequences(outcome.journal) == Array(1...44))
     }
 
-    @Test func twoProcessesNeverShareADirectory() throws {
+    @Test func `two processes never share a directory`() throws {
         let disk = MemoryDisk()
         let outcome = try Fixture.recover(disk)
         #expect(throws: StoreError.locked(path: "lock")) { try Fixture.recover(disk) }
         _ = outcome
     }
 
-    @Test func anUnknownFormatIsRefused() throws {
+    @Test func `an unknown format is refused`() throws {
         let disk = try Fixture.disk([3])
         disk.put("station.json", #"{"format": 2, "station_id": 7, "epoch": "epoch1"}"#)
         for _ in 0..<2 { #expect(throws: StoreError.unknownFormat(2)) { try Fixture.recover(disk) } }
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: ["", "{", "[]", "{\"format\":1}", #"{"format":1,"station_id":7,"epoch":"a b"}"#])
-    func aDamagedStationFileIsWrittenAnewWithTheEpochOfTheJournal(text: String) throws {
+    func `a damaged station file is written anew with the epoch of the journal`(text: String) throws {
         let disk = try Fixture.disk([3])
         disk.put("station.json", text)
         let outcome = try Fixture.recover(disk, epoch: "other")
@@ -64,7 +64,7 @@ import Testing
         #expect(try Fixture.sequences(outcome.journal) == [1, 2, 3])
     }
 
-    @Test func aMissingStationFileToo() throws {
+    @Test func `a missing station file too`() throws {
         let disk = try Fixture.disk([3])
         disk.delete("station.json")
         let outcome = try Fixture.recover(disk, epoch: "other")
@@ -73,7 +73,7 @@ import Testing
         #expect(outcome.findings.has(.damage, "missing"))
     }
 
-    @Test func withoutAJournalADamagedStationFileGetsANewEpoch() throws {
+    @Test func `without a journal a damaged station file gets a new epoch`() throws {
         let disk = MemoryDisk()
         disk.put("station.json", "{")
         let outcome = try Fixture.recover(disk, epoch: "other")
@@ -81,7 +81,7 @@ import Testing
         #expect(outcome.findings.has(.damage, "cannot be understood"))
     }
 
-    @Test func numbersGoOnBehindACursorWhenTheJournalIsGone() throws {
+    @Test func `numbers go on behind a cursor when the journal is gone`() throws {
         let disk = try Fixture.disk([3])
         disk.delete(first)
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 3)
@@ -94,7 +94,7 @@ import Testing
     // MARK: Segments without records
 
     @Test(arguments: [0, 2048])
-    func aSegmentWithNothingInItIsRemoved(size: Int) throws {
+    func `a segment with nothing in it is removed`(size: Int) throws {
         let disk = try Fixture.disk([3])
         disk.put(StorePath.segment(first: 4), [UInt8](repeating: 0, count: size))
         let (outcome, sequences) = try recover(disk)
@@ -103,7 +103,7 @@ import Testing
         #expect(outcome.findings.map(\.severity) == [.note])
     }
 
-    @Test func aSegmentWithAHeaderOnlyIsRemoved() throws {
+    @Test func `a segment with a header only is removed`() throws {
         let disk = try Fixture.disk([18, 1])
         disk.change(second) { $0.replaceSubrange(51..<2048, with: [UInt8](repeating: 0, count: 1997)) }
         let (outcome, sequences) = try recover(disk)
@@ -111,7 +111,7 @@ import Testing
         #expect(outcome.findings.map(\.severity) == [.note])
     }
 
-    @Test func theNameOfAnEmptySegmentTellsTheNextNumberIfNothingElseDoes() throws {
+    @Test func `the name of an empty segment tells the next number if nothing else does`() throws {
         let disk = try Fixture.disk([18, 1])
         disk.delete(first)
         disk.put(second, [UInt8](repeating: 0, count: 2048))
@@ -121,7 +121,7 @@ import Testing
 
     // MARK: A write that was cut short
 
-    @Test func aTornLastRecordIsCutAndKeptAside() throws {
+    @Test func `a torn last record is cut and kept aside`() throws {
         for kept in 1..<110 {
             let disk = try Fixture.disk([3, 1])
             let start = Fixture.offset(of: 4, in: first, disk)
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func everyChangedBitOfTheLastRecordCutsIt() throws {
+    @Test func `every changed bit of the last record cuts it`() throws {
         for index in 0..<110 {
             let disk = try Fixture.disk([3, 1])
             let start = Fixture.offset(of: 4, in: first, disk)
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func aWriteIsCutAtItsFirstBadRecord() throws {
+    @Test func `a write is cut at its first bad record`() throws {
         let disk = try Fixture.disk([3, 4])
         let start = Fixture.offset(of: 5, in: first, disk)
         disk.change(first) { $0[start + 60] ^= 1 }
@@ -157,7 +157,7 @@ import Testing
         #expect(disk.bytes("quarantine/00000000000000000001.log-\(start).torn")?.count == 330)
     }
 
-    @Test func aWriteWhoseBeginningDidNotArriveIsCut() throws {
+    @Test func `a write whose beginning did not arrive is cut`() throws {
         let disk = try Fixture.disk([3, 4])
         let start = Fixture.offset(of: 4, in: first, disk)
         disk.change(first) { $0.replaceSubrange(start..<(start + 110), with: [UInt8](repeating: 0, count: 110)) }
@@ -166,7 +166,7 @@ import Testing
         #expect(outcome.findings.map(\.severity) == [.note])
     }
 
-    @Test func theFirstWriteOfASegmentIsCutWithIt() throws {
+    @Test func `the first write of a segment is cut with it`() throws {
         for damage in [0..<10, 0..<300] {
             let disk = try Fixture.disk([18, 3])
             disk.change(second) { bytes in
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func garbageBehindZerosIsCut() throws {
+    @Test func `garbage behind zeros is cut`() throws {
         let disk = try Fixture.disk([3])
         disk.change(first) { $0[1500] = 0x41 }
         let (outcome, sequences) = try recover(disk)
@@ -190,7 +190,7 @@ import Testing
         #expect(disk.bytes(first)?[1500] == 0)
     }
 
-    @Test func theCutHappensThoughThereIsNoSpaceToKeepAnythingAside() throws {
+    @Test func `the cut happens though there is no space to keep anything aside`() throws {
         let disk = try Fixture.disk([3, 1])
         disk.change(first) { $0[Fixture.offset(of: 4, in: Fixture.firstSegment, disk) + 20] ^= 1 }
         disk.put("ballast", [])
@@ -203,7 +203,7 @@ import Testing
         try Fixture.append([1], to: outcome.journal)
     }
 
-    @Test func whatACursorProvesWasNeverTorn() throws {
+    @Test func `what a cursor proves was never torn`() throws {
         let disk = try Fixture.disk([3, 2])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 5)
         disk.change(first) { $0[Fixture.offset(of: 4, in: Fixture.firstSegment, disk) + 20] ^= 1 }
@@ -213,7 +213,7 @@ import Testing
         #expect(outcome.findings.has(.damage, "record 4 is missing"))
     }
 
-    @Test func aLastRecordThatACursorProvesIsMissedAndItsNumberNotGivenAgain() throws {
+    @Test func `a last record that a cursor proves is missed and its number not given again`() throws {
         let disk = try Fixture.disk([3, 1])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 4)
         disk.change(first) { $0[Fixture.offset(of: 4, in: Fixture.firstSegment, disk) + 20] ^= 1 }
@@ -224,7 +224,7 @@ import Testing
     }
 
     /// A checkpointer of a process that was killed does nothing while another process reads documents.
-    @Test func childrenAreKeptOutUntilTheyAreLetOn() throws {
+    @Test func `children are kept out until they are let on`() throws {
         let disk = try Fixture.disk([3])
         let options = Recovery.Options(stationID: 7, newEpoch: "epoch1", limits: Fixture.limits)
         let outcome = try Recovery.run(disk, options, keepsChildrenOut: true)

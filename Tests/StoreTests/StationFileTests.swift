@@ -3,36 +3,36 @@ import Testing
 @testable import Store
 
 @Suite struct StationFileTests {
-    @Test func itReadsWhatItWrites() throws {
+    @Test func `it reads what it writes`() throws {
         let file = StationFile(stationID: 12, epoch: "k3-_Z")
         #expect(try StationFile(bytes: file.json.encoded(.pretty)) == file)
     }
 
-    @Test func unknownMembersAreNoFault() throws {
+    @Test func `unknown members are no fault`() throws {
         let text = #"{"format":1,"station_id":12,"epoch":"a","more":[1]}"#
         #expect(try StationFile(bytes: Array(text.utf8)) == StationFile(stationID: 12, epoch: "a"))
     }
 
     @Test(arguments: ["", "x", "{}", #"{"format":"1"}"#, #"{"format":1,"station_id":1}"#, #"{"format":1,"epoch":"a"}"#])
-    func damageIsNil(text: String) throws {
+    func `damage is nil`(text: String) throws {
         #expect(try StationFile(bytes: Array(text.utf8)) == nil)
     }
 
     @Test(arguments: [0, 2, -1, 100])
-    func otherFormatsAreRefusedWhateverElseThereIs(format: Int64) {
+    func `other formats are refused whatever else there is`(format: Int64) {
         #expect(throws: StoreError.unknownFormat(format)) {
             try StationFile(bytes: Array("{\"format\":\(format)}".utf8))
         }
     }
 
-    @Test func epochsAreShortAndPlain() {
+    @Test func `epochs are short and plain`() {
         for epoch in ["a", "0-_Zz", String(repeating: "a", count: 64)] { #expect(StationFile.isValid(epoch: epoch)) }
         for epoch in ["", "a b", "ä", "a/b", "a\n", String(repeating: "a", count: 65)] {
             #expect(!StationFile.isValid(epoch: epoch))
         }
     }
 
-    @Test func namesOfSegmentsAreStrict() {
+    @Test func `names of segments are strict`() {
         #expect(StorePath.segment(first: 42) == "journal/00000000000000000042.log")
         #expect(StorePath.firstSequence(ofSegmentNamed: "00000000000000000042.log") == 42)
         for name in [

@@ -13,7 +13,7 @@ import Testing
         return outcome
     }
 
-    @Test func aSoundDirectoryHasNoFindings() throws {
+    @Test func `a sound directory has no findings`() throws {
         let disk = try Fixture.disk([18, 5])
         disk.put("items/1.json", "{\"id\": 1, \"sequence\": 23}")
         let outcome = try check(disk)
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func faultsAreFound(_ fault: Case) throws {
+    func `faults are found`(_ fault: Case) throws {
         let disk = try Fixture.disk([18, 4, 1])
         fault.change(disk)
         let outcome = try check(disk)
@@ -118,7 +118,7 @@ import Testing
         #expect((outcome.severity ?? .note) >= fault.severity)
     }
 
-    @Test func badRecordsHaveTheirPlace() throws {
+    @Test func `bad records have their place`() throws {
         let disk = try Fixture.disk([3, 3, 3])
         let start = Fixture.offset(of: 4, in: first, disk)
         disk.change(first) { $0[start + 20] ^= 1 }
@@ -128,7 +128,7 @@ import Testing
         #expect(finding?.description == "damage: \(first) line 5 (byte \(start)): 110 bytes are not a valid record")
     }
 
-    @Test func aRunningStationIsNotDisturbedAndItsTailNotJudged() throws {
+    @Test func `a running station is not disturbed and its tail not judged`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([3], to: journal)
@@ -140,7 +140,7 @@ import Testing
         #expect(outcome.recordCount == 3)
     }
 
-    @Test func anEmptyDirectoryIsNoStation() throws {
+    @Test func `an empty directory is no station`() throws {
         #expect(try check(MemoryDisk()).findings.map(\.file) == ["station.json"])
     }
 }

@@ -59,7 +59,7 @@ struct CloudEventEncoderTests {
         return events
     }
 
-    @Test func everyRecordButTheStationsOwnBecomesACloudEvent() throws {
+    @Test func `every record but the stations own becomes a cloud event`() throws {
         let events = try events()
         #expect(
             events.map(\.type) == [
@@ -85,7 +85,7 @@ struct CloudEventEncoderTests {
         }
     }
 
-    @Test func theSubjectNamesWhatAnEventIsAbout() throws {
+    @Test func `the subject names what an event is about`() throws {
         let subjects = try events().map { try JSONParser.parse($0.json)["subject"]?.stringValue }
         #expect(
             subjects == [
@@ -94,7 +94,7 @@ struct CloudEventEncoderTests {
             ])
     }
 
-    @Test func dataIsTheRecordWithoutSecrets() throws {
+    @Test func `data is the record without secrets`() throws {
         let history = try Self.history()
         for event in try events() {
             let data = try #require(try JSONParser.parse(event.json)["data"]?.objectValue)
@@ -117,7 +117,7 @@ struct CloudEventEncoderTests {
         }
     }
 
-    @Test func theOutcomeOfACommandNamesIt() throws {
+    @Test func `the outcome of a command names it`() throws {
         let refused = try #require(try events().first { $0.type == "support.command.refused" })
         let data = try #require(try JSONParser.parse(refused.json)["data"])
         #expect(data["command"]?["id"] == "c-9")
@@ -126,7 +126,7 @@ struct CloudEventEncoderTests {
         #expect(data["by"] == "central")
     }
 
-    @Test func aSnapshotHasTheWholeTicketAndNoPlaceAmongTheSequences() throws {
+    @Test func `a snapshot has the whole ticket and no place among the sequences`() throws {
         let document = Array(#"{"support_id":4}"#.utf8)
         let event = encoder.snapshot(
             ofTicket: 4, document: document, at: Self.now, snapshot: 90, previous: 12, ordinal: 5)
@@ -150,7 +150,7 @@ struct CloudEventEncoderTests {
         #expect(try JSONParser.parse(commanded.json)["data"]?["command"] == ["number": 7, "epoch": "c"])
     }
 
-    @Test func whatIsNoRecordGivesNothingAndDoesNotTrap() {
+    @Test func `what is no record gives nothing and does not trap`() {
         var generator = SeededGenerator(seed: 4)
         let record = Array(
             #"{"seq":3,"at":"2023-11-14T22:13:20.123Z","by":1,"type":"ticket.created","ticket":{"support_id":1}}"#.utf8)

@@ -52,7 +52,7 @@ struct DNSInteroperabilityTests {
         .resolved(ResolvedAddresses(addresses.compactMap { IPAddress(text: $0) }, timeToLiveSeconds: seconds))
     }
 
-    @Test func namesOfDnsmasq() throws {
+    @Test func `names of dnsmasq`() throws {
         let server = try Dnsmasq(
             hosts: Self.hosts, options: ["--cname=alias.test,central.test", "--cname=alias2.test,alias.test"])
         let port = server.port
@@ -69,7 +69,7 @@ struct DNSInteroperabilityTests {
             try outcome(of: nowhere, port: port) == .failed(.nonexistent(nowhere, asked: [DNSName("\(nowhere).")])))
     }
 
-    @Test func refusalsAndTruncationOfDnsmasq() throws {
+    @Test func `refusals and truncation of dnsmasq`() throws {
         let server = try Dnsmasq(hosts: Self.hosts, options: [])
         let refused = try #require(try outcome(of: "example.com", port: server.port))
         guard case .failed(let fault) = refused else {
@@ -85,7 +85,7 @@ struct DNSInteroperabilityTests {
         #expect(many.addresses.count == 16)
     }
 
-    @Test func aServerThatIsNotThere() throws {
+    @Test func `a server that is not there`() throws {
         let port = try DatagramSocket.unusedPort()
         let outcome = try outcome(of: "central.test", port: port)
         guard case .failed(let fault)? = outcome else {

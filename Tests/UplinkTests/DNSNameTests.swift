@@ -7,7 +7,7 @@ import Testing
     /// 253 characters.
     private static let longest = "\(label63).\(label63).\(label63).\(String(repeating: "b", count: 61))"
 
-    @Test func hostNames() throws {
+    @Test func `host names`() throws {
         for text in [
             "a", "central", "central.example.com", "3com.com", "a-b.c--d.e", "xn--bcher-kva.example", "1.2.3.a",
             Self.label63, Self.longest,
@@ -20,7 +20,7 @@ import Testing
         #expect(try DNSName("CENTRAL.Example.com") == DNSName("central.example.COM"))
     }
 
-    @Test func whatIsNoHostName() {
+    @Test func `what is no host name`() {
         let table: [(String, DNSNameFault)] = [
             ("", .empty), (".", .emptyLabel), ("a..b", .emptyLabel), (".a", .emptyLabel), ("a..", .emptyLabel),
             ("\(Self.label63)a.b", .labelTooLong), ("\(Self.longest)c", .tooLong), ("\(Self.longest)c.", .tooLong),
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func everyFaultIsTheEndOfASentence() {
+    @Test func `every fault is the end of a sentence`() {
         #expect("\(DNSNameFault.notASCII)".contains("xn--"))
         for fault in [
             DNSNameFault.empty, .tooLong, .emptyLabel, .labelTooLong, .notASCII, .invalidCharacter, .hyphenAtEdge,
@@ -45,13 +45,13 @@ import Testing
         }
     }
 
-    @Test func appendingADomainMakesTheNameAbsolute() throws {
+    @Test func `appending a domain makes the name absolute`() throws {
         let appended = try #require(DNSName("central").appended(to: DNSName("example.com")))
         #expect(appended.text == "central.example.com" && appended.isAbsolute)
         #expect(try DNSName(Self.longest).appended(to: DNSName("a")) == nil)
     }
 
-    @Test func labelsGoToTheWireWithTheirLengths() throws {
+    @Test func `labels go to the wire with their lengths`() throws {
         #expect(try DNSName("Ab.c").wire == [2, 0x61, 0x62, 1, 0x63, 0])
         #expect(try DNSName("ab.c.").wire == [2, 0x61, 0x62, 1, 0x63, 0])
         #expect(try DNSName(Self.longest).wire.count == 255)

@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func mutatedAnswersNeverTrap() throws {
+    @Test func `mutated answers never trap`() throws {
         var random = Self.seed("mutated answers")
         let name = try DNSName("www.example.com")
         var readCount = 0
@@ -58,7 +58,7 @@ import Testing
         #expect(readCount > 300)
     }
 
-    @Test func randomBytesBehindTheQuestionNeverTrap() throws {
+    @Test func `random bytes behind the question never trap`() throws {
         var random = Self.seed("random answers")
         let query = DNSQuery(id: 7, name: try DNSName("a"), type: .ipv4, hasOPT: true)
         for _ in 0..<10_000 {
@@ -75,7 +75,7 @@ import Testing
     }
 
     /// As much work as one datagram can make.
-    @Test(.timeLimit(.minutes(1))) func theCostliestAnswersAreReadSoon() throws {
+    @Test(.timeLimit(.minutes(1))) func `the costliest answers are read soon`() throws {
         let query = DNSQuery(id: 7, name: try DNSName("a"), type: .ipv4, hasOPT: true)
         var writer = MessageWriter(to: query, answers: 0xFFFF)
         var chain: [UInt8] = []
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func filesOfRandomWordsNeverTrap() {
+    @Test func `files of random words never trap`() {
         var random = Self.seed("files")
         let words = [
             "nameserver", "search", "domain", "options", "192.0.2.1", "::1", "::", ":", "%", "ndots:", "timeout:3",
@@ -124,7 +124,7 @@ import Testing
 
     /// Servers that lose, delay, repeat, forge and spoil answers. Every resolution ends in time, closes each query once
     /// and before the end, and gives only addresses that a server has sent.
-    @Test func resolutionsOverABadNetwork() {
+    @Test func `resolutions over a bad network`() {
         var random = Self.seed("bad networks")
         var resolvedCount = 0
         for round in 0..<2000 {

@@ -12,20 +12,20 @@ import Testing
 
     private static let header = [UInt8](repeating: 0, count: 12)
 
-    @Test func namesAreReadInLowerCase() throws {
+    @Test func `names are read in lower case`() throws {
         let plain = try name(Self.header + [1, 0x41, 2, 0x5A, 0x7B, 0, 9], at: 12)
         #expect(plain.name == [1, 0x61, 2, 0x7A, 0x7B, 0] && plain.end == 18)
         #expect(try name(Self.header + [0], at: 12) == ([0], 13))
     }
 
-    @Test func pointersLeadBack() throws {
+    @Test func `pointers lead back`() throws {
         let bytes = Self.header + [1, 0x61, 0, 1, 0x62, 0xC0, 12, 1, 0x63, 0xC0, 15, 0xC0, 19, 9]
         #expect(try name(bytes, at: 15) == ([1, 0x62, 1, 0x61, 0], 19))
         #expect(try name(bytes, at: 19) == ([1, 0x63, 1, 0x62, 1, 0x61, 0], 23))
         #expect(try name(bytes, at: 23) == ([1, 0x63, 1, 0x62, 1, 0x61, 0], 25))
     }
 
-    @Test func namesThatCannotBeRead() {
+    @Test func `names that cannot be read`() {
         let table: [(String, [UInt8], at: Int)] = [
             ("points to itself", [0xC0, 12], 12),
             ("points to its own first label", [1, 0x61, 0xC0, 12], 12),
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func aNameHasAtMost255Bytes() throws {
+    @Test func `a name has at most 255 bytes`() throws {
         let label = [63] + [UInt8](repeating: 0x61, count: 63)
         let longest = label + label + label + [61] + [UInt8](repeating: 0x61, count: 61) + [0]
         #expect(try name(Self.header + longest, at: 12).name.count == 255)
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func aLongChainOfPointersEnds() throws {
+    @Test func `a long chain of pointers ends`() throws {
         var bytes = Self.header + [1, 0x61, 0]
         var last = 12
         while bytes.count < 1230 {

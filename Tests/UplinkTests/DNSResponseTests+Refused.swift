@@ -13,7 +13,7 @@ extension DNSResponseTests {
         }
     }
 
-    @Test func whatIsNotForUs() throws {
+    @Test func `what is not for us`() throws {
         let query = try Self.query()
         let answer = MessageWriter.answer(to: query, "192.0.2.1")
         func changed(_ changes: (inout [UInt8]) -> Void) -> [UInt8] {
@@ -38,7 +38,7 @@ extension DNSResponseTests {
         for (bytes, words) in table { #expect(fault(bytes, query) == .foreign(words)) }
     }
 
-    @Test func malformedAnswers() throws {
+    @Test func `malformed answers`() throws {
         let query = try Self.query()
         func message(
             answers: UInt16 = 0, authorities: UInt16 = 0, additionals: UInt16 = 0,

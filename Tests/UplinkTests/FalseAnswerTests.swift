@@ -8,7 +8,7 @@ import Testing
     private static let two = "nameserver 192.0.2.1\nnameserver 192.0.2.2\n"
     private static let forged = "192.0.2.66"
 
-    @Test func aLateAnswerStillCounts() {
+    @Test func `a late answer still counts`() {
         var exchange = Exchange("a.b", Self.two)
         exchange.passDeadline()
         #expect(exchange.sent.count == 4)
@@ -18,7 +18,7 @@ import Testing
         #expect(exchange.closed.sorted() == [0, 1, 2, 3])
     }
 
-    @Test func aLateFailureDoesNotDisturbTheNextServer() {
+    @Test func `a late failure does not disturb the next server`() {
         var exchange = Exchange("a.b", Self.two)
         exchange.passDeadline()
         _ = exchange.news()
@@ -31,7 +31,7 @@ import Testing
         #expect(exchange.outcome == "2001:db8::7, 300 s")
     }
 
-    @Test func aSecondAnswerIsIgnored() {
+    @Test func `a second answer is ignored`() {
         var exchange = Exchange("a.b", Self.two)
         exchange.receive(1, "192.0.2.7")
         exchange.receive(1, Self.forged)
@@ -40,7 +40,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s" && exchange.resolution.ignoredCount == 2)
     }
 
-    @Test func anotherServersAnswerIsIgnored() {
+    @Test func `another servers answer is ignored`() {
         var exchange = Exchange("a.b", Self.two)
         for server in ["192.0.2.2", "192.0.2.99", "::1", "::ffff:192.0.2.1"] {
             exchange.receive(1, from: IPAddress(text: server)) { MessageWriter.answer(to: $0, Self.forged) }
@@ -51,14 +51,14 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s")
     }
 
-    @Test func anAnswerToTheOtherQuerysPortIsIgnored() {
+    @Test func `an answer to the other querys port is ignored`() {
         var exchange = Exchange("a.b", Self.two)
         let other = exchange.sent[0].query
         exchange.receive(1) { _ in MessageWriter.answer(to: other, "2001:db8::66") }
         #expect(exchange.outcome == nil && exchange.resolution.ignoredCount == 1)
     }
 
-    @Test func anAnswerToNoQueryIsIgnored() {
+    @Test func `an answer to no query is ignored`() {
         var exchange = Exchange("a.b", Self.two)
         exchange.receive(0)
         exchange.receive(1)
@@ -67,7 +67,7 @@ import Testing
         #expect(exchange.outcome == "a.b has no address" && exchange.resolution.ignoredCount == 1)
     }
 
-    @Test func wrongIdsAndQuestionsAreIgnoredButNotForEver() {
+    @Test func `wrong ids and questions are ignored but not for ever`() {
         var exchange = Exchange("a.b", Self.two)
         _ = exchange.news()
         for guess in 1..<UInt16(DNSLookup.ignoredPerQueryMax) {
@@ -88,7 +88,7 @@ import Testing
         #expect(exchange.outcome == nil)
     }
 
-    @Test func whatIsMalformedIsFollowedByTheNextServer() {
+    @Test func `what is malformed is followed by the next server`() {
         var exchange = Exchange("a.b", "\(Self.two)options attempts:1")
         exchange.receive(1) { MessageWriter.answer(to: $0, Self.forged) + [0] }
         exchange.receive(2) { MessageWriter(to: $0, answers: 1).bytes }
@@ -101,7 +101,7 @@ import Testing
                 """)
     }
 
-    @Test func anEarlyCallOfTheClockChangesNothing() {
+    @Test func `an early call of the clock changes nothing`() {
         var exchange = Exchange("a.b", Self.two)
         for _ in 1...10 { exchange.pass(milliseconds: 0) }
         exchange.pass(milliseconds: -50)

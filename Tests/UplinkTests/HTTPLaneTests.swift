@@ -93,7 +93,7 @@ import Uplink
 
     private static func accepted(_ number: UInt64) -> String { "{\"acceptedThrough\":\"\(padded(number))\"}" }
 
-    @Test func itAsksWhereTheServerIsBeforeItShips() throws {
+    @Test func `it asks where the server is before it ships`() throws {
         var line = Self.shipping()
         let request = line.sent()
         #expect(request.hasPrefix("GET /api/v1/sync/stations/7 HTTP/1.1\r\n"))
@@ -116,7 +116,7 @@ import Uplink
         #expect(line.lane.room != nil)
     }
 
-    @Test func theLastEventIsNamedByMoreThanItsNumber() {
+    @Test func `the last event is named by more than its number`() {
         var line = Self.shipping()
         line.answer(
             "200 OK",
@@ -125,7 +125,7 @@ import Uplink
         #expect(Self.compared().lane.remoteMark == nil)
     }
 
-    @Test(arguments: [1, 2, 7, 64]) func answersMayComeInAnyPieces(_ bytes: Int) {
+    @Test(arguments: [1, 2, 7, 64]) func `answers may come in any pieces`(_ bytes: Int) {
         var line = Self.shipping()
         line.answer("200 OK", Self.known, pieces: bytes)
         line.ship(Self.events(5...6))
@@ -133,7 +133,7 @@ import Uplink
         #expect(line.takeEvents() == [.compared(.everything(through: 4)), .stored(through: 6)])
     }
 
-    @Test func anotherEpochOrNoneIsNothingOfOurs() {
+    @Test func `another epoch or none is nothing of ours`() {
         for epoch in ["null", "\"other\""] {
             var line = Self.shipping()
             line.answer("200 OK", #"{"epoch":\#(epoch),"acceptedThrough":"00000000000000000000"}"#)
@@ -141,7 +141,7 @@ import Uplink
         }
     }
 
-    @Test func aPartThatWasTakenIsStoredAndTheRestComesAgain() {
+    @Test func `a part that was taken is stored and the rest comes again`() {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("200 OK", Self.accepted(6))
@@ -151,14 +151,14 @@ import Uplink
         #expect(line.takeEvents() == [.rewound(to: 2)])
     }
 
-    @Test func aGapIsGoneBackTo() {
+    @Test func `a gap is gone back to`() {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("409 Conflict", "{\"expected\":\"\(Self.padded(3))\"}")
         #expect(line.takeEvents() == [.rewound(to: 2)])
     }
 
-    @Test func aBatchThatIsTooLargeIsHalvedAlsoWhereTheConnectionEnds() throws {
+    @Test func `a batch that is too large is halved also where the connection ends`() throws {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("413 Content Too Large", fields: "Connection: close\r\n")
@@ -180,7 +180,7 @@ import Uplink
         #expect(next.lane.room?.count == 4)
     }
 
-    @Test func oneEventThatIsTooLargeIsNamed() {
+    @Test func `one event that is too large is named`() {
         var line = Self.compared()
         line.ship(Self.events(5...5))
         line.answer("413 Content Too Large")
@@ -188,7 +188,7 @@ import Uplink
         #expect(line.fault?.message.contains("ep-5") == true)
     }
 
-    @Test func aServerThatClosesAfterEachAnswerIsShippedToAllTheSame() {
+    @Test func `a server that closes after each answer is shipped to all the same`() {
         var line = Self.shipping()
         line.answer("200 OK", Self.known, fields: "Connection: close\r\n")
         #expect(line.takeEvents().first == .compared(.everything(through: 4)))
@@ -201,7 +201,7 @@ import Uplink
         #expect(next.takeEvents().first == .stored(through: 5))
     }
 
-    @Test func anAnswerThatDoesNotComeIsWaitedForOnlySoLong() {
+    @Test func `an answer that does not come is waited for only so long`() {
         var line = Self.shipping()
         line.expire(at: 29_999)
         #expect(line.fault == nil)
@@ -220,7 +220,7 @@ import Uplink
         #expect(line.lane.batchMax == UplinkRoom(count: 1, bytes: 131_072))
     }
 
-    @Test func withoutTrafficTheServerIsAskedAgain() {
+    @Test func `without traffic the server is asked again`() {
         var line = Self.compared()
         _ = line.sent()
         line.expire(at: 59_000)
@@ -230,7 +230,7 @@ import Uplink
         #expect(line.lane.room == nil)
     }
 
-    @Test func theReasonOfARefusalIsRepeatedAsMuchAsBelongsInALine() {
+    @Test func `the reason of a refusal is repeated as much as belongs in a line`() {
         var line = Self.compared()
         line.ship(Self.events(5...5))
         line.answer("400 Bad Request", #"{"statusCode":400,"message":"[0].type must\nbe a string"}"#)
@@ -245,7 +245,7 @@ import Uplink
                 identity, host: "central:80", after: (4, "c"), wall: wall, now: MonotonicTime(milliseconds: 0)))
     }
 
-    @Test func commandsAreAskedForBehindTheLastAndNotBeforeAllAreDone() {
+    @Test func `commands are asked for behind the last and not before all are done`() {
         var line = Self.polling()
         #expect(line.sent().hasPrefix("GET /api/v1/sync/stations/7/commands?after=4&wait=30&epoch=c HTTP/1.1\r\n"))
         line.answer("200 OK", #"{"epoch":"c","commands":[{"number":6,"id":"c-6"},{"number":9,"id":"c-9"}]}"#, pieces: 3)
@@ -264,7 +264,7 @@ import Uplink
         #expect(line.sent().hasPrefix("GET "))
     }
 
-    @Test func aServerThatDoesNotWaitIsNotAskedMoreThanOnceASecond() {
+    @Test func `a server that does not wait is not asked more than once a second`() {
         var line = Self.polling()
         _ = line.sent()
         line.answer("200 OK", #"{"epoch":"c","commands":[]}"#)
@@ -275,7 +275,7 @@ import Uplink
         #expect(line.sent().hasPrefix("GET "))
     }
 
-    @Test func anotherCentralServerIsAskedFromTheBeginning() {
+    @Test func `another central server is asked from the beginning`() {
         var line = Self.polling()
         _ = line.sent()
         line.answer("200 OK", #"{"epoch":"d","commands":[{"number":2,"id":"d-2"}]}"#)
@@ -283,7 +283,7 @@ import Uplink
         #expect(line.sent().contains("commands?after=2&wait=30&epoch=d "))
     }
 
-    @Test func numbersThatDoNotRiseEndTheConnection() {
+    @Test func `numbers that do not rise end the connection`() {
         for numbers in ["4", "6},{\"number\":6", "9},{\"number\":7", "99999999999999999999", "-1", "1.5", "\"7\""] {
             var line = Self.polling()
             line.answer("200 OK", #"{"epoch":"c","commands":[{"number":\#(numbers)}]}"#)
@@ -291,7 +291,7 @@ import Uplink
         }
     }
 
-    @Test func randomAnswersNeverTrap() {
+    @Test func `random answers never trap`() {
         var generator = SeededGenerator.announced("HTTPLanes")
         var failed = 0
         for _ in 0..<2_000 {

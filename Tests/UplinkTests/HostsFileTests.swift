@@ -32,17 +32,17 @@ import Testing
         ("bücher", "192.0.2.7"), ("last", "192.0.2.8"), ("broken", ""), ("zoned", ""), ("blocked", ""),
         ("commented", ""), ("and", ""), ("more", ""), ("", ""), (".", ""), ("192.0.2.1", ""), ("centra", ""),
         ("central.example", ""), ("#", ""),
-    ]) func namesHaveTheAddressesOfTheirLines(name: String, expected: String) {
+    ]) func `names have the addresses of their lines`(name: String, expected: String) {
         #expect(addresses(of: name, in: Self.text) == expected)
         let returns = Self.text.replacing("\n", with: "\r\n")
         #expect(addresses(of: name, in: returns) == expected)
     }
 
-    @Test func noFileHasNoNames() {
+    @Test func `no file has no names`() {
         #expect(HostsFile().addresses(of: "localhost").isEmpty)
     }
 
-    @Test func theSearchIsBounded() {
+    @Test func `the search is bounded`() {
         let filler = String(repeating: "#", count: HostsFile.bytesMax - 15)
         #expect(addresses(of: "a", in: "\(filler)\n192.0.2.1 a\n") == "192.0.2.1")
         #expect(addresses(of: "a", in: "\(filler)#####\n192.0.2.1 a\n") == "")
@@ -50,7 +50,7 @@ import Testing
         #expect(HostsFile(Array(many.utf8)).addresses(of: "a").count == HostsFile.addressesMax)
     }
 
-    @Test func bytesThatAreNoText() {
+    @Test func `bytes that are no text`() {
         let line = Array("192.0.2.1 a \u{0}\n".utf8)
         let bytes: [UInt8] = [0xFF, 0x20, 0x61, 0x0A, 0, 0x0A] + line + [0x20, 0x09, 0x0D]
         #expect(HostsFile(bytes).addresses(of: "a").count == 1)

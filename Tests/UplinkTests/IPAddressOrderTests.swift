@@ -4,7 +4,7 @@ import Testing
 @testable import Uplink
 
 @Suite struct IPAddressOrderTests {
-    @Test func familiesTakeTurnsWithIPv6First() {
+    @Test func `families take turns with i pv 6 first`() {
         func order(_ texts: String...) -> String {
             IPAddress.interleaved(texts.compactMap { IPAddress(text: $0) }).map(\.description).joined(separator: " ")
         }

@@ -32,18 +32,18 @@ import Uplink
 
     // MARK: Acknowledgements
 
-    @Test func aPublicationIsStored() throws {
+    @Test func `a publication is stored`() throws {
         let acknowledgement = try JetStreamPublishAcknowledgement(Self.answer("acknowledgement"))
         #expect(acknowledgement.stream == "S" && acknowledgement.sequence == 1 && !acknowledgement.isDuplicate)
         let largest = try JetStreamPublishAcknowledgement(.answer(#"{"stream":"S","seq":18446744073709551615}"#))
         #expect(largest.sequence == .max)
     }
 
-    @Test func aDuplicateIsStoredToo() throws {
+    @Test func `a duplicate is stored too`() throws {
         #expect(try JetStreamPublishAcknowledgement(Self.answer("duplicate")).isDuplicate)
     }
 
-    @Test func anErrorComesFirst() {
+    @Test func `an error comes first`() {
         for text in [
             Self.texts["wrong stream"] ?? "", #"{"stream":"S","seq":7,"error":{"code":400,"err_code":10060}}"#,
         ] {
@@ -60,13 +60,13 @@ import Uplink
         }
     }
 
-    @Test func nobodyListens() throws {
+    @Test func `nobody listens`() throws {
         let answer = try NATSMessage.status("503")
         #expect(throws: JetStreamFault.noResponders) { try JetStreamPublishAcknowledgement(answer) }
         #expect(throws: JetStreamFault.noResponders) { try JetStreamStream(answer) }
     }
 
-    @Test func whatIsNoAcknowledgement() {
+    @Test func `what is no acknowledgement`() {
         let table: [String] = [
             "", "x", "+OK", "null", "[]", "7", "{}", #"{"stream":"S"}"#, #"{"seq":1}"#, #"{"stream":"","seq":1}"#,
             #"{"stream":"S","seq":0}"#, #"{"stream":"S","seq":-1}"#, #"{"stream":"S","seq":"1"}"#,
@@ -88,12 +88,12 @@ import Uplink
         }
     }
 
-    @Test func anotherStatusIsNoAcknowledgement() throws {
+    @Test func `another status is no acknowledgement`() throws {
         let answer = try NATSMessage.status("100 Idle Heartbeat")
         #expect(throws: JetStreamFault.self) { try JetStreamPublishAcknowledgement(answer) }
     }
 
-    @Test func aNestedAnswerIsNotFollowedForEver() {
+    @Test func `a nested answer is not followed for ever`() {
         let text = String(repeating: "[", count: 100_000)
         #expect(throws: JetStreamFault.self) { try JetStreamPublishAcknowledgement(.answer(text)) }
     }
@@ -106,7 +106,7 @@ import Uplink
         (10054, .messageTooLarge), (10047, .outOfResources), (10077, .outOfResources), (10008, .unavailable),
         (10025, .other), (0, .other), (-1, .other),
     ])
-    func errorsHaveANumberAndASentence(_ number: Int, _ kind: JetStreamError.Kind) {
+    func `errors have a number and a sentence`(_ number: Int, _ kind: JetStreamError.Kind) {
         do {
             _ = try JetStreamStream(.answer(#"{"error":{"code":500,"err_code":\#(number),"description":"a\nb"}}"#))
             Issue.record("no error")
@@ -120,7 +120,7 @@ import Uplink
         }
     }
 
-    @Test func anEmptyErrorIsAnError() {
+    @Test func `an empty error is an error`() {
         #expect(throws: JetStreamFault.self) { try JetStreamStream(.answer(#"{"error":{}}"#)) }
     }
 }

@@ -48,7 +48,7 @@ import Uplink
         }
     }
 
-    @Test func whatIsWritten() throws {
+    @Test func `what is written`() throws {
         let bench = Bench()
         try bench.publish(5)
         let inbox = bench.inbox.filter.text.dropLast()
@@ -57,7 +57,7 @@ import Uplink
                 == "HPUB stations.7.ticket.created \(inbox)1 30 31\r\nNATS/1.0\r\nNats-Msg-Id: e-5\r\n\r\nx\r\n")
     }
 
-    @Test func conditionsAndIdentitiesAreChecked() throws {
+    @Test func `conditions and identities are checked`() throws {
         let stream = try #require(JetStreamName("S"))
         let publication = try #require(JetStreamPublication(to: "a", messageID: "e-1", stream: stream, payload: []))
         #expect(publication.headers.fields.map(\.name) == ["Nats-Msg-Id", "Nats-Expected-Stream"])
@@ -67,7 +67,7 @@ import Uplink
         }
     }
 
-    @Test func storedIsTheContiguousPrefix() throws {
+    @Test func `stored is the contiguous prefix`() throws {
         let bench = Bench()
         for sequence: UInt64 in [3, 5, 9, 10] { try bench.publish(sequence) }
         #expect(bench.acknowledge(5))
@@ -81,14 +81,14 @@ import Uplink
         #expect(bench.publisher.inFlightCount == 0 && bench.publisher.deadline == nil)
     }
 
-    @Test func severalAnswersGiveOneEvent() throws {
+    @Test func `several answers give one event`() throws {
         let bench = Bench()
         for sequence: UInt64 in 1...3 { try bench.publish(sequence) }
         for sequence: UInt64 in 1...3 { #expect(bench.acknowledge(sequence)) }
         #expect(bench.events() == [.stored(through: 3)])
     }
 
-    @Test func theWindowIsBoundedByCount() throws {
+    @Test func `the window is bounded by count`() throws {
         let bench = Bench(JetStreamPublisherLimits(inFlightMax: 2))
         try bench.publish(1)
         #expect(bench.publisher.hasRoom)
@@ -100,7 +100,7 @@ import Uplink
         #expect(bench.publisher.hasRoom)
     }
 
-    @Test func theWindowIsBoundedByBytes() throws {
+    @Test func `the window is bounded by bytes`() throws {
         let bench = Bench(JetStreamPublisherLimits(bytesInFlightMax: 600))
         try bench.publish(1, bytes: 300)
         #expect(bench.publisher.hasRoom)
@@ -110,7 +110,7 @@ import Uplink
         #expect(bench.publisher.hasRoom)
     }
 
-    @Test func whatIsRefusedChangesNothing() throws {
+    @Test func `what is refused changes nothing`() throws {
         let bench = Bench()
         #expect(throws: NATSRefusal.self) { try bench.publish(1, bytes: 2000) }
         #expect(bench.publisher.inFlightCount == 0 && bench.output.isEmpty)
@@ -118,7 +118,7 @@ import Uplink
         #expect(bench.publisher.inFlightCount == 1)
     }
 
-    @Test func silenceIsATimeout() throws {
+    @Test func `silence is a timeout`() throws {
         let bench = Bench(JetStreamPublisherLimits(acknowledgementMillisMax: 100))
         try bench.publish(1)
         bench.now.milliseconds = 50
@@ -139,7 +139,7 @@ import Uplink
         #expect(bench.events() == [.stored(through: 2)])
     }
 
-    @Test func aFaultEndsTheWindow() throws {
+    @Test func `a fault ends the window`() throws {
         let bench = Bench()
         for sequence: UInt64 in 1...4 { try bench.publish(sequence) }
         #expect(bench.acknowledge(1))
@@ -150,7 +150,7 @@ import Uplink
         #expect(bench.events().isEmpty && bench.publisher.inFlightCount == 0)
     }
 
-    @Test func anErrorNamesTheEventThatItIsAbout() throws {
+    @Test func `an error names the event that it is about`() throws {
         let bench = Bench()
         try bench.publish(1)
         #expect(bench.receive(#"{"error":{"code":400,"err_code":10054,"description":"d"},"seq":0}"#, for: 1))
@@ -162,7 +162,7 @@ import Uplink
         #expect(fault.message.hasPrefix("the event 1 was not stored: the stream does not take messages as large"))
     }
 
-    @Test func aLostConnectionIsARetry() throws {
+    @Test func `a lost connection is a retry`() throws {
         let bench = Bench()
         bench.publisher.connectionLost()
         #expect(bench.events().isEmpty)
@@ -172,7 +172,7 @@ import Uplink
         #expect(bench.events() == [.retry(from: 4, .connectionLost)])
     }
 
-    @Test func answersToOtherThingsAreNotTaken() throws {
+    @Test func `answers to other things are not taken`() throws {
         let bench = Bench()
         #expect(!bench.receive(.answer(""), token: 1))
         try bench.publish(1)
@@ -181,7 +181,7 @@ import Uplink
         #expect(bench.publisher.inFlightCount == 1)
     }
 
-    @Test func aSecondAnswerChangesNothing() throws {
+    @Test func `a second answer changes nothing`() throws {
         let bench = Bench()
         try bench.publish(1)
         try bench.publish(2)
@@ -195,7 +195,7 @@ import Uplink
 
     /// Answers in any order, some lost, some refused, some late: nothing is said to be stored that is not, and in the
     /// end everything is stored.
-    @Test func lossesInAnyOrder() throws {
+    @Test func `losses in any order`() throws {
         var generator = SeededGenerator.announced("JetStreamPublisherTests.lossesInAnyOrder")
         for round in 0..<150 {
             let bench = Bench(

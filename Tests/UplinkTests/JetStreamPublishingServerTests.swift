@@ -58,7 +58,7 @@ extension JetStreamServerTests {
         try JetStreamStream(connection.answer(to: .lookUpStream(try #require(Self.stream))))
     }
 
-    @Test func aThousandEventsAndTheirDuplicates() throws {
+    @Test func `a thousand events and their duplicates`() throws {
         try Self.withStream { _, connection in
             var publisher = JetStreamPublisher()
             for _ in 0..<2 {
@@ -72,7 +72,7 @@ extension JetStreamServerTests {
     }
 
     /// The server dies in the middle of a window and comes back: what is told to be stored is there, once.
-    @Test func aServerThatIsKilled() throws {
+    @Test func `a server that is killed`() throws {
         try Self.withStream { server, connection in
             var publisher = JetStreamPublisher(limits: JetStreamPublisherLimits(inFlightMax: 50))
             let stored = try publish(from: 1, through: 100_000, over: connection, &publisher) { through in
@@ -120,7 +120,7 @@ extension JetStreamServerTests {
         return (deliveries, nil)
     }
 
-    @Test func commandsArePulledAndAcknowledged() throws {
+    @Test func `commands are pulled and acknowledged`() throws {
         try Self.withStream { server, connection in
             let name = try #require(JetStreamName("station-7"))
             let configuration = JetStreamConsumerConfiguration(
@@ -174,7 +174,7 @@ extension JetStreamServerTests {
         #expect(answer.payload.isEmpty && answer.status == nil)
     }
 
-    @Test func aMessageTooLargeForAPullIsSaid() throws {
+    @Test func `a message too large for a pull is said`() throws {
         try Self.withStream { _, connection in
             let name = try #require(JetStreamName("station-7"))
             let configuration = JetStreamConsumerConfiguration(

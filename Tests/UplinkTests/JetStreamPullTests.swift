@@ -23,7 +23,7 @@ import Uplink
         #expect(Self.text(glance) == #"{"batch":1,"max_bytes":1000,"no_wait":true}"#)
     }
 
-    @Test func aConsumerIsRead() throws {
+    @Test func `a consumer is read`() throws {
         let consumer = try JetStreamConsumer(JetStreamAnswerTests.answer("consumer"))
         #expect(consumer.stream == "S" && consumer.name == "c")
         #expect(consumer.pendingCount == 5 && consumer.unacknowledgedCount == 2)
@@ -37,7 +37,7 @@ import Uplink
         ("503", .noResponders), ("409 Exceeded MaxWaiting", .refused("409 Exceeded MaxWaiting")),
         ("400 Bad Request", .refused("400 Bad Request")),
     ])
-    func aPullEnds(_ words: String, _ end: JetStreamPullEnd) throws {
+    func `a pull ends`(_ words: String, _ end: JetStreamPullEnd) throws {
         #expect(JetStreamPullEvent(try NATSMessage.status(words)) == .ended(end))
     }
 
@@ -47,7 +47,7 @@ import Uplink
         return delivery
     }
 
-    @Test func aDeliveryIsRead() throws {
+    @Test func `a delivery is read`() throws {
         let replies: [NATSSubject] = [
             "$JS.ACK.S.c.2.30.4.1795554010814768110.5", "$JS.ACK.hub.ACC.S.c.2.30.4.1795554010814768110.5",
             "$JS.ACK.hub.ACC.S.c.2.30.4.1795554010814768110.5.x", "$JS.ACK._.ACC.S.c.2.30.4.1795554010814768110.5.x.y",
@@ -60,7 +60,7 @@ import Uplink
         }
     }
 
-    @Test func whatIsNoDelivery() {
+    @Test func `what is no delivery`() {
         let replies: [NATSSubject?] = [
             nil, "a", "$JS.ACK", "$JS.ACK.S.c.2.30.4.1795554010814768110", "$JS.ACK.S.c.x.30.4.1.5",
             "$JS.ACK.S.c.2.x.4.1.5", "$JS.ACK.S.c.2.30.4.1.x", "$JS.ACK.S.c.2.18446744073709551616.4.1.5",

@@ -42,7 +42,7 @@ struct JetStreamServerTests {
 
     // MARK: Connecting
 
-    @Test func userAndPassword() throws {
+    @Test func `user and password`() throws {
         try Self.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
             let connection = try NATSConnection.open(
                 port: server.port, as: .user("station", password: "s3 cret"))
@@ -74,7 +74,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func whatIsNotPermittedIsSaid() throws {
+    @Test func `what is not permitted is said`() throws {
         let settings = """
             authorization { users: [
                 { user: u, password: p, permissions: { publish: "stations.7.>", subscribe: "_INBOX.>" } }
@@ -93,7 +93,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func tooLargeIsRefusedBeforeItIsSent() throws {
+    @Test func `too large is refused before it is sent`() throws {
         try Self.withServer(settings: "max_payload: 1000") { server in
             let connection = try NATSConnection.open(port: server.port)
             #expect(connection.machine.server?.payloadBytesMax == 1000)
@@ -114,7 +114,7 @@ struct JetStreamServerTests {
 
     // MARK: Streams
 
-    @Test func withoutJetStreamNobodyAnswers() throws {
+    @Test func `without jet stream nobody answers`() throws {
         try Self.withServer(hasJetStream: false) { server in
             let connection = try NATSConnection.open(port: server.port)
             #expect(connection.machine.server?.hasJetStream == false)
@@ -126,7 +126,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func aMissingStreamIsMade() throws {
+    @Test func `a missing stream is made`() throws {
         try Self.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let name = try #require(Self.stream)
@@ -155,7 +155,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func theTailOfAStationIsFound() throws {
+    @Test func `the tail of a station is found`() throws {
         try Self.withStream { _, connection in
             let name = try #require(Self.stream)
             func last(_ filter: String) throws -> JetStreamStoredMessage {
@@ -181,7 +181,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func anotherStreamMayNotTakeIt() throws {
+    @Test func `another stream may not take it`() throws {
         try Self.withStream { _, connection in
             let publication = try #require(
                 JetStreamPublication(to: Self.subject, messageID: "e-1", stream: JetStreamName("MINE"), payload: []))

@@ -33,14 +33,14 @@ import Uplink
         #expect(Self.text(last) == #"{"last_by_subj":"stations.7.*.*"}"#)
     }
 
-    @Test func aStreamIsRead() throws {
+    @Test func `a stream is read`() throws {
         let stream = try JetStreamStream(JetStreamAnswerTests.answer("stream"))
         #expect(stream.name == "S" && stream.subjects.map(\.text) == ["stations.>"])
         #expect(stream.messageCount == 3 && stream.firstSequence == 2 && stream.lastSequence == 4)
         #expect(stream.duplicateWindowNanoseconds == 120_000_000_000)
     }
 
-    @Test func aStreamWithoutItsPartsIsNone() {
+    @Test func `a stream without its parts is none`() {
         for text in [
             "{}", #"{"config":{"name":"S"}}"#, #"{"config":{},"state":{"last_seq":1}}"#,
             #"{"config":{"name":"S"},"state":{}}"#, #"{"config":7,"state":{"last_seq":1}}"#,
@@ -59,7 +59,7 @@ import Uplink
                     + #""retention":"\#(retention)","duplicate_window":\#(window)},"state":{"last_seq":0}}"#))
     }
 
-    @Test func aStreamDoesOrSaysWhyNot() throws {
+    @Test func `a stream does or says why not`() throws {
         let wanted = try Self.configuration("stations.>")
         #expect(try Self.stream().shortcoming(for: wanted) == nil)
         #expect(try Self.stream(subjects: #""a",">""#).shortcoming(for: wanted) == nil)
@@ -75,7 +75,7 @@ import Uplink
                 == "the stream S recognises duplicates for 5000 ms only and not for 120000 ms")
     }
 
-    @Test func aStoredMessageIsRead() throws {
+    @Test func `a stored message is read`() throws {
         let message = try JetStreamStoredMessage(JetStreamAnswerTests.answer("message"))
         #expect(message.subject == "stations.7.ticket.created" && message.sequence == 9)
         #expect(message.messageID == "a-1" && message.payload == "hi".bytes)

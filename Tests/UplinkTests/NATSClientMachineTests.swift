@@ -4,7 +4,7 @@ import Uplink
 @Suite struct NATSClientMachineTests {
     // MARK: What servers send
 
-    @Test func theServerIntroducesItself() throws {
+    @Test func `the server introduces itself`() throws {
         let line =
             #"INFO {"server_id":"NA","server_name":"x","version":"2.9.10","proto":1,"headers":true,"#
             + #""auth_required":true,"tls_required":false,"max_payload":1048576,"jetstream":true,"ldm":true,"#
@@ -21,7 +21,7 @@ import Uplink
         #expect(server.connectURLs == ["10.0.0.1:4222", "10.0.0.2:4222"])
     }
 
-    @Test func theServerTellsWhatHasChanged() {
+    @Test func `the server tells what has changed`() {
         var machine = NATSFeed.connected()
         #expect(machine.server?.isLameDuck == false)
         machine.receive("INFO {\"ldm\":true}\r\n".bytes.span)
@@ -59,7 +59,7 @@ import Uplink
         }
     }
 
-    @Test func headersThatCannotBeReadAreTheMessagesFaultOnly() {
+    @Test func `headers that cannot be read are the messages fault only`() {
         let table: [String] = [
             "HMSG a 7 r 4 6\r\nNATSok\r\n", "HMSG a 7 15 17\r\nNATS/1.0\r\nA\r\n\r\nok\r\n",
             "HMSG a 7 10 12\r\nNATS/1.0\r\nok\r\n", "HMSG a 7 8 10\r\nNATS/1.0ok\r\n",
@@ -77,7 +77,7 @@ import Uplink
         }
     }
 
-    @Test func headersOverTheLimitsAreNotRead() {
+    @Test func `headers over the limits are not read`() {
         let limits = NATSLimits(headerBytesMax: 30, headerFieldsMax: 2)
         for text in [
             "HMSG a 7 32 32\r\nNATS/1.0\r\nLong: 678901234567\r\n\r\n\r\n",
@@ -92,24 +92,24 @@ import Uplink
         }
     }
 
-    @Test func aStatusStandsInPlaceOfAMessage() throws {
+    @Test func `a status stands in place of a message`() throws {
         #expect(try NATSMessage.status("503").status == NATSFeed.status(503, ""))
         #expect(try NATSMessage.status("408 Request Timeout").status == NATSFeed.status(408, "Request Timeout"))
     }
 
-    @Test func acknowledgementsOfLines() {
+    @Test func `acknowledgements of lines`() {
         #expect(NATSFeed.events(of: "+OK\r\n+ok\r\nPONG\r\n") == [.ok, .ok, .pong])
     }
 
     // MARK: Pings
 
-    @Test func pingsAreAnswered() {
+    @Test func `pings are answered`() {
         let outcome = NATSFeed.outcome(of: "PING\r\nping \r\nPONG\r\n")
         #expect(outcome.events.dropFirst() == [.pong])
         #expect(String(decoding: outcome.replies, as: UTF8.self) == "PONG\r\nPONG\r\n")
     }
 
-    @Test func aFloodOfPingsHasFewAnswers() {
+    @Test func `a flood of pings has few answers`() {
         let bytes = (NATSFeed.information + String(repeating: "PING\r\n", count: 100_000)).bytes
         let outcome = NATSFeed.outcome(of: [bytes[...]], limits: NATSLimits(pongsMax: 3))
         #expect(String(decoding: outcome.replies, as: UTF8.self) == "PONG\r\nPONG\r\nPONG\r\n")
@@ -118,7 +118,7 @@ import Uplink
 
     // MARK: Errors
 
-    @Test func errorsThatLetTheConnectionGoOn() {
+    @Test func `errors that let the connection go on`() {
         let outcome = NATSFeed.outcome(of: "-ERR 'Permissions Violation for Publish to \"a.b\"'\r\nPONG\r\n")
         guard case .error(let error)? = outcome.events.dropFirst().first else {
             Issue.record("\(outcome.events)")
@@ -129,7 +129,7 @@ import Uplink
         #expect(outcome.events.last == .pong && !outcome.isClosed)
     }
 
-    @Test func errorsThatEndTheConnection() {
+    @Test func `errors that end the connection`() {
         let outcome = NATSFeed.outcome(of: "-ERR 'Stale Connection'\r\nPONG\r\n")
         #expect(outcome.events.count == 2 && outcome.isClosed)
         guard case .error(let error)? = outcome.events.last else {
@@ -139,14 +139,14 @@ import Uplink
         #expect(error.kind == .staleConnection)
     }
 
-    @Test func aServerThatIsFullSaysSoFirstOfAll() {
+    @Test func `a server that is full says so first of all`() {
         let outcome = NATSFeed.outcome(of: "-ERR 'maximum connections exceeded'\r\n", after: "")
         #expect(outcome.events.count == 1 && outcome.isClosed)
     }
 
     // MARK: Faults
 
-    @Test func whatIsNotTheProtocolEndsTheConnection() {
+    @Test func `what is not the protocol ends the connection`() {
         let table: [String] = [
             "\r\n", "\n", " PING\r\n", "PING\n", "PING\r\r\n", "PING x\r\n", "PONG 1\r\n", "+OK yes\r\n",
             "PINGPING\r\n",
@@ -173,7 +173,7 @@ import Uplink
         }
     }
 
-    @Test func aServerBeginsWithInformation() {
+    @Test func `a server begins with information`() {
         let table: [String] = ["PING\r\n", "PONG\r\n", "+OK\r\n", "MSG a 1 1\r\nx\r\n", "SSH-2.0-OpenSSH_9.2\r\n"]
         for text in table {
             let outcome = NATSFeed.outcome(of: text, after: "")
@@ -184,7 +184,7 @@ import Uplink
         }
     }
 
-    @Test func whatIsOverALimitEndsTheConnection() {
+    @Test func `what is over a limit ends the connection`() {
         let limits = NATSLimits(controlLineBytesMax: 128, informationBytesMax: 256, payloadBytesMax: 20)
         let long = String(repeating: "x", count: 400)
         for text in [
@@ -199,14 +199,14 @@ import Uplink
         }
     }
 
-    @Test func whatIsAtALimitIsTaken() {
+    @Test func `what is at a limit is taken`() {
         let line = "MSG \(String(repeating: "x", count: 118)) 1 1\r\n"
         let limits = NATSLimits(
             controlLineBytesMax: line.utf8.count, informationBytesMax: 256, payloadBytesMax: 1)
         #expect(NATSFeed.events(of: line + "x\r\nPONG\r\n", limits: limits).last == .pong)
     }
 
-    @Test func anIncompleteMessageCostsWhatHasArrived() {
+    @Test func `an incomplete message costs what has arrived`() {
         var machine = NATSFeed.connected()
         machine.receive("MSG a 1 1000000\r\n".bytes.span)
         let first = machine.nextEvent()
@@ -217,7 +217,7 @@ import Uplink
         #expect(machine.bufferedBytes == 1000)
     }
 
-    @Test func nothingIsKeptAfterTheEnd() {
+    @Test func `nothing is kept after the end`() {
         var machine = NATSFeed.connected()
         machine.receive("FOO\r\n".bytes.span)
         let fault = machine.nextEvent()

@@ -10,7 +10,7 @@ import Uplink
         return message.headers
     }
 
-    @Test func fieldsKeepTheirOrderAndCase() {
+    @Test func `fields keep their order and case`() {
         let headers = read("NATS/1.0\r\nb: 2\r\nB:\t 3 \r\na:1\r\nb:4\r\nempty:\r\ncolon: x:y\r\n\r\n")
         #expect(headers?.fields.map(\.name) == ["b", "B", "a", "b", "empty", "colon"])
         #expect(headers?.fields.map(\.value) == ["2", "3", "1", "4", "", "x:y"])
@@ -18,7 +18,7 @@ import Uplink
         #expect(headers?.status == nil)
     }
 
-    @Test func aStatusHasACodeAndMayHaveWords() {
+    @Test func `a status has a code and may have words`() {
         let plain = read("NATS/1.0 503\r\n\r\n")
         #expect(plain?.status?.code == 503 && plain?.status?.description == "")
         let full = read("NATS/1.0 408 Request Timeout\r\nNats-Pending-Messages: 3\r\n\r\n")
@@ -26,7 +26,7 @@ import Uplink
         #expect(full?["Nats-Pending-Messages"] == "3")
     }
 
-    @Test func blocksThatAreNone() {
+    @Test func `blocks that are none`() {
         let table: [String] = [
             "NATS/1.1\r\n\r\n", "NATS/1.0x\r\n\r\n", "NATS/1.0 50\r\n\r\n", "NATS/1.0 5030\r\n\r\n",
             "NATS/1.0 abc\r\n\r\n", "NATS/1.0\r\n", "NATS/1.0\r\nA: b\r\n", "NATS/1.0\r\nA: b\n\r\n",
@@ -39,7 +39,7 @@ import Uplink
         }
     }
 
-    @Test func ourOwnFieldsCannotBecomeOthers() {
+    @Test func `our own fields cannot become others`() {
         #expect(NATSHeaders.Field("Nats-Msg-Id", "e-1") != nil)
         #expect(NATSHeaders.Field("A", "") != nil)
         #expect(NATSHeaders.Field("A", "a b") != nil)
@@ -51,7 +51,7 @@ import Uplink
         }
     }
 
-    @Test func whatIsWrittenIsReadBack() throws {
+    @Test func `what is written is read back`() throws {
         let fields = try [("A", "b"), ("a", "c d"), ("A", "")].map { try #require(NATSHeaders.Field($0.0, $0.1)) }
         var output: [UInt8] = []
         try NATSFeed.connected().publish(to: "x", headers: NATSHeaders(fields), payload: [], into: &output)

@@ -2,7 +2,7 @@ import Testing
 import Uplink
 
 @Suite struct NATSInboxTests {
-    @Test func tokensComeBack() {
+    @Test func `tokens come back`() {
         var generator = SeededGenerator(seed: 1)
         var inbox = NATSInbox(using: &generator)
         let tokens = [inbox.nextToken(), inbox.nextToken(), inbox.nextToken()]
@@ -14,7 +14,7 @@ import Uplink
         }
     }
 
-    @Test func otherSubjectsHaveNoToken() {
+    @Test func `other subjects have no token`() {
         var generator = SeededGenerator(seed: 1)
         var inbox = NATSInbox(using: &generator)
         var other = NATSInbox(using: &generator)
@@ -29,7 +29,7 @@ import Uplink
         #expect(inbox.filter != other.filter)
     }
 
-    @Test func theRandomPartHasOneLength() {
+    @Test func `the random part has one length`() {
         struct Zeros: RandomNumberGenerator {
             mutating func next() -> UInt64 { 0 }
         }

@@ -16,7 +16,7 @@ extension JetStreamServerTests {
 
     private func text(_ delivery: UplinkDelivery) -> String { String(decoding: delivery.json, as: UTF8.self) }
 
-    @Test func commandsComeInOrderAndOnce() throws {
+    @Test func `commands come in order and once`() throws {
         try Self.withStream { server, connection in
             try send("early", over: connection)
             let (lane, _) = try NATSLaneConnection.open(port: server.port)
@@ -41,7 +41,7 @@ extension JetStreamServerTests {
     }
 
     /// A connection breaks with one command unacknowledged: it comes again, and before those that came later.
-    @Test func whatWasNotAcknowledgedComesAgainFirst() throws {
+    @Test func `what was not acknowledged comes again first`() throws {
         try Self.withStream { server, connection in
             try send("1", "2", "3", over: connection)
             do {
@@ -67,7 +67,7 @@ extension JetStreamServerTests {
 
     /// The server delivers it again, to the pull that brought it or to the next one.
     @Test(arguments: [400, 10_000] as [Int64])
-    func anOwnerWhoTakesTimeHearsACommandOnce(pullMillis: Int64) throws {
+    func `an owner who takes time hears a command once`(pullMillis: Int64) throws {
         try Self.withStream { server, connection in
             let limits = NATSLaneLimits(pullMillis: pullMillis, acknowledgementWaitMillis: 500)
             let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: limits)
@@ -83,7 +83,7 @@ extension JetStreamServerTests {
     }
 
     /// The server still sends to a connection that broke without its knowing, until the pull of that one expires.
-    @Test func aConnectionThatBrokeUnnoticedKeepsNothing() throws {
+    @Test func `a connection that broke unnoticed keeps nothing`() throws {
         try Self.withStream { server, connection in
             let (broken, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
             _ = try broken.next(millis: 100)
@@ -100,7 +100,7 @@ extension JetStreamServerTests {
     }
 
     /// A pull that is used up by time is followed by another.
-    @Test func commandsComeAfterAPullHasExpired() throws {
+    @Test func `commands come after a pull has expired`() throws {
         try Self.withStream { server, connection in
             let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
             #expect(try lane.next(millis: 1300) == nil)
@@ -110,7 +110,7 @@ extension JetStreamServerTests {
     }
 
     @Test(arguments: [false, true])
-    func aConsumerThatIsDeletedIsMadeAgain(whileNothingIsPulled: Bool) throws {
+    func `a consumer that is deleted is made again`(whileNothingIsPulled: Bool) throws {
         try Self.withStream { server, connection in
             let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
             try send("1", over: connection)
@@ -134,7 +134,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aCommandThatIsTooLargeIsDeliveredEmpty() throws {
+    @Test func `a command that is too large is delivered empty`() throws {
         try Self.withStream { server, connection in
             let large = String(repeating: "x", count: 3000)
             try send("1", large, "3", large, large, "6", over: connection)
@@ -156,7 +156,7 @@ extension JetStreamServerTests {
     }
 
     /// Connections that break at any moment, with an owner who acknowledges now and then.
-    @Test func commandsAndEventsShareAConnection() throws {
+    @Test func `commands and events share a connection`() throws {
         var generator = SeededGenerator.announced("JetStreamServerTests.commandsAndEventsShareAConnection")
         let limits = NATSLaneLimits(pullMillis: 200, acknowledgementWaitMillis: 100)
         try Self.withStream { server, connection in

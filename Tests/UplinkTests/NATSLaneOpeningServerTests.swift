@@ -25,7 +25,7 @@ extension JetStreamServerTests {
         for word in words { #expect(fault.message.contains(word), "\(fault.message)", sourceLocation: sourceLocation) }
     }
 
-    @Test func aLaneMakesTheStreamOnce() throws {
+    @Test func `a lane makes the stream once`() throws {
         try Self.withServer { server in
             for station in [7, 8] as [Int64] {
                 let lane = try NATSLaneConnection.open(port: server.port, station: station)
@@ -39,7 +39,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aStreamThatDoesNotDoIsNamed() throws {
+    @Test func `a stream that does not do is named`() throws {
         let shortcomings = [
             #"{"name":"STATIONS","subjects":["stations.7.>"],"storage":"file"}"#: "does not listen on stations.>",
             #"{"name":"STATIONS","subjects":["stations.>"],"storage":"memory"}"#: "in memory and not in files",
@@ -61,7 +61,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aLaneShowsWhoItIs() throws {
+    @Test func `a lane shows who it is`() throws {
         try Self.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
             func open(_ user: String?, _ password: String?, token: String? = nil) throws -> UplinkLaneEvent? {
                 try opening(NATSLaneConnection(port: server.port, token: token, user: user, password: password))
@@ -78,13 +78,13 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aServerWithoutJetStreamWantsSomebody() throws {
+    @Test func `a server without jet stream wants somebody`() throws {
         try Self.withServer(hasJetStream: false) { server in
             expectIntervention(try opening(NATSLaneConnection(port: server.port)), "JetStream is not enabled")
         }
     }
 
-    @Test func aServerThatCannotMakeTheStreamIsToldHow() throws {
+    @Test func `a server that cannot make the stream is told how`() throws {
         try Self.withServer(settings: "jetstream { max_file_store: 0 }", hasJetStream: false) { server in
             expectIntervention(try opening(NATSLaneConnection(port: server.port)), "nats stream add STATIONS")
         }

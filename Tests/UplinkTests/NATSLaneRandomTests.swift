@@ -80,7 +80,7 @@ import Uplink
         return outcome
     }
 
-    @Test func bytesInAnyPieces() {
+    @Test func `bytes in any pieces`() {
         var generator = SeededGenerator.announced("NATSLaneRandomTests.bytesInAnyPieces")
         var compared = 0
         var delivered = 0
@@ -105,7 +105,7 @@ import Uplink
 
     /// An owner who ships, acknowledges and lets time pass at random; a server that answers mostly, and says anything
     /// in between.
-    @Test func callsInAnyOrder() {
+    @Test func `calls in any order`() {
         var generator = SeededGenerator.announced("NATSLaneRandomTests.callsInAnyOrder")
         var counts = (shipped: 0, stored: 0, commands: 0, faults: 0)
         for _ in 0..<1000 {

@@ -27,7 +27,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func fiveThousandEventsInOrder() throws {
+    @Test func `five thousand events in order`() throws {
         try Self.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             let types = ["support.ticket.created", "support.ticket.updated", "support.user.created"]
@@ -44,7 +44,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func moreThanThereIsRoomForIsShipped() throws {
+    @Test func `more than there is room for is shipped`() throws {
         try Self.withServer { server in
             let limits = NATSLaneLimits(publishing: JetStreamPublisherLimits(inFlightMax: 2, bytesInFlightMax: 500))
             let lane = try NATSLaneConnection.open(port: server.port, limits: limits).connection
@@ -62,7 +62,7 @@ extension JetStreamServerTests {
 
     // MARK: Comparing
 
-    @Test func aReconnectFindsWhatWasStored() throws {
+    @Test func `a reconnect finds what was stored`() throws {
         try Self.withServer { server in
             let first = try NATSLaneConnection.open(port: server.port).connection
             try first.store((1...20).map { .test($0) })
@@ -89,7 +89,7 @@ extension JetStreamServerTests {
         ("e-1-00000000000000000031", "", .last(31)), ("e-1-18446744073709551616", "", .nothing),
         ("e-1", "", .nothing), ("", "", .nothing), ("e-1x31", "", .nothing),
     ])
-    func theTailOfASnapshotPass(_ id: String, _ payload: String, _ position: UplinkPosition) throws {
+    func `the tail of a snapshot pass`(_ id: String, _ payload: String, _ position: UplinkPosition) throws {
         try Self.withStream { server, connection in
             let field = NATSHeaders.Field("Nats-Msg-Id", id)
             _ = try connection.answer(
@@ -100,7 +100,7 @@ extension JetStreamServerTests {
     }
 
     /// A power failure may take what a server has acknowledged.
-    @Test func aTailThatTheServerLostIsShippedAgain() throws {
+    @Test func `a tail that the server lost is shipped again`() throws {
         try Self.withServer { server in
             try NATSLaneConnection.open(port: server.port).connection.store((1...30).map { .test($0) })
             server.kill()
@@ -126,7 +126,7 @@ extension JetStreamServerTests {
 
     // MARK: What cannot be stored
 
-    @Test func anEventThatIsTooLargeIsNamedAndTheOthersAreStored() throws {
+    @Test func `an event that is too large is named and the others are stored`() throws {
         try Self.withServer(settings: "max_payload: 2000") { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.ship([.test(1), .test(2), .test(3, bytes: 3000), .test(4)])
@@ -141,7 +141,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func anEventThatTheStreamDoesNotTakeIsNamed() throws {
+    @Test func `an event that the stream does not take is named`() throws {
         try Self.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let configuration = #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","max_msg_size":500}"#
@@ -154,7 +154,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aStreamThatIsFullIsTriedAgain() throws {
+    @Test func `a stream that is full is tried again`() throws {
         try Self.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let configuration =
@@ -171,7 +171,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aStreamThatIsDeletedIsMadeAgain() throws {
+    @Test func `a stream that is deleted is made again`() throws {
         try Self.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.store([.test(1)])
@@ -185,7 +185,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aServerThatSaysGoodbye() throws {
+    @Test func `a server that says goodbye`() throws {
         try Self.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.store([.test(1)])
@@ -195,7 +195,7 @@ extension JetStreamServerTests {
         }
     }
 
-    @Test func aServerThatDiesInTheMiddle() throws {
+    @Test func `a server that dies in the middle`() throws {
         try Self.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             var told: UInt64 = 0

@@ -62,7 +62,7 @@ import Uplink
         }
     }
 
-    @Test func theSteps() {
+    @Test func `the steps`() {
         var exchange = Exchange()
         exchange.receive(NATSFeed.information)
         #expect(exchange.sent.hasPrefix("CONNECT {") && exchange.sent.contains("\r\nSUB _INBOX."))
@@ -82,7 +82,7 @@ import Uplink
     @Test(arguments: [
         (#"INFO {"headers":true,"tls_required":true}"#, "requires TLS"), (#"INFO {"headers":false}"#, "no headers"),
     ])
-    func aServerThatIsNoneForUs(_ information: String, _ words: String) {
+    func `a server that is none for us`(_ information: String, _ words: String) {
         var exchange = Exchange()
         exchange.receive(information + "\r\n")
         let fault = exchange.fault()
@@ -90,7 +90,7 @@ import Uplink
     }
 
     @Test(arguments: 0...4)
-    func eachWaitHasAnEnd(step: Int) {
+    func `each wait has an end`(step: Int) {
         var exchange = Exchange()
         if step > 0 { exchange.receive(NATSFeed.information) }
         if step > 1 { exchange.receive("PONG\r\n") }
@@ -103,7 +103,7 @@ import Uplink
         #expect(exchange.fault()?.remedy == .backOff && exchange.lane.deadline == nil)
     }
 
-    @Test func aSilentServerIsAskedAndThenGivenUp() {
+    @Test func `a silent server is asked and then given up`() {
         var exchange = Exchange.open()
         exchange.answer(#"{"stream_name":"STATIONS","name":"station-7-commands"}"#)
         #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.MSG.NEXT.STATIONS.station-7-commands "))
@@ -117,7 +117,7 @@ import Uplink
     }
 
     /// What was too large may be gone when it is fetched, and another command stand in its place.
-    @Test func aCommandThatIsNotTooLargeIsFetchedWithItsContent() {
+    @Test func `a command that is not too large is fetched with its content`() {
         let made = #"{"stream_name":"STATIONS","name":"station-7-commands"}"#
         var exchange = Exchange.open()
         exchange.answer(made)
@@ -142,7 +142,7 @@ import Uplink
         #expect(exchange.sent == "PUB $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 4\r\n+ACK\r\n")
     }
 
-    @Test func anEventWithoutAnAnswerIsNamed() {
+    @Test func `an event without an answer is named`() {
         var exchange = Exchange.open()
         exchange.lane.ship([.test(1), .test(2)], now: exchange.now)
         exchange.take()
@@ -152,7 +152,7 @@ import Uplink
     }
 
     @Test(arguments: ["support.a b", "support.\r\nPING", "", "support.*"])
-    func aTypeThatIsNoSubjectIsNotWritten(_ type: String) {
+    func `a type that is no subject is not written`(_ type: String) {
         var exchange = Exchange.open()
         exchange.lane.ship([.test(1, type: type)], now: exchange.now)
         exchange.take()
@@ -162,7 +162,7 @@ import Uplink
     }
 
     /// A server that goes away is given time to answer.
-    @Test func lameDuckMode() {
+    @Test func `lame duck mode`() {
         var idle = Exchange.open()
         idle.receive(#"INFO {"headers":true,"ldm":true}"# + "\r\n")
         #expect(idle.fault()?.remedy == .backOff)
@@ -184,7 +184,7 @@ import Uplink
         "-ERR 'Slow Consumer'\r\n", "-ERR 'Stale Connection'\r\n", "-ERR 'Server Shutdown'\r\n", "HELLO\r\n",
         "MSG a 1 99999999999\r\n", "MSG a 1 2\r\nabc\r\n",
     ])
-    func whatEndsAConnection(_ text: String) {
+    func `what ends a connection`(_ text: String) {
         var exchange = Exchange.open()
         exchange.receive(text)
         #expect(exchange.fault()?.remedy == .backOff && exchange.lane.room == nil)
@@ -195,14 +195,14 @@ import Uplink
         #expect(exchange.lane.nextEvent() == nil && exchange.sent.isEmpty)
     }
 
-    @Test func aConnectionThatEndsInAMessage() {
+    @Test func `a connection that ends in a message`() {
         var exchange = Exchange.open()
         exchange.receive("MSG stations.7.commands 1 100\r\n{")
         exchange.lane.inputClosed(now: exchange.now)
         #expect(exchange.fault()?.remedy == .backOff)
     }
 
-    @Test func aServerThatSendsMoreThanItWasAsked() {
+    @Test func `a server that sends more than it was asked`() {
         var exchange = Exchange.open()
         var count = 0
         for number in 1...1000 {

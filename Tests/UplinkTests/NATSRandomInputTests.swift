@@ -32,7 +32,7 @@ import Uplink
         return bytes
     }
 
-    @Test func theMachine() {
+    @Test func `the machine`() {
         var generator = SeededGenerator.announced("NATSRandomInputTests.theMachine")
         let small = NATSLimits(
             controlLineBytesMax: 60, informationBytesMax: 90, payloadBytesMax: 30, headerBytesMax: 18,
@@ -47,7 +47,7 @@ import Uplink
     }
 
     /// Answers with damage in them are read or refused.
-    @Test func theAnswers() throws {
+    @Test func `the answers`() throws {
         var generator = SeededGenerator.announced("NATSRandomInputTests.theAnswers")
         let texts = JetStreamAnswerTests.texts.values.sorted()
         for _ in 0..<4000 {
@@ -69,7 +69,7 @@ import Uplink
     }
 
     /// Subjects of acknowledgements with anything in them.
-    @Test func theDeliveries() {
+    @Test func `the deliveries`() {
         var generator = SeededGenerator.announced("NATSRandomInputTests.theDeliveries")
         let tokens = ["$JS", "ACK", "S", "c", "1", "18446744073709551615", "18446744073709551616", "-1", "x", "é"]
         for _ in 0..<4000 {

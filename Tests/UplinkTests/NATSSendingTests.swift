@@ -14,7 +14,7 @@ import Uplink
         try text { try NATSFeed.connected().connect(as: credentials, name: "station-7", version: "1.2", into: &$0) }
     }
 
-    @Test func connectingSaysWhatIsWanted() throws {
+    @Test func `connecting says what is wanted`() throws {
         #expect(
             try connect(.none)
                 == #"CONNECT {"verbose":false,"pedantic":false,"tls_required":false,"name":"station-7","lang":"swift","#
@@ -23,7 +23,7 @@ import Uplink
         #expect(try connect(.token("t")).hasSuffix(#","auth_token":"t"}"# + "\r\n"))
     }
 
-    @Test func credentialsCannotEndTheLine() throws {
+    @Test func `credentials cannot end the line`() throws {
         let line = try connect(.user("u\r\nPUB a 0\r\n\"}", password: "\n"))
         #expect(line.filter { $0.isNewline }.count == 1)
         let object = try JSONParser.parse(String(line.dropFirst("CONNECT ".count).dropLast()))
@@ -31,7 +31,7 @@ import Uplink
         #expect(object["pass"]?.stringValue == "\n")
     }
 
-    @Test func someServersAreNotConnectedTo() {
+    @Test func `some servers are not connected to`() {
         func refusal(_ introduction: String, _ credentials: NATSCredentials = .none) -> NATSRefusal? {
             var output: [UInt8] = []
             do {
@@ -74,7 +74,7 @@ import Uplink
             } == "HPUB a.b r 30 32\r\nNATS/1.0\r\nNats-Msg-Id: e-1\r\n\r\nhi\r\n")
     }
 
-    @Test func whatTheServerWouldNotTakeIsRefused() throws {
+    @Test func `what the server would not take is refused`() throws {
         let machine = NATSFeed.connected()
         let headers = NATSHeaders([try #require(NATSHeaders.Field("A", "b"))])
         var output: [UInt8] = []

@@ -26,14 +26,14 @@ import Uplink
         #expect(error?.message.isEmpty == false)
     }
 
-    @Test func quotationMarksAreNotPartOfTheText() {
+    @Test func `quotation marks are not part of the text`() {
         #expect(error("-ERR")?.text == "")
         #expect(error("-ERR  Stale Connection ")?.kind == .staleConnection)
         #expect(error("-ERR '")?.text == "'")
         #expect(error("-err\t'stale connection'")?.kind == .staleConnection)
     }
 
-    @Test func theTextIsFitForALog() {
+    @Test func `the text is fit for a log`() {
         #expect(error("-ERR 'a\u{1B}[31mb\u{0}c\u{9B}'")?.text == "a [31mb c ")
         let long = error("-ERR '" + String(repeating: "x", count: 1000) + "'")
         #expect(long?.text.count == 201)

@@ -9,7 +9,7 @@ import Uplink
         #expect((NATSSubjectFilter(text) != nil) == !hasWildcard)
     }
 
-    @Test func whatIsNoSubject() {
+    @Test func `what is no subject`() {
         let table: [String] = [
             "", ".", "a.", ".a", "a..b", "a b", "a\tb", "a\r\nPUB x 0", "a\u{0}", "a\u{7F}", "a.b>", ">.a", "a.>.b",
             "**",
@@ -22,12 +22,12 @@ import Uplink
     }
 
     @Test(arguments: ["*", ">", "a.*", "a.*.c", "a.>", "*.*.>"])
-    func onlyFiltersHaveWildcards(_ text: String) {
+    func `only filters have wildcards`(_ text: String) {
         #expect(NATSSubject(text) == nil)
         #expect(NATSSubjectFilter(text)?.text == text)
     }
 
-    @Test func subjectsHaveALargestLength() {
+    @Test func `subjects have a largest length`() {
         #expect(NATSSubject(String(repeating: "a", count: NATSSubject.bytesMax)) != nil)
         #expect(NATSSubject(String(repeating: "a", count: NATSSubject.bytesMax + 1)) == nil)
     }
@@ -39,7 +39,7 @@ import Uplink
         ("a.*", "a.>", false), (">", "a", true), (">", ">", true), ("*", ">", false), ("*.b", "a.b", true),
         ("*.*", "a.>", false), ("stations.>", "stations.7.*.*", true), ("stations.7.>", "stations.>", false),
     ])
-    func filtersCoverOthers(_ wide: String, _ narrow: String, _ covers: Bool) throws {
+    func `filters cover others`(_ wide: String, _ narrow: String, _ covers: Bool) throws {
         let wide = try #require(NATSSubjectFilter(wide))
         let narrow = try #require(NATSSubjectFilter(narrow))
         #expect(wide.covers(narrow) == covers)

@@ -18,7 +18,7 @@ import Testing
         ("a_b", "\"a_b\" is not a host name: a host name has letters, digits, hyphens and dots only"),
         ("192.0.2.256", "\"192.0.2.256\" is not a host name: its last part is a number, and it is not an IP address"),
         ("[::1]", "\"[::1]\" is not a host name: a host name has letters, digits, hyphens and dots only"),
-    ]) func addressesHostsAndFaultsComeAtOnce(name: String, outcome: String) {
+    ]) func `addresses hosts and faults come at once`(name: String, outcome: String) {
         let exchange = Exchange(name, Self.one, hosts: "192.0.2.9 central my_host\n2001:db8::9 central")
         #expect(exchange.outcome == outcome)
         #expect(exchange.sent.isEmpty && exchange.wait == nil)
@@ -26,7 +26,7 @@ import Testing
 
     // MARK: - Asking
 
-    @Test func bothFamiliesAreAskedForAtATime() {
+    @Test func `both families are asked for at a time`() {
         var exchange = Exchange("central.example.com", Self.two)
         #expect(exchange.news() == ["AAAA+ central.example.com 192.0.2.1", "A+ central.example.com 192.0.2.1"])
         #expect(exchange.wait == 5000)
@@ -37,7 +37,7 @@ import Testing
         #expect(exchange.closed == [1, 0] && exchange.wait == nil && exchange.news() == [])
     }
 
-    @Test func idsAndNumbersDiffer() {
+    @Test func `ids and numbers differ`() {
         var ids: Set<UInt16> = []
         for seed in 1...50 {
             let exchange = Exchange("a.b", Self.one, seed: UInt64(seed))
@@ -47,14 +47,14 @@ import Testing
         #expect(ids.count > 90)
     }
 
-    @Test func oneFamilyIsEnoughWhenTheOtherHasNone() {
+    @Test func `one family is enough when the other has none`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(0)
         exchange.receive(1, "192.0.2.7")
         #expect(exchange.outcome == "192.0.2.7, 300 s")
     }
 
-    @Test func theOtherFamilyIsNotAwaitedForLong() {
+    @Test func `the other family is not awaited for long`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(1, "192.0.2.7")
         exchange.pass(milliseconds: 999)
@@ -63,7 +63,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s" && exchange.closed.sorted() == [0, 1])
     }
 
-    @Test func aFailureOfTheOtherFamilyDoesNoHarm() {
+    @Test func `a failure of the other family does no harm`() {
         for code: UInt16 in [2, 3, 5] {
             var exchange = Exchange("a.b", "\(Self.one)options attempts:1")
             exchange.receive(0, code: code)
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func aResultHasAtMostSixteenAddresses() {
+    @Test func `a result has at most sixteen addresses`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(0) { query in
             var writer = MessageWriter(to: query, answers: 30)
@@ -89,7 +89,7 @@ import Testing
 
     // MARK: - Servers
 
-    @Test func aSilentServerIsFollowedByTheNextAllOfThemTwice() {
+    @Test func `a silent server is followed by the next all of them twice`() {
         var exchange = Exchange("a.b", Self.two)
         #expect(exchange.news() == ["AAAA+ a.b 192.0.2.1", "A+ a.b 192.0.2.1"])
         exchange.pass(milliseconds: 4999)
@@ -108,14 +108,14 @@ import Testing
         #expect(exchange.closed.sorted() == Array(0...7) && exchange.wait == nil)
     }
 
-    @Test func timeoutAndAttemptsAreTheConfigurations() {
+    @Test func `timeout and attempts are the configurations`() {
         var exchange = Exchange("a.b", "\(Self.one)options timeout:2 attempts:3")
         for _ in 1...3 { exchange.passDeadline() }
         #expect(exchange.sent.count == 6)
         #expect(exchange.outcome == "a.b could not be looked up: no answer from 192.0.2.1 within 6 s")
     }
 
-    @Test func aServerThatFailsIsFollowedAtOnce() {
+    @Test func `a server that fails is followed at once`() {
         for code: UInt16 in [2, 5, 9] {
             var exchange = Exchange("a.b", Self.two)
             _ = exchange.news()
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func whenAllFailTheFaultTellsWhy() {
+    @Test func `when all fail the fault tells why`() {
         var exchange = Exchange("a.b", "\(Self.two)nameserver 2001:db8::53\noptions attempts:1")
         exchange.receive(0)
         exchange.receive(1, code: 2)
@@ -141,7 +141,7 @@ import Testing
                 """)
     }
 
-    @Test func everyTroubleIsWords() {
+    @Test func `every trouble is words`() {
         let servers = [1, 2, 3].map { IPAddress.ipv4(0xC000_0200 | $0) }
         for (trouble, words) in [
             (DNSTrouble.silence, "no answer from 192.0.2.1, 192.0.2.2 and 192.0.2.3 within 10 s"),
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test func unreachableServersEndQuickly() {
+    @Test func `unreachable servers end quickly`() {
         var exchange = Exchange("a.b", Self.two)
         var index = 0
         while index < exchange.sent.count {
@@ -168,7 +168,7 @@ import Testing
         #expect(exchange.outcome == "a.b could not be looked up: 192.0.2.1 and 192.0.2.2 cannot be reached")
     }
 
-    @Test func aServerThatKnowsNoOPTRecordIsAskedWithout() {
+    @Test func `a server that knows no OPT record is asked without`() {
         for code: UInt16 in [1, 4] {
             var exchange = Exchange("a.b", Self.two)
             _ = exchange.news()
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func aTruncatedAnswerIsUsedAsFarAsItGoes() {
+    @Test func `a truncated answer is used as far as it goes`() {
         var exchange = Exchange("a.b", Self.two)
         _ = exchange.news()
         exchange.receive(0) { MessageWriter(to: $0, flags: 0x8380).bytes }
@@ -194,7 +194,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s")
     }
 
-    @Test func rotationLetsAnyServerBeTheFirst() {
+    @Test func `rotation lets any server be the first`() {
         let firsts = (0..<40).map { seed in
             Exchange("a.b", "\(Self.two)nameserver 192.0.2.3\noptions rotate", seed: UInt64(seed)).sent.map(\.server)
         }
@@ -207,7 +207,7 @@ import Testing
 
     // MARK: - Names
 
-    @Test func aNameThatDoesNotExist() {
+    @Test func `a name that does not exist`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(0, code: 3)
         #expect(exchange.outcome == nil)
@@ -215,14 +215,14 @@ import Testing
         #expect(exchange.outcome == "a.b does not exist")
     }
 
-    @Test func aNameWithoutAddress() {
+    @Test func `a name without address`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(0)
         exchange.receive(1, code: 3)
         #expect(exchange.outcome == "a.b has no address")
     }
 
-    @Test func aFailureOutweighsANegativeAnswer() {
+    @Test func `a failure outweighs a negative answer`() {
         var exchange = Exchange("a.b", "\(Self.one)options attempts:1\nsearch c")
         exchange.receive(0, code: 3)
         exchange.receive(1, code: 2)
@@ -234,7 +234,7 @@ import Testing
         ("a.host", "search x.y z", ["a.host", "a.host.x.y", "a.host.z"]),
         ("a.host", "search x.y\noptions ndots:2", ["a.host.x.y", "a.host"]),
         ("host", "search x.y\noptions ndots:0", ["host", "host.x.y"]), ("host", "", ["host"]),
-    ]) func theSearchListIsTriedInOrder(name: String, lines: String, candidates: [String]) {
+    ]) func `the search list is tried in order`(name: String, lines: String, candidates: [String]) {
         var exchange = Exchange(name, Self.one + lines)
         for (round, candidate) in candidates.enumerated() {
             #expect(exchange.news() == ["AAAA+ \(candidate) 192.0.2.1", "A+ \(candidate) 192.0.2.1"])
@@ -248,7 +248,7 @@ import Testing
         #expect(exchange.closed.sorted() == Array(0..<(candidates.count * 2)))
     }
 
-    @Test func theFirstNameWithAnAddressEndsTheSearch() {
+    @Test func `the first name with an address ends the search`() {
         var exchange = Exchange("host", "\(Self.one)search x y z")
         exchange.receive(0, code: 3)
         exchange.receive(1, code: 3)
@@ -257,7 +257,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s" && exchange.sent.count == 4)
     }
 
-    @Test func anAliasWithoutAddressInTheSearchListIsRemembered() {
+    @Test func `an alias without address in the search list is remembered`() {
         var exchange = Exchange("host", "\(Self.one)search x")
         exchange.receive(0)
         exchange.receive(1)

@@ -40,7 +40,7 @@ struct UplinkMachineTests {
         }
     }
 
-    @Test func itTriesAtTheStartAndShipsWhatIsBehindTheCursor() throws {
+    @Test func `it tries at the start and ships what is behind the cursor`() throws {
         var machine = UplinkMachine(cursor: 3, now: Self.time(0))
         #expect(machine.wantsConnection(at: Self.time(0)))
         machine.connecting(now: Self.time(0))
@@ -68,7 +68,7 @@ struct UplinkMachineTests {
         #expect(machine.next(grown) == .records(from: 7))
     }
 
-    @Test func recordsOfTheStationAloneArePassedOver() throws {
+    @Test func `records of the station alone are passed over`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 4)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -78,7 +78,7 @@ struct UplinkMachineTests {
         #expect(machine.place.previous == 0)
     }
 
-    @Test func theCursorGoesWhereTheOtherSideIs() throws {
+    @Test func `the cursor goes where the other side is`() throws {
         let journal = Extent(first: 1, last: 9)
         var machine = Self.connected(cursor: 5)
         try machine.compared(.everything(through: 8), journal: journal, wall: Self.wall)
@@ -97,7 +97,7 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 0)
     }
 
-    @Test func eventsThatTheStationDoesNotHaveAreForAPersonToSee() throws {
+    @Test func `events that the station does not have are for a person to see`() throws {
         var machine = Self.connected(cursor: 5)
         #expect(throws: UplinkFault.self) {
             try machine.compared(.everything(through: 10), journal: Extent(first: 1, last: 9), wall: Self.wall)
@@ -105,7 +105,7 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 5)
     }
 
-    @Test func aPassTakesThePlaceOfHistoryThatIsGone() throws {
+    @Test func `a pass takes the place of history that is gone`() throws {
         var machine = Self.connected(cursor: 5)
         var journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -126,7 +126,7 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 24)
     }
 
-    @Test func aPassThatWasCutGoesOnWhereItWas() throws {
+    @Test func `a pass that was cut goes on where it was`() throws {
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -147,7 +147,7 @@ struct UplinkMachineTests {
     }
 
     /// The last tickets are on their way when it turns out that there are no more: they are not stored by that.
-    @Test func whatIsOnItsWayIsNotStoredBecauseNothingFollows() throws {
+    @Test func `what is on its way is not stored because nothing follows`() throws {
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -162,7 +162,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .snapshots(fromTicket: 4, snapshot: 30))
     }
 
-    @Test func aPassWhoseEndWasNotTakenIsEndedAgainAndNotBegunAgain() throws {
+    @Test func `a pass whose end was not taken is ended again and not begun again`() throws {
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -183,7 +183,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .records(from: 20))
     }
 
-    @Test func recordsOfTheStationAloneAreReadOnce() throws {
+    @Test func `records of the station alone are read once`() throws {
         var generator = SeededGenerator(seed: 6)
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 1, last: 9)
@@ -206,7 +206,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .records(from: 5))
     }
 
-    @Test func aMemoryThatLetsGoOfWhatIsOldIsNotAnEmptyOne() throws {
+    @Test func `a memory that lets go of what is old is not an empty one`() throws {
         let journal = Extent(first: 1, last: 9)
         var machine = Self.connected(cursor: 5)
         try machine.compared(.nothing, isKnown: true, journal: journal, wall: Self.wall)
@@ -216,7 +216,7 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 0)
     }
 
-    @Test func aPassThatTheJournalOvertakesIsFollowedByAnother() throws {
+    @Test func `a pass that the journal overtakes is followed by another`() throws {
         var machine = Self.connected(cursor: 5)
         var journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -230,7 +230,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .snapshots(fromTicket: 1, snapshot: 60))
     }
 
-    @Test func aStationWithAnEmptyJournalAndANumberTellsItsState() throws {
+    @Test func `a station with an empty journal and a number tells its state`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 101, last: 100)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -239,7 +239,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .missing(through: 100, tickets: 0, snapshot: 100))
     }
 
-    @Test func aRewindGoesBackAndACircleIsAFault() throws {
+    @Test func `a rewind goes back and a circle is a fault`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 9)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -252,7 +252,7 @@ struct UplinkMachineTests {
         #expect(throws: UplinkFault.self) { try machine.rewound(to: 0, journal: journal) }
     }
 
-    @Test func ordinalsOfWhatWasGivenUpMeanNothing() throws {
+    @Test func `ordinals of what was given up mean nothing`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 9)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -285,7 +285,7 @@ struct UplinkMachineTests {
         return waits
     }
 
-    @Test func failuresSpaceTriesExponentiallyWithFullJitter() {
+    @Test func `failures space tries exponentially with full jitter`() {
         var sums = [Int64](repeating: 0, count: 14)
         for seed in 0..<200 {
             let waits = Self.waits(14, .backOff, seed: UInt64(seed))
@@ -301,7 +301,7 @@ struct UplinkMachineTests {
         }
     }
 
-    @Test func aTimeThatTheServerNamesIsObeyed() {
+    @Test func `a time that the server names is obeyed`() {
         // Never sooner, and up to half as much later, so that not all stations come at once.
         let waits = Self.waits(20, .waitSeconds(17), seed: 1)
         for wait in waits { #expect((17_000...25_500).contains(wait)) }
@@ -310,11 +310,11 @@ struct UplinkMachineTests {
         #expect(Self.waits(1, .waitSeconds(-5), seed: 1) == [0])
     }
 
-    @Test func whatAPersonMustMendIsTriedSeldom() {
+    @Test func `what a person must mend is tried seldom`() {
         for wait in Self.waits(50, .intervention, seed: 2) { #expect((150_000...300_000).contains(wait)) }
     }
 
-    @Test func aServerThatDoesNotWantUsIsLeftAloneUntilTold() {
+    @Test func `a server that does not want us is left alone until told`() {
         var generator = SeededGenerator(seed: 3)
         var machine = Self.connected()
         machine.disconnected(UplinkFault("removed (410)", .stop), using: &generator, now: Self.time(0))
@@ -326,7 +326,7 @@ struct UplinkMachineTests {
         #expect(machine.wantsConnection(at: Self.time(9)))
     }
 
-    @Test func aConnectionThatServedIsFollowedByAnotherAtOnce() throws {
+    @Test func `a connection that served is followed by another at once`() throws {
         var generator = SeededGenerator(seed: 5)
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 2)

@@ -16,18 +16,18 @@ import WebSocket
         #expect(result.isClosed && !result.isOpen)
     }
 
-    @Test func answersAnEmptyCloseWithAnEmptyOne() {
+    @Test func `answers an empty close with an empty one`() {
         expectClose([], 1005, answer: Answer.emptyClose)
     }
 
-    @Test func echoesTheCode() {
+    @Test func `echoes the code`() {
         let codes: [UInt16] = [
             1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
         ]
         for code in codes { expectClose(Self.payload(code), code, answer: Answer.close(code)) }
     }
 
-    @Test func givesTheReason() {
+    @Test func `gives the reason`() {
         let longest = String(repeating: "é", count: 61) + "."
         #expect(longest.utf8.count == 123)
         for reason in ["Hello World!", "Grüße", longest] {
@@ -35,7 +35,7 @@ import WebSocket
         }
     }
 
-    @Test func refusesCodesThatMustNotBeSent() {
+    @Test func `refuses codes that must not be sent`() {
         let codes: [UInt16] = [
             0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535,
         ]
@@ -45,21 +45,21 @@ import WebSocket
         }
     }
 
-    @Test func refusesHalfACode() {
+    @Test func `refuses half a code`() {
         expectFailure(Client.close([0x03]), .truncatedCloseCode)
     }
 
-    @Test func refusesAReasonThatIsNoText() {
+    @Test func `refuses a reason that is no text`() {
         for (bytes, _) in TextTests.invalid {
             expectFailure(Client.close(Self.payload(1000, bytes)), .invalidCloseReason)
         }
     }
 
-    @Test func refusesALongReason() {
+    @Test func `refuses a long reason`() {
         expectFailure(Client.close(Self.payload(1000, [UInt8](repeating: 0x2A, count: 124))), .controlTooLong)
     }
 
-    @Test func tellsEachFaultWithItsCode() {
+    @Test func `tells each fault with its code`() {
         #expect(WebSocketFault.invalidText.closeCode == .invalidPayload)
         #expect(WebSocketFault.invalidCloseReason.closeCode == .invalidPayload)
         #expect(WebSocketFault.messageTooBig.closeCode == .messageTooBig)
@@ -67,7 +67,7 @@ import WebSocket
         #expect(WebSocketFault.unmaskedFrame.closeCode == .protocolError)
     }
 
-    @Test func ignoresWhatFollowsAClose() {
+    @Test func `ignores what follows a close`() {
         let late = [Client.text("late"), Client.ping("late"), Client.close(), [0xFF, 0xFF, 0xFF], Client.more("x")]
         for bytes in late {
             let result = outcome(of: Client.close() + bytes)
@@ -76,7 +76,7 @@ import WebSocket
         }
     }
 
-    @Test func staysOpenUntilTheCloseIsGiven() {
+    @Test func `stays open until the close is given`() {
         var machine = WebSocketMachine(role: .server)
         machine.receive((Client.text("question") + Client.close()).span)
         #expect(machine.nextEvent() == .text("question".bytes))
@@ -86,7 +86,7 @@ import WebSocket
         #expect(machine.nextEvent() == nil)
     }
 
-    @Test func closingFirstWaitsForThePeersClose() {
+    @Test func `closing first waits for the peers close`() {
         var feeder = Feeder()
         feeder.machine.close(.goingAway, reason: "shutting down")
         #expect(!feeder.machine.isOpen && !feeder.machine.isClosed)
@@ -102,7 +102,7 @@ import WebSocket
         #expect(feeder.outcome.replies == [] && feeder.outcome.isClosed)
     }
 
-    @Test func closingInTheMiddleOfAMessageDropsIt() {
+    @Test func `closing in the middle of a message drops it`() {
         for role in [WebSocketRole.server, .client] {
             let key: UInt32? = role == .server ? 7 : nil
             var feeder = Feeder(role: role)
@@ -119,7 +119,7 @@ import WebSocket
         }
     }
 
-    @Test func closingDropsEventsThatWereNotGiven() {
+    @Test func `closing drops events that were not given`() {
         var machine = WebSocketMachine(role: .server)
         machine.receive((Client.text("a") + Client.ping() + Client.text("b") + Client.close()).span)
         #expect(machine.nextEvent() == .text("a".bytes))
@@ -130,7 +130,7 @@ import WebSocket
         #expect(output == Answer.close(1000))
     }
 
-    @Test func keepsNothingOfWhatComesWhileClosing() {
+    @Test func `keeps nothing of what comes while closing`() {
         var machine = WebSocketMachine(role: .server)
         machine.close(.normalClosure)
         var output: [UInt8] = []
@@ -139,7 +139,7 @@ import WebSocket
         #expect(machine.bufferedBytes == 0)
     }
 
-    @Test func aFaultWhileClosingEndsItWithoutASecondClose() {
+    @Test func `a fault while closing ends it without a second close`() {
         var feeder = Feeder()
         feeder.machine.close(.normalClosure)
         feeder.feed([0xFF])
@@ -148,7 +148,7 @@ import WebSocket
         #expect(feeder.outcome.isClosed)
     }
 
-    @Test func closingTwiceOrTooLateDoesNothing() {
+    @Test func `closing twice or too late does nothing`() {
         var feeder = Feeder()
         feeder.machine.close(.normalClosure)
         feeder.machine.close(.goingAway)
@@ -158,7 +158,7 @@ import WebSocket
         #expect(feeder.machine.isClosed && !feeder.machine.hasReplies)
     }
 
-    @Test func sendsPendingPongsBeforeTheClose() {
+    @Test func `sends pending pongs before the close`() {
         var machine = WebSocketMachine(role: .server)
         machine.receive(Client.ping("p").span)
         #expect(machine.nextEvent() == .ping("p".bytes))
@@ -168,7 +168,7 @@ import WebSocket
         #expect(output == Answer.pong("p") + Answer.close(1000))
     }
 
-    @Test func cutsALongReasonBetweenCharacters() {
+    @Test func `cuts a long reason between characters`() {
         let table: [(reason: String, count: Int)] = [
             (String(repeating: "a", count: 123), 123), (String(repeating: "a", count: 124), 123),
             (String(repeating: "é", count: 62), 122), (String(repeating: "a", count: 122) + "é", 122),
@@ -185,7 +185,7 @@ import WebSocket
         }
     }
 
-    @Test func clientMasksItsClose() {
+    @Test func `client masks its close`() {
         var machine = WebSocketMachine(role: .client)
         machine.close(.normalClosure, reason: "bye")
         var generator = SeededGenerator(seed: 5)

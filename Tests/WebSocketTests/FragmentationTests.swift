@@ -3,7 +3,7 @@ import WebSocket
 
 /// Messages in several frames: what the Autobahn suite asks in its section 5.
 @Suite struct FragmentationTests {
-    @Test func joinsFragments() {
+    @Test func `joins fragments`() {
         expectOpen(
             Client.text("fragment1", isFinal: false) + Client.more("fragment2"), [.text("fragment1fragment2".bytes)])
         expectOpen(
@@ -11,7 +11,7 @@ import WebSocket
             [.binary([1, 2, 3, 4])])
     }
 
-    @Test func takesEmptyFragments() {
+    @Test func `takes empty fragments`() {
         expectOpen(
             Client.text("", isFinal: false) + Client.more("", isFinal: false) + Client.more(""), [.text([])])
         expectOpen(
@@ -19,7 +19,7 @@ import WebSocket
             [.text("middle".bytes)])
     }
 
-    @Test func answersPingsBetweenFragments() {
+    @Test func `answers pings between fragments`() {
         expectOpen(
             Client.text("fragment1", isFinal: false) + Client.ping("ping") + Client.more("fragment2"),
             [.ping("ping".bytes), .text("fragment1fragment2".bytes)], replies: Answer.pong("ping"))
@@ -36,20 +36,20 @@ import WebSocket
             replies: Answer.pong("first") + Answer.pong("second"))
     }
 
-    @Test func takesAPongBetweenFragments() {
+    @Test func `takes a pong between fragments`() {
         expectOpen(
             Client.binary([1], isFinal: false) + Client.pong("p") + Client.more8([2]),
             [.pong("p".bytes), .binary([1, 2])])
     }
 
-    @Test func closesBetweenFragments() {
+    @Test func `closes between fragments`() {
         let result = outcome(of: Client.text("fragment1", isFinal: false) + Client.close() + Client.more("fragment2"))
         #expect(result.events == [.close(.normalClosure, reason: "")])
         #expect(result.replies == Answer.close(1000))
     }
 
     @Test(arguments: [true, false])
-    func refusesAContinuationOfNothing(isFinal: Bool) {
+    func `refuses a continuation of nothing`(isFinal: Bool) {
         expectFailure(Client.more("non-continuation", isFinal: isFinal) + Client.text("Hello"), .unexpectedContinuation)
         expectFailure(
             Client.text("fragment1", isFinal: false) + Client.more("fragment2")
@@ -57,7 +57,7 @@ import WebSocket
             .unexpectedContinuation, after: [.text("fragment1fragment2".bytes)])
     }
 
-    @Test func refusesANewMessageInTheMiddleOfOne() {
+    @Test func `refuses a new message in the middle of one`() {
         expectFailure(
             Client.text("fragment1", isFinal: false) + Client.text("fragment2"), .expectedContinuation)
         expectFailure(
@@ -65,7 +65,7 @@ import WebSocket
             .expectedContinuation)
     }
 
-    @Test func judgesTheMessageNotTheFragmentByTheLimit() {
+    @Test func `judges the message not the fragment by the limit`() {
         let limits = WebSocketLimits(messageBytesMax: 10)
         let six = [UInt8](repeating: 0x61, count: 6)
         let four = [UInt8](repeating: 0x62, count: 4)
@@ -83,7 +83,7 @@ import WebSocket
             [.pong("eight888".bytes), .text(six + four)], limits: limits)
     }
 
-    @Test func aHundredThousandEmptyFragmentsCostNothing() {
+    @Test func `a hundred thousand empty fragments cost nothing`() {
         var feeder = Feeder()
         feeder.feed(Client.text("start", isFinal: false))
         let before = feeder.machine.bufferedBytes

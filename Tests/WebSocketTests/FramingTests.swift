@@ -4,25 +4,25 @@ import WebSocket
 /// Lengths, masks and reserved bits and opcodes: what the Autobahn suite asks in its sections 1, 3 and 4.
 @Suite struct FramingTests {
     @Test(arguments: [0, 1, 125, 126, 127, 128, 65_535, 65_536])
-    func takesEveryLengthInItsShortestForm(length: Int) {
+    func `takes every length in its shortest form`(length: Int) {
         let payload = [UInt8](repeating: 0x2A, count: length)
         expectOpen(Client.text8(payload), [.text(payload)])
         let octets = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         expectOpen(Client.binary(octets), [.binary(octets)])
     }
 
-    @Test func takesManyMessagesAfterOneAnother() {
+    @Test func `takes many messages after one another`() {
         expectOpen(
             Client.text("") + Client.binary([0xFE]) + Client.text("Grüße") + Client.binary([]),
             [.text([]), .binary([0xFE]), .text("Grüße".bytes), .binary([])])
     }
 
-    @Test func takesAMaskOfZeros() {
+    @Test func `takes a mask of zeros`() {
         expectOpen(RawFrame(opcode: 1, payload: "plain".bytes, maskingKey: 0).bytes, [.text("plain".bytes)])
     }
 
     @Test(arguments: [0, 1, 125])
-    func refusesSixteenBitLengthThatSevenBitsHold(length: Int) {
+    func `refuses sixteen bit length that seven bits hold`(length: Int) {
         let payload = [UInt8](repeating: 0x2A, count: length)
         expectFailure(
             Client.text("before") + RawFrame(opcode: 2, payload: payload, lengthForm: .sixteenBits).bytes,
@@ -30,13 +30,13 @@ import WebSocket
     }
 
     @Test(arguments: [0, 125, 126, 65_535])
-    func refusesSixtyFourBitLengthThatSixteenBitsHold(length: Int) {
+    func `refuses sixty four bit length that sixteen bits hold`(length: Int) {
         let payload = [UInt8](repeating: 0x2A, count: length)
         expectFailure(RawFrame(opcode: 2, payload: payload, lengthForm: .sixtyFourBits).bytes, .lengthNotMinimal)
     }
 
     @Test(arguments: [UInt64(1) << 63, .max, 1 << 63 | 65_536])
-    func refusesLengthWithTheHighBitSet(length: UInt64) {
+    func `refuses length with the high bit set`(length: UInt64) {
         let header = RawFrame(opcode: 2, maskingKey: nil, claimedLength: length).bytes
         var wire = header
         wire[1] |= 0x80
@@ -50,12 +50,12 @@ import WebSocket
     }
 
     @Test(arguments: [UInt64(1_048_577), 1 << 32, 1 << 62, .max >> 1])
-    func refusesLengthOverTheLimitAtTheHeader(length: UInt64) {
+    func `refuses length over the limit at the header`(length: UInt64) {
         expectFailure(RawFrame(opcode: 2, claimedLength: length).bytes, .messageTooBig)
     }
 
     @Test(arguments: UInt8(1)...7, [UInt8(0), 1, 2, 8, 9, 10])
-    func refusesReservedBits(bits: UInt8, opcode: UInt8) {
+    func `refuses reserved bits`(bits: UInt8, opcode: UInt8) {
         let payload = opcode == 8 ? [0x03, 0xE8] : "x".bytes
         expectFailure(
             Client.text("small") + RawFrame(opcode: opcode, payload: payload, reserved: bits).bytes, .reservedBits,
@@ -63,14 +63,14 @@ import WebSocket
     }
 
     @Test(arguments: [UInt8(3), 4, 5, 6, 7, 11, 12, 13, 14, 15], [0, 1, 200])
-    func refusesReservedOpcodes(opcode: UInt8, length: Int) {
+    func `refuses reserved opcodes`(opcode: UInt8, length: Int) {
         let payload = [UInt8](repeating: 0x2A, count: length)
         expectFailure(
             Client.text("small") + RawFrame(opcode: opcode, payload: payload).bytes, .reservedOpcode,
             after: [.text("small".bytes)])
     }
 
-    @Test func failsAtTheFirstByteThatDecides() {
+    @Test func `fails at the first byte that decides`() {
         let table: [(wire: [UInt8], fault: WebSocketFault)] = [
             ([0xC1], .reservedBits),
             ([0x83], .reservedOpcode),
@@ -94,18 +94,18 @@ import WebSocket
     }
 
     @Test(arguments: [UInt8(0x81), 0x82, 0x88, 0x89, 0x8A])
-    func serverRefusesFramesWithoutAMask(first: UInt8) {
+    func `server refuses frames without a mask`(first: UInt8) {
         expectFailure(Client.text("small") + [first, 0], .unmaskedFrame, after: [.text("small".bytes)])
     }
 
     @Test(arguments: [UInt8(1), 2, 8, 9, 10])
-    func clientRefusesFramesWithAMask(opcode: UInt8) {
+    func `client refuses frames with a mask`(opcode: UInt8) {
         let result = outcome(of: RawFrame(opcode: opcode).bytes, role: .client)
         #expect(result.events == [.failure(.maskedFrame)])
         #expect(result.isClosed)
     }
 
-    @Test func clientTakesFramesWithoutAMask() {
+    @Test func `client takes frames without a mask`() {
         let wire =
             RawFrame(opcode: 1, payload: "a".bytes, isFinal: false, maskingKey: nil).bytes
             + RawFrame(opcode: 9, payload: "p".bytes, maskingKey: nil).bytes

@@ -19,7 +19,7 @@ import WebSocket
         }
     }
 
-    @Test func garbageNeverTraps() {
+    @Test func `garbage never traps`() {
         var generator = SeededGenerator.printed("RandomInputTests.garbageNeverTraps")
         for _ in 0..<3000 {
             let count = Int.random(in: 0...300, using: &generator)
@@ -28,7 +28,7 @@ import WebSocket
         }
     }
 
-    @Test func damagedConversationsNeverTrap() {
+    @Test func `damaged conversations never trap`() {
         var generator = SeededGenerator.printed("RandomInputTests.damagedConversationsNeverTrap")
         for _ in 0..<2000 {
             var wire: [UInt8] = []
@@ -51,7 +51,7 @@ import WebSocket
     }
 
     /// What one side sends with `WebSocketFrame` is what the other gets, in both directions, however it is cut.
-    @Test func validConversationsArriveWhole() {
+    @Test func `valid conversations arrive whole`() {
         var generator = SeededGenerator.printed("RandomInputTests.validConversationsArriveWhole")
         for _ in 0..<300 {
             var wire: [UInt8] = []

@@ -32,7 +32,7 @@ import WebSocket
     }
 
     @Test(arguments: [1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24])
-    func takesLargeMessagesInOneFrame(size: Int) {
+    func `takes large messages in one frame`(size: Int) {
         let payload = Self.text(size)
         for opcode in [WebSocketOpcode.text, .binary] {
             let wire = Self.wire(opcode, payload, fragment: size)
@@ -43,21 +43,21 @@ import WebSocket
         }
     }
 
-    @Test func takesSixteenMebibytesInOnePiece() {
+    @Test func `takes sixteen mebibytes in one piece`() {
         let payload = Self.text(16 << 20)
         var feeder = Feeder(Self.limits)
         feeder.feed(Self.wire(.text, payload, fragment: payload.count))
         #expect(feeder.outcome.events == [.text(payload)])
     }
 
-    @Test func refusesOneByteOverSixteenMebibytes() {
+    @Test func `refuses one byte over sixteen mebibytes`() {
         var feeder = Feeder(Self.limits)
         feeder.feed(RawFrame(opcode: 2, claimedLength: 16 << 20 | 1).bytes)
         #expect(feeder.outcome.events == [.failure(.messageTooBig)])
     }
 
     @Test(arguments: [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304])
-    func takesFourMebibytesInFragments(fragment: Int) {
+    func `takes four mebibytes in fragments`(fragment: Int) {
         let payload = Self.text(4 * Self.mebibyte)
         for opcode in [WebSocketOpcode.text, .binary] {
             var feeder = Feeder(Self.limits)
@@ -67,7 +67,7 @@ import WebSocket
     }
 
     @Test(arguments: [64, 128, 256, 512, 1024, 2048])
-    func takesAMebibyteInSmallPieces(chop: Int) {
+    func `takes a mebibyte in small pieces`(chop: Int) {
         let payload = Self.text(Self.mebibyte)
         for opcode in [WebSocketOpcode.text, .binary] {
             var feeder = Feeder(Self.limits)
@@ -77,18 +77,18 @@ import WebSocket
     }
 
     @Test(arguments: [1, 3, 1300, 1301])
-    func takesAutomaticFragmentsOfAnySize(fragment: Int) {
+    func `takes automatic fragments of any size`(fragment: Int) {
         let payload = Self.text(65_536)
         let result = outcome(of: Self.wire(.text, payload, fragment: fragment), limits: Self.limits)
         #expect(result.events == [.text(payload)])
     }
 
-    @Test func takesAThousandSmallMessagesInOnePiece() {
+    @Test func `takes a thousand small messages in one piece`() {
         let messages = (0..<1000).map { "message \($0)" }
         expectOpen(messages.flatMap { Client.text($0) }, messages.map { .text($0.bytes) })
     }
 
-    @Test func aMachineIsSmallAndIdlesOnNothing() {
+    @Test func `a machine is small and idles on nothing`() {
         #expect(MemoryLayout<WebSocketMachine>.size <= 96)
         var feeder = Feeder()
         #expect(feeder.machine.bufferedBytes == 0)
@@ -102,7 +102,7 @@ import WebSocket
 
     private static let pageBytes = 4096
 
-    @Test func reservesNothingOnTheWordOfAHeader() {
+    @Test func `reserves nothing on the word of a header`() {
         var feeder = Feeder(Self.limits)
         let wire = RawFrame(opcode: 2, payload: [], claimedLength: 16 << 20).bytes
         feeder.feed(wire)
@@ -116,7 +116,7 @@ import WebSocket
         }
     }
 
-    @Test func reservesNoMoreThanAMessageCanNeed() {
+    @Test func `reserves no more than a message can need`() {
         var feeder = Feeder(Self.limits)
         let payload = [UInt8](repeating: 0x61, count: 1_000_000)
         let wire = Self.wire(.binary, payload, fragment: payload.count)
@@ -124,7 +124,7 @@ import WebSocket
         #expect(feeder.machine.bufferedBytes <= payload.count + 8192)
     }
 
-    @Test func givesMemoryBackAfterAFault() {
+    @Test func `gives memory back after a fault`() {
         var feeder = Feeder(Self.limits)
         feeder.feed(Client.binary([UInt8](repeating: 0, count: 100_000), isFinal: false))
         #expect(feeder.machine.bufferedBytes >= 100_000)
@@ -132,7 +132,7 @@ import WebSocket
         #expect(feeder.outcome.isClosed && feeder.machine.bufferedBytes == 0)
     }
 
-    @Test func countsEventsThatWait() {
+    @Test func `counts events that wait`() {
         var machine = WebSocketMachine(role: .server)
         machine.receive(Client.binary([UInt8](repeating: 0, count: 5000)).span)
         #expect(machine.bufferedBytes >= 5000)

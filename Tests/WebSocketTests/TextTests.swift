@@ -40,11 +40,11 @@ import WebSocket
         ),
     ]
 
-    @Test func takesValidText() {
+    @Test func `takes valid text`() {
         for text in Self.valid { expectOpen(Client.text8(text), [.text(text)]) }
     }
 
-    @Test func takesValidTextCutAnywhereIntoFragments() {
+    @Test func `takes valid text cut anywhere into fragments`() {
         for text in Self.valid {
             for cut in 0...text.count {
                 let wire = Client.text8(Array(text[..<cut]), isFinal: false) + Client.more8(Array(text[cut...]))
@@ -55,7 +55,7 @@ import WebSocket
         }
     }
 
-    @Test func refusesInvalidText() {
+    @Test func `refuses invalid text`() {
         for (bytes, _) in Self.invalid {
             expectFailure(Client.text("ok") + Client.text8(bytes), .invalidText, after: [.text("ok".bytes)])
             // A valid start and a valid end do not help.
@@ -65,7 +65,7 @@ import WebSocket
         }
     }
 
-    @Test func refusesInvalidTextCutAnywhereIntoFragments() {
+    @Test func `refuses invalid text cut anywhere into fragments`() {
         for (bytes, _) in Self.invalid {
             for cut in 0...bytes.count {
                 expectFailure(
@@ -75,7 +75,7 @@ import WebSocket
         }
     }
 
-    @Test func failsAtTheFirstImpossibleByteOfAnUnfinishedFrame() {
+    @Test func `fails at the first impossible byte of an unfinished frame`() {
         for (bytes, index) in Self.invalid {
             guard let index else { continue }
             let text = "valid ".bytes + bytes + [UInt8](repeating: 0x20, count: 300)
@@ -89,25 +89,25 @@ import WebSocket
         }
     }
 
-    @Test func failsInAnEarlyFragmentWithoutWaitingForTheLast() {
+    @Test func `fails in an early fragment without waiting for the last`() {
         expectFailure(Client.text8([0x61, 0xFF], isFinal: false), .invalidText)
         expectFailure(
             Client.text8([0xE1], isFinal: false) + Client.ping("between") + Client.more8([0x41], isFinal: false),
             .invalidText, after: [.ping("between".bytes)], replies: Answer.pong("between"))
     }
 
-    @Test func doesNotJudgeBinaryMessages() {
+    @Test func `does not judge binary messages`() {
         for (bytes, _) in Self.invalid { expectOpen(Client.binary(bytes), [.binary(bytes)]) }
     }
 
-    @Test func startsEachMessageAnew() {
+    @Test func `starts each message anew`() {
         expectOpen(
             Client.binary([0xC2]) + Client.text("a") + Client.binary([0xE1], isFinal: false) + Client.more8([0xFF])
                 + Client.text("é"),
             [.binary([0xC2]), .text("a".bytes), .binary([0xE1, 0xFF]), .text("é".bytes)])
     }
 
-    @Test func agreesWithTheStandardLibraryOnRandomBytes() {
+    @Test func `agrees with the standard library on random bytes`() {
         var generator = SeededGenerator.printed("TextTests.agreesWithTheStandardLibraryOnRandomBytes")
         let pieces: [[UInt8]] = Self.valid + Self.invalid.map(\.bytes)
         for _ in 0..<2000 {

@@ -9,7 +9,7 @@ import WebSocket
     }
 
     /// RFC 6455, section 5.7.
-    @Test func writesTheExamplesOfTheStandard() {
+    @Test func `writes the examples of the standard`() {
         let hello = "Hello".bytes
         #expect(frame(.text, hello) == [0x81, 0x05, 0x48, 0x65, 0x6C, 0x6C, 0x6F])
         var masked: [UInt8] = []
@@ -26,7 +26,7 @@ import WebSocket
     }
 
     /// RFC 6455, section 5.7, the other way.
-    @Test func readsTheExamplesOfTheStandard() {
+    @Test func `reads the examples of the standard`() {
         let masked: [UInt8] = [0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58]
         expectOpen(masked, [.text("Hello".bytes)])
         let maskedPong: [UInt8] = [0x8A, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58]
@@ -36,7 +36,7 @@ import WebSocket
     }
 
     @Test(arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
-    func isReadByTheOtherSide(length: Int) {
+    func `is read by the other side`(length: Int) {
         let payload = [UInt8](repeating: 0x61, count: length)
         #expect(outcome(of: frame(.text, payload), role: .client).events == [.text(payload)])
         var masked = Client.ping("before")
@@ -45,7 +45,7 @@ import WebSocket
             outcome(of: masked, role: .server).events == [.ping("before".bytes), .binary(payload)])
     }
 
-    @Test func isWrittenAsTheStandardSaysAtEveryLength() {
+    @Test func `is written as the standard says at every length`() {
         for length in [0, 5, 125, 126, 300, 65_535, 65_536] {
             let payload = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
             #expect(frame(.binary, payload) == RawFrame(opcode: 2, payload: payload, maskingKey: nil).bytes)

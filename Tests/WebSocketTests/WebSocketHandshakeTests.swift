@@ -32,7 +32,7 @@ import WebSocket
         }
     }
 
-    @Test func answersTheExampleOfTheStandard() throws {
+    @Test func `answers the example of the standard`() throws {
         #expect(WebSocketHandshake.accept(forKey: Self.key) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
         let response = try WebSocketHandshake.response(to: request())
         #expect(response.status == .switchingProtocols)
@@ -44,7 +44,7 @@ import WebSocket
             ])
     }
 
-    @Test func takesWhatClientsSend() throws {
+    @Test func `takes what clients send`() throws {
         let table: [[(String, String?)]] = [
             [("Upgrade", "WebSocket")],
             [("Upgrade", "foo, websocket")],
@@ -58,7 +58,7 @@ import WebSocket
         for changes in table { #expect(try fault(changes) == nil, "\(changes)") }
     }
 
-    @Test func refusesWhatIsNoHandshake() throws {
+    @Test func `refuses what is no handshake`() throws {
         let table: [(changes: [(String, String?)], fault: WebSocketHandshakeFault)] = [
             ([("Upgrade", nil)], .upgrade),
             ([("Upgrade", "h2c")], .upgrade),
@@ -88,7 +88,7 @@ import WebSocket
         #expect(try fault(minorVersion: 0) == .httpVersion)
     }
 
-    @Test func refusesDoubledFields() throws {
+    @Test func `refuses doubled fields`() throws {
         for (name, expected) in [
             ("Sec-WebSocket-Key", WebSocketHandshakeFault.key), ("Sec-WebSocket-Version", .version),
         ] {
@@ -98,7 +98,7 @@ import WebSocket
         }
     }
 
-    @Test func everyRefusalCarriesItsAnswer() {
+    @Test func `every refusal carries its answer`() {
         #expect(WebSocketHandshakeFault.version.status.rawValue == 426)
         #expect(WebSocketHandshakeFault.version.fields["Sec-WebSocket-Version"] == "13")
         #expect(WebSocketHandshakeFault.upgrade.status.rawValue == 426)
@@ -109,7 +109,7 @@ import WebSocket
         #expect(WebSocketHandshakeFault.httpVersion.status.rawValue == 400)
     }
 
-    @Test func clientMakesItsKeyAndItsFields() throws {
+    @Test func `client makes its key and its fields`() throws {
         #expect(WebSocketHandshake.key(Array("the sample nonce".utf8)) == Self.key)
         let fields = WebSocketHandshake.requestFields(key: Self.key)
         let request = try HTTPRequest(method: .get, target: "/", fields: fields)
@@ -118,7 +118,7 @@ import WebSocket
 
     /// From the first byte of the request to an echoed message, over both sides of HTTP, however the bytes are cut.
     @Test(arguments: [1, 7, 10_000])
-    func opensAConnectionOverBothSidesOfHTTP(pieceSize: Int) throws {
+    func `opens a connection over both sides of HTTP`(pieceSize: Int) throws {
         let now = MonotonicTime(milliseconds: 0)
         var client = HTTPClientMachine()
         var toServer: [UInt8] = []
@@ -157,7 +157,7 @@ import WebSocket
         #expect(received.outcome.events == [.text("echo".bytes)])
     }
 
-    @Test func clientTakesTheRightAnswerOnly() throws {
+    @Test func `client takes the right answer only`() throws {
         let right = try WebSocketHandshake.response(to: request())
         #expect(WebSocketHandshake.isAccepted(by: right, key: Self.key))
         #expect(!WebSocketHandshake.isAccepted(by: right, key: "AQIDBAUGBwgJCgsMDQ4PEA=="))

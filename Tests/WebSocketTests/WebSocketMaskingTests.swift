@@ -11,7 +11,7 @@ import WebSocket
         return bytes
     }
 
-    @Test func agreesWithTheRuleAtEveryLengthAndStart() {
+    @Test func `agrees with the rule at every length and start`() {
         let key: UInt32 = 0x8F1E_2D3C
         for length in 0...70 {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7) }
@@ -25,7 +25,7 @@ import WebSocket
         }
     }
 
-    @Test func goesOnWhereItStopped() {
+    @Test func `goes on where it stopped`() {
         let key: UInt32 = 0x8F1E_2D3C
         let bytes = [UInt8](repeating: 0x55, count: 50)
         for cut in 0...50 {

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func anEmptyStationGetsItsUsersAndHashesOnce() throws {
+    @Test func `an empty station gets its users and hashes once`() throws {
         var station = FakeStation()
         #expect(try prepare(&station) == 1)
         #expect(station.users.map { $0["email"] } == ["driver@example.com", "admin@example.com", "staff@example.com"])
@@ -34,7 +34,7 @@ import Testing
         #expect(station.stations.count == 1)
     }
 
-    @Test func itsOwnStationIsLeftAlone() throws {
+    @Test func `its own station is left alone`() throws {
         var station = FakeStation()
         _ = try prepare(&station)
         station.users.append(["user_id": 4, "email": "more@example.com"])
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// The process may be killed between any two of the requests.
-    @Test func aStartThatWasCutShortIsContinued() throws {
+    @Test func `a start that was cut short is continued`() throws {
         var whole = FakeStation()
         _ = try prepare(&whole)
         for (users, stations) in [(0, 1), (1, 1), (2, 1)] {
@@ -58,7 +58,7 @@ import Testing
     }
 
     /// A start may end before the directory is a station's (`station.json`): after each of these steps.
-    @Test func aDirectoryWhoseMakingWasCutShortIsItsOwn() throws {
+    @Test func `a directory whose making was cut short is its own`() throws {
         let steps = [
             "secret.key.tmp", "secret.key", "lock", "lock.checkpointer", "lock.segment", "journal", "cursors",
             "quarantine", "station.json.tmp",
@@ -75,7 +75,7 @@ import Testing
         #expect(throws: CommandFailure.self) { try Demo.check(directory: path) }
     }
 
-    @Test func aDirectoryOfSomebodyElseIsRefused() throws {
+    @Test func `a directory of somebody else is refused`() throws {
         for name in ["notes.txt", "journal", "cursors"] {
             let path = "\(NSTemporaryDirectory())/stationd-demo-\(UUID())"
             try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func aStationWithOtherUsersIsRefusedAndNotTouched() {
+    @Test func `a station with other users is refused and not touched`() {
         #expect(refused(FakeStation(users: [["user_id": 1, "email": "somebody@example.com"]])))
         #expect(
             refused(
@@ -99,7 +99,7 @@ import Testing
                     stations: [["station_id": 1, "name": "North"]])))
     }
 
-    @Test func theTextHasWhatItTakesToTryIt() {
+    @Test func `the text has what it takes to try it`() {
         let text = Demo.text(tokens: ["t1", "t2", "t3"], place: "127.0.0.1:8080", directory: "/tmp/stationd-demo")
         for part in [
             "station-demo for all", "driver@example.com", "admin@example.com", "staff@example.com",

@@ -5,26 +5,26 @@ import Testing
 @Suite struct HelpTextTests {
     static let topics = [[], ["user"], ["station"], ["central"]] + CommandSyntax.all.map(\.path)
 
-    @Test(arguments: topics) func itsLinesFitATerminal(_ path: [String]) {
+    @Test(arguments: topics) func `its lines fit a terminal`(_ path: [String]) {
         for line in HelpText.text(for: path).split(separator: "\n", omittingEmptySubsequences: false) {
             #expect(line.count <= 79, "\(line)")
             #expect(line.last != " ", "\(line)|")
         }
     }
 
-    @Test func theOverviewNamesEveryCommandThatIsNotHidden() {
+    @Test func `the overview names every command that is not hidden`() {
         let text = HelpText.text(for: [])
         for command in CommandSyntax.all { #expect(text.contains("  \(command.name)") == !command.isHidden) }
     }
 
-    @Test func aCommandsHelpNamesItsOptions() {
+    @Test func `a commands help names its options`() {
         for command in CommandSyntax.all {
             let text = HelpText.text(for: command.path)
             for option in command.options { #expect(text.contains("  \(option.usage)  ")) }
         }
     }
 
-    @Test func anExample() {
+    @Test func `an example`() {
         #expect(
             HelpText.text(for: ["token"]) == """
                 Usage: stationd token USER [--hours N] [--config FILE] [--data DIR]

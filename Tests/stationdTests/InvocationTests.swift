@@ -88,7 +88,7 @@ import Testing
         ("child prepare-segment d 65536", .child(.prepareSegment(directory: "d", bytes: 65_536))),
     ]
 
-    @Test(arguments: understood) func aCommandLineIsUnderstood(_ line: String, _ invocation: Invocation) throws {
+    @Test(arguments: understood) func `a command line is understood`(_ line: String, _ invocation: Invocation) throws {
         #expect(try Invocation(words(line)) == invocation)
     }
 
@@ -182,11 +182,11 @@ import Testing
         ),
     ]
 
-    @Test(arguments: refused) func aCommandLineIsRefused(_ line: String, _ message: String, _ command: [String]) {
+    @Test(arguments: refused) func `a command line is refused`(_ line: String, _ message: String, _ command: [String]) {
         #expect(throws: UsageFault(message, command: command)) { try Invocation(words(line)) }
     }
 
-    @Test func emptyWordsAreRefused() {
+    @Test func `empty words are refused`() {
         #expect(throws: UsageFault("DIR must not be empty", command: ["check"])) { try Invocation(["check", ""]) }
         #expect(throws: UsageFault("unknown command `stationd `")) { try Invocation([""]) }
         #expect(throws: UsageFault("--data needs a value: --data DIR", command: ["serve"])) {
@@ -194,7 +194,7 @@ import Testing
         }
     }
 
-    @Test func everyCommandOfTheTableHasAMeaning() throws {
+    @Test func `every command of the table has a meaning`() throws {
         for command in CommandSyntax.all {
             let numbers = ["BEHIND", "THROUGH", "BYTES", "ID"]
             var line = command.path + command.operands.map { numbers.contains($0) ? "7" : "x" }
@@ -205,7 +205,7 @@ import Testing
         }
     }
 
-    @Test func aUserIsNamedByNumberAddressOrName() {
+    @Test func `a user is named by number address or name`() {
         #expect(UserReference("12") == .id(12))
         #expect(UserReference("a@b.c") == .email("a@b.c"))
         #expect(UserReference("john") == .username("john"))

@@ -8,7 +8,7 @@ import Testing
         ("\n", ""), ("a\nb", nil), ("a\n\n", nil), ("\na", nil),
     ]
 
-    @Test(arguments: lines) func oneLineIsThePassword(_ input: String, _ password: String?) {
+    @Test(arguments: lines) func `one line is the password`(_ input: String, _ password: String?) {
         let line = try? PasswordInput.line(Array(input.utf8))
         #expect(line == password.map { Array($0.utf8) })
     }
@@ -22,11 +22,11 @@ import Testing
         (Array("äöüß".utf8), "the password is shorter than 8 characters"),
     ]
 
-    @Test(arguments: refused) func aPasswordAgainstTheRulesIsRefused(_ password: [UInt8], _ message: String) {
+    @Test(arguments: refused) func `a password against the rules is refused`(_ password: [UInt8], _ message: String) {
         #expect(throws: CommandFailure(.dataFault, message)) { try PasswordInput.check(password) }
     }
 
-    @Test func aPasswordThatKeepsTheRulesIsAccepted() throws {
+    @Test func `a password that keeps the rules is accepted`() throws {
         try PasswordInput.check(Array("station-demo".utf8))
         try PasswordInput.check([UInt8](repeating: 0x61, count: 128))
     }

@@ -11,7 +11,7 @@ extension EndToEnd {
             return options
         }
 
-        @Test func anEventThatNoRecordHoldsStopsNothing() throws {
+        @Test func `an event that no record holds stops nothing`() throws {
             try StationProcess.running(Self.smallRecords) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -28,7 +28,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aStationThatIsDismissedWaitsForNothingMore() throws {
+        @Test func `a station that is dismissed waits for nothing more`() throws {
             try StationProcess.running(.central) { server in
                 let station = try server.reporter(7)
                 try station.client.send("GET", "\(station.path)/commands?wait=60")
@@ -44,7 +44,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aStationThatSendsNonsenseIsInTheLogOnce() throws {
+        @Test func `a station that sends nonsense is in the log once`() throws {
             try StationProcess.running(.central) { server in
                 let station = try server.reporter(7)
                 func count(_ sentence: String) -> Int {
@@ -60,7 +60,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatHappenedLongAgoIsToldAsThat() throws {
+        @Test func `what happened long ago is told as that`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -73,7 +73,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aNewEpochKnowsWhoseDirectoryItIs() throws {
+        @Test func `a new epoch knows whose directory it is`() throws {
             var options = StationProcess.Options.central
             options.settings.append(("station", ["id": 41]))
             try StationProcess.running(options) { server in
@@ -85,7 +85,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aSecretThatOthersMayHaveIsWarnedOf() throws {
+        @Test func `a secret that others may have is warned of`() throws {
             let secret = "\(NSTemporaryDirectory())/central-secret-\(UUID().uuidString)"
             try "0123456789abcdef0123456789abcdef".write(toFile: secret, atomically: true, encoding: .utf8)
             defer { try? FileManager.default.removeItem(atPath: secret) }
@@ -100,7 +100,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aCommandIsQueuedOnlyForTheTicketThatItsPreconditionNames() throws {
+        @Test func `a command is queued only for the ticket that its precondition names`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -122,7 +122,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func anAdminCancelsACommandAndIsToldSo() throws {
+        @Test func `an admin cancels a command and is told so`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)

@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// A central server, its admins, and the stations that carry out what they ask.
     @Suite struct CentralCommands {
-        @Test func aCommandGoesDownAtOnceAndItsOutcomeComesBack() throws {
+        @Test func `a command goes down at once and its outcome comes back`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -47,7 +47,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func everyWayToAskLeadsToACommand() throws {
+        @Test func `every way to ask leads to a command`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -100,7 +100,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func twoMayWaitAndOneThatStopsWaitsForNobody() throws {
+        @Test func `two may wait and one that stops waits for nobody`() throws {
             try StationProcess.running(.central) { server in
                 let station = try server.reporter(7)
                 let waiting = (0..<3).map { _ in FleetReporter(7, token: station.token, port: server.port) }
@@ -123,7 +123,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func onlyAdminsSeeTheFleet() throws {
+        @Test func `only admins see the fleet`() throws {
             try StationProcess.running(.central) { server in
                 let (driver, admin, staff) = try server.demoClients()
                 let station = try server.reporter(7)
@@ -145,7 +145,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func adminsHearOfTheTicketsOfAllStationsAndNobodyElseDoes() throws {
+        @Test func `admins hear of the tickets of all stations and nobody else does`() throws {
             try StationProcess.running(.central) { server in
                 let (driver, admin, _) = try server.demoClients()
                 let (seven, eight) = (try server.reporter(7), try server.reporter(8))

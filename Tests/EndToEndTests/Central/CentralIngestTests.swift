@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// A central server and what stations send it.
     @Suite struct CentralIngest {
-        @Test func eventsAreTakenOnceInOrderAndStay() throws {
+        @Test func `events are taken once in order and stay`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -47,7 +47,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func onlyAStationsOwnTokenOpensAnything() throws {
+        @Test func `only a stations own token opens anything`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -94,7 +94,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func garbageSaysWhatIsWrongAndHurtsNobody() throws {
+        @Test func `garbage says what is wrong and hurts nobody`() throws {
             var options = StationProcess.Options.central
             options.limits = [("body_bytes_max", 1_000_000), ("payload_bytes_max", 100_000)]
             try StationProcess.running(options) { server in
@@ -139,7 +139,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func oneBatchOfAStationIsWorkedOnAtATime() throws {
+        @Test func `one batch of a station is worked on at a time`() throws {
             try StationProcess.running(.central) { server in
                 let (station, other) = (try server.reporter(7), try server.reporter(8))
                 // In one piece, so that the server has both in one turn.
@@ -155,7 +155,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatWasAcknowledgedSurvivesKillNine() throws {
+        @Test func `what was acknowledged survives kill nine`() throws {
             var generator = SeededGenerator.announced("CentralIngest kills")
             var options = StationProcess.Options.central
             options.limits = [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)]
@@ -195,7 +195,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aWrongClockIsMarked() throws {
+        @Test func `a wrong clock is marked`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -220,7 +220,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aStationThatIsNoCentralServerHasNoneOfThis() throws {
+        @Test func `a station that is no central server has none of this`() throws {
             try StationProcess.running { station in
                 let admin = try station.logIn("admin@example.com")
                 for path in [
@@ -235,7 +235,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aRestoredDirectoryGetsANewEpoch() throws {
+        @Test func `a restored directory gets a new epoch`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)

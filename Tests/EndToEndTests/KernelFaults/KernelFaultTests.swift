@@ -32,7 +32,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whateverTheKernelFailsNothingAnsweredIsLost() throws {
+        @Test func `whatever the kernel fails nothing answered is lost`() throws {
             var tally = FaultTally()
             let cases = try Self.cases(&tally)
             print("KernelFaults: \(cases.count) cases")

@@ -6,7 +6,7 @@ extension EndToEnd {
     /// Child processes that end before their work is done, or have no memory for it.
     @Suite struct LostChild {
         /// The limit on the address space (setrlimit(2), RLIMIT_AS) goes from too little to start to more than enough.
-        @Test func aPasswordIsNotCalledWrongForWantOfMemory() throws {
+        @Test func `a password is not called wrong for want of memory`() throws {
             let hash = try Self.child("hash", input: "secret").json["hash"]?.stringValue
             let input = try #require(hash) + "\nsecret"
             var outcomes: Set<String> = []
@@ -28,7 +28,7 @@ extension EndToEnd {
             return (result.all, (try? JSONParser.parse(result.output)) ?? .null)
         }
 
-        @Test func aPasswordWhoseChildIsKilledIsAskedForAgain() throws {
+        @Test func `a password whose child is killed is asked for again`() throws {
             try StationProcess.running { station in
                 let body: JSONValue = ["email": "admin@example.com", "password": "station-demo"]
                 let client = station.client()

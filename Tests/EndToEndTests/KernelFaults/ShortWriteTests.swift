@@ -10,7 +10,7 @@ extension EndToEnd {
 
         /// The limit on the size of files (setrlimit(2), RLIMIT_FSIZE) in blocks of 512 bytes, as dash counts them.
         @Test(arguments: [0, 1, 2, 16, 511, 512, 513])
-        func aFileSizeLimitIsToldAndLosesNothing(blocks: Int) throws {
+        func `a file size limit is told and loses nothing`(blocks: Int) throws {
             let station = try StationProcess(.init(limits: Self.limits))
             defer { station.remove() }
             // Its log is under the same limit.
@@ -39,7 +39,7 @@ extension EndToEnd {
         @Test(
             .enabled(if: SmallFileSystem.isAvailable, "mounting a small tmpfs needs root"),
             arguments: [0, 1, 2, 5, 13, 34, 64, 65, 66, 80])
-        func theLastPagesOfAFileSystemAreToldAndLoseNothing(pages: Int) throws {
+        func `the last pages of a file system are told and lose nothing`(pages: Int) throws {
             let disk = try SmallFileSystem(bytes: 8 << 20)
             defer { withExtendedLifetime(disk) {} }
             var options = StationProcess.Options(limits: Self.limits)

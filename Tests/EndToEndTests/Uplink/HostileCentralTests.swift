@@ -83,7 +83,7 @@ extension EndToEnd {
                 }),
         ]
 
-        @Test func whateverItAnswersHarmsNothing() throws {
+        @Test func `whatever it answers harms nothing`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let member = try stage.addMember(7)
@@ -127,7 +127,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func retryAfterIsObeyed() throws {
+        @Test func `retry after is obeyed`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let busy = ScriptedCentral.answer("429 Too Many Requests", fields: "Retry-After: 2\r\n")
@@ -146,7 +146,7 @@ extension EndToEnd {
             #expect(try stage.differences(member) == [])
         }
 
-        @Test func commandsThatAreNoneHarmNothing() throws {
+        @Test func `commands that are none harm nothing`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let member = try stage.addMember(7)

@@ -152,7 +152,7 @@ extension EndToEnd {
             try body(stage)
         }
 
-        @Test func everyEventIsInTheStreamOnceAndInOrderWhateverIsCut() throws {
+        @Test func `every event is in the stream once and in order whatever is cut`() throws {
             var generator = SeededGenerator.announced("Stream")
             try Self.running(try Stage()) { stage in
                 for number in 1...30 { try stage.file("Without a server \(number)") }
@@ -182,7 +182,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aTailThatTheServerHasLostIsSentAgain() throws {
+        @Test func `a tail that the server has lost is sent again`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 for number in 1...20 { try stage.file("Kept \(number)") }
@@ -207,7 +207,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aStationThatWasPutBackFromABackupAndWentOnIsToldSo() throws {
+        @Test func `a station that was put back from a backup and went on is told so`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 try stage.file("In the backup")
@@ -239,7 +239,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatTheStreamLetsGoOfIsNotSentAgain() throws {
+        @Test func `what the stream lets go of is not sent again`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 for number in 1...5 { try stage.file("Old \(number)") }
@@ -258,7 +258,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func commandsComeThroughTheStreamAndAreDoneOnce() throws {
+        @Test func `commands come through the stream and are done once`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 try stage.file("Stuck")
@@ -288,7 +288,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aServerThatWantsAPasswordGetsIt() throws {
+        @Test func `a server that wants a password gets it`() throws {
             let settings = "authorization { user: \"station\", password: \"pass\" }"
             let stage = try Stage(settings: settings, upstream: ["user": "station", "password": "pass"])
             defer { stage.remove() }
@@ -299,7 +299,7 @@ extension EndToEnd {
             #expect(!stage.station.log.contains("pass\""))
         }
 
-        @Test func aServerThatDoesNotKnowTheStationIsSaidSo() throws {
+        @Test func `a server that does not know the station is said so`() throws {
             let settings = "authorization { user: \"station\", password: \"pass\" }"
             let stage = try Stage(settings: settings, upstream: ["user": "station", "password": "wrong"])
             defer { stage.remove() }

@@ -6,7 +6,7 @@ extension EndToEnd {
     /// A box without a battery for its clock, and what that does to the uplink: nothing but a mark.
     @Suite(.enabled(if: ShiftedClock.problem == nil, "needs a C compiler and a station that is not linked statically"))
     struct UplinkClocks {
-        @Test func aStationWhoseClockIsWrongIsMarkedUntilItIsRight() throws {
+        @Test func `a station whose clock is wrong is marked until it is right`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let clock = try ShiftedClock()

@@ -20,7 +20,7 @@ extension EndToEnd {
             var objections: [String] = []
         }
 
-        @Test func bothSidesAgreeAfterEveryScheduleOfFaults() throws {
+        @Test func `both sides agree after every schedule of faults`() throws {
             print("UplinkSchedules: UPLINK_SEED=\(Self.seed)")
             let report = Mutex(Report())
             let stageCount = (Self.count + Self.countPerStage - 1) / Self.countPerStage

@@ -22,7 +22,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatHappensAtAStationIsAtOnceAtTheCentralServer() throws {
+        @Test func `what happens at a station is at once at the central server`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
@@ -42,7 +42,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aDayWithoutALineIsMadeUpForWhenItIsBack() throws {
+        @Test func `a day without a line is made up for when it is back`() throws {
             try UplinkStage.running { stage in
                 let member = try stage.addMember(9, isConnected: false)
                 for number in 1...40 { _ = try Self.file(member.admin, "Ticket \(number)") }
@@ -60,7 +60,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatIsDecidedCentrallyIsDoneAtTheStationOnce() throws {
+        @Test func `what is decided centrally is done at the station once`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let id = try Self.file(member.admin)
@@ -89,7 +89,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aNewTechnicianLogsInAtAStationThatHasNeverSeenHim() throws {
+        @Test func `a new technician logs in at a station that has never seen him`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let body: JSONValue = [
@@ -108,7 +108,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func stateComesInPlaceOfHistoryThatTheJournalNoLongerHas() throws {
+        @Test func `state comes in place of history that the journal no longer has`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let limits = [("journal_bytes_max", 1_048_576), ("segment_bytes", 262_144)]
@@ -162,7 +162,7 @@ extension EndToEnd {
             #expect(zip(arrivals, arrivals.dropFirst()).allSatisfy { $0.sequence == $1.previous })
         }
 
-        @Test func aStationThatWasPutBackFromABackupIsToldSoAndGoesOnInANewEpoch() throws {
+        @Test func `a station that was put back from a backup is told so and goes on in a new epoch`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let kept = try Self.file(member.admin, "In the backup")
@@ -194,7 +194,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aStationThatWentOnAfterABackupWasPutBackIsToldSoToo() throws {
+        @Test func `a station that went on after a backup was put back is told so too`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
@@ -221,7 +221,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func aCentralServerThatWasPutBackFromABackupGetsWhatItLostAndItsCommandsCount() throws {
+        @Test
+        func `a central server that was put back from a backup gets what it lost and its commands count`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let id = try Self.file(member.admin, "In the backup")
@@ -263,7 +264,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aTokenThatIsNoLongerGoodIsSaidAndMendedWithoutARestart() throws {
+        @Test func `a token that is no longer good is said and mended without a restart`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
@@ -286,7 +287,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aStationThatWasRemovedStopsAndSaysSo() throws {
+        @Test func `a station that was removed stops and says so`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
