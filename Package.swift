@@ -42,8 +42,8 @@ let package = Package(
         .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: ours),
         .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
         .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: small),
-        .target(name: "Station", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
-        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "Station"], swiftSettings: small),
+        .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
+        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "Domain"], swiftSettings: small),
         .target(
             name: "Share", path: "share",
             resources: [
@@ -55,18 +55,18 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Share",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Share",
             ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
         .executableTarget(
             name: "stationd",
-            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Store", "Station", "Server", "Linux"],
+            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Store", "Domain", "Server", "Linux"],
             exclude: ["no-unwind-tables.ld"], swiftSettings: small, linkerSettings: linked),
         .target(
             name: "Simulation",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Server",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Server",
             ],
             swiftSettings: ours),
         .executableTarget(
@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink", "Server",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Server",
             ],
             path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
@@ -94,14 +94,14 @@ let package = Package(
         .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux", "Simulation"], swiftSettings: tests),
-        .testTarget(name: "StationTests", dependencies: ["Bytes", "JSON", "Store", "Station"], swiftSettings: tests),
+        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Store", "Domain"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Station", "Uplink", "Peers"],
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "Uplink", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Bytes", "JSON", "HTTP", "Store", "Station", "Share", "Server", "Linux", "Peers", "Simulation",
+                "Bytes", "JSON", "HTTP", "Store", "Domain", "Share", "Server", "Linux", "Peers", "Simulation",
                 "Fuzzing",
             ],
             swiftSettings: tests),
@@ -111,7 +111,7 @@ let package = Package(
             name: "LinuxTests", dependencies: ["Bytes", "Server", "Linux", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "Store", "Station", "Server", "Linux", "stationd"],
+            dependencies: ["Bytes", "JSON", "HTTP", "Store", "Domain", "Server", "Linux", "stationd"],
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",

@@ -1,4 +1,4 @@
-import Station
+import Domain
 
 /// Where a socket is that was not sent everything yet: a place in the index and not a queue of copies.
 final class CatchUp {

@@ -1,4 +1,4 @@
-import Station
+import Domain
 
 /// What one socket is sent in one turn of what it missed, in one piece where it can be.
 struct CatchUpShare {

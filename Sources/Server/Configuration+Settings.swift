@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import JSON
-import Station
 
 extension Configuration {
     /// One setting: its name, how it is read, and how it is said.

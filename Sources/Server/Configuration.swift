@@ -1,5 +1,5 @@
 import Bytes
-import Station
+import Domain
 
 /// What the station is told at its start: the content of `stationd.json`, or the defaults that stand here.
 ///

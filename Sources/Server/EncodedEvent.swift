@@ -1,6 +1,6 @@
+import Domain
 import JSON
 import SocketIO
-import Station
 import WebSocket
 
 /// An event for sockets, encoded once for each way of framing, however many it goes to.

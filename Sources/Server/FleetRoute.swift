@@ -1,5 +1,5 @@
+import Domain
 import HTTP
-import Station
 
 /// The paths that only a central server has.
 enum FleetRoute: Hashable {

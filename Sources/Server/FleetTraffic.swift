@@ -1,5 +1,5 @@
 import Bytes
-import Station
+import Domain
 
 /// What a central server remembers of its stations only while it runs.
 struct FleetTraffic {

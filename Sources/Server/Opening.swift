@@ -1,5 +1,5 @@
+import Domain
 import JSON
-import Station
 import Store
 
 /// Opening a data directory: the lock, the journal, and the state from documents and the journal's tail.

@@ -1,6 +1,6 @@
 import Bytes
 import Crypto
-import Station
+import Domain
 import Store
 
 /// The `pid` of Socket.IO's connection state recovery: the private name under which a client resumes a connection.

@@ -1,5 +1,5 @@
 import Bytes
-import Station
+import Domain
 
 /// The offset of Socket.IO's connection state recovery: up to which event a client has everything, as its user.
 ///

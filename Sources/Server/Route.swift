@@ -1,5 +1,5 @@
+import Domain
 import HTTP
-import Station
 
 /// The paths of the REST interface, each with the methods that it answers to.
 enum Route: Hashable {

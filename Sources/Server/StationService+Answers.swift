@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import HTTP
 import JSON
-import Station
 
 /// From a request to its answer: the route, the caller, and the errors' shape.
 extension StationService {

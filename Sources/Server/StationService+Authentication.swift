@@ -1,7 +1,7 @@
 import Crypto
+import Domain
 import HTTP
 import JSON
-import Station
 
 /// Tokens: who asks, and what proves it (RFC 6750, RFC 7519).
 extension StationService {

@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import JSON
 import SocketIO
-import Station
 import Store
 import WebSocket
 

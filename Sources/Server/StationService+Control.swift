@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import HTTP
 import JSON
-import Station
 
 /// The commands of whoever owns the machine: over the Unix socket of a running station, or called directly on a stopped
 /// one.

@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import HTTP
 import JSON
-import Station
 
 /// The fleet over REST: for admins of the central server.
 extension StationService {
@@ -18,7 +18,7 @@ extension StationService {
     ) throws(Refusal) -> HTTPResponse {
         switch route {
         case .stations: listFleet()
-        case .station(let text): try fleetStation(try FleetRoute.stationID(text))
+        case .station(let text): try fleetMember(try FleetRoute.stationID(text))
         case .allTickets: try listFleetTickets(context)
         case .tickets(let text): try listFleetTickets(of: try FleetRoute.stationID(text), context)
         case .statistics(let text): try fleetStatistics(try FleetRoute.stationID(text))
@@ -51,17 +51,17 @@ extension StationService {
     private func listFleet() -> HTTPResponse {
         .json { writer in
             writer.beginArray()
-            for station in desk.fleetStations { write(station, into: &writer) }
+            for station in desk.fleetMembers { write(station, into: &writer) }
             writer.endArray()
         }
     }
 
-    private func fleetStation(_ id: Identifier) throws(Refusal) -> HTTPResponse {
-        guard let station = desk.fleetStation(id) else { throw .notFound("Station not found") }
+    private func fleetMember(_ id: Identifier) throws(Refusal) -> HTTPResponse {
+        guard let station = desk.fleetMember(id) else { throw .notFound("Station not found") }
         return .json { write(station, into: &$0) }
     }
 
-    func write(_ station: FleetStation, into writer: inout JSONWriter) {
+    func write(_ station: FleetMember, into writer: inout JSONWriter) {
         var object = JSONObject()
         desk.write(station, into: &object)
         let contact = fleetTraffic.contacts[station.id]
@@ -264,7 +264,7 @@ extension StationService {
             let id = try FleetRoute.stationID(segments[0])
             let isPurge = body["purge"]?.boolValue == true
             // What is removed already can still be purged.
-            if isPurge, desk.fleetStation(id)?.isRemoved == true { return try purge(id, now) }
+            if isPurge, desk.fleetMember(id)?.isRemoved == true { return try purge(id, now) }
             let removed = try administer(.removeStation(id), id, .ok, now)
             return isPurge ? try purge(id, now) : removed
         default: throw .notFound("There is nothing here")
@@ -275,7 +275,7 @@ extension StationService {
         _ command: FleetAdministration, _ id: Identifier, _ status: HTTPStatus, _ now: Moment
     ) throws(Refusal) -> HTTPResponse {
         _ = try execute(command, by: .operator, now: now)
-        guard let station = desk.fleetStation(id) else { throw .notFound("Station not found") }
+        guard let station = desk.fleetMember(id) else { throw .notFound("Station not found") }
         return .json(status) { write(station, into: &$0) }
     }
 
@@ -284,7 +284,7 @@ extension StationService {
             let event = desk.fleetEvent(change, by: .operator, now: now.wall)
             try stage(event, record: event.record())
         }
-        guard let station = desk.fleetStation(id) else { throw .notFound("Station not found") }
+        guard let station = desk.fleetMember(id) else { throw .notFound("Station not found") }
         return .json { write(station, into: &$0) }
     }
 

@@ -1,12 +1,12 @@
 import Bytes
+import Domain
 import HTTP
-import Station
 
 /// When a station spoke last, and what its clock said then.
 extension StationService {
     /// Notes that `station` has asked something. Its clock is judged by requests without a body: a body may have been
     /// long on its way, behind a head that says when it set out.
-    func note(contactOf station: FleetStation, _ context: RequestContext) {
+    func note(contactOf station: FleetMember, _ context: RequestContext) {
         let now = context.now
         let date = context.method == .get ? context.request.fields["Date"].flatMap(Timestamp.init(imfFixdate:)) : nil
         let offset = date.map { $0.seconds - now.wall.seconds }

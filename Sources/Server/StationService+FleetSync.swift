@@ -1,8 +1,8 @@
 import Bytes
 import Crypto
+import Domain
 import HTTP
 import JSON
-import Station
 import Store
 
 /// What the stations of a fleet ask of their central server: where they stand, to take events, and for commands.
@@ -34,17 +34,17 @@ extension StationService {
 
     /// The station whose token came with the request. Where there is no such station the work is the same, so that
     /// time does not tell.
-    private func authenticateStation(_ text: String, _ request: HTTPRequest) -> FleetStation? {
+    private func authenticateStation(_ text: String, _ request: HTTPRequest) -> FleetMember? {
         let token = request.fields["Authorization"].flatMap(Self.bearerToken(in:)) ?? ""
         let digest = Hex.encode(SHA256.hash(Array(token.utf8)))
-        let station = Identifier(text).flatMap { desk.fleetStation($0) }
+        let station = Identifier(text).flatMap { desk.fleetMember($0) }
         let known = station?.tokenDigest ?? Hex.encode([UInt8](repeating: 0, count: SHA256.byteCount))
         return ConstantTime.equal(Array(digest.utf8), Array(known.utf8)) ? station : nil
     }
 
     // MARK: Where it stands
 
-    private func place(of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+    private func place(of station: FleetMember, _ context: RequestContext) -> HTTPResponse {
         .json { writer in
             writer.beginObject()
             writer.member("station_id", Int64(station.id))
@@ -65,7 +65,7 @@ extension StationService {
 
     // MARK: Events
 
-    private func takeEvents(of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+    private func takeEvents(of station: FleetMember, _ context: RequestContext) -> HTTPResponse {
         let request = context.request
         let contentType = request.fields["Content-Type"]?.split(separator: ";").first ?? ""
         guard ASCII.equalIgnoringCase(contentType.filter { $0 != " " }, Self.eventsContentType) else {
@@ -99,7 +99,7 @@ extension StationService {
     }
 
     /// Answers 400. A station that sends the same again and again is in the log once, until it sends something better.
-    private func refuse(_ sentence: String, of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+    private func refuse(_ sentence: String, of station: FleetMember, _ context: RequestContext) -> HTTPResponse {
         if fleetTraffic.malformed.insert(station.id).inserted {
             context.gateway.log.write(
                 .warning, "Fleet", "Events of station \(station.id) are refused: \(sentence)", at: context.now)
@@ -107,7 +107,7 @@ extension StationService {
         return ErrorBody.response(.badRequest, sentence)
     }
 
-    private func take(_ batch: FleetBatch, of station: FleetStation, _ context: RequestContext) -> HTTPResponse {
+    private func take(_ batch: FleetBatch, of station: FleetMember, _ context: RequestContext) -> HTTPResponse {
         let body = context.request.body
         let ranges = batch.events.isEmpty ? [] : body.elementRanges
         var problems: [String] = []
@@ -133,7 +133,7 @@ extension StationService {
         }
         // As above, what was taken stays.
         if let full { return Self.response(to: full) }
-        let acceptedThrough = desk.fleetStation(station.id)?.acceptedThrough ?? 0
+        let acceptedThrough = desk.fleetMember(station.id)?.acceptedThrough ?? 0
         return .json { writer in
             writer.beginObject()
             writer.member("acceptedThrough", PaddedSequence.text(acceptedThrough))
@@ -203,7 +203,7 @@ extension StationService {
 
     // MARK: Commands
 
-    private func commands(for station: FleetStation, _ context: RequestContext) -> Answer {
+    private func commands(for station: FleetMember, _ context: RequestContext) -> Answer {
         let query = context.request.query
         var faults: [String] = []
         func number(_ name: String, max: UInt64) -> UInt64 {

@@ -1,6 +1,6 @@
+import Domain
 import HTTP
 import JSON
-import Station
 import Store
 
 /// The caller's notifications over REST.

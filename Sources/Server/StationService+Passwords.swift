@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import HTTP
 import JSON
-import Station
 
 /// What a password is hashed or compared for.
 enum PasswordPurpose {

@@ -1,6 +1,6 @@
+import Domain
 import HTTP
 import JSON
-import Station
 
 /// Users and stations over REST.
 extension StationService {

@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import SocketIO
-import Station
 
 /// Proof of delivery: what a client has provably read is not sent to its user again.
 ///

@@ -1,8 +1,8 @@
 import Crypto
+import Domain
 import HTTP
 import JSON
 import SocketIO
-import Station
 
 /// The Socket.IO namespace `/notifications`. The default namespace is there too, as with any Socket.IO server, and says
 /// nothing.

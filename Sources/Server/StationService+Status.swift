@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import HTTP
 import JSON
-import Station
 import Store
 
 /// How the station is: for admins, for probes, for Prometheus.

@@ -1,6 +1,6 @@
+import Domain
 import JSON
 import SocketIO
-import Station
 import WebSocket
 
 /// Telling people what has become durable.
@@ -144,7 +144,7 @@ extension StationService {
     /// Whether a station's ticket changed so long ago that nobody should take it for what happens now: the station was
     /// without a line. By the central server's clock, as far as the station's is known to differ.
     private func isLate(_ notification: Notification, now: Moment) -> Bool {
-        guard let station = notification.fleetStation else { return false }
+        guard let station = notification.fleetMember else { return false }
         let ahead = fleetTraffic.contacts[station]?.offsetSeconds ?? 0
         return now.wall.seconds - (notification.timestamp.seconds - ahead) > Self.lateSeconds
     }

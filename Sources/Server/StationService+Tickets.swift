@@ -1,8 +1,8 @@
 import Bytes
 import Crypto
+import Domain
 import HTTP
 import JSON
-import Station
 
 /// Tickets over REST.
 extension StationService {

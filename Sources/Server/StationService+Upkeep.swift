@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import JSON
-import Station
 import Store
 
 /// The chores that follow the journal, each in a child process so that no turn waits for them.

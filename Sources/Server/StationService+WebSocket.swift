@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import HTTP
 import JSON
-import Station
 import WebSocket
 
 /// Plain WebSocket at `/notifications`: the same events as `{"event":…,"data":…}`, for wscat and for pages without a

@@ -1,9 +1,9 @@
 import Bytes
 import Crypto
+import Domain
 import HTTP
 import JSON
 import SocketIO
-import Station
 import Store
 import WebSocket
 

@@ -1,5 +1,5 @@
+import Domain
 import JSON
-import Station
 
 /// One socket of one user, whatever it speaks.
 ///

@@ -1,4 +1,4 @@
-import Station
+import Domain
 
 /// Who listens.
 struct SubscriberTable {

@@ -1,5 +1,5 @@
 import Bytes
-import Station
+import Domain
 import Uplink
 
 /// The station's way to its central server: connections and what is spoken over them, and how far it is.

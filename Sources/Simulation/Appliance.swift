@@ -1,9 +1,9 @@
 import Bytes
 import Crypto
+import Domain
 import HTTP
 import JSON
 import Server
-import Station
 import Store
 
 /// A machine with its disk, and the station, or the central server, that runs on it, from its first start through all

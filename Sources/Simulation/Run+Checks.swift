@@ -1,6 +1,6 @@
+import Domain
 import HTTP
 import JSON
-import Station
 import Store
 
 /// What is looked at while a run goes on.
@@ -55,7 +55,7 @@ extension Run {
             let desk = central.state(on: whatRemains(of: central))
         else { return }
         tally.durabilityChecks += 1
-        let accepted = desk.fleetStation(Identifier(Self.stationNumber))?.acceptedThrough ?? 0
+        let accepted = desk.fleetMember(Identifier(Self.stationNumber))?.acceptedThrough ?? 0
         if accepted < shipped {
             world.fail(
                 .notDurable,

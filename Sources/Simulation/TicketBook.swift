@@ -1,5 +1,5 @@
+import Domain
 import JSON
-import Station
 
 /// What was asked of a station and what it has answered, so that at any time it can be said what must be there.
 final class TicketBook {

@@ -1,7 +1,7 @@
 import Bytes
+import Domain
 import JSON
 import Linux
-import Station
 import Store
 
 /// `stationd check DIR`: whether a data directory is sound, a line for each thing found and a summary. Changes nothing.

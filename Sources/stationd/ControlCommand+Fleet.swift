@@ -9,7 +9,7 @@ extension ControlCommand {
 
     func runOnFleet(over channel: inout some ControlChannel) throws(CommandFailure) -> String {
         switch self {
-        case .addFleetStation(let id, let name):
+        case .addFleetMember(let id, let name):
             // Made here: the central server never sees it, and keeps its hash.
             let token = Random.hex(bytes: Self.tokenBytes)
             var body: JSONObject = ["station_id": .integer(Int64(id)), "token_sha256": Self.digest(of: token)]
@@ -21,7 +21,7 @@ extension ControlCommand {
             let body: JSONValue = ["token_sha256": Self.digest(of: token)]
             _ = try channel.result(of: ControlRequest(.put, "/fleet/\(id)/token", body))
             return "\(token)\n"
-        case .removeFleetStation(let id, let isPurge):
+        case .removeFleetMember(let id, let isPurge):
             _ = try channel.result(of: ControlRequest(.delete, "/fleet/\(id)", isPurge ? ["purge": true] : nil))
             return "removed station \(id) from the fleet\(isPurge ? ", and all that it has reported" : "")\n"
         default:

@@ -51,7 +51,7 @@ extension ControlCommand {
                 throw CommandFailure(.software, "the station's answer has no access_token")
             }
             return "\(token)\n"
-        case .addFleetStation, .renewFleetToken, .removeFleetStation, .listFleet:
+        case .addFleetMember, .renewFleetToken, .removeFleetMember, .listFleet:
             return try runOnFleet(over: &channel)
         }
     }

@@ -62,15 +62,15 @@ enum ControlCommand: Equatable {
     case addStation(StationDescription)
     case listStations(asJSON: Bool)
     case makeToken(for: String, hours: Int?)
-    case addFleetStation(UInt32, name: String?)
+    case addFleetMember(UInt32, name: String?)
     case renewFleetToken(UInt32)
-    case removeFleetStation(UInt32, isPurge: Bool)
+    case removeFleetMember(UInt32, isPurge: Bool)
     case listFleet(asJSON: Bool)
 
     /// Whether it makes sense where there is no data directory yet.
     var isAddition: Bool {
         switch self {
-        case .addUser, .addStation, .addFleetStation: true
+        case .addUser, .addStation, .addFleetMember: true
         default: false
         }
     }
@@ -170,9 +170,9 @@ extension ParsedArguments {
         case ["station", "add"]: .addStation(try stationDescription())
         case ["station", "list"]: .listStations(asJSON: has("--json"))
         case ["token"]: .makeToken(for: operands[0], hours: try hours())
-        case ["central", "add-station"]: .addFleetStation(try fleetNumber(), name: value("--name"))
+        case ["central", "add-station"]: .addFleetMember(try fleetNumber(), name: value("--name"))
         case ["central", "renew-token"]: .renewFleetToken(try fleetNumber())
-        case ["central", "remove-station"]: .removeFleetStation(try fleetNumber(), isPurge: has("--purge"))
+        case ["central", "remove-station"]: .removeFleetMember(try fleetNumber(), isPurge: has("--purge"))
         case ["central", "list-stations"]: .listFleet(asJSON: has("--json"))
         default: preconditionFailure("`\(syntax.name)` has a syntax and no meaning")
         }

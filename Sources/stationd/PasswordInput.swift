@@ -1,6 +1,6 @@
+import Domain
 import Glibc
 import Linux
-import Station
 
 /// Where passwords come from: standard input, or a person at a terminal.
 enum PasswordInput {

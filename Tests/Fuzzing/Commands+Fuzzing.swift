@@ -1,5 +1,5 @@
+import Domain
 import JSON
-import Station
 
 // The first byte chooses who asks for what; the rest is the JSON of a command or of a request's body.
 
@@ -174,7 +174,7 @@ extension FuzzMachine {
         body: { bytes in
             guard let value = try? JSONParser.parse(bytes) else { return }
             var desk = DeskScene.furnished.desk
-            guard let station = desk.fleetStation(7) else { return expect(false, "the station is there") }
+            guard let station = desk.fleetMember(7) else { return expect(false, "the station is there") }
             let elements = value.arrayValue ?? [value]
             let batch: FleetBatch
             do throws(FleetBatchFault) {
@@ -195,7 +195,7 @@ extension FuzzMachine {
                     desk.apply(recorded)
                 }
             }
-            guard !batch.events.isEmpty, let after = desk.fleetStation(7) else { return }
+            guard !batch.events.isEmpty, let after = desk.fleetMember(7) else { return }
             DeskChecks.check(desk)
             // The same batch again has nothing new.
             let again = try? desk.batch(elements, of: after)

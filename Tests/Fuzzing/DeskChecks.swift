@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import JSON
-import Station
 
 /// What must hold of a desk, whatever events and documents it was made of.
 enum DeskChecks {
@@ -93,7 +93,7 @@ enum DeskChecks {
     }
 
     private static func askFleet(_ desk: Desk) {
-        for station in desk.fleetStations {
+        for station in desk.fleetMembers {
             var object = JSONObject()
             desk.write(station, into: &object)
             _ = try? desk.fleetStatistics(of: station.id)

@@ -1,7 +1,7 @@
 import Bytes
 import Crypto
+import Domain
 import JSON
-import Station
 
 /// A small desk with something of everything, made once: what inputs are held against, and where seeds come from.
 struct DeskScene: Sendable {
@@ -73,7 +73,7 @@ struct DeskScene: Sendable {
     }
 
     private mutating func ingest(_ events: [JSONValue]) {
-        guard let station = desk.fleetStation(7), let batch = try? desk.batch(events, of: station) else { return }
+        guard let station = desk.fleetMember(7), let batch = try? desk.batch(events, of: station) else { return }
         for (_, event) in batch.events {
             for change in desk.fleetChanges(for: event) { take(desk.fleetEvent(change, now: Self.time)) }
         }

@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import JSON
-import Station
 import Uplink
 
 // Lines of JSON, each a record of a journal that somebody may have repaired with an editor.

@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import JSON
-import Station
 import Store
 
 // A data directory: files, each its path, LF and its content, with U+001E between two. In files of the journal a line

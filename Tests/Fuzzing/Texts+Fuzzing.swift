@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import HTTP
-import Station
 
 extension FuzzMachine {
     /// The small readers of text that the others are made of.

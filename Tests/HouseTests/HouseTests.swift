@@ -7,12 +7,12 @@ import Testing
 
     /// What a target may import: the design's table, with the C library for those that speak to the system.
     private static let imports: [String: Set<String>] = {
-        let machines: Set = ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Station", "Uplink"]
+        let machines: Set = ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink"]
         let system = machines.union(["Server", "Linux", "CLinux", "Glibc"])
         return [
             "Bytes": [], "JSON": ["Bytes"], "Crypto": ["Bytes", "JSON"], "HTTP": ["Bytes"],
             "WebSocket": ["Bytes", "Crypto", "HTTP"], "SocketIO": ["Bytes", "JSON"], "Store": ["Bytes", "JSON"],
-            "Station": ["Bytes", "JSON", "Store"], "Uplink": ["Bytes", "JSON", "HTTP", "Station"], "Share": [],
+            "Domain": ["Bytes", "JSON", "Store"], "Uplink": ["Bytes", "JSON", "HTTP", "Domain"], "Share": [],
             "Server": machines.union(["Share"]),
             "Linux": ["CLinux", "Glibc", "Bytes", "Store", "Server"],
             // Its ledger is shared by threads of tests against the real binary.

@@ -2,9 +2,9 @@ import JSON
 import Store
 import Testing
 
+@testable import Domain
 @testable import Server
 @testable import Simulation
-@testable import Station
 
 /// What opening a data directory makes of documents.
 @Suite struct OpeningTests {

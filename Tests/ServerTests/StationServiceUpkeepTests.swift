@@ -1,8 +1,8 @@
 import JSON
 import Testing
 
+@testable import Domain
 @testable import Server
-@testable import Station
 @testable import Store
 
 /// What becomes of the checkpointer's end, and of a stop.

@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import Simulation
-import Station
 import Store
 import Testing
 

@@ -1,6 +1,6 @@
 import Bytes
+import Domain
 import JSON
-import Station
 import Testing
 import Uplink
 

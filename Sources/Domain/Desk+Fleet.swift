@@ -1,0 +1,143 @@
+import Bytes
+import JSON
+
+/// The fleet of a central server: who belongs to it, and what is asked of it.
+extension Desk {
+    /// Every station of the fleet by number, those that were removed included.
+    public var fleetMembers: [FleetMember] {
+        var all: [FleetMember] = []
+        fleet.stations.ascending {
+            all.append($0)
+            return true
+        }
+        return all
+    }
+
+    public func fleetMember(_ id: Identifier) -> FleetMember? { fleet.stations[id] }
+
+    /// Decides what a command for the fleet itself leads to, as `decide` does for those of the desk.
+    ///
+    /// - Parameter epoch: the data directory's, which a new command gets as part of its identity.
+    public func decide(
+        _ command: FleetAdministration, by caller: Caller, epoch: String, now: Timestamp
+    ) throws(Refusal) -> Decision {
+        let standing = try Standing(of: caller, at: self)
+        try standing.mustBeAdmin()
+        let change: FleetChange
+        switch command {
+        case .addStation(let id, let name, let digest):
+            guard id > 0 else { throw .badRequest("A station's number is 1 to \(FleetLimits.stationIDMax)") }
+            if let station = fleet.stations[id], !station.isRemoved {
+                throw .conflict("Station \(id) is in the fleet already: use renew-token to give it a new token")
+            }
+            guard fleet.stations.contains(id) || fleet.stations.count < FleetLimits.stationCountMax else {
+                throw .insufficientStorage("The fleet has as many stations as it can")
+            }
+            change = .stationAdded(id, name: name, tokenDigest: digest)
+        case .renewToken(let id, let digest):
+            _ = try member(id)
+            change = .tokenRenewed(id, tokenDigest: digest)
+        case .removeStation(let id):
+            _ = try member(id)
+            change = .stationRemoved(id)
+        case .cancel(let id, let number):
+            let command = try fleetCommand(number, of: id)
+            if let outcome = command.outcome {
+                throw .conflict("Command \(number) is finished: \(outcome.status.rawValue)")
+            }
+            change = .commandCancelled(id, number)
+        case .markClock(let id, let offset):
+            guard let station = fleet.stations[id], station.isClockNews(offsetSeconds: offset) else {
+                return .unchanged
+            }
+            change = .clockMarked(id, offsetSeconds: offset, isWrong: !station.isClockWrong)
+        case .queue(let id, let draft):
+            _ = try member(id)
+            let queued = FleetCommand(
+                id: NotificationID(epoch: epoch, sequence: nextSequence).text, number: nextSequence, station: id,
+                kind: draft.kind, data: draft.data, by: caller, at: now)
+            try mustHaveRoom(for: queued)
+            change = .commandQueued(queued)
+        }
+        return event(.fleet(change), standing, now)
+    }
+
+    /// The station, where it belongs to the fleet and was not removed.
+    private func member(_ id: Identifier) throws(Refusal) -> FleetMember {
+        guard let station = fleet.stations[id] else { throw Self.unknownStation }
+        guard !station.isRemoved else { throw .conflict("Station \(id) was removed from the fleet: add it again") }
+        return station
+    }
+
+    static let unknownStation = Refusal.notFound("Station not found")
+
+    private func mustHaveRoom(for command: FleetCommand) throws(Refusal) {
+        guard let own = fleet.commands[command.station] else { return }
+        guard own.waiting.count < FleetLimits.waitingCommandsMax,
+            own.waitingBytes + command.dataBytes <= FleetLimits.waitingCommandBytesMax
+        else {
+            throw .tooMany(
+                "\(own.waiting.count) commands wait for station \(command.station), as many as can: "
+                    + "it must take some of them first", retryAfterSeconds: 60)
+        }
+    }
+
+    // MARK: Commands
+
+    /// What waits for the station with a number above `number`, rising, as many as go into one answer.
+    public func fleetCommands(waitingFor station: Identifier, after number: UInt64) -> ArraySlice<FleetCommand> {
+        fleet.commands[station]?.waiting(after: number).prefix(FleetLimits.commandsPerAnswerMax) ?? []
+    }
+
+    public func fleetCommandsWaitingCount(for station: Identifier) -> Int {
+        fleet.commands[station]?.waiting.count ?? 0
+    }
+
+    /// The commands of a station, newest first: those that wait, and the last that are finished.
+    public func fleetCommands(of station: Identifier) throws(Refusal) -> [FleetCommand] {
+        guard fleet.stations.contains(station) else { throw Self.unknownStation }
+        guard let own = fleet.commands[station] else { return [] }
+        return (own.waiting + own.finished).sorted { $0.number > $1.number }
+    }
+
+    /// Throws `notFound` where it was never there, and where it is too long finished.
+    public func fleetCommand(_ number: UInt64, of station: Identifier) throws(Refusal) -> FleetCommand {
+        guard let command = try fleetCommands(of: station).first(where: { $0.number == number }) else {
+            throw .notFound("Command not found")
+        }
+        return command
+    }
+
+    /// The commands that an event finishes, each with its outcome, as long as the event is not applied.
+    public func fleetCommands(finishedBy event: Event) -> [FleetCommand] {
+        guard case .fleet(let change) = event.change else { return [] }
+        return fleet.commands[change.station]?.finished(by: event) ?? []
+    }
+}
+
+/// What is asked of a central server about its fleet.
+public enum FleetAdministration: Hashable, Sendable {
+    /// The digest is the SHA-256 of the token, in hexadecimal.
+    case addStation(Identifier, name: String?, tokenDigest: String)
+    case renewToken(Identifier, tokenDigest: String)
+    case removeStation(Identifier)
+    /// A command that waits, by its number.
+    case cancel(Identifier, UInt64)
+    /// The station's clock was seen so many seconds ahead; negative where it is behind.
+    case markClock(Identifier, offsetSeconds: Int64)
+    case queue(Identifier, FleetCommandDraft)
+}
+
+extension FleetMember {
+    /// A clock that is further off is wrong.
+    static let clockOffsetSecondsMax: Int64 = 5
+
+    /// One that was wrong is right again below this: between the two it stays what it was.
+    static let clockRightSeconds: Int64 = 3
+
+    /// Whether a clock that is so many seconds ahead, or behind, is no longer what it was marked as.
+    public func isClockNews(offsetSeconds: Int64) -> Bool {
+        let distance = offsetSeconds.magnitude
+        return isClockWrong ? distance < Self.clockRightSeconds : distance > Self.clockOffsetSecondsMax
+    }
+}

@@ -1,0 +1,180 @@
+import Bytes
+import JSON
+
+/// What a user is told of an event, at once or later: all of it follows from the event's record.
+public struct Notification: Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
+        case created, updated, resolved, deleted
+
+        /// The kind that follows from a change; nil where none does.
+        init?(of change: Event.Change) {
+            switch change {
+            case .ticketCreated: self = .created
+            case .ticketUpdated(_, let changes): self = changes.reach(.closed) ? .resolved : .updated
+            case .ticketDeleted: self = .deleted
+            default: return nil
+            }
+        }
+
+        /// The notification's `type`.
+        public var type: String { "support_ticket_\(rawValue)" }
+
+        /// The name of the event on sockets.
+        public var eventName: String {
+            switch self {
+            case .created: "support:ticket:created"
+            case .updated: "support:ticket:updated"
+            case .resolved: "support:ticket:resolved"
+            case .deleted: "support:ticket:deleted"
+            }
+        }
+
+        public var title: String {
+            switch self {
+            case .created: "New Support Ticket"
+            case .updated: "Support Ticket Updated"
+            case .resolved: "Support Ticket Resolved"
+            case .deleted: "Support Ticket Deleted"
+            }
+        }
+
+        /// The priority of one of this kind whose ticket has `priority`.
+        func priority(ofTicket priority: TicketPriority) -> TicketPriority {
+            switch self {
+            case .created: priority
+            case .updated: .medium
+            case .resolved, .deleted: .low
+            }
+        }
+    }
+
+    /// Whom it is for. Who belongs to it is asked at the time of delivery.
+    public enum Audience: Hashable, Sendable {
+        /// Every admin, and the staff of this station where the setting says so.
+        case adminsAndStaff(station: Identifier?)
+        case user(Identifier)
+        /// Every admin of a central server. Live only: it is in no index.
+        case fleetAdmins
+    }
+
+    public let kind: Kind
+    public let audience: Audience
+
+    /// The event's.
+    public let sequence: UInt64
+    public let timestamp: Timestamp
+    public let subject: TicketSnapshot
+
+    /// The station of the fleet whose ticket it is; nil where it is one of this desk.
+    public let fleetMember: Identifier?
+
+    /// The notification that follows from `event`; nil where none does.
+    public init?(of event: Event) {
+        if case .fleet(.reported(let reported)) = event.change {
+            guard case .ticket(let inner) = reported.content, let kind = Kind(of: inner.change),
+                let subject = inner.ticket
+            else { return nil }
+            self.init(
+                kind: kind, audience: .fleetAdmins, sequence: event.sequence, timestamp: inner.at, subject: subject,
+                fleetMember: reported.station)
+            return
+        }
+        guard let kind = Kind(of: event.change), let subject = event.ticket else { return nil }
+        self.init(
+            kind: kind,
+            audience: kind == .created
+                ? .adminsAndStaff(station: subject.ticket.stationID) : .user(subject.ticket.userID),
+            sequence: event.sequence, timestamp: event.at, subject: subject, fleetMember: nil)
+    }
+
+    private init(
+        kind: Kind, audience: Audience, sequence: UInt64, timestamp: Timestamp, subject: TicketSnapshot,
+        fleetMember: Identifier?
+    ) {
+        self.kind = kind
+        self.audience = audience
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.subject = subject
+        self.fleetMember = fleetMember
+    }
+
+    /// The name of the event on sockets.
+    public var eventName: String { kind.eventName }
+
+    public var title: String { kind.title }
+
+    public var message: String {
+        if let fleetMember, kind != .created {
+            return "Support ticket #\(subject.ticket.id) of station \(fleetMember) has been \(kind.rawValue)"
+        }
+        return switch kind {
+        case .created: "User \(subject.user.username) created a new support ticket"
+        case .updated: "Your support ticket has been updated"
+        case .resolved: "Your support ticket has been resolved"
+        case .deleted: "Your support ticket #\(subject.ticket.id) has been deleted"
+        }
+    }
+
+    public var priority: TicketPriority { kind.priority(ofTicket: subject.ticket.priority) }
+
+    /// Writes the notification as a JSON object. `isRead` is a member of listings only, `replayed` one of what is
+    /// sent again.
+    public func write(
+        into writer: inout JSONWriter, epoch: String, replayed: Bool = false, isRead: Bool? = nil
+    ) {
+        writer.beginObject()
+        writer.member("id", NotificationID(epoch: epoch, sequence: sequence).text)
+        writer.member("type", kind.type)
+        writer.member("title", title)
+        writer.member("message", message)
+        writer.key("data")
+        writeSubject(into: &writer)
+        writer.member("priority", priority.rawValue)
+        writer.member("timestamp", timestamp)
+        if replayed { writer.member("replayed", true) }
+        if let isRead { writer.member("read", isRead) }
+        writer.endObject()
+    }
+
+    private func writeSubject(into writer: inout JSONWriter) {
+        let ticket = subject.ticket
+        writer.beginObject()
+        writer.member("support_id", id: ticket.id)
+        if kind != .deleted {
+            writer.member("user_id", id: ticket.userID)
+            writer.member("username", subject.user.username)
+            writer.member("description", ticket.description)
+            writer.member("status", ticket.status.rawValue)
+            writer.member("station_id", id: ticket.stationID)
+            writer.member("station_name", subject.station?.name)
+            writer.member("created_at", ticket.createdAt)
+            if kind != .created {
+                writer.member("response", ticket.response)
+                writer.member("updated_at", ticket.updatedAt)
+            }
+        }
+        if let fleetMember { writer.member("fleet_station_id", Int64(fleetMember)) }
+        writer.endObject()
+    }
+}
+
+extension Desk {
+    /// The notification that follows from `event`; nil where none does.
+    public func notification(for event: Event) -> Notification? { Notification(of: event) }
+
+    /// Whether `user`, as it is now, is one of `audience`.
+    public func includes(_ user: Identifier, in audience: Notification.Audience) -> Bool {
+        guard let user = users[user], user.isActive else { return false }
+        switch audience {
+        case .user(let id): return id == user.id
+        case .fleetAdmins: return user.role == .admin
+        case .adminsAndStaff(let station):
+            switch user.role {
+            case .admin: return true
+            case .stationStaff: return settings.notifiesStationStaff && station != nil && station == user.stationID
+            case .driver: return false
+            }
+        }
+    }
+}

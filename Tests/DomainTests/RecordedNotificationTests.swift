@@ -1,0 +1,74 @@
+import JSON
+import Testing
+
+@testable import Domain
+
+@Suite struct RecordedNotificationTests {
+    private func written(_ record: [UInt8], replayed: Bool, isRead: Bool?) -> String? {
+        guard let recorded = RecordedNotification(record: record) else { return nil }
+        var bytes: [UInt8] = []
+        recorded.write(into: &bytes, epoch: Array("e1".utf8), replayed: replayed, isRead: isRead)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test func `writes what the events notification writes`() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        print("RecordedNotificationTests seed \(seed)")
+        var scene = try Scene.furnished()
+        var commands = RandomCommands(generator: SeededGenerator(state: seed))
+        commands.run(1500, on: &scene)
+        var kinds: [Notification.Kind: Int] = [:]
+        for (index, record) in scene.records.enumerated() {
+            let notification = Notification(of: try Event(record: try JSONParser.parse(record)))
+            let isRead: Bool? = [nil, true, false][index % 3]
+            let replayed = index % 2 == 0
+            let wanted = notification.map { notification in
+                text { notification.write(into: &$0, epoch: "e1", replayed: replayed, isRead: isRead) }
+            }
+            #expect(written(record, replayed: replayed, isRead: isRead) == wanted)
+            if let kind = notification?.kind { kinds[kind, default: 0] += 1 }
+            let kind = RecordedNotification(record: record)?.kind
+            #expect(kind == notification?.kind)
+        }
+        #expect(kinds.count == 4 && kinds.values.allSatisfy { $0 >= 3 }, "\(kinds)")
+    }
+
+    /// As somebody may leave it who repaired it with an editor.
+    @Test func `another order and white space make no difference`() throws {
+        var scene = try Scene.furnished()
+        try scene.file("A \"quoted\" text \\ and more")
+        _ = try scene.patch(1, by: Scene.admin, ["status": "closed", "response": "done"])
+        for record in scene.records.suffix(2) {
+            let value = try JSONParser.parse(record)
+            var object = JSONObject()
+            for member in try #require(value.objectValue).members.reversed() { object[member.key] = member.value }
+            let pretty = JSONValue.object(object).encoded(.pretty)
+            #expect(written(pretty, replayed: true, isRead: nil) == written(record, replayed: true, isRead: nil))
+        }
+    }
+
+    @Test func `damaged records give nothing or something and never trap`() throws {
+        var scene = try Scene.furnished()
+        try scene.file("x\\\"y")
+        _ = try scene.patch(1, by: Scene.admin, ["status": "closed"])
+        try scene.event(.deleteTicket(1))
+        let seed = UInt64.random(in: 0 ... .max)
+        print("RecordedNotificationTests damage seed \(seed)")
+        var random = SeededGenerator(state: seed)
+        var refused = 0
+        for record in scene.records.suffix(3) {
+            for cut in 0..<record.count where written(Array(record[..<cut]), replayed: true, isRead: nil) == nil {
+                refused += 1
+            }
+            for _ in 0..<3000 {
+                var damaged = record
+                for _ in 0..<Int.random(in: 1...4, using: &random) {
+                    let place = Int.random(in: 0..<damaged.count, using: &random)
+                    damaged[place] = Array("{}[],:\"\\x1 ".utf8).randomElement(using: &random) ?? 0
+                }
+                if written(damaged, replayed: false, isRead: true) == nil { refused += 1 }
+            }
+        }
+        #expect(refused > 1000)
+    }
+}

@@ -1,0 +1,122 @@
+import Bytes
+import JSON
+import Testing
+
+@testable import Domain
+
+@Suite struct UserCommandTests {
+    private func patch(_ id: Identifier, _ body: JSONValue) throws -> Command {
+        .updateUser(id, try UserPatch(body), passwordHash: nil)
+    }
+
+    @Test func `writes a user without secrets`() throws {
+        let scene = try Scene.furnished()
+        let user = try scene.desk.user(3, for: Scene.admin)
+        #expect(
+            text { user.write(into: &$0) }
+                == #"""
+                {"user_id":3,"username":"sam_staff","email":"staff@example.com","phone":null,\#
+                "role":"station_staff","station_id":1,"active":true,\#
+                "created_at":"2025-01-12T10:30:01.800Z"}
+                """#
+        )
+        #expect(try scene.desk.users(for: Scene.admin).map(\.id) == [1, 2, 3, 4, 5])
+    }
+
+    @Test func `addresses are unique in whatever case`() throws {
+        var scene = try Scene.furnished()
+        let draft = UserDraft(username: "x", email: "DRIVER@Example.com", password: "12345678")
+        #expect(
+            scene.refusal(of: .createUser(draft, passwordHash: ""), by: .operator) == .conflict("Email already exists"))
+        #expect(
+            scene.refusal(of: try patch(2, ["email": "Driver@example.com"]), by: .operator)
+                == .conflict("Email already exists"))
+        try scene.event(try patch(1, ["email": "Driver@example.com"]))
+        #expect(scene.desk.user(withEmail: "dRIVER@example.com")?.id == 1)
+    }
+
+    @Test func `staff has a station and nobody else`() throws {
+        var scene = try Scene.furnished()
+        for (body, code): (JSONValue, Int) in [
+            (["role": "station_staff"], 400), (["station_id": 1], 400),
+            (["role": "station_staff", "station_id": 9], 404),
+            (["role": "station_staff", "station_id": 2], 0), (["role": "admin", "station_id": 2], 400),
+            (["role": "admin"], 0),
+        ] {
+            #expect(scene.refusal(of: try patch(1, body), by: .operator)?.statusCode ?? 0 == code, "\(body)")
+        }
+        #expect(scene.refusal(of: try patch(3, ["station_id": nil]), by: .operator)?.statusCode == 400)
+        try scene.event(try patch(3, ["role": "driver"]))
+        #expect(scene.desk.user(3)?.stationID == nil)
+        #expect(
+            scene.refusal(
+                of: .createUser(
+                    UserDraft(username: "x", email: "x@y.co", password: "12345678", role: .stationStaff),
+                    passwordHash: ""),
+                by: .operator) == .invalid(["station_id must be given for the role station_staff"]))
+    }
+
+    @Test func `the last active admin stays`() throws {
+        var scene = try Scene.furnished()
+        let commands = [try patch(2, ["active": false]), try patch(2, ["role": "driver"]), .deleteUser(2)]
+        for command in commands {
+            #expect(
+                scene.refusal(of: command, by: .operator) == .conflict("The last active admin must stay one"),
+                "\(command)")
+        }
+        try scene.event(try patch(5, ["role": "admin"]))
+        for command in commands { #expect(scene.refusal(of: command, by: .operator) == nil) }
+        try scene.event(try patch(5, ["active": false]))
+        for command in commands { #expect(scene.refusal(of: command, by: .operator)?.statusCode == 409) }
+    }
+
+    @Test func `users with tickets are not deleted`() throws {
+        var scene = try Scene.furnished()
+        let id = try scene.file()
+        _ = try scene.patch(id, by: Scene.admin, ["assignee_id": 3])
+        #expect(scene.refusal(of: .deleteUser(1), by: Scene.admin)?.statusCode == 409)
+        #expect(scene.refusal(of: .deleteUser(3), by: Scene.admin)?.statusCode == 409)
+        #expect(scene.refusal(of: .deleteUser(99), by: Scene.admin) == .notFound("User not found"))
+        try scene.event(.deleteTicket(id), by: Scene.admin)
+        try scene.event(.deleteUser(1), by: Scene.admin)
+        #expect(scene.desk.user(1) == nil && scene.desk.inboxes[1] == nil)
+    }
+
+    @Test func `older tokens end with their password and with deactivation`() throws {
+        var scene = try Scene.furnished()
+        let second = scene.now.seconds
+        func isValid(_ issuedAt: Int64) -> Bool {
+            refusal { () throws(Refusal) in try scene.desk.authenticated(1, issuedAt: issuedAt) } == nil
+        }
+        #expect(isValid(second) && isValid(0))
+        try scene.event(.changePassword(passwordHash: "new"), by: Scene.driver)
+        #expect(!isValid(second) && !isValid(second - 1) && isValid(second + 1))
+        let user = try #require(scene.desk.user(1))
+        #expect(user.passwordHash == "new")
+        #expect(scene.desk.issuedAt(for: user, now: scene.now) == second + 1)
+        #expect(scene.desk.issuedAt(for: user, now: Timestamp(milliseconds: 0)) == second + 1)
+        scene.wait(milliseconds: 10_000)
+        #expect(scene.desk.issuedAt(for: user, now: scene.now) == second + 10)
+        try scene.event(try patch(1, ["active": false]))
+        #expect(!isValid(second + 100))
+        try scene.event(try patch(1, ["active": true]))
+        #expect(!isValid(second + 10) && isValid(second + 11))
+        scene.now = Timestamp(milliseconds: 0)
+        try scene.event(.updateUser(1, UserPatch(), passwordHash: "again"))
+        #expect(!isValid(second + 10) && isValid(second + 11))
+        #expect(scene.refusal(of: .changePassword(passwordHash: "x"), by: .operator)?.statusCode == 403)
+    }
+
+    @Test func `a patch that changes nothing is no event`() throws {
+        var scene = try Scene.furnished()
+        #expect(try scene.run(try patch(1, ["username": "john_driver", "phone": "+65 1"])) == .unchanged)
+        #expect(try scene.run(.updateStation(1, try StationPatch(["latitude": 1.5]))) == .unchanged)
+        #expect(scene.refusal(of: .updateStation(9, StationPatch()), by: .operator) == .notFound("Station not found"))
+        try scene.event(.updateStation(2, try StationPatch(["latitude": -90, "longitude": 180, "address": "x"])))
+        let station = try scene.desk.station(2, for: Scene.driver)
+        #expect(
+            text { station.write(into: &$0) }
+                == #"{"station_id":2,"name":"Beta","address":"x","latitude":-90.0,"longitude":180.0,"status":"active"}"#
+        )
+    }
+}
