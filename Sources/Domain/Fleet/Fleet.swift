@@ -5,32 +5,21 @@ struct Fleet: Sendable {
     /// By station.
     private(set) var tickets: [Identifier: FleetTicketTable] = [:]
 
-    mutating func apply(_ event: Event, to path: DocumentPath) {
-        switch path.kind {
-        case .fleet: stations.apply(event, id: path.id)
-        case .fleetCommands: commands.apply(event, id: path.id)
-        default: tickets[path.station, default: FleetTicketTable()].apply(event, id: path.id)
-        }
+    mutating func apply(_ event: Event, ticket id: Identifier, of station: Identifier) {
+        tickets[station, default: FleetTicketTable()].apply(event, id: id)
     }
 
-    /// Takes in a document of a checkpoint.
-    mutating func restore(_ path: DocumentPath, _ reader: MemberReader) throws(DocumentFault) -> any Document {
-        switch path.kind {
-        case .fleet:
-            let station = try FleetMember(reader, id: path.id)
-            stations.insert(station)
-            return station
-        case .fleetCommands:
-            let own = try FleetCommands(reader, id: path.id)
-            commands.insert(own)
-            return own
-        default:
-            let ticket = try FleetTicket(reader, id: path.id)
-            guard ticket.station == path.station else {
-                throw reader.fault("fleet_station_id", "must be the number in the directory's name")
-            }
-            tickets[path.station, default: FleetTicketTable()].put(ticket)
-            return ticket
+    /// Adds a ticket of a checkpoint. Throws if it is not of `station`.
+    mutating func put(_ ticket: FleetTicket, of station: Identifier) throws(DocumentFault) {
+        guard ticket.station == station else {
+            throw DocumentFault(
+                member: "fleet_station_id", expectation: "must be the number in the directory's name")
         }
+        tickets[station, default: FleetTicketTable()].put(ticket)
+    }
+
+    /// Visits every ticket by rising station, then by rising number.
+    func forEachTicket(_ visit: (FleetTicket) -> Void) {
+        for (_, table) in tickets.sorted(by: { $0.key < $1.key }) { table.rows.forEach(visit) }
     }
 }
