@@ -49,6 +49,8 @@ struct FirstAnswer: Hashable, Document, Numbered {
         documentSequence = event.sequence
     }
 
+    var path: DocumentPath { DocumentPath(.idempotency, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         guard case .ticketCreated(let snapshot, let key?) = event.change else { return }
         paths.append(DocumentPath(.idempotency, snapshot.ticket.id))
