@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 
 /// The support desk: users, stations, tickets and what follows from them.
@@ -40,6 +41,66 @@ public struct Desk: Sendable {
     }
 }
 
+extension Desk {
+    /// The number that the next event must have.
+    public var nextSequence: UInt64 { lastSequence + 1 }
+
+    /// Decides what a command of `caller` at `now` leads to, and changes nothing.
+    ///
+    /// An event must be applied before the next command is decided, else two commands could be granted that exclude
+    /// each other.
+    public func decide(_ command: Command, by caller: Caller, now: Timestamp) throws(Refusal) -> Decision {
+        let standing = try Standing(of: caller, at: self)
+        switch command {
+        case .createTicket(let draft, let key): return try createTicket(draft, key, standing, now)
+        case .updateTicket(let id, let patch): return try updateTicket(id, patch, standing, now)
+        case .deleteTicket(let id): return try deleteTicket(id, standing, now)
+        case .addComment(let ticket, let draft): return try addComment(to: ticket, draft, standing, now)
+        case .createUser(let draft, let hash): return try createUser(draft, hash, standing, now)
+        case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
+        case .changePassword(let hash): return try changePassword(hash, standing, now)
+        case .deleteUser(let id): return try deleteUser(id, standing, now)
+        case .createStation(let draft, let number): return try createStation(draft, number, standing, now)
+        case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
+        case .markRead(let mark): return try markRead(mark, standing, now)
+        case .noteDelivered(let through): return try noteDelivered(through, standing, now)
+        case .noteShipped(let through, let remote): return try noteShipped(through, remote, standing, now)
+        }
+    }
+
+    /// The next event.
+    func event(_ change: Event.Change, _ standing: Standing, _ at: Timestamp) -> Decision {
+        .event(Event(sequence: nextSequence, at: at, by: standing.caller, change: change))
+    }
+}
+
+/// The whole state as documents: for comparing, and for handing it on whole.
+extension Desk {
+    /// Visits every document in a fixed order. O(n) in all that the desk holds.
+    public func documents(_ visit: (DocumentPath, JSONObject) -> Void) {
+        for entry in DocumentRegistry.entries { entry.visit(self, visit) }
+    }
+
+    /// The state as text, the same for the same state on every machine: a line for each document, and the last
+    /// sequence.
+    public func dump() -> [UInt8] {
+        var text: [UInt8] = []
+        documents { path, document in
+            text.append(contentsOf: path.text.utf8)
+            text.append(0x20)
+            JSONValue.object(document).write(into: &text)
+            text.append(0x0A)
+        }
+        text.append(contentsOf: "sequence \(lastSequence)\n".utf8)
+        return text
+    }
+
+    /// A number that differs, but for one chance in 2^64, where the state differs: FNV-1a of `dump()`.
+    public func fingerprint() -> UInt64 {
+        dump().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
 /// What an owner may set about the desk.
 public struct DeskSettings: Hashable, Sendable {
     /// Whether the staff of a station hears of its new tickets, as admins do.
@@ -58,16 +119,5 @@ public struct DeskSettings: Hashable, Sendable {
         self.notifiesStationStaff = notifiesStationStaff
         self.notificationAgeMillisMax = notificationAgeMillisMax
         self.notificationCountMax = min(max(notificationCountMax, 1), DeskLimits.notificationCountMax)
-    }
-}
-
-extension OrderedTable where Row: Document {
-    /// Lets the row at `id` take in an event, or makes one of it.
-    mutating func apply(_ event: Event, id: Identifier) {
-        if let place = place(of: id) {
-            if !self[place].apply(event) { remove(id) }
-        } else if let row = Row(madeBy: event, id: id) {
-            insert(row)
-        }
     }
 }

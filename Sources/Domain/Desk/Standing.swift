@@ -1,3 +1,40 @@
+import JSON
+
+/// Who asks for something, and later who did it.
+public enum Caller: Hashable, Sendable {
+    /// A user who is logged in.
+    case user(Identifier)
+    /// Whoever works on the machine itself, with the rights of an admin.
+    case `operator`
+    /// The central server, with the rights of an admin.
+    case central
+    /// The station itself, for what it notes of its own accord.
+    case station
+
+    /// The user's number, where it is a user.
+    public var userID: Identifier? {
+        if case .user(let id) = self { id } else { nil }
+    }
+
+    /// The word that stands for a caller who is no user.
+    var word: String? {
+        switch self {
+        case .user: nil
+        case .operator: "operator"
+        case .central: "central"
+        case .station: "station"
+        }
+    }
+}
+
+extension Caller {
+    /// A user's number, or the word for whoever is no user.
+    var json: JSONValue {
+        if let word { return .string(word) }
+        return userID.map { .integer(Int64($0)) } ?? .null
+    }
+}
+
 /// What a caller may do: the table of roles, in one place.
 ///
 /// | may                            | driver             | station staff                       | admin      |

@@ -1,6 +1,17 @@
 import Bytes
 import JSON
 
+/// Why a journal record or a document does not say what it should: it was damaged, or edited by hand with a slip.
+public struct DocumentFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The member at fault, with the names of those around it: `ticket.user_id`.
+    public let member: String
+
+    /// What it should be: `must be a time`.
+    public let expectation: String
+
+    public var description: String { member.isEmpty ? expectation : "\(member) \(expectation)" }
+}
+
 /// Reads the members of an object that this program once wrote, and names the one that is not as it was.
 ///
 /// A member that is missing counts as null. Members that are not asked for are left alone, so that what a later version

@@ -58,11 +58,3 @@ extension Comment {
             isInternal: try reader.bool("internal"))
     }
 }
-
-extension Caller {
-    /// A user's number, or the word for whoever is no user.
-    var json: JSONValue {
-        if let word { return .string(word) }
-        return userID.map { .integer(Int64($0)) } ?? .null
-    }
-}
