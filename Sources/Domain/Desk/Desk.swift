@@ -1,17 +1,17 @@
 import Bytes
 import JSON
 
-/// The support desk: users, stations, tickets and what follows from them.
+/// The support desk: users, swap stations, tickets and what follows from them.
 ///
-/// `decide` looks and gives an event, `apply` changes, and nothing else does. The state is a function of the events
-/// applied, in their order, and of nothing else: no clock, no chance, no order of a hash table.
+/// `decide` reads the state and returns an event, `apply` changes the state, and nothing else does. The state depends
+/// only on the events applied and their order: not on a clock, on chance, or on the order of a hash table.
 ///
-/// To start, `restore` the documents of the last checkpoint in any order, then `apply` the journal's records behind it.
+/// To start, `restore` the documents of the last checkpoint in any order, then `apply` the journal's later records.
 public struct Desk: Sendable {
-    /// How the desk is configured; not part of the state.
+    /// The configuration of the desk; not part of the state.
     public var settings: DeskSettings
 
-    /// The last event that the state has in it; 0 at first.
+    /// The last event applied; 0 at first.
     public internal(set) var lastSequence: UInt64 = 0
 
     var counters = Counters()
@@ -20,21 +20,23 @@ public struct Desk: Sendable {
     var tickets = TicketTable()
     var notifications = NotificationIndex()
     var firstAnswers = FirstAnswers()
+    /// What the station knows of its traffic with the central server.
     public internal(set) var uplink = UplinkState()
     var fleet = Fleet()
 
+    /// Creates an empty desk.
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
 
-    /// Lets an event happen. Documents that have it already stay as they are.
+    /// Applies an event. Documents that already have it stay as they are.
     public mutating func apply(_ event: Event) {
         for path in event.documents { DocumentRegistry.apply(event, at: path, to: &self) }
         lastSequence = max(lastSequence, event.sequence)
     }
 
-    /// Notes that the state has all events up to `sequence`: those that left no trace in a document, too.
+    /// Notes that the state has all events up to `sequence`, including those that left no trace in a document.
     public mutating func pass(through sequence: UInt64) { lastSequence = max(lastSequence, sequence) }
 
-    /// Takes in a document of a checkpoint. Throws, and changes nothing, where it is not what documents at `path` are.
+    /// Restores a document of a checkpoint. Throws, and changes nothing, if it is not what documents at `path` are.
     public mutating func restore(_ path: DocumentPath, _ document: JSONObject) throws(DocumentFault) {
         let sequence = try DocumentRegistry[path.kind].restore(&self, path, MemberReader(document))
         lastSequence = max(lastSequence, sequence)
@@ -42,13 +44,13 @@ public struct Desk: Sendable {
 }
 
 extension Desk {
-    /// The number that the next event must have.
+    /// The sequence that the next event must have.
     public var nextSequence: UInt64 { lastSequence + 1 }
 
     /// Decides what a command of `caller` at `now` leads to, and changes nothing.
     ///
-    /// An event must be applied before the next command is decided, else two commands could be granted that exclude
-    /// each other.
+    /// Apply the event before you decide the next command. Otherwise the desk could grant two commands that exclude each
+    /// other.
     public func decide(_ command: Command, by caller: Caller, now: Timestamp) throws(Refusal) -> Decision {
         let standing = try Standing(of: caller, at: self)
         switch command {
@@ -68,21 +70,21 @@ extension Desk {
         }
     }
 
-    /// The next event.
+    /// The decision for the next event.
     func event(_ change: Event.Change, _ standing: Standing, _ at: Timestamp) -> Decision {
         .event(Event(sequence: nextSequence, at: at, by: standing.caller, change: change))
     }
 }
 
-/// The whole state as documents: for comparing, and for handing it on whole.
+/// The whole state as documents: for comparing it, and for passing it on.
 extension Desk {
     /// Visits every document in a fixed order. O(n) in all that the desk holds.
     public func documents(_ visit: (DocumentPath, JSONObject) -> Void) {
         for entry in DocumentRegistry.entries { entry.visit(self, visit) }
     }
 
-    /// The state as text, the same for the same state on every machine: a line for each document, and the last
-    /// sequence.
+    /// The state as text: a line for each document, and the last sequence. The same state gives the same text on every
+    /// machine.
     public func dump() -> [UInt8] {
         var text: [UInt8] = []
         documents { path, document in
@@ -95,23 +97,25 @@ extension Desk {
         return text
     }
 
-    /// A number that differs, but for one chance in 2^64, where the state differs: FNV-1a of `dump()`.
+    /// FNV-1a of `dump()`: a number that is different for different states, but for one chance in 2^64.
     public func fingerprint() -> UInt64 {
         dump().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }
 
-/// What an owner may set about the desk.
+/// What the owner may configure about the desk.
 public struct DeskSettings: Hashable, Sendable {
-    /// Whether the staff of a station hears of its new tickets, as admins do.
+    /// Whether the staff of a swap station hears of its new tickets, as admins do.
     public var notifiesStationStaff: Bool
 
-    /// Notifications older than this are no longer listed or delivered.
+    /// Notifications older than this are no longer listed or delivered, in milliseconds.
     public var notificationAgeMillisMax: Int64
 
-    /// So many of a user's notifications are kept for delivery, the newest; at most `DeskLimits.notificationCountMax`.
+    /// The number of a user's newest notifications that are listed and delivered; 1 to
+    /// `DeskLimits.notificationCountMax`.
     public var notificationCountMax: Int
 
+    /// Creates settings. A count that is out of range is brought into it.
     public init(
         notifiesStationStaff: Bool = true, notificationAgeMillisMax: Int64 = 30 * 86_400_000,
         notificationCountMax: Int = DeskLimits.notificationCountMax

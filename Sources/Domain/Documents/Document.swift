@@ -44,7 +44,7 @@ extension Document {
 }
 
 extension OrderedTable where Row: Document {
-    /// Lets the row at `id` take in an event, or makes one of it.
+    /// Folds an event into the row at `id`, makes it or ends it.
     mutating func apply(_ event: Event, id: Identifier) {
         if let place = place(of: id) {
             if !self[place].apply(event) { remove(id) }

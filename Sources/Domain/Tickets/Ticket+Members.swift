@@ -49,7 +49,7 @@ extension Comment {
         sink.member("created_at", createdAt)
     }
 
-    /// Reads a comment; `by` is its author where its `user_id` is null.
+    /// Reads a comment; `by` is its author if `user_id` is null.
     init(_ reader: MemberReader, by: Caller) throws(DocumentFault) {
         self.init(
             body: try reader.string("body"), username: try reader.string("username"),
