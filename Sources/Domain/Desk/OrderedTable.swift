@@ -1,3 +1,7 @@
+/// The number of a ticket, user or swap station, given out from 1 upwards, each once. Zero never names anything, so it
+/// stands for numbers from outside that cannot be valid.
+public typealias Identifier = UInt32
+
 /// A row that has a number.
 protocol Numbered: Sendable {
     var id: Identifier { get }

@@ -56,6 +56,13 @@ public struct User: Hashable, Sendable {
     public var isActiveAdmin: Bool { isActive && role == .admin }
 }
 
+/// The role of a user: what the user may do. See `Standing` for the table.
+public enum Role: String, CaseIterable, Sendable {
+    case driver
+    case stationStaff = "station_staff"
+    case admin
+}
+
 /// How to reach a user: the part of the user that is in tickets.
 public struct Contact: Hashable, Sendable {
     /// The user's number.

@@ -1,20 +1,26 @@
 import JSON
 
-/// A place where batteries are swapped.
+/// A place where batteries are swapped, which tickets are about.
 public struct SwapStation: Hashable, Sendable {
+    /// Its number.
     public let id: Identifier
+
+    /// Its name.
     public var name: String
+
+    /// Its postal address; nil if unknown.
     public var address: String?
 
-    /// Degrees north, -90 to 90.
+    /// Degrees north, -90 to 90; nil if unknown.
     public var latitude: Double?
 
-    /// Degrees east, -180 to 180.
+    /// Degrees east, -180 to 180; nil if unknown.
     public var longitude: Double?
 
+    /// Whether it is in operation.
     public var status: StationStatus
 
-    /// The last event that changed it; 0 in records, which have their own.
+    /// The last event that changed it; 0 in records, which have a sequence of their own.
     public var sequence: UInt64
 
     func writeMembers(into sink: inout some MemberSink) {
@@ -45,6 +51,11 @@ public struct SwapStation: Hashable, Sendable {
             address: try reader.optionalString("address"), latitude: try reader.optionalDouble("latitude"),
             longitude: try reader.optionalDouble("longitude"), status: try reader.word("status"), sequence: sequence)
     }
+}
+
+/// Whether a swap station is in operation.
+public enum StationStatus: String, CaseIterable, Sendable {
+    case active, inactive, maintenance
 }
 
 // stations/<id>.json: the members of an answer, then sequence.

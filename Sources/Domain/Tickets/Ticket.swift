@@ -110,3 +110,22 @@ public struct HistoryEntry: Hashable, Sendable {
     /// The author of the change.
     public let by: Caller
 }
+
+/// The subject of a ticket.
+public enum TicketType: String, CaseIterable, Sendable {
+    case batteryIssue = "battery_issue"
+    case stationIssue = "station_issue"
+    case other
+}
+
+/// The stage of a ticket.
+public enum TicketStatus: String, CaseIterable, Sendable {
+    case open
+    case inProgress = "in_progress"
+    case closed
+}
+
+/// The urgency of a ticket.
+public enum TicketPriority: String, CaseIterable, Sendable {
+    case low, medium, high, urgent
+}
