@@ -59,9 +59,9 @@ import Testing
             #expect(try problem(name, [entry(most)]) == nil)
             #expect(try problem(name, [entry(most + 1)])?.contains("\(name)[0].\(member) must be at most") == true)
             let many = try problem(name, .array(Array(repeating: entry(1), count: text + 1)))
-            #expect(many?.contains("data.ticket.\(name) must be as many") == true, "\(many ?? "nil")")
+            #expect(many?.contains("data.ticket.\(name) must not be more or longer") == true, "\(many ?? "nil")")
             let long = try problem(name, .array(Array(repeating: entry(5_000), count: 250)))
-            #expect(long?.contains("data.ticket.\(name) must be as many") == true, "\(long ?? "nil")")
+            #expect(long?.contains("data.ticket.\(name) must not be more or longer") == true, "\(long ?? "nil")")
         }
     }
 

@@ -43,8 +43,8 @@ import Testing
                     "status must be one of the following values: open, in_progress, closed"
                 ]
             ),
-            ([("cursor", "t12")], ["cursor must be one that an earlier answer gave"]),
-            ([("cursor", "")], ["cursor must be one that an earlier answer gave"]),
+            ([("cursor", "t12")], ["cursor must come from an earlier answer"]),
+            ([("cursor", "")], ["cursor must come from an earlier answer"]),
             ([("q", String(repeating: "x", count: 201))], ["q must be shorter than or equal to 200 characters"]),
         ] as [([(String, String)], [String])])
     func `names every fault`(_ query: [(String, String)], _ faults: [String]) {
