@@ -49,8 +49,8 @@ extension Desk {
 
     /// Decides what a command of `caller` at `now` leads to, and changes nothing.
     ///
-    /// Apply the event before you decide the next command. Otherwise the desk could grant two commands that exclude each
-    /// other.
+    /// Apply the event before you decide the next command. Otherwise the desk could grant two commands that exclude
+    /// each other.
     public func decide(_ command: Command, by caller: Caller, now: Timestamp) throws(Refusal) -> Decision {
         let standing = try Standing(of: caller, at: self)
         switch command {

@@ -5,8 +5,8 @@ import JSON
 /// Restoring, applying, projecting and listing go through this table. To add a kind, name it in `DocumentPath.Kind`,
 /// give it an entry at the same place here, and write its `DeskDocument` type in a file of its own.
 ///
-/// Directories are read at start, and the documents of an event are changed, in the order of the entries. The state does
-/// not depend on it.
+/// Directories are read at start, and the documents of an event are changed, in the order of the entries. The state
+/// does not depend on it.
 enum DocumentRegistry {
     static let entries = [
         Entry(

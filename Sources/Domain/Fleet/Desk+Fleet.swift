@@ -93,8 +93,8 @@ extension Desk {
         fleet.commands[station]?.waiting.count ?? 0
     }
 
-    /// The commands for a station, newest first: those that wait, and the last finished ones. Throws `notFound` if there
-    /// never was such a member.
+    /// The commands for a station, newest first: those that wait, and the last finished ones. Throws `notFound` if
+    /// there never was such a member.
     public func fleetCommands(of station: Identifier) throws(Refusal) -> [FleetCommand] {
         try fleet.mustKnow(station)
         guard let own = fleet.commands[station] else { return [] }

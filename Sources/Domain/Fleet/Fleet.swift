@@ -29,7 +29,7 @@ struct Fleet: Sendable {
             own.waitingBytes + command.dataBytes <= FleetLimits.waitingCommandBytesMax
         else {
             throw .tooMany(
-                "\(own.waiting.count) commands wait for station \(command.station), which is all that can: "
+                "\(own.waiting.count) commands wait for station \(command.station), the most allowed: "
                     + "it must handle some of them first", retryAfterSeconds: 60)
         }
     }

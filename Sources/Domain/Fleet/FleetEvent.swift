@@ -4,8 +4,9 @@ import Store
 
 /// An event of a member's journal as it reached the central server: a CloudEvent 1.0.
 ///
-/// The envelope must be right; otherwise nobody could tell where in the member's history the event belongs. The data need
-/// not be understood: a station that is newer, or that sends something broken, must not be stuck at one event for ever.
+/// The envelope must be right; otherwise nobody could tell where in the member's history the event belongs. The data
+/// need not be understood: a station that is newer, or that sends something broken, must not be stuck at one event for
+/// ever.
 public struct FleetEvent: Hashable, Sendable {
     /// What the event means here.
     enum Content: Hashable, Sendable {
@@ -149,7 +150,8 @@ public struct FleetEvent: Hashable, Sendable {
         }
     }
 
-    /// The ticket that it changes, if it changes one. Even a snapshot that is not understood tells that its ticket exists.
+    /// The ticket that it changes, if it changes one. Even a snapshot that is not understood tells that its ticket
+    /// exists.
     var ticket: Identifier? {
         switch content {
         case .notUnderstood: isSnapshot ? snapshotTicket : nil
@@ -179,8 +181,8 @@ public struct FleetEvent: Hashable, Sendable {
         return nil
     }
 
-    /// The same event small enough for every record: the members known here, each of bounded length, and of the data only
-    /// the command whose outcome it is. An event that needs more data is then not understood.
+    /// The same event small enough for every record: the members known here, each of bounded length, and of the data
+    /// only the command whose outcome it is. An event that needs more data is then not understood.
     public var reduced: FleetEvent {
         var members: JSONObject = [
             "specversion": "1.0", "id": .string(id), "source": .string("/stations/\(station)"),

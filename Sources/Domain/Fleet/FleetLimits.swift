@@ -11,8 +11,8 @@ public enum FleetLimits {
     /// The name of a member, in characters.
     public static let stationNameMax = 200
 
-    /// The memory for the tickets of one member, in bytes as estimated by `FleetTicket.footprint`. Beyond this new tickets
-    /// and comments are refused, and with them all later events, until the operator of the central server acts.
+    /// The memory for the tickets of one member, in bytes as estimated by `FleetTicket.footprint`. Beyond this new
+    /// tickets and comments are refused, and with them all later events, until the operator of the central server acts.
     public static let ticketBytesPerStationMax = 256 << 20
 
     /// Changes of tickets may use this fraction of it in addition: an eighth.

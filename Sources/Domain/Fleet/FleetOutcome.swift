@@ -30,8 +30,8 @@ public struct FleetOutcome: Hashable, Sendable {
     /// The status code of a refusal that a client would have got; nil for other outcomes.
     public let statusCode: Int64?
 
-    /// The reason of a refusal: a sentence, or an array of sentences, of at most `FleetLimits.outcomeMessageBytesMax` in
-    /// all. Nil for other outcomes.
+    /// The reason of a refusal: a sentence, or an array of sentences, of at most `FleetLimits.outcomeMessageBytesMax`
+    /// in all. Nil for other outcomes.
     public let message: JSONValue?
 
     /// The bytes of its texts.
@@ -75,8 +75,8 @@ public struct FleetOutcome: Hashable, Sendable {
         return .array(sentences.compactMap { $0.stringValue.flatMap { cut($0, to: &room) } })
     }
 
-    /// Truncates a text to `room` bytes and subtracts its length from them; nil if there is no room. Each text counts one
-    /// byte more than it has, so that an array of empty texts is bounded too.
+    /// Truncates a text to `room` bytes and subtracts its length from them; nil if there is no room. Each text counts
+    /// one byte more than it has, so that an array of empty texts is bounded too.
     private static func cut(_ text: String, to room: inout Int) -> JSONValue? {
         guard room > 0 else { return nil }
         guard text.utf8.count >= room else {

@@ -44,7 +44,7 @@ struct FleetTickets: Sendable {
         let isChange = table[id] != nil && !reported.isComment
         guard isChange, table.bytes + growth <= bytesMax + bytesMax / FleetLimits.ticketBytesForChangesDivisor else {
             throw .full(
-                "The tickets of station \(reported.station) use \(bytesMax >> 20) MiB here, which is all they may, and "
+                "The tickets of station \(reported.station) use \(bytesMax >> 20) MiB here, the most allowed, and "
                     + "nothing that adds to them is accepted: delete some at the station, run stationd new-epoch "
                     + "there, and stationd central remove-station \(reported.station) --purge and add-station here")
         }

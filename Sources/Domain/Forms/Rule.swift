@@ -12,8 +12,8 @@ enum Rule {
     case maxLength(Int)
     case maxBytes(Int)
     case noNull
-    /// For names, which are shown in one line of a log, a table or a notification. This rule is our own, so it holds for
-    /// values that are not texts.
+    /// For names, which are shown in one line of a log, a table or a notification. This rule is our own, so it holds
+    /// for values that are not texts.
     case noControls
     case email
     case integer

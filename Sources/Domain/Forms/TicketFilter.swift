@@ -90,8 +90,8 @@ public struct TicketFilter: Hashable, Sendable {
         return low <= high && (max ?? 0) >= 0 ? low...high : 0...0
     }
 
-    /// The cursor of the page after the ticket `id`. It is opaque to clients, and stays right however many tickets come or
-    /// go.
+    /// The cursor of the page after the ticket `id`. It is opaque to clients, and stays right however many tickets come
+    /// or go.
     static func cursor(behind id: Identifier) -> String { Base64.encode(Array("t\(id)".utf8), as: .url) }
 
     private static func position(ofCursor text: String) -> Identifier? {

@@ -4,8 +4,8 @@ import JSON
 
 /// The cursors of users with neighbouring numbers: up to which event each has provably been told everything.
 ///
-/// Cursors move all the time and inboxes are long, so they are separate documents. With pages, a thousand admins who hear
-/// of the same ticket touch sixteen documents instead of a thousand.
+/// Cursors move all the time and inboxes are long, so they are separate documents. With pages, a thousand admins who
+/// hear of the same ticket touch sixteen documents instead of a thousand.
 struct DeliveryPage: Hashable, DeskDocument, Numbered {
     /// The number of users on a page.
     static let length: Identifier = 64

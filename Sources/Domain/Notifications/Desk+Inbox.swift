@@ -9,11 +9,11 @@ public struct InboxItem: Hashable, Sendable {
     public let isRead: Bool
 }
 
-/// A user's inbox over REST: what was addressed to the user, and for admins and staff the tickets that were created since
-/// they have this office. Old notifications are no longer listed.
+/// A user's inbox over REST: what was addressed to the user, and for admins and staff the tickets that were created
+/// since they have this office. Old notifications are no longer listed.
 extension Desk {
-    /// The caller's notifications, oldest first: the first `limit` after the event `after`, or the last `limit` if that is
-    /// nil. Throws `forbidden` if the caller is not a user.
+    /// The caller's notifications, oldest first: the first `limit` after the event `after`, or the last `limit` if that
+    /// is nil. Throws `forbidden` if the caller is not a user.
     public func inbox(
         unread: Bool = false, after: UInt64? = nil, limit: Int = 100, for caller: Caller, now: Timestamp
     ) throws(Refusal) -> [InboxItem] {
@@ -58,8 +58,8 @@ extension Desk {
         }
     }
 
-    /// Whether the user would be told of a gap that begins by `sequence`. A gap can be read too, although nothing in it is
-    /// kept.
+    /// Whether the user would be told of a gap that begins by `sequence`. A gap can be read too, although nothing in it
+    /// is kept.
     private func isToldOfGap(_ user: User, before sequence: UInt64, _ now: Timestamp) -> Bool {
         guard let cursor = cursor(of: user.id), cursor.sequence < sequence,
             let gap = backlog(of: user.id, behind: cursor, through: lastSequence, now: now)?.gap

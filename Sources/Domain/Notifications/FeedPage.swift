@@ -6,8 +6,8 @@ import JSON
 /// A page of the index of `support:ticket:created`, which admins and the staff of a swap station share.
 ///
 /// Tickets are numbered without gaps, so the page of a ticket follows from its number. The first ticket of a page ends
-/// the page that is now too old; at least `DeskLimits.notificationCountMax` created tickets stay in the index. Pages are
-/// short, so a checkpoint rewrites little.
+/// the page that is now too old; at least `DeskLimits.notificationCountMax` created tickets stay in the index. Pages
+/// are short, so a checkpoint rewrites little.
 struct FeedPage: Hashable, DeskDocument, Numbered {
     struct Entry: Hashable, Sendable {
         let sequence: UInt64

@@ -3,8 +3,8 @@ import JSON
 
 /// The notification that follows from a journal record, made from the record's bytes without reading it as an event.
 ///
-/// The texts of the notification are in the record as they are, so they are copied: a user who was away for long has ten
-/// thousand notifications to be sent. `Notification` writes the same bytes from the event.
+/// The texts of the notification are in the record as they are, so they are copied: a user who was away for long has
+/// ten thousand notifications to be sent. `Notification` writes the same bytes from the event.
 public struct RecordedNotification: ~Copyable, Sendable {
     /// What happened to the ticket.
     public private(set) var kind = Notification.Kind.created

@@ -29,10 +29,11 @@ extension Desk {
         return user
     }
 
-    /// The user whose token has the claims `sub` and `iat`. Throws `unauthorized` if there is no such user, if the user is
-    /// not active, or if a new password or a deactivation has ended the token.
+    /// The user whose token has the claims `sub` and `iat`. Throws `unauthorized` if there is no such user, if the user
+    /// is not active, or if a new password or a deactivation has ended the token.
     ///
-    /// A second is too coarse to tell a token from before the change from one after it, so all tokens of that second end.
+    /// A second is too coarse to tell a token from before the change from one after it, so all tokens of that second
+    /// end.
     public func authenticated(_ id: Identifier, issuedAt: Int64) throws(Refusal) -> User {
         guard let user = users[id], user.isActive, issuedAt > user.tokensEndedAt || user.tokensEndedAt == 0 else {
             throw .unauthorized("Unauthorized")

@@ -39,8 +39,8 @@ public struct User: Hashable, Sendable {
     /// The event that created the user, who is not notified of anything before it.
     public let createdSequence: UInt64
 
-    /// The event that gave the user the present role and swap station. The user is not notified of tickets created before
-    /// it.
+    /// The event that gave the user the present role and swap station. The user is not notified of tickets created
+    /// before it.
     public var appointedSequence: UInt64
 
     /// How many tickets had been created by then that this office hears of.

@@ -6,7 +6,8 @@ extension Desk {
     /// The number of swap stations.
     public var stationCount: Int { stations.count }
 
-    /// Every swap station, by number. Throws `unauthorized` if the caller is a user who does not exist or is not active.
+    /// Every swap station, by number. Throws `unauthorized` if the caller is a user who does not exist or is not
+    /// active.
     public func stations(for caller: Caller) throws(Refusal) -> [SwapStation] {
         _ = try Standing(of: caller, at: self)
         var all: [SwapStation] = []
@@ -14,8 +15,8 @@ extension Desk {
         return all
     }
 
-    /// A swap station. Throws `notFound` if there is no such station, `unauthorized` if the caller is a user who does not
-    /// exist or is not active.
+    /// A swap station. Throws `notFound` if there is no such station, `unauthorized` if the caller is a user who does
+    /// not exist or is not active.
     public func station(_ id: Identifier, for caller: Caller) throws(Refusal) -> SwapStation {
         _ = try Standing(of: caller, at: self)
         guard let station = stations[id] else { throw .notFound("Station not found") }

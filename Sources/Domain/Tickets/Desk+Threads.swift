@@ -13,8 +13,8 @@ extension Desk {
     /// Writes every change of a ticket, oldest first, as a JSON array of
     /// `{user_id, username, at, field, from, to}`. It starts with the creation, whose field is `created`.
     ///
-    /// An author who is not a user has no `user_id`, and one who is no longer a user has no `username`. Throws `notFound`
-    /// if there is no ticket that the caller may read.
+    /// An author who is not a user has no `user_id`, and one who is no longer a user has no `username`. Throws
+    /// `notFound` if there is no ticket that the caller may read.
     public func writeHistory(
         of id: Identifier, for caller: Caller, into writer: inout JSONWriter
     ) throws(Refusal) {

@@ -15,7 +15,8 @@ extension Desk {
         page(filter, try Standing(of: caller, at: self))
     }
 
-    /// GET /support/user/{id}. Throws `forbidden` if a driver asks for another user, `notFound` if there is no such user.
+    /// GET /support/user/{id}. Throws `forbidden` if a driver asks for another user, `notFound` if there is no such
+    /// user.
     public func tickets(
         ofUser id: Identifier, _ filter: TicketFilter, for caller: Caller
     ) throws(Refusal) -> TicketPage {

@@ -72,8 +72,8 @@ struct FirstAnswer: Hashable, DeskDocument, Numbered {
 
 /// The first answers that are kept, by the number of their ticket and by key.
 ///
-/// An expired answer is removed by the event of a later ticket with a key, which names the answers that it ends. So state
-/// and documents depend on the journal and not on a clock.
+/// An expired answer is removed by the event of a later ticket with a key, which names the answers that it ends. So
+/// state and documents depend on the journal and not on a clock.
 struct FirstAnswers: Sendable {
     private(set) var rows = OrderedTable<FirstAnswer>()
 

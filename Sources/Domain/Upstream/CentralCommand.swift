@@ -126,8 +126,8 @@ public struct CentralCommand: Sendable {
 
 /// The command of the central server whose outcome a record is.
 ///
-/// It is in the record of the change itself, so a command and the memory of it become durable together: a command that is
-/// delivered again, even after a crash, is known.
+/// It is in the record of the change itself, so a command and the memory of it become durable together: a command that
+/// is delivered again, even after a crash, is known.
 public struct CommandReference: Hashable, Sendable {
     /// The greatest length of an `id` that is accepted, in bytes of printable ASCII.
     public static let idBytesMax = 200
@@ -138,7 +138,8 @@ public struct CommandReference: Hashable, Sendable {
     /// The command's number, by which the station asks for later ones; see `epoch`.
     public let number: UInt64
 
-    /// What gives numbers their meaning: the central server's epoch, or the time when a stream was created. May be empty.
+    /// What gives numbers their meaning: the central server's epoch, or the time when a stream was created. May be
+    /// empty.
     public let epoch: String
 
     /// Creates a reference from its parts.

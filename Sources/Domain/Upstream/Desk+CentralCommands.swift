@@ -19,8 +19,8 @@ extension Desk {
         }
     }
 
-    /// The outcome of a refused command: what `decide` returns if the command cannot be done, and what the journal gets if
-    /// the change could not be stored.
+    /// The outcome of a refused command: what `decide` returns if the command cannot be done, and what the journal gets
+    /// if the change could not be stored.
     public func refusal(_ refusal: Refusal, of command: CentralCommand, now: Timestamp) -> Event {
         outcome(.commandRefused(name: command.name, CommandRefusal(refusal)), of: command, now)
     }

@@ -8,8 +8,8 @@ import JSON
 /// The uplink's cursor is moved by events, like the cursors of users: so it costs no sync of its own, and it belongs to
 /// this epoch as the whole journal does.
 public struct UplinkState: Hashable, Sendable, DeskDocument {
-    /// The number of the last commands whose ids are remembered. A central server that was restored from a backup may send
-    /// every waiting command again, so this is as many as may wait for a station.
+    /// The number of the last commands whose ids are remembered. A central server that was restored from a backup may
+    /// send every waiting command again, so this is as many as may wait for a station.
     static let recentCommandsMax = FleetLimits.waitingCommandsMax
 
     /// The central server has stored all events up to this sequence; 0 at first.

@@ -3,7 +3,7 @@ import Testing
 @testable import Domain
 
 @Suite struct OrderedTableTests {
-    @Test func `does what a sorted set does`() {
+    @Test func `a table behaves like a sorted set`() {
         var generator = SeededGenerator(state: .random(in: 0 ... .max))
         print("OrderedTableTests seed \(generator.state)")
         var table = OrderedTable<Identifier>()
@@ -24,7 +24,7 @@ import Testing
         compare(table, [])
     }
 
-    @Test func `keeps rising rows in order`() {
+    @Test func `rising rows stay in order`() {
         var table = OrderedTable<Identifier>()
         for id in 1...Identifier(5000) { table.insert(id) }
         compare(table, Set(1...5000))
