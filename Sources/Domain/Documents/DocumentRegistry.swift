@@ -3,7 +3,8 @@ import JSON
 /// The table of all kinds of documents: where each is on disk, and how it gets into the desk and out of it.
 ///
 /// Restoring, applying, projecting and listing go through this table. To add a kind, name it in `DocumentPath.Kind`,
-/// give it an entry at the same place here, and write its `DeskDocument` type in a file of its own.
+/// give it an entry at the same place here, and write its `DeskDocument` type in a file of its own. The entry says
+/// which property of the desk holds the documents.
 ///
 /// Directories are read at start, and the documents of an event are changed, in the order of the entries. The state
 /// does not depend on it.

@@ -1,7 +1,25 @@
 import Bytes
 
-/// What is to be delivered to a user, and how far that is proven.
+/// Who is notified of an event, what is to be delivered to a user, and how far that is proven.
 extension Desk {
+    /// The notification that follows from `event`; nil if none does.
+    public func notification(for event: Event) -> Notification? { Notification(of: event) }
+
+    /// Whether `user`, as it is now, belongs to `audience`.
+    public func includes(_ user: Identifier, in audience: Notification.Audience) -> Bool {
+        guard let user = users[user], user.isActive else { return false }
+        switch audience {
+        case .user(let id): return id == user.id
+        case .fleetAdmins: return user.role == .admin
+        case .adminsAndStaff(let station):
+            switch user.role {
+            case .admin: return true
+            case .stationStaff: return settings.notifiesStationStaff && station != nil && station == user.stationID
+            case .driver: return false
+            }
+        }
+    }
+
     /// Up to where `user` needs nothing sent: what was provably delivered or marked as read, and what was before the
     /// user. Nil if there is no such user.
     public func cursor(of user: Identifier) -> InboxPosition? {

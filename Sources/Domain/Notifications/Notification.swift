@@ -176,26 +176,6 @@ public struct Notification: Hashable, Sendable {
     }
 }
 
-extension Desk {
-    /// The notification that follows from `event`; nil if none does.
-    public func notification(for event: Event) -> Notification? { Notification(of: event) }
-
-    /// Whether `user`, as it is now, belongs to `audience`.
-    public func includes(_ user: Identifier, in audience: Notification.Audience) -> Bool {
-        guard let user = users[user], user.isActive else { return false }
-        switch audience {
-        case .user(let id): return id == user.id
-        case .fleetAdmins: return user.role == .admin
-        case .adminsAndStaff(let station):
-            switch user.role {
-            case .admin: return true
-            case .stationStaff: return settings.notifiesStationStaff && station != nil && station == user.stationID
-            case .driver: return false
-            }
-        }
-    }
-}
-
 /// The identity of an event everywhere: `<epoch>-<sequence>`.
 public struct NotificationID: Hashable, Sendable {
     /// The random name of the data directory.

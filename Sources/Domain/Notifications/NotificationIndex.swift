@@ -39,6 +39,8 @@ public struct NotificationRun: Hashable, Sendable {
 struct NotificationIndex: Sendable {
     var inboxes = Inboxes()
     var feed = OrderedTable<FeedPage>()
+
+    /// The proven cursors.
     var deliveries = OrderedTable<DeliveryPage>()
 
     // MARK: Walking

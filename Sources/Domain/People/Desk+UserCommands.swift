@@ -1,5 +1,6 @@
 import Bytes
 
+/// Commands that create, change and delete users.
 extension Desk {
     func createUser(
         _ draft: UserDraft, _ hash: String, _ standing: Standing, _ now: Timestamp

@@ -1,5 +1,6 @@
 import Bytes
 
+/// Commands that create, change and delete tickets and comments.
 extension Desk {
     func createTicket(
         _ draft: TicketDraft, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
