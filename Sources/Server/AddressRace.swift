@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// Attempts to connect to the addresses of one host, of which the first that succeeds is kept (RFC 8305, section 5).
 ///

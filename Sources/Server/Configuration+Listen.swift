@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// Listen endpoints as text: `127.0.0.1:8080`, `[::]:8080`, `localhost:0`.
 extension ListenEndpoint {

@@ -1,6 +1,7 @@
 import Bytes
 import Domain
 import JSON
+import Platform
 
 extension Configuration {
     /// One setting: its name, how it is read, and how it is said.

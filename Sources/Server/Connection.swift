@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import Platform
 import WebSocket
 
 /// One stream to one peer, from accept or connect to close; or a socket for datagrams.

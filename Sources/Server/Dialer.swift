@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 import Uplink
 
 /// From a host and a port to an open connection: looks the name up, then tries its addresses.

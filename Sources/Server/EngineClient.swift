@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import JSON
+import Platform
 import SocketIO
 
 /// One Engine.IO session and the Socket.IO session on it, over whatever connections carry them.

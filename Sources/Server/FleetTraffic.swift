@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Platform
 
 /// What a central server remembers of its stations only while it runs.
 struct FleetTraffic {

@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import Platform
 
 /// Who comes in, and the limits on that; and how the gateway stops.
 extension Gateway {

@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import Platform
 import SocketIO
 import WebSocket
 

@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import Platform
 import WebSocket
 
 /// Requests and their answers.

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// Connections that the service opens.
 ///

@@ -1,3 +1,4 @@
+import Platform
 import WebSocket
 
 /// Room to send: how a service holds itself to what a client takes, and hears when there is room again.

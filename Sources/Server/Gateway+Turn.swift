@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// The turn: one round of the loop in its fixed order.
 extension Gateway {

@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import JSON
+import Platform
 import SocketIO
 import WebSocket
 

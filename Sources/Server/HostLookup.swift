@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 import Uplink
 
 /// A name resolution under way, with its sockets.

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// Lines for the technician, collected during a turn and written in one go at its end.
 ///

@@ -1,5 +1,6 @@
 import Domain
 import JSON
+import Platform
 import Store
 
 /// Opening a data directory: the lock, the journal, and the state from documents and the journal's tail.

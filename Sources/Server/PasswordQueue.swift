@@ -1,3 +1,5 @@
+import Platform
+
 /// Work for the password hasher, first come first served: a few child processes at once, a bounded number of waiting
 /// tasks.
 struct PasswordQueue<Purpose> {

@@ -1,6 +1,7 @@
 import Bytes
 import Domain
 import JSON
+import Platform
 import Store
 
 /// A new epoch for a data directory that nobody serves: after it was restored from a backup, numbers that were used

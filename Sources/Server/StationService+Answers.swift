@@ -2,6 +2,7 @@ import Bytes
 import Domain
 import HTTP
 import JSON
+import Platform
 
 /// From a request to its answer: the route, the caller, and the errors' shape.
 extension StationService {

@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import HTTP
 import JSON
+import Platform
 
 /// Tokens: who asks, and what proves it (RFC 6750, RFC 7519).
 extension StationService {

@@ -1,6 +1,7 @@
 import Bytes
 import Domain
 import JSON
+import Platform
 import SocketIO
 import Store
 import WebSocket

@@ -2,6 +2,7 @@ import Bytes
 import Domain
 import HTTP
 import JSON
+import Platform
 
 /// The commands of whoever owns the machine: over the Unix socket of a running station, or called directly on a stopped
 /// one.

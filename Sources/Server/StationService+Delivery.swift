@@ -1,6 +1,7 @@
 import Bytes
 import Domain
 import JSON
+import Platform
 
 /// Beginning the delivery to a socket: what its user missed, in numbers, and from where it is to be sent.
 extension StationService {

@@ -2,6 +2,7 @@ import Bytes
 import Domain
 import HTTP
 import JSON
+import Platform
 
 /// The fleet over REST: for admins of the central server.
 extension StationService {

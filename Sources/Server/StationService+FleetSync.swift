@@ -3,6 +3,7 @@ import Crypto
 import Domain
 import HTTP
 import JSON
+import Platform
 import Store
 
 /// What the stations of a fleet ask of their central server: where they stand, to take events, and for commands.

@@ -1,6 +1,7 @@
 import Domain
 import HTTP
 import JSON
+import Platform
 import Store
 
 /// The caller's notifications over REST.

@@ -2,6 +2,7 @@ import Bytes
 import Domain
 import HTTP
 import JSON
+import Platform
 
 /// What a password is hashed or compared for.
 enum PasswordPurpose {
@@ -108,7 +109,7 @@ extension StationService {
                 if case .login(let exchange, let account, _) = purpose {
                     try mustBeAllowedToTry(account, exchange.peer, now: now)
                 }
-                guard let child = gateway.start(job, timeoutMillis: Self.childTimeoutMillis) else {
+                guard let child = gateway.start(command(job), timeoutMillis: Self.childTimeoutMillis) else {
                     throw .tooMany("The station is busy: try again", retryAfterSeconds: Self.queueRetrySeconds)
                 }
                 passwordQueue.noteStart(of: child, for: purpose)

@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Platform
 import SocketIO
 
 /// Proof of delivery: what a client has provably read is not sent to its user again.

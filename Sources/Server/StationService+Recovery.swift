@@ -1,5 +1,6 @@
 import Domain
 import JSON
+import Platform
 
 /// Connection state recovery, as the official Socket.IO client asks for it: by the `pid` that it was given and the
 /// offset of the last event that it saw.

@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import HTTP
 import JSON
+import Platform
 import SocketIO
 
 /// The Socket.IO namespace `/notifications`. The default namespace is there too, as with any Socket.IO server, and says

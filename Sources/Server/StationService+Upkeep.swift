@@ -1,6 +1,7 @@
 import Bytes
 import Domain
 import JSON
+import Platform
 import Store
 
 /// The chores that follow the journal, each in a child process so that no turn waits for them.
@@ -26,7 +27,7 @@ extension StationService {
         guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
         upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         upkeep.preparation = gateway.start(
-            .prepareSegment(bytes: journal.limits.segmentBytes), timeoutMillis: ChildJob.durationMillisMax)
+            command(.prepareSegment(bytes: journal.limits.segmentBytes)), timeoutMillis: ChildJob.durationMillisMax)
     }
 
     /// In the read-only state: a segment may be had again, and nobody but us will find out.
@@ -54,7 +55,7 @@ extension StationService {
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         let child = gateway.start(
-            .checkpoint(behind: upkeep.checkpointed, through: through, isUrgent: isUrgent),
+            command(.checkpoint(behind: upkeep.checkpointed, through: through, isUrgent: isUrgent)),
             timeoutMillis: ChildJob.durationMillisMax)
         upkeep.checkpoint = child.map { ($0, through) }
         if child == nil { wake(at: upkeep.nextCheckpoint) }

@@ -2,6 +2,7 @@ import Bytes
 import Domain
 import HTTP
 import JSON
+import Platform
 import WebSocket
 
 /// Plain WebSocket at `/notifications`: the same events as `{"event":…,"data":…}`, for wscat and for pages without a

@@ -3,6 +3,7 @@ import Crypto
 import Domain
 import HTTP
 import JSON
+import Platform
 import SocketIO
 import Store
 import WebSocket
@@ -168,6 +169,8 @@ public final class StationService: Service {
     }
 
     // MARK: Time and children
+
+    func command(_ job: ChildJob) -> ChildProcessCommand { job.command(dataPath: configuration.data) }
 
     public var deadline: MonotonicTime? {
         // Whoever can be sent more of what it missed does not wait for anything.

@@ -1,5 +1,6 @@
 import Domain
 import JSON
+import Platform
 
 /// One socket of one user, whatever it speaks.
 ///

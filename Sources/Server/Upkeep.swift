@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// When the station's chores are due: bringing the documents up to date, writing the next segment ahead, trying again
 /// after something went wrong.

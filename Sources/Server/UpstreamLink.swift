@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Platform
 import Uplink
 
 /// The station's way to its central server: connections and what is spoken over them, and how far it is.

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// Where the central server is and how a station shows itself there.
 public struct UpstreamSettings: Hashable, Sendable {

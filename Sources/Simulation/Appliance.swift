@@ -3,6 +3,7 @@ import Crypto
 import Domain
 import HTTP
 import JSON
+import Platform
 import Server
 import Store
 

@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import JSON
+import Platform
 import Server
 import SocketIO
 import WebSocket

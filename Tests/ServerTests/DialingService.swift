@@ -2,6 +2,7 @@ import Bytes
 import HTTP
 import JSON
 import Linux
+import Platform
 import SocketIO
 
 @testable import Server

@@ -2,6 +2,7 @@ import Bytes
 import Glibc
 import Linux
 import Peers
+import Platform
 import Testing
 
 @testable import Server

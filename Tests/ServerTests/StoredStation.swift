@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Platform
 import Simulation
 import Store
 import Testing

@@ -67,7 +67,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
 
     /// Whether it speaks of this one file, which is unreadable, too long or not a file at all, and not of the disk or
     /// of this process: then the file can be put aside.
-    var isFaultOfTheFile: Bool {
+    public var isFaultOfTheFile: Bool {
         switch self {
         case .inputOutput, .noSuchDevice, .isADirectory, .fileTooLarge, .illegalSeek, .tooManyLinks: true
         default: false
