@@ -54,21 +54,29 @@ let package = Package(
             ],
             swiftSettings: ours),
         .target(
+            name: "Gateway",
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Uplink", "Platform"],
+            swiftSettings: ours),
+        .target(
             name: "Server",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink", "Share",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
+                "Gateway",
+                "Share",
             ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Platform"], swiftSettings: ours),
         .executableTarget(
             name: "stationd",
-            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Platform", "Store", "Domain", "Server", "Linux"],
+            dependencies: [
+                "Bytes", "Crypto", "JSON", "HTTP", "Platform", "Store", "Domain", "Gateway", "Server", "Linux",
+            ],
             exclude: ["no-unwind-tables.ld"], swiftSettings: small, linkerSettings: linked),
         .target(
             name: "Simulation",
             dependencies: [
                 "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Server",
+                "Gateway", "Server",
             ],
             swiftSettings: ours),
         .executableTarget(
@@ -78,14 +86,14 @@ let package = Package(
             linkerSettings: linked),
         .executableTarget(
             name: "conformance-server",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Server", "Linux"],
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Gateway", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
         .target(name: "Peers", dependencies: ["Bytes"], path: "Tests/Peers", swiftSettings: tests),
         .target(
             name: "Fuzzing",
             dependencies: [
                 "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Server",
+                "Gateway", "Server",
             ],
             path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
@@ -96,15 +104,23 @@ let package = Package(
             name: "WebSocketTests", dependencies: ["Bytes", "Crypto", "HTTP", "WebSocket"], swiftSettings: tests),
         .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
         .testTarget(
-            name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"], swiftSettings: tests),
+            name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
+            swiftSettings: tests),
         .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Store", "Domain"], swiftSettings: tests),
         .testTarget(
             name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "Uplink", "Peers"],
             swiftSettings: tests),
         .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Bytes", "JSON", "HTTP", "SocketIO", "Uplink", "Platform", "Gateway", "Linux", "Peers",
+            ],
+            swiftSettings: tests),
+        .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Share", "Server", "Linux", "Peers", "Simulation",
+                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Share", "Gateway", "Server", "Linux", "Peers",
+                "Simulation",
                 "Fuzzing",
             ],
             swiftSettings: tests),
@@ -114,7 +130,9 @@ let package = Package(
             name: "LinuxTests", dependencies: ["Bytes", "Platform", "Linux", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Server", "Linux", "stationd"],
+            dependencies: [
+                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Gateway", "Server", "Linux", "stationd",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",

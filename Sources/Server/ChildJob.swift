@@ -42,7 +42,9 @@ public enum ChildJob: Hashable, Sendable {
         guard arguments.count >= 2, arguments[0] == "child" else { return nil }
         switch (arguments[1], arguments.count) {
         case ("checkpoint", 5), ("checkpoint-now", 5):
-            guard let behind = Decimal.parse(arguments[3]), let through = Decimal.parse(arguments[4]) else { return nil }
+            guard let behind = Decimal.parse(arguments[3]), let through = Decimal.parse(arguments[4]) else {
+                return nil
+            }
             self = .checkpoint(behind: behind, through: through, isUrgent: arguments[1] == "checkpoint-now")
         case ("prepare-segment", 4):
             guard let bytes = Decimal.parse(arguments[3]).flatMap({ Int(exactly: $0) }) else { return nil }

@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import Platform
 
 /// What the station is told at its start: the content of `stationd.json`, or the defaults that stand here.

@@ -1,6 +1,7 @@
 import Bytes
 import Crypto
 import Domain
+import Gateway
 import Store
 
 /// The `pid` of Socket.IO's connection state recovery: the private name under which a client resumes a connection.

@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -7,7 +8,7 @@ import Platform
 /// From a request to its answer: the route, the caller, and the errors' shape.
 extension StationService {
     public func answer(
-        _ request: HTTPRequest, from exchange: Exchange, through gateway: Gateway, now: Moment
+        _ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment
     ) -> Answer {
         if exchange.isControl { return .response(control(request, now: now)) }
         guard let route = Route(request.segments, isCentral: configuration.isCentral) else {
@@ -24,7 +25,7 @@ extension StationService {
         }
         do throws(Refusal) {
             let context = RequestContext(
-                request: request, method: method, exchange: exchange, gateway: gateway, now: now)
+                request: request, method: method, exchange: exchange, loop: loop, now: now)
             guard route.needsToken else { return try answerAnyone(route, context) }
             let user = try authenticate(request.fields.bytes("Authorization"), now: now)
             return try answer(route, context, user)
@@ -128,7 +129,7 @@ struct RequestContext {
     /// The method; GET for HEAD.
     let method: HTTPMethod
     let exchange: Exchange
-    let gateway: Gateway
+    let loop: EventLoop
     let now: Moment
 
     private static let depthMax = 16

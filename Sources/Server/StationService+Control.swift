@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform

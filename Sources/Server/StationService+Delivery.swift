@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import JSON
 import Platform
 
@@ -14,7 +15,7 @@ extension StationService {
 
     /// Tells a new socket what was cut, and how much there is, and lets it catch up with what was missed behind
     /// `start`.
-    func beginDelivery(to subscriber: Subscriber, behind start: InboxPosition, through gateway: Gateway, now: Moment) {
+    func beginDelivery(to subscriber: Subscriber, behind start: InboxPosition, through loop: EventLoop, now: Moment) {
         subscriber.replayedThrough = toldThrough
         guard
             let backlog = desk.backlog(
@@ -22,16 +23,16 @@ extension StationService {
                 now: now.wall)
         else { return }
         if let gap = backlog.gap {
-            tell(of: gap, to: subscriber, through: gateway)
-            gateway.log.write(
+            tell(of: gap, to: subscriber, through: loop)
+            loop.log.write(
                 .warning, "WebsocketGateway",
                 "User \(subscriber.user) was away too long: \(gap.count) notification(s) no longer kept", at: now)
         }
         if backlog.count > configuration.notificationsDigestAbove {
-            send(Self.encoded(backlog), to: subscriber, through: gateway)
+            send(Self.encoded(backlog), to: subscriber, through: loop)
         }
         guard backlog.count > 0 else {
-            if backlog.gap != nil { requestProof(from: subscriber, through: gateway, now: now) }
+            if backlog.gap != nil { requestProof(from: subscriber, through: loop, now: now) }
             return
         }
         let catchUp = CatchUp(position: backlog.start)
@@ -41,28 +42,28 @@ extension StationService {
         }
         subscriber.catchUp = catchUp
         makeReady(subscriber)
-        gateway.log.write(
+        loop.log.write(
             .info, "WebsocketGateway",
             "Sending \(backlog.count) missed notifications to socket \(subscriber.socketID)", at: now)
     }
 
     /// Sends an event whatever waits for the socket already; false where it is no longer there.
     @discardableResult
-    func send(_ event: EncodedEvent, to subscriber: Subscriber, through gateway: Gateway) -> Bool {
+    func send(_ event: EncodedEvent, to subscriber: Subscriber, through loop: EventLoop) -> Bool {
         switch subscriber.channel {
         case .socketIO(let client):
-            gateway.emit(
+            loop.emit(
                 event.packet(for: subscriber), frame: event.frame(for: subscriber), to: Self.socket(of: client))
-        case .webSocket(let connection): gateway.sendFrames(event.frame(for: subscriber), to: connection)
+        case .webSocket(let connection): loop.sendFrames(event.frame(for: subscriber), to: connection)
         }
     }
 
     /// Sends a gap first of all; the client proves it like any notification.
-    private func tell(of gap: NotificationGap, to subscriber: Subscriber, through gateway: Gateway) {
+    private func tell(of gap: NotificationGap, to subscriber: Subscriber, through loop: EventLoop) {
         if subscriber.wishes.contains(.acknowledgements), case .socketIO = subscriber.channel {
-            _ = sendForAcknowledgement(encoded(gap), proving: gap.last, to: subscriber, through: gateway)
+            _ = sendForAcknowledgement(encoded(gap), proving: gap.last, to: subscriber, through: loop)
         } else {
-            send(encoded(gap), to: subscriber, through: gateway)
+            send(encoded(gap), to: subscriber, through: loop)
         }
     }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Crypto
+import Gateway
 import HTTP
 import Share
 

@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -152,7 +153,7 @@ extension StationService {
         var draft = try FleetCommandDraft(try context.json())
         guard let password = draft.password else {
             return .response(
-                try queue(draft, for: station, by: caller, through: context.gateway, now: context.now))
+                try queue(draft, for: station, by: caller, through: context.loop, now: context.now))
         }
         // Refused now if it will be refused anyway.
         draft.password = nil
@@ -176,17 +177,17 @@ extension StationService {
             guard ConditionalRequest.evaluate(context.request.fields, method: context.method, current: tag) == .proceed
             else { throw Self.preconditionFailed(tag) }
         }
-        return try queue(draft, for: id, by: caller, through: context.gateway, now: context.now)
+        return try queue(draft, for: id, by: caller, through: context.loop, now: context.now)
     }
 
     /// Queues a command and answers 202: what comes of it is the station's to say.
     func queue(
-        _ draft: FleetCommandDraft, for station: Identifier, by caller: Caller, through gateway: Gateway, now: Moment
+        _ draft: FleetCommandDraft, for station: Identifier, by caller: Caller, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse {
         guard case .event(let event) = try execute(.queue(station, draft), by: caller, now: now),
             case .fleet(.commandQueued(let command)) = event.change
         else { throw .conflict("The command was not queued") }
-        answerWaiters(of: station, through: gateway)
+        answerWaiters(of: station, through: loop)
         var response = HTTPResponse.json(.accepted) { writer in
             writer.beginObject()
             writer.member("command_id", command.id)
@@ -219,7 +220,7 @@ extension StationService {
     }
 
     /// `fleet:command:finished`, to the one who gave the command.
-    func tellOfFinishedCommands(through gateway: Gateway) {
+    func tellOfFinishedCommands(through loop: EventLoop) {
         let finished = fleetTraffic.finished
         guard !finished.isEmpty else { return }
         fleetTraffic.finished.removeAll()
@@ -233,7 +234,7 @@ extension StationService {
             ]
             command.outcome?.writeMembers(into: &object)
             let event = EncodedEvent("fleet:command:finished", data: object.encoded())
-            for subscriber in own { send(event, to: subscriber, through: gateway) }
+            for subscriber in own { send(event, to: subscriber, through: loop) }
         }
     }
 

@@ -18,7 +18,7 @@ extension StationService {
             let mark = FleetAdministration.markClock(station.id, offsetSeconds: offset)
             guard case .event = try execute(mark, by: .central, now: now) else { return }
             if !station.isClockWrong { fleetTraffic.clockMarked(of: station.id, now: now.monotonic) }
-            context.gateway.log.write(
+            context.loop.log.write(
                 station.isClockWrong ? .info : .warning, "Fleet",
                 "The clock of station \(station.id) is \(station.isClockWrong ? "right again" : "off by \(offset) s")",
                 at: now)

@@ -1,6 +1,7 @@
 import Bytes
 import Crypto
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -102,7 +103,7 @@ extension StationService {
     /// Answers 400. A station that sends the same again and again is in the log once, until it sends something better.
     private func refuse(_ sentence: String, of station: FleetMember, _ context: RequestContext) -> HTTPResponse {
         if fleetTraffic.malformed.insert(station.id).inserted {
-            context.gateway.log.write(
+            context.loop.log.write(
                 .warning, "Fleet", "Events of station \(station.id) are refused: \(sentence)", at: context.now)
         }
         return ErrorBody.response(.badRequest, sentence)
@@ -129,7 +130,7 @@ extension StationService {
         }
         if let first = problems.first {
             let count = "\(problems.count) event(s) that are kept but not understood"
-            context.gateway.log.write(
+            context.loop.log.write(
                 .warning, "Fleet", "Station \(station.id) sent \(count), first \(first)", at: context.now)
         }
         // As above, what was taken stays.
@@ -150,13 +151,13 @@ extension StationService {
             try desk.mustHaveRoom(for: event, now: context.now.wall)
             if fleetTraffic.full.contains(event.station), !desk.isFleetFull(for: event.station) {
                 fleetTraffic.full.remove(event.station)
-                context.gateway.log.write(
+                context.loop.log.write(
                     .info, "Fleet", "There is room again for the tickets of station \(event.station)", at: context.now)
             }
             return nil
         } catch {
             if case .full(let sentence) = error, fleetTraffic.full.insert(event.station).inserted {
-                context.gateway.log.write(.error, "Fleet", sentence, at: context.now)
+                context.loop.log.write(.error, "Fleet", sentence, at: context.now)
             }
             return error
         }
@@ -230,10 +231,10 @@ extension StationService {
             return .response(ErrorBody.response(.conflict, sentence))
         }
         let hasSome = !desk.fleetCommands(waitingFor: station.id, after: after).isEmpty
-        guard !hasSome, seconds > 0, !context.gateway.isDraining else {
+        guard !hasSome, seconds > 0, !context.loop.isDraining else {
             return .response(commandsResponse(for: station.id, after: after))
         }
-        makeRoomToWait(for: station.id, through: context.gateway)
+        makeRoomToWait(for: station.id, through: context.loop)
         let deadline = context.now.monotonic.advanced(byMilliseconds: Int64(seconds) * 1000)
         fleetTraffic.waiters.append(
             FleetTraffic.Waiter(
@@ -257,28 +258,28 @@ extension StationService {
     }
 
     /// Forgets who has gone; of those who wait still the one who has waited longest is answered.
-    private func makeRoomToWait(for station: Identifier, through gateway: Gateway) {
-        fleetTraffic.waiters.removeAll { gateway.connection($0.connection) == nil }
+    private func makeRoomToWait(for station: Identifier, through loop: EventLoop) {
+        fleetTraffic.waiters.removeAll { !loop.isConnected($0.connection) }
         guard fleetTraffic.waiters.count(where: { $0.station == station }) >= FleetTraffic.waitersPerStationMax,
             let place = fleetTraffic.waiters.firstIndex(where: { $0.station == station })
         else { return }
-        answer(fleetTraffic.waiters.remove(at: place), through: gateway)
+        answer(fleetTraffic.waiters.remove(at: place), through: loop)
     }
 
-    private func answer(_ waiter: FleetTraffic.Waiter, through gateway: Gateway) {
-        gateway.respond(to: waiter.connection, with: commandsResponse(for: waiter.station, after: waiter.after))
+    private func answer(_ waiter: FleetTraffic.Waiter, through loop: EventLoop) {
+        loop.respond(to: waiter.connection, with: commandsResponse(for: waiter.station, after: waiter.after))
     }
 
     /// Answers those for whom there is a command now. The answer goes out after the commit, as all do.
-    func answerWaiters(of station: Identifier, through gateway: Gateway) {
+    func answerWaiters(of station: Identifier, through loop: EventLoop) {
         let served = fleetTraffic.waiters.filter { $0.station == station }
         guard !served.isEmpty else { return }
         fleetTraffic.waiters.removeAll { $0.station == station }
-        for waiter in served { answer(waiter, through: gateway) }
+        for waiter in served { answer(waiter, through: loop) }
     }
 
     /// A station that was removed, or whose token has ended, waits for nothing any more.
-    func dismissStation(after event: Event, through gateway: Gateway) {
+    func dismissStation(after event: Event, through loop: EventLoop) {
         guard case .fleet(let change) = event.change else { return }
         let answer: HTTPResponse
         switch change {
@@ -288,7 +289,7 @@ extension StationService {
         }
         let dismissed = fleetTraffic.waiters.filter { $0.station == change.station }
         fleetTraffic.waiters.removeAll { $0.station == change.station }
-        for waiter in dismissed { gateway.respond(to: waiter.connection, with: answer) }
+        for waiter in dismissed { loop.respond(to: waiter.connection, with: answer) }
     }
 
     private static func removed(_ station: Identifier) -> HTTPResponse {
@@ -296,12 +297,12 @@ extension StationService {
     }
 
     /// Answers those who have waited long enough; all of them where the server is stopping.
-    func answerWaitingStations(through gateway: Gateway, now: Moment) {
+    func answerWaitingStations(through loop: EventLoop, now: Moment) {
         guard !fleetTraffic.waiters.isEmpty else { return }
-        let isOver = { (waiter: FleetTraffic.Waiter) in gateway.isDraining || waiter.deadline <= now.monotonic }
+        let isOver = { (waiter: FleetTraffic.Waiter) in loop.isDraining || waiter.deadline <= now.monotonic }
         let served = fleetTraffic.waiters.filter(isOver)
         fleetTraffic.waiters.removeAll(where: isOver)
-        for waiter in served { answer(waiter, through: gateway) }
+        for waiter in served { answer(waiter, through: loop) }
     }
 }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -96,11 +97,11 @@ extension StationService {
         guard isTaken else {
             throw .tooMany("Too many logins at once: try again", retryAfterSeconds: Self.queueRetrySeconds)
         }
-        startPasswordWork(through: context.gateway, now: context.now)
+        startPasswordWork(through: context.loop, now: context.now)
         return .later
     }
 
-    func startPasswordWork(through gateway: Gateway, now: Moment) {
+    func startPasswordWork(through loop: EventLoop, now: Moment) {
         while let (job, purpose) = passwordQueue.takeNext(
             runningMax: configuration.limits.passwordHashesAtOnceMax)
         {
@@ -109,32 +110,32 @@ extension StationService {
                 if case .login(let exchange, let account, _) = purpose {
                     try mustBeAllowedToTry(account, exchange.peer, now: now)
                 }
-                guard let child = gateway.start(command(job), timeoutMillis: Self.childTimeoutMillis) else {
+                guard let child = loop.start(command(job), timeoutMillis: Self.childTimeoutMillis) else {
                     throw .tooMany("The station is busy: try again", retryAfterSeconds: Self.queueRetrySeconds)
                 }
                 passwordQueue.noteStart(of: child, for: purpose)
             } catch {
-                gateway.respond(to: purpose.exchange.connection, with: Self.response(to: error))
+                loop.respond(to: purpose.exchange.connection, with: Self.response(to: error))
             }
         }
     }
 
-    func passwordWorkEnded(_ purpose: PasswordPurpose, result: JSONValue, through gateway: Gateway, now: Moment) {
+    func passwordWorkEnded(_ purpose: PasswordPurpose, result: JSONValue, through loop: EventLoop, now: Moment) {
         let response: HTTPResponse?
         do throws(Refusal) {
-            response = try complete(purpose, result: result, through: gateway, now: now)
+            response = try complete(purpose, result: result, through: loop, now: now)
         } catch {
             response = Self.response(to: error)
         }
-        if let response { gateway.respond(to: purpose.exchange.connection, with: response) }
+        if let response { loop.respond(to: purpose.exchange.connection, with: response) }
     }
 
     /// The answer, or nil where more work is to be done first.
     private func complete(
-        _ purpose: PasswordPurpose, result: JSONValue, through gateway: Gateway, now: Moment
+        _ purpose: PasswordPurpose, result: JSONValue, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse? {
         if let problem = result["error"]?.stringValue ?? (result.isNull ? "it gave no result" : nil) {
-            gateway.log.write(.error, "Passwords", "A password could not be worked on: \(problem)", at: now)
+            loop.log.write(.error, "Passwords", "A password could not be worked on: \(problem)", at: now)
             return Self.tryLater(
                 .serviceUnavailable, "The password could not be worked on: try again", seconds: Self.queueRetrySeconds)
         }
@@ -168,7 +169,7 @@ extension StationService {
             return try userResponse(id, caller)
         case .queueCommand(_, let caller, let station, var draft):
             draft.data["password_hash"] = .string(try hash(in: result))
-            return try queue(draft, for: station, by: caller, through: gateway, now: now)
+            return try queue(draft, for: station, by: caller, through: loop, now: now)
         }
     }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import Platform
 import SocketIO
 
@@ -15,13 +16,13 @@ extension StationService {
     // MARK: Asking
 
     /// Sees to it that a ping follows what this socket was sent: at once, or when the last one is long enough ago.
-    func requestProof(from subscriber: Subscriber, through gateway: Gateway, now: Moment) {
+    func requestProof(from subscriber: Subscriber, through loop: EventLoop, now: Moment) {
         guard !subscriber.isGone, !subscriber.wishes.contains(.acknowledgements),
             sentThrough(subscriber) > subscriber.proof.requestedThrough, !subscriber.proof.isPingDue
         else { return }
         let due = subscriber.proof.lastPingAt.advanced(
             byMilliseconds: Int64(configuration.limits.earlyPingFloorMillis))
-        guard due > now.monotonic else { return ping(subscriber, through: gateway, now: now) }
+        guard due > now.monotonic else { return ping(subscriber, through: loop, now: now) }
         subscriber.proof.isPingDue = true
         duePings.set(due, for: subscriber)
     }
@@ -31,20 +32,20 @@ extension StationService {
     private static let duePingsPerTurnMax = 64
 
     /// Pings those whose time has come.
-    func sendDuePings(through gateway: Gateway, now: Moment) {
+    func sendDuePings(through loop: EventLoop, now: Moment) {
         for _ in 0..<Self.duePingsPerTurnMax {
             guard let subscriber = duePings.takeExpired(at: now.monotonic) else { return }
             subscriber.proof.isPingDue = false
-            if !subscriber.isGone { ping(subscriber, through: gateway, now: now) }
+            if !subscriber.isGone { ping(subscriber, through: loop, now: now) }
         }
     }
 
-    private func ping(_ subscriber: Subscriber, through gateway: Gateway, now: Moment) {
+    private func ping(_ subscriber: Subscriber, through loop: EventLoop, now: Moment) {
         let through = sentThrough(subscriber)
         let number =
             switch subscriber.channel {
-            case .socketIO(let client): gateway.ping(client)
-            case .webSocket(let connection): gateway.ping(connection)
+            case .socketIO(let client): loop.ping(client)
+            case .webSocket(let connection): loop.ping(connection)
             }
         if let number { subscriber.proof.pinged(number, through: through, now: now.monotonic) }
     }
@@ -59,10 +60,10 @@ extension StationService {
     /// - Parameter proven: what its acknowledgement will prove, when all before it have come: everything up to this
     ///   event.
     func sendForAcknowledgement(
-        _ event: EncodedEvent, proving proven: UInt64, to subscriber: Subscriber, through gateway: Gateway
+        _ event: EncodedEvent, proving proven: UInt64, to subscriber: Subscriber, through loop: EventLoop
     ) -> Bool {
         guard case .socketIO(let client) = subscriber.channel,
-            let id = gateway.emitWithAcknowledgement(
+            let id = loop.emitWithAcknowledgement(
                 event.name, event.arguments(for: subscriber), to: Self.socket(of: client))
         else { return false }
         subscriber.proof.owes(UInt32(truncatingIfNeeded: id), through: proven)
@@ -77,12 +78,12 @@ extension StationService {
 
     // MARK: Answers
 
-    public func clientPonged(_ client: EngineClient, ping: UInt32, through gateway: Gateway, now: Moment) {
+    public func clientPonged(_ client: EngineClient, ping: UInt32, through loop: EventLoop, now: Moment) {
         guard let subscriber = client.attachment as? Subscriber else { return }
         ponged(subscriber, ping, now: now)
     }
 
-    public func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through gateway: Gateway, now: Moment) {
+    public func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through loop: EventLoop, now: Moment) {
         guard let subscriber = plainSubscribers[connection] else { return }
         ponged(subscriber, ping, now: now)
     }
@@ -91,7 +92,7 @@ extension StationService {
         if let through = subscriber.proof.ponged(ping) { note(subscriber.user, received: through, now: now) }
     }
 
-    public func socketAcknowledged(_ socket: Socket, id: Int, through gateway: Gateway, now: Moment) {
+    public func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment) {
         guard socket.namespace == Self.namespace, let subscriber = socket.client.attachment as? Subscriber else {
             return
         }

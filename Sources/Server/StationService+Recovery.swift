@@ -1,4 +1,5 @@
 import Domain
+import Gateway
 import JSON
 import Platform
 
@@ -11,7 +12,7 @@ extension StationService {
     /// A client without an offset has had no event on the connection, but for one that acknowledges: the official one
     /// takes no offsets then, and what it has acknowledged is what counts.
     func resume(
-        _ auth: JSONObject?, _ wishes: Subscriber.Wishes, of user: Identifier, through gateway: Gateway, now: Moment
+        _ auth: JSONObject?, _ wishes: Subscriber.Wishes, of user: Identifier, through loop: EventLoop, now: Moment
     ) -> (name: RecoveryName, start: InboxPosition)? {
         guard wishes.contains(.recovery), let text = auth?["pid"]?.stringValue,
             let name = RecoveryName(text, user: user, epoch: epoch, secret: secret)
@@ -29,7 +30,7 @@ extension StationService {
         note(user, received: sequence, now: now)
         // The connection that is resumed may look open here still.
         for old in subscribers.subscribers(of: user) where old.socketID == name.socketID {
-            close(old, reason: "its client has resumed", through: gateway, now: now)
+            close(old, reason: "its client has resumed", through: loop, now: now)
         }
         return (name, start)
     }

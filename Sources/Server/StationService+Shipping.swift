@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import JSON
 import Platform
 import Store
@@ -17,21 +18,21 @@ extension StationService {
     private static let noteMillis: Int64 = 5_000
     private static let snapshotsPerTurnMax = 32
 
-    func shipEvents(through gateway: Gateway, now: Moment) {
+    func shipEvents(through loop: EventLoop, now: Moment) {
         guard let link = upstream else { return }
         link.wantsTurn = false
         link.machine.settle(journalExtent)
-        guard !gateway.isDraining, let line = link.line, let room = line.lane.room,
-            gateway.queuedBytes(of: line.connection) < Self.queuedBytesMax,
+        guard !loop.isDraining, let line = link.line, let room = line.lane.room,
+            loop.queuedBytes(of: line.connection) < Self.queuedBytesMax,
             let next = link.machine.next(journalExtent)
         else { return }
         do throws(StoreError) {
             try ship(next, room, link, now: now)
         } catch {
             // What cannot be read now may be readable later.
-            return lose(link, UplinkFault("events cannot be read: \(error)"), through: gateway, now: now)
+            return lose(link, UplinkFault("events cannot be read: \(error)"), through: loop, now: now)
         }
-        attend(link, through: gateway, now: now)
+        attend(link, through: loop, now: now)
         link.wantsTurn = link.line?.lane.room != nil && link.machine.next(journalExtent) != nil
     }
 
@@ -158,20 +159,20 @@ extension StationService {
 
     // MARK: The log
 
-    func logConnected(_ link: UpstreamLink, through gateway: Gateway, now: Moment) {
+    func logConnected(_ link: UpstreamLink, through loop: EventLoop, now: Moment) {
         let count = backlogCount(of: link)
         let rest = count == 0 ? "which has everything" : "which is up to \(count) event(s) behind"
         link.lastLogged = nil
-        gateway.log.write(.info, "Uplink", "Connected to \(link.url.text), \(rest)", at: now)
+        loop.log.write(.info, "Uplink", "Connected to \(link.url.text), \(rest)", at: now)
         guard let offset = link.clockOffsetMillis, abs(offset) > 5_000 else { return }
         let direction = offset > 0 ? "slow" : "fast"
-        gateway.log.write(
+        loop.log.write(
             .warning, "Uplink", "The clock is \(offset.magnitude / 1_000) s \(direction), says the central server",
             at: now)
     }
 
     /// The same trouble again and again is one line.
-    func logLost(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
+    func logLost(_ link: UpstreamLink, _ fault: UplinkFault, through loop: EventLoop, now: Moment) {
         let isNews = fault.message != link.lastLogged
         link.lastLogged = fault.message
         let level: Log.Level
@@ -180,7 +181,7 @@ extension StationService {
         case .waitSeconds(0): level = .debug
         case .backOff, .waitSeconds: level = isNews ? .warning : .debug
         }
-        gateway.log.write(
+        loop.log.write(
             level, "Uplink", fault.message.prefix(1).uppercased() + fault.message.dropFirst(), at: now)
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -10,53 +11,53 @@ import SocketIO
 extension StationService {
     static let namespace = "/notifications"
 
-    public func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment) {
+    public func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment) {
         guard socket.namespace == Self.namespace else {
-            return gateway.accept(socket, sid: gateway.makeName().description)
+            return loop.accept(socket, sid: loop.makeName().description)
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
             let user = try authenticate(token: token, now: now)
             let wishes = Subscriber.Wishes.socketIO(auth)
             // What it resumes goes first, and makes room for it.
-            let resumed = resume(auth, wishes, of: user.id, through: gateway, now: now)
-            try mustHaveRoom(for: user, through: gateway, now: now)
+            let resumed = resume(auth, wishes, of: user.id, through: loop, now: now)
+            try mustHaveRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(
-                user: user.id, socketID: resumed?.name.socketID ?? gateway.makeName(),
+                user: user.id, socketID: resumed?.name.socketID ?? loop.makeName(),
                 channel: .socketIO(socket.client), issuedAt: issuedAt(of: token, now: now), wishes: wishes)
             let start = resumed?.start ?? deliveredPosition(of: user.id)
-            gateway.accept(
+            loop.accept(
                 socket, sid: subscriber.socketID.description,
                 members: recoveryMembers(for: subscriber, resumed: resumed?.name, behind: start?.sequence ?? 0))
             socket.client.attachment = subscriber
-            join(subscriber, as: user, through: gateway, now: now)
-            gateway.emit("connected", [greeting(for: subscriber)], to: socket)
-            if let start { beginDelivery(to: subscriber, behind: start, through: gateway, now: now) }
+            join(subscriber, as: user, through: loop, now: now)
+            loop.emit("connected", [greeting(for: subscriber)], to: socket)
+            if let start { beginDelivery(to: subscriber, behind: start, through: loop, now: now) }
         } catch {
             let reason = error.sentences.first ?? error.error
-            gateway.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
-            gateway.accept(socket, sid: gateway.makeName().description)
-            gateway.emit("error", [Self.authenticationError(reason)], to: socket)
-            gateway.disconnect(socket)
+            loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
+            loop.accept(socket, sid: loop.makeName().description)
+            loop.emit("error", [Self.authenticationError(reason)], to: socket)
+            loop.disconnect(socket)
         }
     }
 
     public func socketReceived(
-        _ event: SocketIOEvent, from socket: Socket, through gateway: Gateway, now: Moment
+        _ event: SocketIOEvent, from socket: Socket, through loop: EventLoop, now: Moment
     ) {
         guard let subscriber = subscriber(of: socket) else { return }
         let answer = answer(to: event.name, event.arguments.first, of: subscriber, now: now)
-        if let id = event.id, let answer { gateway.acknowledge(id, [answer], to: socket) }
+        if let id = event.id, let answer { loop.acknowledge(id, [answer], to: socket) }
     }
 
-    public func socketDisconnected(_ socket: Socket, reason: String, through gateway: Gateway, now: Moment) {
+    public func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment) {
         guard let subscriber = subscriber(of: socket) else { return }
         socket.client.attachment = nil
-        leave(subscriber, reason: reason, through: gateway, now: now)
+        leave(subscriber, reason: reason, through: loop, now: now)
     }
 
     public func engineReceived(
-        _ message: EnginePacket, from client: EngineClient, through gateway: Gateway, now: Moment
+        _ message: EnginePacket, from client: EngineClient, through loop: EventLoop, now: Moment
     ) {}
 
     static func socket(of client: EngineClient) -> Socket { Socket(client: client, namespace: namespace) }
@@ -81,13 +82,13 @@ extension StationService {
     ///
     /// Over a bad line a client may come back several times before its earlier connections are known to be dead: one of
     /// these goes rather than the client.
-    func mustHaveRoom(for user: User, through gateway: Gateway, now: Moment) throws(Refusal) {
+    func mustHaveRoom(for user: User, through loop: EventLoop, now: Moment) throws(Refusal) {
         let others = subscribers.subscribers(of: user.id)
         guard others.count >= configuration.limits.socketsPerUserMax else { return }
         guard let dead = others.first(where: { isOverdue($0, now: now) }) else {
             throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
         }
-        close(dead, reason: "it does not answer, and its user has come back", through: gateway, now: now)
+        close(dead, reason: "it does not answer, and its user has come back", through: loop, now: now)
     }
 
     /// The claim `iat` of a token that was accepted.
@@ -96,24 +97,24 @@ extension StationService {
     }
 
     /// Lets a socket listen.
-    func join(_ subscriber: Subscriber, as user: User, through gateway: Gateway, now: Moment) {
+    func join(_ subscriber: Subscriber, as user: User, through loop: EventLoop, now: Moment) {
         subscribers.insert(subscriber)
         knownReceivers = nil
         let (role, socketID) = (user.role.rawValue, subscriber.socketID)
-        gateway.log.write(
+        loop.log.write(
             .info, "WebsocketGateway", "New connection: userId=\(user.id), role=\(role), socketId=\(socketID)", at: now)
-        gateway.log.write(
+        loop.log.write(
             .info, "WebsocketGateway", "User \(user.id) is now connected with socket \(socketID)", at: now)
         if user.role == .admin {
-            gateway.log.write(.info, "WebsocketGateway", "Admin socket added: \(socketID)", at: now)
+            loop.log.write(.info, "WebsocketGateway", "Admin socket added: \(socketID)", at: now)
         }
     }
 
-    func leave(_ subscriber: Subscriber, reason: String, through gateway: Gateway, now: Moment) {
+    func leave(_ subscriber: Subscriber, reason: String, through loop: EventLoop, now: Moment) {
         subscriber.isGone = true
         subscribers.remove(subscriber)
         knownReceivers = nil
-        gateway.log.write(
+        loop.log.write(
             .info, "WebsocketGateway",
             "User \(subscriber.user) disconnected from socket \(subscriber.socketID): \(reason)", at: now)
     }

@@ -45,7 +45,7 @@ extension StationService {
         }
         writer.key("clients")
         writer.beginObject()
-        writer.member("connections", context.gateway.connectionCount)
+        writer.member("connections", context.loop.connectionCount)
         writer.member("sockets", subscribers.count)
         writer.key("by_role")
         writer.beginObject()
@@ -104,9 +104,9 @@ extension StationService {
         }
         let uptime = context.now.monotonic.milliseconds(since: startedAt.monotonic) / 1000
         metric("stationd_uptime_seconds", "gauge", "Seconds since the start.", uptime)
-        metric("stationd_connections", "gauge", "Open connections.", context.gateway.connectionCount)
+        metric("stationd_connections", "gauge", "Open connections.", context.loop.connectionCount)
         metric("stationd_sockets", "gauge", "Sockets that listen for notifications.", subscribers.count)
-        metric("stationd_engine_sessions", "gauge", "Open Engine.IO sessions.", context.gateway.engineClientCount)
+        metric("stationd_engine_sessions", "gauge", "Open Engine.IO sessions.", context.loop.engineClientCount)
         metric(
             "stationd_notifications_buffered", "gauge", "Notifications that wait for users who are not connected.",
             bufferedCount())

@@ -1,4 +1,5 @@
 import Domain
+import Gateway
 import JSON
 import Platform
 import SocketIO
@@ -15,7 +16,7 @@ extension StationService {
     private static let receiversPerFlush = 64
 
     /// Queues the notifications of this turn's events, in their order, for all who are connected.
-    func tell(through gateway: Gateway, now: Moment) {
+    func tell(through loop: EventLoop, now: Moment) {
         guard !untold.isEmpty else { return }
         let events = untold
         untold.removeAll(keepingCapacity: true)
@@ -26,29 +27,29 @@ extension StationService {
             let event = untold.event
             let notification = untold.isNews ? withDesk { $0.notification(for: event) } : nil
             if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
-                receivers += deliver(batch, through: gateway, now: now)
+                receivers += deliver(batch, through: loop, now: now)
                 batch.removeAll(keepingCapacity: true)
             }
             if let notification { batch.append(notification) }
-            tellOfReading(untold, through: gateway, now: now)
-            dismissSockets(after: event, through: gateway, now: now)
-            dismissStation(after: event, through: gateway)
+            tellOfReading(untold, through: loop, now: now)
+            dismissSockets(after: event, through: loop, now: now)
+            dismissStation(after: event, through: loop)
             toldThrough = event.sequence
         }
-        for receiver in receivers { requestProof(from: receiver, through: gateway, now: now) }
+        for receiver in receivers { requestProof(from: receiver, through: loop, now: now) }
         // Nothing more is to come for those of the last batch.
-        if !batch.isEmpty { deliver(batch, isLast: true, through: gateway, now: now) }
-        tellOfFinishedCommands(through: gateway)
+        if !batch.isEmpty { deliver(batch, isLast: true, through: loop, now: now) }
+        tellOfFinishedCommands(through: loop)
     }
 
     /// What a user has read in one place is not shown as unread in others.
-    private func tellOfReading(_ untold: Untold, through gateway: Gateway, now: Moment) {
+    private func tellOfReading(_ untold: Untold, through loop: EventLoop, now: Moment) {
         guard case .notificationsRead(let user, _) = untold.event.change else { return }
         let others = subscribers.subscribers(of: user).filter { $0 !== untold.origin }
         guard !others.isEmpty, let unread = try? desk.unreadCount(for: .user(user), now: now.wall) else { return }
         let changed = EncodedEvent(
             "notifications:changed", data: JSONValue.object(["unread": .integer(Int64(unread))]).encoded())
-        for other in others { send(changed, to: other, through: gateway) }
+        for other in others { send(changed, to: other, through: loop) }
     }
 
     /// Gives those to whom something was sent. Who is catching up comes to it in its turn.
@@ -58,13 +59,13 @@ extension StationService {
     ///   - isLast: proof is requested here; and where nothing waited for anybody, all is sent.
     @discardableResult
     private func deliver(
-        _ notifications: [Notification], isLast: Bool = false, through gateway: Gateway, now: Moment
+        _ notifications: [Notification], isLast: Bool = false, through loop: EventLoop, now: Moment
     ) -> [Subscriber] {
         guard let audience = notifications.first?.audience else { return [] }
         let known = receivers(of: audience)
         let receivers = known.all
         for notification in notifications {
-            tellTheLog(of: notification.eventName, to: known, through: gateway, now: now)
+            tellTheLog(of: notification.eventName, to: known, through: loop, now: now)
         }
         guard !receivers.isEmpty else { return [] }
         let batch = EventBatch(notifications.map { ($0.sequence, encoded($0, now: now)) })
@@ -72,26 +73,26 @@ extension StationService {
         var reached: [Subscriber] = []
         var countMax = 0
         // Who else has something waiting may be one of these, and gets all in one piece.
-        let flushes = isLast && gateway.isFlushed
+        let flushes = isLast && loop.isFlushed
         for (index, receiver) in receivers.enumerated() {
-            if flushes, index > 0, index.isMultiple(of: Self.receiversPerFlush) { gateway.flush() }
-            let count = send(batch, to: receiver, through: gateway)
+            if flushes, index > 0, index.isMultiple(of: Self.receiversPerFlush) { loop.flush() }
+            let count = send(batch, to: receiver, through: loop)
             countMax = max(countMax, count)
             guard count > 0 else { continue }
             if isLast {
-                requestProof(from: receiver, through: gateway, now: now)
+                requestProof(from: receiver, through: loop, now: now)
             } else {
                 reached.append(receiver)
             }
-            guard case .adminsAndStaff = audience, gateway.log.level <= level else { continue }
+            guard case .adminsAndStaff = audience, loop.log.level <= level else { continue }
             for (_, event) in batch.events.prefix(count) {
-                gateway.log.write(
+                loop.log.write(
                     level, "WebsocketGateway", "Event \(event.name) sent to socket \(receiver.socketID)", at: now)
             }
         }
         if case .user(let id) = audience {
             for _ in 0..<countMax {
-                gateway.log.write(.info, "WebsocketGateway", "Event sent successfully to user \(id)", at: now)
+                loop.log.write(.info, "WebsocketGateway", "Event sent successfully to user \(id)", at: now)
             }
         }
         return reached
@@ -119,17 +120,17 @@ extension StationService {
         return Receivers(audience: audience, all: receivers, adminCount: adminCount)
     }
 
-    private func tellTheLog(of name: String, to receivers: Receivers, through gateway: Gateway, now: Moment) {
+    private func tellTheLog(of name: String, to receivers: Receivers, through loop: EventLoop, now: Moment) {
         switch receivers.audience {
         case .user(let id):
-            gateway.log.write(.info, "WebsocketGateway", "Sending event \(name) to user \(id)", at: now)
+            loop.log.write(.info, "WebsocketGateway", "Sending event \(name) to user \(id)", at: now)
         case .fleetAdmins:
-            gateway.log.write(
+            loop.log.write(
                 .debug, "WebsocketGateway", "Sending event \(name) to \(receivers.all.count) admin(s)", at: now)
         case .adminsAndStaff:
             let staffCount = receivers.all.count - receivers.adminCount
             let staff = staffCount > 0 ? " and \(staffCount) station staff" : ""
-            gateway.log.write(
+            loop.log.write(
                 .info, "WebsocketGateway", "Sending event \(name) to \(receivers.adminCount) admin(s)\(staff)",
                 at: now)
         }
@@ -156,44 +157,44 @@ extension StationService {
     /// have.
     ///
     /// - Returns: how many.
-    private func send(_ batch: EventBatch, to receiver: Subscriber, through gateway: Gateway) -> Int {
+    private func send(_ batch: EventBatch, to receiver: Subscriber, through loop: EventLoop) -> Int {
         guard receiver.catchUp == nil else { return 0 }
-        if sendWhole(batch, to: receiver, through: gateway) { return batch.events.count }
+        if sendWhole(batch, to: receiver, through: loop) { return batch.events.count }
         for (index, (sequence, event)) in batch.events.enumerated()
-        where !send(event, sequence: sequence, to: receiver, through: gateway) { return index }
+        where !send(event, sequence: sequence, to: receiver, through: loop) { return index }
         return batch.events.count
     }
 
-    private func sendWhole(_ batch: EventBatch, to receiver: Subscriber, through gateway: Gateway) -> Bool {
+    private func sendWhole(_ batch: EventBatch, to receiver: Subscriber, through loop: EventLoop) -> Bool {
         guard !receiver.wishes.contains(.acknowledgements), let frames = batch.frames(for: receiver),
             hasRoom(
-                for: receiver, within: gateway.settings.sendWindowBytesMax - frames.count, through: gateway)
+                for: receiver, within: loop.settings.sendWindowBytesMax - frames.count, through: loop)
         else { return false }
         switch receiver.channel {
-        case .socketIO(let client): return gateway.emit(frames: frames, to: Self.socket(of: client))
-        case .webSocket(let connection): return gateway.sendFrames(frames, to: connection)
+        case .socketIO(let client): return loop.emit(frames: frames, to: Self.socket(of: client))
+        case .webSocket(let connection): return loop.sendFrames(frames, to: connection)
         }
     }
 
     /// Sends what is new to a socket that was told everything before; false where it is not, or has no room.
     private func send(
-        _ event: EncodedEvent, sequence: UInt64, to receiver: Subscriber, through gateway: Gateway
+        _ event: EncodedEvent, sequence: UInt64, to receiver: Subscriber, through loop: EventLoop
     ) -> Bool {
         guard receiver.catchUp == nil else { return false }
-        guard hasRoom(for: receiver, within: gateway.settings.sendWindowBytesMax, through: gateway) else {
-            fallBehind(receiver, before: sequence, through: gateway)
+        guard hasRoom(for: receiver, within: loop.settings.sendWindowBytesMax, through: loop) else {
+            fallBehind(receiver, before: sequence, through: loop)
             return false
         }
         guard receiver.wishes.contains(.acknowledgements), case .socketIO = receiver.channel else {
-            return send(event, to: receiver, through: gateway)
+            return send(event, to: receiver, through: loop)
         }
-        if sendForAcknowledgement(event, proving: sequence, to: receiver, through: gateway) { return true }
-        fallBehind(receiver, before: sequence, through: gateway)
+        if sendForAcknowledgement(event, proving: sequence, to: receiver, through: loop) { return true }
+        fallBehind(receiver, before: sequence, through: loop)
         return false
     }
 
     /// Whoever may no longer log in does not listen on either; nor does who came with a token that has ended.
-    private func dismissSockets(after event: Event, through gateway: Gateway, now: Moment) {
+    private func dismissSockets(after event: Event, through loop: EventLoop, now: Moment) {
         let id: Identifier
         switch event.change {
         case .userUpdated(let user, _): id = user.id
@@ -204,36 +205,36 @@ extension StationService {
             do {
                 _ = try desk.authenticated(id, issuedAt: subscriber.issuedAt)
             } catch {
-                dismiss(subscriber, reason: "The token is no longer valid", through: gateway)
+                dismiss(subscriber, reason: "The token is no longer valid", through: loop)
             }
         }
     }
 
-    func dismiss(_ subscriber: Subscriber, reason: String, through gateway: Gateway) {
+    func dismiss(_ subscriber: Subscriber, reason: String, through loop: EventLoop) {
         switch subscriber.channel {
         case .socketIO(let client):
             let socket = Self.socket(of: client)
-            gateway.emit("error", [Self.authenticationError(reason)], to: socket)
-            gateway.disconnect(socket)
+            loop.emit("error", [Self.authenticationError(reason)], to: socket)
+            loop.disconnect(socket)
         case .webSocket(let connection):
-            gateway.sendFrames(
+            loop.sendFrames(
                 EncodedEvent.plainFrame("error", data: Self.authenticationError(reason).encoded()),
                 to: connection)
-            gateway.closeWebSocket(connection, .policyViolation, reason: reason)
+            loop.closeWebSocket(connection, .policyViolation, reason: reason)
         }
     }
 
     /// Ends a socket, and its session with it: clients come back by themselves. It no longer counts from now on, though
     /// a session over polling lasts until its client has fetched the end.
-    func close(_ subscriber: Subscriber, reason: String, through gateway: Gateway, now: Moment) {
-        leave(subscriber, reason: reason, through: gateway, now: now)
+    func close(_ subscriber: Subscriber, reason: String, through loop: EventLoop, now: Moment) {
+        leave(subscriber, reason: reason, through: loop, now: now)
         switch subscriber.channel {
         case .socketIO(let client):
             client.attachment = nil
-            gateway.close(client)
+            loop.close(client)
         case .webSocket(let connection):
             plainSubscribers[connection] = nil
-            gateway.closeWebSocket(connection, .serviceRestart, reason: "connect again")
+            loop.closeWebSocket(connection, .serviceRestart, reason: "connect again")
         }
     }
 

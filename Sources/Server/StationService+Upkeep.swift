@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import JSON
 import Platform
 import Store
@@ -7,13 +8,13 @@ import Store
 /// The chores that follow the journal, each in a child process so that no turn waits for them.
 extension StationService {
     /// Starts what is due, and notes when to look again. Called after each commit, so it must cost nothing.
-    func maintain(through gateway: Gateway, now: Moment) {
+    func maintain(through loop: EventLoop, now: Moment) {
         upkeep.deadline = nil
-        guard !gateway.isDraining else { return }
-        if journal.isReadOnly { tryAgain(through: gateway, now: now) }
-        if isJournalAtLimit { retire(through: gateway, now: now) }
-        if journal.wantsNextSegment { prepareSegment(through: gateway, now: now) }
-        if journal.committedSequence > upkeep.checkpointed { startCheckpoint(through: gateway, now: now) }
+        guard !loop.isDraining else { return }
+        if journal.isReadOnly { tryAgain(through: loop, now: now) }
+        if isJournalAtLimit { retire(through: loop, now: now) }
+        if journal.wantsNextSegment { prepareSegment(through: loop, now: now) }
+        if journal.committedSequence > upkeep.checkpointed { startCheckpoint(through: loop, now: now) }
     }
 
     private func wake(at deadline: MonotonicTime) {
@@ -22,23 +23,23 @@ extension StationService {
 
     // MARK: Segments
 
-    private func prepareSegment(through gateway: Gateway, now: Moment) {
+    private func prepareSegment(through loop: EventLoop, now: Moment) {
         guard upkeep.preparation == nil else { return }
         guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
         upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
-        upkeep.preparation = gateway.start(
+        upkeep.preparation = loop.start(
             command(.prepareSegment(bytes: journal.limits.segmentBytes)), timeoutMillis: ChildJob.durationMillisMax)
     }
 
     /// In the read-only state: a segment may be had again, and nobody but us will find out.
-    private func tryAgain(through gateway: Gateway, now: Moment) {
+    private func tryAgain(through loop: EventLoop, now: Moment) {
         guard upkeep.nextPreparation <= now.monotonic else { return wake(at: upkeep.nextPreparation) }
         upkeep.nextPreparation = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
         if journal.retryNextSegment() {
-            gateway.log.write(.info, "Journal", "There is a next segment again: changes are taken", at: now)
+            loop.log.write(.info, "Journal", "There is a next segment again: changes are taken", at: now)
         } else {
             let cause = journal.readOnlyCause.map { "\($0)" } ?? "no space"
-            gateway.log.write(
+            loop.log.write(
                 .error, "Journal", "No next segment (\(cause)): the station can be read but not changed", at: now)
             wake(at: upkeep.nextPreparation)
         }
@@ -46,7 +47,7 @@ extension StationService {
 
     // MARK: Documents
 
-    private func startCheckpoint(through gateway: Gateway, now: Moment) {
+    private func startCheckpoint(through loop: EventLoop, now: Moment) {
         guard upkeep.checkpoint == nil, !journal.hasStrays else { return }
         let isUrgent = isJournalAtLimit || isBacklogLong
         let isLong =
@@ -54,14 +55,14 @@ extension StationService {
         guard isLong || upkeep.nextCheckpoint <= now.monotonic else { return wake(at: upkeep.nextCheckpoint) }
         let through = journal.committedSequence
         upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.retryMillis)
-        let child = gateway.start(
+        let child = loop.start(
             command(.checkpoint(behind: upkeep.checkpointed, through: through, isUrgent: isUrgent)),
             timeoutMillis: ChildJob.durationMillisMax)
         upkeep.checkpoint = child.map { ($0, through) }
         if child == nil { wake(at: upkeep.nextCheckpoint) }
     }
 
-    func upkeepEnded(_ child: ConnectionID, result: JSONValue, through gateway: Gateway, now: Moment) {
+    func upkeepEnded(_ child: ConnectionID, result: JSONValue, through loop: EventLoop, now: Moment) {
         let isDone = result["done"]?.boolValue == true
         let problem = result["error"]?.stringValue ?? "it ended without a result"
         if upkeep.preparation == child {
@@ -71,25 +72,25 @@ extension StationService {
                 // Many may be used up within the time after which a failure is tried again.
                 upkeep.nextPreparation = now.monotonic
             } else {
-                gateway.log.write(.warning, "Journal", "The next segment was not written ahead: \(problem)", at: now)
+                loop.log.write(.warning, "Journal", "The next segment was not written ahead: \(problem)", at: now)
             }
         } else if let checkpoint = upkeep.checkpoint, checkpoint.child == child {
             upkeep.checkpoint = nil
             for finding in result["findings"]?.arrayValue ?? [] {
-                gateway.log.write(.error, "Checkpoint", finding.stringValue ?? "", at: now)
+                loop.log.write(.error, "Checkpoint", finding.stringValue ?? "", at: now)
             }
             if isDone {
                 upkeep.checkpointed = checkpoint.through
                 upkeep.isCursorAhead = false
                 upkeep.nextCheckpoint = now.monotonic.advanced(byMilliseconds: Upkeep.checkpointIntervalMillis)
-                retire(through: gateway, now: now)
+                retire(through: loop, now: now)
             } else {
                 heedCursor(isFarther: true)
-                gateway.log.write(
+                loop.log.write(
                     .warning, "Checkpoint", "The documents were not brought up to date: \(problem)", at: now)
             }
         }
-        maintain(through: gateway, now: now)
+        maintain(through: loop, now: now)
     }
 
     /// Refuses what would need one more segment than `journal_bytes_max` allows: nothing can be let go before the
@@ -116,20 +117,20 @@ extension StationService {
     }
 
     /// Lets go of the oldest segments where the journal is at its limit; what the documents do not have stays.
-    private func retire(through gateway: Gateway, now: Moment) {
+    private func retire(through loop: EventLoop, now: Moment) {
         heedCursor()
         while isJournalAtLimit, let end = journal.oldestSegmentEnd, end <= upkeep.checkpointed {
             do {
                 guard try journal.retire(through: end) > 0 else { return }
-                gateway.log.write(.info, "Journal", "Records up to \(end) were let go: the limit is reached", at: now)
+                loop.log.write(.info, "Journal", "Records up to \(end) were let go: the limit is reached", at: now)
                 if let upstream, upstream.machine.cursor < end {
-                    gateway.log.write(
+                    loop.log.write(
                         .warning, "Uplink",
                         "The central server will not get the events \(upstream.machine.cursor + 1) to \(end): it will "
                             + "get the tickets as they are", at: now)
                 }
             } catch {
-                return gateway.log.write(.error, "Journal", "\(error)", at: now)
+                return loop.log.write(.error, "Journal", "\(error)", at: now)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import JSON
 import Platform
 import Store
@@ -20,112 +21,112 @@ extension StationService {
     }
 
     /// A configuration was read again: a new link where it is another, else a try without delay.
-    func reloadUpstream(through gateway: Gateway, now: Moment) {
+    func reloadUpstream(through loop: EventLoop, now: Moment) {
         guard upstream?.settings != configuration.upstream else {
             upstream?.machine.tryNow(now.monotonic)
             upstream?.commandSchedule.tryNow(now.monotonic)
             return
         }
         if let link = upstream {
-            hangUp(link, through: gateway)
+            hangUp(link, through: loop)
             if configuration.upstream.url == nil {
-                gateway.log.write(.info, "Uplink", "There is no central server any more", at: now)
+                loop.log.write(.info, "Uplink", "There is no central server any more", at: now)
             }
         }
         upstream = makeUpstream(now: now.monotonic)
     }
 
-    private func hangUp(_ link: UpstreamLink, through gateway: Gateway) {
-        link.dialer.cancel(through: gateway)
-        link.commandDialer.cancel(through: gateway)
-        if let line = link.line { gateway.closeOutgoing(line.connection) }
-        if let line = link.commandLine { gateway.closeOutgoing(line.connection) }
+    private func hangUp(_ link: UpstreamLink, through loop: EventLoop) {
+        link.dialer.cancel(through: loop)
+        link.commandDialer.cancel(through: loop)
+        if let line = link.line { loop.closeOutgoing(line.connection) }
+        if let line = link.commandLine { loop.closeOutgoing(line.connection) }
         link.line = nil
         link.commandLine = nil
     }
 
     // MARK: Time
 
-    func expireUpstream(through gateway: Gateway, now: Moment) {
+    func expireUpstream(through loop: EventLoop, now: Moment) {
         guard let link = upstream else { return }
-        guard !gateway.isDraining else {
+        guard !loop.isDraining else {
             link.isStopping = true
             return
         }
         if link.line?.lane.deadline.map({ $0 <= now.monotonic }) == true {
             link.line?.lane.setTime(now.wall)
             link.line?.lane.expire(now: now.monotonic)
-            attend(link, through: gateway, now: now)
+            attend(link, through: loop, now: now)
         }
         if link.commandLine?.lane.deadline.map({ $0 <= now.monotonic }) == true {
             link.commandLine?.lane.setTime(now.wall)
             link.commandLine?.lane.expire(now: now.monotonic)
-            attendCommands(link, through: gateway, now: now)
+            attendCommands(link, through: loop, now: now)
         }
-        link.dialer.expire(through: gateway, now: now)
-        link.commandDialer.expire(through: gateway, now: now)
+        link.dialer.expire(through: loop, now: now)
+        link.commandDialer.expire(through: loop, now: now)
         if link.machine.wantsConnection(at: now.monotonic) {
             link.machine.connecting(now: now.monotonic)
-            link.dialer.start(host: link.url.host, port: link.url.port, through: gateway, now: now)
+            link.dialer.start(host: link.url.host, port: link.url.port, through: loop, now: now)
         }
         if link.wantsCommandLine(at: now.monotonic) {
-            link.commandDialer.start(host: link.url.host, port: link.url.port, through: gateway, now: now)
+            link.commandDialer.start(host: link.url.host, port: link.url.port, through: loop, now: now)
         }
-        takeDialed(link, through: gateway, now: now)
+        takeDialed(link, through: loop, now: now)
         if let due = link.nextNote, due <= now.monotonic { noteShipped(link, now: now) }
     }
 
-    // MARK: What the gateway tells
+    // MARK: What the loop tells
 
-    public func outgoingConnected(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {
-        guard let link = upstream else { return gateway.closeOutgoing(connection) }
-        if !link.dialer.connected(connection, through: gateway, now: now) {
-            _ = link.commandDialer.connected(connection, through: gateway, now: now)
+    public func outgoingConnected(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {
+        guard let link = upstream else { return loop.closeOutgoing(connection) }
+        if !link.dialer.connected(connection, through: loop, now: now) {
+            _ = link.commandDialer.connected(connection, through: loop, now: now)
         }
-        takeDialed(link, through: gateway, now: now)
+        takeDialed(link, through: loop, now: now)
     }
 
     public func outgoingReceived(
-        _ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment
+        _ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment
     ) {
-        guard let link = upstream else { return gateway.closeOutgoing(connection) }
+        guard let link = upstream else { return loop.closeOutgoing(connection) }
         if link.line?.connection == connection {
             link.line?.lane.setTime(now.wall)
             link.line?.lane.receive(bytes, now: now.monotonic)
-            attend(link, through: gateway, now: now)
+            attend(link, through: loop, now: now)
         } else if link.commandLine?.connection == connection {
             link.commandLine?.lane.setTime(now.wall)
             link.commandLine?.lane.receive(bytes, now: now.monotonic)
-            attendCommands(link, through: gateway, now: now)
+            attendCommands(link, through: loop, now: now)
         } else {
-            if !link.dialer.received(bytes, from: connection, through: gateway, now: now) {
-                _ = link.commandDialer.received(bytes, from: connection, through: gateway, now: now)
+            if !link.dialer.received(bytes, from: connection, through: loop, now: now) {
+                _ = link.commandDialer.received(bytes, from: connection, through: loop, now: now)
             }
-            takeDialed(link, through: gateway, now: now)
+            takeDialed(link, through: loop, now: now)
         }
     }
 
     public func outgoingEnded(
-        _ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment
+        _ connection: ConnectionID, _ end: OutgoingEnd, through loop: EventLoop, now: Moment
     ) {
         guard let link = upstream else { return }
-        // At a stop the gateway closes what the station has opened: no news of the central server's.
-        guard !gateway.isDraining else { return hangUp(link, through: gateway) }
+        // At a stop the loop closes what the station has opened: no news of the central server's.
+        guard !loop.isDraining else { return hangUp(link, through: loop) }
         if link.line?.connection == connection {
             link.line?.lane.inputClosed(now: now.monotonic)
-            attend(link, through: gateway, now: now)
-            if link.line?.connection == connection { lose(link, Self.fault(of: end), through: gateway, now: now) }
+            attend(link, through: loop, now: now)
+            if link.line?.connection == connection { lose(link, Self.fault(of: end), through: loop, now: now) }
         } else if link.commandLine?.connection == connection {
             link.commandLine?.lane.inputClosed(now: now.monotonic)
-            attendCommands(link, through: gateway, now: now)
+            attendCommands(link, through: loop, now: now)
             if link.commandLine?.connection == connection {
-                loseCommands(link, Self.fault(of: end), through: gateway, now: now)
+                loseCommands(link, Self.fault(of: end), through: loop, now: now)
             }
         } else {
-            if !link.dialer.ended(connection, end, through: gateway, now: now) {
-                _ = link.commandDialer.ended(connection, end, through: gateway, now: now)
+            if !link.dialer.ended(connection, end, through: loop, now: now) {
+                _ = link.commandDialer.ended(connection, end, through: loop, now: now)
             }
-            takeDialed(link, through: gateway, now: now)
+            takeDialed(link, through: loop, now: now)
         }
     }
 
@@ -138,15 +139,15 @@ extension StationService {
 
     // MARK: Connections made
 
-    private func takeDialed(_ link: UpstreamLink, through gateway: Gateway, now: Moment) {
+    private func takeDialed(_ link: UpstreamLink, through loop: EventLoop, now: Moment) {
         switch link.dialer.takeResult() {
         case .connected(let connection)?:
             link.machine.connected(now: now.monotonic)
             link.line = .init(
-                connection: connection, lane: lane(link, through: gateway, now: now), openedAt: now.monotonic)
-            attend(link, through: gateway, now: now)
+                connection: connection, lane: lane(link, through: loop, now: now), openedAt: now.monotonic)
+            attend(link, through: loop, now: now)
         case .failed(let sentence)?:
-            lose(link, UplinkFault("cannot reach the central server: \(sentence)"), through: gateway, now: now)
+            lose(link, UplinkFault("cannot reach the central server: \(sentence)"), through: loop, now: now)
         case nil: break
         }
         switch link.commandDialer.takeResult() {
@@ -155,17 +156,17 @@ extension StationService {
                 link.identity, host: link.url.authority, after: desk.uplink.lastCommand, wall: now.wall,
                 now: now.monotonic)
             link.commandLine = .init(connection: connection, lane: lane, openedAt: now.monotonic)
-            attendCommands(link, through: gateway, now: now)
+            attendCommands(link, through: loop, now: now)
         case .failed(let sentence)?:
             let fault = UplinkFault("cannot reach the central server: \(sentence)")
-            loseCommands(link, fault, through: gateway, now: now)
+            loseCommands(link, fault, through: loop, now: now)
         case nil: break
         }
     }
 
-    private func lane(_ link: UpstreamLink, through gateway: Gateway, now: Moment) -> any UplinkLane {
+    private func lane(_ link: UpstreamLink, through loop: EventLoop, now: Moment) -> any UplinkLane {
         guard link.url.scheme == .http else {
-            return Self.natsLane(link.identity, link.windowMax, &gateway.random, now: now)
+            return Self.natsLane(link.identity, link.windowMax, &loop.random, now: now)
         }
         let position = link.position
         link.position = nil
@@ -187,19 +188,19 @@ extension StationService {
     // MARK: What lanes tell
 
     /// Acts on what the lane has to say, and sends what it wants to send.
-    func attend(_ link: UpstreamLink, through gateway: Gateway, now: Moment) {
+    func attend(_ link: UpstreamLink, through loop: EventLoop, now: Moment) {
         while let event = link.line?.lane.nextEvent() {
             do throws(UplinkFault) {
-                try take(event, link, through: gateway, now: now)
+                try take(event, link, through: loop, now: now)
             } catch {
-                return lose(link, error, through: gateway, now: now)
+                return lose(link, error, through: loop, now: now)
             }
         }
-        if let fault = link.line?.send(through: gateway) { lose(link, fault, through: gateway, now: now) }
+        if let fault = link.line?.send(through: loop) { lose(link, fault, through: loop, now: now) }
     }
 
     private func take(
-        _ event: UplinkLaneEvent, _ link: UpstreamLink, through gateway: Gateway, now: Moment
+        _ event: UplinkLaneEvent, _ link: UpstreamLink, through loop: EventLoop, now: Moment
     ) throws(UplinkFault) {
         switch event {
         case .compared(let position):
@@ -211,13 +212,13 @@ extension StationService {
             link.remote = remote
             link.position = position
             if link.machine.cursor < before {
-                gateway.log.write(
+                loop.log.write(
                     .warning, "Uplink",
                     "The central server no longer has the events behind \(link.machine.cursor), which it had up to "
                         + "\(before): they are sent again", at: now)
             }
             link.clockOffsetMillis = (link.line?.lane as? HTTPShippingLane)?.clockOffsetMillis
-            if !wasUp { logConnected(link, through: gateway, now: now) }
+            if !wasUp { logConnected(link, through: loop, now: now) }
             noteSoon(link, now: now)
         case .stored(let ordinal):
             let before = link.machine.cursor
@@ -227,7 +228,7 @@ extension StationService {
             if link.machine.cursor != before { noteSoon(link, now: now) }
             link.wantsTurn = true
         case .rewound(let sequence):
-            gateway.log.write(
+            loop.log.write(
                 .info, "Uplink", "The central server wants what comes behind event \(sequence) again", at: now)
             try link.machine.rewound(to: sequence, journal: journalExtent)
             link.position = nil
@@ -257,13 +258,13 @@ extension StationService {
     }
 
     /// The connection that ships is at its end, or did not come about.
-    func lose(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
+    func lose(_ link: UpstreamLink, _ fault: UplinkFault, through loop: EventLoop, now: Moment) {
         learn(from: fault, link)
-        if let line = link.line { gateway.closeOutgoing(line.connection) }
+        if let line = link.line { loop.closeOutgoing(line.connection) }
         link.line = nil
         link.wantsTurn = false
-        link.machine.disconnected(fault, using: &gateway.random, now: now.monotonic)
-        logLost(link, fault, through: gateway, now: now)
+        link.machine.disconnected(fault, using: &loop.random, now: now.monotonic)
+        logLost(link, fault, through: loop, now: now)
     }
 
     /// What the next connection should do otherwise.
@@ -277,7 +278,7 @@ extension StationService {
 
     // MARK: Commands over a connection of their own
 
-    private func attendCommands(_ link: UpstreamLink, through gateway: Gateway, now: Moment) {
+    private func attendCommands(_ link: UpstreamLink, through loop: EventLoop, now: Moment) {
         while let connection = link.commandLine?.connection, let event = link.commandLine?.lane.nextEvent() {
             do throws(UplinkFault) {
                 switch event {
@@ -287,25 +288,25 @@ extension StationService {
                 case .compared, .stored, .rewound, .halved: break
                 }
             } catch {
-                return loseCommands(link, error, through: gateway, now: now)
+                return loseCommands(link, error, through: loop, now: now)
             }
         }
-        if let fault = link.commandLine?.send(through: gateway) {
-            loseCommands(link, fault, through: gateway, now: now)
+        if let fault = link.commandLine?.send(through: loop) {
+            loseCommands(link, fault, through: loop, now: now)
         }
     }
 
-    private func loseCommands(_ link: UpstreamLink, _ fault: UplinkFault, through gateway: Gateway, now: Moment) {
+    private func loseCommands(_ link: UpstreamLink, _ fault: UplinkFault, through loop: EventLoop, now: Moment) {
         let lifeMillis = link.commandLine.map { now.monotonic.milliseconds(since: $0.openedAt) } ?? 0
-        if let line = link.commandLine { gateway.closeOutgoing(line.connection) }
+        if let line = link.commandLine { loop.closeOutgoing(line.connection) }
         link.commandLine = nil
         let isUseful = lifeMillis >= 5_000
         if isUseful { link.commandSchedule.succeeded() }
-        link.commandSchedule.failed(fault.remedy, wasUseful: isUseful, using: &gateway.random, now: now.monotonic)
+        link.commandSchedule.failed(fault.remedy, wasUseful: isUseful, using: &loop.random, now: now.monotonic)
         let level: Log.Level = fault.remedy == .waitSeconds(0) ? .debug : .info
-        gateway.log.write(level, "Uplink", "Commands are not received for now: \(fault.message)", at: now)
+        loop.log.write(level, "Uplink", "Commands are not received for now: \(fault.message)", at: now)
         // Who does not want to hear of us here does not elsewhere.
-        if fault.remedy == .stop, link.isUp { lose(link, fault, through: gateway, now: now) }
+        if fault.remedy == .stop, link.isUp { lose(link, fault, through: loop, now: now) }
     }
 
     /// Deals with a command. Its outcome is in the journal with the turn's commit, and acknowledged after it.
@@ -349,7 +350,7 @@ extension StationService {
     }
 
     /// After the commit: the outcomes are durable.
-    func acknowledgeCommands(through gateway: Gateway, now: Moment) {
+    func acknowledgeCommands(through loop: EventLoop, now: Moment) {
         guard let link = upstream, !link.outcomes.isEmpty else { return }
         let outcomes = link.outcomes
         link.outcomes.removeAll(keepingCapacity: true)
@@ -362,7 +363,7 @@ extension StationService {
                 link.commandLine?.lane.acknowledge(number, now: now.monotonic)
             }
         }
-        attend(link, through: gateway, now: now)
-        attendCommands(link, through: gateway, now: now)
+        attend(link, through: loop, now: now)
+        attendCommands(link, through: loop, now: now)
     }
 }

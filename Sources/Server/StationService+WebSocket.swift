@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -28,13 +29,13 @@ extension StationService {
     }
 
     public func webSocketOpened(
-        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through gateway: Gateway,
+        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through loop: EventLoop,
         now: Moment
     ) {
         let token = request.fields["Authorization"].flatMap(Self.bearerToken(in:)) ?? request.query["token"]
         if let token {
             let wishes = Subscriber.Wishes.urgency(request.query["order"])
-            admit(connection, token: token, wishes, through: gateway, now: now)
+            admit(connection, token: token, wishes, through: loop, now: now)
         } else {
             // The first frame may bring the token.
             let deadline = now.monotonic.advanced(byMilliseconds: Self.authenticationMillis)
@@ -43,68 +44,68 @@ extension StationService {
     }
 
     public func webSocketReceived(
-        _ message: WebSocketMessage, from connection: ConnectionID, through gateway: Gateway, now: Moment
+        _ message: WebSocketMessage, from connection: ConnectionID, through loop: EventLoop, now: Moment
     ) {
         guard case .text(let text) = message else {
-            return gateway.closeWebSocket(connection, .unsupportedData, reason: "frames are JSON text")
+            return loop.closeWebSocket(connection, .unsupportedData, reason: "frames are JSON text")
         }
         guard let frame = try? JSONParser.parse(text), let name = frame["event"]?.stringValue else {
-            return gateway.closeWebSocket(
+            return loop.closeWebSocket(
                 connection, .policyViolation, reason: #"a frame is {"event":"...","data":...}"#)
         }
         if let subscriber = plainSubscribers[connection] {
             guard let answer = answer(to: name, frame["data"], of: subscriber, now: now) else { return }
-            gateway.sendFrames(EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection)
+            loop.sendFrames(EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection)
         } else if name == "auth" {
             let wishes = Subscriber.Wishes.urgency(frame["data"]?["order"]?.stringValue)
-            admit(connection, token: frame["data"]?["token"]?.stringValue, wishes, through: gateway, now: now)
+            admit(connection, token: frame["data"]?["token"]?.stringValue, wishes, through: loop, now: now)
         } else {
-            refuse(connection, reason: "The first frame must be the event auth with a token", through: gateway)
+            refuse(connection, reason: "The first frame must be the event auth with a token", through: loop)
         }
     }
 
-    public func webSocketClosed(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {
+    public func webSocketClosed(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {
         unauthenticated.removeAll { $0.connection == connection }
         guard let subscriber = plainSubscribers.removeValue(forKey: connection) else { return }
-        leave(subscriber, reason: "transport close", through: gateway, now: now)
+        leave(subscriber, reason: "transport close", through: loop, now: now)
     }
 
     /// Cuts those who have not said in time who they are.
-    func expireUnauthenticated(through gateway: Gateway, now: Moment) {
+    func expireUnauthenticated(through loop: EventLoop, now: Moment) {
         while let first = unauthenticated.first, first.deadline <= now.monotonic {
             unauthenticated.removeFirst()
-            refuse(first.connection, reason: "No token was given in time", through: gateway)
+            refuse(first.connection, reason: "No token was given in time", through: loop)
         }
     }
 
     private func admit(
-        _ connection: ConnectionID, token: String?, _ wishes: Subscriber.Wishes, through gateway: Gateway, now: Moment
+        _ connection: ConnectionID, token: String?, _ wishes: Subscriber.Wishes, through loop: EventLoop, now: Moment
     ) {
         unauthenticated.removeAll { $0.connection == connection }
         do throws(Refusal) {
             guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
             let user = try authenticate(token: token, now: now)
-            try mustHaveRoom(for: user, through: gateway, now: now)
+            try mustHaveRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(
-                user: user.id, socketID: gateway.makeName(), channel: .webSocket(connection),
+                user: user.id, socketID: loop.makeName(), channel: .webSocket(connection),
                 issuedAt: issuedAt(of: token, now: now), wishes: wishes)
             plainSubscribers[connection] = subscriber
-            join(subscriber, as: user, through: gateway, now: now)
-            gateway.sendFrames(
+            join(subscriber, as: user, through: loop, now: now)
+            loop.sendFrames(
                 EncodedEvent.plainFrame("connected", data: greeting(for: subscriber).encoded()), to: connection)
             if let start = deliveredPosition(of: user.id) {
-                beginDelivery(to: subscriber, behind: start, through: gateway, now: now)
+                beginDelivery(to: subscriber, behind: start, through: loop, now: now)
             }
         } catch {
-            gateway.log.write(.info, "WebsocketGateway", "Connection refused: \(error.sentences.first ?? "")", at: now)
-            refuse(connection, reason: error.sentences.first ?? error.error, through: gateway)
+            loop.log.write(.info, "WebsocketGateway", "Connection refused: \(error.sentences.first ?? "")", at: now)
+            refuse(connection, reason: error.sentences.first ?? error.error, through: loop)
         }
     }
 
-    private func refuse(_ connection: ConnectionID, reason: String, through gateway: Gateway) {
-        gateway.sendFrames(
+    private func refuse(_ connection: ConnectionID, reason: String, through loop: EventLoop) {
+        loop.sendFrames(
             EncodedEvent.plainFrame("error", data: Self.authenticationError(reason).encoded()), to: connection)
-        gateway.closeWebSocket(connection, .policyViolation, reason: "Authentication required")
+        loop.closeWebSocket(connection, .policyViolation, reason: "Authentication required")
     }
 }
 

@@ -1,6 +1,7 @@
 import Bytes
 import Crypto
 import Domain
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -186,35 +187,35 @@ public final class StationService: Service {
         return earliest
     }
 
-    public func expire(through gateway: Gateway, now: Moment) {
-        expireUnauthenticated(through: gateway, now: now)
-        expireUpstream(through: gateway, now: now)
-        sendDuePings(through: gateway, now: now)
+    public func expire(through loop: EventLoop, now: Moment) {
+        expireUnauthenticated(through: loop, now: now)
+        expireUpstream(through: loop, now: now)
+        sendDuePings(through: loop, now: now)
         storeDueProofs(now: now)
-        answerWaitingStations(through: gateway, now: now)
-        maintain(through: gateway, now: now)
+        answerWaitingStations(through: loop, now: now)
+        maintain(through: loop, now: now)
     }
 
-    public func childEnded(_ child: ConnectionID, output: [UInt8], through gateway: Gateway, now: Moment) {
+    public func childEnded(_ child: ConnectionID, output: [UInt8], through loop: EventLoop, now: Moment) {
         let result = (try? JSONParser.parse(output)) ?? .null
         if let purpose = passwordQueue.takePurpose(of: child) {
-            passwordWorkEnded(purpose, result: result, through: gateway, now: now)
-            startPasswordWork(through: gateway, now: now)
+            passwordWorkEnded(purpose, result: result, through: loop, now: now)
+            startPasswordWork(through: loop, now: now)
         } else {
-            upkeepEnded(child, result: result, through: gateway, now: now)
+            upkeepEnded(child, result: result, through: loop, now: now)
         }
     }
 
-    public func release(through gateway: Gateway, now: Moment) {
-        tell(through: gateway, now: now)
-        if gateway.isDraining { answerWaitingStations(through: gateway, now: now) }
-        maintain(through: gateway, now: now)
-        acknowledgeCommands(through: gateway, now: now)
+    public func release(through loop: EventLoop, now: Moment) {
+        tell(through: loop, now: now)
+        if loop.isDraining { answerWaitingStations(through: loop, now: now) }
+        maintain(through: loop, now: now)
+        acknowledgeCommands(through: loop, now: now)
     }
 
     // MARK: Configuration
 
-    /// The gateway's part of a configuration.
+    /// The loop's part of a configuration.
     public static func gatewaySettings(of configuration: Configuration) -> GatewaySettings {
         let limits = configuration.limits
         var http = HTTPLimits()
@@ -243,26 +244,26 @@ public final class StationService: Service {
             drainTimeoutMillis: Int64(limits.drainTimeoutMillis))
     }
 
-    public func reload(through gateway: Gateway, now: Moment) {
+    public func reload(through loop: EventLoop, now: Moment) {
         guard let readConfiguration else {
-            return gateway.log.write(.info, "Server", "SIGHUP: there is no configuration file to read again", at: now)
+            return loop.log.write(.info, "Server", "SIGHUP: there is no configuration file to read again", at: now)
         }
         do throws(ConfigurationFault) {
             let changes = configuration.changes(to: try readConfiguration())
             configuration = changes.configuration
-            gateway.settings = Self.gatewaySettings(of: configuration)
-            gateway.log.level = configuration.logLevel
+            loop.settings = Self.gatewaySettings(of: configuration)
+            loop.log.level = configuration.logLevel
             desk.settings = configuration.desk
             knownReceivers = nil
-            reloadUpstream(through: gateway, now: now)
-            for change in changes.applied { gateway.log.write(.info, "Server", "Changed \(change)", at: now) }
+            reloadUpstream(through: loop, now: now)
+            for change in changes.applied { loop.log.write(.info, "Server", "Changed \(change)", at: now) }
             for change in changes.needRestart {
-                gateway.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)
+                loop.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)
             }
-            if changes.isEmpty { gateway.log.write(.info, "Server", "The configuration is unchanged", at: now) }
+            if changes.isEmpty { loop.log.write(.info, "Server", "The configuration is unchanged", at: now) }
         } catch {
-            gateway.log.write(.error, "Server", "The configuration stays as it was:", at: now)
-            for message in error.messages { gateway.log.write(.error, "Server", message, at: now) }
+            loop.log.write(.error, "Server", "The configuration stays as it was:", at: now)
+            for message in error.messages { loop.log.write(.error, "Server", message, at: now) }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Domain
+import Gateway
 import JSON
 import Platform
 

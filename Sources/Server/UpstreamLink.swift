@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Gateway
 import Platform
 import Uplink
 
@@ -14,10 +15,10 @@ final class UpstreamLink {
         let openedAt: MonotonicTime
 
         /// Queues what the lane wants to send. A fault where the connection takes no more.
-        mutating func send(through gateway: Gateway) -> UplinkFault? {
+        mutating func send(through loop: EventLoop) -> UplinkFault? {
             var output: [UInt8] = []
             lane.takeOutput(into: &output)
-            guard output.isEmpty || gateway.send(output, to: connection) else {
+            guard output.isEmpty || loop.send(output, to: connection) else {
                 return UplinkFault("the connection to the central server takes no more")
             }
             return nil

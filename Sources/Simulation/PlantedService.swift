@@ -1,4 +1,5 @@
 import Bytes
+import Gateway
 import HTTP
 import JSON
 import Platform
@@ -21,7 +22,7 @@ final class PlantedService: Service {
     }
 
     func answer(
-        _ request: HTTPRequest, from exchange: Exchange, through gateway: Gateway, now: Moment
+        _ request: HTTPRequest, from exchange: Exchange, through gateway: EventLoop, now: Moment
     ) -> Answer {
         var request = request
         requestCount += 1
@@ -35,7 +36,7 @@ final class PlantedService: Service {
         if bug != .replyBeforeCommit { try service.commit(now: now) }
     }
 
-    func release(through gateway: Gateway, now: Moment) {
+    func release(through gateway: EventLoop, now: Moment) {
         service.release(through: gateway, now: now)
         guard bug == .deliveredWhenWritten else { return }
         for index in clients.indices {
@@ -46,18 +47,18 @@ final class PlantedService: Service {
         }
     }
 
-    func catchUp(through gateway: Gateway, now: Moment) {
+    func catchUp(through gateway: EventLoop, now: Moment) {
         service.catchUp(through: gateway, now: now)
         // Everything has left the house by now.
         if bug == .replyBeforeCommit { try? service.commit(now: now) }
     }
 
-    func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: Gateway, now: Moment) {
+    func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: EventLoop, now: Moment) {
         if bug == .deliveredWhenWritten { clients.append((socket.client, 0)) }
         service.socketConnecting(socket, auth: auth, through: gateway, now: now)
     }
 
-    func clientPonged(_ client: EngineClient, ping: UInt32, through gateway: Gateway, now: Moment) {
+    func clientPonged(_ client: EngineClient, ping: UInt32, through gateway: EventLoop, now: Moment) {
         for index in clients.indices where clients[index].client === client { clients[index].ping = ping }
         service.clientPonged(client, ping: ping, through: gateway, now: now)
     }
@@ -66,64 +67,64 @@ final class PlantedService: Service {
 
     var deadline: MonotonicTime? { service.deadline }
 
-    func expire(through gateway: Gateway, now: Moment) { service.expire(through: gateway, now: now) }
+    func expire(through gateway: EventLoop, now: Moment) { service.expire(through: gateway, now: now) }
 
-    func reload(through gateway: Gateway, now: Moment) { service.reload(through: gateway, now: now) }
+    func reload(through gateway: EventLoop, now: Moment) { service.reload(through: gateway, now: now) }
 
     func webSocketOpened(
-        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through gateway: Gateway,
+        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through gateway: EventLoop,
         now: Moment
     ) {
         service.webSocketOpened(connection, endpoint: endpoint, request: request, through: gateway, now: now)
     }
 
     func webSocketReceived(
-        _ message: WebSocketMessage, from connection: ConnectionID, through gateway: Gateway, now: Moment
+        _ message: WebSocketMessage, from connection: ConnectionID, through gateway: EventLoop, now: Moment
     ) {
         service.webSocketReceived(message, from: connection, through: gateway, now: now)
     }
 
-    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through gateway: Gateway, now: Moment) {
+    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through gateway: EventLoop, now: Moment) {
         service.webSocketPonged(connection, ping: ping, through: gateway, now: now)
     }
 
     func webSocketHasRoom(_ connection: ConnectionID) { service.webSocketHasRoom(connection) }
 
-    func webSocketClosed(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {
+    func webSocketClosed(_ connection: ConnectionID, through gateway: EventLoop, now: Moment) {
         service.webSocketClosed(connection, through: gateway, now: now)
     }
 
-    func engineReceived(_ message: EnginePacket, from client: EngineClient, through gateway: Gateway, now: Moment) {
+    func engineReceived(_ message: EnginePacket, from client: EngineClient, through gateway: EventLoop, now: Moment) {
         service.engineReceived(message, from: client, through: gateway, now: now)
     }
 
-    func socketReceived(_ event: SocketIOEvent, from socket: Socket, through gateway: Gateway, now: Moment) {
+    func socketReceived(_ event: SocketIOEvent, from socket: Socket, through gateway: EventLoop, now: Moment) {
         service.socketReceived(event, from: socket, through: gateway, now: now)
     }
 
-    func socketAcknowledged(_ socket: Socket, id: Int, through gateway: Gateway, now: Moment) {
+    func socketAcknowledged(_ socket: Socket, id: Int, through gateway: EventLoop, now: Moment) {
         service.socketAcknowledged(socket, id: id, through: gateway, now: now)
     }
 
     func clientHasRoom(_ client: EngineClient) { service.clientHasRoom(client) }
 
-    func socketDisconnected(_ socket: Socket, reason: String, through gateway: Gateway, now: Moment) {
+    func socketDisconnected(_ socket: Socket, reason: String, through gateway: EventLoop, now: Moment) {
         service.socketDisconnected(socket, reason: reason, through: gateway, now: now)
     }
 
-    func childEnded(_ child: ConnectionID, output: [UInt8], through gateway: Gateway, now: Moment) {
+    func childEnded(_ child: ConnectionID, output: [UInt8], through gateway: EventLoop, now: Moment) {
         service.childEnded(child, output: output, through: gateway, now: now)
     }
 
-    func outgoingConnected(_ connection: ConnectionID, through gateway: Gateway, now: Moment) {
+    func outgoingConnected(_ connection: ConnectionID, through gateway: EventLoop, now: Moment) {
         service.outgoingConnected(connection, through: gateway, now: now)
     }
 
-    func outgoingReceived(_ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment) {
+    func outgoingReceived(_ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: EventLoop, now: Moment) {
         service.outgoingReceived(bytes, from: connection, through: gateway, now: now)
     }
 
-    func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment) {
+    func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through gateway: EventLoop, now: Moment) {
         service.outgoingEnded(connection, end, through: gateway, now: now)
     }
 }

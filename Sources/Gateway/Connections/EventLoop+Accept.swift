@@ -2,8 +2,8 @@ import Bytes
 import HTTP
 import Platform
 
-/// Who comes in, and the limits on that; and how the gateway stops.
-extension Gateway {
+/// Who comes in, and the limits on that; and how the loop stops.
+extension EventLoop {
     private static let acceptPauseMillis: Int64 = 100
     private static let acceptWarningMillis: Int64 = 10_000
     /// Connections beyond a limit that are told so at the same time, and for how long each may ask.

@@ -2,11 +2,11 @@ import Bytes
 import Platform
 
 /// Child processes, which the loop waits for like for any peer.
-extension Gateway {
+extension EventLoop {
     /// Starts a child process; the service hears of its end through `childEnded`, also where it was given up.
     ///
     /// - Returns: nil where it could not be started, which the log says.
-    func start(_ command: ChildProcessCommand, timeoutMillis: Int64) -> ConnectionID? {
+    public func start(_ command: ChildProcessCommand, timeoutMillis: Int64) -> ConnectionID? {
         do {
             let id = try network.start(command)
             let stage = ChildStage(deadline: now.monotonic.advanced(byMilliseconds: timeoutMillis))

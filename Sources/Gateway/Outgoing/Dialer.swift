@@ -41,26 +41,26 @@ public struct Dialer {
     /// Begins; what was under way is given up.
     ///
     /// - Parameter host: a name, or an IP address without brackets.
-    public mutating func start(host: String, port: UInt16, through gateway: Gateway, now: Moment) {
-        cancel(through: gateway)
+    public mutating func start(host: String, port: UInt16, through loop: EventLoop, now: Moment) {
+        cancel(through: loop)
         self.host = host
         self.port = port
         switch names.outcome(of: host, now: now.monotonic) {
-        case .success(let addresses)?: race(to: addresses, through: gateway, now: now)
+        case .success(let addresses)?: race(to: addresses, through: loop, now: now)
         case .failure(let fault)?: end(.failed(fault.description))
-        case nil: proceed(.lookingUp(HostLookup(of: host, with: files, through: gateway, now: now)), gateway, now)
+        case nil: proceed(.lookingUp(HostLookup(of: host, with: files, through: loop, now: now)), loop, now)
         }
     }
 
     /// Gives up what is under way; there will be no result.
-    public mutating func cancel(through gateway: Gateway) {
+    public mutating func cancel(through loop: EventLoop) {
         switch state {
         case .idle: break
-        case .lookingUp(var lookup): lookup.cancel(through: gateway)
-        case .connecting(var race): race.cancel(through: gateway)
+        case .lookingUp(var lookup): lookup.cancel(through: loop)
+        case .connecting(var race): race.cancel(through: loop)
         }
         state = .idle
-        if case .connected(let connection)? = takeResult() { gateway.closeOutgoing(connection) }
+        if case .connected(let connection)? = takeResult() { loop.closeOutgoing(connection) }
     }
 
     /// The outcome, once.
@@ -72,56 +72,56 @@ public struct Dialer {
     // MARK: What the service is told
 
     /// Takes `outgoingConnected`; false where the connection is another's.
-    public mutating func connected(_ connection: ConnectionID, through gateway: Gateway, now: Moment) -> Bool {
-        guard case .connecting(var race) = state, race.connected(connection, through: gateway) else { return false }
-        proceed(.connecting(race), gateway, now)
+    public mutating func connected(_ connection: ConnectionID, through loop: EventLoop, now: Moment) -> Bool {
+        guard case .connecting(var race) = state, race.connected(connection, through: loop) else { return false }
+        proceed(.connecting(race), loop, now)
         return true
     }
 
     /// Takes `outgoingReceived`; false where the connection is another's.
     public mutating func received(
-        _ bytes: Span<UInt8>, from connection: ConnectionID, through gateway: Gateway, now: Moment
+        _ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment
     ) -> Bool {
         guard case .lookingUp(var lookup) = state,
-            lookup.received(bytes, from: connection, through: gateway, now: now)
+            lookup.received(bytes, from: connection, through: loop, now: now)
         else { return false }
-        proceed(.lookingUp(lookup), gateway, now)
+        proceed(.lookingUp(lookup), loop, now)
         return true
     }
 
     /// Takes `outgoingEnded`; false where the connection is another's.
     public mutating func ended(
-        _ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment
+        _ connection: ConnectionID, _ end: OutgoingEnd, through loop: EventLoop, now: Moment
     ) -> Bool {
         switch state {
         case .idle: return false
         case .lookingUp(var lookup):
-            guard lookup.ended(connection, through: gateway, now: now) else { return false }
-            proceed(.lookingUp(lookup), gateway, now)
+            guard lookup.ended(connection, through: loop, now: now) else { return false }
+            proceed(.lookingUp(lookup), loop, now)
         case .connecting(var race):
-            guard race.ended(connection, end, through: gateway, now: now) else { return false }
-            proceed(.connecting(race), gateway, now)
+            guard race.ended(connection, end, through: loop, now: now) else { return false }
+            proceed(.connecting(race), loop, now)
         }
         return true
     }
 
     /// Goes on where the time of what was awaited is over.
-    public mutating func expire(through gateway: Gateway, now: Moment) {
+    public mutating func expire(through loop: EventLoop, now: Moment) {
         switch state {
         case .idle: break
         case .lookingUp(var lookup):
-            lookup.expire(through: gateway, now: now)
-            proceed(.lookingUp(lookup), gateway, now)
+            lookup.expire(through: loop, now: now)
+            proceed(.lookingUp(lookup), loop, now)
         case .connecting(var race):
-            race.expire(through: gateway, now: now)
-            proceed(.connecting(race), gateway, now)
+            race.expire(through: loop, now: now)
+            proceed(.connecting(race), loop, now)
         }
     }
 
     // MARK: -
 
     /// Draws the conclusion from a state that something has happened to.
-    private mutating func proceed(_ state: State, _ gateway: Gateway, _ now: Moment) {
+    private mutating func proceed(_ state: State, _ loop: EventLoop, _ now: Moment) {
         self.state = state
         switch state {
         case .idle: break
@@ -129,7 +129,7 @@ public struct Dialer {
             switch lookup.outcome {
             case .success(let resolved)?:
                 names.insert(resolved, for: host, now: now.monotonic)
-                race(to: resolved.addresses, through: gateway, now: now)
+                race(to: resolved.addresses, through: loop, now: now)
             case .failure(let fault)?:
                 names.insert(fault, for: host, now: now.monotonic)
                 end(.failed(fault.description))
@@ -145,8 +145,8 @@ public struct Dialer {
         }
     }
 
-    private mutating func race(to addresses: [IPAddress], through gateway: Gateway, now: Moment) {
-        proceed(.connecting(AddressRace(to: addresses, port: port, through: gateway, now: now)), gateway, now)
+    private mutating func race(to addresses: [IPAddress], through loop: EventLoop, now: Moment) {
+        proceed(.connecting(AddressRace(to: addresses, port: port, through: loop, now: now)), loop, now)
     }
 
     private mutating func end(_ result: DialResult) {

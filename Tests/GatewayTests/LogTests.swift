@@ -2,7 +2,7 @@ import Bytes
 import Platform
 import Testing
 
-@testable import Server
+@testable import Gateway
 
 @Suite struct LogTests {
     private let now = Moment(

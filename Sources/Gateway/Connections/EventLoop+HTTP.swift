@@ -4,7 +4,7 @@ import Platform
 import WebSocket
 
 /// Requests and their answers.
-extension Gateway {
+extension EventLoop {
     func step(_ connection: Connection, _ http: HTTPStage) {
         while connection.isOpen, !http.isAnswerOwed, hasRoom(connection), let event = http.machine.nextEvent() {
             switch event {

@@ -1,7 +1,7 @@
 import HTTP
 import SocketIO
 
-/// What the gateway is told when it is made.
+/// What the loop is told when it is made.
 public struct GatewaySettings: Sendable {
     /// A path under which Engine.IO is spoken, alone or with Socket.IO on it.
     public struct EngineEndpoint: Sendable {

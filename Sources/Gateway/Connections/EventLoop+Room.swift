@@ -2,7 +2,7 @@ import Platform
 import WebSocket
 
 /// Room to send: how a service holds itself to what a client takes, and hears when there is room again.
-extension Gateway {
+extension EventLoop {
     /// Whether less than `bytes` wait to be sent to the client.
     public func hasRoom(for client: EngineClient, within bytes: Int) -> Bool {
         guard let id = client.engine.webSocket else { return client.engine.bufferedBytes < bytes }

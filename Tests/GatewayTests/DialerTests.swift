@@ -5,14 +5,14 @@ import Linux
 import Peers
 import Testing
 
-@testable import Server
+@testable import Gateway
 
 /// Names to connections, over the real network.
 @Suite(.timeLimit(.minutes(1))) struct DialerTests {
     private let service = DialingService()
-    private let gateway: Gateway
+    private let loop: EventLoop
 
-    init() throws { gateway = try DialingService.gateway(service) }
+    init() throws { loop = try DialingService.loop(service) }
 
     /// Nothing listens on port 1.
     private static func files(
@@ -32,19 +32,19 @@ import Testing
     /// Dials once more with the same one.
     private func dial(_ host: String, _ port: UInt16) throws -> DialResult {
         let count = service.results.count
-        service.start(0, to: host, port: port, through: gateway)
-        try service.turn(gateway) { service.results.count > count }
+        service.start(0, to: host, port: port, through: loop)
+        try service.turn(loop) { service.results.count > count }
         return try #require(service.results.last)
     }
 
-    /// Whether a connection came about, which is then closed, and the gateway holds nothing more.
+    /// Whether a connection came about, which is then closed, and the loop holds nothing more.
     private func isConnected(_ result: DialResult) -> Bool {
-        guard case .connected(let connection) = result, gateway.send([1], to: connection) else { return false }
-        gateway.closeOutgoing(connection)
+        guard case .connected(let connection) = result, loop.send([1], to: connection) else { return false }
+        loop.closeOutgoing(connection)
         return holdsNothing
     }
 
-    private var holdsNothing: Bool { gateway.connections.allSatisfy { $0 == nil } }
+    private var holdsNothing: Bool { loop.connections.allSatisfy { $0 == nil } }
 
     @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
     func `an address is dialed as it is`(address: IPAddress) throws {
@@ -110,11 +110,11 @@ import Testing
         let server = try RawSocket(SOCK_DGRAM)
         let silent = try RawSocket.silentPort()
         service.dialers = [Dialer(files: Self.files(nameserverPort: server.port)), Dialer(files: Self.files())]
-        service.start(0, to: "central.test", port: 80, through: gateway)
-        service.start(1, to: "127.0.0.1", port: silent.port, through: gateway)
-        try service.turn(gateway) { !service.happenings.isEmpty }
+        service.start(0, to: "central.test", port: 80, through: loop)
+        service.start(1, to: "127.0.0.1", port: silent.port, through: loop)
+        try service.turn(loop) { !service.happenings.isEmpty }
         #expect(!holdsNothing)
-        for index in service.dialers.indices { service.dialers[index].cancel(through: gateway) }
+        for index in service.dialers.indices { service.dialers[index].cancel(through: loop) }
         #expect(holdsNothing && service.dialers.allSatisfy { !$0.isDialing && $0.deadline == nil })
         #expect(service.happenings == [.committed])
     }
@@ -123,11 +123,11 @@ import Testing
         let listeners = try (0..<8).map { _ in try RawSocket.listener() }
         service.dialers = listeners.map { _ in Dialer(files: Self.files(hosts: "127.0.0.1 central.test")) }
         for (index, listener) in listeners.enumerated() {
-            service.start(index, to: "central.test", port: listener.port, through: gateway)
+            service.start(index, to: "central.test", port: listener.port, through: loop)
         }
-        try service.turn(gateway) { service.results.count == listeners.count }
+        try service.turn(loop) { service.results.count == listeners.count }
         #expect(Set(service.results).count == listeners.count)
-        for case .connected(let connection) in service.results { gateway.closeOutgoing(connection) }
+        for case .connected(let connection) in service.results { loop.closeOutgoing(connection) }
         #expect(holdsNothing)
     }
 }
@@ -146,7 +146,7 @@ import Testing
     @Test func `no descriptor is left over`() async {
         await #expect(processExitsWith: .success) {
             let service = DialingService()
-            let gateway = try DialingService.gateway(service)
+            let loop = try DialingService.loop(service)
             let listener = try RawSocket.listener()
             let silent = try RawSocket.silentPort()
             let closed = try RawSocket(SOCK_STREAM)
@@ -156,13 +156,13 @@ import Testing
             let before = try Self.socketCount()
             for (host, port) in [("127.0.0.1", listener.port), ("127.0.0.1", closed.port), ("central.test", 80)] {
                 let count = service.results.count
-                service.start(0, to: host, port: port, through: gateway)
-                try service.turn(gateway) { service.results.count > count }
+                service.start(0, to: host, port: port, through: loop)
+                try service.turn(loop) { service.results.count > count }
             }
-            for case .connected(let connection) in service.results { gateway.closeOutgoing(connection) }
+            for case .connected(let connection) in service.results { loop.closeOutgoing(connection) }
             for (host, port) in [("127.0.0.1", silent.port), ("central.test", 80)] {
-                service.start(0, to: host, port: port, through: gateway)
-                service.dialers[0].cancel(through: gateway)
+                service.start(0, to: host, port: port, through: loop)
+                service.dialers[0].cancel(through: loop)
             }
             #expect(service.results.count == 3)
             #expect(try Self.socketCount() == before)
@@ -173,9 +173,9 @@ import Testing
 /// The same with a name server that we did not write. Needs Debian's dnsmasq-base.
 @Suite(.enabled(if: Dnsmasq.path != nil, "needs dnsmasq"), .timeLimit(.minutes(1))) struct DialerNameServerTests {
     private let service = DialingService()
-    private let gateway: Gateway
+    private let loop: EventLoop
 
-    init() throws { gateway = try DialingService.gateway(service) }
+    init() throws { loop = try DialingService.loop(service) }
 
     @Test func `a name is kept until nothing answers there`() throws {
         // No other test has an address like this, and the port is free once it is given up.
@@ -193,8 +193,8 @@ import Testing
 
         func dial() throws -> DialResult {
             let count = service.results.count
-            service.start(0, to: "central.test", port: port, through: gateway)
-            try service.turn(gateway) { service.results.count > count }
+            service.start(0, to: "central.test", port: port, through: loop)
+            try service.turn(loop) { service.results.count > count }
             return try #require(service.results.last)
         }
         for _ in 1...2 {

@@ -7,7 +7,7 @@ import WebSocket
 
 /// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, limits,
 /// and the turn.
-public final class Gateway {
+public final class EventLoop {
     enum TimerOwner {
         case connection(ConnectionID)
         /// By name, so that a session that has ended is not kept until its time.
@@ -91,6 +91,9 @@ public final class Gateway {
     public func makeName() -> RandomName { RandomName(using: &random) }
 
     // MARK: The table of connections
+
+    /// Whether a connection is still there.
+    public func isConnected(_ id: ConnectionID) -> Bool { connection(id) != nil }
 
     func connection(_ id: ConnectionID) -> Connection? {
         let index = Int(id.slot)

@@ -4,7 +4,7 @@ import SocketIO
 import WebSocket
 
 /// What a service says to clients of Engine.IO and Socket.IO.
-extension Gateway {
+extension EventLoop {
     /// Sends a message on an endpoint that speaks Engine.IO alone.
     public func send(_ packet: EnginePacket, to client: EngineClient) {
         client.engine.send(packet)

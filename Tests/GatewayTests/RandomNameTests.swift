@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Server
+@testable import Gateway
 
 @Suite struct RandomNameTests {
     @Test func `is spelt and read back`() throws {

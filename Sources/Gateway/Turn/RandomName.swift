@@ -9,13 +9,14 @@ public struct RandomName: Hashable, Comparable, Sendable, CustomStringConvertibl
     private let high: UInt64
     private let low: UInt64
 
-    init(using random: inout any RandomNumberGenerator) {
+    /// Draws a new name.
+    public init(using random: inout any RandomNumberGenerator) {
         high = random.next()
         low = random.next() >> 8
     }
 
     /// Reads what `description` gives; nil where it is nothing of the kind.
-    init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         guard text.utf8.count == 20, let bytes = Base64.decode(Array(text.utf8), as: .url),
             bytes.count == Self.byteCount
         else { return nil }

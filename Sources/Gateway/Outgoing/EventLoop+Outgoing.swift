@@ -6,7 +6,7 @@ import Platform
 /// They count in no limit on clients, and a stop does not wait for them. What is queued for them is sent after the
 /// commit like everything else; of what they bring the service hears before it, and of an end that was seen while
 /// sending in the next turn. So whatever it decides thereupon is made durable before anyone hears of it.
-extension Gateway {
+extension EventLoop {
     /// Bytes that may wait to be sent on one connection.
     public static let outgoingBytesMax = 4 * 1024 * 1024
 

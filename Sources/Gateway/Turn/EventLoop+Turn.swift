@@ -2,7 +2,7 @@ import Bytes
 import Platform
 
 /// The turn: one round of the loop in its fixed order.
-extension Gateway {
+extension EventLoop {
     /// Turns until a stop was asked for and all is closed, or the service can no longer make anything durable.
     public func run() throws(ServiceFailure) {
         log.flush(to: network)
@@ -199,10 +199,10 @@ extension Gateway {
     // MARK: Sending
 
     /// Whether nothing has been queued that is not sent yet.
-    var isFlushed: Bool { dirty.isEmpty }
+    public var isFlushed: Bool { dirty.isEmpty }
 
     /// Sends what has been queued, everything for one peer in one call.
-    func flush() {
+    public func flush() {
         while !dirty.isEmpty {
             let connections = dirty
             dirty.removeAll(keepingCapacity: true)

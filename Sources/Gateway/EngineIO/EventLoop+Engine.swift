@@ -5,7 +5,7 @@ import SocketIO
 import WebSocket
 
 /// Engine.IO over HTTP requests and WebSockets: what arrives goes into the session, what the session wants is done.
-extension Gateway {
+extension EventLoop {
     func takeEngineRequest(
         _ request: HTTPRequest, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection,
         _ http: HTTPStage

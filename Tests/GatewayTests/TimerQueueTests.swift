@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Server
+@testable import Gateway
 
 @Suite struct TimerQueueTests {
     private func time(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }

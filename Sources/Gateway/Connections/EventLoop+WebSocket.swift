@@ -4,7 +4,7 @@ import SocketIO
 import WebSocket
 
 /// WebSocket messages in both directions.
-extension Gateway {
+extension EventLoop {
     func step(_ connection: Connection, _ webSocket: WebSocketStage) {
         while connection.isOpen, hasRoom(connection), let event = webSocket.machine.nextEvent() {
             queueReplies(of: webSocket, on: connection)

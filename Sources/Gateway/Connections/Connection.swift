@@ -34,9 +34,9 @@ final class Connection {
     var outbound = ByteQueue()
     var fate = Fate.open
     let isControl: Bool
-    /// In the gateway's list of connections with something to send.
+    /// In the loop's list of connections with something to send.
     var isDirty = false
-    /// In the gateway's list of connections whose input is to be worked on.
+    /// In the loop's list of connections whose input is to be worked on.
     var isActive = false
     /// The peer has ended its side.
     var hasInputEnded = false

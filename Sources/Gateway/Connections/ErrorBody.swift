@@ -3,13 +3,14 @@ import JSON
 
 /// The body of every error, as the clients of a NestJS backend know it:
 /// `{"statusCode":404,"message":"User not found","error":"Not Found"}`.
-enum ErrorBody {
-    static func response(_ status: HTTPStatus, _ message: String) -> HTTPResponse {
+public enum ErrorBody {
+    /// An error with one sentence.
+    public static func response(_ status: HTTPStatus, _ message: String) -> HTTPResponse {
         response(status, message: .string(message))
     }
 
     /// One sentence for each fault of the input.
-    static func response(_ status: HTTPStatus, _ messages: [String]) -> HTTPResponse {
+    public static func response(_ status: HTTPStatus, _ messages: [String]) -> HTTPResponse {
         response(status, message: .array(messages.map { .string($0) }))
     }
 
@@ -38,7 +39,7 @@ enum ErrorBody {
 
 extension HTTPResponse {
     /// An answer of JSON text.
-    static func json(_ status: HTTPStatus, _ body: [UInt8]) -> HTTPResponse {
+    public static func json(_ status: HTTPStatus, _ body: [UInt8]) -> HTTPResponse {
         var response = HTTPResponse(status: status)
         response.fields.set("Content-Type", "application/json; charset=utf-8")
         response.body = body

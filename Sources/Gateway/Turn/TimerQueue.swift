@@ -5,7 +5,7 @@ import Bytes
 /// An entry is not cancelled but outlived: whoever is called finds out from its own state whether it is really due.
 /// Each owner keeps the deadline that it last set, and sets another only where that is earlier, so the heap holds few
 /// entries for each.
-struct TimerQueue<Owner> {
+public struct TimerQueue<Owner> {
     private struct Entry {
         let deadline: MonotonicTime
         let owner: Owner
@@ -13,12 +13,17 @@ struct TimerQueue<Owner> {
 
     private var heap: [Entry] = []
 
+    /// Creates an empty queue.
+    public init() {}
+
     /// The earliest deadline, or nil where none is set.
-    var next: MonotonicTime? { heap.first?.deadline }
+    public var next: MonotonicTime? { heap.first?.deadline }
 
-    var count: Int { heap.count }
+    /// The number of entries, outlived ones included.
+    public var count: Int { heap.count }
 
-    mutating func set(_ deadline: MonotonicTime, for owner: Owner) {
+    /// Adds an entry. O(log n).
+    public mutating func set(_ deadline: MonotonicTime, for owner: Owner) {
         heap.append(Entry(deadline: deadline, owner: owner))
         var child = heap.count - 1
         while child > 0 {
@@ -30,7 +35,7 @@ struct TimerQueue<Owner> {
     }
 
     /// Takes the earliest owner whose deadline has come.
-    mutating func takeExpired(at now: MonotonicTime) -> Owner? {
+    public mutating func takeExpired(at now: MonotonicTime) -> Owner? {
         guard let first = heap.first, first.deadline <= now else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {
@@ -41,7 +46,7 @@ struct TimerQueue<Owner> {
     }
 
     /// Drops the entries of those that are gone. O(n log n).
-    mutating func removeAll(where isGone: (Owner) -> Bool) {
+    public mutating func removeAll(where isGone: (Owner) -> Bool) {
         heap.removeAll { isGone($0.owner) }
         // In order it is a heap too.
         heap.sort { $0.deadline < $1.deadline }

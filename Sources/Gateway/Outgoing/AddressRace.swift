@@ -24,28 +24,28 @@ struct AddressRace {
     /// Why each address did not do, in the order in which that was known.
     private(set) var troubles: [(address: IPAddress, words: String)] = []
 
-    init(to addresses: [IPAddress], port: UInt16, through gateway: Gateway, now: Moment) {
+    init(to addresses: [IPAddress], port: UInt16, through loop: EventLoop, now: Moment) {
         self.port = port
         waiting = addresses[...]
-        startNext(through: gateway, now: now)
+        startNext(through: loop, now: now)
     }
 
     /// Whether all addresses have failed.
     var isLost: Bool { winner == nil && attempts.isEmpty && waiting.isEmpty }
 
-    /// When the next address is to be tried. How long each attempt may take is the gateway's business.
+    /// When the next address is to be tried. How long each attempt may take is the loop's business.
     var deadline: MonotonicTime? { nextStart }
 
-    mutating func connected(_ connection: ConnectionID, through gateway: Gateway) -> Bool {
+    mutating func connected(_ connection: ConnectionID, through loop: EventLoop) -> Bool {
         guard attempts.contains(where: { $0.connection == connection }) else { return false }
         attempts.removeAll { $0.connection == connection }
         winner = connection
-        cancel(through: gateway)
+        cancel(through: loop)
         return true
     }
 
     mutating func ended(
-        _ connection: ConnectionID, _ end: OutgoingEnd, through gateway: Gateway, now: Moment
+        _ connection: ConnectionID, _ end: OutgoingEnd, through loop: EventLoop, now: Moment
     ) -> Bool {
         guard let place = attempts.firstIndex(where: { $0.connection == connection }) else { return false }
         let address = attempts.remove(at: place).address
@@ -53,27 +53,27 @@ struct AddressRace {
         case .ended: troubles.append((address, "the connection was closed"))
         case .failed(let words): troubles.append((address, words))
         }
-        startNext(through: gateway, now: now)
+        startNext(through: loop, now: now)
         return true
     }
 
-    mutating func expire(through gateway: Gateway, now: Moment) {
-        if let nextStart, nextStart <= now.monotonic { startNext(through: gateway, now: now) }
+    mutating func expire(through loop: EventLoop, now: Moment) {
+        if let nextStart, nextStart <= now.monotonic { startNext(through: loop, now: now) }
     }
 
     /// Gives up all attempts but the one that has won.
-    mutating func cancel(through gateway: Gateway) {
-        for attempt in attempts { gateway.closeOutgoing(attempt.connection) }
+    mutating func cancel(through loop: EventLoop) {
+        for attempt in attempts { loop.closeOutgoing(attempt.connection) }
         attempts = []
         waiting = []
         nextStart = nil
     }
 
-    private mutating func startNext(through gateway: Gateway, now: Moment) {
+    private mutating func startNext(through loop: EventLoop, now: Moment) {
         nextStart = nil
         while let address = waiting.popFirst() {
             do {
-                let connection = try gateway.connect(
+                let connection = try loop.connect(
                     to: address, port: port, timeoutMillis: Self.attemptTimeoutMillis)
                 attempts.append(Attempt(connection: connection, address: address))
                 if !waiting.isEmpty { nextStart = now.monotonic.advanced(byMilliseconds: Self.attemptDelayMillis) }
