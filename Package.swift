@@ -44,7 +44,9 @@ let package = Package(
         .target(name: "Platform", dependencies: ["Bytes"], swiftSettings: ours),
         .target(name: "Store", dependencies: ["Bytes", "JSON", "Platform"], swiftSettings: small),
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
-        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "Domain"], swiftSettings: small),
+        .target(name: "DNS", dependencies: ["Bytes"], swiftSettings: small),
+        .target(name: "NATS", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "NATS"], swiftSettings: small),
         .target(
             name: "Share", path: "share",
             resources: [
@@ -55,14 +57,13 @@ let package = Package(
             swiftSettings: ours),
         .target(
             name: "Gateway",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Uplink", "Platform"],
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "Platform"],
             swiftSettings: ours),
         .target(
             name: "Server",
             dependencies: [
                 "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Gateway",
-                "Share",
+                "Gateway", "Share", "DNS",
             ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Platform"], swiftSettings: ours),
@@ -88,12 +89,12 @@ let package = Package(
             name: "conformance-server",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Gateway", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
-        .target(name: "Peers", dependencies: ["Bytes"], path: "Tests/Peers", swiftSettings: tests),
+        .target(name: "Peers", dependencies: ["Bytes", "NATS"], path: "Tests/Peers", swiftSettings: tests),
         .target(
             name: "Fuzzing",
             dependencies: [
                 "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Gateway", "Server",
+                "Gateway", "Server", "DNS", "NATS",
             ],
             path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
@@ -107,8 +108,10 @@ let package = Package(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
             swiftSettings: tests),
         .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Store", "Domain"], swiftSettings: tests),
+        .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Peers"], swiftSettings: tests),
+        .testTarget(name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Peers"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "Uplink", "Peers"],
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "NATS", "Uplink", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",

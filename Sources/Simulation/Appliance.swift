@@ -151,10 +151,12 @@ final class Appliance {
         life.callsLeft = nil
         if !faults.isFull { faults.recovered() }
         judge(service.findings)
-        let planted = bug.map { PlantedService(service, $0, adminToken: { [weak self] in self?.adminToken ?? "" }) }
+        let planted = bug.map {
+            PlantedService(service.handlers, $0, adminToken: { [weak self] in self?.adminToken ?? "" })
+        }
         let gateway = EventLoop(
-            network: network, service: planted ?? service,
-            settings: StationService.gatewaySettings(of: configuration), log: Log(level: .info),
+            network: network, service: planted?.handlers ?? service.handlers,
+            settings: GatewaySettings(configuration), log: Log(level: .info),
             random: SeededGenerator(seed: random.next()), now: network.moment)
         let process = Process(life, processDisk, network, service, gateway)
         self.process = process

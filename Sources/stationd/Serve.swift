@@ -61,7 +61,7 @@ struct Serve {
         }
         let log = Log(level: configuration.logLevel, isForSystemd: StandardStreams.isErrorSystemdJournal)
         return EventLoop(
-            network: network, service: service, settings: StationService.gatewaySettings(of: configuration), log: log,
+            network: network, service: service.handlers, settings: GatewaySettings(configuration), log: log,
             random: SystemRandomNumberGenerator(), now: SystemClock.now())
     }
 

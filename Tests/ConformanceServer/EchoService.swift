@@ -8,8 +8,17 @@ import WebSocket
 
 /// What the protocols' public test suites speak to: Socket.IO on `/socket.io/` with the namespaces `/` and `/custom`,
 /// an Engine.IO echo on `/engine.io/`, and a WebSocket echo on `/echo`.
-final class EchoService: Service {
+final class EchoService: RequestHandler, SocketHandler, WebSocketHandler, EngineHandler {
     static let echoBytesMax = 16 * 1024 * 1024
+
+    /// What the loop calls.
+    var handlers: Service {
+        var service = Service(requests: self)
+        service.sockets = self
+        service.webSockets = self
+        service.engine = self
+        return service
+    }
 
     func answer(
         _ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment
@@ -19,11 +28,6 @@ final class EchoService: Service {
         }
         return .webSocket(WebSocketEndpoint(messageBytesMax: Self.echoBytesMax, pingIntervalMillis: nil))
     }
-
-    func webSocketOpened(
-        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through loop: EventLoop,
-        now: Moment
-    ) {}
 
     func webSocketReceived(
         _ message: WebSocketMessage, from connection: ConnectionID, through loop: EventLoop, now: Moment
@@ -36,29 +40,9 @@ final class EchoService: Service {
         loop.sendFrames(frame, to: connection)
     }
 
-    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through loop: EventLoop, now: Moment) {}
-
-    func webSocketHasRoom(_ connection: ConnectionID) {}
-
-    func webSocketClosed(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {}
-
     func engineReceived(_ message: EnginePacket, from client: EngineClient, through loop: EventLoop, now: Moment) {
         loop.send(message, to: client)
     }
-
-    func childEnded(_ child: ConnectionID, output: [UInt8], through loop: EventLoop, now: Moment) {}
-
-    var deadline: MonotonicTime? { nil }
-
-    func expire(through loop: EventLoop, now: Moment) {}
-
-    func commit(now: Moment) {}
-
-    func release(through loop: EventLoop, now: Moment) {}
-
-    func catchUp(through loop: EventLoop, now: Moment) {}
-
-    func reload(through loop: EventLoop, now: Moment) {}
 
     // MARK: Socket.IO
 
@@ -78,12 +62,4 @@ final class EchoService: Service {
         default: break
         }
     }
-
-    func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment) {}
-
-    func clientPonged(_ client: EngineClient, ping: UInt32, through loop: EventLoop, now: Moment) {}
-
-    func clientHasRoom(_ client: EngineClient) {}
-
-    func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment) {}
 }

@@ -32,7 +32,7 @@ do {
     let network = try LinuxNetwork(dataPath: "/nonexistent")
     try network.takeSignals()
     let loop = EventLoop(
-        network: network, service: EchoService(), settings: settings, log: Log(),
+        network: network, service: EchoService().handlers, settings: settings, log: Log(),
         random: SystemRandomNumberGenerator(), now: SystemClock.now())
     let actual = try loop.listen(on: .tcp(host: "127.0.0.1", port: port))
     var line = Array("Listening on 127.0.0.1:\(actual)\n".utf8)

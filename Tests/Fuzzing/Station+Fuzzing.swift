@@ -98,7 +98,7 @@ struct StationSteps {
             fatalError("a data directory can be opened whatever is in it: \(error)")
         }
         gateway = EventLoop(
-            network: network, service: service, settings: StationService.gatewaySettings(of: configuration),
+            network: network, service: service.handlers, settings: GatewaySettings(configuration),
             log: Log(level: .debug), random: FuzzGenerator(seed: 5), now: now)
         _ = try? gateway.listen(on: .tcp(host: "127.0.0.1", port: 0))
         _ = try? gateway.listen(on: .unix(path: "control.sock"), isControl: true)

@@ -8,7 +8,7 @@ import SocketIO
 @testable import Gateway
 
 /// A service that opens connections and answers nobody, with the loop and the network that it runs on.
-final class DialingService: Service {
+final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
     /// What the service was told, in order, and the commits between.
     enum Happening: Hashable {
         case connected(ConnectionID)
@@ -32,13 +32,22 @@ final class DialingService: Service {
 
     // MARK: The loop
 
+    /// What the loop calls.
+    var handlers: Service {
+        var service = Service(requests: self)
+        service.outgoing = self
+        service.turn = self
+        return service
+    }
+
     static func loop(_ service: DialingService, slowClientTimeoutMillis: Int64 = 30_000) throws -> EventLoop {
         let settings = GatewaySettings(
             http: HTTPLimits(), endpoints: [], crossOrigin: CrossOriginPolicy(origins: ["*"]), connectionsMax: 2000,
             connectionsPerAddressMax: 256, sendWindowBytesMax: 256 * 1024,
             slowClientTimeoutMillis: slowClientTimeoutMillis, drainTimeoutMillis: 4000)
         return EventLoop(
-            network: try LinuxNetwork(dataPath: "/nonexistent"), service: service, settings: settings, log: Log(),
+            network: try LinuxNetwork(dataPath: "/nonexistent"), service: service.handlers, settings: settings,
+            log: Log(),
             random: SystemRandomNumberGenerator(), now: SystemClock.now())
     }
 
@@ -61,7 +70,7 @@ final class DialingService: Service {
 
     private func takeResults() {
         for index in dialers.indices {
-            if let result = dialers[index].takeResult() { happenings.append(.dialed(result)) }
+            if let result = dialers[index].dequeueResult() { happenings.append(.dialed(result)) }
         }
     }
 
@@ -114,25 +123,12 @@ final class DialingService: Service {
     func answer(_ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment) -> Answer {
         .response(ErrorBody.response(.notFound, "There is nothing here"))
     }
-    func webSocketOpened(
-        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through loop: EventLoop,
-        now: Moment
-    ) {}
-    func webSocketReceived(
-        _ message: WebSocketMessage, from connection: ConnectionID, through loop: EventLoop, now: Moment
-    ) {}
-    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through loop: EventLoop, now: Moment) {}
-    func webSocketHasRoom(_ connection: ConnectionID) {}
-    func webSocketClosed(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {}
-    func engineReceived(_ message: EnginePacket, from client: EngineClient, through loop: EventLoop, now: Moment) {}
-    func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment) {}
-    func socketReceived(_ event: SocketIOEvent, from socket: Socket, through loop: EventLoop, now: Moment) {}
-    func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment) {}
-    func clientPonged(_ client: EngineClient, ping: UInt32, through loop: EventLoop, now: Moment) {}
-    func clientHasRoom(_ client: EngineClient) {}
-    func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment) {}
-    func childEnded(_ child: ConnectionID, output: [UInt8], through loop: EventLoop, now: Moment) {}
+
     func release(through loop: EventLoop, now: Moment) {}
+
+    func announce(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool { false }
+
     func catchUp(through loop: EventLoop, now: Moment) {}
+
     func reload(through loop: EventLoop, now: Moment) {}
 }

@@ -35,8 +35,8 @@ struct StoredStation {
         network = FuzzNetwork(now: Self.start)
         service = try StationService(disk: disk, options: Self.options, now: network.now)
         loop = EventLoop(
-            network: network, service: service,
-            settings: StationService.gatewaySettings(of: Self.options.configuration), log: Log(),
+            network: network, service: service.handlers,
+            settings: GatewaySettings(Self.options.configuration), log: Log(),
             random: SystemRandomNumberGenerator(), now: network.now)
     }
 
@@ -57,12 +57,12 @@ struct StoredStation {
     }
 
     func run(_ command: Command, by caller: Caller) throws {
-        _ = try service.execute(command, by: caller, now: now)
+        _ = try service.durable.execute(command, by: caller, now: now)
         try service.commit(now: now)
     }
 
     /// What the station does behind a commit.
-    func maintain() { service.maintain(through: loop, now: now) }
+    func maintain() { service.upkeep.maintain(through: loop, now: now) }
 
     func wait(_ millis: Int64) { network.now.monotonic = now.monotonic.advanced(byMilliseconds: millis) }
 

@@ -33,14 +33,15 @@ extension EventLoop {
             return takeEngineRequest(request, at: endpoint, on: connection, http)
         }
         let exchange = Exchange(connection: connection.id, peer: connection.peer, isControl: connection.isControl)
-        switch service.answer(request, from: exchange, through: self, now: now) {
+        switch service.requests.answer(request, from: exchange, through: self, now: now) {
         case .response(let response): respond(to: connection.id, with: response)
         case .later: break
         case .webSocket(let endpoint):
             guard let response = upgrade(connection, request) else { return }
             let limits = WebSocketLimits(messageBytesMax: endpoint.messageBytesMax)
             become(.plain(PlainWebSocket(endpoint: endpoint)), limits: limits, connection, http, answering: response)
-            service.webSocketOpened(connection.id, endpoint: endpoint, request: request, through: self, now: now)
+            service.presence?.webSocketOpened(
+                connection.id, endpoint: endpoint, request: request, through: self, now: now)
         }
     }
 

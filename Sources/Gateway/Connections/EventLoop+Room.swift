@@ -37,7 +37,7 @@ extension EventLoop {
         case .plain(let plain):
             guard plain.isAwaitingRoom, connection.outbound.count <= lowWaterBytes else { return }
             plain.isAwaitingRoom = false
-            service.webSocketHasRoom(connection.id)
+            service.delivery?.webSocketHasRoom(connection.id)
         case nil: break
         }
     }
@@ -46,6 +46,6 @@ extension EventLoop {
     func offerRoom(to client: EngineClient) {
         guard client.isAwaitingRoom, hasRoom(for: client, within: lowWaterBytes + 1) else { return }
         client.isAwaitingRoom = false
-        service.clientHasRoom(client)
+        service.delivery?.clientHasRoom(client)
     }
 }

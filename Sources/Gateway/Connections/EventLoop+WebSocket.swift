@@ -28,13 +28,13 @@ extension EventLoop {
         webSocket.owner = nil
         switch owner {
         case .engine(let client): webSocketGone(connection, of: client)
-        case .plain: service.webSocketClosed(connection.id, through: self, now: now)
+        case .plain: service.presence?.webSocketClosed(connection.id, through: self, now: now)
         }
     }
 
     private func deliver(_ message: WebSocketMessage, from connection: Connection, _ webSocket: WebSocketStage) {
         switch (webSocket.owner, message) {
-        case (.plain, _): service.webSocketReceived(message, from: connection.id, through: self, now: now)
+        case (.plain, _): service.webSockets?.webSocketReceived(message, from: connection.id, through: self, now: now)
         case (.engine(let client), .text(let text)): webSocketReceived(.text(text), on: connection, of: client)
         case (.engine(let client), .binary(let bytes)): webSocketReceived(.binary(bytes), on: connection, of: client)
         case (nil, _): break
@@ -77,7 +77,7 @@ extension EventLoop {
         plain.isAwaitingPong = false
         plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
         if let number = Decimal.parse(payload), let ping = UInt32(exactly: number) {
-            service.webSocketPonged(connection.id, ping: ping, through: self, now: now)
+            service.delivery?.webSocketPonged(connection.id, ping: ping, through: self, now: now)
         }
         if plain.wantsPing, connection.isOpen {
             plain.wantsPing = false

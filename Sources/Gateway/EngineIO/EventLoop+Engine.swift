@@ -152,9 +152,9 @@ extension EventLoop {
             if client.socketIO != nil {
                 client.socketIO?.receive(packet)
             } else {
-                service.engineReceived(packet, from: client, through: self, now: now)
+                service.engine?.engineReceived(packet, from: client, through: self, now: now)
             }
-        case .pong(let ping): service.clientPonged(client, ping: ping, through: self, now: now)
+        case .pong(let ping): service.delivery?.clientPonged(client, ping: ping, through: self, now: now)
         case .upgraded: break
         case .closed(let reason):
             if engineClients.removeValue(forKey: client.name) != nil {
@@ -176,15 +176,16 @@ extension EventLoop {
         case .send(let packet): client.engine.send(packet)
         case .connect(let namespace, let auth):
             let socket = Socket(client: client, namespace: namespace)
-            service.socketConnecting(socket, auth: auth, through: self, now: now)
+            service.sockets?.socketConnecting(socket, auth: auth, through: self, now: now)
         case .event(let event):
             let socket = Socket(client: client, namespace: event.namespace)
-            service.socketReceived(event, from: socket, through: self, now: now)
+            service.sockets?.socketReceived(event, from: socket, through: self, now: now)
         case .acknowledgement(let namespace, let id, _, _):
-            service.socketAcknowledged(Socket(client: client, namespace: namespace), id: id, through: self, now: now)
+            service.delivery?.socketAcknowledged(
+                Socket(client: client, namespace: namespace), id: id, through: self, now: now)
         case .disconnected(let namespace, let reason):
             let socket = Socket(client: client, namespace: namespace)
-            service.socketDisconnected(socket, reason: reason.text, through: self, now: now)
+            service.presence?.socketDisconnected(socket, reason: reason.text, through: self, now: now)
         case .close(let reason): client.engine.close(reason, now: now.monotonic)
         }
     }

@@ -1,6 +1,6 @@
 import Bytes
+import DNS
 import Platform
-import Uplink
 
 /// From a host and a port to an open connection: looks the name up, then tries its addresses.
 ///
@@ -60,11 +60,11 @@ public struct Dialer {
         case .connecting(var race): race.cancel(through: loop)
         }
         state = .idle
-        if case .connected(let connection)? = takeResult() { loop.closeOutgoing(connection) }
+        if case .connected(let connection)? = dequeueResult() { loop.closeOutgoing(connection) }
     }
 
     /// The outcome, once.
-    public mutating func takeResult() -> DialResult? {
+    public mutating func dequeueResult() -> DialResult? {
         defer { result = nil }
         return result
     }

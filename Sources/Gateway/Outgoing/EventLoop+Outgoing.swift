@@ -95,11 +95,11 @@ extension EventLoop {
     func step(_ connection: Connection, _ outgoing: OutgoingStage) {
         if case .connected = outgoing.state {
             outgoing.state = .open
-            service.outgoingConnected(connection.id, through: self, now: now)
+            service.outgoing?.outgoingConnected(connection.id, through: self, now: now)
         }
         guard connection.isOpen, let bytes = outgoing.received else { return }
         outgoing.received = nil
-        service.outgoingReceived(bytes.span, from: connection.id, through: self, now: now)
+        service.outgoing?.outgoingReceived(bytes.span, from: connection.id, through: self, now: now)
     }
 
     func expire(_ connection: Connection, _ outgoing: OutgoingStage) {
@@ -116,7 +116,7 @@ extension EventLoop {
     func tellOutgoingEnds() {
         while !outgoingEnds.isEmpty {
             let (connection, end) = outgoingEnds.removeFirst()
-            service.outgoingEnded(connection, end, through: self, now: now)
+            service.outgoing?.outgoingEnded(connection, end, through: self, now: now)
         }
     }
 

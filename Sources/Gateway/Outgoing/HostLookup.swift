@@ -1,6 +1,6 @@
 import Bytes
+import DNS
 import Platform
-import Uplink
 
 /// A name resolution under way, with its sockets.
 ///

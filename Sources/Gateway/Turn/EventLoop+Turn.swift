@@ -19,24 +19,33 @@ extension EventLoop {
         step()
         expire()
         // Nothing that was decided above may be heard of before this.
-        try service.commit(now: now)
+        try service.turn?.commit(now: now)
         // Replies go out before notifications: a poster does not wait for a thousand readers.
         flush()
-        service.release(through: self, now: now)
+        service.turn?.release(through: self, now: now)
+        announce()
         flush()
         // What is new does not wait for what somebody missed.
-        service.catchUp(through: self, now: now)
+        service.turn?.catchUp(through: self, now: now)
         flush()
         finishDraining()
         log.flush(to: network)
         return !isDrained
     }
 
+    /// The last announcement of a turn may go to a thousand sockets. It is sent a few receivers at a time, so that the
+    /// first do not wait for all, and what belongs to each is still in the processor's caches. Where something waits to
+    /// be sent already, its peers may be receivers too and get everything in one send.
+    private func announce() {
+        let countMax = dirty.isEmpty ? Self.receiversPerSend : .max
+        while service.turn?.announce(toNext: countMax, through: self, now: now) == true { flush() }
+    }
+
     private func nextDeadline() -> MonotonicTime? {
         if !active.isEmpty || !outgoingEnds.isEmpty { return now.monotonic }
         var earliest = timers.next
         let childDeadline = connectionCount == 0 ? childDeadline : nil
-        for deadline in [service.deadline, drainDeadline, childDeadline, acceptPausedUntil] {
+        for deadline in [service.turn?.deadline, drainDeadline, childDeadline, acceptPausedUntil] {
             guard let deadline else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }
@@ -56,7 +65,7 @@ extension EventLoop {
                 markDirty(connection)
             }
         case .terminate: beginDraining()
-        case .reload: service.reload(through: self, now: now)
+        case .reload: service.turn?.reload(through: self, now: now)
         }
     }
 
@@ -167,7 +176,9 @@ extension EventLoop {
         tellOutgoingEnds()
         forgetTimers()
         resumeAccepting()
-        if let deadline = service.deadline, deadline <= now.monotonic { service.expire(through: self, now: now) }
+        if let deadline = service.turn?.deadline, deadline <= now.monotonic {
+            service.turn?.expire(through: self, now: now)
+        }
     }
 
     private func expire(_ connection: Connection) {
@@ -198,11 +209,8 @@ extension EventLoop {
 
     // MARK: Sending
 
-    /// Whether nothing has been queued that is not sent yet.
-    public var isFlushed: Bool { dirty.isEmpty }
-
     /// Sends what has been queued, everything for one peer in one call.
-    public func flush() {
+    func flush() {
         while !dirty.isEmpty {
             let connections = dirty
             dirty.removeAll(keepingCapacity: true)

@@ -16,13 +16,14 @@ public final class EventLoop {
 
     static let receiveBytesMax = 64 * 1024
     static let acceptsPerTurnMax = 256
+    static let receiversPerSend = 64
     static let lingerMillis: Int64 = 2_000
     static let closeTimeoutMillis: Int64 = 5_000
     static let childGraceMillis: Int64 = 1_000
     private static let timersMaxLeast = 1024
 
     public let network: any Network
-    public let service: any Service
+    public let service: Service
     public var settings: GatewaySettings
     public var log: Log
     /// For session and socket ids, which nobody may guess.
@@ -65,7 +66,7 @@ public final class EventLoop {
     var acceptPausedUntil: MonotonicTime?
 
     public init(
-        network: any Network, service: any Service, settings: GatewaySettings, log: Log,
+        network: any Network, service: Service, settings: GatewaySettings, log: Log,
         random: any RandomNumberGenerator, now: Moment
     ) {
         self.network = network
@@ -118,7 +119,7 @@ public final class EventLoop {
         switch connection.stage {
         case .child(let child):
             childCount -= 1
-            service.childEnded(connection.id, output: child.output, through: self, now: now)
+            service.children?.childEnded(connection.id, output: child.output, through: self, now: now)
             return
         case .http(let http):
             if http.refusal != nil {

@@ -5,80 +5,132 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// What stands behind the loop: the station, or the echo that the protocols' conformance suites speak to.
+/// What stands behind the loop, in parts: the station, or the echo that the protocols' conformance suites speak to.
 ///
 /// Every call is part of a turn. A service may queue bytes through the loop at any time; nothing is sent before
-/// `commit` has returned.
-public protocol Service: AnyObject {
-    /// Answers a request that is not for an Engine.IO endpoint, now or later through `loop.respond`.
+/// `TurnHandler.commit` has returned. A service has only the parts that it needs.
+public struct Service {
+    /// Answers requests that are not for an Engine.IO endpoint.
+    public var requests: any RequestHandler
+    /// Lets clients into Socket.IO namespaces and hears what they send; nil closes what they open.
+    public var sockets: (any SocketHandler)?
+    /// Hears the messages of plain WebSockets.
+    public var webSockets: (any WebSocketHandler)?
+    /// Hears the messages of Engine.IO clients on an endpoint without Socket.IO.
+    public var engine: (any EngineHandler)?
+    /// Hears who comes and goes.
+    public var presence: (any PresenceHandler)?
+    /// Hears what clients have provably read, and where there is room to send.
+    public var delivery: (any DeliveryHandler)?
+    /// Hears what child processes have written.
+    public var children: (any ChildHandler)?
+    /// Hears of the connections that the service itself opens.
+    public var outgoing: (any OutgoingHandler)?
+    /// Makes things durable and announces them; nil where nothing is kept.
+    public var turn: (any TurnHandler)?
+
+    /// Creates a service that answers requests and nothing else.
+    public init(requests: any RequestHandler) { self.requests = requests }
+}
+
+/// Answers HTTP requests.
+public protocol RequestHandler: AnyObject {
+    /// Answers a request that is not for an Engine.IO endpoint, now or later through `EventLoop.respond`.
     func answer(
         _ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment
     ) -> Answer
+}
 
+/// Hears what clients of Socket.IO ask and send.
+public protocol SocketHandler: AnyObject {
+    /// A client asks for a registered namespace: accept or refuse it through the loop.
+    func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment)
+    /// A client has sent an event.
+    func socketReceived(_ event: SocketIOEvent, from socket: Socket, through loop: EventLoop, now: Moment)
+}
+
+/// Hears what clients send over plain WebSockets.
+public protocol WebSocketHandler: AnyObject {
+    /// A whole message has arrived.
+    func webSocketReceived(
+        _ message: WebSocketMessage, from connection: ConnectionID, through loop: EventLoop, now: Moment)
+}
+
+/// Hears what clients send over Engine.IO without Socket.IO.
+public protocol EngineHandler: AnyObject {
+    /// A message has arrived.
+    func engineReceived(_ message: EnginePacket, from client: EngineClient, through loop: EventLoop, now: Moment)
+}
+
+/// Hears who comes and goes.
+public protocol PresenceHandler: AnyObject {
     /// A plain WebSocket is open; `endpoint` is what the answer to its request named.
     func webSocketOpened(
         _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through loop: EventLoop,
         now: Moment)
-    func webSocketReceived(
-        _ message: WebSocketMessage, from connection: ConnectionID, through loop: EventLoop, now: Moment)
-    /// The peer has read all that was sent before the ping with this number (see `EventLoop.ping`).
-    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through loop: EventLoop, now: Moment)
-    /// There is room again where `EventLoop.awaitRoom` was called. Nothing may be sent within this call.
-    func webSocketHasRoom(_ connection: ConnectionID)
+    /// A plain WebSocket is gone.
     func webSocketClosed(_ connection: ConnectionID, through loop: EventLoop, now: Moment)
+    /// A client has left a namespace, or its session is over.
+    func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment)
+}
 
-    /// A message on an endpoint that speaks Engine.IO without Socket.IO.
-    func engineReceived(_ message: EnginePacket, from client: EngineClient, through loop: EventLoop, now: Moment)
-
-    /// A client asks for a registered namespace: accept or refuse it through the loop.
-    func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment)
-    func socketReceived(
-        _ event: SocketIOEvent, from socket: Socket, through loop: EventLoop, now: Moment)
-    func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment)
-    /// The client has read all that was sent before the ping with this number (see `EventLoop.ping`).
+/// Hears what clients have provably read, and where there is room to send.
+public protocol DeliveryHandler: AnyObject {
+    /// The peer has read all that was sent before the ping with this number (see `EventLoop.pingWebSocket`).
+    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through loop: EventLoop, now: Moment)
+    /// The client has read all that was sent before the ping with this number (see `EventLoop.pingClient`).
     func clientPonged(_ client: EngineClient, ping: UInt32, through loop: EventLoop, now: Moment)
+    /// The client has acknowledged the event that was sent with this id.
+    func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment)
     /// There is room again where `EventLoop.awaitRoom` was called. Nothing may be sent within this call.
     func clientHasRoom(_ client: EngineClient)
-    func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment)
+    /// The same for a plain WebSocket.
+    func webSocketHasRoom(_ connection: ConnectionID)
+}
 
+/// Hears of child processes.
+public protocol ChildHandler: AnyObject {
     /// A child process has ended; `output` is all that it wrote.
     func childEnded(_ child: ConnectionID, output: [UInt8], through loop: EventLoop, now: Moment)
+}
 
+/// Hears of the connections that the service itself opens.
+public protocol OutgoingHandler: AnyObject {
     /// A stream that the service began to open is open (`EventLoop.connect`).
     func outgoingConnected(_ connection: ConnectionID, through loop: EventLoop, now: Moment)
     /// Bytes of a stream, or one datagram, which may be empty.
     func outgoingReceived(_ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment)
-    /// A stream or a datagram socket that the service opened is closed, and not by the service itself. When a stop was
-    /// asked for, all are.
+    /// A stream or a datagram socket that the service opened is closed, and not by the service itself. When a stop is
+    /// requested, all are.
     func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through loop: EventLoop, now: Moment)
+}
 
+/// What a service does at fixed places of each turn.
+public protocol TurnHandler: AnyObject {
     /// When `expire` wants to be called, if at all.
     var deadline: MonotonicTime? { get }
+    /// The deadline has come.
     func expire(through loop: EventLoop, now: Moment)
 
     /// Makes durable all that this turn has decided. An error ends the process: what was not made durable is never
     /// answered.
     func commit(now: Moment) throws(ServiceFailure)
 
-    /// Queues what follows from the commit: after the replies have been sent.
+    /// Queues what follows from the commit, once the replies have been sent: all but the last announcement.
     func release(through loop: EventLoop, now: Moment)
 
-    /// Queues a little of what clients have yet to catch up with: after all that is new has been sent.
+    /// Queues the last announcement for some of its receivers; the loop calls it after `release` until nobody is left,
+    /// and may send in between.
+    ///
+    /// - Parameter countMax: the number of receivers at most.
+    /// - Returns: false once there is nothing left to announce.
+    func announce(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool
+
+    /// Queues a little of what clients have yet to catch up with, once all that is new has been sent.
     func catchUp(through loop: EventLoop, now: Moment)
 
     /// SIGHUP.
     func reload(through loop: EventLoop, now: Moment)
-}
-
-/// What services that open no connections are never told.
-extension Service {
-    public func outgoingConnected(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {}
-
-    public func outgoingReceived(
-        _ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment
-    ) {}
-
-    public func outgoingEnded(_ connection: ConnectionID, _ end: OutgoingEnd, through loop: EventLoop, now: Moment) {}
 }
 
 /// The durable part has failed and the process must end.
@@ -87,11 +139,11 @@ public struct ServiceFailure: Error, CustomStringConvertible {
     public init(_ description: String) { self.description = description }
 }
 
-/// Whom a request came from, and where its answer goes.
+/// The client that a request came from, and where its answer goes.
 public struct Exchange: Hashable, Sendable {
     public let connection: ConnectionID
     public let peer: PeerAddress
-    /// Whether it came over the Unix socket of the machine's owner.
+    /// Whether it came over the Unix socket, which only the machine's owner can open.
     public let isControl: Bool
 }
 
