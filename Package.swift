@@ -43,7 +43,9 @@ let package = Package(
         .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
         .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: small),
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
-        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "Domain"], swiftSettings: small),
+        .target(name: "DNS", dependencies: ["Bytes"], swiftSettings: small),
+        .target(name: "NATS", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "NATS"], swiftSettings: small),
         .target(
             name: "Share", path: "share",
             resources: [
@@ -55,7 +57,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Share",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "DNS", "Uplink", "Share",
             ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
@@ -78,11 +80,12 @@ let package = Package(
             name: "conformance-server",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
-        .target(name: "Peers", dependencies: ["Bytes"], path: "Tests/Peers", swiftSettings: tests),
+        .target(name: "Peers", dependencies: ["Bytes", "NATS"], path: "Tests/Peers", swiftSettings: tests),
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Server",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "DNS", "NATS", "Uplink",
+                "Server",
             ],
             path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
@@ -95,8 +98,10 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux", "Simulation"], swiftSettings: tests),
         .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Store", "Domain"], swiftSettings: tests),
+        .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Peers"], swiftSettings: tests),
+        .testTarget(name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Peers"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "Uplink", "Peers"],
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "NATS", "Uplink", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "ServerTests",

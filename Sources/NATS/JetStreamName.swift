@@ -7,12 +7,21 @@ public struct JetStreamName: Hashable, Sendable {
 
     /// The name, or nil where `text` is none: printable ASCII without space, `.`, `*`, `>`, `/` and `\`.
     public init?(_ text: String) {
-        let forbidden = Array(".*>/\\".utf8)
-        guard (1...Self.bytesMax).contains(text.utf8.count) else { return nil }
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !forbidden.contains($0) }) else { return nil }
+        guard Self.isName(text) else { return nil }
         self.text = text
     }
 
-    /// - Precondition: `text` is a name, by how it was made.
-    init(checked text: String) { self.text = text }
+    /// A name that is one by how it was made.
+    ///
+    /// - Precondition: `text` is a name.
+    public init(checked text: String) {
+        precondition(Self.isName(text), "this is no name of a stream or a consumer")
+        self.text = text
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        let forbidden = Array(".*>/\\".utf8)
+        return (1...bytesMax).contains(text.utf8.count)
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !forbidden.contains($0) }
+    }
 }

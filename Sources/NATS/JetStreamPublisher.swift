@@ -44,7 +44,7 @@ public struct JetStreamPublisher: Sendable {
     public var inFlightCount: Int { window.count }
 
     /// What may be published until there is no more room; both are 0 or more.
-    var room: (count: Int, bytes: Int) {
+    public var room: (count: Int, bytes: Int) {
         guard hasRoom else { return (0, 0) }
         return (limits.inFlightMax - window.count, limits.bytesInFlightMax - bytesInFlight)
     }

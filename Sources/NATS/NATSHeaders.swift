@@ -85,7 +85,7 @@ public struct NATSHeaders: Hashable, Sendable {
     public subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
 
     /// Appends the block; a status, which only servers send, is left out.
-    func encode(into output: inout [UInt8]) {
+    public func encode(into output: inout [UInt8]) {
         output.append(contentsOf: Self.version)
         output.append(literal: "\r\n")
         for field in fields {

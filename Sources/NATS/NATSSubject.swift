@@ -14,8 +14,13 @@ public struct NATSSubject: Hashable, Sendable {
         self.text = text
     }
 
-    /// - Precondition: `text` is a subject, by how it was made.
-    init(checked text: String) { self.text = text }
+    /// A subject that is one by how it was made.
+    ///
+    /// - Precondition: `text` is a subject.
+    public init(checked text: String) {
+        precondition(SubjectTokens(text)?.hasWildcards == false, "this is no subject")
+        self.text = text
+    }
 }
 
 /// What a subscription, a stream or a consumer listens on: a subject in which `*` stands for any one token and a last
@@ -31,8 +36,13 @@ public struct NATSSubjectFilter: Hashable, Sendable {
 
     public init(_ subject: NATSSubject) { text = subject.text }
 
-    /// - Precondition: `text` is a filter, by how it was made.
-    init(checked text: String) { self.text = text }
+    /// A filter that is one by how it was made.
+    ///
+    /// - Precondition: `text` is a filter.
+    public init(checked text: String) {
+        precondition(SubjectTokens(text) != nil, "this is no filter of subjects")
+        self.text = text
+    }
 
     /// Whether everything that `other` lets through passes here too. O(length).
     public func covers(_ other: NATSSubjectFilter) -> Bool {

@@ -1,10 +1,10 @@
 /// What a server says, made fit for a log and for an operator's eyes.
-enum NATSText {
+public enum NATSText {
     /// The longest text that is passed on, in characters.
     static let countMax = 200
 
     /// `text` on one line, cut where it is long.
-    static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for (place, scalar) in text.unicodeScalars.enumerated() {
             guard place < countMax else {

@@ -1,5 +1,5 @@
 import Bytes
-import Uplink
+import DNS
 
 /// From a host and a port to an open connection: looks the name up, then tries its addresses.
 ///

@@ -1,5 +1,5 @@
 import Bytes
-import Uplink
+import DNS
 
 /// A name resolution under way, with its sockets.
 ///

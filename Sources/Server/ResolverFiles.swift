@@ -1,4 +1,4 @@
-import Uplink
+import DNS
 
 /// The system's files for looking up names, read anew for each name that is asked for.
 public struct ResolverFiles {

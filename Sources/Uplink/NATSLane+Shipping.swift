@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 
 /// Events into the stream.
 extension NATSLane {

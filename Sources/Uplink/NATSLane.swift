@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 
 /// One connection to a central server that is a NATS server with JetStream: it ships events into a stream that all
 /// stations share and fetches commands from it, as `NATSStationNames` says.

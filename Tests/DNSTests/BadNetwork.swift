@@ -1,6 +1,6 @@
 import Bytes
 
-@testable import Uplink
+@testable import DNS
 
 /// A network and servers of bad will, for one resolution.
 struct BadNetwork {

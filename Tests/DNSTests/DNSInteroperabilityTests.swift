@@ -3,7 +3,7 @@ import Foundation
 import Peers
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 /// The whole resolution with a server that we did not write. Needs Debian's dnsmasq-base; loopback only.
 @Suite(.serialized, .enabled(if: Dnsmasq.path != nil, "needs dnsmasq"), .timeLimit(.minutes(1)))

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct DNSNameTests {
     private static let label63 = String(repeating: "a", count: 63)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct DNSQueryTests {
     @Test func `a query with an OPT record`() throws {

@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 /// Whatever comes, nothing traps, and what is read is what a server could have meant.
 @Suite struct DNSRandomTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct DNSReaderTests {
     /// The name that begins at `offset`, and where the reader is behind it.

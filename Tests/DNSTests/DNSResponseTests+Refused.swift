@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 /// Datagrams that are not for us, and answers that are none.
 extension DNSResponseTests {

@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct DNSResponseTests {
     static func query(_ type: DNSAddressType = .ipv4, hasOPT: Bool = true) throws -> DNSQuery {

@@ -1,6 +1,6 @@
 import Bytes
 
-@testable import Uplink
+@testable import DNS
 
 /// A resolution, and the tests in the place of the network and the clock.
 struct Exchange {

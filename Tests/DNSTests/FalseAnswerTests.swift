@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 /// Answers that are late, come twice, or were never asked for.
 @Suite struct FalseAnswerTests {

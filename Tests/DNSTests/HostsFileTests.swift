@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct HostsFileTests {
     private func addresses(of name: String, in text: String) -> String {

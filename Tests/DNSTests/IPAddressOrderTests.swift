@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct IPAddressOrderTests {
     @Test func `families take turns with i pv 6 first`() {

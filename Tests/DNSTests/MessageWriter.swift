@@ -1,6 +1,6 @@
 import Bytes
 
-@testable import Uplink
+@testable import DNS
 
 /// Writes responses as the tests want them, well-formed or not.
 struct MessageWriter {

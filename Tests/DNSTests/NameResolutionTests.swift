@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct NameResolutionTests {
     private static let one = "nameserver 192.0.2.1\n"

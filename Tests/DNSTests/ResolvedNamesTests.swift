@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct ResolvedNamesTests {
     private func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(milliseconds: Int64(seconds * 1000)) }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Uplink
+@testable import DNS
 
 @Suite struct ResolverConfigurationTests {
     /// `servers | search | ndots timeout attempts`, and `rotate` where it is on.

@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct JetStreamAnswerTests {
     /// As 2.9.10 answers.

@@ -1,6 +1,6 @@
 import Bytes
+import NATS
 import Testing
-import Uplink
 
 @Suite struct JetStreamPublisherTests {
     /// A publisher with all that it needs, and a clock.

@@ -1,8 +1,8 @@
 import Bytes
 import Foundation
+import NATS
 import Peers
 import Testing
-import Uplink
 
 /// Publishing to a real server, and pulling from it.
 extension JetStreamServerTests {
@@ -32,7 +32,7 @@ extension JetStreamServerTests {
                 } else {
                     publisher.connectionLost()
                 }
-            } catch is UplinkHarnessFault {
+            } catch is HarnessFault {
                 publisher.connectionLost()
             }
             while let event = publisher.nextEvent() {
@@ -43,7 +43,7 @@ extension JetStreamServerTests {
                 case .retry(let from, .connectionLost):
                     #expect(from == stored + 1)
                     return stored
-                case .retry(_, let fault): throw UplinkHarnessFault(fault.message)
+                case .retry(_, let fault): throw HarnessFault(fault.message)
                 }
             }
         }
@@ -114,7 +114,7 @@ extension JetStreamServerTests {
             switch JetStreamPullEvent(try connection.message()) {
             case .message(let delivery)?: deliveries.append(delivery)
             case .ended(let end)?: return (deliveries, end)
-            case nil: throw UplinkHarnessFault("the pull brought something else")
+            case nil: throw HarnessFault("the pull brought something else")
             }
         }
         return (deliveries, nil)

@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct JetStreamPullTests {
     private static func text(_ request: JetStreamRequest) -> String { String(decoding: request.payload, as: UTF8.self) }

@@ -1,8 +1,8 @@
 import Bytes
 import Foundation
+import NATS
 import Peers
 import Testing
-import Uplink
 
 /// Against a real server.
 @Suite(
@@ -20,20 +20,9 @@ struct JetStreamServerTests {
             duplicateWindowMillis: 120_000)
     }
 
-    /// Runs `body` with a server and its directory, which go afterwards.
-    static func withServer(
-        settings: String = "", hasJetStream: Bool = true, _ body: (NATSServerProcess) throws -> Void
-    ) throws {
-        let directory = try NATSServerProcess.makeDirectory()
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let server = try NATSServerProcess(in: directory, settings: settings, hasJetStream: hasJetStream)
-        defer { server.kill() }
-        try body(server)
-    }
-
-    /// The same with a connection and a stream.
+    /// Runs `body` with a server, a connection to it and a stream.
     static func withStream(_ body: (NATSServerProcess, NATSConnection) throws -> Void) throws {
-        try withServer { server in
+        try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             _ = try JetStreamStream(connection.answer(to: .createStream(configuration())))
             try body(server, connection)
@@ -43,7 +32,7 @@ struct JetStreamServerTests {
     // MARK: Connecting
 
     @Test func `user and password`() throws {
-        try Self.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
+        try NATSServerProcess.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
             let connection = try NATSConnection.open(
                 port: server.port, as: .user("station", password: "s3 cret"))
             let introduction = try #require(connection.machine.server)
@@ -63,7 +52,7 @@ struct JetStreamServerTests {
     }
 
     @Test func token() throws {
-        try Self.withServer(settings: "authorization { token: \"t0ken\" }") { server in
+        try NATSServerProcess.withServer(settings: "authorization { token: \"t0ken\" }") { server in
             _ = try NATSConnection.open(port: server.port, as: .token("t0ken"))
             let other = try NATSConnection(port: server.port)
             guard case .error(let error)? = try other.introduce(as: .token("wrong")) else {
@@ -80,7 +69,7 @@ struct JetStreamServerTests {
                 { user: u, password: p, permissions: { publish: "stations.7.>", subscribe: "_INBOX.>" } }
             ] }
             """
-        try Self.withServer(settings: settings) { server in
+        try NATSServerProcess.withServer(settings: settings) { server in
             let connection = try NATSConnection.open(port: server.port, as: .user("u", password: "p"))
             try connection.send { try connection.machine.publish(to: "stations.8.x", payload: [], into: &$0) }
             guard case .error(let error)? = try connection.event() else {
@@ -94,7 +83,7 @@ struct JetStreamServerTests {
     }
 
     @Test func `too large is refused before it is sent`() throws {
-        try Self.withServer(settings: "max_payload: 1000") { server in
+        try NATSServerProcess.withServer(settings: "max_payload: 1000") { server in
             let connection = try NATSConnection.open(port: server.port)
             #expect(connection.machine.server?.payloadBytesMax == 1000)
             #expect(throws: NATSRefusal.payloadTooLarge(bytes: 1001, bytesMax: 1000)) {
@@ -115,7 +104,7 @@ struct JetStreamServerTests {
     // MARK: Streams
 
     @Test func `without jet stream nobody answers`() throws {
-        try Self.withServer(hasJetStream: false) { server in
+        try NATSServerProcess.withServer(hasJetStream: false) { server in
             let connection = try NATSConnection.open(port: server.port)
             #expect(connection.machine.server?.hasJetStream == false)
             let name = try #require(Self.stream)
@@ -127,7 +116,7 @@ struct JetStreamServerTests {
     }
 
     @Test func `a missing stream is made`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let name = try #require(Self.stream)
             func kind(_ answer: NATSMessage) -> JetStreamError.Kind? {

@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct JetStreamStreamTests {
     private static func configuration(

@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct NATSClientMachineTests {
     // MARK: What servers send
@@ -235,13 +235,6 @@ extension NATSFeed {
         let line = "HMSG a 1 \(block.utf8.count) \(block.utf8.count)\r\n"
         guard case .message(let message)? = events(of: line + block + "\r\n").first else { return nil }
         return message.status
-    }
-}
-
-extension NATSSubject: ExpressibleByStringLiteral {
-    public init(stringLiteral text: String) {
-        guard let subject = NATSSubject(text) else { preconditionFailure("\(text) is no subject") }
-        self = subject
     }
 }
 

@@ -1,5 +1,6 @@
+import NATS
+import Peers
 import Testing
-import Uplink
 
 /// What came of feeding a machine: all events, the answers to pings, and how it stood at the end.
 struct NATSOutcome: Equatable {
@@ -85,14 +86,8 @@ extension NATSMessage {
         let block = "NATS/1.0 \(words)\r\n\r\n"
         let line = "HMSG _INBOX.a.1 1 \(block.utf8.count) \(block.utf8.count)\r\n"
         guard case .message(let message)? = NATSFeed.events(of: line + block + "\r\n").first else {
-            throw UplinkHarnessFault("no message came of the status \(words)")
+            throw HarnessFault("no message came of the status \(words)")
         }
         return message
     }
-}
-
-/// Something that the tests themselves could not do or waited for in vain.
-struct UplinkHarnessFault: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }

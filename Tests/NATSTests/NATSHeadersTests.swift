@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct NATSHeadersTests {
     /// What the machine reads in a block.

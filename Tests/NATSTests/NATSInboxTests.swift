@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct NATSInboxTests {
     @Test func `tokens come back`() {

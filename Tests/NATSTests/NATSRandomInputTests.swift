@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 /// Whatever comes, the machine does not trap, and cuts change nothing.
 @Suite struct NATSRandomInputTests {

@@ -1,7 +1,7 @@
 import Bytes
 import JSON
+import NATS
 import Testing
-import Uplink
 
 @Suite struct NATSSendingTests {
     private func text(_ write: (inout [UInt8]) throws -> Void) rethrows -> String {

@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct NATSServerErrorTests {
     private func error(_ line: String) -> NATSServerError? {

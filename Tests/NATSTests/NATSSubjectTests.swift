@@ -1,5 +1,5 @@
+import NATS
 import Testing
-import Uplink
 
 @Suite struct NATSSubjectTests {
     @Test(arguments: ["a", "stations.7.ticket.created", "$JS.API.INFO", "_INBOX.x.1", "é.日本", "a*b"])

@@ -1,33 +1,33 @@
 import Bytes
 import Foundation
-import Uplink
+import NATS
 
 /// A connection to a real server: a blocking socket around the machine.
-final class NATSConnection {
+public final class NATSConnection {
     private let socket: LoopbackSocket
-    var machine = NATSClientMachine()
-    var inbox: NATSInbox
-    private(set) var hasEnded = false
+    public var machine = NATSClientMachine()
+    public var inbox: NATSInbox
+    public private(set) var hasEnded = false
 
     /// Connects, and takes the server's introduction.
-    init(port: UInt16) throws {
+    public init(port: UInt16) throws {
         socket = try LoopbackSocket(port: port)
         var generator = SystemRandomNumberGenerator()
         inbox = NATSInbox(using: &generator)
-        guard case .information? = try event() else { throw UplinkHarnessFault("the server did not introduce itself") }
+        guard case .information? = try event() else { throw HarnessFault("the server did not introduce itself") }
     }
 
     /// Connects with credentials that are taken, and listens on the inbox.
-    static func open(port: UInt16, as credentials: NATSCredentials = .none) throws -> NATSConnection {
+    public static func open(port: UInt16, as credentials: NATSCredentials = .none) throws -> NATSConnection {
         let connection = try NATSConnection(port: port)
         let answer = try connection.introduce(as: credentials)
-        guard answer == .pong else { throw UplinkHarnessFault("the server answered \(String(describing: answer))") }
+        guard answer == .pong else { throw HarnessFault("the server answered \(String(describing: answer))") }
         try connection.send { connection.machine.subscribe(to: connection.inbox.filter, sid: 1, into: &$0) }
         return connection
     }
 
     /// Sends the credentials, and gives what the server says to them.
-    func introduce(as credentials: NATSCredentials) throws -> NATSEvent? {
+    public func introduce(as credentials: NATSCredentials) throws -> NATSEvent? {
         try send { output in
             try machine.connect(as: credentials, name: "tests", version: "1", into: &output)
             machine.ping(into: &output)
@@ -35,16 +35,16 @@ final class NATSConnection {
         return try event()
     }
 
-    func send(_ write: (inout [UInt8]) throws -> Void) throws {
+    public func send(_ write: (inout [UInt8]) throws -> Void) throws {
         var output: [UInt8] = []
         try write(&output)
         try send(output)
     }
 
-    func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }
+    public func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }
 
     /// The next event; nil at the end of the connection, and with nothing for `millis`.
-    func event(millis: Int32 = 5000) throws -> NATSEvent? {
+    public func event(millis: Int32 = 5000) throws -> NATSEvent? {
         let end = DispatchTime.now().uptimeNanoseconds + UInt64(millis) * 1_000_000
         while true {
             if let event = machine.nextEvent() { return event }
@@ -60,18 +60,18 @@ final class NATSConnection {
     }
 
     /// The next message.
-    func message() throws -> NATSMessage {
-        guard case .message(let message)? = try event() else { throw UplinkHarnessFault("no message came") }
+    public func message() throws -> NATSMessage {
+        guard case .message(let message)? = try event() else { throw HarnessFault("no message came") }
         return message
     }
 
     /// Sends a request to JetStream, and gives the answer.
-    func answer(to request: JetStreamRequest) throws -> NATSMessage {
+    public func answer(to request: JetStreamRequest) throws -> NATSMessage {
         try answer(on: request.subject, payload: request.payload)
     }
 
     /// The same for any publication.
-    func answer(on subject: NATSSubject, headers: NATSHeaders? = nil, payload: [UInt8]) throws -> NATSMessage {
+    public func answer(on subject: NATSSubject, headers: NATSHeaders? = nil, payload: [UInt8]) throws -> NATSMessage {
         let token = inbox.nextToken()
         try send {
             try machine.publish(
@@ -79,8 +79,16 @@ final class NATSConnection {
         }
         let answer = try message()
         guard inbox.token(of: answer) == token else {
-            throw UplinkHarnessFault("an answer to something else came: \(answer)")
+            throw HarnessFault("an answer to something else came: \(answer)")
         }
         return answer
+    }
+}
+
+/// Subjects that tests write out.
+extension NATSSubject: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) {
+        guard let subject = NATSSubject(text) else { preconditionFailure("\(text) is no subject") }
+        self = subject
     }
 }

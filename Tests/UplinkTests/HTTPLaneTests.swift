@@ -1,4 +1,5 @@
 import Bytes
+import Peers
 import Testing
 import Uplink
 
@@ -164,7 +165,7 @@ import Uplink
         line.answer("413 Content Too Large", fields: "Connection: close\r\n")
         let events = line.takeEvents()
         #expect(events.first == .halved(behind: 4))
-        guard case .failed(let fault)? = events.last else { throw UplinkHarnessFault("no end") }
+        guard case .failed(let fault)? = events.last else { throw HarnessFault("no end") }
         #expect(fault.remedy == .waitSeconds(0))
         #expect(line.lane.batchMax.count == 2)
         // The next connection begins with as little, and comes back to more when that goes well.

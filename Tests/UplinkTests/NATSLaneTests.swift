@@ -47,7 +47,7 @@ import Uplink
         /// Up to the comparison.
         static func open() -> Exchange {
             var exchange = Exchange()
-            exchange.receive(NATSFeed.information)
+            exchange.receive(NATSWire.information)
             exchange.receive("PONG\r\n")
             exchange.answer(NATSLaneTests.stream)
             exchange.answer(NATSLaneTests.noMessage)
@@ -64,7 +64,7 @@ import Uplink
 
     @Test func `the steps`() {
         var exchange = Exchange()
-        exchange.receive(NATSFeed.information)
+        exchange.receive(NATSWire.information)
         #expect(exchange.sent.hasPrefix("CONNECT {") && exchange.sent.contains("\r\nSUB _INBOX."))
         #expect(exchange.sent.contains(#""name":"stationd station 7""#) && exchange.sent.hasSuffix("\r\nPING\r\n"))
         exchange.receive("PONG\r\n")
@@ -92,7 +92,7 @@ import Uplink
     @Test(arguments: 0...4)
     func `each wait has an end`(step: Int) {
         var exchange = Exchange()
-        if step > 0 { exchange.receive(NATSFeed.information) }
+        if step > 0 { exchange.receive(NATSWire.information) }
         if step > 1 { exchange.receive("PONG\r\n") }
         if step > 2 { exchange.answer(Self.stream) }
         if step > 3 { exchange.answer(Self.noMessage) }
