@@ -1,37 +1,3 @@
-/// Appending text to bytes: what every encoder here is made of.
-extension [UInt8] {
-    /// Appends the UTF-8 of `text`, in one piece where its storage is contiguous.
-    @inlinable public mutating func append(utf8 text: String) {
-        append(contentsOf: text.utf8)
-    }
-
-    /// Appends a literal.
-    @inlinable public mutating func append(literal text: StaticString) {
-        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    /// Appends `value` in decimal digits, with a minus sign where it is negative.
-    @inlinable public mutating func append(decimal value: some FixedWidthInteger) {
-        if value < 0 { append(0x2D) }
-        append(decimalMagnitude: UInt64(value.magnitude))
-    }
-
-    /// Appends `value` in at least `width` decimal digits, zeros in front.
-    ///
-    /// - Precondition: `width <= 20`.
-    public mutating func append(decimal value: UInt64, width: Int) {
-        append(addingCapacity: 20) { $0.append(decimal: value, width: width) }
-    }
-
-    @usableFromInline mutating func append(decimalMagnitude value: UInt64) {
-        if value < 10 {
-            append(0x30 + UInt8(truncatingIfNeeded: value))
-        } else {
-            append(decimal: value, width: 1)
-        }
-    }
-}
-
 extension UInt8 {
     /// `0`–`9`.
     @inlinable public var isASCIIDigit: Bool { self &- 0x30 < 10 }

@@ -31,6 +31,9 @@ public struct ByteQueue: Sendable {
 
     @inlinable public mutating func append(_ bytes: ArraySlice<UInt8>) { storage.append(contentsOf: bytes) }
 
+    /// Appends a copy of `bytes`.
+    @inlinable public mutating func append(_ bytes: Span<UInt8>) { storage.append(bytes) }
+
     /// Appends what `encode` writes to the end of an array: for encoders, which all append to `[UInt8]`.
     @inlinable public mutating func append(_ encode: (inout [UInt8]) -> Void) { encode(&storage) }
 

@@ -6,6 +6,44 @@ public enum WebSocketRole: Sendable {
     case client
 }
 
+/// The bounds of one WebSocket.
+public struct WebSocketLimits: Hashable, Sendable {
+    /// The largest message, all of its fragments together, in bytes; one that would be larger is refused with 1009 when
+    /// the header of the frame that exceeds it has been read.
+    ///
+    /// The number of fragments is not bounded because a fragment costs no memory beyond its payload.
+    public let messageBytesMax: Int
+
+    /// The pongs that wait to be taken, in bytes of frames. Above this only the newest is kept (RFC 6455, section
+    /// 5.5.3).
+    public let replyBytesMax: Int
+
+    /// - Precondition: `messageBytesMax >= 0`, and `replyBytesMax` holds at least one pong: 127 bytes.
+    public init(messageBytesMax: Int = 1024 * 1024, replyBytesMax: Int = 4096) {
+        precondition(messageBytesMax >= 0, "a message cannot be shorter than nothing")
+        precondition(replyBytesMax >= 127, "one pong of the largest size must fit")
+        self.messageBytesMax = messageBytesMax
+        self.replyBytesMax = replyBytesMax
+    }
+}
+
+/// What a peer said, as `WebSocketMachine.nextEvent()` gives it.
+public enum WebSocketEvent: Hashable, Sendable {
+    /// A whole text message: valid UTF-8.
+    case text([UInt8])
+    /// A whole binary message.
+    case binary([UInt8])
+    /// A ping; the pong that answers it is among the machine's replies already.
+    case ping([UInt8])
+    /// A pong, whether or not it answers a ping of ours (RFC 6455, section 5.5.3).
+    case pong([UInt8])
+    /// The peer's Close frame, the last event there is; the answer, if one is owed, is among the replies. The code of a
+    /// frame without one is `noStatusReceived`.
+    case close(WebSocketCloseCode, reason: String)
+    /// The peer broke the protocol or a limit, the last event there is; a Close frame saying so is among the replies.
+    case failure(WebSocketFault)
+}
+
 /// One WebSocket after its handshake (RFC 6455, sections 5 to 8): takes the peer's bytes, gives events, and owes
 /// replies.
 ///

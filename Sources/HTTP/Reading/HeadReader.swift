@@ -1,17 +1,5 @@
 import Bytes
 
-/// The first line of a message, by which requests and responses differ.
-protocol StartLine: Sendable {
-    /// Reads the line that lies in `range` of `bytes`, without its CRLF.
-    init(parsing bytes: Span<UInt8>, _ range: Range<Int>, limits: HTTPLimits) throws(HTTPFault)
-
-    /// The most bytes that the line may have with its CRLF.
-    static func bytesMax(_ limits: HTTPLimits) -> Int
-
-    /// What a line that is longer is answered with.
-    static var overlongFault: HTTPFault { get }
-}
-
 /// The head of a message, read and checked.
 struct MessageHead<Start: StartLine> {
     let start: Start
