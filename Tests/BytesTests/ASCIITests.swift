@@ -2,7 +2,7 @@ import Bytes
 import Testing
 
 @Suite struct ASCIITests {
-    @Test func `classes of bytes are those of ASCII`() {
+    @Test func `byte classes are those of ASCII`() {
         for byte in UInt8.min...UInt8.max {
             let character = Character(Unicode.Scalar(byte))
             let isASCII = byte < 0x80
@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test func `parses digits and nothing else`() {
+    @Test func `only digits are parsed`() {
         let table: [(String, UInt64?)] = [
             ("0", 0), ("7", 7), ("007", 7), ("18446744073709551615", .max), ("00000000000000000000", 0),
             ("18446744073709551616", nil), ("18446744073709551620", nil), ("99999999999999999999", nil),
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func `compares letters without regard to case and all else exactly`() {
+    @Test func `letters are compared without case and everything else exactly`() {
         #expect(ASCII.equalIgnoringCase("Content-Length", "content-LENGTH"))
         #expect(ASCII.equalIgnoringCase("", ""))
         #expect(!ASCII.equalIgnoringCase("a", "ab"))
@@ -39,7 +39,7 @@ import Testing
         #expect(ASCII.equalIgnoringCase("é-A", "é-a"))
     }
 
-    @Test func `lowers ASCII letters only`() {
+    @Test func `only ASCII letters are lowercased`() {
         #expect(ASCII.lowercased("AbZ-09@[É\u{212A}") == "abz-09@[É\u{212A}")
     }
 }

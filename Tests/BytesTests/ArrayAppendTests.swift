@@ -8,14 +8,14 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func `appends text behind what is there`() {
+    @Test func `text is appended after existing bytes`() {
         #expect(text { $0.append(utf8: "") } == ">")
         #expect(text { $0.append(utf8: "é𝄞\0") } == ">é𝄞\0")
         #expect(text { $0.append(literal: "HTTP/1.1 é") } == ">HTTP/1.1 é")
         #expect(text { $0.append(literal: "") } == ">")
     }
 
-    @Test func `writes integers of any type as the standard library does`() {
+    @Test func `integers of any type are written as by the standard library`() {
         for value in [0, 1, 9, 10, 11, 99, 100, 12345, .max, .min, -1, -9, -10] as [Int64] {
             #expect(text { $0.append(decimal: value) } == ">\(value)")
         }
@@ -27,7 +27,7 @@ import Testing
         #expect(text { $0.append(decimal: Int.min) } == ">-9223372036854775808")
     }
 
-    @Test func `fills with zeros up to a width and never cuts`() {
+    @Test func `numbers are padded with zeros to a width and never truncated`() {
         var powers: [UInt64] = [0, .max, .max - 1]
         var power: UInt64 = 1
         while true {
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `appends a copy of the span`() {
+    @Test func `a copy of a span is appended`() {
         let source = [UInt8](0..<100)
         var bytes: [UInt8] = [255]
         bytes.append(source.span.extracting(10..<20))
