@@ -46,7 +46,7 @@ import Testing
         #expect(IPAddress(bytes: [0x20, 1, 0x0D, 0xB8] + Array(repeating: 0, count: 12))?.description == "2001:db8::")
     }
 
-    @Test func `IPv6, loopback and unicast addresses are recognised`() throws {
+    @Test func `IPv6, loopback and unicast addresses are recognized`() throws {
         let table: [(String, isIPv6: Bool, isLoopback: Bool, isUnicast: Bool)] = [
             ("192.0.2.1", false, false, true), ("127.0.0.1", false, true, true), ("127.255.0.9", false, true, true),
             ("128.0.0.1", false, false, true), ("0.0.0.0", false, false, false), ("224.0.0.1", false, false, false),

@@ -1,46 +1,69 @@
-/// Why a text is not the JSON that was asked for, and where.
+/// Why a text is not valid JSON or exceeds a limit, and where.
 public struct JSONFault: Error, Hashable, Sendable {
-    /// What would have been right at the place of the fault.
+    /// What the grammar allows at the place of the fault.
     public enum Expectation: Hashable, Sendable {
+        /// Any value.
         case value
         /// The rest of `true`, `false` or `null`.
         case literal
+        /// The quotation mark that begins a member's name.
         case memberName
+        /// The colon after a member's name.
         case colon
+        /// A comma or the end of an object.
         case commaOrClosingBrace
+        /// A comma or the end of an array.
         case commaOrClosingBracket
+        /// A digit of a number.
         case digit
+        /// The end of the text.
         case end
     }
 
+    /// What is wrong.
     public enum Reason: Hashable, Sendable {
+        /// The text has more than `bytesMax` bytes (`JSONLimits`).
         case tooLong(bytesMax: Int)
+        /// Arrays and objects are nested more than `depthMax` deep (`JSONLimits`).
         case tooDeep(depthMax: Int)
+        /// The text begins with U+FEFF, which RFC 8259, section 8.1 forbids.
         case byteOrderMark
+        /// The text ends too early.
         case unexpectedEnd(expected: Expectation)
+        /// A byte is not allowed where it stands.
         case unexpectedByte(UInt8, expected: Expectation)
+        /// A comma precedes the end of an array or object.
         case trailingComma
+        /// A number has a zero before its other digits.
         case leadingZero
-        /// A number whose magnitude no finite `Double` has.
+        /// A number is too large for a finite `Double`.
         case numberOutOfRange
+        /// A string has no closing quotation mark.
         case unterminatedString
+        /// A comment has no closing `*/`.
         case unterminatedComment
+        /// A string contains a raw byte below 0x20.
         case controlCharacter(UInt8)
+        /// A string or comment is not UTF-8.
         case invalidUTF8
+        /// A backslash is not followed by a valid escape.
         case invalidEscape
+        /// A `\u` escape is half of a surrogate pair.
         case loneSurrogate
+        /// An object has two members with this name.
         case duplicateName(String)
     }
 
+    /// What is wrong.
     public let reason: Reason
 
-    /// Bytes before the fault.
+    /// The number of bytes before the fault.
     public let offset: Int
 
-    /// Counted from 1; a line ends with LF.
+    /// The line of the fault, counted from 1. Lines end with LF.
     public let line: Int
 
-    /// Counted from 1 in Unicode scalars, as editors show it; a tab is one.
+    /// The column of the fault, counted from 1 in Unicode scalars, as editors show it; a tab counts as one.
     public let column: Int
 
     init(_ reason: Reason, at offset: Int, in bytes: Span<UInt8>) {
@@ -51,33 +74,32 @@ public struct JSONFault: Error, Hashable, Sendable {
 }
 
 extension JSONFault: CustomStringConvertible {
-    /// The fault and its place as one sentence without a full stop.
+    /// The message and the place, without a full stop.
     public var description: String { "\(message) (line \(line), column \(column))" }
 
-    /// The fault without its place.
+    /// The fault in words, without its place and without a full stop.
     public var message: String {
         switch reason {
         case .tooLong(let bytesMax): "the text is longer than \(bytesMax) bytes"
         case .tooDeep(let depthMax): "arrays and objects are nested more than \(depthMax) deep"
         case .byteOrderMark: "the text begins with a byte order mark, which JSON does not allow"
-        case .unexpectedEnd(let expected): "the text ends where \(expected.words) should be"
-        case .unexpectedByte(let byte, let expected):
-            "\(Self.name(of: byte)) stands where \(expected.words) should be"
-        case .trailingComma: "a comma stands before the closing bracket"
-        case .leadingZero: "a number begins with a superfluous zero"
+        case .unexpectedEnd(let expected): "expected \(expected.words), but the text ends"
+        case .unexpectedByte(let byte, let expected): "expected \(expected.words), found \(Self.name(of: byte))"
+        case .trailingComma: "there is a comma before the closing bracket"
+        case .leadingZero: "a number has a leading zero"
         case .numberOutOfRange: "a number is too large to be represented"
         case .unterminatedString: "a string has no closing quotation mark"
-        case .unterminatedComment: "a comment has no end"
+        case .unterminatedComment: "a comment is not closed"
         case .controlCharacter(let byte):
             "a string contains the control character \(Self.hex(byte)), which must be escaped"
         case .invalidUTF8: "the text is not valid UTF-8"
-        case .invalidEscape: "a backslash begins no escape that JSON has"
-        case .loneSurrogate: "an escape is one half of a surrogate pair without the other"
-        case .duplicateName(let name): "the member \(Self.quoted(name)) stands twice in an object"
+        case .invalidEscape: "a backslash does not begin a valid escape"
+        case .loneSurrogate: "an escape is half of a surrogate pair without the other half"
+        case .duplicateName(let name): "the member \(Self.quoted(name)) occurs twice in an object"
         }
     }
 
-    /// A name as JSON has it, cut short: whoever sent it may have made it long.
+    /// The name as a JSON string, truncated to 40 scalars: a peer can send a long one.
     private static func quoted(_ name: String) -> String {
         let scalars = name.unicodeScalars.prefix(41)
         guard scalars.count == 41 else { return JSONValue.string(name).text }

@@ -1,10 +1,10 @@
-/// Finds places in a JSON text for people: the line and column of an offset or of a member.
+/// Finds the line and column of an offset or of a member in a JSON text, for messages to people.
 public enum JSONLocator {
-    /// Where the member or element at `path` stands in `bytes`: its name's opening quotation mark in an object, its
-    /// first byte in an array, whose elements are named by their index in decimal. Nil where the text has no such
-    /// member or is not JSON up to there. An empty path is the text's value itself.
+    /// The position of the member or element at `path`: the opening quotation mark of a member's name, or the first
+    /// byte of an array's element, which the path names by its decimal index. An empty path is the whole value. Nil if
+    /// there is no such member, or if the text before it is not JSON.
     ///
-    /// Line and column count from 1, columns in Unicode scalars. O(n).
+    /// Lines and columns count from 1, columns in Unicode scalars. O(n).
     public static func position(
         of path: [String], in bytes: [UInt8], comments: Bool = false
     ) -> (line: Int, column: Int)? {
@@ -14,9 +14,9 @@ public enum JSONLocator {
         return position(ofOffset: offset, in: bytes.span)
     }
 
-    /// Line and column of a byte, both from 1. Lines end with LF; columns count Unicode scalars.
+    /// The line and column of a byte, both counted from 1. Lines end with LF; columns count Unicode scalars. O(n).
     ///
-    /// An offset behind the end counts as the end.
+    /// An offset after the end counts as the end.
     public static func position(ofOffset offset: Int, in bytes: Span<UInt8>) -> (line: Int, column: Int) {
         var line = 1
         var column = 1
@@ -33,7 +33,7 @@ public enum JSONLocator {
 }
 
 extension JSONScanner {
-    /// The offset of the member or element at `path`, or nil.
+    /// The offset of the member or element at `path`, or nil if there is none.
     fileprivate mutating func locate(_ path: ArraySlice<String>, _ bytes: Span<UInt8>) throws(JSONFault) -> Int? {
         try begin(bytes)
         var place = index
@@ -44,7 +44,8 @@ extension JSONScanner {
         return place
     }
 
-    /// Goes to the value of the member or element `step` of the value here; gives the offset of the member or element.
+    /// Moves to the value of the member or element `step` of the value here. Returns the offset of that member or
+    /// element, or nil if there is none.
     private mutating func enter(_ step: String, _ bytes: Span<UInt8>) throws(JSONFault) -> Int? {
         guard index < bytes.count else { return nil }
         let isObject = bytes[index] == .openingBrace

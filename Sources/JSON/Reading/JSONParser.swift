@@ -1,10 +1,9 @@
-/// Reads a JSON text (RFC 8259), strictly: one value, valid UTF-8 without byte order mark, each member name once in its
-/// object, surrogates in pairs, numbers that are finite.
+/// Parses a JSON text (RFC 8259) strictly: one value, valid UTF-8 without a byte order mark, unique member names in each
+/// object, paired surrogates, finite numbers.
 public enum JSONParser {
     /// The value that `bytes` spell. O(n), and recursive up to `limits.depthMax`.
     ///
-    /// With `comments` the text may have `// …` to the end of a line and `/* … */` wherever it may have white space, as
-    /// configuration files do.
+    /// With `comments`, white space may include `// …` to the end of a line and `/* … */`, for configuration files.
     public static func parse(
         _ bytes: Span<UInt8>, limits: JSONLimits = JSONLimits(), comments: Bool = false
     ) throws(JSONFault) -> JSONValue {
@@ -12,13 +11,14 @@ public enum JSONParser {
         return try scanner.document(bytes)
     }
 
+    /// The value that an array of bytes spells, by the same rules.
     public static func parse(
         _ bytes: [UInt8], limits: JSONLimits = JSONLimits(), comments: Bool = false
     ) throws(JSONFault) -> JSONValue {
         try parse(bytes.span, limits: limits, comments: comments)
     }
 
-    /// The value that a string spells.
+    /// The value that a string spells, by the same rules.
     public static func parse(
         _ text: String, limits: JSONLimits = JSONLimits(), comments: Bool = false
     ) throws(JSONFault) -> JSONValue {
@@ -26,17 +26,19 @@ public enum JSONParser {
     }
 }
 
-/// What a JSON text may cost.
+/// Limits on the size and depth of a JSON text.
 public struct JSONLimits: Hashable, Sendable {
-    /// No parser here recurses deeper than this, whatever is asked for: its stack is that of the thread.
+    /// The parser never recurses deeper than this, because it uses the thread's stack.
     public static let depthCeiling = 512
 
-    /// How deep arrays and objects may be nested; `[]` is 1 deep. 1 to `depthCeiling`.
+    /// The deepest nesting of arrays and objects, 1 to `depthCeiling`; `[]` is 1 deep.
     public var depthMax: Int
 
-    /// How many bytes a text may have.
+    /// The largest text, in bytes.
     public var bytesMax: Int
 
+    /// Creates limits; by default 64 deep and 16 MiB.
+    ///
     /// - Precondition: `1 <= depthMax <= depthCeiling` and `bytesMax >= 1`.
     public init(depthMax: Int = 64, bytesMax: Int = 16 * 1024 * 1024) {
         precondition(depthMax >= 1 && depthMax <= Self.depthCeiling, "a depth that the stack may not hold")

@@ -1,8 +1,8 @@
 import Bytes
 
-/// Numbers (RFC 8259, section 6): integers exact to 64 bits, all others the nearest `Double`.
+/// Numbers (RFC 8259, section 6): integers are exact to 64 bits, all others become the nearest `Double`.
 extension JSONScanner {
-    /// The number that begins here with a digit or a minus sign.
+    /// Reads a number, whose first byte is a digit or a minus sign.
     mutating func number(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONValue {
         let start = index
         let negative = bytes[index] == .minus
@@ -21,7 +21,7 @@ extension JSONScanner {
         }
         if let magnitude {
             if !negative { return JSONValue(magnitude) }
-            // Zero has no sign among the integers, so `-0` is left to the doubles.
+            // An integer zero has no sign, so `-0` becomes a double.
             if magnitude > 0 && magnitude <= Int64.min.magnitude {
                 return .integer(Int64(truncatingIfNeeded: 0 &- magnitude))
             }
@@ -29,7 +29,7 @@ extension JSONScanner {
         return .double(try double(bytes, start..<index))
     }
 
-    /// The digits before a fraction or exponent, as a number where `UInt64` holds it.
+    /// Reads the digits before a fraction or exponent; nil if `UInt64` cannot hold their number.
     private mutating func integerPart(_ bytes: Span<UInt8>) throws(JSONFault) -> UInt64? {
         guard index < bytes.count, bytes[index].isASCIIDigit else { throw unexpected(bytes, .digit) }
         if bytes[index] == .digitZero {
@@ -53,13 +53,13 @@ extension JSONScanner {
         return fits ? value : nil
     }
 
-    /// One digit or more.
+    /// Skips one or more digits.
     private mutating func digits(_ bytes: Span<UInt8>) throws(JSONFault) {
         guard index < bytes.count, bytes[index].isASCIIDigit else { throw unexpected(bytes, .digit) }
         while index < bytes.count && bytes[index].isASCIIDigit { index += 1 }
     }
 
-    /// The literal's value, rounded to nearest, ties to even; too small is zero, too large a fault.
+    /// The literal's value, rounded to nearest, ties to even. Too small becomes zero; too large is a fault.
     private func double(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(JSONFault) -> Double {
         let literal = unsafe bytes.extracting(range).withUnsafeBufferPointer {
             unsafe String(decoding: $0, as: UTF8.self)

@@ -1,8 +1,8 @@
 import Bytes
 
-/// Strings (RFC 8259, section 7): found run by run, a run being what stands between two escapes.
+/// Strings (RFC 8259, section 7), read run by run; a run is the text between two escapes.
 extension JSONScanner {
-    /// The string whose opening quotation mark is next.
+    /// Reads a string from its opening to its closing quotation mark.
     mutating func string(_ bytes: Span<UInt8>) throws(JSONFault) -> String {
         let start = index
         index += 1
@@ -23,13 +23,13 @@ extension JSONScanner {
         return String(decoding: scratch, as: UTF8.self)
     }
 
-    /// Goes to the next quotation mark or backslash and gives what is before it.
+    /// Moves to the next quotation mark or backslash. Returns the range before it.
     private mutating func run(_ bytes: Span<UInt8>, of string: Int) throws(JSONFault) -> Range<Int> {
         let start = index
         let place =
             bytes.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: start) ?? bytes.count
         index = place
-        // A fault of the encoding comes before the fault that ended the run.
+        // An encoding fault in the run is reported before the fault that ended it.
         guard place < bytes.count else {
             try validate(bytes, start..<place)
             throw JSONFault(.unterminatedString, at: string, in: bytes)
@@ -54,7 +54,7 @@ extension JSONScanner {
         scratch.append(bytes.extracting(range))
     }
 
-    /// Takes the escape whose backslash is next.
+    /// Decodes the escape at the backslash here.
     private mutating func appendEscape(_ bytes: Span<UInt8>, of string: Int) throws(JSONFault) {
         let start = index
         guard start + 1 < bytes.count else { throw JSONFault(.unterminatedString, at: string, in: bytes) }
@@ -73,7 +73,7 @@ extension JSONScanner {
         }
     }
 
-    /// Takes the four digits of a `\u` escape that began at `start`, and the escape behind it where it needs a partner.
+    /// Decodes the four digits of the `\u` escape at `start`, and the next escape too if this is a high surrogate.
     private mutating func appendScalar(_ bytes: Span<UInt8>, from start: Int) throws(JSONFault) {
         let unit = try codeUnit(bytes, from: start)
         switch unit {
@@ -103,7 +103,7 @@ extension JSONScanner {
         return unit
     }
 
-    /// Appends a scalar value, which is no surrogate and at most U+10FFFF, in UTF-8.
+    /// Appends a scalar in UTF-8; it must not be a surrogate or above U+10FFFF.
     private mutating func appendUTF8(_ scalar: UInt32) {
         func continuation(_ shift: UInt32) -> UInt8 { 0x80 | UInt8(truncatingIfNeeded: scalar >> shift & 0x3F) }
         switch scalar {

@@ -1,19 +1,19 @@
-/// A place in a JSON text and the rules that hold there: arrays, objects, literals and white space. Strings and numbers
-/// are in files of their own.
+/// A position in a JSON text, and the grammar of arrays, objects, literals and white space. Strings and numbers are in
+/// files of their own.
 ///
-/// The text is an argument of every function, since a span may not be stored. The functions for a value start at its
-/// first byte and leave the place behind its last.
+/// The text is an argument of every function, because a span cannot be stored. Functions that read a value start at its
+/// first byte and stop after its last.
 struct JSONScanner {
     /// The offset of the next byte.
     var index = 0
 
-    /// How many more arrays or objects may be opened here.
+    /// The number of arrays or objects that may still be opened here.
     private var depthLeft: Int
 
     private let limits: JSONLimits
     private let comments: Bool
 
-    /// Where strings with escapes are put together; kept for its storage.
+    /// Buffer in which strings with escapes are assembled, kept for its storage.
     var scratch: [UInt8] = []
 
     init(limits: JSONLimits, comments: Bool) {
@@ -22,7 +22,7 @@ struct JSONScanner {
         depthLeft = min(limits.depthMax, JSONLimits.depthCeiling)
     }
 
-    /// The one value of a text.
+    /// Reads a whole text, which has one value.
     mutating func document(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONValue {
         try begin(bytes)
         let value = try value(bytes)
@@ -31,7 +31,7 @@ struct JSONScanner {
         return value
     }
 
-    /// Checks the length, refuses a byte order mark and goes to the first value.
+    /// Checks the length, refuses a byte order mark and moves to the first value.
     mutating func begin(_ bytes: Span<UInt8>) throws(JSONFault) {
         if bytes.count > limits.bytesMax {
             throw JSONFault(.tooLong(bytesMax: limits.bytesMax), at: limits.bytesMax, in: bytes)
@@ -81,7 +81,7 @@ struct JSONScanner {
         }
     }
 
-    /// A member's name, its colon and the white space about it.
+    /// Reads a member's name, the colon and the white space around it.
     mutating func memberName(_ bytes: Span<UInt8>) throws(JSONFault) -> String {
         guard index < bytes.count, bytes[index] == .quotationMark else { throw unexpected(bytes, .memberName) }
         let name = try string(bytes)
@@ -108,7 +108,7 @@ struct JSONScanner {
         return true
     }
 
-    /// Goes over a comma to what follows it (true), or leaves the array or object (false).
+    /// Skips a comma and returns true, or leaves the array or object and returns false.
     mutating func comma(
         _ bytes: Span<UInt8>, before closing: UInt8, else expected: JSONFault.Expectation
     ) throws(JSONFault) -> Bool {
@@ -136,7 +136,7 @@ struct JSONScanner {
         return value
     }
 
-    /// Goes to the next byte that is neither white space nor, where they are allowed, part of a comment.
+    /// Skips white space, and comments if they are allowed.
     mutating func skipSpace(_ bytes: Span<UInt8>) throws(JSONFault) {
         while index < bytes.count {
             let byte = bytes[index]
@@ -149,7 +149,7 @@ struct JSONScanner {
         }
     }
 
-    /// Goes over the comment that begins with the slash here; false where the slash begins none.
+    /// Skips the comment that begins with the slash here; false if the slash does not begin one.
     private mutating func skipComment(_ bytes: Span<UInt8>) throws(JSONFault) -> Bool {
         let start = index
         guard start + 1 < bytes.count else { return false }
@@ -158,7 +158,7 @@ struct JSONScanner {
             index += 2
             while index < bytes.count && bytes[index] != .lineFeed { index += 1 }
         case .asterisk:
-            // The smallest comment has four bytes, so `/*/` is none.
+            // The shortest comment has four bytes: `/*/` is not one.
             index += 4
             while index <= bytes.count && !(bytes[index - 1] == .slash && bytes[index - 2] == .asterisk) { index += 1 }
             if index > bytes.count { throw JSONFault(.unterminatedComment, at: start, in: bytes) }
@@ -170,7 +170,7 @@ struct JSONScanner {
 
     // MARK: - Faults
 
-    /// The fault that the byte here, or the end of the text, is not what it should be.
+    /// The fault for a wrong byte here, or for the end of the text.
     func unexpected(_ bytes: Span<UInt8>, _ expected: JSONFault.Expectation) -> JSONFault {
         guard index < bytes.count else {
             return JSONFault(.unexpectedEnd(expected: expected), at: bytes.count, in: bytes)
@@ -178,7 +178,7 @@ struct JSONScanner {
         return JSONFault(.unexpectedByte(bytes[index], expected: expected), at: index, in: bytes)
     }
 
-    /// Holds a part of the text to UTF-8 (RFC 3629).
+    /// Checks that a part of the text is UTF-8 (RFC 3629).
     func validate(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(JSONFault) {
         do {
             _ = try UTF8Span(validating: bytes.extracting(range))

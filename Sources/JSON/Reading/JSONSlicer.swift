@@ -1,40 +1,40 @@
 import Bytes
 
-/// Goes through a JSON text and says where its parts are, without making values of them.
+/// Walks through a JSON text and returns the ranges of its parts, without making values of them.
 ///
-/// For text that is known to be JSON, such as what this program wrote, from which a few parts are wanted as they are:
-/// several times faster than to parse it. What is malformed is noticed only where it leads the way astray; then
-/// `isAstray` is set, and everything from there on gives nil.
+/// It is for text that is known to be JSON, such as what this program wrote, and is several times faster than parsing.
+/// Malformed text is noticed only where it leads the walk astray; then `isAstray` is set, and every later call returns
+/// nil or false.
 ///
 ///     var slicer = JSONSlicer()
 ///     slicer.beginObject(in: text)
 ///     while let name = slicer.nextMember(in: text) {
-///         let value = slicer.value(in: text)        // or beginObject, beginArray and their parts
+///         let value = slicer.value(in: text)        // or beginObject or beginArray, and so on
 ///     }
 ///
-/// The text is an argument of every function, since a span may not be stored. O(n) in the bytes passed over.
+/// The text is an argument of every function, because a span cannot be stored. O(n) in the bytes skipped.
 public struct JSONSlicer: Sendable {
     /// The offset of the next byte.
     public private(set) var index: Int
 
-    /// Whether the text was not what it was taken for.
+    /// Whether the text turned out not to be the expected JSON.
     public private(set) var isAstray = false
 
-    /// - Parameter index: where a value begins.
+    /// Creates a slicer at the offset of a value's first byte.
     @inlinable public init(at index: Int = 0) { self.init(index) }
 
     @usableFromInline init(_ index: Int) { self.index = index }
 
-    /// Enters the object that begins here; false where there is none.
+    /// Enters the object that begins here; false if there is none.
     @discardableResult
     public mutating func beginObject(in bytes: Span<UInt8>) -> Bool { enter(.openingBrace, bytes) }
 
-    /// Enters the array that begins here; false where there is none.
+    /// Enters the array that begins here; false if there is none.
     @discardableResult
     public mutating func beginArray(in bytes: Span<UInt8>) -> Bool { enter(.openingBracket, bytes) }
 
-    /// Goes to the next member's value and gives where its name is, without quotation marks and with its escapes; nil,
-    /// and behind the object, where there is no further one.
+    /// Moves to the next member's value and returns the range of its name, without quotation marks and with escapes as
+    /// they are. Nil after the last member; then the slicer has left the object.
     public mutating func nextMember(in bytes: Span<UInt8>) -> Range<Int>? {
         guard goToNext(.closingBrace, bytes) else { return nil }
         guard let name = value(in: bytes), name.count >= 2, bytes[name.lowerBound] == .quotationMark else {
@@ -51,11 +51,11 @@ public struct JSONSlicer: Sendable {
         return (name.lowerBound + 1)..<(name.upperBound - 1)
     }
 
-    /// Goes to the next element; false, and behind the array, where there is no further one.
+    /// Moves to the next element. False after the last one; then the slicer has left the array.
     public mutating func nextElement(in bytes: Span<UInt8>) -> Bool { goToNext(.closingBracket, bytes) }
 
-    /// Passes over the value that begins here, whatever it is, and gives where it is: a string with its quotation
-    /// marks.
+    /// Skips the value that begins here and returns its range, which includes a string's quotation marks. Nil if there
+    /// is no value.
     public mutating func value(in bytes: Span<UInt8>) -> Range<Int>? {
         guard !isAstray, index < bytes.count else {
             isAstray = true
@@ -106,7 +106,7 @@ public struct JSONSlicer: Sendable {
         while let found = bytes.firstIndex(of: .quotationMark, or: .backslash, from: index) {
             index = found + 1
             if bytes[found] == .quotationMark { return }
-            // What is escaped is not looked at.
+            // The escaped character is skipped unseen.
             index += 1
         }
         isAstray = true
@@ -142,7 +142,9 @@ public struct JSONSlicer: Sendable {
 }
 
 extension Span where Element == UInt8 {
-    /// Whether the bytes in `range`, which lies within, are those of `text`.
+    /// Whether the bytes in `range` are those of `text`.
+    ///
+    /// - Precondition: `range` lies within the span.
     public func holds(_ text: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
         for offset in 0..<range.count {

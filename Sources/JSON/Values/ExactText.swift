@@ -1,7 +1,7 @@
-/// A string that is equal to another where their UTF-8 is the same, byte for byte.
+/// A string that equals another if their UTF-8 is the same, byte for byte.
 ///
-/// `String` compares by canonical equivalence: it would take two member names that differ in bytes for one, and a peer
-/// could choose thousands of such names that share a hash. This hashes the bytes themselves, with the process's random
+/// `String` compares by canonical equivalence: two member names with different bytes could be one, and a peer could
+/// send thousands of such names that share a hash. This type hashes the bytes themselves, with the process's random
 /// seed.
 struct ExactText: Hashable {
     let text: String
@@ -16,7 +16,7 @@ struct ExactText: Hashable {
         hasher.combine(0xFF as UInt8)
     }
 
-    /// Whether the UTF-8 of both is the same. O(n), and O(1) where the lengths differ.
+    /// Whether both strings have the same UTF-8. O(n), or O(1) if the lengths differ.
     static func equal(_ left: String, _ right: String) -> Bool {
         let count = left.utf8.count
         guard count == right.utf8.count else { return false }

@@ -1,30 +1,33 @@
 /// The members of a JSON object (RFC 8259, section 4) in their order, each name once.
 ///
-/// Names are told apart by their UTF-8. Looking up is a walk over the members of a small object and a hash table beyond
-/// `indexedCountMin` members, so O(1) either way. Two objects are equal where they have equal members, in whatever
-/// order.
+/// Names are compared by their UTF-8. A lookup scans the members of a small object; from `indexedCountMin` members on
+/// it uses a hash table, so it is O(1) either way. Two objects are equal if they have equal members, in any order.
 public struct JSONObject: Sendable {
+    /// A name and its value.
     public typealias Member = (key: String, value: JSONValue)
 
-    /// From this many members on a hash table finds them; below it costs more than it saves.
+    /// The size from which a hash table is used; below it, the table costs more than it saves.
     static let indexedCountMin = 33
 
-    /// The members in their order, names without repetition.
+    /// The members in their order. No name occurs twice.
     public private(set) var members: [Member]
 
-    /// Where each name is in `members`; nil while there are fewer than `indexedCountMin`.
+    /// The index of each name in `members`; nil while there are fewer than `indexedCountMin`.
     private var places: [ExactText: Int]?
 
+    /// Creates an object without members.
     public init() { members = [] }
 
+    /// The number of members.
     public var count: Int { members.count }
 
+    /// Whether there are no members.
     public var isEmpty: Bool { members.isEmpty }
 
     /// The value of the member `key`.
     ///
-    /// Setting a new value leaves the member where it is, a new member goes to the end, nil removes (O(n)). To store a
-    /// JSON null set `.null`: a bare `nil` removes.
+    /// Setting replaces the value in place, or appends a new member. Setting `nil` removes the member in O(n); set
+    /// `.null` to store a JSON null.
     public subscript(key: String) -> JSONValue? {
         get {
             guard let place = place(of: key) else { return nil }
@@ -43,10 +46,10 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// Puts a member at the end, or where there is one with this name already, the value in its place.
+    /// Appends a member, or replaces the value if there is a member with this name.
     public mutating func append(_ key: String, _ value: JSONValue) { self[key] = value }
 
-    /// Takes a member out and gives its value; the others keep their order. O(n).
+    /// Removes a member and returns its value, nil if there was none. The others keep their order. O(n).
     @discardableResult
     public mutating func removeValue(forKey key: String) -> JSONValue? {
         guard let place = place(of: key) else { return nil }
@@ -56,16 +59,17 @@ public struct JSONObject: Sendable {
         return value
     }
 
+    /// Reserves storage for `count` members.
     public mutating func reserveCapacity(_ count: Int) { members.reserveCapacity(count) }
 
-    /// Where the member `key` is.
+    /// The index of the member `key` in `members`.
     func place(of key: String) -> Int? {
         if let places { return places[ExactText(key)] }
         for place in members.indices where ExactText.equal(members[place].key, key) { return place }
         return nil
     }
 
-    /// Puts a member at the end whose name is not taken yet.
+    /// Appends a member whose name does not occur yet.
     mutating func appendNew(_ key: String, _ value: JSONValue) {
         members.append((key, value))
         if places != nil {
@@ -84,10 +88,13 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: RandomAccessCollection {
+    /// The index of the first member: 0.
     public var startIndex: Int { 0 }
 
+    /// The index after the last member.
     public var endIndex: Int { members.count }
 
+    /// The member at an index. O(1).
     public subscript(position: Int) -> Member { members[position] }
 }
 
@@ -98,7 +105,7 @@ extension JSONObject: Hashable {
     }
 
     public func hash(into hasher: inout Hasher) {
-        // The sum does not depend on the order, as equality does not.
+        // A sum, because equal objects may have their members in different order.
         var sum = 0
         for member in members {
             var single = Hasher()
@@ -111,6 +118,8 @@ extension JSONObject: Hashable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
+    /// Creates an object from literal members, in their order.
+    ///
     /// - Precondition: no key occurs twice.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(literal: elements) }
 
@@ -118,7 +127,7 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
         self.init()
         reserveCapacity(elements.count)
         for (key, value) in elements {
-            precondition(place(of: key) == nil, "a key stands twice in a literal")
+            precondition(place(of: key) == nil, "a key occurs twice in a literal")
             appendNew(key, value)
         }
     }

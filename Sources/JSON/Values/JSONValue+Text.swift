@@ -1,18 +1,18 @@
 /// Values as JSON text.
 extension JSONValue {
-    /// The value in UTF-8.
+    /// The value as JSON in UTF-8.
     public func encoded(_ style: JSONWriter.Style = .compact) -> [UInt8] {
         var writer = JSONWriter(style: style)
         writer.value(self)
         return writer.bytes
     }
 
-    /// Appends the value in the compact style.
+    /// Appends the value as compact JSON.
     public func write(into bytes: inout [UInt8]) {
         JSONWriter.append(to: &bytes) { $0.value(self) }
     }
 
-    /// The value in the compact style.
+    /// The value as compact JSON.
     public var text: String { String(decoding: encoded(), as: UTF8.self) }
 }
 
@@ -21,7 +21,7 @@ extension JSONValue: CustomStringConvertible {
 }
 
 extension JSONObject {
-    /// The object in UTF-8.
+    /// The object as JSON in UTF-8.
     public func encoded(_ style: JSONWriter.Style = .compact) -> [UInt8] { JSONValue.object(self).encoded(style) }
 }
 

@@ -1,20 +1,27 @@
-/// A JSON value (RFC 8259, section 3) that keeps what its text said: integers exact to 64 bits, members in their order.
+/// A JSON value (RFC 8259, section 3) that preserves its text: integers are exact to 64 bits, members keep their order.
 ///
-/// A number without fraction and exponent is an `integer`, an `unsigned` where only `UInt64` holds it, and a `double`
-/// beyond that; `-0` and every number with fraction or exponent is a `double`. A number keeps its case through parser
-/// and writer.
+/// A number without fraction or exponent is an `integer`, an `unsigned` if only `UInt64` holds it, or a `double` if
+/// neither does. `-0` and all numbers with a fraction or exponent are a `double`. A number that is written and parsed
+/// again has the same case.
 public enum JSONValue: Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A whole number that `Int64` holds, written without fraction or exponent.
     case integer(Int64)
-    /// A number above `Int64.max`: nothing smaller may be put here.
+    /// A number above `Int64.max`; smaller ones must be an `integer`.
     case unsigned(UInt64)
+    /// Any other number. Infinities and NaN are written as `null`.
     case double(Double)
+    /// A string.
     case string(String)
+    /// The elements of an array.
     case array([JSONValue])
+    /// The members of an object.
     case object(JSONObject)
 
-    /// The number as the case that fits it.
+    /// Creates an `integer` if `Int64` holds the number, otherwise an `unsigned`.
     @inlinable public init(_ value: UInt64) {
         if let small = Int64(exactly: value) { self = .integer(small) } else { self = .unsigned(value) }
     }
@@ -23,18 +30,23 @@ public enum JSONValue: Sendable {
 // MARK: - Looking inside
 
 extension JSONValue {
+    /// Whether this is `null`.
     @inlinable public var isNull: Bool { if case .null = self { true } else { false } }
 
+    /// The value of a boolean; nil for any other kind.
     @inlinable public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
 
+    /// The text of a string; nil for any other kind.
     @inlinable public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
+    /// The elements of an array; nil for any other kind.
     @inlinable public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 
+    /// The members of an object; nil for any other kind.
     @inlinable public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
 
-    /// The number where it is whole and an `Int64` holds it, whatever its spelling: `2`, `2.0` and `2e0` are the same
-    /// number to JSON and to the clients that write it.
+    /// The number if it is whole and `Int64` holds it, however it was spelled: to JSON and its clients, `2`, `2.0` and
+    /// `2e0` are the same number.
     public var integerValue: Int64? {
         switch self {
         case .integer(let value): value
@@ -43,14 +55,14 @@ extension JSONValue {
         }
     }
 
-    /// The number as an integer that is equal to it. Unlike `Int64(exactly:)` this needs no function of libm.
+    /// The integer equal to `value`, or nil. Unlike `Int64(exactly:)`, this needs no function of libm.
     private static func whole(_ value: Double) -> Int64? {
         guard value >= -0x1p63, value < 0x1p63 else { return nil }
         let integer = Int64(value)
         return Double(integer) == value ? integer : nil
     }
 
-    /// The number, rounded to the nearest `Double` where it is an integer of more than 53 bits.
+    /// The number; integers of more than 53 bits are rounded to the nearest `Double`. Nil for any other kind.
     public var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -60,12 +72,12 @@ extension JSONValue {
         }
     }
 
-    /// The value of the member `key`; nil where there is none and where this is no object.
+    /// The value of the member `key`; nil if there is none or this is not an object.
     @inlinable public subscript(key: String) -> JSONValue? {
         if case .object(let object) = self { object[key] } else { nil }
     }
 
-    /// What kind of value this is, in words that fit into a sentence: `a string`.
+    /// The kind of value, worded for use in a sentence: `a string`.
     public var kind: String {
         switch self {
         case .null: "null"
@@ -81,8 +93,8 @@ extension JSONValue {
 // MARK: - Equality
 
 extension JSONValue: Hashable {
-    /// Whether both are of the same case and content. Strings are compared code unit by code unit (RFC 8259, section
-    /// 8.3), not by canonical equivalence as `String` does, and objects without regard to the order of their members.
+    /// Whether both have the same case and content. Strings are compared by code units (RFC 8259, section 8.3), not by
+    /// canonical equivalence as `String` does; objects regardless of the order of their members.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -117,18 +129,26 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// Creates `null` from `nil`.
     public init(nilLiteral: ()) { self = .null }
 
+    /// Creates a `bool`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
 
+    /// Creates an `integer`.
     public init(integerLiteral value: Int64) { self = .integer(value) }
 
+    /// Creates a `double`, also from a whole number such as `2.0`.
     public init(floatLiteral value: Double) { self = .double(value) }
 
+    /// Creates a `string`.
     public init(stringLiteral value: String) { self = .string(value) }
 
+    /// Creates an `array`.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
+    /// Creates an `object` with the members in their order.
+    ///
     /// - Precondition: no key occurs twice.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(literal: elements)) }
 }

@@ -1,19 +1,19 @@
 import Bytes
 
-/// The inside of a JSON string as it is written.
+/// Writes JSON strings.
 enum JSONText {
-    /// Appends UTF-8 between quotation marks, escaped: in one piece where nothing is to be escaped.
+    /// Appends UTF-8 between quotation marks, escaped; in one step if nothing needs an escape.
     static func append(quoted text: Span<UInt8>, to bytes: inout [UInt8]) {
         guard needsEscapes(text) else {
-            return bytes.append(addingCapacity: text.count + 2) { append(quoted: text, to: &$0) }
+            return bytes.append(addingCapacity: text.count + 2) { append(quotedVerbatim: text, to: &$0) }
         }
         bytes.append(.quotationMark)
         append(escaped: text, to: &bytes)
         bytes.append(.quotationMark)
     }
 
-    /// Appends UTF-8 in which nothing is to be escaped between quotation marks.
-    static func append(quoted text: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
+    /// Appends UTF-8 that needs no escapes between quotation marks.
+    static func append(quotedVerbatim text: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
         output.append(.quotationMark)
         output.append(copying: text)
         output.append(.quotationMark)
@@ -23,8 +23,8 @@ enum JSONText {
         text.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: 0) != nil
     }
 
-    /// Appends UTF-8 with quotation marks, backslashes and control characters escaped; the short escapes where there
-    /// are some.
+    /// Appends UTF-8 with quotation marks, backslashes and control characters escaped, by their short escapes where
+    /// they have one.
     private static func append(escaped text: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
         while let index = text.firstIndex(of: .quotationMark, or: .backslash, orBelow: .space, from: start) {

@@ -1,22 +1,23 @@
 import Bytes
 
-/// Writes one JSON value as it is told its parts, in order, to the end of `bytes`.
+/// Writes one JSON value to the end of `bytes`, part by part and in order.
 ///
-/// Text is UTF-8 and only what RFC 8259 section 7 demands is escaped: quotation mark, backslash and control characters.
-/// The writer sets commas, colons and, in the pretty style, line ends and two spaces of indentation a level; it ends
-/// with no line end of its own.
+/// Text is UTF-8. Only what RFC 8259, section 7 requires is escaped: quotation marks, backslashes and control
+/// characters. The writer adds commas and colons and, in the pretty style, line breaks and two spaces of indentation per
+/// level. It adds no final line break.
 ///
-/// That names and values alternate and that what is opened is closed is up to the caller; a value behind a finished
-/// value, a name behind a name and an end too many are caught by preconditions.
+/// The caller must alternate names and values and close what it opens. A value after a finished value, a name after a
+/// name and a surplus end are caught by preconditions.
 public struct JSONWriter: Sendable {
+    /// How much white space is written.
     public enum Style: Sendable {
-        /// No white space at all.
+        /// None.
         case compact
-        /// A line for each member and element; empty arrays and objects stay on one.
+        /// One line per member and element; empty arrays and objects stay on one line.
         case pretty
     }
 
-    /// What stands before the next thing to be written.
+    /// What was written last.
     private enum Place {
         case start
         case opened
@@ -24,32 +25,32 @@ public struct JSONWriter: Sendable {
         case value
     }
 
-    /// What has been written, behind whatever was there.
+    /// What has been written, after the bytes that were there before.
     public private(set) var bytes: [UInt8]
 
     private let isPretty: Bool
     private var place = Place.start
     private var depth = 0
 
-    /// A writer that appends to `bytes`, which are copied if anybody else holds them still.
+    /// Creates a writer that appends to `bytes`, which are copied only if the caller keeps them.
     public init(style: Style = .compact, appendingTo bytes: consuming [UInt8] = []) {
         self.bytes = bytes
         isPretty = style == .pretty
     }
 
-    /// A writer with room for so many bytes from the beginning.
+    /// Creates a writer with `capacity` bytes of storage reserved.
     public init(style: Style = .compact, capacity: Int) {
         self.init(style: style)
         bytes.reserveCapacity(capacity)
     }
 
-    /// Appends to `bytes` the value that `write` tells to a writer, without a copy of what is there.
+    /// Appends the value that `write` writes to `bytes`, without copying the existing bytes.
     public static func append(
         to bytes: inout [UInt8], style: Style = .compact, _ write: (inout JSONWriter) -> Void
     ) {
-        var taken: [UInt8] = []
-        swap(&taken, &bytes)
-        var writer = JSONWriter(style: style, appendingTo: consume taken)
+        var existing: [UInt8] = []
+        swap(&existing, &bytes)
+        var writer = JSONWriter(style: style, appendingTo: consume existing)
         write(&writer)
         bytes = writer.bytes
     }
@@ -59,21 +60,25 @@ public struct JSONWriter: Sendable {
 
     // MARK: - Arrays and objects
 
+    /// Begins an object; its members and `endObject` follow.
     public mutating func beginObject() { begin(.openingBrace) }
 
+    /// Ends the innermost object.
     public mutating func endObject() { end(.closingBrace) }
 
+    /// Begins an array; its elements and `endArray` follow.
     public mutating func beginArray() { begin(.openingBracket) }
 
+    /// Ends the innermost array.
     public mutating func endArray() { end(.closingBracket) }
 
-    /// The name of the member whose value comes next, in which nothing is to be escaped: in one piece.
+    /// Writes the name of the next value. It must not need escapes, so it is written in one step.
     public mutating func key(_ name: StaticString) {
         member(name, valueCountMax: 0) { _ in }
         place = .name
     }
 
-    /// A member in one piece: its name and what `write` writes, in at most so many bytes.
+    /// Writes a member in one step: its name, and what `write` writes in at most `valueCountMax` bytes.
     @inline(__always)
     mutating func member(
         _ name: StaticString, valueCountMax: Int, _ write: (inout OutputSpan<UInt8>) -> Void
@@ -94,7 +99,7 @@ public struct JSONWriter: Sendable {
         place = .value
     }
 
-    /// The name of the member whose value comes next.
+    /// Writes the name of the next value, escaped.
     public mutating func key(text name: String) {
         precondition(place != .name && depth > 0, "a member's name stands where its value should")
         separate()
@@ -106,39 +111,44 @@ public struct JSONWriter: Sendable {
 
     // MARK: - Values
 
+    /// Writes a string, escaped.
     public mutating func string(_ value: String) {
         separate()
         append(quoted: value)
     }
 
+    /// Writes an integer.
     public mutating func integer(_ value: Int64) {
         separate()
         bytes.append(decimal: value)
     }
 
+    /// Writes an unsigned integer.
     public mutating func unsigned(_ value: UInt64) {
         separate()
         bytes.append(decimal: value)
     }
 
-    /// The shortest digits that read back as the same number, with fraction or exponent so that it stays a double; null
-    /// for infinities and what is not a number, which JSON cannot say.
+    /// Writes the shortest digits that read back as the same number, with a fraction or exponent so that it stays a
+    /// double. Infinities and NaN, which JSON cannot express, are written as null.
     public mutating func double(_ value: Double) {
         separate()
         if value.isFinite { bytes.append(utf8: value.description) } else { bytes.append(literal: "null") }
     }
 
+    /// Writes `true` or `false`.
     public mutating func bool(_ value: Bool) {
         separate()
         bytes.append(literal: value ? "true" : "false")
     }
 
+    /// Writes `null`.
     public mutating func null() {
         separate()
         bytes.append(literal: "null")
     }
 
-    /// A string in ISO 8601: `"2025-01-12T10:30:01.800Z"`.
+    /// Writes a time as an ISO 8601 string: `"2025-01-12T10:30:01.800Z"`.
     public mutating func timestamp(_ value: Timestamp) {
         separate()
         bytes.append(.quotationMark)
@@ -146,18 +156,19 @@ public struct JSONWriter: Sendable {
         bytes.append(.quotationMark)
     }
 
-    /// A value that is JSON already, as it is.
+    /// Writes a value that is already encoded as JSON.
     public mutating func raw(_ value: [UInt8]) {
         separate()
         bytes.append(contentsOf: value)
     }
 
+    /// Writes a value that is already encoded as JSON.
     public mutating func raw(_ value: ArraySlice<UInt8>) {
         separate()
         bytes.append(contentsOf: value)
     }
 
-    /// A value with all that is in it. Recursive.
+    /// Writes a value with its elements and members, recursively.
     public mutating func value(_ value: JSONValue) {
         switch value {
         case .null: null()
@@ -174,6 +185,7 @@ public struct JSONWriter: Sendable {
         }
     }
 
+    /// Writes an object with its members, recursively.
     public mutating func object(_ object: JSONObject) {
         beginObject()
         for member in object.members {
@@ -183,7 +195,7 @@ public struct JSONWriter: Sendable {
         endObject()
     }
 
-    // MARK: - What stands between
+    // MARK: - Separators
 
     private mutating func begin(_ opening: UInt8) {
         separate()
@@ -200,13 +212,13 @@ public struct JSONWriter: Sendable {
         place = .value
     }
 
-    /// Writes what belongs before a value or name, and notes that a value is there.
+    /// Writes what belongs before a value or name, and notes that a value follows.
     private mutating func separate() {
         switch place {
         case .start, .name: break
         case .opened: if isPretty { breakLine() }
         case .value:
-            precondition(depth > 0, "a second value behind the first")
+            precondition(depth > 0, "a second value after the first")
             bytes.append(.comma)
             if isPretty { breakLine() }
         }

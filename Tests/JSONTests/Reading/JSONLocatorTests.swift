@@ -11,7 +11,7 @@ import Testing
         }
         """
 
-    @Test func `finds members and elements`() {
+    @Test func `members and elements are found`() {
         let table: [([String], Int, Int)] = [
             ([], 2, 1), (["listen"], 3, 3), (["limits"], 4, 3), (["limits", "depth"], 4, 15),
             (["limits", "größe"], 4, 36),
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `finds nothing where nothing is`() {
+    @Test func `a path that leads nowhere has no position`() {
         for path in [
             ["x"], ["listen", "x"], ["limits", "größe", "3"], ["limits", "größe", "-1"], ["limits", "größe", "00"],
             ["limits", "größe", "0", "0"], ["list", "0"], ["", "", ""],
@@ -39,12 +39,12 @@ import Testing
         #expect(JSONLocator.position(of: ["a"], in: Array("{\"a\"".utf8)) == nil)
     }
 
-    @Test func `a text that is faulty further on is no obstacle`() {
+    @Test func `faults after the member do not matter`() {
         let place = JSONLocator.position(of: ["a"], in: Array("{\n\"a\":1, x".utf8))
         #expect(place?.line == 2 && place?.column == 1)
     }
 
-    @Test func `counts columns in scalars and lines by line feeds`() {
+    @Test func `columns count scalars and lines end with line feeds`() {
         let bytes = Array("é\r\n\t𝄞x".utf8)
         let places = (0...bytes.count + 1).map { JSONLocator.position(ofOffset: $0, in: bytes.span) }
         #expect(places.map(\.line) == [1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2])

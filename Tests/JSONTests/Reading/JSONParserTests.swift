@@ -1,26 +1,29 @@
 import JSON
 import Testing
 
-/// Whole texts: which are JSON, and what those that are not have wrong, and where.
+/// Whole texts: which of them are JSON, and what is wrong with the others, and where.
 @Suite struct JSONParserTests {
-    @Test(arguments: JSONTexts.accepted) func accepts(_ text: String, _ value: JSONValue) throws {
+    @Test(arguments: JSONTexts.accepted)
+    func `valid texts are accepted`(_ text: String, _ value: JSONValue) throws {
         #expect(try JSONParser.parse(text) == value)
         #expect(try JSONParser.parse(Array(text.utf8)) == value)
     }
 
-    @Test(arguments: JSONTexts.refused) func refuses(_ text: String, _ reason: JSONFault.Reason, _ offset: Int) {
+    @Test(arguments: JSONTexts.refused)
+    func `invalid texts are refused at their fault`(_ text: String, _ reason: JSONFault.Reason, _ offset: Int) {
         let fault = #expect(throws: JSONFault.self) { try JSONParser.parse(text) }
         #expect(fault?.reason == reason)
         #expect(fault?.offset == offset)
     }
 
-    @Test(arguments: JSONTexts.brokenUTF8) func `refuses what is not UTF 8`(_ bytes: [UInt8], _ offset: Int) {
+    @Test(arguments: JSONTexts.brokenUTF8)
+    func `text that is not UTF-8 is refused`(_ bytes: [UInt8], _ offset: Int) {
         let fault = #expect(throws: JSONFault.self) { try JSONParser.parse(bytes) }
         #expect(fault?.reason == .invalidUTF8)
         #expect(fault?.offset == offset)
     }
 
-    @Test func `every control character in a string is a fault and everything else is not`() throws {
+    @Test func `control characters in a string are refused and nothing else is`() throws {
         for byte in UInt8(0)..<0x80 where byte != 0x22 && byte != 0x5C {
             let bytes: [UInt8] = [0x22, byte, 0x22]
             if byte < 0x20 {
@@ -45,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `every beginning of a text is refused at its end`() throws {
+    @Test func `a text cut short anywhere is refused at its end`() throws {
         let text = Array(#"{"a":[1.5e-3,true,null,"\u00e9é\\ "],"b":{"c":false,"d":{}},"e":[]}"#.utf8)
         _ = try JSONParser.parse(text)
         for count in 0..<text.count {
@@ -59,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `faults name line and column in characters`() {
+    @Test func `faults have a line and a column in characters`() {
         let table: [(String, Int, Int)] = [
             ("x", 1, 1), ("\n\n  x", 3, 3), ("[1,\r\n\t2 3]", 2, 4), ("{\"é\": \"ö𝄞\", x", 1, 13), ("[\n", 2, 1),
             ("[\"a\nb\"]", 1, 4), ("{\n  \"a\": 1,\n  \"a\": 2\n}", 3, 3), ("[1, 2,\n]", 1, 6), ("", 1, 1),
@@ -73,7 +76,7 @@ import Testing
 
     // MARK: - Limits
 
-    @Test func `nesting is allowed up to the limit and refused at the bracket beyond it`() throws {
+    @Test func `nesting is allowed up to the limit and refused at the next bracket`() throws {
         for depthMax in [1, 2, 64, JSONLimits.depthCeiling] {
             let limits = JSONLimits(depthMax: depthMax)
             for (opening, closing) in [("[", "]"), ("{\"a\":", "}")] {
@@ -100,16 +103,16 @@ import Testing
         }
     }
 
-    @Test func `the length is bounded in bytes`() throws {
+    @Test func `the length is limited in bytes`() throws {
         let limits = JSONLimits(bytesMax: 6)
         #expect(try JSONParser.parse("\"éé\"", limits: limits) == "éé")
         let fault = #expect(throws: JSONFault.self) { try JSONParser.parse("\"éé\" ", limits: limits) }
         #expect(fault?.reason == .tooLong(bytesMax: 6))
     }
 
-    // MARK: - Large inputs in linear time
+    // MARK: - Large input, in linear time
 
-    @Test func `an object may have a hundred thousand members and a repeated one is still found`() throws {
+    @Test func `a duplicate among a hundred thousand members is found`() throws {
         let names = (0..<100_000).map { "\"member\($0)\":\($0)" }.joined(separator: ",")
         let value = try JSONParser.parse("{\(names)}")
         #expect(value["member99999"] == 99_999)
@@ -119,7 +122,7 @@ import Testing
         #expect(fault?.offset == 2 + names.utf8.count)
     }
 
-    @Test func `long numbers and strings are possible`() throws {
+    @Test func `long numbers and strings are parsed`() throws {
         let digits = String(repeating: "7", count: 200_000)
         #expect(try JSONParser.parse("0." + digits) == .double(0.7777777777777778))
         #expect(try JSONParser.parse("7e-" + String(repeating: "0", count: 1000) + "1") == .double(0.7))
@@ -132,7 +135,7 @@ import Testing
     // MARK: - Comments
 
     @Test(arguments: JSONTexts.commented)
-    func `accepts comments only where asked`(_ text: String, _ value: JSONValue?) throws {
+    func `comments are accepted only on request`(_ text: String, _ value: JSONValue?) throws {
         if let value {
             #expect(try JSONParser.parse(text, comments: true) == value)
         } else {
@@ -141,7 +144,7 @@ import Testing
         #expect(throws: JSONFault.self) { try JSONParser.parse(text) }
     }
 
-    @Test func `faults in comments have places too`() {
+    @Test func `faults in comments have a place too`() {
         let open = #expect(throws: JSONFault.self) { try JSONParser.parse("[1,\n /* 2", comments: true) }
         #expect(open?.reason == .unterminatedComment)
         #expect(open?.line == 2 && open?.column == 2)

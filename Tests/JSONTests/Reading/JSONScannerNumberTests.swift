@@ -7,19 +7,19 @@ import Testing
             ("-0", FloatingPointSign.minus), ("-0.0", .minus), ("-0e5", .minus), ("0.0", .plus), ("-1e-999", .minus),
         ] {
             guard case .double(let value) = try JSONParser.parse(text) else {
-                Issue.record("\(text) is no double")
+                Issue.record("\(text) is not a double")
                 continue
             }
             #expect(value == 0 && value.sign == sign, "\(text)")
         }
         guard case .integer(0) = try JSONParser.parse("0") else {
-            Issue.record("0 is no integer")
+            Issue.record("0 is not an integer")
             return
         }
     }
 
     @Test func `integers are exact on both sides of every boundary`() throws {
-        // Decimal text is counted up by hand, so that no parser is asked what the answer is.
+        // The expected values were counted by hand, not parsed.
         let boundaries: [(String, JSONValue)] = [
             ("9223372036854775806", .integer(.max - 1)), ("9223372036854775807", .integer(.max)),
             ("9223372036854775808", .unsigned(1 << 63)), ("9223372036854775809", .unsigned(1 << 63 + 1)),
@@ -33,7 +33,7 @@ import Testing
         for (text, value) in boundaries { #expect(try JSONParser.parse(text) == value, "\(text)") }
     }
 
-    @Test func `fractions are rounded to the nearest as the compiler does`() throws {
+    @Test func `fractions are rounded to the nearest double, as by the compiler`() throws {
         #expect(try JSONParser.parse("8.5e-1").doubleValue == 8.5e-1)
         #expect(try JSONParser.parse("1.00000000000000011102230246251565404236316680908203125").doubleValue == 1.0)
         #expect(

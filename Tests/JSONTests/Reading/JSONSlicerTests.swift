@@ -2,7 +2,7 @@ import JSON
 import Testing
 
 @Suite struct JSONSlicerTests {
-    /// The value that the slicer leads to, each scalar parsed from its slice.
+    /// The value at the slicer's position, with each scalar parsed from its slice.
     private func value(_ slicer: inout JSONSlicer, _ text: [UInt8]) throws -> JSONValue {
         switch text[slicer.index] {
         case UInt8(ascii: "{"):
@@ -28,9 +28,9 @@ import Testing
 
     private func start(of text: [UInt8]) -> Int { text.firstIndex { $0 > 0x20 } ?? 0 }
 
-    @Test func `finds the parts that the parser finds`() throws {
+    @Test func `the slicer finds the same parts as the parser`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        print("JSONSlicerTests seed \(seed)")
+        print("JSONSlicerTests, parts: seed \(seed)")
         var random = SplitMix64(seed: seed)
         for _ in 0..<500 {
             let document = GeneratedDocument(using: &random)
@@ -45,9 +45,9 @@ import Testing
         }
     }
 
-    @Test func `text that is none leads nowhere and traps nothing`() {
+    @Test func `damaged text never traps and never loops`() {
         let seed = UInt64.random(in: 0 ... .max)
-        print("JSONSlicerTests damage seed \(seed)")
+        print("JSONSlicerTests, damage: seed \(seed)")
         var random = SplitMix64(seed: seed)
         var astray = 0
         for _ in 0..<2000 {
@@ -62,7 +62,7 @@ import Testing
             }
             var slicer = JSONSlicer()
             var steps = 0
-            // Whatever is asked for in whatever order: it comes to an end.
+            // Calls in any order must come to an end.
             while !slicer.isAstray, slicer.index < text.count, steps < 2 * text.count + 8 {
                 steps += 1
                 switch Int.random(in: 0..<5, using: &random) {
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(arguments: ["", "\"", "\"\\", "\"\\\"", "{\"a", "{\"a\"", "{\"a\":", "[1,", "[[", "{,}", "{1:2}", ":"])
-    func `what is cut short leads astray`(_ text: String) {
+    func `truncated text leads the slicer astray`(_ text: String) {
         let bytes = Array(text.utf8)
         var slicer = JSONSlicer()
         let range = slicer.value(in: bytes.span)
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func `compares what is there`() {
+    @Test func `a range is compared with a literal`() {
         let bytes = Array("{\"status\":1}".utf8)
         let hits = [bytes.span.holds("status", at: 2..<8), bytes.span.holds("", at: 3..<3)]
         let misses = [bytes.span.holds("statu", at: 2..<8), bytes.span.holds("statux", at: 2..<8)]

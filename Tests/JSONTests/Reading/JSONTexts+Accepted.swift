@@ -1,8 +1,8 @@
 import JSON
 
-/// Texts for the tests of the parser.
+/// Texts for the parser's tests.
 enum JSONTexts {
-    /// JSON, and the value that it spells.
+    /// Valid JSON, and the value that it spells.
     static let accepted: [(String, JSONValue)] = [
         // Values alone
         ("null", nil), ("true", true), ("false", false), ("0", 0), ("7", 7), ("\"\"", ""), ("[]", []), ("{}", [:]),
@@ -55,7 +55,7 @@ enum JSONTexts {
         (#"{"a\"b":1}"#, ["a\"b": 1]),
     ]
 
-    /// JSON once comments are allowed; nil where it is none even so.
+    /// Texts with comments, and their value if comments are allowed; nil if they are invalid even then.
     static let commented: [(String, JSONValue?)] = [
         ("// x\n1", 1), ("1 // x", 1), ("1 // x\n", 1), ("1//", 1), ("/**/1", 1), ("1/**/", 1),
         ("/* x */ 1 /* y */", 1), ("/***/1", 1), ("/* * / ** // */1", 1), ("/* \n */1", 1),

@@ -1,7 +1,7 @@
 import JSON
 
 extension JSONTexts {
-    /// What is no JSON, why, and how many bytes stand before the fault.
+    /// Invalid texts, the reason, and the number of bytes before the fault.
     static let refused: [(String, JSONFault.Reason, Int)] = [
         // Nothing, or not a value
         ("", .unexpectedEnd(expected: .value), 0), (" ", .unexpectedEnd(expected: .value), 1),
@@ -116,7 +116,7 @@ extension JSONTexts {
         ("# x\n1", .unexpectedByte(0x23, expected: .value), 0), ("{}#", .unexpectedByte(0x23, expected: .end), 2),
     ]
 
-    /// What is not UTF-8, and how many bytes stand before the fault.
+    /// Texts that are not UTF-8, and the number of bytes before the fault.
     static let brokenUTF8: [([UInt8], Int)] = [
         ([0x22, 0x80, 0x22], 1), ([0x22, 0xBF, 0x22], 1), ([0x22, 0xFF, 0x22], 1), ([0x22, 0xFE, 0x22], 1),
         ([0x22, 0xC3, 0x22], 1), ([0x22, 0x61, 0xC3], 2), ([0x22, 0xC0, 0x80, 0x22], 1),
@@ -126,7 +126,7 @@ extension JSONTexts {
         ([0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], 1), ([0x22, 0xF5, 0x80, 0x80, 0x80, 0x22], 1),
         ([0x22, 0xF0, 0x9D, 0x84, 0x22], 1), ([0x22, 0x61, 0x62, 0xE9, 0x22], 3),
         ([0x22, 0xC3, 0x5C, 0x6E, 0xA9, 0x22], 1), ([0x22, 0x5C, 0x6E, 0xA9, 0x22], 3),
-        // The first fault counts, not the one that ends the string.
+        // The first fault is reported, not the one that ends the string.
         ([0x22, 0xFF, 0x0A, 0x22], 1), ([0x22, 0xFF], 1), ([0x22, 0xFF, 0x5C, 0x71, 0x22], 1),
         ([0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D], 2),
     ]

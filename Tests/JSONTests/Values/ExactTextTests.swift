@@ -3,7 +3,7 @@ import Testing
 @testable import JSON
 
 @Suite struct ExactTextTests {
-    @Test func `equal means the same bytes`() {
+    @Test func `texts are equal if their bytes are the same`() {
         let texts = [
             "", "a", "b", "ab", "\u{E9}", "e\u{301}", "\u{212B}", "A\u{30A}", "\u{C5}", "a\0",
             "a longer text than fits inline",
@@ -17,7 +17,7 @@ import Testing
         #expect(Set(texts.map(ExactText.init)).count == texts.count)
     }
 
-    @Test func `equal texts hash alike however they were made`() {
+    @Test func `equal texts have equal hashes, however they were made`() {
         let one = ExactText("a text of some length, " + "joined")
         let other = ExactText(String(decoding: Array("a text of some length, joined".utf8), as: UTF8.self))
         #expect(one == other)

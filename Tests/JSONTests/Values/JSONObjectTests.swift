@@ -3,7 +3,7 @@ import Testing
 @testable import JSON
 
 @Suite struct JSONObjectTests {
-    @Test func `members keep their order and replaced ones their place`() {
+    @Test func `members keep their order, and replaced ones their place`() {
         var object: JSONObject = ["c": 1, "a": 2, "b": 3]
         object["a"] = 20
         object["d"] = 4
@@ -12,7 +12,7 @@ import Testing
         #expect(object.description == #"{"c":10,"a":20,"b":3,"d":4,"e":5}"#)
     }
 
-    @Test func `nil removes and null does not`() {
+    @Test func `setting nil removes a member, setting null does not`() {
         var object: JSONObject = ["a": 1, "b": 2, "c": 3]
         object["b"] = nil
         object["x"] = nil
@@ -22,7 +22,7 @@ import Testing
         #expect(object["c"] == .some(.null))
     }
 
-    @Test func `removing gives the value once`() {
+    @Test func `removing returns the value once`() {
         var object: JSONObject = ["a": 1, "b": 2]
         #expect(object.removeValue(forKey: "a") == 1)
         #expect(object.removeValue(forKey: "a") == nil)
@@ -30,7 +30,7 @@ import Testing
         #expect(object["b"] == 2)
     }
 
-    @Test func `is a collection of its members`() {
+    @Test func `an object is a collection of its members`() {
         let object: JSONObject = ["a": 1, "b": 2]
         var seen: [String] = []
         for (key, value) in object { seen.append("\(key)=\(value)") }
@@ -41,7 +41,7 @@ import Testing
         #expect(JSONObject().isEmpty)
     }
 
-    @Test func `names are told apart by their bytes`() {
+    @Test func `names are compared by their bytes`() {
         var object = JSONObject()
         object["\u{E9}"] = 1
         object["e\u{301}"] = 2
@@ -50,10 +50,10 @@ import Testing
         #expect(object["e\u{301}"] == 2)
     }
 
-    /// Through every size around the one at which the hash table comes, against a list that does without.
-    @Test func `behaves alike with and without the hash table`() {
+    /// Compared with a plain list, at sizes on both sides of the hash table's threshold.
+    @Test func `an object behaves the same with and without its hash table`() {
         let seed = UInt64.random(in: 1...UInt64.max)
-        print("JSONObjectTests.behavesAlikeWithAndWithoutTheHashTable seed \(seed)")
+        print("JSONObjectTests: seed \(seed)")
         var random = SplitMix64(seed: seed)
         var object = JSONObject()
         var model: [(String, Int64)] = []
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `equality and hash do not see the hash table`() {
+    @Test func `equality and hash values do not depend on the hash table`() {
         var grown = JSONObject()
         for number in 0..<40 { grown["k\(number)"] = .integer(Int64(number)) }
         for number in 5..<40 { grown["k\(number)"] = nil }
@@ -96,7 +96,7 @@ import Testing
         #expect(right["new"] == 3)
     }
 
-    @Test func `a key twice in a literal is the programmers fault`() async {
+    @Test func `a duplicate key in a literal traps`() async {
         await #expect(processExitsWith: .failure) { _ = ["a": 1, "a": 2] as JSONObject }
     }
 }

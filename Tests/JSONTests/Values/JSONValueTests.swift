@@ -4,7 +4,7 @@ import Testing
 @Suite struct JSONValueTests {
     private let all: [JSONValue] = [nil, true, 1, .unsigned(.max), 1.5, "a", [1], ["a": 1]]
 
-    @Test func `each accessor gives its case only`() {
+    @Test func `each accessor returns its own case only`() {
         #expect(all.map(\.isNull) == [true, false, false, false, false, false, false, false])
         #expect(all.map(\.boolValue) == [nil, true, nil, nil, nil, nil, nil, nil])
         #expect(all.map(\.stringValue) == [nil, nil, nil, nil, nil, "a", nil, nil])
@@ -14,7 +14,7 @@ import Testing
         #expect(all.map(\.doubleValue) == [nil, nil, 1, 18_446_744_073_709_551_616, 1.5, nil, nil, nil])
     }
 
-    @Test func `whole doubles are integers and others are not`() {
+    @Test func `only whole doubles have an integer value`() {
         let table: [(Double, Int64?)] = [
             (0, 0), (-0.0, 0), (2, 2), (-3, -3), (1e15, 1_000_000_000_000_000), (-0x1p63, .min), (0.5, nil),
             (-1.25, nil),
@@ -24,13 +24,13 @@ import Testing
         for (double, integer) in table { #expect(JSONValue.double(double).integerValue == integer, "\(double)") }
     }
 
-    @Test func `unsigned numbers take the case that fits`() {
+    @Test func `unsigned numbers get the case that fits`() {
         #expect(JSONValue(UInt64(5)) == .integer(5))
         #expect(JSONValue(UInt64(Int64.max)) == .integer(.max))
         #expect(JSONValue(UInt64(Int64.max) + 1) == .unsigned(9_223_372_036_854_775_808))
     }
 
-    @Test func `members are found in objects and nowhere else`() {
+    @Test func `members are found in objects only`() {
         let value: JSONValue = ["a": ["b": "c"], "n": nil]
         #expect(value["a"]?["b"] == "c")
         #expect(value["n"]?.isNull == true)
@@ -47,7 +47,7 @@ import Testing
         #expect(JSONValue.array([1, 2]) != [2, 1])
     }
 
-    @Test func `objects are equal in any order and hash alike`() {
+    @Test func `objects are equal in any order, and so are their hash values`() {
         let left: JSONValue = ["a": 1, "b": [2, ["c": 3, "d": 4]]]
         let right: JSONValue = ["b": [2, ["d": 4, "c": 3]], "a": 1]
         #expect(left == right)
@@ -65,7 +65,7 @@ import Testing
         #expect(JSONValue.string("\u{212B}") != .string("A\u{30A}"))
     }
 
-    @Test func `kinds are named for sentences`() {
+    @Test func `kinds are worded for sentences`() {
         #expect(
             all.map(\.kind).joined(separator: ", ")
                 == "null, a boolean, a number, a number, a number, a string, an array, an object")

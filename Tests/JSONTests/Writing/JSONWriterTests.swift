@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 @Suite struct JSONWriterTests {
-    @Test func `writes members and elements as they are told`() {
+    @Test func `members and elements are written in order`() {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("id")
@@ -33,7 +33,7 @@ import Testing
                 + #""at":"2025-01-12T10:30:01.800Z"}"#)
     }
 
-    @Test func `pretty text has a line for each member`() {
+    @Test func `pretty text has a line for each member and element`() {
         let value: JSONValue = ["a": 1, "b": [], "c": [1, [2, ["d": nil]]], "e": [:], "f": ["g": "h"]]
         let lines = [
             "{", "  \"a\": 1,", "  \"b\": [],", "  \"c\": [", "    1,", "    [", "      2,", "      {",
@@ -43,9 +43,9 @@ import Testing
         #expect(String(decoding: value.encoded(.pretty), as: UTF8.self) == lines.joined(separator: "\n"))
     }
 
-    /// A member is written in one piece; a name and a value are not.
+    /// `member` writes both in one step; `key` and a value take two.
     @Test(arguments: [JSONWriter.Style.compact, .pretty])
-    func `a member is its name and its value`(_ style: JSONWriter.Style) {
+    func `a member is the same as its key and its value`(_ style: JSONWriter.Style) {
         let texts = ["", "plain", "seven b", "eight by", "a \"quote\"", "line\nfeed\n", "Größe", "\u{0}"]
         var members = JSONWriter(style: style, capacity: 16)
         var parts = JSONWriter(style: style)
@@ -108,7 +108,7 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
     }
 
-    @Test func `escapes what must be escaped and nothing else`() {
+    @Test func `only what must be escaped is escaped`() {
         for value in UInt32(0)..<0x500 {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let text = JSONValue.string("a\(scalar)b").text
@@ -130,7 +130,7 @@ import Testing
         #expect(name.text == #"{"a\"b":1}"#)
     }
 
-    @Test func `doubles read back the same and stay doubles`() throws {
+    @Test func `doubles read back the same, as doubles`() throws {
         let table: [(Double, String)] = [
             (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.1, "0.1"), (1e15, "1000000000000000.0"), (1e16, "1e+16"),
             (1e-5, "1e-05"), (.greatestFiniteMagnitude, "1.7976931348623157e+308"), (.leastNonzeroMagnitude, "5e-324"),
@@ -138,7 +138,7 @@ import Testing
         ]
         for (double, text) in table { #expect(JSONValue.double(double).text == text) }
         let seed = UInt64.random(in: 1...UInt64.max)
-        print("JSONWriterTests.doublesReadBackTheSameAndStayDoubles seed \(seed)")
+        print("JSONWriterTests: seed \(seed)")
         var random = SplitMix64(seed: seed)
         for _ in 0..<20_000 {
             let double = Double(bitPattern: random.next())
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test func `appends to what is there`() {
+    @Test func `values are appended after existing bytes`() {
         var bytes = Array("data: ".utf8)
         JSONValue.array([1]).write(into: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == "data: [1]")
@@ -173,7 +173,7 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == "data: [1]false")
     }
 
-    @Test func `the programmers mistakes are caught`() async {
+    @Test func `writing parts out of order traps`() async {
         await #expect(processExitsWith: .failure) {
             var writer = JSONWriter()
             writer.null()
