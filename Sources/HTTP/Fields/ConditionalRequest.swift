@@ -1,18 +1,19 @@
-/// The preconditions of a request against the entity tag of what it is about (RFC 9110, section 13). Dates are not
-/// looked at, which a server that sends no Last-Modified need not do.
+/// Evaluates a request's preconditions against the entity tag of its target (RFC 9110, section 13). Date preconditions
+/// are ignored, as allowed for a server that sends no Last-Modified.
 public enum ConditionalRequest {
+    /// What a server does with a conditional request.
     public enum Outcome: Hashable, Sendable {
-        /// The method is to be performed.
+        /// Perform the method.
         case proceed
-        /// 304, with the ETag, to a GET or HEAD.
+        /// Answer a GET or HEAD with 304 and the ETag.
         case notModified
-        /// 412.
+        /// Answer with 412.
         case preconditionFailed
     }
 
-    /// What becomes of a request, in the order of section 13.2.2.
+    /// Evaluates If-Match and If-None-Match in the order of section 13.2.2.
     ///
-    /// - Parameter current: the tag of the resource as it is now, nil where there is none.
+    /// - Parameter current: the tag of the resource as it is now, nil if there is none.
     public static func evaluate(
         _ fields: HTTPFields, method: HTTPMethod, current: EntityTag?
     ) -> Outcome {
@@ -21,8 +22,8 @@ public enum ConditionalRequest {
         return method == .get || method == .head ? .notModified : .preconditionFailed
     }
 
-    /// Whether If-Match holds (section 13.1.1), compared strongly. It holds where the field is missing, and not where
-    /// it cannot be understood: the client meant to guard something.
+    /// Whether If-Match holds (section 13.1.1), by strong comparison. A missing field holds. A malformed one does not:
+    /// the client meant to guard something.
     public static func ifMatch(_ fields: HTTPFields, current: EntityTag?) -> Bool {
         guard let value = fields.joined("If-Match") else { return true }
         switch EntityTagList(value) {
@@ -32,8 +33,7 @@ public enum ConditionalRequest {
         }
     }
 
-    /// Whether If-None-Match holds (section 13.1.2), compared weakly. It holds where the field is missing or cannot be
-    /// understood.
+    /// Whether If-None-Match holds (section 13.1.2), by weak comparison. A missing or malformed field holds.
     public static func ifNoneMatch(_ fields: HTTPFields, current: EntityTag?) -> Bool {
         guard let value = fields.joined("If-None-Match"), let current else { return true }
         switch EntityTagList(value) {

@@ -2,13 +2,16 @@ import Bytes
 
 /// An entity tag (RFC 9110, section 8.8.3): a name for one state of a resource.
 public struct EntityTag: Hashable, Sendable {
-    /// What stands between the quotes.
+    /// The text between the quotes.
     public let opaque: String
+    /// Whether the tag only promises equivalent content, not the same bytes.
     public let isWeak: Bool
 
-    /// - Precondition: `opaque` holds visible characters but no quote.
+    /// Creates a tag from the text between its quotes.
+    ///
+    /// - Precondition: `opaque` has only visible characters, and no quotation mark.
     public init(_ opaque: String, isWeak: Bool = false) {
-        precondition(opaque.utf8.allSatisfy(\.isEntityTag), "a character that an entity tag does not have")
+        precondition(opaque.utf8.allSatisfy(\.isEntityTag), "an entity tag cannot contain this character")
         self.opaque = opaque
         self.isWeak = isWeak
     }
@@ -16,10 +19,10 @@ public struct EntityTag: Hashable, Sendable {
     /// The field value: `"42"` or `W/"42"`.
     public var text: String { (isWeak ? "W/\"" : "\"") + opaque + "\"" }
 
-    /// Whether both are strong and the same (section 8.8.3.2): the states are the same byte for byte.
+    /// Whether both are strong and equal (section 8.8.3.2): the states are identical byte for byte.
     public func matchesStrongly(_ other: EntityTag) -> Bool { !isWeak && !other.isWeak && opaque == other.opaque }
 
-    /// Whether both are the same, weak or strong.
+    /// Whether both are equal, weak or strong.
     public func matchesWeakly(_ other: EntityTag) -> Bool { opaque == other.opaque }
 }
 
@@ -28,7 +31,7 @@ enum EntityTagList {
     case any
     case tags([EntityTag])
 
-    /// Nil where `text` is neither. Empty members are passed over.
+    /// Reads a field value; nil if it is malformed. Empty members are ignored.
     init?(_ text: String) {
         if text == "*" {
             self = .any
@@ -54,7 +57,7 @@ enum EntityTagList {
         self = .tags(tags)
     }
 
-    /// The tag that begins at `index`, which is moved behind it.
+    /// Reads the tag at `index` and moves `index` after it.
     private static func tag(_ bytes: [UInt8], _ index: inout Int) -> EntityTag? {
         let isWeak = bytes[index] == 0x57
         if isWeak {
@@ -72,6 +75,6 @@ enum EntityTagList {
 }
 
 extension UInt8 {
-    /// `etagc`: visible characters but the quote, and what is not ASCII.
+    /// `etagc`: visible characters except the quotation mark, and obs-text.
     fileprivate var isEntityTag: Bool { self > 0x20 && self != 0x22 && self != 0x7F }
 }

@@ -1,9 +1,9 @@
 import Bytes
 
-/// Where one field line lies in the bytes of its head.
+/// The position of a field line in the bytes of its head.
 ///
-/// Strict as RFC 9112, section 5 allows: the name is a token that the colon follows at once (5.1), a line that begins
-/// with white space is refused and not folded (5.2), and the value holds no control character.
+/// Parsing is as strict as RFC 9112, section 5 allows: the name is a token directly followed by the colon (5.1), a line
+/// that begins with white space is refused instead of unfolded (5.2), and the value contains no control characters.
 struct FieldLine: Hashable, Sendable {
     let nameStart: UInt32
     let nameEnd: UInt32
@@ -13,7 +13,7 @@ struct FieldLine: Hashable, Sendable {
     var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
     var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
 
-    /// - Precondition: both ranges are within 32 bits.
+    /// - Precondition: all offsets fit in 32 bits.
     init(name: Range<Int>, value: Range<Int>) {
         nameStart = UInt32(name.lowerBound)
         nameEnd = UInt32(name.upperBound)
@@ -21,7 +21,7 @@ struct FieldLine: Hashable, Sendable {
         valueEnd = UInt32(value.upperBound)
     }
 
-    /// Reads the field line that lies in `range` of `bytes`, without its CRLF.
+    /// Parses the field line in `range` of `bytes`, without its CRLF.
     init(parsing bytes: Span<UInt8>, _ range: Range<Int>) throws(HTTPFault) {
         var colon = range.lowerBound
         while colon < range.upperBound && bytes[colon].isToken { colon += 1 }
@@ -33,7 +33,7 @@ struct FieldLine: Hashable, Sendable {
         var end = range.upperBound
         while end > start && bytes[end - 1].isWhitespace { end -= 1 }
         guard bytes.extracting(start..<end).isFieldValue else {
-            throw .badRequest("a field value holds a control character")
+            throw .badRequest("a field value contains a control character")
         }
         self.init(name: range.lowerBound..<colon, value: start..<end)
     }
@@ -43,9 +43,9 @@ struct FieldLine: Hashable, Sendable {
         if bytes[index].isWhitespace {
             return index == range.lowerBound
                 ? .badRequest("a field line begins with white space")
-                : .badRequest("white space stands between a field name and its colon")
+                : .badRequest("there is white space between a field name and its colon")
         }
         if index == range.lowerBound && bytes[index] == 0x3A { return .badRequest("a field name is empty") }
-        return .badRequest("a field name holds a character that is not allowed there")
+        return .badRequest("a field name contains an invalid character")
     }
 }

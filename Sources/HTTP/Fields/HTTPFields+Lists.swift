@@ -1,9 +1,9 @@
 import Bytes
 
-/// Fields whose value is a comma-separated list (RFC 9110, section 5.6.1), over one line or several.
+/// Fields whose value is a comma-separated list (RFC 9110, section 5.6.1), on one line or several.
 extension HTTPFields {
-    /// The members of the list, without the white space around them; empty members are left out, and commas within
-    /// quoted strings separate nothing.
+    /// The members of the list, without surrounding white space. Empty members are left out; commas in quoted strings
+    /// do not separate.
     public func elements(_ name: String) -> [String] {
         var elements: [String] = []
         for line in lines where ASCII.equalIgnoringCase(text(line.name), name) {
@@ -15,14 +15,14 @@ extension HTTPFields {
         return elements
     }
 
-    /// Whether the list has this member, without regard to case: `contains(token: "upgrade", in: "Connection")`.
+    /// Whether the list has this member, ignoring case: `contains(token: "upgrade", in: "Connection")`.
     public func contains(token: String, in name: String) -> Bool {
         elements(name).contains { ASCII.equalIgnoringCase($0, token) }
     }
 }
 
-/// The members of one line's list, as ranges without the white space around them. Empty members are given too: which of
-/// them are tolerated is the reader's to say.
+/// The members of one line's list, as ranges without surrounding white space. Empty members are included: the caller
+/// decides whether to tolerate them.
 struct ListElements {
     private let bytes: [UInt8]
     private var index: Int

@@ -1,18 +1,19 @@
 import Bytes
 
-/// The fields of a message, in the order of their lines (RFC 9110, section 5). Names are compared without regard to
-/// case.
+/// The field lines of a message, in their order (RFC 9110, section 5). Names are case-insensitive.
 ///
-/// Kept as the bytes of the head and where each line lies in them: strings are made only when they are asked for.
+/// The fields are stored as the bytes of the head and the positions of the lines. Strings are made only on request.
 public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
     var storage: [UInt8]
     var lines: [FieldLine]
 
+    /// Creates an empty list of fields.
     public init() {
         storage = []
         lines = []
     }
 
+    /// Creates the field lines of a literal, in their order; a name may occur more than once.
     public init(dictionaryLiteral elements: (String, String)...) {
         self.init()
         for (name, value) in elements { append(name, value) }
@@ -27,11 +28,12 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
     /// The number of field lines.
     public var count: Int { lines.count }
 
+    /// Whether there are no field lines.
     public var isEmpty: Bool { lines.isEmpty }
 
-    /// The value of the first line with this name; setting replaces all lines with the name, nil removes them.
+    /// The value of the first line with this name. Setting it replaces all lines with the name; nil removes them.
     ///
-    /// Bytes of a value that are not UTF-8 become U+FFFD. Complexity: O(`count`).
+    /// Bytes that are not UTF-8 become U+FFFD. Complexity: O(`count`).
     public subscript(name: String) -> String? {
         get { firstLine(name).map { text($0.value) } }
         set {
@@ -40,7 +42,7 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// The value of the first line with this name as it was received, without a string being made of it.
+    /// The bytes of the first line's value with this name as received, without making a string.
     public func bytes(_ name: String) -> ArraySlice<UInt8>? { firstLine(name).map { storage[$0.value] } }
 
     /// The values of all lines with this name, in order.
@@ -48,7 +50,7 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
         lines.filter { matches($0, name) }.map { text($0.value) }
     }
 
-    /// The values of all lines with this name as one list (RFC 9110, section 5.3), or nil where there is none.
+    /// The values of all lines with this name, joined into one list (RFC 9110, section 5.3); nil if there is no line.
     public func joined(_ name: String) -> String? {
         let values = values(name)
         return values.isEmpty ? nil : values.joined(separator: ", ")
@@ -57,10 +59,10 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
     /// Whether a line has this name.
     public func contains(_ name: String) -> Bool { firstLine(name) != nil }
 
-    /// Adds a line at the end. Values are checked when they are written, not here.
+    /// Appends a line. Names and values are checked when they are written, not here.
     public mutating func append(_ name: String, _ value: String) {
         if lines.isEmpty {
-            // What an answer has of them mostly.
+            // Enough for most responses.
             storage.reserveCapacity(256)
             lines.reserveCapacity(6)
         }
@@ -71,7 +73,7 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
         lines.append(FieldLine(name: nameStart..<valueStart, value: valueStart..<storage.count))
     }
 
-    /// Replaces all lines with this name by one at the end.
+    /// Replaces all lines with this name with one at the end.
     public mutating func set(_ name: String, _ value: String) { self[name] = value }
 
     /// Removes all lines with this name.
@@ -100,10 +102,12 @@ public struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
 
 /// The lines as pairs of strings.
 extension HTTPFields: Sequence {
+    /// Iterates over the lines in their order.
     public struct Iterator: IteratorProtocol {
         let fields: HTTPFields
         var index = 0
 
+        /// The next line, nil after the last.
         public mutating func next() -> (name: String, value: String)? {
             guard index < fields.lines.count else { return nil }
             let line = fields.lines[index]
@@ -112,12 +116,14 @@ extension HTTPFields: Sequence {
         }
     }
 
+    /// The number of field lines.
     public var underestimatedCount: Int { count }
 
+    /// An iterator at the first line.
     public func makeIterator() -> Iterator { Iterator(fields: self) }
 }
 
-/// Equal are the same lines in the same order, names without regard to case.
+/// Fields are equal if they have the same lines in the same order, ignoring the case of names.
 extension HTTPFields: Equatable {
     public static func == (left: HTTPFields, right: HTTPFields) -> Bool {
         left.count == right.count

@@ -2,16 +2,17 @@ import Bytes
 
 /// What the machine has read.
 public enum HTTPClientEvent: Sendable {
-    /// The response to the request that was sent. Its `close` tells whether the connection is of no more use.
+    /// The response to the request. If its `close` is true, the connection cannot be used again.
     case response(HTTPResponse)
+    /// No response could be read. The connection cannot be used again.
     case fault(HTTPClientFault)
 }
 
-/// Why a response could not be read. The connection is of no more use.
+/// Why a response could not be read. The connection cannot be used again.
 public enum HTTPClientFault: Error, Hashable, Sendable {
-    /// The server sent what is no response, or a response to nothing; the sentence says what is wrong.
+    /// The bytes are not a response, or answer no request; the sentence says what is wrong.
     case malformed(String)
-    /// The response is over a limit; the sentence says which.
+    /// The response exceeds a limit; the sentence says which.
     case tooLarge(String)
     /// The connection ended before the response did.
     case incomplete
@@ -24,17 +25,16 @@ public enum HTTPClientFault: Error, Hashable, Sendable {
     }
 }
 
-/// The client's side of one HTTP/1.1 connection (RFC 9112): one request at a time, each answered before the next is
-/// sent.
+/// The client's side of one HTTP/1.1 connection (RFC 9112): one request at a time, each answered before the next.
 ///
-/// The owner sends what `send` writes, hands in what it receives, and takes events until there are none. How long it
-/// waits is its own affair. Interim responses are passed over.
+/// The owner transmits what `send` writes, passes in what it receives, and asks for events until there are none. The
+/// owner also decides how long to wait. Interim responses are ignored.
 public struct HTTPClientMachine: Sendable {
     private enum Phase {
         case idle, head, content, upgraded, closed
     }
 
-    /// More 1xx responses than this to one request are a fault.
+    /// The most 1xx responses allowed for one request.
     private static let interimResponsesMax = 16
 
     private let limits: HTTPLimits
@@ -49,7 +49,8 @@ public struct HTTPClientMachine: Sendable {
     private var interimCount = 0
     private var hasEnded = false
 
-    /// Of the limits, those on heads, fields, content, chunk extensions and trailers are meant for responses here.
+    /// Creates a machine for a new connection. The limits on heads, fields, content, chunk extensions and trailers
+    /// apply to responses; the others are not used.
     ///
     /// - Precondition: `limits.contradiction == nil`.
     public init(limits: HTTPLimits = HTTPLimits()) {
@@ -60,22 +61,22 @@ public struct HTTPClientMachine: Sendable {
     /// Whether a request may be sent.
     public var isReady: Bool { phase == .idle && !hasEnded && input.isEmpty }
 
-    /// Whether the connection is of no more use.
+    /// Whether the connection cannot be used again and should be closed.
     public var wantsClose: Bool { phase == .closed || (phase == .idle && hasEnded) }
 
-    /// The bytes received that have not become an event yet.
+    /// The number of received bytes that have not become an event yet.
     public var bufferedBytes: Int { input.count + (content?.content.count ?? 0) }
 
-    /// Appends a request. Host comes from `host`, Content-Length from `body`; Connection is the caller's to set, to
-    /// `close` or `Upgrade`. Characters that a target cannot have are percent-encoded.
+    /// Appends a request. Host comes from `host` and Content-Length from `body`; the caller may set Connection to
+    /// `close` or `Upgrade`. Characters that are invalid in a target are percent-encoded.
     ///
-    /// - Parameter target: in origin form: a path with its query.
+    /// - Parameter target: a path with its query (origin form).
     /// - Precondition: `isReady`.
     public mutating func send(
         _ method: HTTPMethod, _ target: String, host: String, fields: HTTPFields = HTTPFields(), body: [UInt8] = [],
         into output: inout [UInt8]
     ) {
-        precondition(isReady, "the last request is not answered, or the connection is at its end")
+        precondition(isReady, "the last request has no response yet, or the connection has ended")
         RequestEncoder.encode(method, target, host: host, fields: fields, body: body, into: &output)
         phase = .head
         isHead = method == .head
@@ -84,15 +85,15 @@ public struct HTTPClientMachine: Sendable {
         interimCount = 0
     }
 
-    /// Takes what the server sent. Complexity: O(`bytes.count`), amortised.
+    /// Receives bytes from the server. Complexity: O(`bytes.count`), amortized.
     public mutating func receive(_ bytes: Span<UInt8>) {
         if phase != .closed && !hasEnded { input.append(bytes) }
     }
 
-    /// Takes the end of what the server sends.
+    /// Receives the end of the server's bytes.
     public mutating func inputClosed() { hasEnded = true }
 
-    /// The next event, or nil where more input or a request is awaited.
+    /// The next event, or nil until there is more input or another request.
     public mutating func nextEvent() -> HTTPClientEvent? {
         do {
             while phase == .head { guard try readHead() else { break } }
@@ -106,12 +107,12 @@ public struct HTTPClientMachine: Sendable {
         } catch {
             return fail(HTTPClientFault(error))
         }
-        if phase == .idle && !input.isEmpty { return fail(.malformed("a response came to no request")) }
+        if phase == .idle && !input.isEmpty { return fail(.malformed("a response arrived without a request")) }
         if hasEnded && (phase == .head || phase == .content) { return fail(.incomplete) }
         return nil
     }
 
-    /// After the response 101: what the server sent behind it, in the protocol switched to.
+    /// After a 101 response: removes and returns the bytes that followed it, which are in the new protocol.
     public mutating func takeUpgradedBytes() -> [UInt8] {
         guard phase == .upgraded else { return [] }
         let bytes = input.copy()
@@ -121,7 +122,7 @@ public struct HTTPClientMachine: Sendable {
 
     // MARK: -
 
-    /// Reads on in the head; false where it is incomplete.
+    /// Reads more of the head; false if it is still incomplete.
     private mutating func readHead() throws(HTTPFault) -> Bool {
         guard let message = try head.advance(input, limits) else { return false }
         input.removeFirst(message.bytesCount)
@@ -129,7 +130,7 @@ public struct HTTPClientMachine: Sendable {
         let status = message.start.status
         if status == .switchingProtocols {
             guard hasAskedForUpgrade else {
-                throw .badRequest("the server switches to a protocol that was not asked for")
+                throw .badRequest("the server switched to a protocol that was not requested")
             }
             response = HTTPResponse(status: status, fields: message.fields)
             phase = .upgraded
@@ -137,7 +138,7 @@ public struct HTTPClientMachine: Sendable {
         }
         if status.isInformational {
             interimCount += 1
-            guard interimCount <= Self.interimResponsesMax else { throw .badRequest("too many interim responses came") }
+            guard interimCount <= Self.interimResponsesMax else { throw .badRequest("too many interim responses") }
             return true
         }
         let framing = try MessageFraming(message.fields)
@@ -145,8 +146,10 @@ public struct HTTPClientMachine: Sendable {
         if isHead || status.forbidsContent {
             content = nil
         } else if framing.isChunked {
-            // RFC 9112, section 6.1: a message of 1.0 with Transfer-Encoding has faulty framing.
-            guard message.start.minorVersion >= 1 else { throw .badRequest("HTTP/1.0 has no Transfer-Encoding") }
+            // RFC 9112, section 6.1: the framing of an HTTP/1.0 message with Transfer-Encoding is faulty.
+            guard message.start.minorVersion >= 1 else {
+                throw .badRequest("Transfer-Encoding is not allowed in HTTP/1.0")
+            }
             content = .chunked()
         } else if let length = framing.contentLength {
             content = try ContentReader(length: length, limits)

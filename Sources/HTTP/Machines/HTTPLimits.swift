@@ -1,36 +1,37 @@
-/// What one connection may ask of the machine. Everything it stores or waits for is bounded by a member of this.
+/// The limits of one connection. Each of them bounds something that a machine stores or waits for.
 public struct HTTPLimits: Hashable, Sendable {
-    /// Bytes of a request target; a longer one is 414 (RFC 9110, section 15.5.15).
+    /// The longest request target, in bytes; longer ones get 414 (RFC 9110, section 15.5.15).
     public var requestTargetBytesMax = 8 * 1024
-    /// Bytes from the first of the start line to the line feed that ends the head; a longer head is 431.
+    /// The largest head, in bytes, from the start line to the empty line inclusive; larger ones get 431.
     public var headBytesMax = 16 * 1024
-    /// Field lines in a head, and again in a trailer section; more are 431.
+    /// The most field lines in a head, and in a trailer section; more get 431.
     public var fieldCountMax = 100
-    /// Bytes of content, decoded; more are 413, and said so before the content arrives where its length is announced.
+    /// The largest content, in bytes after decoding; more gets 413, before it arrives if its length is announced.
     public var bodyBytesMax = 1024 * 1024
-    /// Bytes of all the chunk extensions of one message; more are 413.
+    /// The most bytes in all chunk extensions of one message; more get 413.
     public var chunkExtensionBytesMax = 4 * 1024
-    /// Bytes of a trailer section; more are 431.
+    /// The largest trailer section, in bytes; larger ones get 431.
     public var trailerBytesMax = 4 * 1024
-    /// Bytes that wait behind an unanswered request before the machine stops wanting input.
+    /// The number of bytes after an unanswered request from which the machine wants no more input.
     public var pipelinedBytesMax = 16 * 1024
-    /// Responses (1xx aside) after which a connection is closed.
+    /// The number of responses, not counting 1xx, after which a connection is closed.
     public var requestsPerConnectionMax = 100_000
-    /// From the first byte of a request to the end of its head.
+    /// The time from the first byte of a request to the end of its head.
     public var headTimeoutMillis: Int64 = 10_000
-    /// For the content of a request, to which each byte received adds its share of `bodyBytesPerSecondMin`.
+    /// The time for the content of a request, extended for each byte received according to `bodyBytesPerSecondMin`.
     public var bodyTimeoutMillis: Int64 = 30_000
-    /// The slowest that content may come in the long run: a body of n bytes has `bodyTimeoutMillis` and
-    /// n ÷ `bodyBytesPerSecondMin` seconds, so dribbling single bytes gains a peer nothing.
+    /// The lowest long-run rate of content: n bytes may take `bodyTimeoutMillis` plus n ÷ `bodyBytesPerSecondMin`
+    /// seconds, so a peer gains nothing by dribbling single bytes.
     public var bodyBytesPerSecondMin = 1024
-    /// For a connection on which no request has begun.
+    /// The time that a connection may stay without a request.
     public var idleTimeoutMillis: Int64 = 75_000
 
+    /// Creates the default limits.
     public init() {}
 
-    /// The first relation between two limits, or bound on one, that does not hold, as a sentence; nil where all do.
+    /// The first bound or relation between limits that is violated, as a sentence; nil if there is none.
     ///
-    /// To be asked before limits from a configuration are handed to a machine, which takes no contradictory ones.
+    /// Check this before passing configured limits to a machine, whose initializer traps on contradictory ones.
     public var contradiction: String? {
         if requestTargetBytesMax < 1 { return "requestTargetBytesMax must be at least 1" }
         if !(1...Int(Int32.max)).contains(headBytesMax) { return "headBytesMax must be from 1 to 2147483647" }

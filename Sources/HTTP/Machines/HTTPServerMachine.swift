@@ -2,40 +2,39 @@ import Bytes
 
 /// What the machine has read.
 public enum HTTPServerEvent: Sendable {
-    /// A whole request. The next one is not read before this one has been answered with `respond`.
+    /// A whole request. The next one is read only after this one has been answered with `respond`.
     case request(HTTPRequest)
-    /// The client waits for leave to send the content (RFC 9110, section 10.1.1), which is sent as
+    /// The client waits for a 100 response before it sends the content (RFC 9110, section 10.1.1). Send
     /// `HTTPServerMachine.continueBytes`; the request follows when it is complete.
     case continueExpected
-    /// What came is no request, or is over a limit. It too is answered with `respond`, and then the connection is
-    /// closed.
+    /// The bytes are not a request, or exceed a limit. Answer with `respond`; then the connection is closed.
     case fault(HTTPFault)
 }
 
-/// What has become of a deadline.
+/// The result of checking a deadline.
 public enum HTTPExpiry: Hashable, Sendable {
-    /// It has not been reached.
+    /// The deadline has not been reached.
     case none
-    /// A request came too slowly: 408, to be answered with `respond`; then the connection is closed.
+    /// A request arrived too slowly. Answer with `respond` (408); then the connection is closed.
     case fault(HTTPFault)
-    /// Nothing was under way: the connection is closed without a word (RFC 9112, section 9.5).
+    /// No request was under way. Close the connection without a response (RFC 9112, section 9.5).
     case closeSilently
 }
 
 /// The server's side of one HTTP/1.1 connection (RFC 9112): bytes in, requests out, responses in, bytes out.
 ///
-/// The owner hands it what it receives, takes events until there are none, answers each request or fault with one
-/// `respond`, and closes the connection when `wantsClose` says so and everything written has been sent. Requests that
-/// arrive behind an unanswered one wait in the machine; while `wantsInput` is false the owner does not read. What
-/// arrives after the last request is dropped, so that an owner may go on reading for a while before it closes and the
-/// peer's kernel does not discard the answer.
+/// The owner passes in what it receives, asks for events until there are none, and answers each request or fault with
+/// one `respond`. It closes the connection when `wantsClose` is true and all output has been sent. Requests after an
+/// unanswered one wait in the machine; while `wantsInput` is false, the owner should not read. Bytes after the last
+/// request are dropped. So the owner may keep reading for a while before it closes, which keeps the peer's kernel from
+/// discarding the response.
 ///
-/// All it decides depends on the bytes and on the times it is handed, not on how the bytes are split.
+/// Decisions depend on the bytes and times passed in, not on how the bytes are split.
 public struct HTTPServerMachine: Sendable {
     /// The interim response that lets a client send its content.
     public static let continueBytes = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
-    /// What the machine is about. `head` begins with the first byte of a request, `exchange` with the whole request,
+    /// What the machine is doing. `head` begins with the first byte of a request, `exchange` with the whole request,
     /// `refused` with a fault.
     private enum Phase {
         case idle, head, content, exchange, refused, upgraded, closed
@@ -46,20 +45,21 @@ public struct HTTPServerMachine: Sendable {
     private var input = ByteQueue()
     private var head = HeadReader<RequestLine>()
     private var content: ContentReader?
-    /// The request whose content is being read or whose answer is being awaited; in the second case without its
-    /// content.
+    /// The request whose content is being read, or that is waiting for its response.
     private var request: PendingRequest?
-    /// When the connection was opened or last answered.
+    /// The time when the connection was opened or the last response was written.
     private var idleSince: MonotonicTime
-    /// When the first byte of the request came, or the last byte of its head.
+    /// The time when the first byte of the request arrived, or the last byte of its head.
     private var phaseSince: MonotonicTime
-    /// The latest time that the machine was told.
+    /// The latest time passed in.
     private var latest: MonotonicTime
     private var responseCount = 0
     private var hasSkippedLine = false
     private var hasEnded = false
     private var isDraining = false
 
+    /// Creates a machine for a connection that was opened at `now`.
+    ///
     /// - Precondition: `limits.contradiction == nil`.
     public init(limits: HTTPLimits = HTTPLimits(), now: MonotonicTime) {
         precondition(limits.contradiction == nil, "contradictory limits")
@@ -71,7 +71,7 @@ public struct HTTPServerMachine: Sendable {
 
     // MARK: Input
 
-    /// Takes what the peer sent. Complexity: O(`bytes.count`), amortised.
+    /// Receives bytes from the peer. Complexity: O(`bytes.count`), amortized.
     public mutating func receive(_ bytes: Span<UInt8>, now: MonotonicTime) {
         latest = max(latest, now)
         guard bytes.count > 0, !hasEnded, phase != .refused, phase != .closed else { return }
@@ -79,20 +79,20 @@ public struct HTTPServerMachine: Sendable {
         if phase == .idle { beginHead() }
     }
 
-    /// Takes the end of what the peer sends. What it sent before is still answered; `wantsClose` tells when that is
-    /// done, as soon as events have been taken until there are none.
+    /// Receives the end of the peer's bytes. Requests received before are still answered; ask for events until there
+    /// are none, and `wantsClose` becomes true when the last one has been answered.
     public mutating func inputClosed() {
         hasEnded = true
         if phase == .idle { finish() }
     }
 
-    /// Makes the response to the request under way the last one, and closes the connection at once where there is none.
+    /// Makes the current request's response the last one. Without a current request, the connection is closed at once.
     public mutating func drain() {
         isDraining = true
         if phase == .idle { finish() }
     }
 
-    /// The next event, or nil where more input, a response or nothing at all is awaited.
+    /// The next event, or nil until there is more input or a response to the last event.
     public mutating func nextEvent() -> HTTPServerEvent? {
         do {
             if phase == .head, let event = try readHead() { return event }
@@ -106,16 +106,16 @@ public struct HTTPServerMachine: Sendable {
 
     // MARK: Output
 
-    /// Appends the response to the request, or to the fault, that the last event told of. Date, Content-Length and
-    /// Connection are added, and the content left out, as RFC 9110, sections 6.4.1 and 6.6.1, and RFC 9112, section 9,
-    /// ask. Then events are to be taken again, because the next request may have come already.
+    /// Appends the response to the last event's request or fault. Date, Content-Length and Connection are added, and
+    /// content that must not be sent is left out (RFC 9110, sections 6.4.1 and 6.6.1; RFC 9112, section 9). Ask for
+    /// events again afterwards: the next request may have arrived already.
     ///
     /// - Precondition: a request or fault is unanswered, and the status is 101 or final.
     public mutating func respond(
         _ response: HTTPResponse, date: Timestamp, now: MonotonicTime, into output: inout [UInt8]
     ) {
-        precondition(phase == .exchange || phase == .refused, "nothing is to be answered")
-        precondition(!response.status.isInformational || response.status == .switchingProtocols, "no final status")
+        precondition(phase == .exchange || phase == .refused, "there is nothing to answer")
+        precondition(!response.status.isInformational || response.status == .switchingProtocols, "not a final status")
         latest = max(latest, now)
         responseCount += 1
         let persists =
@@ -139,14 +139,14 @@ public struct HTTPServerMachine: Sendable {
         }
     }
 
-    /// Appends a response to no request, such as a 503 to one who is not let in; the connection is to be closed after
+    /// Appends a response without a request, such as a 503 to a client that is not admitted. Close the connection after
     /// it.
     public static func encode(_ response: HTTPResponse, date: Timestamp, into output: inout [UInt8]) {
         ResponseEncoder.encode(response, isHead: false, minorVersion: 1, persists: false, date: date, into: &output)
     }
 
-    /// After a 101 has been written: what the peer sent behind its request, in the protocol switched to. Call it once,
-    /// and hand what comes later to the new protocol's machine.
+    /// After a 101 response: removes and returns the bytes that followed the request, which are in the new protocol.
+    /// Later bytes go to the new protocol's machine.
     public mutating func takeUpgradedBytes() -> [UInt8] {
         guard phase == .upgraded else { return [] }
         let bytes = input.copy()
@@ -156,33 +156,33 @@ public struct HTTPServerMachine: Sendable {
 
     // MARK: State
 
-    /// Whether the owner should read: false while much waits behind an unanswered request. It may overshoot by one
-    /// read.
+    /// Whether the owner should read: false while `pipelinedBytesMax` bytes or more wait after an unanswered request.
+    /// The last read may exceed that limit.
     public var wantsInput: Bool { phase != .exchange || input.count < limits.pipelinedBytesMax }
 
-    /// Whether the connection is to be closed once all that was written has been sent.
+    /// Whether the connection should be closed once all output has been sent.
     public var wantsClose: Bool { phase == .closed }
 
     /// Whether no request is under way.
     public var isIdle: Bool { phase == .idle }
 
-    /// Whether a 101 has been written.
+    /// Whether a 101 response has been written.
     public var isUpgraded: Bool { phase == .upgraded }
 
-    /// The bytes received that have not become an event yet.
+    /// The number of received bytes that have not become an event yet.
     public var bufferedBytes: Int { input.count + (content?.content.count ?? 0) }
 
     // MARK: Time
 
-    /// When to call `expire`; nil while the peer owes nothing. A head has `headTimeoutMillis` from its first byte.
-    /// Content has `bodyTimeoutMillis` from the end of the head, and for each byte that came the time it takes at
-    /// `bodyBytesPerSecondMin`.
+    /// The time to call `expire`; nil while the machine is not waiting for the peer. A head has `headTimeoutMillis` from
+    /// its first byte. Content has `bodyTimeoutMillis` from the end of the head, plus the time that the bytes received
+    /// take at `bodyBytesPerSecondMin`.
     public var deadline: MonotonicTime? {
         switch phase {
         case .idle: return idleSince.advanced(byMilliseconds: limits.idleTimeoutMillis)
         case .head: return phaseSince.advanced(byMilliseconds: limits.headTimeoutMillis)
         case .content:
-            // Below 2^31 by the limit on the content, so that the product fits.
+            // The limit on content keeps this below 2^31, so the product fits.
             let received = Int64(content?.content.count ?? 0)
             return phaseSince.advanced(byMilliseconds: limits.bodyTimeoutMillis)
                 .advanced(byMilliseconds: received * 1000 / Int64(limits.bodyBytesPerSecondMin))
@@ -190,7 +190,7 @@ public struct HTTPServerMachine: Sendable {
         }
     }
 
-    /// Acts on the deadline if `now` has reached it.
+    /// Acts on the deadline if `now` has reached it, and says what the owner must do.
     public mutating func expire(now: MonotonicTime) -> HTTPExpiry {
         latest = max(latest, now)
         guard let deadline, deadline <= now else { return .none }
@@ -199,7 +199,7 @@ public struct HTTPServerMachine: Sendable {
             return .closeSilently
         }
         return .fault(
-            refuse(.timeout(phase == .head ? "the head came too slowly" : "the content came too slowly")))
+            refuse(.timeout(phase == .head ? "the head arrived too slowly" : "the content arrived too slowly")))
     }
 
     // MARK: -
@@ -210,8 +210,7 @@ public struct HTTPServerMachine: Sendable {
         head = HeadReader()
     }
 
-    /// Reads on in the head; nil where nothing is to be told, be it that the head is incomplete or that content
-    /// follows.
+    /// Reads more of the head. Nil if it is still incomplete, or if content follows that needs no 100 response.
     private mutating func readHead() throws(HTTPFault) -> HTTPServerEvent? {
         guard try beginsWithRequestLine(), let message = try head.advance(input, limits) else { return nil }
         let framing = try MessageFraming(message.fields)
@@ -249,13 +248,13 @@ public struct HTTPServerMachine: Sendable {
         return .request(whole)
     }
 
-    /// Whether a request line has begun. One empty line before it is skipped (RFC 9112, section 2.2), as old clients
-    /// send it after their content; and what begins with no token, such as a TLS handshake, is refused at its first
-    /// byte.
+    /// Whether a request line has begun. One empty line before it is skipped (RFC 9112, section 2.2), because old
+    /// clients send it after their content. Input that does not begin with a token, such as a TLS handshake, is refused
+    /// at its first byte.
     private mutating func beginsWithRequestLine() throws(HTTPFault) -> Bool {
         if !hasSkippedLine && input[0] == 0x0D {
             guard input.count >= 2 else { return false }
-            guard input[1] == 0x0A else { throw .badRequest("a line has a CR without LF") }
+            guard input[1] == 0x0A else { throw .badRequest("a CR is not followed by LF") }
             input.removeFirst(2)
             hasSkippedLine = true
             if input.isEmpty {
@@ -289,7 +288,7 @@ public struct HTTPServerMachine: Sendable {
     }
 }
 
-/// What the answer to a request depends on, and the request itself while its content is awaited.
+/// The properties of a request that its response depends on, and the request itself while its content is being read.
 private struct PendingRequest: Sendable {
     var method: HTTPMethod
     var minorVersion = 1

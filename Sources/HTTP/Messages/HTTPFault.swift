@@ -1,11 +1,12 @@
-/// What is wrong with a request, as the answer that it gets. The connection ends with that answer, because after a
-/// fault nobody can say where the next request begins.
+/// What is wrong with a request, as the response to it. The connection ends with that response, because after a fault
+/// the start of the next request is unknown.
 public struct HTTPFault: Error, Hashable, Sendable {
     /// A 4xx or 5xx status.
     public let status: HTTPStatus
-    /// A sentence for the one who wrote the client, without a full stop. It never quotes what was received.
+    /// A sentence for the client's author, without a full stop. It never quotes what was received.
     public let message: String
 
+    /// Creates a fault from its status and its sentence.
     public init(status: HTTPStatus, message: String) {
         self.status = status
         self.message = message

@@ -1,5 +1,5 @@
-/// The methods that are understood (RFC 9110, section 9; RFC 5789); any other token is 501. Method names are
-/// case-sensitive.
+/// The supported methods (RFC 9110, section 9; RFC 5789), named as in the RFCs. Any other token gets 501. Method names
+/// are case-sensitive.
 public enum HTTPMethod: String, Hashable, Sendable, CaseIterable {
     case get = "GET"
     case head = "HEAD"
@@ -9,7 +9,7 @@ public enum HTTPMethod: String, Hashable, Sendable, CaseIterable {
     case delete = "DELETE"
     case options = "OPTIONS"
 
-    /// The method that `bytes` name.
+    /// The method that `bytes` spell; nil if it is not supported.
     init?(_ bytes: Span<UInt8>) {
         switch bytes.count {
         case 3 where bytes.spells("GET"): self = .get

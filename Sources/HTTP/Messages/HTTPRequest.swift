@@ -2,22 +2,24 @@ import Bytes
 
 /// A whole request, its head checked and its content read.
 public struct HTTPRequest: Sendable {
+    /// The method.
     public var method: HTTPMethod
     /// The y of HTTP/1.y: 0, or 1 for 1.1 and any later minor version.
     public var minorVersion: Int
-    /// In a request whose target is in absolute form, Host is what the target says (RFC 9112, section 3.2.2).
+    /// The field lines. If the target is in absolute form, Host is the target's authority (RFC 9112, section 3.2.2).
     public var fields: HTTPFields
-    /// The decoded content; empty where there is none.
+    /// The decoded content; empty if there is none.
     public var body: [UInt8]
-    /// Whether the client lets the connection live on after the answer (RFC 9112, section 9.3).
+    /// Whether the client allows the connection to persist after the response (RFC 9112, section 9.3).
     public var keepAlive: Bool
     /// The segments of the path after its leading `/`, percent-decoded: `/a%20b/c` is `["a b", "c"]`, `/a/` is `["a",
-    /// ""]`, `/` and `*` are `[]`. A segment may hold any character but NUL, an encoded `/` included; none is `..`.
+    /// ""]`, `/` and `*` are `[]`. A segment may contain any character except NUL, including an encoded `/`. No segment
+    /// is `..`.
     public var segments: [String]
     /// The pairs of the query, decoded.
     public var query: HTTPQuery
-    /// The protocols that the client asks to switch to, in its order of preference; empty where it does not ask as RFC
-    /// 9110, section 7.8 demands: in HTTP/1.1, with `upgrade` among the Connection options.
+    /// The protocols that the client asks to switch to, in its order of preference. Empty unless the request is in
+    /// HTTP/1.1 and has `upgrade` among the Connection options, as RFC 9110, section 7.8 requires.
     public var upgradeProtocols: [String]
 
     private let head: [UInt8]
@@ -25,27 +27,27 @@ public struct HTTPRequest: Sendable {
     private let pathRange: Range<Int>
     private let isAsterisk: Bool
 
-    /// The request target as it was received.
+    /// The request target as received.
     public var target: String { String(decoding: head[targetRange], as: UTF8.self) }
 
-    /// The path as it was received, still encoded: `*` for a request to the server as a whole, at least `/` otherwise.
+    /// The path as received, still encoded: `*` for a request to the server as a whole, otherwise at least `/`.
     public var path: String {
         if isAsterisk { return "*" }
         return pathRange.isEmpty ? "/" : String(decoding: head[pathRange], as: UTF8.self)
     }
 
-    /// The first protocol that the client asks to switch to.
+    /// The first protocol that the client asks to switch to, nil if there is none.
     public var upgradeProtocol: String? { upgradeProtocols.first }
 
-    /// A request as if it had been received: for tests, and for requests that are made within the process.
+    /// Creates a request as if it had been received, for tests and for requests made within the process.
     ///
-    /// - Throws: what a target or a framing field that is not valid is answered with.
+    /// - Throws: the response to an invalid target or framing field.
     public init(
         method: HTTPMethod, target: String, fields: HTTPFields = HTTPFields(), body: [UInt8] = [], minorVersion: Int = 1
     ) throws(HTTPFault) {
         let head = Array(target.utf8)
         guard head.allSatisfy(\.isTarget) else {
-            throw .badRequest("the request target holds a character not allowed there")
+            throw .badRequest("the request target contains an invalid character")
         }
         let parsed = try RequestTarget(parsing: head.span, 0..<head.count, method: method)
         self.init(

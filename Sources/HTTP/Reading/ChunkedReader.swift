@@ -4,8 +4,8 @@ import Bytes
 ///
 ///     chunk-size [ chunk-ext ] CRLF  chunk-data CRLF  …  0 [ chunk-ext ] CRLF  trailer-section CRLF
 ///
-/// Stricter than the grammar: no white space before `;` or the end of the line. Extensions and trailer fields are
-/// checked, bounded and dropped.
+/// It is stricter than the grammar: white space is not allowed before `;` or the end of the line. Extensions and trailer
+/// fields are checked, bounded and dropped.
 struct ChunkedReader: Sendable {
     private enum Part: Sendable {
         case size
@@ -18,7 +18,7 @@ struct ChunkedReader: Sendable {
     private var reader = LineReader()
     private var extensionBytes = 0
 
-    /// Takes whole parts from the front of `input` and appends their data to `content`; true after the last.
+    /// Consumes parts from the front of `input` and appends their data to `content`; true after the last part.
     mutating func advance(
         _ input: inout ByteQueue, into content: inout [UInt8], _ limits: HTTPLimits
     ) throws(HTTPFault) -> Bool {
@@ -61,7 +61,7 @@ struct ChunkedReader: Sendable {
         return size
     }
 
-    /// `1*HEXDIG`, then nothing or an extension, whose bytes are added to the sum of all.
+    /// Parses `1*HEXDIG` and an optional extension, whose bytes are added to `extensionBytes`.
     private mutating func parseSize(_ line: Span<UInt8>) throws(HTTPFault) -> Int {
         var size = 0
         var digits = 0
@@ -76,17 +76,17 @@ struct ChunkedReader: Sendable {
             throw .badRequest("a chunk size is not a hexadecimal number")
         }
         for index in digits..<line.count where !line[index].isFieldValue {
-            throw .badRequest("a chunk extension holds a control character")
+            throw .badRequest("a chunk extension contains a control character")
         }
         extensionBytes += line.count - digits
         return size
     }
 
-    /// The CRLF after a chunk's data, looked at byte by byte.
+    /// Reads the CRLF after a chunk's data. A wrong first byte is refused before the second arrives.
     private func readEnd(_ input: inout ByteQueue) throws(HTTPFault) -> Bool {
         let hasBoth = input.count >= 2
         guard input.isEmpty || input[0] == 0x0D, !hasBoth || input[1] == 0x0A else {
-            throw .badRequest("the data of a chunk is not followed by CRLF")
+            throw .badRequest("a chunk's data is not followed by CRLF")
         }
         if hasBoth { input.removeFirst(2) }
         return hasBoth
@@ -116,7 +116,7 @@ struct ChunkedReader: Sendable {
         return isComplete
     }
 
-    /// As many digits as 64 bits have.
+    /// The number of hexadecimal digits in 64 bits.
     private static let sizeDigitsMax = 16
 
     private static var extensionsTooLarge: HTTPFault { .contentTooLarge("the chunk extensions are too large") }

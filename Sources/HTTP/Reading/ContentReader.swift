@@ -1,6 +1,6 @@
 import Bytes
 
-/// Reads the content of a message as its framing says (RFC 9112, section 6.3).
+/// Reads the content of a message according to its framing (RFC 9112, section 6.3).
 struct ContentReader: Sendable {
     private enum Framing: Sendable {
         case length(remaining: Int)
@@ -9,10 +9,10 @@ struct ContentReader: Sendable {
     }
 
     private var framing: Framing
-    /// What has been decoded so far.
+    /// The content decoded so far.
     private(set) var content: [UInt8] = []
 
-    /// - Throws: 413 where `length` is over the limit.
+    /// - Throws: 413 if `length` exceeds the limit.
     init(length: Int, _ limits: HTTPLimits) throws(HTTPFault) {
         guard length <= limits.bodyBytesMax else { throw .contentTooLarge("the content is too large") }
         framing = .length(remaining: length)
@@ -22,12 +22,12 @@ struct ContentReader: Sendable {
 
     static func chunked() -> ContentReader { ContentReader(.chunked(ChunkedReader())) }
 
-    /// Content that ends with the connection: only responses have it.
+    /// Content that ends with the connection, which only responses can have.
     static func untilClose() -> ContentReader { ContentReader(.untilClose) }
 
-    /// Takes what belongs to the content from the front of `input`; true when the content is complete.
+    /// Consumes the content at the front of `input`; true once it is complete.
     ///
-    /// - Parameter hasEnded: whether the peer sends no more than what is in `input`.
+    /// - Parameter hasEnded: whether the peer will send nothing after `input`.
     mutating func advance(
         _ input: inout ByteQueue, hasEnded: Bool, _ limits: HTTPLimits
     ) throws(HTTPFault) -> Bool {
@@ -52,7 +52,7 @@ struct ContentReader: Sendable {
 }
 
 extension [UInt8] {
-    /// Moves the first `count` bytes of `input` to the end of this.
+    /// Moves the first `count` bytes of `input` to the end of this array.
     mutating func appendFirst(_ count: Int, of input: inout ByteQueue) {
         guard count > 0 else { return }
         input.withSpan { append($0.extracting(0..<count)) }

@@ -1,32 +1,33 @@
 import Bytes
 
-/// The head of a message, read and checked.
+/// The checked head of a message.
 struct MessageHead<Start: StartLine> {
     let start: Start
     let fields: HTTPFields
-    /// The number of bytes of the head, the empty line included.
+    /// The number of bytes in the head, including the empty line.
     var bytesCount: Int { fields.storage.count }
 }
 
-/// Reads the head of a message line by line, each as soon as it is complete, so that a bad head is refused at its first
-/// bad line.
+/// Reads the head of a message line by line, each as soon as it is complete, so that a malformed head is refused at its
+/// first malformed line.
 struct HeadReader<Start: StartLine>: Sendable {
     private var reader = LineReader()
     private var start: Start?
     private var lines: [FieldLine] = []
 
-    /// Looks at what has been added to `input` since the last call; the head is nil while its end has not come. The
-    /// input stays as it is: its first byte is the head's until the caller removes the head.
+    /// Reads what was added to `input` since the last call. Returns nil until the head is complete. The input is not
+    /// changed: the caller removes the head from its front.
     ///
     /// - Throws: 400, 414, 431, 501 or 505. Complexity: O(new bytes).
     mutating func advance(_ input: ByteQueue, _ limits: HTTPLimits) throws(HTTPFault) -> MessageHead<Start>? {
-        let isComplete = try input.withSpan { (bytes) throws(HTTPFault) in try advance(bytes, limits) }
+        let isComplete = try input.withSpan { (bytes) throws(HTTPFault) in try readLines(bytes, limits) }
         guard isComplete, let start else { return nil }
         return MessageHead(
             start: start, fields: HTTPFields(storage: input.copy(0..<reader.start), lines: lines))
     }
 
-    private mutating func advance(_ bytes: Span<UInt8>, _ limits: HTTPLimits) throws(HTTPFault) -> Bool {
+    /// Reads all complete lines; true after the empty line.
+    private mutating func readLines(_ bytes: Span<UInt8>, _ limits: HTTPLimits) throws(HTTPFault) -> Bool {
         if start == nil {
             guard let line = try nextLine(bytes, limit: min(Start.bytesMax(limits), limits.headBytesMax), limits)
             else { return false }

@@ -1,13 +1,13 @@
 import Bytes
 
-/// What the fields of a message say about where its content ends and whether the connection lives on (RFC 9112,
-/// sections 6 and 9). Wherever two readers could come to different ends, the message is refused: that difference is
-/// what request smuggling is made of.
+/// Where a message's content ends and whether the connection persists, according to its fields (RFC 9112, sections 6 and
+/// 9). If two recipients could disagree about the end, the message is refused: request smuggling relies on such
+/// differences.
 struct MessageFraming {
-    /// What Expect asks for (RFC 9110, section 10.1.1).
+    /// The expectation in Expect (RFC 9110, section 10.1.1).
     enum Expectation { case none, proceed, other }
 
-    /// From Content-Length; `Int.max` where the number is larger than any that is acceptable.
+    /// The value of Content-Length; `Int.max` if it is too large for `Int`.
     private(set) var contentLength: Int?
     private(set) var isChunked = false
     private(set) var expectation = Expectation.none
@@ -18,8 +18,8 @@ struct MessageFraming {
     private var hostIsValid = true
     private var hasOtherCoding = false
 
-    /// - Throws: 400 for lengths that are doubled, malformed or contradicted, and for codings after chunked; 501 for
-    ///   codings that are not known.
+    /// - Throws: 400 for repeated, malformed or contradictory lengths and for codings after chunked; 501 for unknown
+    ///   codings.
     init(_ fields: HTTPFields) throws(HTTPFault) {
         let bytes = fields.storage.span
         for line in fields.lines {
@@ -39,20 +39,20 @@ struct MessageFraming {
             }
         }
         guard contentLength == nil || !(isChunked || hasOtherCoding) else {
-            throw .badRequest("Content-Length and Transfer-Encoding exclude each other")
+            throw .badRequest("Content-Length and Transfer-Encoding must not be combined")
         }
-        if hasOtherCoding { throw .notImplemented("the only transfer coding known is chunked") }
+        if hasOtherCoding { throw .notImplemented("the only supported transfer coding is chunked") }
     }
 
-    /// What only requests must observe.
+    /// Checks the rules that apply to requests only.
     func checkRequest(minorVersion: Int) throws(HTTPFault) {
         if hostCount > 1 { throw .badRequest("Host occurs twice") }
         if hostCount == 0 && minorVersion >= 1 { throw .badRequest("Host is missing") }
         if !hostIsValid { throw .badRequest("Host is not valid") }
-        // RFC 9112, section 6.1: a message of 1.0 with Transfer-Encoding has faulty framing.
-        if isChunked && minorVersion == 0 { throw .badRequest("HTTP/1.0 has no Transfer-Encoding") }
+        // RFC 9112, section 6.1: the framing of an HTTP/1.0 message with Transfer-Encoding is faulty.
+        if isChunked && minorVersion == 0 { throw .badRequest("Transfer-Encoding is not allowed in HTTP/1.0") }
         if expectation == .other {
-            throw HTTPFault(status: .expectationFailed, message: "the only expectation known is 100-continue")
+            throw HTTPFault(status: .expectationFailed, message: "the only supported expectation is 100-continue")
         }
     }
 
@@ -61,12 +61,12 @@ struct MessageFraming {
         !hasCloseOption && (minorVersion >= 1 || hasKeepAliveOption)
     }
 
-    /// 1*DIGIT and nothing else: a list, even of equal numbers, is refused.
+    /// Parses `1*DIGIT`. A list is refused, even of equal numbers.
     private static func length(_ bytes: Span<UInt8>) throws(HTTPFault) -> Int {
         guard bytes.count > 0 else { throw .badRequest("Content-Length is empty") }
         var length = 0
         for index in 0..<bytes.count {
-            guard bytes[index].isASCIIDigit else { throw .badRequest("Content-Length is not one decimal number") }
+            guard bytes[index].isASCIIDigit else { throw .badRequest("Content-Length is not a single decimal number") }
             let (product, overflow) = length.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(Int(bytes[index] - 0x30))
             length = overflow || carry || length == .max ? .max : sum
@@ -78,7 +78,7 @@ struct MessageFraming {
         var list = ListElements(storage, value)
         while let range = list.next() {
             let coding = storage.span.extracting(range)
-            guard !isChunked else { throw .badRequest("a transfer coding follows chunked, which must be the last") }
+            guard !isChunked else { throw .badRequest("chunked must be the last transfer coding") }
             guard coding.count > 0, coding[0].isToken else { throw .badRequest("Transfer-Encoding is malformed") }
             if coding.spellsIgnoringCase("chunked") {
                 isChunked = true

@@ -1,16 +1,19 @@
 import Bytes
 
-/// The query of a request target as forms write it: `name=value` pairs separated by `&`, percent-encoded, `+` for a
-/// space.
+/// The query of a request target in the form encoding: `name=value` pairs separated by `&`, percent-encoded, with `+`
+/// for a space.
 ///
-/// The rules are those of application/x-www-form-urlencoded (WHATWG URL, section 5), but faults are faults: an escape
-/// that is no escape, a decoded NUL, and what is not UTF-8 are refused.
+/// The rules are those of application/x-www-form-urlencoded (WHATWG URL, section 5), but stricter: malformed escapes,
+/// encoded NUL and text that is not UTF-8 are refused.
 public struct HTTPQuery: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// One pair, decoded. A pair without `=` has an empty value.
     public struct Item: Hashable, Sendable {
+        /// The text before the first `=`.
         public var name: String
+        /// The text after the first `=`.
         public var value: String
 
+        /// Creates a pair of decoded texts.
         public init(name: String, value: String) {
             self.name = name
             self.value = value
@@ -20,13 +23,15 @@ public struct HTTPQuery: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// The pairs in their order. A name may occur more than once.
     public var items: [Item] = []
 
+    /// Creates an empty query.
     public init() {}
 
+    /// Creates the pairs of a literal, in their order.
     public init(dictionaryLiteral elements: (String, String)...) {
         items = elements.map { Item(name: $0, value: $1) }
     }
 
-    /// Reads the part of a target after `?`, or the content of a form; nil where a name or value cannot be decoded.
+    /// Parses the part of a target after `?`, or the content of a form. Nil if a name or value cannot be decoded.
     public init?(parsing bytes: Span<UInt8>) {
         var start = 0
         while start < bytes.count {
@@ -48,19 +53,22 @@ public struct HTTPQuery: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Parses a string, by the same rules.
     public init?(parsing text: String) { self.init(parsing: Array(text.utf8).span) }
 
+    /// Whether there are no pairs.
     public var isEmpty: Bool { items.isEmpty }
 
-    /// The value of the first pair with this name, which is compared as it is.
+    /// The value of the first pair with this name. Names are case-sensitive.
     public subscript(name: String) -> String? { items.first { $0.name == name }?.value }
 
     /// The values of all pairs with this name.
     public func values(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
 
+    /// Appends a pair.
     public mutating func append(_ name: String, _ value: String) { items.append(Item(name: name, value: value)) }
 
-    /// The pairs as the part of a target after `?`, spaces as `%20`.
+    /// The pairs encoded as the part of a target after `?`, with spaces as `%20`.
     public var encoded: String {
         var bytes: [UInt8] = []
         for item in items {

@@ -3,8 +3,8 @@ import Bytes
 /// `uri-host [ ":" port ]`: the value of Host and the authority of a target (RFC 9110, section 7.2; RFC 3986, section
 /// 3.2.2).
 ///
-/// An empty host is refused, which an http URI never has (RFC 9110, section 4.2.1), and so is a comma, which no host
-/// has but which two Hosts have that an intermediary joined.
+/// An empty host is refused, because an http URI never has one (RFC 9110, section 4.2.1). So is a comma: no real host
+/// contains one, but two Host lines joined by an intermediary do.
 enum HostGrammar {
     static func isValid(_ bytes: Span<UInt8>) -> Bool {
         var end = 0
@@ -19,7 +19,8 @@ enum HostGrammar {
         return end == bytes.count || (bytes[end] == 0x3A && isPort(bytes.extracting((end + 1)..<bytes.count)))
     }
 
-    /// What stands between the brackets of an IPv6 address; addresses of future versions are none that we could be.
+    /// Whether the text between brackets looks like an IPv6 address. Later address versions are refused: none can be
+    /// ours.
     private static func isAddress(_ bytes: Span<UInt8>) -> Bool {
         guard (2...45).contains(bytes.count) else { return false }
         var colons = 0
@@ -49,7 +50,7 @@ enum HostGrammar {
         return true
     }
 
-    /// Digits up to 65535, or nothing, as RFC 3986, section 3.2.3 has it.
+    /// Whether the port is a number up to 65535, or empty, as RFC 3986, section 3.2.3 allows.
     private static func isPort(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count <= 5 else { return false }
         var port = 0

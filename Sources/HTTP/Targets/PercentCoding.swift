@@ -1,11 +1,11 @@
 import Bytes
 
-/// Percent-encoding (RFC 3986, section 2.1), of text that is UTF-8.
+/// Percent-encoding (RFC 3986, section 2.1) of UTF-8 text.
 public enum PercentCoding {
-    /// The text that `bytes` spell, or nil where a `%` is not followed by two hexadecimal digits, or where the decoded
-    /// bytes hold NUL or are not UTF-8.
+    /// The text that `bytes` spell. Nil if a `%` is not followed by two hexadecimal digits, or if the decoded bytes
+    /// contain NUL or are not UTF-8.
     ///
-    /// - Parameter plusIsSpace: whether `+` stands for a space, as in forms and queries.
+    /// - Parameter plusIsSpace: whether `+` means a space, as in forms and queries.
     public static func decode(_ bytes: Span<UInt8>, plusIsSpace: Bool = false) -> String? {
         for index in 0..<bytes.count {
             let byte = bytes[index]
@@ -17,25 +17,27 @@ public enum PercentCoding {
         return String(copying: text)
     }
 
-    /// The same for a string.
+    /// The text that a string spells, by the same rules.
     public static func decode(_ text: String, plusIsSpace: Bool = false) -> String? {
         decode(Array(text.utf8).span, plusIsSpace: plusIsSpace)
     }
 
-    /// Appends `text` with all but unreserved characters encoded: safe as a path segment, a query's name or value.
+    /// Appends `text`, encoding all characters except unreserved ones. The result is safe as a path segment and as a
+    /// name or value in a query.
     public static func encode(_ text: String, into bytes: inout [UInt8]) {
         for byte in text.utf8 {
             if byte.isUnreserved { bytes.append(byte) } else { escape(byte, into: &bytes) }
         }
     }
 
+    /// `text` with all characters encoded except unreserved ones.
     public static func encode(_ text: String) -> String {
         var bytes: [UInt8] = []
         encode(text, into: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends `%` and two upper-case digits.
+    /// Appends `%` and two upper-case hexadecimal digits.
     static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
         bytes.append(0x25)
         bytes.append(digit(byte >> 4))

@@ -3,13 +3,13 @@ import Bytes
 /// A request target in origin, absolute or asterisk form (RFC 9112, section 3.2). The authority form belongs to
 /// CONNECT, which is not implemented.
 struct RequestTarget: Sendable {
-    /// All of it.
+    /// The range of the whole target.
     let range: Range<Int>
-    /// The path, still encoded; empty where an absolute form has none.
+    /// The path, still encoded; empty if an absolute form has none.
     let path: Range<Int>
     /// The host and port of an absolute form.
     let authority: Range<Int>?
-    /// Whether the request is to the server as a whole: `*`, or OPTIONS with an absolute form that ends with the
+    /// Whether the request is to the server as a whole: `*`, or OPTIONS with an absolute form that ends after the
     /// authority (RFC 9112, section 3.2.4).
     let isAsterisk: Bool
     /// The segments of the path after its leading `/`, decoded.
@@ -19,7 +19,7 @@ struct RequestTarget: Sendable {
     init(parsing bytes: Span<UInt8>, _ range: Range<Int>, method: HTTPMethod) throws(HTTPFault) {
         self.range = range
         if range.count == 1 && bytes[range.lowerBound] == 0x2A {
-            guard method == .options else { throw .badRequest("the request target * belongs to OPTIONS") }
+            guard method == .options else { throw .badRequest("the request target * is allowed with OPTIONS only") }
             (path, authority, isAsterisk, segments, query) = (range, nil, true, [], HTTPQuery())
             return
         }
@@ -46,7 +46,7 @@ struct RequestTarget: Sendable {
         }
     }
 
-    /// Where the authority of an absolute form lies. User information in it is refused (RFC 9110, section 4.2.4).
+    /// The range of an absolute form's authority. User information in it is refused (RFC 9110, section 4.2.4).
     private static func authority(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(HTTPFault) -> Range<Int> {
         var start = range.lowerBound
         while start < range.upperBound && bytes[start] != 0x3A { start += 1 }
@@ -63,8 +63,8 @@ struct RequestTarget: Sendable {
         return start..<end
     }
 
-    /// The decoded segments of `path`. Dot segments are not resolved: a client does that before it sends, so `..` here
-    /// means mischief.
+    /// The decoded segments of `path`. Dot segments are not resolved: clients do that before they send, so `..` is an
+    /// attack and is refused.
     private static func segments(_ bytes: Span<UInt8>, _ path: Range<Int>) throws(HTTPFault) -> [String] {
         guard path.count > 1 else { return [] }
         var segments: [String] = []
@@ -76,7 +76,7 @@ struct RequestTarget: Sendable {
             guard let segment = PercentCoding.decode(bytes.extracting(start..<end)) else {
                 throw .badRequest("the path is not percent-encoded UTF-8")
             }
-            guard segment != ".." else { throw .badRequest("the path has a segment ..") }
+            guard segment != ".." else { throw .badRequest("the path contains a segment ..") }
             segments.append(segment)
             start = end + 1
         }

@@ -18,9 +18,9 @@ enum RequestEncoder {
         }
         output.append(literal: " HTTP/1.1\r\n")
         // Host goes first (RFC 9110, section 7.2).
-        HTTPFields(dictionaryLiteral: ("Host", host)).write(leavingOut: .framing, into: &output)
-        fields.write(leavingOut: [.framing, .host], into: &output)
-        // RFC 9110, section 8.6: methods that are about content say so even where there is none.
+        HTTPFields(dictionaryLiteral: ("Host", host)).write(omitting: .framing, into: &output)
+        fields.write(omitting: [.framing, .host], into: &output)
+        // RFC 9110, section 8.6: methods that define a meaning for content announce its length even if it is 0.
         if !body.isEmpty || method == .post || method == .put || method == .patch {
             output.append(literal: "Content-Length: ")
             output.append(decimal: body.count)

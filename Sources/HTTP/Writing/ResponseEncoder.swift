@@ -2,13 +2,13 @@ import Bytes
 
 /// Writes responses (RFC 9112, sections 4 and 5).
 enum ResponseEncoder {
-    /// Appends `response`, which answers a request of HTTP/1.`minorVersion`, HEAD or not.
+    /// Appends the response to an HTTP/1.`minorVersion` request.
     static func encode(
         _ response: HTTPResponse, isHead: Bool, minorVersion: Int, persists: Bool, date: Timestamp,
         into output: inout [UInt8]
     ) {
         let status = response.status
-        // 205 has no content but says so (RFC 9110, section 15.3.6).
+        // 205 has no content but announces a length of 0 (RFC 9110, section 15.3.6).
         let contentCount = status == .resetContent ? 0 : response.body.count
         output.reserveCapacity(output.count + response.fields.storage.count + contentCount + 256)
         output.append(literal: "HTTP/1.1 ")
@@ -18,7 +18,7 @@ enum ResponseEncoder {
         output.append(literal: "\r\nDate: ")
         date.appendIMFFixdate(to: &output)
         output.append(literal: "\r\n")
-        response.fields.write(leavingOut: [.framing, .connection, .date], into: &output)
+        response.fields.write(omitting: [.framing, .connection, .date], into: &output)
         if !status.forbidsContent {
             output.append(literal: "Content-Length: ")
             output.append(decimal: contentCount)
@@ -29,7 +29,7 @@ enum ResponseEncoder {
         if !isHead && !status.forbidsContent && contentCount > 0 { output.append(contentsOf: response.body) }
     }
 
-    /// Upgrade is named among the options wherever the field is sent (RFC 9110, section 7.8).
+    /// Wherever Upgrade is sent, it must also be a connection option (RFC 9110, section 7.8).
     private static func writeConnection(
         _ response: HTTPResponse, minorVersion: Int, persists: Bool, into output: inout [UInt8]
     ) {
@@ -47,29 +47,29 @@ enum ResponseEncoder {
 }
 
 extension HTTPFields {
-    /// Fields that are written by the machine and not from here.
-    struct OwnFields: OptionSet {
+    /// Fields that the machine writes itself.
+    struct MachineFields: OptionSet {
         let rawValue: UInt8
         /// Content-Length and Transfer-Encoding.
-        static let framing = OwnFields(rawValue: 1)
-        static let connection = OwnFields(rawValue: 2)
-        static let date = OwnFields(rawValue: 4)
-        static let host = OwnFields(rawValue: 8)
+        static let framing = MachineFields(rawValue: 1)
+        static let connection = MachineFields(rawValue: 2)
+        static let date = MachineFields(rawValue: 4)
+        static let host = MachineFields(rawValue: 8)
     }
 
-    /// Appends the field lines. Whatever an application put in here, no line can end before its end: a line whose name
-    /// is no token is left out, and control characters in a value become spaces.
-    func write(leavingOut own: OwnFields, into output: inout [UInt8]) {
+    /// Appends the field lines. An application cannot split a message with them: a line whose name is not a token is
+    /// left out, and control characters in a value become spaces.
+    func write(omitting omitted: MachineFields, into output: inout [UInt8]) {
         let bytes = storage.span
         for line in lines {
             let name = bytes.extracting(line.name)
             switch name.count {
             case 0: continue
-            case 4 where own.contains(.date) && name.spellsIgnoringCase("date"): continue
-            case 4 where own.contains(.host) && name.spellsIgnoringCase("host"): continue
-            case 10 where own.contains(.connection) && name.spellsIgnoringCase("connection"): continue
-            case 14 where own.contains(.framing) && name.spellsIgnoringCase("content-length"): continue
-            case 17 where own.contains(.framing) && name.spellsIgnoringCase("transfer-encoding"): continue
+            case 4 where omitted.contains(.date) && name.spellsIgnoringCase("date"): continue
+            case 4 where omitted.contains(.host) && name.spellsIgnoringCase("host"): continue
+            case 10 where omitted.contains(.connection) && name.spellsIgnoringCase("connection"): continue
+            case 14 where omitted.contains(.framing) && name.spellsIgnoringCase("content-length"): continue
+            case 17 where omitted.contains(.framing) && name.spellsIgnoringCase("transfer-encoding"): continue
             default: break
             }
             guard name.allBytes(\.isToken) else { continue }
@@ -90,7 +90,7 @@ extension HTTPFields {
 }
 
 extension Span<UInt8> {
-    /// Whether `condition` holds for each byte.
+    /// Whether `condition` holds for every byte.
     @inline(__always) fileprivate func allBytes(_ condition: (UInt8) -> Bool) -> Bool {
         for index in 0..<count where !condition(self[index]) { return false }
         return true

@@ -1,12 +1,12 @@
 import HTTP
 import Testing
 
-/// RFC 9110, section 13, and the comparisons of section 8.8.3.2.
+/// RFC 9110, section 13, and the comparison of tags in section 8.8.3.2.
 @Suite struct ConditionalRequestTests {
     private let strong = EntityTag("1")
     private let weak = EntityTag("1", isWeak: true)
 
-    @Test func comparisons() {
+    @Test func `weak tags match weakly only`() {
         #expect(!weak.matchesStrongly(weak) && weak.matchesWeakly(weak))
         #expect(
             !weak.matchesStrongly(EntityTag("2", isWeak: true)) && !weak.matchesWeakly(EntityTag("2", isWeak: true)))
@@ -22,7 +22,7 @@ import Testing
         ("W/", false),
         ("W", false), ("\"1\", x", false), ("*, \"1\"", false), ("\"1, 2\"", false), ("\"\\\", \"1\"", true),
         ("\"1\"x", false),
-    ]) func `if match`(_ value: String, _ holds: Bool) {
+    ]) func `If-Match compares strongly and guards if malformed`(_ value: String, _ holds: Bool) {
         #expect(ConditionalRequest.ifMatch(["If-Match": value], current: strong) == holds)
         #expect(!ConditionalRequest.ifMatch(["If-Match": value], current: nil))
         #expect(!ConditionalRequest.ifMatch(["If-Match": value], current: weak) || value == "*")
@@ -31,17 +31,17 @@ import Testing
     @Test(arguments: [
         ("\"1\"", false), ("W/\"1\"", false), ("\"2\"", true), ("*", false), ("\"2\", W/\"1\"", false), ("1", true),
         ("", true),
-    ]) func `if none match`(_ value: String, _ holds: Bool) {
+    ]) func `If-None-Match compares weakly and holds if malformed`(_ value: String, _ holds: Bool) {
         #expect(ConditionalRequest.ifNoneMatch(["If-None-Match": value], current: strong) == holds)
         #expect(ConditionalRequest.ifNoneMatch(["If-None-Match": value], current: weak) == holds)
         #expect(ConditionalRequest.ifNoneMatch(["If-None-Match": value], current: nil))
     }
 
-    @Test func `lines are one list`() {
+    @Test func `several lines are one list`() {
         #expect(ConditionalRequest.ifMatch(["If-Match": "\"2\"", "if-match": "\"1\""], current: strong))
     }
 
-    @Test func outcomes() {
+    @Test func `the outcome depends on both fields and the method`() {
         let same: HTTPFields = ["If-None-Match": "\"1\""]
         #expect(ConditionalRequest.evaluate([:], method: .get, current: strong) == .proceed)
         #expect(ConditionalRequest.evaluate(same, method: .get, current: strong) == .notModified)

@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct HTTPFieldsTests {
-    @Test func `names are compared without regard to case`() {
+    @Test func `names are case-insensitive`() {
         let fields: HTTPFields = ["Content-Type": "a", "X": "b"]
         #expect(fields["content-type"] == "a" && fields["CONTENT-TYPE"] == "a")
         #expect(fields["content-typ"] == nil && fields["content_type"] == nil && fields[""] == nil)
@@ -19,7 +19,7 @@ import Testing
         #expect(fields.count == 1 && !fields.isEmpty && fields.joined("b") == nil)
     }
 
-    @Test func `equal are the same lines`() {
+    @Test func `fields are equal if their lines are`() {
         let fields: HTTPFields = ["A": "1", "B": "2"]
         var other: HTTPFields = ["X": "0", "a": "1", "b": "2"]
         other.remove("x")
@@ -27,20 +27,20 @@ import Testing
         #expect(fields != ["B": "2", "A": "1"] && fields != ["A": "1"] && fields != ["A": "1", "B": "3"])
     }
 
-    @Test func `lists are split at commas outside quotes`() {
+    @Test func `lists are split at commas outside quoted strings`() {
         let fields: HTTPFields = ["L": " a ,, b;q=\"c,\\\"d\" ,", "l": "e", "M": "\"open, \\", "N": ""]
         #expect(fields.elements("L") == ["a", "b;q=\"c,\\\"d\"", "e"])
         #expect(fields.elements("M") == ["\"open, \\"])
         #expect(fields.elements("N") == [] && fields.elements("O") == [])
     }
 
-    @Test func `tokens in lists`() {
+    @Test func `tokens are found in lists`() {
         let fields: HTTPFields = ["Connection": "keep-alive, Upgrade"]
         #expect(fields.contains(token: "upgrade", in: "connection"))
         #expect(!fields.contains(token: "grade", in: "connection") && !fields.contains(token: "", in: "connection"))
     }
 
-    @Test func tokens() {
+    @Test func `tokens have no spaces and only ASCII`() {
         #expect(
             HTTPToken.isValid("a-Z_09~") && !HTTPToken.isValid("") && !HTTPToken.isValid("a b")
                 && !HTTPToken.isValid("\u{E9}"))

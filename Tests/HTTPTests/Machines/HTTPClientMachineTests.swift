@@ -3,8 +3,7 @@ import HTTP
 import Testing
 
 @Suite struct HTTPClientMachineTests {
-    /// What the client makes of `pieces` after a request: one line for each event, then how it stands. Input ends
-    /// behind them.
+    /// The client's events for `pieces` after a request, one line each, then its state. The input ends after the pieces.
     private func events(
         _ pieces: [ArraySlice<UInt8>], method: HTTPMethod, limits: HTTPLimits, fields: HTTPFields
     ) -> [String] {
@@ -12,7 +11,7 @@ import Testing
         var request: [UInt8] = []
         machine.send(method, "/", host: "a", fields: fields, into: &request)
         var events: [String] = []
-        func take() {
+        func readEvents() {
             while let event = machine.nextEvent() {
                 switch event {
                 case .response(let response):
@@ -26,15 +25,15 @@ import Testing
         }
         for piece in pieces {
             machine.receive(Array(piece).span)
-            take()
+            readEvents()
         }
         events.append(machine.isReady ? "ready" : machine.wantsClose ? "closed" : "waits")
         machine.inputClosed()
-        take()
+        readEvents()
         return events
     }
 
-    /// The same in every split, which must agree.
+    /// The events for a text, which must be the same in every split.
     private func response(
         _ text: String, to method: HTTPMethod = .get, limits: HTTPLimits = HTTPLimits(),
         fields: HTTPFields = HTTPFields(),
@@ -42,14 +41,14 @@ import Testing
     ) -> String {
         let bytes = Array(text.utf8)
         let whole = events([bytes[...]], method: method, limits: limits, fields: fields)
-        for pieces in Conversation.splits(of: bytes) {
+        for pieces in ServerConversation.splits(of: bytes) {
             let events = events(pieces, method: method, limits: limits, fields: fields)
             #expect(events == whole, "in pieces of \(pieces.map(\.count))", sourceLocation: sourceLocation)
         }
         return whole.joined(separator: "|")
     }
 
-    @Test func content() {
+    @Test func `content is read by length, by chunks or to the end`() {
         #expect(response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi") == "200 \"hi\"|ready")
         #expect(response("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n") == "200 \"\"|ready")
         #expect(response("HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n") == "404 \"\"|ready")
@@ -60,14 +59,14 @@ import Testing
         #expect(response("HTTP/1.0 200 OK\r\n\r\n") == "waits|200 \"\" close")
     }
 
-    @Test func `responses without content`() {
+    @Test func `HEAD, 204 and 304 have no content`() {
         #expect(response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", to: .head) == "200 \"\"|ready")
         #expect(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", to: .head) == "200 \"\"|ready")
         #expect(response("HTTP/1.1 204 No Content\r\n\r\n") == "204 \"\"|ready")
         #expect(response("HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n") == "304 \"\"|ready")
     }
 
-    @Test func persistence() {
+    @Test func `the connection persists unless either side closes it`() {
         #expect(
             response("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n") == "200 \"\" close|closed")
         #expect(response("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n") == "200 \"\" close|closed")
@@ -77,7 +76,7 @@ import Testing
                 == "200 \"\" close|closed")
     }
 
-    @Test func `interim responses are passed over`() {
+    @Test func `interim responses are ignored up to a limit`() {
         let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n"
         #expect(response("\(interim)HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi") == "200 \"hi\"|ready")
         #expect(response(String(repeating: "HTTP/1.1 100\r\n\r\n", count: 16)) == "waits|incomplete")
@@ -99,17 +98,17 @@ import Testing
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
-    ]) func malformed(_ text: String) {
+    ]) func `malformed responses are a fault`(_ text: String) {
         #expect(response(text) == "malformed|closed")
     }
 
-    @Test func incomplete() {
+    @Test func `a response cut short is a fault`() {
         #expect(response("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi") == "waits|incomplete")
         #expect(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n") == "waits|incomplete")
         #expect(response("HTTP/1.1 20") == "waits|incomplete")
     }
 
-    @Test func limits() {
+    @Test func `responses over a limit are a fault`() {
         var limits = HTTPLimits()
         limits.requestTargetBytesMax = 1
         limits.headBytesMax = 80
@@ -123,11 +122,11 @@ import Testing
         #expect(response("HTTP/1.1 200 " + String(repeating: "a", count: 70), limits: limits) == "too large|closed")
     }
 
-    @Test func `what comes to no request is a fault`() {
+    @Test func `a response without a request is a fault`() {
         #expect(response("HTTP/1.1 204\r\n\r\nHTTP/1.1 204\r\n\r\n").hasPrefix("204 \"\"|malformed"))
     }
 
-    @Test func `one request after the other`() {
+    @Test func `a connection serves several requests`() {
         var machine = HTTPClientMachine()
         for number in 1...3 {
             var request: [UInt8] = []
@@ -135,7 +134,7 @@ import Testing
             #expect(!machine.isReady)
             machine.receive(Array("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(number)".utf8).span)
             guard case .response(let response)? = machine.nextEvent() else {
-                Issue.record("no response came")
+                Issue.record("no response")
                 return
             }
             #expect(String(decoding: response.body, as: UTF8.self) == "\(number)")
@@ -143,20 +142,20 @@ import Testing
         }
     }
 
-    @Test func `hands over what follows an upgrade`() {
+    @Test func `bytes after an upgrade are handed over`() {
         var machine = HTTPClientMachine()
         var request: [UInt8] = []
         machine.send(.get, "/", host: "a", fields: ["Upgrade": "websocket", "Connection": "Upgrade"], into: &request)
         machine.receive(Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\u{1}\u{2}".utf8).span)
         guard case .response(let response)? = machine.nextEvent() else {
-            Issue.record("no response came")
+            Issue.record("no response")
             return
         }
         #expect(response.status == .switchingProtocols && response.fields["upgrade"] == "websocket")
         #expect(machine.nextEvent() == nil && machine.takeUpgradedBytes() == [1, 2] && !machine.isReady)
     }
 
-    @Test func `encodes requests that the server machine reads`() {
+    @Test func `the server machine reads what the client sends`() {
         var machine = HTTPClientMachine()
         var output: [UInt8] = []
         machine.send(
@@ -166,6 +165,9 @@ import Testing
         #expect(
             String(decoding: output, as: UTF8.self)
                 == "POST /a%20b?c=%C3%A9%0D%0A HTTP/1.1\r\nHost: b:80\r\nX: 1  Y: 2\r\nContent-Length: 2\r\n\r\nhi")
-        #expect(Conversation.events(of: [output[...]]) == ["POST /a%20b [\"a b\"] {c=\u{E9}\r\n} b:80 \"hi\"", "idle"])
+        #expect(
+            ServerConversation.events(of: [output[...]]) == [
+                "POST /a%20b [\"a b\"] {c=\u{E9}\r\n} b:80 \"hi\"", "idle",
+            ])
     }
 }

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Testing
 
-/// Each limit exactly reached, and passed by one.
+/// Each limit, reached exactly and exceeded by one.
 @Suite struct HTTPServerMachineLimitTests {
     private var limits: HTTPLimits {
         var limits = HTTPLimits()
@@ -15,12 +15,12 @@ import Testing
         return limits
     }
 
-    /// The status of the fault, or 200, which must be the same in every split.
+    /// The fault's status, or 200 without one. It must be the same in every split.
     private func status(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) -> Int {
         let bytes = Array(text.utf8)
-        let whole = Conversation.events(of: [bytes[...]], limits: limits)
-        for pieces in Conversation.splits(of: bytes) {
-            let events = Conversation.events(of: pieces, limits: limits)
+        let whole = ServerConversation.events(of: [bytes[...]], limits: limits)
+        for pieces in ServerConversation.splits(of: bytes) {
+            let events = ServerConversation.events(of: pieces, limits: limits)
             #expect(events == whole, "in pieces of \(pieces.map(\.count))", sourceLocation: sourceLocation)
         }
         if whole.last == "closed", let first = whole.first { return Int(first.prefix(3)) ?? 0 }
@@ -29,16 +29,16 @@ import Testing
 
     private func times(_ count: Int, _ text: String = "a") -> String { String(repeating: text, count: count) }
 
-    @Test func targets() {
+    @Test func `the target is limited`() {
         #expect(status("GET /\(times(31)) HTTP/1.1\r\nHost: a\r\n\r\n") == 200)
         #expect(status("GET /\(times(32)) HTTP/1.1\r\nHost: a\r\n\r\n") == 414)
-        // Without an end: 32 and the 64 that a request line may have besides.
+        // An unfinished line may have 32 bytes, and 64 besides the target.
         #expect(status("GET /\(times(90))") == 0)
         #expect(status("GET /\(times(91))") == 414)
         #expect(status(times(96)) == 414)
     }
 
-    @Test func heads() {
+    @Test func `the head is limited`() {
         let rest = "GET / HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n".utf8.count
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\nX: \(times(160 - rest))\r\n\r\n") == 200)
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\nX: \(times(161 - rest))\r\n\r\n") == 431)
@@ -47,17 +47,17 @@ import Testing
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\n" + times(160 - 25)) == 431)
     }
 
-    @Test func `field counts`() {
+    @Test func `the number of fields is limited`() {
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\n\(times(3, "X: y\r\n"))\r\n") == 200)
         #expect(status("GET / HTTP/1.1\r\nHost: a\r\n\(times(4, "X: y\r\n"))\r\n") == 431)
     }
 
-    @Test func lengths() {
+    @Test func `the content's length is limited`() {
         #expect(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n\(times(20))") == 200)
         #expect(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 21\r\n\r\n") == 413)
     }
 
-    @Test func chunks() {
+    @Test func `the sum of chunks is limited`() {
         let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(status("\(head)14\r\n\(times(20))\r\n0\r\n\r\n") == 200)
         #expect(status("\(head)15\r\n") == 413)
@@ -65,7 +65,7 @@ import Testing
         #expect(status("\(head)13\r\n\(times(19))\r\n2\r\n") == 413)
     }
 
-    @Test func `chunk extensions`() {
+    @Test func `the sum of chunk extensions is limited`() {
         let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(status("\(head)1;\(times(11))\r\na\r\n0\r\n\r\n") == 200)
         #expect(status("\(head)1;\(times(12))\r\n") == 413)
@@ -74,7 +74,7 @@ import Testing
         #expect(status("\(head)1;\(times(40))") == 413)
     }
 
-    @Test func trailers() {
+    @Test func `trailers are limited`() {
         let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
         #expect(status("\(head)X: \(times(17))\r\n\r\n") == 200)
         #expect(status("\(head)X: \(times(18))\r\n\r\n") == 431)
@@ -82,7 +82,7 @@ import Testing
         #expect(status("\(head)\(times(5, "X:\r\n"))\r\n") == 431)
     }
 
-    @Test func `contradictions are named`() {
+    @Test func `contradictory limits are reported`() {
         #expect(HTTPLimits().contradiction == nil)
         #expect(limits.contradiction == nil)
         var contradictory = HTTPLimits()
@@ -96,8 +96,8 @@ import Testing
         #expect(contradictory.contradiction != nil)
     }
 
-    /// What comes in single bytes, or as a mass of tiny chunks, costs time in proportion to its length. Were each byte
-    /// looked at again for every one that follows, this would take hours.
+    /// Single bytes and many tiny chunks cost time in proportion to their length. If each new byte caused the earlier
+    /// ones to be searched again, this would take hours.
     @Test(.timeLimit(.minutes(1))) func `time is linear in the input`() {
         var limits = HTTPLimits()
         limits.headBytesMax = 200_000
@@ -106,8 +106,8 @@ import Testing
             "POST / HTTP/1.1\r\nHost: a\r\nX: \(times(150_000))\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
         let chunks = Array((times(150_000, "1\r\na\r\n") + "0\r\n\r\n").utf8)
         let expected = ["POST / [] a \"\(times(150_000))\"", "idle"]
-        #expect(Conversation.events(of: [head[...], chunks[...]], limits: limits) == expected)
+        #expect(ServerConversation.events(of: [head[...], chunks[...]], limits: limits) == expected)
         let bytes = head + chunks
-        #expect(Conversation.events(of: bytes.indices.map { bytes[$0...$0] }, limits: limits) == expected)
+        #expect(ServerConversation.events(of: bytes.indices.map { bytes[$0...$0] }, limits: limits) == expected)
     }
 }

@@ -3,11 +3,11 @@ import HTTP
 import Testing
 
 @Suite struct HTTPServerMachineTests {
-    private let date = Conversation.date
+    private let date = ServerConversation.date
 
-    private func time(_ milliseconds: Int64) -> MonotonicTime { Conversation.time(milliseconds) }
+    private func time(_ milliseconds: Int64) -> MonotonicTime { ServerConversation.time(milliseconds) }
 
-    /// A machine that has been handed `text`.
+    /// A machine that has received `text`.
     private func machine(after text: String, limits: HTTPLimits = HTTPLimits()) -> HTTPServerMachine {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         machine.receive(Array(text.utf8).span, now: time(0))
@@ -31,31 +31,31 @@ import Testing
 
     // MARK: Tables
 
-    @Test(arguments: RequestCase.wellFormed) func `reads the well formed in every split`(_ request: RequestCase) {
-        for pieces in Conversation.splits(of: request.bytes) {
-            let events = Conversation.events(of: pieces)
+    @Test(arguments: RequestCase.wellFormed)
+    func `well-formed requests are read in every split`(_ request: RequestCase) {
+        for pieces in ServerConversation.splits(of: request.bytes) {
+            let events = ServerConversation.events(of: pieces)
             let end = events.contains { $0.hasSuffix(" close") } ? "closed" : "idle"
             #expect(
                 events.joined(separator: "|") == request.expected + "|" + end, "in pieces of \(pieces.map(\.count))")
         }
     }
 
-    @Test(arguments: RequestCase.malformed) func `refuses the malformed in every split and reads no further`(
-        _ request: RequestCase
-    ) {
+    @Test(arguments: RequestCase.malformed)
+    func `malformed requests are refused in every split and nothing after them is read`(_ request: RequestCase) {
         let bytes = request.bytes + Array("GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
-        let whole = Conversation.events(of: [bytes[...]])
+        let whole = ServerConversation.events(of: [bytes[...]])
         #expect(
             whole.count == 2 && whole.first?.hasPrefix(request.expected + " ") == true && whole.last == "closed",
             "\(whole)")
-        for pieces in Conversation.splits(of: bytes) {
-            #expect(Conversation.events(of: pieces) == whole, "in pieces of \(pieces.map(\.count))")
+        for pieces in ServerConversation.splits(of: bytes) {
+            #expect(ServerConversation.events(of: pieces) == whole, "in pieces of \(pieces.map(\.count))")
         }
     }
 
     // MARK: The course of a connection
 
-    @Test func `reads pipelined requests one by one in every split`() {
+    @Test func `pipelined requests are read one by one in every split`() {
         let bytes = Array(
             """
             GET /1 HTTP/1.1\r\nHost: a\r\n\r\n\
@@ -64,16 +64,16 @@ import Testing
             \r\nGET /4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n\
             GET /5 HTTP/1.1\r\nHost: a\r\n\r\n
             """.utf8)
-        for pieces in Conversation.splits(of: bytes) {
+        for pieces in ServerConversation.splits(of: bytes) {
             #expect(
-                Conversation.events(of: pieces) == [
+                ServerConversation.events(of: pieces) == [
                     "GET /1 [\"1\"] a", "POST /2 [\"2\"] a \"abc\"", "POST /3 [\"3\"] a \"de\"",
                     "GET /4 [\"4\"] a close", "closed",
                 ])
         }
     }
 
-    @Test func `gives the next request only after the answer`() {
+    @Test func `the next request is read only after the answer`() {
         var machine = machine(after: "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(path(machine.nextEvent()) == "/1")
         #expect(machine.nextEvent() == nil)
@@ -84,7 +84,7 @@ import Testing
         #expect(machine.isIdle && machine.bufferedBytes == 0 && !machine.wantsClose)
     }
 
-    @Test func `wants no input while much waits behind an unanswered request`() {
+    @Test func `no input is wanted while much waits after an unanswered request`() {
         var limits = HTTPLimits()
         limits.pipelinedBytesMax = 10
         var machine = machine(after: "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HT", limits: limits)
@@ -97,7 +97,7 @@ import Testing
         #expect(machine.wantsInput)
     }
 
-    @Test func `answers what came before the end of input`() {
+    @Test func `requests before the end of input are answered`() {
         var machine = machine(after: "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
         machine.inputClosed()
         #expect(path(machine.nextEvent()) == "/1" && !machine.wantsClose)
@@ -109,7 +109,7 @@ import Testing
 
     @Test(arguments: [
         "", "G", "\r", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell",
-    ]) func `closes in silence where the input ends within a request`(_ text: String) {
+    ]) func `input that ends within a request closes silently`(_ text: String) {
         var machine = machine(after: text)
         #expect(machine.nextEvent() == nil)
         machine.inputClosed()
@@ -117,7 +117,7 @@ import Testing
         #expect(machine.wantsClose && machine.bufferedBytes == 0 && machine.deadline == nil)
     }
 
-    @Test func `drops what comes after the last response`() {
+    @Test func `bytes after the last response are dropped`() {
         var machine = machine(after: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         _ = machine.nextEvent()
         answer(&machine)
@@ -126,23 +126,23 @@ import Testing
         #expect(machine.nextEvent() == nil && machine.bufferedBytes == 0 && machine.wantsInput)
     }
 
-    @Test func `closes when the application says so`() {
+    @Test func `the application can close the connection`() {
         var machine = machine(after: "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = machine.nextEvent()
         #expect(answer(&machine, HTTPResponse(status: .ok, close: true)).contains("Connection: close\r\n"))
         #expect(machine.wantsClose)
     }
 
-    @Test func `closes after the greatest number of requests`() {
+    @Test func `the connection closes after the maximum number of requests`() {
         var limits = HTTPLimits()
         limits.requestsPerConnectionMax = 2
         let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         #expect(
-            Conversation.events(of: request + request + request, limits: limits)
+            ServerConversation.events(ofText: request + request + request, limits: limits)
                 == ["GET / [] a", "GET / [] a", "closed"])
     }
 
-    @Test func `drains after the request under way`() {
+    @Test func `draining closes after the current request`() {
         var machine = machine(after: "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = machine.nextEvent()
         machine.drain()
@@ -155,23 +155,23 @@ import Testing
         #expect(idle.wantsClose)
     }
 
-    @Test func `tells of the expectation before the content comes`() {
+    @Test func `an expectation is reported before the content arrives`() {
         var machine = machine(after: "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
         guard case .continueExpected? = machine.nextEvent() else {
-            Issue.record("no leave was asked for")
+            Issue.record("no 100 response was requested")
             return
         }
         #expect(machine.nextEvent() == nil)
         machine.receive(Array("hi".utf8).span, now: time(0))
         guard case .request(let request)? = machine.nextEvent() else {
-            Issue.record("no request came")
+            Issue.record("no request")
             return
         }
         #expect(request.body == Array("hi".utf8))
         #expect(String(decoding: HTTPServerMachine.continueBytes, as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
     }
 
-    @Test func `hands over what follows an upgrade`() {
+    @Test func `bytes after an upgrade are handed over`() {
         var machine = machine(
             after: "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\u{1}\u{2}")
         _ = machine.nextEvent()
@@ -183,7 +183,7 @@ import Testing
         #expect(machine.takeUpgradedBytes() == [] && !machine.wantsClose)
     }
 
-    @Test func `leaves the content out of answers to HEAD be it a fault`() {
+    @Test func `responses to HEAD have no content, even for a fault`() {
         var machine = machine(after: "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /%zz HTTP/1.1\r\n")
         #expect(path(machine.nextEvent()) == "/")
         let text = answer(&machine)
@@ -192,10 +192,10 @@ import Testing
         #expect(answer(&machine).hasSuffix("\r\n\r\n"))
     }
 
-    @Test func `gives the request as it was received`() throws {
+    @Test func `a request is reported as received`() throws {
         var machine = machine(after: "PATCH http://b/x?y=z HTTP/1.1\r\nHost: a\r\nX: 1\r\nx: 2\r\n\r\n")
         guard case .request(let request)? = machine.nextEvent() else {
-            Issue.record("no request came")
+            Issue.record("no request")
             return
         }
         #expect(request.target == "http://b/x?y=z" && request.path == "/x" && request.query["y"] == "z")

@@ -12,7 +12,7 @@ import Testing
         return limits
     }
 
-    private func time(_ milliseconds: Int64) -> MonotonicTime { Conversation.time(milliseconds) }
+    private func time(_ milliseconds: Int64) -> MonotonicTime { ServerConversation.time(milliseconds) }
 
     private func receive(_ text: String, at milliseconds: Int64, _ machine: inout HTTPServerMachine) -> HTTPServerEvent?
     {
@@ -22,21 +22,22 @@ import Testing
 
     private func answer(_ machine: inout HTTPServerMachine, at milliseconds: Int64) {
         var output: [UInt8] = []
-        machine.respond(HTTPResponse(status: .ok), date: Conversation.date, now: time(milliseconds), into: &output)
+        machine.respond(
+            HTTPResponse(status: .ok), date: ServerConversation.date, now: time(milliseconds), into: &output)
     }
 
     private func isTimeout(_ expiry: HTTPExpiry) -> Bool {
         if case .fault(let fault) = expiry { fault.status == .requestTimeout } else { false }
     }
 
-    @Test func `closes an idle connection in silence`() {
+    @Test func `an idle connection is closed silently`() {
         var machine = HTTPServerMachine(limits: limits, now: time(5))
         #expect(machine.deadline == time(1005))
         #expect(machine.expire(now: time(1004)) == .none && !machine.wantsClose)
         #expect(machine.expire(now: time(1005)) == .closeSilently && machine.wantsClose && machine.deadline == nil)
     }
 
-    @Test func `counts the head from its first byte`() {
+    @Test func `the head's time starts at its first byte`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("G", at: 50, &machine) == nil)
         #expect(machine.deadline == time(150))
@@ -49,19 +50,19 @@ import Testing
         #expect(machine.wantsClose)
     }
 
-    @Test func `an empty line alone is no request`() {
+    @Test func `an empty line alone is not a request`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("\r\n", at: 50, &machine) == nil)
         #expect(machine.isIdle && machine.deadline == time(1000))
-        // A second one is a request line, and an empty one.
+        // A second one is an empty request line.
         guard case .fault(let fault)? = receive("\r\n", at: 60, &machine) else {
-            Issue.record("no fault was found")
+            Issue.record("no fault")
             return
         }
         #expect(fault.status == .badRequest)
     }
 
-    @Test func `gives content more time for each byte that came`() {
+    @Test func `each byte of content adds time`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n", at: 10, &machine) == nil)
         #expect(machine.deadline == time(310))
@@ -73,7 +74,7 @@ import Testing
         #expect(machine.bufferedBytes == 0)
     }
 
-    @Test func `framing of chunks gains no time`() {
+    @Test func `chunk framing adds no time`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(
             receive(
@@ -82,11 +83,11 @@ import Testing
         #expect(machine.deadline == time(310))
     }
 
-    @Test func `owes nothing while an answer is awaited`() {
+    @Test func `there is no deadline while a request is unanswered`() {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         #expect(receive("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET", at: 10, &machine) != nil)
         #expect(machine.deadline == nil && machine.expire(now: time(100_000)) == .none)
-        // The next head has its time from when it can be read.
+        // The next head's time starts when it can be read.
         answer(&machine, at: 100_000)
         #expect(machine.nextEvent() == nil)
         #expect(machine.deadline == time(100_100))

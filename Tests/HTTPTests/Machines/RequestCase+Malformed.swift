@@ -42,10 +42,10 @@ extension RequestCase {
         line("GET /\rHTTP/1.1", "400"),
         line("GET /\u{0} HTTP/1.1", "400"),
         RequestCase("two empty lines before", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
-        RequestCase("an empty line of LF before", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        RequestCase("a bare LF before", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
         RequestCase("a CR before", "\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
         RequestCase("a request line ended by LF", "GET / HTTP/1.1\nHost: a\r\n\r\n", "400"),
-        RequestCase("a TLS handshake", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01], "400"),
+        RequestCase("a TLS handshake", bytes: [0x16, 0x03, 0x01, 0x02, 0x00, 0x01], "400"),
         RequestCase("a response", "HTTP/1.1 200 OK\r\n\r\n", "400"),
     ]
 
@@ -69,8 +69,8 @@ extension RequestCase {
         .get("a space before the colon", "X : y", "400"),
         .get("a tab before the colon", "X\t: y", "400"),
         .get("a folded line", "X: y\r\n z", "400"),
-        .get("a folded line of a tab", "X: y\r\n\tz", "400"),
-        .get("a line of a space", " ", "400"),
+        .get("a line folded with a tab", "X: y\r\n\tz", "400"),
+        .get("a line with only a space", " ", "400"),
         RequestCase("white space before the first field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", "400"),
         .get("a name with a space", "X Y: z", "400"),
         .get("a name with a bracket", "X(: z", "400"),
@@ -96,9 +96,9 @@ extension RequestCase {
             RequestCase("no Host", "GET / HTTP/1.1\r\nX: y\r\n\r\n", "400"),
             RequestCase("no field at all", "GET / HTTP/1.1\r\n\r\n", "400"),
             .get("two Hosts", "Host: a", "400"),
-            RequestCase("two Hosts of 1.0", "GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", "400"),
-            RequestCase("no Host beside an absolute form", "GET http://b/ HTTP/1.1\r\n\r\n", "400"),
-            RequestCase("a bad Host beside an absolute form", "GET http://b/ HTTP/1.1\r\nHost: a b\r\n\r\n", "400"),
+            RequestCase("two Hosts in 1.0", "GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", "400"),
+            RequestCase("no Host with an absolute form", "GET http://b/ HTTP/1.1\r\n\r\n", "400"),
+            RequestCase("an invalid Host with an absolute form", "GET http://b/ HTTP/1.1\r\nHost: a b\r\n\r\n", "400"),
         ]
         + [
             "", "a b", "a,b", "a/b", "a@b", "a?b", "a#b", "a:b", "a:80:80", "a:-1", "a:65536", "a:000080", ":80",
@@ -126,7 +126,7 @@ extension RequestCase {
             .post("a length over the limit", "Content-Length: 1048577", "", "413"),
             .post("a length over 64 bits", "Content-Length: 99999999999999999999", "", "413"),
             .post("a length that wraps to 5", "Content-Length: 18446744073709551621", "hello", "413"),
-            .post("leave for too much", "Content-Length: 1048577\r\nExpect: 100-continue", "", "413"),
+            .post("an expectation for too much content", "Content-Length: 1048577\r\nExpect: 100-continue", "", "413"),
         ]
         + [
             "", "-1", "+5", "5, 5", "5,", ",5", "5 5", "0x5", "5a", "5.0", "5;", "\"5\"", "\u{665}", "five", "- 5",
@@ -160,8 +160,8 @@ extension RequestCase {
             .chunks("data ended by LF", "5\r\nhello\n0\r\n\r\n", "400"),
             .chunks("data ended by CR", "5\r\nhello\r0\r\n\r\n", "400"),
             .chunks("data ended by nothing", "5\r\nhello0\r\n\r\n", "400"),
-            .chunks("more data than said", "5\r\nhello!\r\n0\r\n\r\n", "400"),
-            .chunks("less data than said", "6\r\nhello\r\n0\r\n\r\n", "400"),
+            .chunks("more data than announced", "5\r\nhello!\r\n0\r\n\r\n", "400"),
+            .chunks("less data than announced", "6\r\nhello\r\n0\r\n\r\n", "400"),
             .chunks("a last chunk ended by LF", "0\n\r\n", "400"),
             .chunks("a trailer section ended by LF", "0\r\n\n", "400"),
             .chunks("a trailer without a colon", "0\r\nX\r\n\r\n", "400"),

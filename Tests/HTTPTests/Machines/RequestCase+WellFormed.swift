@@ -2,8 +2,8 @@ extension RequestCase {
     static let wellFormed: [RequestCase] = heads + targets + contents
 
     private static let heads: [RequestCase] = [
-        RequestCase("the least of 1.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / [] a"),
-        RequestCase("the least of 1.0", "GET / HTTP/1.0\r\n\r\n", "GET / [] - close"),
+        RequestCase("the shortest 1.1 request", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / [] a"),
+        RequestCase("the shortest 1.0 request", "GET / HTTP/1.0\r\n\r\n", "GET / [] - close"),
         RequestCase("1.0 with Host", "GET / HTTP/1.0\r\nHost: a\r\n\r\n", "GET / [] a close"),
         RequestCase("a later minor version", "GET / HTTP/1.9\r\nHost: a\r\n\r\n", "GET / [] a"),
         RequestCase("another method", "DELETE /a HTTP/1.1\r\nHost: a\r\n\r\n", "DELETE /a [\"a\"] a"),
@@ -13,9 +13,10 @@ extension RequestCase {
         .get("close on a second line", "Connection: foo\r\nConnection: close", "GET / [] a close"),
         .get("close within another option", "Connection: disclose", "GET / [] a"),
         RequestCase(
-            "1.0 that stays", "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET / [] -"),
+            "1.0 with keep-alive", "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET / [] -"),
         RequestCase(
-            "1.0 that says both", "GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "GET / [] - close"),
+            "1.0 with keep-alive and close", "GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n",
+            "GET / [] - close"),
         .get("a value without white space before it", "X:y", "GET / [] a"),
         .get("a value with white space around it", "X: \t y \t ", "GET / [] a"),
         .get("an empty value", "X:", "GET / [] a"),
@@ -25,15 +26,16 @@ extension RequestCase {
         .get("an upgrade", "Connection: Upgrade\r\nUpgrade: websocket, foo", "GET / [] a to websocket"),
         .get("Upgrade without its option", "Upgrade: websocket", "GET / [] a"),
         RequestCase(
-            "an upgrade of 1.0 is ignored", "GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+            "an upgrade in 1.0, which is ignored",
+            "GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
             "GET / [] - close"),
         RequestCase(
             "Host with a port", "GET / HTTP/1.1\r\nHost: station.local:8080\r\n\r\n", "GET / [] station.local:8080"),
         RequestCase("Host with an empty port", "GET / HTTP/1.1\r\nHost: a:\r\n\r\n", "GET / [] a:"),
-        RequestCase("Host of IPv6", "GET / HTTP/1.1\r\nHost: [fe80::1]:8080\r\n\r\n", "GET / [] [fe80::1]:8080"),
-        RequestCase("Host of IPv4", "GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n", "GET / [] 10.0.0.1"),
+        RequestCase("an IPv6 Host", "GET / HTTP/1.1\r\nHost: [fe80::1]:8080\r\n\r\n", "GET / [] [fe80::1]:8080"),
+        RequestCase("an IPv4 Host", "GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n", "GET / [] 10.0.0.1"),
         RequestCase("Host with an escape", "GET / HTTP/1.1\r\nHost: a%20b\r\n\r\n", "GET / [] a%20b"),
-        RequestCase("Host in odd case", "GET / HTTP/1.1\r\nhOsT: a\r\n\r\n", "GET / [] a"),
+        RequestCase("Host in mixed case", "GET / HTTP/1.1\r\nhOsT: a\r\n\r\n", "GET / [] a"),
     ]
 
     private static let targets: [RequestCase] = [
@@ -56,15 +58,15 @@ extension RequestCase {
         .target("HTTPS://b?d=e", "GET / [] {d=e} b"),
         .target("http://b", method: "OPTIONS", "OPTIONS * [] b"),
         .target("http://b?d=e", method: "OPTIONS", "OPTIONS / [] {d=e} b"),
-        RequestCase("absolute form of 1.0 without Host", "GET http://b/ HTTP/1.0\r\n\r\n", "GET / [] b close"),
+        RequestCase("absolute form in 1.0 without Host", "GET http://b/ HTTP/1.0\r\n\r\n", "GET / [] b close"),
     ]
 
     private static let contents: [RequestCase] = [
-        .post("content of a length", "Content-Length: 5", "hello", "POST / [] a \"hello\""),
-        .post("content of no length", "Content-Length: 0", "", "POST / [] a"),
+        .post("content with a length", "Content-Length: 5", "hello", "POST / [] a \"hello\""),
+        .post("content of length 0", "Content-Length: 0", "", "POST / [] a"),
         .post("neither length nor coding", "X: y", "", "POST / [] a"),
         .post(
-            "a length with zeros in front", "Content-Length: 0000000000000000000000005", "hello",
+            "a length with leading zeros", "Content-Length: 0000000000000000000000005", "hello",
             "POST / [] a \"hello\""),
         .post(
             "content that looks like a request", "Content-Length: 18", "GET / HTTP/1.1\r\n\r\n",
@@ -73,24 +75,25 @@ extension RequestCase {
             "GET with content", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "GET / [] a \"hi\""),
         RequestCase(
             "1.0 with content", "POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi", "POST / [] - \"hi\" close"),
-        .chunks("no chunk", "0\r\n\r\n", "POST / [] a"),
+        .chunks("no chunks", "0\r\n\r\n", "POST / [] a"),
         .chunks("one chunk", "5\r\nhello\r\n0\r\n\r\n", "POST / [] a \"hello\""),
         .chunks("chunks", "2\r\nhe\r\n03\r\nllo\r\n00\r\n\r\n", "POST / [] a \"hello\""),
         .chunks(
-            "sizes in both cases", "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n",
+            "sizes in upper and lower case", "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n",
             "POST / [] a \"01234567890123456789a\""),
-        .chunks("sixteen digits", "0000000000000005\r\nhello\r\n0\r\n\r\n", "POST / [] a \"hello\""),
+        .chunks("a size of sixteen digits", "0000000000000005\r\nhello\r\n0\r\n\r\n", "POST / [] a \"hello\""),
         .chunks("extensions", "5;a=b;c=\"d e\"\r\nhello\r\n0;f\r\n\r\n", "POST / [] a \"hello\""),
         .chunks("trailers", "0\r\nX: y\r\nContent-Length: 9\r\n\r\n", "POST / [] a"),
         .chunks("CRLF as data", "2\r\n\r\n\r\n0\r\n\r\n", "POST / [] a \"\r\n\""),
-        .post("chunked in odd case", "Transfer-Encoding: \tChunked ", "0\r\n\r\n", "POST / [] a"),
+        .post("chunked in mixed case", "Transfer-Encoding: \tChunked ", "0\r\n\r\n", "POST / [] a"),
         .post("100-continue", "Expect: 100-continue\r\nContent-Length: 2", "hi", "100|POST / [] a \"hi\""),
         .post(
             "100-Continue, chunked", "Expect: 100-Continue\r\nTransfer-Encoding: chunked", "0\r\n\r\n",
             "100|POST / [] a"),
         .post("100-continue for no content", "Expect: 100-continue\r\nContent-Length: 0", "", "POST / [] a"),
         RequestCase(
-            "100-continue of 1.0 is ignored", "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi",
+            "100-continue in 1.0, which is ignored",
+            "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi",
             "POST / [] - \"hi\" close"),
     ]
 }

@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct HTTPRequestTests {
-    @Test func `can be made without a connection`() throws {
+    @Test func `a request can be made without a connection`() throws {
         let request = try HTTPRequest(
             method: .post, target: "/a%20b?c=d", fields: ["Connection": "upgrade", "Upgrade": "x"], body: [1])
         #expect(
@@ -11,11 +11,12 @@ import Testing
         #expect(try HTTPRequest(method: .get, target: "/", minorVersion: 0).keepAlive == false)
     }
 
-    @Test(arguments: ["", "a", "/..", "/%", "*", "/a b", "/\r\n", "/#"]) func `refuses bad targets`(_ target: String) {
+    @Test(arguments: ["", "a", "/..", "/%", "*", "/a b", "/\r\n", "/#"])
+    func `invalid targets are refused`(_ target: String) {
         #expect(throws: HTTPFault.self) { try HTTPRequest(method: .get, target: target) }
     }
 
-    @Test func `stays whole when its fields change`() throws {
+    @Test func `the target survives changes of fields and method`() throws {
         var request = try HTTPRequest(method: .get, target: "/a", fields: ["X": "y"])
         request.fields = HTTPFields()
         request.fields.append("Z", "1")

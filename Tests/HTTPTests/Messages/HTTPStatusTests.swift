@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct HTTPStatusTests {
-    @Test func `every code has a phrase that a status line can hold`() {
+    @Test func `every code has a phrase that fits a status line`() {
         for code in 100...999 {
             let phrase = HTTPStatus(rawValue: code).reasonPhrase
             #expect(!phrase.isEmpty && phrase.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F })
@@ -12,7 +12,7 @@ import Testing
             HTTPStatus.insufficientStorage.rawValue == 507 && HTTPStatus(rawValue: 599).reasonPhrase == "Server Error")
     }
 
-    @Test func classes() {
+    @Test func `codes belong to their classes`() {
         #expect(HTTPStatus.continue.isInformational && !HTTPStatus.ok.isInformational)
         #expect(HTTPStatus.partialContent.isSuccessful && !HTTPStatus.found.isSuccessful)
         #expect(

@@ -6,15 +6,16 @@ import Testing
         ("", ""), ("a=1", "a=1"), ("a", "a="), ("a=", "a="), ("=1", "=1"), ("=", "="), ("a=1&b=2", "a=1&b=2"),
         ("&&a=1&", "a=1"),
         ("a=b=c", "a=b%3Dc"), ("a+b=c%20d", "a%20b=c%20d"), ("%C3%A9=%26", "%C3%A9=%26"), ("a=1&a=2", "a=1&a=2"),
-    ]) func `parses and encodes`(_ text: String, _ encoded: String) {
+    ]) func `queries are parsed and encoded`(_ text: String, _ encoded: String) {
         #expect(HTTPQuery(parsing: text)?.encoded == encoded)
     }
 
-    @Test(arguments: ["a=%", "%zz=1", "a=1&b=%00", "a=%FF"]) func refuses(_ text: String) {
+    @Test(arguments: ["a=%", "%zz=1", "a=1&b=%00", "a=%FF"])
+    func `malformed queries are refused`(_ text: String) {
         #expect(HTTPQuery(parsing: text) == nil)
     }
 
-    @Test func `finds by name`() {
+    @Test func `pairs are found by name`() {
         let query = HTTPQuery(parsing: "a=1&b=2&a=3&A=4")
         #expect(query?["a"] == "1" && query?.values("a") == ["1", "3"] && query?["A"] == "4" && query?["c"] == nil)
         #expect(query?.items.count == 4 && query?.isEmpty == false)

@@ -3,13 +3,13 @@ import HTTP
 import Testing
 
 @Suite struct ResponseEncoderTests {
-    /// What answers the request `line` with Host and `lines`.
+    /// The bytes that answer the request `line` with Host and `lines`.
     private func answer(_ response: HTTPResponse, to line: String = "GET / HTTP/1.1", _ lines: String = "") -> String {
-        var machine = HTTPServerMachine(now: Conversation.time(0))
-        machine.receive(Array("\(line)\r\nHost: a\r\n\(lines)\r\n".utf8).span, now: Conversation.time(0))
+        var machine = HTTPServerMachine(now: ServerConversation.time(0))
+        machine.receive(Array("\(line)\r\nHost: a\r\n\(lines)\r\n".utf8).span, now: ServerConversation.time(0))
         _ = machine.nextEvent()
         var output = Array("before ".utf8)
-        machine.respond(response, date: Conversation.date, now: Conversation.time(0), into: &output)
+        machine.respond(response, date: ServerConversation.date, now: ServerConversation.time(0), into: &output)
         let text = String(decoding: output, as: UTF8.self)
         #expect(text.hasPrefix("before "))
         return String(text.dropFirst(7))
@@ -17,7 +17,7 @@ import Testing
 
     private let date = "Date: Sun, 12 Jan 2025 10:33:20 GMT\r\n"
 
-    @Test func `a response with content`() {
+    @Test func `a response with content has its type and length`() {
         #expect(
             answer(.text("hi\n"))
                 == "HTTP/1.1 200 OK\r\n\(date)Content-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n\r\nhi\n")
@@ -28,17 +28,17 @@ import Testing
         )
     }
 
-    @Test func `a response without content says so`() {
+    @Test func `a response without content has length 0`() {
         #expect(answer(HTTPResponse(status: .ok)) == "HTTP/1.1 200 OK\r\n\(date)Content-Length: 0\r\n\r\n")
     }
 
-    @Test func `head has the length but not the content`() {
+    @Test func `a response to HEAD has the length but not the content`() {
         #expect(
             answer(HTTPResponse(status: .ok, body: [1, 2, 3]), to: "HEAD / HTTP/1.1")
                 == "HTTP/1.1 200 OK\r\n\(date)Content-Length: 3\r\n\r\n")
     }
 
-    @Test func `statuses without content have neither`() {
+    @Test func `statuses without content send neither length nor content`() {
         for status in [HTTPStatus.noContent, .notModified] {
             #expect(
                 answer(HTTPResponse(status: status, fields: ["ETag": "\"1\""], body: [1]))
@@ -49,7 +49,7 @@ import Testing
                 == "HTTP/1.1 205 Reset Content\r\n\(date)Content-Length: 0\r\n\r\n")
     }
 
-    @Test func `the connection option follows version and wish`() {
+    @Test func `the Connection field follows the version and the client's options`() {
         let empty = HTTPResponse(status: .ok)
         #expect(answer(empty, to: "GET / HTTP/1.0").contains("Connection: close\r\n"))
         #expect(
@@ -61,7 +61,7 @@ import Testing
         #expect(answer(upgrade, "Connection: close\r\n").contains("\r\nConnection: close, Upgrade\r\n"))
     }
 
-    @Test func `the application cannot set what the machine writes`() {
+    @Test func `the application cannot set fields that the machine writes`() {
         let response = HTTPResponse(
             status: .ok,
             fields: [
@@ -90,9 +90,10 @@ import Testing
                 == "HTTP/1.1 200 OK\r\n\(date)\(line)Content-Length: 0\r\n\r\n")
     }
 
-    @Test func `a response to no request closes the connection`() {
+    @Test func `a response without a request closes the connection`() {
         var output: [UInt8] = []
-        HTTPServerMachine.encode(HTTPResponse(status: .serviceUnavailable), date: Conversation.date, into: &output)
+        HTTPServerMachine.encode(
+            HTTPResponse(status: .serviceUnavailable), date: ServerConversation.date, into: &output)
         #expect(
             String(decoding: output, as: UTF8.self)
                 == "HTTP/1.1 503 Service Unavailable\r\n\(date)Content-Length: 0\r\nConnection: close\r\n\r\n")

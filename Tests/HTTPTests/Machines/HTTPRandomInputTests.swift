@@ -2,8 +2,8 @@ import Bytes
 import HTTP
 import Testing
 
-/// Whatever comes, no machine traps, holds more than its limits, or lets the splitting decide.
-@Suite struct RandomInputTests {
+/// On any input, no machine traps, and the result does not depend on how the input is split.
+@Suite struct HTTPRandomInputTests {
     private static let words = [
         "GET", "POST", "HEAD", "OPTIONS", " ", "  ", "/", "/a/b", "*", "?", "a=b&c", "%41", "%", "%00", "HTTP/1.1",
         "HTTP/1.0",
@@ -51,9 +51,9 @@ import Testing
         return pieces
     }
 
-    @Test func `the server machine`() {
+    @Test func `random requests are read the same in every split`() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        print("seed of the server machine's input: \(seed)")
+        print("HTTPRandomInputTests, server: seed \(seed)")
         var random = SeededGenerator(state: seed)
         var limits = HTTPLimits()
         limits.requestTargetBytesMax = 40
@@ -65,15 +65,15 @@ import Testing
         for round in 0..<4000 {
             let bytes = Self.input(&random)
             let limits = round.isMultiple(of: 2) ? limits : HTTPLimits()
-            let whole = Conversation.events(of: [bytes[...]], limits: limits)
-            let split = Conversation.events(of: Self.pieces(bytes, &random), limits: limits)
+            let whole = ServerConversation.events(of: [bytes[...]], limits: limits)
+            let split = ServerConversation.events(of: Self.pieces(bytes, &random), limits: limits)
             #expect(whole == split, "seed \(seed), round \(round)")
         }
     }
 
-    @Test func `the client machine`() {
+    @Test func `random responses are read the same in every split`() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        print("seed of the client machine's input: \(seed)")
+        print("HTTPRandomInputTests, client: seed \(seed)")
         var random = SeededGenerator(state: seed)
         for round in 0..<4000 {
             let bytes = Array("HTTP/1.1 ".utf8) + Self.input(&random)

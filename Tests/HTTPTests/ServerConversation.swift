@@ -1,20 +1,19 @@
 import Bytes
 import HTTP
 
-/// How the tests talk to a server machine: bytes in pieces of given sizes, a 200 to each request, and all that happened
-/// as text.
-enum Conversation {
+/// Drives a server machine: passes in the given pieces, answers each request with 200, and reports all events as text.
+enum ServerConversation {
     static let date = Timestamp(milliseconds: 1_736_678_000_000)
 
     static func time(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }
 
-    /// What the machine makes of `pieces`: a line for each event, and how it stands at the end.
+    /// The machine's events for `pieces`, a line each, and its final state.
     static func events(of pieces: [ArraySlice<UInt8>], limits: HTTPLimits = HTTPLimits()) -> [String] {
         var machine = HTTPServerMachine(limits: limits, now: time(0))
         var events: [String] = []
         for piece in pieces {
             machine.receive(Array(piece).span, now: time(0))
-            takeEvents(of: &machine, into: &events)
+            answerEvents(of: &machine, into: &events)
         }
         if machine.wantsClose {
             events.append("closed")
@@ -24,17 +23,17 @@ enum Conversation {
         return events
     }
 
-    /// The same for bytes in one piece.
-    static func events(of text: String, limits: HTTPLimits = HTTPLimits()) -> [String] {
+    /// The machine's events for a text in one piece.
+    static func events(ofText text: String, limits: HTTPLimits = HTTPLimits()) -> [String] {
         events(of: [Array(text.utf8)[...]], limits: limits)
     }
 
-    /// All ways to split that a test tries: in one, in single bytes, and in two at each place.
+    /// All splits that a test tries: one piece, single bytes, and two pieces cut at each place.
     static func splits(of bytes: [UInt8]) -> [[ArraySlice<UInt8>]] {
         [[bytes[...]], bytes.indices.map { bytes[$0...$0] }] + bytes.indices.map { [bytes[..<$0], bytes[$0...]] }
     }
 
-    private static func takeEvents(of machine: inout HTTPServerMachine, into events: inout [String]) {
+    private static func answerEvents(of machine: inout HTTPServerMachine, into events: inout [String]) {
         while let event = machine.nextEvent() {
             var output: [UInt8] = []
             switch event {
@@ -49,7 +48,7 @@ enum Conversation {
         }
     }
 
-    /// `POST /a ["a"] {q=1} host: "content"`, then `close` where the connection ends.
+    /// `POST /a ["a"] {q=1} host "content"`, then `close` if the connection ends.
     static func text(of request: HTTPRequest) -> String {
         var text = "\(request.method.rawValue) \(request.path) \(request.segments)"
         if !request.query.isEmpty {
@@ -62,7 +61,7 @@ enum Conversation {
     }
 }
 
-/// Seeded randomness (SplitMix64), so that what a random test did can be done again.
+/// A seeded random generator (SplitMix64), so that a random test can be repeated.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
