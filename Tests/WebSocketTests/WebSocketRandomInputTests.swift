@@ -1,9 +1,9 @@
 import Testing
 import WebSocket
 
-/// Input that nobody thought of: nothing of it may trap, and cuts may change nothing.
-@Suite struct RandomInputTests {
-    /// The same bytes in one piece and in random pieces.
+/// Random input must never trap, and the result must not depend on how it is split.
+@Suite struct WebSocketRandomInputTests {
+    /// Feeds the same bytes in one piece and in random pieces, and expects the same outcome.
     func expectTheSame(_ wire: [UInt8], _ limits: WebSocketLimits, using generator: inout SeededGenerator) {
         for role in [WebSocketRole.server, .client] {
             var whole = Feeder(limits, role: role)
@@ -12,7 +12,7 @@ import WebSocket
             var start = 0
             while start < wire.count {
                 let end = min(wire.count, start + Int.random(in: 1...40, using: &generator))
-                split.feed(wire.span.extracting(start..<end))
+                split.feed(piece: wire.span.extracting(start..<end))
                 start = end
             }
             #expect(whole.outcome == split.outcome, "\(wire)")
@@ -20,7 +20,7 @@ import WebSocket
     }
 
     @Test func `garbage never traps`() {
-        var generator = SeededGenerator.printed("RandomInputTests.garbageNeverTraps")
+        var generator = SeededGenerator.printed("WebSocketRandomInputTests, garbage")
         for _ in 0..<3000 {
             let count = Int.random(in: 0...300, using: &generator)
             let wire = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -29,7 +29,7 @@ import WebSocket
     }
 
     @Test func `damaged conversations never trap`() {
-        var generator = SeededGenerator.printed("RandomInputTests.damagedConversationsNeverTrap")
+        var generator = SeededGenerator.printed("WebSocketRandomInputTests, damage")
         for _ in 0..<2000 {
             var wire: [UInt8] = []
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
@@ -50,9 +50,9 @@ import WebSocket
         }
     }
 
-    /// What one side sends with `WebSocketFrame` is what the other gets, in both directions, however it is cut.
+    /// The other side receives what one sends with `WebSocketFrame`, in both directions, however it is split.
     @Test func `valid conversations arrive whole`() {
-        var generator = SeededGenerator.printed("RandomInputTests.validConversationsArriveWhole")
+        var generator = SeededGenerator.printed("WebSocketRandomInputTests, valid")
         for _ in 0..<300 {
             var wire: [UInt8] = []
             var expected: [WebSocketEvent] = []
@@ -87,7 +87,7 @@ import WebSocket
             var start = 0
             while start < wire.count {
                 let end = min(wire.count, start + Int.random(in: 1...500, using: &generator))
-                feeder.feed(wire.span.extracting(start..<end))
+                feeder.feed(piece: wire.span.extracting(start..<end))
                 start = end
             }
             #expect(feeder.outcome.events == expected)
