@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func `letters are compared without case and everything else exactly`() {
+    @Test func `letters are compared case-insensitively and everything else exactly`() {
         #expect(ASCII.equalIgnoringCase("Content-Length", "content-LENGTH"))
         #expect(ASCII.equalIgnoringCase("", ""))
         #expect(!ASCII.equalIgnoringCase("a", "ab"))

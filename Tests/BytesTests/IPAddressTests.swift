@@ -34,7 +34,7 @@ import Testing
         "1:::2", "::1:", "12345::", "g::", "fe80::1%eth0", "[::1]", "::1/128", "1.2.3.4::", "::1.2.3", "::1.2.3.4:5",
         "1:2:3:4:5:6:7:1.2.3.4", "::01.2.3.4", "::1.2.3.256", "٣.1.1.1",
         "0000:0000:0000:0000:0000:0000:192.168.100.2289",
-    ]) func `anything else is not an address`(text: String) {
+    ]) func `malformed addresses are refused`(text: String) {
         #expect(IPAddress(text: text) == nil)
     }
 

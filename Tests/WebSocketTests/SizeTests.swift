@@ -43,7 +43,7 @@ import WebSocket
         }
     }
 
-    @Test func `16 MiB in one piece are accepted`() {
+    @Test func `16 MiB in one piece is accepted`() {
         let payload = Self.text(16 << 20)
         var feeder = Feeder(Self.limits)
         feeder.feed(Self.wire(.text, payload, fragment: payload.count))
@@ -57,7 +57,7 @@ import WebSocket
     }
 
     @Test(arguments: [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304])
-    func `4 MiB in fragments of any size are accepted`(fragment: Int) {
+    func `4 MiB in fragments of any size is accepted`(fragment: Int) {
         let payload = Self.text(4 * Self.mebibyte)
         for opcode in [WebSocketOpcode.text, .binary] {
             var feeder = Feeder(Self.limits)

@@ -83,7 +83,7 @@ public struct JSONWriter: Sendable {
     mutating func member(
         _ name: StaticString, valueCountMax: Int, _ write: (inout OutputSpan<UInt8>) -> Void
     ) {
-        precondition(place != .name && depth > 0, "a member's name stands where its value should")
+        precondition(place != .name && depth > 0, "a member's name where a value is expected")
         if isPretty { separate() }
         let needsComma = !isPretty && place == .value
         let isPretty = isPretty
@@ -101,7 +101,7 @@ public struct JSONWriter: Sendable {
 
     /// Writes the name of the next value, escaped.
     public mutating func key(text name: String) {
-        precondition(place != .name && depth > 0, "a member's name stands where its value should")
+        precondition(place != .name && depth > 0, "a member's name where a value is expected")
         separate()
         append(quoted: name)
         bytes.append(.colon)
