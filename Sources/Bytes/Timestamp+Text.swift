@@ -132,7 +132,7 @@ private struct CivilFields {
         let clamped = min(max(time.milliseconds, -62_167_219_200_000), 253_402_300_799_999)
         let days = clamped >= 0 ? clamped / 86_400_000 : (clamped - 86_399_999) / 86_400_000
         let rest = UInt64(clamped - days * 86_400_000)
-        // Days are counted from 0000-03-01, so that the leap day is the last day of a year. 400 years have 146,097 days.
+        // Days are counted from 0000-03-01, so that the leap day ends a year. 400 years have 146,097 days.
         let shifted = days + 719_468
         let era = shifted >= 0 ? shifted / 146_097 : (shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

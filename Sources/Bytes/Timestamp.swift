@@ -22,8 +22,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-/// A reading of a clock that never goes back, for timers and durations. It means nothing after a restart, so it is never
-/// stored.
+/// A reading of a clock that never goes back, for timers and durations. It means nothing after a restart, so it is
+/// never stored.
 public struct MonotonicTime: Hashable, Comparable, Sendable {
     /// Milliseconds since an arbitrary start.
     public var milliseconds: Int64

@@ -1,7 +1,7 @@
 import Bytes
 
-/// From bytes to events. Bytes are judged as they arrive: only payloads and the state of the current frame are kept, and
-/// a fault is found at the first byte that commits it.
+/// From bytes to events. Bytes are judged as they arrive: only payloads and the state of the current frame are kept,
+/// and a fault is found at the first byte that commits it.
 extension WebSocketMachine {
     /// Receives bytes from the peer; ignored after a Close frame or a fault. O(n): each payload byte is copied once,
     /// plus the amortized cost of growing the message.

@@ -18,8 +18,8 @@ extension WebSocketMachine {
         replies = []
     }
 
-    /// Moves a client's replies to the end of `output`, each masked with a key from `generator`. Masking adds four bytes
-    /// per frame.
+    /// Moves a client's replies to the end of `output`, each masked with a key from `generator`. Masking adds four
+    /// bytes per frame.
     ///
     /// - Precondition: the role is client.
     public mutating func takeReplies(

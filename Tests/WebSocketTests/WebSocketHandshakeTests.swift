@@ -116,7 +116,7 @@ import WebSocket
         #expect(throws: Never.self) { try WebSocketHandshake.response(to: request) }
     }
 
-    /// From the first byte of the request to an echoed message, through both HTTP machines, however the bytes are split.
+    /// From the first byte of the request to an echoed message, through both HTTP machines, in pieces of any size.
     @Test(arguments: [1, 7, 10_000])
     func `a connection opens through both HTTP machines`(pieceSize: Int) throws {
         let now = MonotonicTime(milliseconds: 0)

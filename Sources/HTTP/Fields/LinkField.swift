@@ -2,8 +2,8 @@ import Bytes
 
 /// The Link field (RFC 8288, section 3), for example `</api/v1/support?cursor=42>; rel="next"`.
 public enum LinkField {
-    /// The field value for one link. Characters that are not allowed in a URI reference are percent-encoded in `target`;
-    /// characters that cannot be part of a quoted relation are left out of `relation`.
+    /// The field value for one link. Characters that are not allowed in a URI reference are percent-encoded in
+    /// `target`; characters that cannot be part of a quoted relation are left out of `relation`.
     public static func value(target: String, relation: String) -> String {
         var bytes: [UInt8] = [0x3C]
         for byte in target.utf8 {

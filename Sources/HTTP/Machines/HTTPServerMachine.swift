@@ -174,9 +174,9 @@ public struct HTTPServerMachine: Sendable {
 
     // MARK: Time
 
-    /// The time to call `expire`; nil while the machine is not waiting for the peer. A head has `headTimeoutMillis` from
-    /// its first byte. Content has `bodyTimeoutMillis` from the end of the head, plus the time that the bytes received
-    /// take at `bodyBytesPerSecondMin`.
+    /// The time to call `expire`; nil while the machine is not waiting for the peer. A head has `headTimeoutMillis`
+    /// from its first byte. Content has `bodyTimeoutMillis` from the end of the head, plus the time that the bytes
+    /// received take at `bodyBytesPerSecondMin`.
     public var deadline: MonotonicTime? {
         switch phase {
         case .idle: return idleSince.advanced(byMilliseconds: limits.idleTimeoutMillis)

@@ -4,8 +4,8 @@ import Bytes
 ///
 ///     chunk-size [ chunk-ext ] CRLF  chunk-data CRLF  …  0 [ chunk-ext ] CRLF  trailer-section CRLF
 ///
-/// It is stricter than the grammar: white space is not allowed before `;` or the end of the line. Extensions and trailer
-/// fields are checked, bounded and dropped.
+/// It is stricter than the grammar: white space is not allowed before `;` or the end of the line. Extensions and
+/// trailer fields are checked, bounded and dropped.
 struct ChunkedReader: Sendable {
     private enum Part: Sendable {
         case size

@@ -1,7 +1,7 @@
 import Bytes
 
-/// Where a message's content ends and whether the connection persists, according to its fields (RFC 9112, sections 6 and
-/// 9). If two recipients could disagree about the end, the message is refused: request smuggling relies on such
+/// Where a message's content ends and whether the connection persists, according to its fields (RFC 9112, sections 6
+/// and 9). If two recipients could disagree about the end, the message is refused: request smuggling relies on such
 /// differences.
 struct MessageFraming {
     /// The expectation in Expect (RFC 9110, section 10.1.1).

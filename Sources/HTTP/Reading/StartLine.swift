@@ -70,8 +70,8 @@ struct RequestLine: StartLine {
     }
 }
 
-/// `HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112, section 4). The last space may be missing, because some
-/// servers omit it. The phrase is ignored.
+/// `HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112, section 4). The last space may be missing, because
+/// some servers omit it. The phrase is ignored.
 struct StatusLine: StartLine {
     let status: HTTPStatus
     let minorVersion: Int

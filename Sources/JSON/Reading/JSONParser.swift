@@ -1,5 +1,5 @@
-/// Parses a JSON text (RFC 8259) strictly: one value, valid UTF-8 without a byte order mark, unique member names in each
-/// object, paired surrogates, finite numbers.
+/// Parses a JSON text (RFC 8259) strictly: one value, valid UTF-8 without a byte order mark, unique member names in
+/// each object, paired surrogates, finite numbers.
 public enum JSONParser {
     /// The value that `bytes` spell. O(n), and recursive up to `limits.depthMax`.
     ///

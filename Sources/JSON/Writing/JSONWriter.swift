@@ -3,8 +3,8 @@ import Bytes
 /// Writes one JSON value to the end of `bytes`, part by part and in order.
 ///
 /// Text is UTF-8. Only what RFC 8259, section 7 requires is escaped: quotation marks, backslashes and control
-/// characters. The writer adds commas and colons and, in the pretty style, line breaks and two spaces of indentation per
-/// level. It adds no final line break.
+/// characters. The writer adds commas and colons and, in the pretty style, line breaks and two spaces of indentation
+/// per level. It adds no final line break.
 ///
 /// The caller must alternate names and values and close what it opens. A value after a finished value, a name after a
 /// name and a surplus end are caught by preconditions.

@@ -3,7 +3,7 @@ import HTTP
 import Testing
 
 @Suite struct HTTPClientMachineTests {
-    /// The client's events for `pieces` after a request, one line each, then its state. The input ends after the pieces.
+    /// The client's events for `pieces` after a request, one line each, then its state. Then the input ends.
     private func events(
         _ pieces: [ArraySlice<UInt8>], method: HTTPMethod, limits: HTTPLimits, fields: HTTPFields
     ) -> [String] {
