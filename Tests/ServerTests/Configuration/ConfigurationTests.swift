@@ -173,11 +173,11 @@ import Testing
     }
 
     static let notJSON: [(String, String)] = [
-        ("", "stationd.json:1: the text ends where a value should be, at column 1"),
+        ("", "stationd.json:1: expected a value, but the text ends, at column 1"),
         ("[]", "stationd.json:1: the configuration must be an object in braces (is [])"),
-        ("{\n  \"data\": \"/a\",\n}", "stationd.json:2: a comma stands before the closing bracket, at column 15"),
-        ("{\"log\": {},\n \"log\": {}}", "stationd.json:2: the member \"log\" stands twice in an object, at column 2"),
-        ("{\n/* never ends", "stationd.json:2: a comment has no end, at column 1"),
+        ("{\n  \"data\": \"/a\",\n}", "stationd.json:2: there is a comma before the closing bracket, at column 15"),
+        ("{\"log\": {},\n \"log\": {}}", "stationd.json:2: the member \"log\" occurs twice in an object, at column 2"),
+        ("{\n/* never ends", "stationd.json:2: a comment is not closed, at column 1"),
     ]
 
     @Test(arguments: notJSON)
