@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
         .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "Domain"], swiftSettings: small),
         .target(
-            name: "Share", path: "share",
+            name: "Share", path: "share", exclude: ["doc"],
             resources: [
                 .embedInCode("console/index.html"), .embedInCode("console/console.css"),
                 .embedInCode("console/console.js"), .embedInCode("console/favicon.svg"),
