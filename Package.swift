@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "NATS", dependencies: ["Bytes", "JSON"], swiftSettings: small),
         .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "NATS"], swiftSettings: small),
         .target(
-            name: "Share", path: "share",
+            name: "Share", path: "share", exclude: ["doc"],
             resources: [
                 .embedInCode("console/index.html"), .embedInCode("console/console.css"),
                 .embedInCode("console/console.js"), .embedInCode("console/favicon.svg"),
