@@ -93,11 +93,9 @@ final class PlantedService: RequestHandler, SocketHandler, DeliveryHandler, Turn
         service.delivery?.webSocketPonged(connection, ping: ping, through: gateway, now: now)
     }
 
-    func webSocketHasRoom(_ connection: ConnectionID) { service.delivery?.webSocketHasRoom(connection) }
-
     func socketAcknowledged(_ socket: Socket, id: Int, through gateway: EventLoop, now: Moment) {
         service.delivery?.socketAcknowledged(socket, id: id, through: gateway, now: now)
     }
 
-    func clientHasRoom(_ client: EngineClient) { service.delivery?.clientHasRoom(client) }
+    func clientsHaveRoom(_ clients: [ClientWithRoom]) { service.delivery?.clientsHaveRoom(clients) }
 }

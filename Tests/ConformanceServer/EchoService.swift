@@ -41,7 +41,7 @@ final class EchoService: RequestHandler, SocketHandler, WebSocketHandler, Engine
     }
 
     func engineReceived(_ message: EnginePacket, from client: EngineClient, through loop: EventLoop, now: Moment) {
-        loop.send(message, to: client)
+        loop.sendMessage(message, to: client)
     }
 
     // MARK: Socket.IO
