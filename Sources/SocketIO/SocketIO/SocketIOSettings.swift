@@ -34,9 +34,9 @@ public final class SocketIOSettings: Sendable {
                     && name.utf8.count <= SocketIOPacket.namespaceBytesMax
             }, "not a namespace's name")
         precondition(Set(namespaces).count == namespaces.count, "a namespace is given twice")
-        precondition(connectTimeoutMillis > 0 && attachmentsMax > 0 && attachmentBytesMax > 0, "a limit refuses everything")
+        precondition(connectTimeoutMillis > 0 && attachmentsMax > 0 && attachmentBytesMax > 0, "limits are positive")
         precondition(
-            acknowledgementsMax > 0 && (1...JSONLimits.depthCeiling).contains(depthMax), "a limit refuses everything")
+            acknowledgementsMax > 0 && (1...JSONLimits.depthCeiling).contains(depthMax), "limits are in range")
         self.namespaces = namespaces
         self.connectTimeoutMillis = connectTimeoutMillis
         self.attachmentsMax = attachmentsMax
