@@ -12,7 +12,7 @@ import Testing
 
     // MARK: - Both ways
 
-    @Test func `text and packet are one`() throws {
+    @Test func `text and packets convert both ways`() throws {
         let cases: [(String, SocketIOPacket)] = [
             ("0", SocketIOPacket(namespace: "/", content: .connect(nil))),
             ("0/admin,", SocketIOPacket(namespace: "/admin", content: .connect(nil))),
@@ -61,7 +61,7 @@ import Testing
         #expect(decoded.packet.content == packet.content)
     }
 
-    @Test func `acknowledgements have attachments too`() throws {
+    @Test func `acknowledgements may have attachments`() throws {
         let packet = SocketIOPacket(
             namespace: "/", content: .acknowledgement(id: 15, arguments: ["bar", SocketIOPacket.placeholder(0)]),
             attachments: [[]])
@@ -69,7 +69,7 @@ import Testing
         #expect(try decode(#"61-15["bar",{"_placeholder":true,"num":0}]"#).packet.content == packet.content)
     }
 
-    @Test func `encoded event is the same as the event encoded`() {
+    @Test func `a pre-encoded event equals the packet's encoding`() {
         for namespace in ["/", "/notifications"] {
             let arguments: [JSONValue] = [["id": "e-1", "text": "é\"\n"], 2, nil]
             let packet = SocketIOPacket(
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `placeholder is told from other values`() {
+    @Test func `a placeholder is told from other values`() {
         #expect(SocketIOPacket.attachmentIndex(of: SocketIOPacket.placeholder(4)) == 4)
         for value in [nil, 0, "x", [], ["num": 0], ["_placeholder": 1, "num": 0], ["_placeholder": true]] as [JSONValue]
         {
@@ -90,7 +90,7 @@ import Testing
 
     // MARK: - Reading
 
-    @Test func `what clients write differently is read`() throws {
+    @Test func `variants that clients write are read`() throws {
         #expect(try decode("0/admin").packet == SocketIOPacket(namespace: "/admin", content: .connect(nil)))
         #expect(try decode("0/admin?a=1,{}").packet == SocketIOPacket(namespace: "/admin", content: .connect([:])))
         #expect(try decode("1/admin").packet == SocketIOPacket(namespace: "/admin", content: .disconnect))
@@ -142,11 +142,11 @@ import Testing
         ("52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":0}]", .invalidPlaceholder),
         ("51-[{\"_placeholder\":true,\"num\":0}]", .invalidPayload),
     ])
-    func `refuses malformed text`(text: String, fault: PacketFault) {
+    func `malformed text is refused`(text: String, fault: PacketFault) {
         #expect(throws: fault) { try decode(text) }
     }
 
-    @Test func `bounds names and depth`() throws {
+    @Test func `names and nesting depth are bounded`() throws {
         let name = "/" + String(repeating: "n", count: SocketIOPacket.namespaceBytesMax - 1)
         #expect(try decode("0\(name)").packet.namespace == name)
         #expect(throws: PacketFault.invalidNamespace) { try decode("0\(name)n") }

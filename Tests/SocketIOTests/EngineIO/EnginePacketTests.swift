@@ -3,7 +3,7 @@ import Testing
 @testable import SocketIO
 
 @Suite struct EnginePacketTests {
-    @Test func `reads every type of text`() throws {
+    @Test func `text packets of every type are read`() throws {
         let types: [(String, EnginePacketType)] = [
             ("0{}", .open), ("1", .close), ("2probe", .ping), ("3", .pong), ("4hello", .message), ("5", .upgrade),
             ("6", .noop),
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func `reads base 64 as bytes`() throws {
+    @Test func `base64 is read as bytes`() throws {
         #expect(try EnginePacket.parsed("bAQIDBA==") == EnginePacket(binary: [1, 2, 3, 4]))
         #expect(try EnginePacket.parsed("b") == EnginePacket(binary: []))
     }
@@ -28,18 +28,18 @@ import Testing
         ("bAR==", .invalidBase64), ("b????", .invalidBase64), ("b AQ==", .invalidBase64),
         ("bAQIDBA==AQ==", .invalidBase64),
     ])
-    func `refuses malformed text`(text: String, fault: PacketFault) {
+    func `malformed text is refused`(text: String, fault: PacketFault) {
         #expect(throws: fault) { try EnginePacket.parsed(text) }
     }
 
-    @Test func `bytes are a message without digit`() {
+    @Test func `binary packets are messages without a digit`() {
         let packet = EnginePacket(binary: [0x31, 0x32])
         #expect(packet.type == .message)
         #expect(Array(packet.payload) == [0x31, 0x32])
         #expect(EnginePacket(binary: []).type == .message)
     }
 
-    @Test func `payload goes behind the digit`() {
+    @Test func `the payload follows the digit`() {
         #expect(EnginePacket(payload: "hello".utf8).log == "4hello")
         #expect(EnginePacket(.pong, payload: "probe".utf8).log == "3probe")
         #expect(EnginePacket(.ping).log == "2")

@@ -7,7 +7,7 @@ import Testing
     private let text = EnginePacket(
         payload: #"52-["a",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]"#.utf8)
 
-    @Test func `packet is complete with its last attachment`() throws {
+    @Test func `a packet is complete with its last attachment`() throws {
         var decoder = SocketIODecoder(settings: settings)
         for _ in 0..<3 {
             #expect(try decoder.receive(text) == nil)
@@ -18,26 +18,26 @@ import Testing
         }
     }
 
-    @Test func `refuses bytes that nobody announced`() {
+    @Test func `unannounced bytes are refused`() {
         var decoder = SocketIODecoder(settings: settings)
         #expect(throws: PacketFault.unexpectedBinary) { try decoder.receive(EnginePacket(binary: [])) }
     }
 
-    @Test func `refuses text between attachments`() throws {
+    @Test func `text between attachments is refused`() throws {
         var decoder = SocketIODecoder(settings: settings)
         _ = try decoder.receive(text)
         _ = try decoder.receive(EnginePacket(binary: [1]))
         #expect(throws: PacketFault.unexpectedText) { try decoder.receive(text) }
     }
 
-    @Test func `bounds the attachments together`() throws {
+    @Test func `the total size of attachments is bounded`() throws {
         var decoder = SocketIODecoder(settings: settings)
         _ = try decoder.receive(text)
         _ = try decoder.receive(EnginePacket(binary: [1, 2, 3]))
         #expect(throws: PacketFault.attachmentsTooLarge) { try decoder.receive(EnginePacket(binary: [4, 5, 6])) }
     }
 
-    @Test func `bounds the sum of many attachments`() throws {
+    @Test func `the total size of many attachments is bounded`() throws {
         let placeholders = (0..<4).map { "{\"_placeholder\":true,\"num\":\($0)}" }.joined(separator: ",")
         var decoder = SocketIODecoder(settings: settings)
         _ = try decoder.receive(EnginePacket(payload: "54-[\"a\",\(placeholders)]".utf8))

@@ -1,23 +1,22 @@
 import Bytes
 
-/// The body of a poll's answer and of a POST: several packets joined.
+/// The body of a POST or of the answer to a poll: several packets joined.
 ///
 ///     payload  =  packet *( %x1E packet )
 ///     packet   =  digit text  /  "b" base64
 ///
-/// There is no escape for U+001E in a packet's text and none is needed: JSON has no unescaped control characters.
+/// U+001E in a packet's text has no escape and needs none: JSON has no unescaped control characters.
 public enum EnginePayload {
     static let separator: UInt8 = 0x1E
     static let binaryPrefix: UInt8 = 0x62
 
-    /// The most packets that one POST may carry; more is a fault. It bounds what the smallest packets, of two bytes
-    /// with their separator, make of a body of legal size.
+    /// The most packets that one POST may carry; more is a fault. This bounds the memory for a body of legal size made
+    /// of the smallest packets, two bytes each with their separator.
     public static let packetsMax = 65_536
 
-    /// The packets of a POST's body, in order.
+    /// Reads the packets of a POST's body, in order.
     ///
-    /// - Throws: where the body is not UTF-8, has an empty or unknown packet or too many of them; then none of them
-    ///   counts.
+    /// - Throws: if the body is not UTF-8, or has too many packets or a malformed one; then none of them counts.
     /// - Complexity: O(n) in the bytes of the body.
     public static func decode(_ body: [UInt8]) throws(PacketFault) -> [EnginePacket] {
         var validator = UTF8Validator()
@@ -33,12 +32,12 @@ public enum EnginePayload {
         }
     }
 
-    /// How many bytes `packet` takes in a payload, its separator not counted.
+    /// The number of bytes of `packet` in a payload, without its separator.
     static func encodedSize(of packet: EnginePacket) -> Int {
         packet.isBinary ? 1 + (packet.bytes.count + 2) / 3 * 4 : packet.bytes.count
     }
 
-    /// Appends `packet`, behind a separator where it is not the first.
+    /// Appends `packet`, after a separator unless it is the first.
     static func append(_ packet: EnginePacket, to body: inout [UInt8]) {
         if !body.isEmpty { body.append(separator) }
         if packet.isBinary {
@@ -49,7 +48,7 @@ public enum EnginePayload {
         }
     }
 
-    /// All of `packets` as one body.
+    /// Joins `packets` into one body.
     public static func encode(_ packets: some Collection<EnginePacket>) -> [UInt8] {
         var body: [UInt8] = []
         for packet in packets { append(packet, to: &body) }
@@ -61,7 +60,7 @@ public enum EnginePayload {
         return try EnginePacket(text: [UInt8](text))
     }
 
-    /// The message that `text`, with its prefix, spells.
+    /// Reads a binary message from `text`, which begins with the prefix `b`.
     static func binaryPacket(_ text: ArraySlice<UInt8>) throws(PacketFault) -> EnginePacket {
         guard let bytes = Base64.decode(text.dropFirst()) else { throw .invalidBase64 }
         return EnginePacket(binary: bytes)

@@ -4,7 +4,7 @@ import Testing
 @testable import SocketIO
 
 @Suite struct EngineSessionTests {
-    @Test func `open packet is the first action`() {
+    @Test func `the open packet is the first action`() {
         let settings = EngineSettings()
         var session = EngineSession(id: "Ab-_9", transport: .polling, connection: 7, settings: settings, now: 0)
         let open =
@@ -14,7 +14,7 @@ import Testing
         #expect(session.directWebSocket == nil)
     }
 
-    @Test func `upgrades are not offered where they are not allowed`() {
+    @Test func `upgrades are offered only if they are allowed`() {
         let settings = EngineSettings(allowUpgrades: false)
         var session = EngineSession(id: "s", transport: .polling, connection: 7, settings: settings, now: 0)
         #expect(session.log().first?.contains(#""upgrades":[]"#) == true)
@@ -39,7 +39,7 @@ import Testing
         #expect(session.log() == ["2: 200 4a\u{1E}4b\u{1E}4c"])
     }
 
-    @Test func `answer holds as many packets as max payload takes`() {
+    @Test func `an answer holds as many packets as maxPayload allows`() {
         var session = EngineSession.opened(.polling, settings: EngineSettings(maxPayload: 10, bufferedBytesMax: 1000))
         for text in ["aaaa", "bbbb", "cccc", "dddddddddddddd", "e"] { session.sendText(text) }
         var answers: [String] = []
@@ -57,7 +57,7 @@ import Testing
         #expect(session.log() == ["7: 200 4aaa\u{1E}4bbbb"])
     }
 
-    @Test func `answer holds as many packets as clients take`() {
+    @Test func `an answer holds as many packets as clients accept`() {
         var session = EngineSession.opened(.polling)
         for number in 0..<40 { session.sendText("\(number)") }
         var sizes: [Int] = []
@@ -68,7 +68,7 @@ import Testing
         #expect(sizes == [16, 16, 8])
     }
 
-    @Test func `too much that waits for a poll ends the session`() {
+    @Test func `an overfull buffer ends the session`() {
         var session = EngineSession.opened(.polling, settings: EngineSettings(maxPayload: 10, bufferedBytesMax: 20))
         #expect(session.send(EnginePacket(payload: "123456789".utf8)) == true)
         #expect(session.bufferedBytes == 11)
@@ -78,7 +78,7 @@ import Testing
         #expect(session.bufferedBytes == 0)
     }
 
-    @Test func `web socket sends at once`() {
+    @Test func `a WebSocket sends at once`() {
         var session = EngineSession.opened(.webSocket)
         #expect(session.directWebSocket == 1)
         session.sendText("a")
@@ -87,7 +87,7 @@ import Testing
         #expect(session.directWebSocket == 1)
     }
 
-    @Test func `closing over a web socket sends first what was sent`() {
+    @Test func `closing over a WebSocket sends earlier packets first`() {
         var session = EngineSession.opened(.webSocket)
         session.sendText("a")
         session.close(now: 0)
@@ -96,7 +96,7 @@ import Testing
         #expect(session.deadline == nil)
     }
 
-    @Test func `closing over polling answers the poll that waits`() {
+    @Test func `closing over polling answers the waiting poll`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.sendText("a")
@@ -116,7 +116,7 @@ import Testing
         #expect(session.log() == ["2: 200 4a\u{1E}1", "closed: forced server close"])
     }
 
-    @Test func `closing over polling sends all that waits first`() {
+    @Test func `closing over polling sends all buffered packets first`() {
         var session = EngineSession.opened(.polling, settings: EngineSettings(pollPacketsMax: 2))
         for text in ["a", "b", "c", "d"] { session.sendText(text) }
         session.close(now: 0)
@@ -129,7 +129,7 @@ import Testing
             answers == ["2: 200 4a\u{1E}4b", "3: 200 4c\u{1E}4d", "4: 200 1", "closed: forced server close"])
     }
 
-    @Test func `closing over polling ends when no poll comes`() {
+    @Test func `closing over polling gives up if no poll comes`() {
         var session = EngineSession.opened(.polling)
         session.close(now: 0)
         session.expire(now: 29_999)
@@ -138,7 +138,7 @@ import Testing
         #expect(session.log() == ["closed: forced server close"])
     }
 
-    @Test func `messages that the application has not taken are dropped when it closes`() {
+    @Test func `closing drops messages that the application has not consumed`() {
         var session = EngineSession.opened(.webSocket)
         session.webSocketText("4a", from: 1)
         session.webSocketText("4b", from: 1)
@@ -147,7 +147,7 @@ import Testing
         #expect(session.log() == ["1: close", "closed: forced server close"])
     }
 
-    @Test func `closed session ignores and refuses`() {
+    @Test func `a closed session refuses requests and ignores the rest`() {
         var session = EngineSession.opened(.polling)
         session.post("1")
         _ = session.log()
@@ -164,7 +164,7 @@ import Testing
         #expect(session.log() == ["2: \(unknown)", "3: \(unknown)", "4: close"])
     }
 
-    @Test func `messages come out alike whole and one by one`() {
+    @Test func `messages are the same whether they arrive together or one by one`() {
         let texts = ["4a", "bAQID", "6", "4", "4€uro", "3", "bAA=="]
         var whole = EngineSession.opened(.polling)
         whole.post(texts.joined(separator: "\u{1E}"))
@@ -180,7 +180,7 @@ import Testing
         #expect(webSocket.log() == messages)
     }
 
-    @Test func `idle session is small`() {
+    @Test func `an idle session is small`() {
         print(
             "EngineSession \(MemoryLayout<EngineSession>.size), SocketIOSession \(MemoryLayout<SocketIOSession>.size)")
         #expect(MemoryLayout<EngineSession>.size <= 200)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SocketIO
 
-/// The cases of the Engine.IO protocol's public test suite, against the machines and an echo.
+/// The cases of the Engine.IO protocol's public test suite, run against the machines and an echo.
 @Suite struct EngineProtocolSuiteTests {
     private let polling = "EIO=4&transport=polling"
     private let webSocket = "EIO=4&transport=websocket"
@@ -16,7 +16,7 @@ import Testing
 
     private func openWebSocket(_ endpoint: Endpoint) throws -> UInt64 {
         let connection = try #require(endpoint.connect(webSocket))
-        #expect(endpoint.take(connection).first?.first == "0")
+        #expect(endpoint.dequeueFrames(connection).first?.first == "0")
         return connection
     }
 
@@ -27,7 +27,7 @@ import Testing
 
     // MARK: - Handshake
 
-    @Test func `polling opens with every member`() throws {
+    @Test func `the open packet over polling has every member`() throws {
         let endpoint = Endpoint()
         let connection = endpoint.get(polling)
         #expect(endpoint.status(connection) == 200)
@@ -40,10 +40,10 @@ import Testing
         #expect(open["maxPayload"] == 1_000_000)
     }
 
-    @Test func `web socket opens without upgrades`() throws {
+    @Test func `the open packet over a WebSocket offers no upgrades`() throws {
         let endpoint = Endpoint()
         let connection = try #require(endpoint.connect(webSocket))
-        let frames = endpoint.take(connection)
+        let frames = endpoint.dequeueFrames(connection)
         #expect(frames.count == 1)
         let open = try members(#require(frames.first))
         #expect(open.members.map(\.key) == ["sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"])
@@ -51,21 +51,21 @@ import Testing
     }
 
     @Test(arguments: ["transport=polling", "EIO=abc&transport=polling", "EIO=4", "EIO=4&transport=abc"])
-    func `polling handshake fails with 400`(query: String) {
+    func `a bad polling handshake gets 400`(query: String) {
         let endpoint = Endpoint()
         let connection = endpoint.get(query)
         #expect(endpoint.status(connection) == 400)
         #expect(endpoint.sessions.isEmpty)
     }
 
-    @Test(arguments: ["POST", "PUT"]) func `other methods fail with 400`(method: String) {
+    @Test(arguments: ["POST", "PUT"]) func `other methods get 400`(method: String) {
         let endpoint = Endpoint()
         let connection = endpoint.request(method, polling, body: "")
         #expect(endpoint.answers[connection] == #"400 {"code":2,"message":"Bad handshake method"}"#)
     }
 
     @Test(arguments: ["transport=websocket", "EIO=abc&transport=websocket", "EIO=4", "EIO=4&transport=abc"])
-    func `web socket handshake fails`(query: String) {
+    func `a bad WebSocket handshake fails`(query: String) {
         let endpoint = Endpoint()
         #expect(endpoint.connect(query) == nil)
     }
@@ -73,7 +73,7 @@ import Testing
     // MARK: - Messages
 
     @Test(arguments: ["4hello", "4test1\u{1E}4test2\u{1E}4test3", "4hello\u{1E}bAQIDBA=="])
-    func `payload is echoed in one poll`(payload: String) {
+    func `a payload is echoed in one poll`(payload: String) {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let post = endpoint.post(session, payload)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(arguments: ["4hello", "4test1\u{1E}4test2\u{1E}4test3", "4hello\u{1E}bAQIDBA=="])
-    func `payload is echoed to a poll that waits`(payload: String) {
+    func `a payload is echoed to a waiting poll`(payload: String) {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let poll = endpoint.get(session)
@@ -92,7 +92,7 @@ import Testing
         #expect(endpoint.answers[poll] == "200 \(payload)")
     }
 
-    @Test func `malformed post closes the session`() {
+    @Test func `a malformed POST closes the session`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let post = endpoint.post(session, "abc")
@@ -102,7 +102,7 @@ import Testing
         #expect(endpoint.reasons == [.parseError])
     }
 
-    @Test func `second poll closes the session`() {
+    @Test func `a second poll closes the session`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let first = endpoint.get(session)
@@ -113,7 +113,7 @@ import Testing
         #expect(endpoint.status(third) == 400)
     }
 
-    @Test func `cancelled poll closes the session`() {
+    @Test func `an aborted poll closes the session`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let poll = endpoint.get(session)
@@ -123,15 +123,15 @@ import Testing
         #expect(endpoint.reasons == [.transportError])
     }
 
-    @Test func `web socket echoes text and bytes`() throws {
+    @Test func `text and bytes are echoed over a WebSocket`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.send(connection, "4hello")
-        endpoint.send(connection, [1, 2, 3, 4])
-        #expect(endpoint.take(connection) == ["4hello", "b[1, 2, 3, 4]"])
+        endpoint.sendBinary(connection, [1, 2, 3, 4])
+        #expect(endpoint.dequeueFrames(connection) == ["4hello", "b[1, 2, 3, 4]"])
     }
 
-    @Test func `malformed frame closes the web socket`() throws {
+    @Test func `a malformed frame closes the WebSocket`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.send(connection, "abc")
@@ -141,7 +141,7 @@ import Testing
 
     // MARK: - Heartbeat
 
-    @Test func `pings come through polls`() {
+    @Test func `pings arrive through polls`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         for _ in 0..<3 {
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func `silent polling session ends after the ping timeout`() {
+    @Test func `a silent polling session ends after the ping timeout`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         endpoint.advance(by: 499)
@@ -166,18 +166,18 @@ import Testing
         #expect(endpoint.status(poll) == 400)
     }
 
-    @Test func `pings come over a web socket`() throws {
+    @Test func `pings arrive over a WebSocket`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         for _ in 0..<3 {
             endpoint.advance(by: 300)
-            #expect(endpoint.take(connection) == ["2"])
+            #expect(endpoint.dequeueFrames(connection) == ["2"])
             endpoint.advance(by: 10)
             endpoint.send(connection, "3")
         }
     }
 
-    @Test func `silent web socket is closed after the ping timeout`() throws {
+    @Test func `a silent WebSocket is closed after the ping timeout`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.advance(by: 499)
@@ -188,7 +188,7 @@ import Testing
 
     // MARK: - Close
 
-    @Test func `client closes over polling`() {
+    @Test func `a client can close over polling`() {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let poll = endpoint.get(session)
@@ -200,7 +200,7 @@ import Testing
         #expect(endpoint.reasons == [.transportClose])
     }
 
-    @Test func `client closes over a web socket`() throws {
+    @Test func `a client can close over a WebSocket`() throws {
         let endpoint = Endpoint()
         let connection = try openWebSocket(endpoint)
         endpoint.send(connection, "1")
@@ -210,20 +210,20 @@ import Testing
 
     // MARK: - Upgrade
 
-    @Test func `polling is upgraded to a web socket`() throws {
+    @Test func `polling is upgraded to a WebSocket`() throws {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let connection = try #require(endpoint.connect("\(webSocket)&sid=\(endpoint.newestSession)"))
         endpoint.send(connection, "2probe")
-        #expect(endpoint.take(connection) == ["3probe"])
+        #expect(endpoint.dequeueFrames(connection) == ["3probe"])
         let poll = endpoint.get(session)
         #expect(endpoint.answers[poll] == "200 6")
         endpoint.send(connection, "5")
         endpoint.send(connection, "4hello")
-        #expect(endpoint.take(connection) == ["4hello"])
+        #expect(endpoint.dequeueFrames(connection) == ["4hello"])
     }
 
-    @Test func `poll after the upgrade is refused`() throws {
+    @Test func `a poll after the upgrade is refused`() throws {
         let endpoint = Endpoint()
         let session = openPolling(endpoint)
         let connection = try #require(endpoint.connect("\(webSocket)&sid=\(endpoint.newestSession)"))
@@ -231,22 +231,22 @@ import Testing
         endpoint.send(connection, "5")
         let poll = endpoint.get(session)
         #expect(endpoint.answers[poll] == #"400 {"code":3,"message":"Bad request"}"#)
-        _ = endpoint.take(connection)
+        _ = endpoint.dequeueFrames(connection)
         endpoint.send(connection, "4hello")
-        #expect(endpoint.take(connection) == ["4hello"])
+        #expect(endpoint.dequeueFrames(connection) == ["4hello"])
     }
 
-    @Test func `second web socket after the upgrade is closed`() throws {
+    @Test func `a second WebSocket after the upgrade is closed`() throws {
         let endpoint = Endpoint()
         _ = openPolling(endpoint)
         let query = "\(webSocket)&sid=\(endpoint.newestSession)"
         let connection = try #require(endpoint.connect(query))
         endpoint.send(connection, "2probe")
         endpoint.send(connection, "5")
-        _ = endpoint.take(connection)
+        _ = endpoint.dequeueFrames(connection)
         let second = try #require(endpoint.connect(query))
         #expect(endpoint.closedWebSockets == [second])
         endpoint.send(connection, "4hello")
-        #expect(endpoint.take(connection) == ["4hello"])
+        #expect(endpoint.dequeueFrames(connection) == ["4hello"])
     }
 }

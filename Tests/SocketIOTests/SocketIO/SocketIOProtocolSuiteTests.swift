@@ -3,19 +3,19 @@ import Testing
 
 @testable import SocketIO
 
-/// The cases of the Socket.IO protocol's public test suite, against the machines and an application that answers as the
-/// suite expects. Its cases about Engine.IO are those of `EngineProtocolSuiteTests`.
+/// The cases of the Socket.IO protocol's public test suite, run against the machines and an application that answers as
+/// the suite expects. `EngineProtocolSuiteTests` has the cases about Engine.IO.
 @Suite struct SocketIOProtocolSuiteTests {
     private func open(_ endpoint: Endpoint) throws -> UInt64 {
         let connection = try #require(endpoint.connect("EIO=4&transport=websocket"))
-        _ = endpoint.take(connection)
+        _ = endpoint.dequeueFrames(connection)
         return connection
     }
 
     private func openMain(_ endpoint: Endpoint) throws -> UInt64 {
         let connection = try open(endpoint)
         endpoint.send(connection, "40")
-        #expect(endpoint.take(connection) == [#"40{"sid":"public"}"#, #"42["auth",{}]"#])
+        #expect(endpoint.dequeueFrames(connection) == [#"40{"sid":"public"}"#, #"42["auth",{}]"#])
         return connection
     }
 
@@ -31,22 +31,22 @@ import Testing
         ),
         ("40/random", ["44/random,{\"message\":\"Invalid namespace\"}"]),
     ])
-    func `answers connect`(packet: String, answer: [String]) throws {
+    func `a CONNECT is answered`(packet: String, answer: [String]) throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try open(endpoint)
         endpoint.send(connection, packet)
-        #expect(endpoint.take(connection) == answer)
+        #expect(endpoint.dequeueFrames(connection) == answer)
         #expect(endpoint.closedWebSockets.isEmpty)
     }
 
-    @Test func `malformed connect closes`() throws {
+    @Test func `a malformed CONNECT closes the connection`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try open(endpoint)
         endpoint.send(connection, "4abc")
         #expect(endpoint.closedWebSockets == [connection])
     }
 
-    @Test func `client without namespace is closed after the connect timeout`() throws {
+    @Test func `a client without a namespace is closed after the connect timeout`() throws {
         let settings = EngineSettings(pingIntervalMillis: 300, pingTimeoutMillis: 2000)
         let endpoint = Endpoint(settings: settings, namespaces: ["/", "/custom"])
         let connection = try open(endpoint)
@@ -58,12 +58,12 @@ import Testing
         #expect(endpoint.reasons == [.forcedClose])
     }
 
-    @Test func `disconnect from the main namespace keeps the connection`() throws {
+    @Test func `disconnecting from the main namespace keeps the connection`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, "41")
         endpoint.advance(by: 300)
-        #expect(endpoint.take(connection) == ["2"])
+        #expect(endpoint.dequeueFrames(connection) == ["2"])
         for _ in 0..<10 {
             endpoint.send(connection, "3")
             endpoint.advance(by: 300)
@@ -71,59 +71,59 @@ import Testing
         #expect(endpoint.closedWebSockets.isEmpty)
     }
 
-    @Test func `disconnect from one namespace leaves the other`() throws {
+    @Test func `disconnecting from one namespace leaves the other`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, "40/custom")
-        #expect(endpoint.take(connection).count == 2)
+        #expect(endpoint.dequeueFrames(connection).count == 2)
         endpoint.send(connection, "41/custom")
         endpoint.send(connection, #"42["message","message to main namespace"]"#)
-        #expect(endpoint.take(connection) == [#"42["message-back","message to main namespace"]"#])
+        #expect(endpoint.dequeueFrames(connection) == [#"42["message-back","message to main namespace"]"#])
     }
 
-    @Test func `echoes text`() throws {
+    @Test func `text arguments are echoed`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, #"42["message",1,"2",{"3":[true]}]"#)
-        #expect(endpoint.take(connection) == [#"42["message-back",1,"2",{"3":[true]}]"#])
+        #expect(endpoint.dequeueFrames(connection) == [#"42["message-back",1,"2",{"3":[true]}]"#])
     }
 
-    @Test func `echoes bytes`() throws {
+    @Test func `binary arguments are echoed`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, #"452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#)
-        endpoint.send(connection, [1, 2, 3])
-        #expect(endpoint.take(connection) == [])
-        endpoint.send(connection, [4, 5, 6])
+        endpoint.sendBinary(connection, [1, 2, 3])
+        #expect(endpoint.dequeueFrames(connection) == [])
+        endpoint.sendBinary(connection, [4, 5, 6])
         #expect(
-            endpoint.take(connection) == [
+            endpoint.dequeueFrames(connection) == [
                 #"452-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#,
                 "b[1, 2, 3]", "b[4, 5, 6]",
             ])
     }
 
-    @Test func `acknowledges text`() throws {
+    @Test func `text arguments are acknowledged`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, #"42456["message-with-ack",1,"2",{"3":[false]}]"#)
-        #expect(endpoint.take(connection) == [#"43456[1,"2",{"3":[false]}]"#])
+        #expect(endpoint.dequeueFrames(connection) == [#"43456[1,"2",{"3":[false]}]"#])
     }
 
-    @Test func `acknowledges bytes`() throws {
+    @Test func `binary arguments are acknowledged`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(
             connection, #"452-789["message-with-ack",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#)
-        endpoint.send(connection, [1, 2, 3])
-        endpoint.send(connection, [4, 5, 6])
+        endpoint.sendBinary(connection, [1, 2, 3])
+        endpoint.sendBinary(connection, [4, 5, 6])
         #expect(
-            endpoint.take(connection) == [
+            endpoint.dequeueFrames(connection) == [
                 #"462-789[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#, "b[1, 2, 3]", "b[4, 5, 6]",
             ])
     }
 
     @Test(arguments: ["4abc", "42{}", #"42abc["message-with-ack",1,"2",{"3":[false]}]"#])
-    func `malformed packet closes`(packet: String) throws {
+    func `a malformed packet closes the connection`(packet: String) throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         let connection = try openMain(endpoint)
         endpoint.send(connection, packet)
@@ -131,7 +131,7 @@ import Testing
         #expect(endpoint.reasons == [.parseError])
     }
 
-    @Test func `whole conversation runs over polling too`() throws {
+    @Test func `a whole conversation works over polling too`() throws {
         let endpoint = Endpoint(namespaces: ["/", "/custom"])
         _ = endpoint.get("EIO=4&transport=polling")
         let session = "EIO=4&transport=polling&sid=\(endpoint.newestSession)"

@@ -4,7 +4,7 @@ import Testing
 @testable import SocketIO
 
 @Suite struct EngineWebSocketTests {
-    @Test func `upgrade loses nothing and keeps the order`() {
+    @Test func `an upgrade loses nothing and keeps the order`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.webSocketArrived(9, now: 0)
@@ -21,7 +21,7 @@ import Testing
         #expect(session.directWebSocket == 9)
     }
 
-    @Test func `probe ends the poll that waits`() {
+    @Test func `a probe ends the waiting poll`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.webSocketArrived(9, now: 0)
@@ -30,7 +30,7 @@ import Testing
         #expect(session.log() == ["9: 3probe", "2: 200 6"])
     }
 
-    @Test func `poll during the upgrade ends at once and the next ones in time`() {
+    @Test func `during an upgrade the first poll ends at once, the next ones after an interval`() {
         var session = EngineSession.probed()
         session.pollArrived(2, now: 10)
         #expect(session.log() == ["2: 200 6"])
@@ -44,7 +44,7 @@ import Testing
         #expect(session.log() == ["4: 200 4a"])
     }
 
-    @Test func `poll that waits at the upgrade gets a noop`() {
+    @Test func `a poll still waiting at the upgrade gets a noop`() {
         var session = EngineSession.probed()
         session.pollArrived(2, now: 10)
         _ = session.log()
@@ -53,7 +53,7 @@ import Testing
         #expect(session.log() == ["3: 200 6", "upgraded"])
     }
 
-    @Test func `probe and upgrade in one batch with a poll that waits`() {
+    @Test func `probe and upgrade may arrive together while a poll waits`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.webSocketArrived(9, now: 0)
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: ["5", "2", "2probes", "3probe", "4hello", "", "x", "bAA==", "1"])
-    func `candidate that does not probe is closed`(first: String) {
+    func `a candidate that does not probe is closed`(first: String) {
         var session = EngineSession.opened(.polling)
         session.webSocketArrived(9, now: 0)
         session.webSocketText(first, from: 9)
@@ -76,28 +76,29 @@ import Testing
         #expect(session.log() == ["2: 200 4a"])
     }
 
-    @Test(arguments: ["2", "4hello", "1", "", "x"]) func `candidate that does not upgrade is closed`(second: String) {
+    @Test(arguments: ["2", "4hello", "1", "", "x"])
+    func `a candidate that does not upgrade is closed`(second: String) {
         var session = EngineSession.probed()
         session.webSocketText(second, from: 9)
         #expect(session.log() == ["9: close"])
         #expect(session.transport == .polling && session.isOpen)
     }
 
-    @Test func `bytes from a candidate close it`() {
+    @Test func `a candidate that sends bytes is closed`() {
         var session = EngineSession.opened(.polling)
         session.webSocketArrived(9, now: 0)
         session.webSocketReceived([0x32], isBinary: true, from: 9, now: 0)
         #expect(session.log() == ["9: close"])
     }
 
-    @Test func `probe may be repeated`() {
+    @Test func `a probe may be repeated`() {
         var session = EngineSession.probed()
         session.webSocketText("2probe", from: 9)
         session.webSocketText("5", from: 9)
         #expect(session.log() == ["9: 3probe", "upgraded"])
     }
 
-    @Test func `second candidate is closed and the first goes on`() {
+    @Test func `a second candidate is closed and the first continues`() {
         var session = EngineSession.probed()
         session.webSocketArrived(10, now: 0)
         #expect(session.log() == ["10: close"])
@@ -107,7 +108,7 @@ import Testing
         #expect(session.log() == ["upgraded"])
     }
 
-    @Test func `candidate may come again after a failed one`() {
+    @Test func `a new candidate may follow a failed one`() {
         var session = EngineSession.probed()
         session.webSocketGone(9, now: 0)
         session.webSocketArrived(10, now: 0)
@@ -116,7 +117,7 @@ import Testing
         #expect(session.log() == ["10: 3probe", "upgraded"])
     }
 
-    @Test func `second web socket of a web socket session is closed`() {
+    @Test func `a second WebSocket of a WebSocket session is closed`() {
         var session = EngineSession.opened(.webSocket)
         session.webSocketArrived(2, now: 0)
         session.webSocketText("2probe", from: 2)
@@ -125,7 +126,7 @@ import Testing
         #expect(session.directWebSocket == 1)
     }
 
-    @Test func `upgrade has its time`() {
+    @Test func `an upgrade has a time limit`() {
         let settings = EngineSettings(upgradeTimeoutMillis: 1000)
         for text in ["6", "2probe"] {
             var session = EngineSession.opened(.polling, settings: settings)
@@ -143,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `loss of the web socket ends the session`() {
+    @Test func `losing the WebSocket ends the session`() {
         var session = EngineSession.opened(.webSocket)
         session.webSocketGone(7, now: 0)
         #expect(session.isOpen)
@@ -152,20 +153,20 @@ import Testing
     }
 
     @Test(arguments: ["", "abc", "7", "bA", "0{}", "2", "2probe", "5"])
-    func `malformed frame ends the session`(text: String) {
+    func `a malformed frame ends the session`(text: String) {
         var session = EngineSession.opened(.webSocket)
         session.webSocketText(text, from: 1)
         #expect(session.log() == ["1: close", "closed: parse error"])
     }
 
-    @Test func `end of the session closes the candidate too`() {
+    @Test func `the end of the session closes the candidate too`() {
         var session = EngineSession.probed()
         session.pollArrived(2, now: 0)
         session.post("1")
         #expect(session.log() == ["5: 200 ok", "2: 200 6", "9: close", "closed: transport close"])
     }
 
-    @Test func `closed session may complete its upgrade to hear the rest`() {
+    @Test func `a closed session may complete its upgrade to receive the rest`() {
         var session = EngineSession.probed()
         session.sendText("last")
         session.close(now: 0)
@@ -173,7 +174,7 @@ import Testing
         #expect(session.log() == ["9: 4last", "9: close", "closed: forced server close"])
     }
 
-    @Test func `frames of an unknown web socket mean nothing`() {
+    @Test func `frames from an unknown WebSocket are ignored`() {
         var session = EngineSession.opened(.polling)
         session.webSocketText("4a", from: 3)
         session.webSocketText("x", from: 3)

@@ -1,52 +1,53 @@
 import Bytes
 import JSON
 
-/// One client's Socket.IO 5 session on the server's side, on top of the messages of an Engine.IO session.
+/// The server's side of one client's Socket.IO 5 session, over the messages of an Engine.IO session.
 ///
-/// Give it each message, call `nextAction` after each input until it gives nil, and `expire` when `deadline` has come.
-/// What is sent past it (`EngineSession.send` or `directWebSocket`, with `SocketIOPacket.encodedEvent`) may be so only
-/// in a namespace that `isConnected` and when `nextAction` has given nil, for the order of packets to hold.
+/// Pass each message to `receive`, call `nextAction` after each input until it returns nil, and call `expire` at
+/// `deadline`. An application may bypass the session (`EngineSession.send` or `directWebSocket`, with
+/// `SocketIOPacket.encodedEvent`) only in a namespace that `isConnected` and after `nextAction` has returned nil;
+/// otherwise packets would leave out of order.
 public struct SocketIOSession: Sendable {
     /// A namespace that the client asked for.
     private struct Membership: Sendable {
         enum State {
             case requested
             case connected
-            /// We have sent DISCONNECT. What the client sent before it read that is passed over.
+            /// We have sent DISCONNECT. Packets that the client sent before it read that are ignored.
             case ended
         }
 
         let namespace: String
         var state = State.requested
         var lastAcknowledgementID = -1
-        /// The ids of events that the client has yet to acknowledge.
+        /// The ids of events that the client has not yet acknowledged.
         var unacknowledged: [Int] = []
     }
 
     private let settings: SocketIOSettings
     private var decoder: SocketIODecoder
-    /// Until when a namespace must be connected; nil once one was, and after the end.
+    /// When the client must be connected to a namespace; nil once it has been, and after the end.
     public private(set) var deadline: MonotonicTime?
     private var isClosed = false
     private var memberships: [Membership] = []
     private var actions: [SocketIOAction] = []
-    private var actionsTaken = 0
+    private var actionsConsumed = 0
 
-    /// A session for an Engine.IO session that was opened at `now`.
+    /// Creates a session for an Engine.IO session that was opened at `now`.
     public init(settings: SocketIOSettings, now: MonotonicTime) {
         self.settings = settings
         decoder = SocketIODecoder(settings: settings)
         deadline = now.advanced(byMilliseconds: settings.connectTimeoutMillis)
     }
 
-    /// The next thing to do, or nil when there is nothing more.
+    /// Returns the next thing to do, or nil if nothing is left.
     public mutating func nextAction() -> SocketIOAction? {
-        guard actionsTaken < actions.count else { return nil }
-        let action = actions[actionsTaken]
-        actionsTaken += 1
-        if actionsTaken == actions.count {
+        guard actionsConsumed < actions.count else { return nil }
+        let action = actions[actionsConsumed]
+        actionsConsumed += 1
+        if actionsConsumed == actions.count {
             actions = []
-            actionsTaken = 0
+            actionsConsumed = 0
         }
         return action
     }
@@ -61,23 +62,23 @@ public struct SocketIOSession: Sendable {
 
     // MARK: - From the client
 
-    /// Takes a message of the Engine.IO session.
+    /// Receives a message from the Engine.IO session. A malformed one closes the session.
     public mutating func receive(_ message: EnginePacket) {
         guard !isClosed else { return }
         do {
-            if let packet = try decoder.receive(message) { receive(packet) }
+            if let packet = try decoder.receive(message) { handle(packet) }
         } catch {
             fail(.parseError)
         }
     }
 
-    /// The Engine.IO session is closed.
+    /// Ends the session after its Engine.IO session has closed.
     public mutating func engineClosed(_ reason: EngineCloseReason) {
         guard !isClosed else { return }
         end(reason)
     }
 
-    /// Closes a session that has had no namespace for too long.
+    /// Closes the session if no namespace was connected by `deadline`.
     public mutating func expire(now: MonotonicTime) {
         guard let deadline, now >= deadline else { return }
         fail(.forcedClose)
@@ -85,12 +86,12 @@ public struct SocketIOSession: Sendable {
 
     // MARK: - From the application
 
-    /// Lets the client into a namespace that it asked for.
+    /// Admits the client to a namespace that it asked for.
     ///
     /// - Parameters:
-    ///   - sid: the public name of the client in this namespace; not the session's, which is a secret.
-    ///   - members: what else the client is told, such as `pid`.
-    /// - Returns: false where the request is no longer there.
+    ///   - sid: the client's public name in this namespace; not the session's id, which is a secret.
+    ///   - members: more members of the answer, such as `pid`.
+    /// - Returns: false if there is no such request any more.
     @discardableResult
     public mutating func accept(_ namespace: String, sid: String, members: JSONObject = [:]) -> Bool {
         guard !isClosed, let index = index(of: namespace), memberships[index].state == .requested else { return false }
@@ -102,7 +103,9 @@ public struct SocketIOSession: Sendable {
         return true
     }
 
-    /// Refuses a namespace that the client asked for; it may ask again. False where the request is no longer there.
+    /// Refuses a namespace that the client asked for; it may ask again.
+    ///
+    /// - Returns: false if there is no such request any more.
     @discardableResult
     public mutating func refuse(_ namespace: String, message: String, data: JSONValue? = nil) -> Bool {
         guard !isClosed, let index = index(of: namespace), memberships[index].state == .requested else { return false }
@@ -111,7 +114,7 @@ public struct SocketIOSession: Sendable {
         return true
     }
 
-    /// Sends an event to the client; false where it is not connected to the namespace.
+    /// Sends an event to the client; returns false if it is not connected to the namespace.
     @discardableResult
     public mutating func emit(
         _ name: String, _ arguments: [JSONValue], attachments: [[UInt8]] = [], in namespace: String
@@ -122,7 +125,7 @@ public struct SocketIOSession: Sendable {
         return true
     }
 
-    /// Sends an event that is encoded already; false where the client is not connected to the namespace.
+    /// Sends an encoded event; returns false if the client is not connected to the namespace.
     @discardableResult
     public mutating func emit(_ encoded: EnginePacket, in namespace: String) -> Bool {
         guard connectedIndex(of: namespace) != nil else { return false }
@@ -130,11 +133,10 @@ public struct SocketIOSession: Sendable {
         return true
     }
 
-    /// Sends an event that the client is to acknowledge.
+    /// Sends an event and asks the client to acknowledge it.
     ///
-    /// - Returns: the id that the acknowledgement will have; nil, and nothing is sent, where the client is not
-    ///   connected to
-    ///   the namespace or owes too many acknowledgements.
+    /// - Returns: the id of the future acknowledgement; nil, with nothing sent, if the client is not connected to the
+    ///   namespace or owes too many acknowledgements.
     public mutating func emitWithAcknowledgement(
         _ name: String, _ arguments: [JSONValue], attachments: [[UInt8]] = [], in namespace: String
     ) -> Int? {
@@ -149,13 +151,13 @@ public struct SocketIOSession: Sendable {
         return id
     }
 
-    /// Waits no longer for an acknowledgement; one that comes yet is passed over.
+    /// Stops waiting for an acknowledgement; a late one is ignored.
     public mutating func forgetAcknowledgement(_ id: Int, in namespace: String) {
         guard let index = connectedIndex(of: namespace) else { return }
         memberships[index].unacknowledged.removeAll { $0 == id }
     }
 
-    /// Acknowledges the event that came with `id`; false where the client is not connected to the namespace.
+    /// Acknowledges the event that came with `id`; returns false if the client is not connected to the namespace.
     @discardableResult
     public mutating func acknowledge(
         _ id: Int, _ arguments: [JSONValue], attachments: [[UInt8]] = [], in namespace: String
@@ -166,7 +168,7 @@ public struct SocketIOSession: Sendable {
         return true
     }
 
-    /// Puts the client out of a namespace; the session stays. Nothing more comes from there.
+    /// Disconnects the client from a namespace; the session stays open. Nothing more is received from the namespace.
     public mutating func disconnect(_ namespace: String) {
         guard let index = connectedIndex(of: namespace) else { return }
         dropReceived { $0 == namespace }
@@ -196,13 +198,14 @@ public struct SocketIOSession: Sendable {
         for message in packet.encoded() { actions.append(.send(message)) }
     }
 
-    private mutating func receive(_ packet: SocketIOPacket) {
+    private mutating func handle(_ packet: SocketIOPacket) {
         let index = index(of: packet.namespace)
         if case .connect(let auth) = packet.content {
             connect(packet.namespace, at: index, auth: auth)
             return
         }
-        // A namespace that is not connected takes nothing, but for what the client sent before it heard of its end.
+        // Packets for a namespace that is not connected are a fault, except those that the client sent before it read
+        // our DISCONNECT.
         guard let index, memberships[index].state != .requested else {
             fail(.forcedClose)
             return
@@ -243,10 +246,10 @@ public struct SocketIOSession: Sendable {
         actions.append(.connect(namespace: namespace, auth: auth))
     }
 
-    /// Forgets what came in for `namespaces` and was not yet taken by the application.
+    /// Drops what was received for `namespaces` and not yet consumed by the application.
     private mutating func dropReceived(for namespaces: (String) -> Bool) {
-        actions.removeFirst(actionsTaken)
-        actionsTaken = 0
+        actions.removeFirst(actionsConsumed)
+        actionsConsumed = 0
         actions.removeAll {
             switch $0 {
             case .connect(let namespace, _), .acknowledgement(let namespace, _, _, _): namespaces(namespace)

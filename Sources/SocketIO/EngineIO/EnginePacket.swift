@@ -1,4 +1,4 @@
-/// The types of Engine.IO 4 packets; the raw value is the digit that stands in front of a packet's payload.
+/// The types of Engine.IO 4 packets; the raw value is the digit before a packet's payload.
 public enum EnginePacketType: UInt8, Sendable {
     case open = 0x30
     case close = 0x31
@@ -8,7 +8,7 @@ public enum EnginePacketType: UInt8, Sendable {
     case upgrade = 0x35
     case noop = 0x36
 
-    /// Whether a client may send it outside of an upgrade. Pings come from the server since the protocol's version 4.
+    /// Whether a client may send this type outside an upgrade. Since protocol version 4 the server sends the pings.
     var isSentByClients: Bool {
         switch self {
         case .close, .pong, .message, .noop: true
@@ -25,21 +25,21 @@ public enum EnginePacketType: UInt8, Sendable {
 /// A packet is encoded once; sending it to a thousand sessions shares its bytes. Only the polling transport writes
 /// binary packets differently (`b` and base64), see `EnginePayload`.
 public struct EnginePacket: Hashable, Sendable {
-    /// What a WebSocket frame has as its payload: for text the type's digit is the first byte, so it is never empty.
+    /// The payload of a WebSocket frame. In text its first byte is the type's digit, so text is never empty.
     public let bytes: [UInt8]
 
     /// Whether the bytes go into a binary frame; such a packet is always a message.
     public let isBinary: Bool
 
-    /// A message of bytes.
+    /// Creates a binary message.
     public init(binary bytes: [UInt8]) {
         self.bytes = bytes
         isBinary = true
     }
 
-    /// A message of text, or a packet of another type with `payload` behind its digit.
+    /// Creates a text message, or a packet of another type, with `payload` after the type's digit.
     ///
-    /// Over polling the payload must not contain U+001E, which separates packets there; JSON never does.
+    /// For polling the payload must not contain U+001E, which separates packets there; JSON never does.
     public init(_ type: EnginePacketType = .message, payload: some Collection<UInt8>) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(payload.count + 1)
@@ -49,15 +49,15 @@ public struct EnginePacket: Hashable, Sendable {
         isBinary = false
     }
 
-    /// A packet without payload.
+    /// Creates a packet without payload.
     public init(_ type: EnginePacketType) {
         bytes = [type.rawValue]
         isBinary = false
     }
 
-    /// The packet that a peer sent as text: a digit and a payload, or `b` and a binary message in base64.
+    /// Reads a packet that a peer sent as text: a digit and a payload, or `b` and a binary message in base64.
     ///
-    /// The caller has checked that the text is valid UTF-8.
+    /// The caller must have checked that the text is valid UTF-8.
     /// - Throws: `emptyPacket`, `unknownType` or `invalidBase64`.
     public init(text: [UInt8]) throws(PacketFault) {
         guard let first = text.first else { throw .emptyPacket }
@@ -70,18 +70,19 @@ public struct EnginePacket: Hashable, Sendable {
         isBinary = false
     }
 
-    /// Where encoders put a message that they write in place: `bytes` begins with the digit of a message.
+    /// Wraps a message that an encoder wrote in place: `bytes` begins with the digit of a message.
     init(encodedMessage bytes: [UInt8]) {
         assert(bytes.first == EnginePacketType.message.rawValue)
         self.bytes = bytes
         isBinary = false
     }
 
+    /// The packet's type; always `message` for a binary packet.
     public var type: EnginePacketType {
         guard !isBinary, let first = bytes.first else { return .message }
         return EnginePacketType(rawValue: first) ?? .noop
     }
 
-    /// The bytes behind the type's digit, or all of them for a binary message. O(1), shares the packet's storage.
+    /// The bytes after the type's digit, or all bytes of a binary message. O(1); shares the packet's storage.
     public var payload: ArraySlice<UInt8> { isBinary ? bytes[...] : bytes.dropFirst() }
 }

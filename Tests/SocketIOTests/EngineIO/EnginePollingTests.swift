@@ -6,14 +6,14 @@ import Testing
 @Suite struct EnginePollingTests {
     private let badRequest = #"400 {"code":3,"message":"Bad request"}"#
 
-    @Test func `second poll ends the session`() {
+    @Test func `a second poll ends the session`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.pollArrived(3, now: 0)
         #expect(session.log() == ["3: \(badRequest)", "2: 200 1", "closed: transport error"])
     }
 
-    @Test func `poll after an answered one is no overlap`() {
+    @Test func `a poll after an answered one is not an overlap`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.sendText("a")
@@ -23,7 +23,7 @@ import Testing
         #expect(session.isOpen)
     }
 
-    @Test func `loss of a poll that waits ends the session`() {
+    @Test func `losing a waiting poll ends the session`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.pollGone(3)
@@ -32,7 +32,7 @@ import Testing
         #expect(session.log() == ["closed: transport error"])
     }
 
-    @Test func `loss of an answered poll means nothing`() {
+    @Test func `losing an answered poll changes nothing`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.sendText("a")
@@ -41,7 +41,7 @@ import Testing
         #expect(session.isOpen)
     }
 
-    @Test func `second post ends the session`() {
+    @Test func `a second POST ends the session`() {
         var session = EngineSession.opened(.polling)
         session.pollArrived(2, now: 0)
         session.postBegan(5)
@@ -50,14 +50,14 @@ import Testing
         #expect(session.log() == ["6: \(badRequest)", "2: 200 1", "closed: transport error"])
     }
 
-    @Test func `second post is refused at its head`() {
+    @Test func `a second POST is refused at its head`() {
         var session = EngineSession.opened(.polling)
         session.postBegan(5)
         session.postBegan(6)
         #expect(session.log() == ["6: \(badRequest)", "closed: transport error"])
     }
 
-    @Test func `post after post is no overlap`() {
+    @Test func `a POST after a complete one is not an overlap`() {
         var session = EngineSession.opened(.polling)
         for connection in 5..<8 as Range<UInt64> {
             session.postBegan(connection)
@@ -67,7 +67,7 @@ import Testing
         #expect(session.isOpen)
     }
 
-    @Test func `loss of a post under way ends the session`() {
+    @Test func `losing an incomplete POST ends the session`() {
         var session = EngineSession.opened(.polling)
         session.postBegan(5)
         session.postGone(6)
@@ -76,7 +76,7 @@ import Testing
         #expect(session.log() == ["closed: transport error"])
     }
 
-    @Test func `body over max payload ends the session`() {
+    @Test func `a body over maxPayload ends the session`() {
         let settings = EngineSettings(maxPayload: 10)
         var session = EngineSession.opened(.polling, settings: settings)
         session.post("4123456789")
@@ -86,19 +86,19 @@ import Testing
     }
 
     @Test(arguments: ["", "abc", "4a\u{1E}", "4a\u{1E}7", "bA", "0{}", "2", "2probe", "5", "4a\u{1E}5"])
-    func `malformed or misplaced packet in a post ends the session`(body: String) {
+    func `a malformed or misplaced packet in a POST ends the session`(body: String) {
         var session = EngineSession.opened(.polling)
         session.post(body)
         #expect(session.log() == ["5: \(badRequest)", "closed: parse error"])
     }
 
-    @Test func `packets before a close count and those behind it do not`() {
+    @Test func `packets before a close count, packets after it do not`() {
         var session = EngineSession.opened(.polling)
         session.post("4a\u{1E}1\u{1E}4b")
         #expect(session.log() == ["5: 200 ok", "message 4a", "closed: transport close"])
     }
 
-    @Test func `responses have their content types`() {
+    @Test func `responses have the right content types`() {
         #expect(EngineResponse.ok.contentType == "text/plain; charset=UTF-8")
         #expect(EngineResponse.fault(.badRequest).contentType == "application/json")
         #expect(EngineResponse.tooLarge.contentType == "application/json")

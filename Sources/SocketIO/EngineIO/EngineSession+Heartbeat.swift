@@ -1,20 +1,20 @@
 import Bytes
 
-/// The state of a session's pings. A pong carries no number, so that only one ping is under way at a time.
+/// The state of a session's pings. Pongs carry no number, so at most one ping is outstanding.
 struct EngineHeartbeat: Sendable, Equatable {
-    /// When the next ping is due, or, while one is under way, when its pong is.
+    /// When the next ping is due or, while one is outstanding, its pong.
     var at: MonotonicTime
-    /// How many pings were sent, which is the number of the last of them; it wraps.
+    /// The number of pings sent, which is also the number of the last ping; it wraps.
     var pingsSent: UInt32 = 0
     var awaitsPong = false
-    /// Whether one more ping was asked for while one was under way.
+    /// Whether another ping was requested while one was outstanding.
     var wantsPing = false
 
     init(nextPingAt: MonotonicTime) { at = nextPingAt }
 }
 
 extension EngineSession {
-    /// When `expire` has something to do, or nil once the session is closed.
+    /// When `expire` next has something to do, or nil once the session is closed.
     public var deadline: MonotonicTime? {
         var earliest: MonotonicTime?
         func consider(_ time: MonotonicTime) { earliest = earliest.map { min($0, time) } ?? time }
@@ -33,8 +33,8 @@ extension EngineSession {
         return earliest
     }
 
-    /// Does what is due at `now`: a ping, the end of a session whose pong or last poll did not come, the end of an
-    /// upgrade that was not completed.
+    /// Does what is due at `now`: sends a ping, ends a session whose pong or last poll did not come, or ends an
+    /// unfinished upgrade.
     public mutating func expire(now: MonotonicTime) {
         if case .closing(let reason, let until) = phase, now >= until {
             finish(reason)
@@ -45,18 +45,18 @@ extension EngineSession {
         if heartbeat.awaitsPong {
             fail(.pingTimeout)
         } else {
-            // The little by which a timer comes late does not add up: the pong's time runs from when the ping was due.
-            // But where it is much, the process has paused, and the client is not to blame.
+            // Small timer delays must not add up, so the pong's time runs from when the ping was due. After a long
+            // delay the process itself has paused, and the client is not to blame.
             let isPunctual = now.milliseconds(since: heartbeat.at) <= settings.pingTimeoutMillis / 10
             sendPing(now: isPunctual ? heartbeat.at : now)
         }
     }
 
-    /// Sends a ping before its time, so that the pong proves what was sent so far; how often is the application's
-    /// affair.
+    /// Sends a ping ahead of time, so that its pong proves receipt of everything sent so far. The application decides
+    /// how often.
     ///
-    /// - Returns: the number whose pong proves it, nil where the session is not open. A ping that is under way already
-    ///   proves nothing about what was sent after it, so that the next one follows as soon as that is answered.
+    /// - Returns: the number of the ping whose pong is the proof, or nil if the session is not open. An outstanding
+    ///   ping proves nothing about packets sent after it, so in that case the next ping follows its pong at once.
     public mutating func pingNow(now: MonotonicTime) -> UInt32? {
         guard phase == .open else { return nil }
         guard !heartbeat.awaitsPong else {
@@ -67,7 +67,7 @@ extension EngineSession {
         return phase == .open ? heartbeat.pingsSent : nil
     }
 
-    /// A pong that no ping asked for proves nothing and changes nothing.
+    /// Handles a pong. An unrequested pong proves nothing and changes nothing.
     mutating func receivePong(now: MonotonicTime) {
         guard phase == .open, heartbeat.awaitsPong else { return }
         heartbeat.awaitsPong = false
@@ -80,14 +80,13 @@ extension EngineSession {
         }
     }
 
-    /// Clients hold back their pong while they change to the WebSocket, so its time starts anew at the end of that.
+    /// Restarts the pong's time at the end of an upgrade: clients hold back their pong while they switch transports.
     mutating func resumeHeartbeat(now: MonotonicTime) {
         guard heartbeat.awaitsPong else { return }
         heartbeat.at = max(heartbeat.at, now.advanced(byMilliseconds: settings.pingTimeoutMillis))
     }
 
-    /// Whether a pong is due at no time: while the client may be about to complete an upgrade, which has its own
-    /// timeout.
+    /// Whether the pong has no deadline: the client may be about to complete an upgrade, which has its own timeout.
     private var isHeartbeatSuspended: Bool {
         if case .probed = candidate { heartbeat.awaitsPong } else { false }
     }

@@ -3,7 +3,7 @@ import Bytes
 @testable import SocketIO
 
 extension EngineSession {
-    /// A session whose opening is done, its name `s`.
+    /// A session with id `s` whose opening packet is out of the way.
     static func opened(
         _ transport: EngineTransport, settings: EngineSettings = EngineSettings(), now: MonotonicTime = 0
     ) -> EngineSession {
@@ -12,7 +12,7 @@ extension EngineSession {
         return session
     }
 
-    /// A session that was opened with polling and has a probed WebSocket, number 9.
+    /// A session opened over polling, with WebSocket 9 already probed.
     static func probed(settings: EngineSettings = EngineSettings(), now: MonotonicTime = 0) -> EngineSession {
         var session = opened(.polling, settings: settings, now: now)
         session.webSocketArrived(9, now: now)
@@ -21,7 +21,7 @@ extension EngineSession {
         return session
     }
 
-    /// What the session wants done, a line for each action.
+    /// Returns the session's actions, a line for each.
     mutating func log() -> [String] {
         var lines: [String] = []
         while let action = nextAction() {

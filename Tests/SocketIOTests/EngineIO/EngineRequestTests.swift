@@ -9,7 +9,7 @@ import Testing
         try EngineRequest(method: method, query: query.map { (name: $0.0, value: $0.1) }, isWebSocket: isWebSocket)
     }
 
-    @Test func `tells what is asked for`() throws {
+    @Test func `method and query say what a request asks for`() throws {
         let polling = [("EIO", "4"), ("transport", "polling"), ("t", "abc")]
         let webSocket = [("EIO", "4"), ("transport", "websocket")]
         let session = [("sid", "xyz")]
@@ -43,7 +43,7 @@ import Testing
         ("GET", "3", "websocket", "", true, .unsupportedProtocolVersion),
         ("GET", "3", "polling", "x", false, .unsupportedProtocolVersion),
     ])
-    func `names the fault`(
+    func `a bad request gets the right fault`(
         method: String, version: String, transport: String, session: String, isWebSocket: Bool,
         fault: EngineHandshakeFault
     ) {
@@ -51,7 +51,7 @@ import Testing
         #expect(throws: fault) { try request(method, query, isWebSocket: isWebSocket) }
     }
 
-    @Test func `faults have their codes and texts`() {
+    @Test func `faults have the official codes and texts`() {
         let bodies = EngineHandshakeFault.allCases.map { "\($0.status) \($0.body.text)" }
         #expect(
             bodies == [

@@ -6,7 +6,7 @@ import Testing
 @Suite struct EngineHeartbeatTests {
     private let settings = EngineSettings(pingIntervalMillis: 300, pingTimeoutMillis: 200, upgradeTimeoutMillis: 1000)
 
-    @Test func `ping is due at its millisecond`() {
+    @Test func `a ping is due to the millisecond`() {
         var session = EngineSession.opened(.webSocket, settings: settings, now: 50)
         #expect(session.deadline == 350)
         session.expire(now: 349)
@@ -16,7 +16,7 @@ import Testing
         #expect(session.deadline == 550)
     }
 
-    @Test func `pongs are numbered like their pings`() {
+    @Test func `a pong has the number of its ping`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         for number in 1...3 as ClosedRange<Int64> {
             let now = MonotonicTime(milliseconds: number * 310)
@@ -37,14 +37,14 @@ import Testing
         #expect(session.log() == ["1: close", "closed: ping timeout"])
     }
 
-    @Test func `pong without ping proves nothing`() {
+    @Test func `a pong without a ping proves nothing`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         session.webSocketText("3", from: 1, now: 100)
         #expect(session.log() == [])
         #expect(session.deadline == 300)
     }
 
-    @Test func `early ping has the next number and moves the interval`() {
+    @Test func `an early ping gets the next number and restarts the interval`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         #expect(session.pingNow(now: 100) == 1)
         #expect(session.log() == ["1: 2"])
@@ -54,7 +54,7 @@ import Testing
         #expect(session.deadline == 410)
     }
 
-    @Test func `early ping waits for the pong of the one under way`() {
+    @Test func `an early ping waits for the outstanding pong`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         session.expire(now: 300)
         session.sendText("event")
@@ -68,7 +68,7 @@ import Testing
         #expect(session.deadline == 630)
     }
 
-    @Test func `early ping over polling follows what was sent`() {
+    @Test func `an early ping over polling follows the packets sent before it`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.sendText("event")
         #expect(session.pingNow(now: 0) == 1)
@@ -78,14 +78,14 @@ import Testing
         #expect(session.log() == ["5: 200 ok", "pong 1"])
     }
 
-    @Test func `late timers give the client its full time`() {
+    @Test func `a late timer leaves the client its full time`() {
         var session = EngineSession.opened(.webSocket, settings: settings)
         session.expire(now: 10_000)
         #expect(session.log() == ["1: 2"])
         #expect(session.deadline == 10_200)
     }
 
-    @Test func `ping timeout answers the poll that waits`() {
+    @Test func `a ping timeout answers the waiting poll`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.pollArrived(2, now: 0)
         session.expire(now: 300)
@@ -95,14 +95,14 @@ import Testing
         #expect(session.log() == ["3: 200 1", "closed: ping timeout"])
     }
 
-    @Test func `poll after the ping timeout is refused before the timer was seen`() {
+    @Test func `a poll after the ping timeout is refused even if the timer has not run`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.expire(now: 300)
         session.pollArrived(2, now: 500)
         #expect(session.log() == ["closed: ping timeout", #"2: 400 {"code":1,"message":"Session ID unknown"}"#])
     }
 
-    @Test func `pong may come behind a probe`() {
+    @Test func `a pong may follow a probe`() {
         var session = EngineSession.opened(.polling, settings: settings)
         session.pollArrived(2, now: 0)
         session.expire(now: 300)
@@ -120,7 +120,7 @@ import Testing
         #expect(session.deadline == 1010)
     }
 
-    @Test func `pong is due again when the upgrade fails`() {
+    @Test func `a pong is due again after a failed upgrade`() {
         var session = EngineSession.probed(settings: settings)
         session.expire(now: 300)
         session.expire(now: 999)
@@ -132,7 +132,7 @@ import Testing
         #expect(session.log() == ["closed: ping timeout"])
     }
 
-    @Test func `interval goes on over the upgrade`() {
+    @Test func `the ping interval continues through the upgrade`() {
         var session = EngineSession.probed(settings: settings)
         session.webSocketText("5", from: 9, now: 100)
         #expect(session.deadline == 300)

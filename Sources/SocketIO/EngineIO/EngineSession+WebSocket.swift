@@ -1,16 +1,16 @@
 import Bytes
 
-/// The WebSocket transport, and the change to it from polling:
+/// The WebSocket transport, and the upgrade to it from polling:
 ///
-///     client   opens a WebSocket with the session's sid, sends 2probe
-///     server   answers 3probe, and a waiting poll with 6
-///     client   has stopped to poll, sends 5
-///     server   sends what waited for polls over the WebSocket, and from now on everything
+///     client   opens a WebSocket with the session's sid and sends 2probe
+///     server   answers 3probe, and answers a waiting poll with 6
+///     client   stops polling and sends 5
+///     server   sends the buffered packets over the WebSocket, and everything after them
 extension EngineSession {
     /// Milliseconds between two `noop`s that end polls during an upgrade.
     private static let noopIntervalMillis: Int64 = 100
 
-    /// A WebSocket with this session's name was opened. It is closed where the session has one, or is no longer open.
+    /// Handles a new WebSocket with this session's id. It is closed if the session already has one or is not open.
     public mutating func webSocketArrived(_ connection: UInt64, now: MonotonicTime) {
         expire(now: now)
         guard phase == .open, case .polling = carrier, case .none = candidate, settings.allowUpgrades else {
@@ -20,7 +20,7 @@ extension EngineSession {
         candidate = .connected(connection, until: now.advanced(byMilliseconds: settings.upgradeTimeoutMillis))
     }
 
-    /// A message came over a WebSocket: text that is valid UTF-8, or bytes.
+    /// Handles a message from a WebSocket: bytes, or text that is valid UTF-8.
     public mutating func webSocketReceived(
         _ message: [UInt8], isBinary: Bool, from connection: UInt64, now: MonotonicTime
     ) {
@@ -52,8 +52,8 @@ extension EngineSession {
         }
     }
 
-    /// A WebSocket was closed or lost. If it carried the session, that is the session's end; if it was to replace
-    /// polling, polling goes on.
+    /// Handles a WebSocket that was closed or lost. The session ends if the WebSocket carried it; if the WebSocket was
+    /// only to replace polling, polling continues.
     public mutating func webSocketGone(_ connection: UInt64, now: MonotonicTime) {
         if carrier == .webSocket(connection), phase != .closed {
             finish(.transportClose)
@@ -67,7 +67,7 @@ extension EngineSession {
         }
     }
 
-    /// Takes a packet from the transport that carries the session.
+    /// Handles a packet from the transport that carries the session.
     mutating func receive(_ packet: EnginePacket, now: MonotonicTime) {
         guard phase != .closed else { return }
         guard packet.type.isSentByClients else {
@@ -82,7 +82,7 @@ extension EngineSession {
         }
     }
 
-    /// Drops a candidate whose time is over, and ends the poll that a candidate waits for.
+    /// Closes a candidate whose time is over; otherwise ends the poll that holds up the candidate's upgrade.
     mutating func expireCandidate(now: MonotonicTime) {
         switch candidate {
         case .connected(_, let until) where now >= until, .probed(_, let until, _) where now >= until:
@@ -91,7 +91,7 @@ extension EngineSession {
         }
     }
 
-    /// Lets the poll that waits go with a `noop` where the client is about to give up polling.
+    /// Answers the waiting poll with a `noop` if the client is about to stop polling.
     mutating func endPollForUpgrade(now: MonotonicTime) {
         guard case .probed(let connection, let until, let noopAt) = candidate, phase == .open, pollWaitsIdly,
             now >= noopAt
@@ -123,7 +123,7 @@ extension EngineSession {
         }
     }
 
-    /// Closes the WebSocket that did not do what an upgrade asks for; polling goes on.
+    /// Closes a WebSocket that did not follow the upgrade's steps; polling continues.
     private mutating func dropCandidate(now: MonotonicTime) {
         switch candidate {
         case .none: return

@@ -18,7 +18,7 @@ import Testing
         return session
     }
 
-    @Test func `application decides on connect`() {
+    @Test func `the application decides on a CONNECT`() {
         var session = opened()
         session.receiveText("0/custom,{\"token\":\"1\"}")
         #expect(session.log() == [#"connect /custom {"token":"1"}"#])
@@ -31,7 +31,7 @@ import Testing
         #expect(session.deadline == nil)
     }
 
-    @Test func `refused client may ask again`() {
+    @Test func `a refused client may ask again`() {
         var session = opened()
         for _ in 0..<2 {
             session.receiveText("0")
@@ -42,13 +42,13 @@ import Testing
         #expect(session.deadline == 45_000)
     }
 
-    @Test func `unknown namespace is refused by the session`() {
+    @Test func `the session refuses an unknown namespace`() {
         var session = opened()
         session.receiveText("0/admin,{}")
         #expect(session.log() == [#"send 44/admin,{"message":"Invalid namespace"}"#])
     }
 
-    @Test func `session without namespace is closed in time`() {
+    @Test func `a session without a namespace is closed after the connect timeout`() {
         var session = opened()
         session.receiveText("0")
         session.expire(now: 44_999)
@@ -59,7 +59,7 @@ import Testing
         #expect(session.deadline == nil)
     }
 
-    @Test func `connect timeout ends with the first namespace`() {
+    @Test func `the connect timeout ends with the first namespace`() {
         var session = connected()
         session.receiveText("1")
         session.expire(now: 1_000_000)
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: ["2[\"a\"]", "1", "30[]", "4{\"message\":\"x\"}", "2/custom,[\"a\"]"])
-    func `packet before its connect closes`(text: String) {
+    func `a packet before its CONNECT closes the session`(text: String) {
         var session = opened()
         session.receiveText(text)
         #expect(session.log() == ["close forced server close"])
@@ -75,7 +75,8 @@ import Testing
         #expect(session.log() == [])
     }
 
-    @Test(arguments: ["2[\"a\"]", "1", "0"]) func `packet before the answer to its connect closes`(text: String) {
+    @Test(arguments: ["2[\"a\"]", "1", "0"])
+    func `a packet before the answer to its CONNECT closes the session`(text: String) {
         var session = opened()
         session.receiveText("0")
         session.receiveText(text)
@@ -85,7 +86,7 @@ import Testing
     @Test(arguments: [
         ("0", "forced server close"), ("4{}", "forced server close"), ("x", "parse error"), ("2[]", "parse error"),
     ])
-    func `wrong packet ends every namespace`(text: String, reason: String) {
+    func `a wrong packet ends every namespace`(text: String, reason: String) {
         var session = connected()
         session.receiveText("0/custom")
         session.accept("/custom", sid: "y")
@@ -95,7 +96,7 @@ import Testing
         #expect(session.connectedNamespaces == [])
     }
 
-    @Test func `events come and go`() {
+    @Test func `events go both ways`() {
         var session = connected()
         session.receiveText("2[\"a\",1]")
         session.receiveText("27[\"b\"]")
@@ -110,7 +111,7 @@ import Testing
             ])
     }
 
-    @Test func `attachments come with their event`() {
+    @Test func `attachments arrive with their event`() {
         var session = connected()
         session.receiveText("51-[\"a\",{\"_placeholder\":true,\"num\":0}]")
         #expect(session.log() == [])
@@ -123,7 +124,7 @@ import Testing
         #expect(event.arguments.first.flatMap(SocketIOPacket.attachmentIndex) == 0)
     }
 
-    @Test func `acknowledgements are matched once`() {
+    @Test func `an acknowledgement is matched once`() {
         var session = connected()
         #expect(session.emitWithAcknowledgement("a", [], in: "/") == 0)
         #expect(session.emitWithAcknowledgement("b", [], in: "/") == 1)
@@ -140,13 +141,13 @@ import Testing
         #expect(session.log() == [#"send 422["d"]"#])
     }
 
-    @Test func `server may put a client out of a namespace`() {
+    @Test func `the server may disconnect a client from a namespace`() {
         var session = connected()
-        session.receiveText("2[\"taken too late\"]")
+        session.receiveText("2[\"consumed too late\"]")
         session.disconnect("/")
         session.disconnect("/")
         #expect(session.log() == ["send 41", "disconnected / server namespace disconnect"])
-        // What was under way when the client did not know yet.
+        // The client sent these before it read the DISCONNECT.
         session.receiveText("2[\"late\"]")
         session.receiveText("1")
         #expect(session.log() == [])
@@ -157,7 +158,7 @@ import Testing
         #expect(session.log() == [#"send 40{"sid":"z"}"#, "event / again [] nil"])
     }
 
-    @Test func `close disconnects first`() {
+    @Test func `closing disconnects first`() {
         var session = connected()
         session.receiveText("0/custom")
         session.close(.serverShutdown)
@@ -166,7 +167,7 @@ import Testing
             session.log() == ["send 41", "disconnected / server namespace disconnect", "close server shutting down"])
     }
 
-    @Test func `end of the engine session disconnects`() {
+    @Test func `the end of the Engine.IO session disconnects`() {
         var session = connected()
         session.engineClosed(.pingTimeout)
         session.engineClosed(.pingTimeout)
@@ -174,7 +175,7 @@ import Testing
         #expect(session.emit("a", [], in: "/") == false)
     }
 
-    @Test func `encoded event is shared by all`() {
+    @Test func `an encoded event can go to any session`() {
         let packet = SocketIOPacket.encodedEvent(namespace: "/", name: "a", arguments: [[0x31]])
         var session = connected()
         #expect(session.emit(packet, in: "/") == true)
@@ -186,7 +187,7 @@ import Testing
 extension SocketIOSession {
     fileprivate mutating func receiveText(_ text: String) { receive(EnginePacket(payload: text.utf8)) }
 
-    /// What the session wants done, a line for each action.
+    /// Returns the session's actions, a line for each.
     fileprivate mutating func log() -> [String] {
         var lines: [String] = []
         while let action = nextAction() {

@@ -1,10 +1,11 @@
 import Bytes
 
-/// The polling transport: GETs that wait for packets, POSTs that bring them. One of each at a time.
+/// The polling transport: GETs that wait for packets and POSTs that bring them, at most one of each at a time.
 extension EngineSession {
-    /// A GET wants packets. A second one while the first waits ends the session: the first gets `close`, this one 400.
+    /// Handles a GET that asks for packets. A second GET while the first waits ends the session: the first gets
+    /// `close`, the second 400.
     public mutating func pollArrived(_ connection: UInt64, now: MonotonicTime) {
-        // A session whose time is over must not look alive because its poll was read before its timer.
+        // An expired session must not look alive because its poll was read before its timer.
         expire(now: now)
         guard admits(connection) else { return }
         guard carrier == .polling(waiting: nil) else {
@@ -15,16 +16,16 @@ extension EngineSession {
         endPollForUpgrade(now: now)
     }
 
-    /// The client gave up its GET, or its connection was lost; if it was waiting, that ends the session, because nobody
-    /// knows what was lost with it.
+    /// Handles a GET that the client aborted or whose connection was lost. If the GET was waiting, the session ends,
+    /// because nobody knows what was lost with it.
     public mutating func pollGone(_ connection: UInt64) {
         guard carrier == .polling(waiting: connection) else { return }
         carrier = .polling(waiting: nil)
         fail(.transportError)
     }
 
-    /// The head of a POST has come and its body has not. A second POST before the end of the first ends the session and
-    /// gets 400. Who sees POSTs only when they are whole need not call this.
+    /// Handles the head of a POST whose body is still to come. A second POST before the end of the first ends the
+    /// session and gets 400. A caller that sees only complete POSTs need not call this.
     public mutating func postBegan(_ connection: UInt64) {
         guard phase != .closed, transport == .polling else { return }
         if let postUnderWay, postUnderWay != connection {
@@ -34,7 +35,7 @@ extension EngineSession {
         }
     }
 
-    /// A POST is here as a whole. It is answered with `ok`, or with 400 or 413 where it ends the session.
+    /// Handles a complete POST. The answer is `ok`, or 400 or 413 if the POST ends the session.
     public mutating func postArrived(_ connection: UInt64, body: [UInt8], now: MonotonicTime) {
         guard admits(connection) else { return }
         if let postUnderWay, postUnderWay != connection {
@@ -56,18 +57,18 @@ extension EngineSession {
         for packet in packets { receive(packet, now: now) }
     }
 
-    /// The connection of a POST was lost before the POST was whole: packets are missing, so the session ends.
+    /// Handles the loss of a connection in the middle of a POST: packets are missing, so the session ends.
     public mutating func postGone(_ connection: UInt64) {
         guard postUnderWay == connection else { return }
         fail(.transportError)
     }
 
-    /// Whether a poll waits and there is nothing to answer it with.
+    /// Whether a poll waits and nothing is buffered for it.
     var pollWaitsIdly: Bool {
         if case .polling(_?) = carrier { !hasBufferedPackets } else { false }
     }
 
-    /// Whether polling carries the session; else `connection` is refused.
+    /// Whether polling carries the session; otherwise refuses `connection`.
     private mutating func admits(_ connection: UInt64) -> Bool {
         switch (phase, carrier) {
         case (.closed, _): emit(.answer(connection, .fault(.unknownSession)))

@@ -1,16 +1,16 @@
 import Bytes
 
-/// One Engine.IO 4 session on the server's side, whatever carries it.
+/// The server's side of one Engine.IO 4 session, over any transport.
 ///
-/// The session knows no sockets: polls, POSTs and WebSockets arrive as numbers of the caller's, and what is to be done
-/// with them comes out of `nextAction`, which is to be called after each input until it gives nil. Call `expire` when
-/// `deadline` has come. Packets go out in the order of `send` and come in in the order in which they were sent; none is
-/// lost when the session changes from polling to WebSocket.
+/// The session knows no sockets: the caller numbers its polls, POSTs and WebSockets, and `nextAction` says what to do
+/// with them. Call `nextAction` after each input until it returns nil, and call `expire` at `deadline`. Packets go out
+/// in the order of `send` and come in in the order in which the client sent them; the upgrade from polling to WebSocket
+/// loses none.
 ///
-/// Packets sent while a poll waits are joined: the poll is answered when `nextAction` has given everything else. An
-/// idle session owns no memory besides itself.
+/// Packets sent while a poll waits share one answer: `nextAction` answers the poll after all other actions. An idle
+/// session owns no memory besides itself.
 public struct EngineSession: Sendable {
-    /// What carries the session: of polling the GET that waits to be answered, if one does.
+    /// The transport that carries the session; for polling, with the GET that waits for an answer, if there is one.
     enum Carrier: Equatable {
         case polling(waiting: UInt64?)
         case webSocket(UInt64)
@@ -18,17 +18,17 @@ public struct EngineSession: Sendable {
 
     enum Phase: Equatable {
         case open
-        /// Closed by us, over polling: what is left goes out with the next polls.
+        /// We closed the session over polling: the remaining packets go out with the next polls.
         case closing(EngineCloseReason, until: MonotonicTime)
         case closed
     }
 
-    /// The WebSocket that may replace polling, until the time when it has to have done so.
+    /// The WebSocket that may replace polling, and its deadline for doing so.
     indirect enum Candidate: Equatable {
         case none
         case connected(UInt64, until: MonotonicTime)
-        /// It answered a probe. The client now gives up polling: a poll that waits gets a `noop`, the next not before
-        /// `noopAt`, so that a client that polls on does not do so as fast as it can.
+        /// We answered its probe, so the client is about to stop polling: a waiting poll gets a `noop`. The next `noop`
+        /// goes out at `noopAt` at the earliest, so that a client that keeps polling does not spin.
         case probed(UInt64, until: MonotonicTime, noopAt: MonotonicTime)
     }
 
@@ -37,25 +37,26 @@ public struct EngineSession: Sendable {
     var phase = Phase.open
     var candidate = Candidate.none
     var heartbeat: EngineHeartbeat
-    /// The exchange whose POST has begun and is not yet here.
+    /// The exchange whose POST has begun and is not complete.
     var postUnderWay: UInt64?
-    /// What waits for a poll, and its size in a payload.
+    /// The packets that wait for a poll.
     private var outbox: [EnginePacket] = []
+    /// The bytes that wait for a poll, as a payload with its separators.
     public private(set) var bufferedBytes = 0
     private var actions: [EngineAction] = []
-    private var actionsTaken = 0
+    private var actionsConsumed = 0
 
-    /// Opens a session; its first action tells the client so, by answering its GET or over its WebSocket.
+    /// Opens a session. Its first action tells the client, in the answer to its GET or over its WebSocket.
     ///
-    /// - Parameter id: the session's name, which clients send as `sid`.
-    /// - Precondition: `id` is made of letters, digits, `-` and `_`. It is a secret: whoever knows it speaks for the
-    ///   client, so it wants 120 bits of randomness or more.
+    /// - Parameter id: the session's name, which clients send as `sid`. It is a secret: anyone who knows it can speak
+    ///   for the client, so it needs at least 120 random bits.
+    /// - Precondition: `id` consists of letters, digits, `-` and `_`.
     public init(
         id: String, transport: EngineTransport, connection: UInt64, settings: EngineSettings, now: MonotonicTime
     ) {
         precondition(
             !id.isEmpty && id.utf8.allSatisfy { $0.isASCIIDigit || $0.isASCIILetter || $0 == 0x2D || $0 == 0x5F },
-            "a session's name must stand in a query and in JSON as it is")
+            "a session's name must need no escapes in a query or in JSON")
         self.settings = settings
         heartbeat = EngineHeartbeat(nextPingAt: now.advanced(byMilliseconds: settings.pingIntervalMillis))
         switch transport {
@@ -70,36 +71,38 @@ public struct EngineSession: Sendable {
         }
     }
 
-    /// The next thing to do, or nil when there is nothing more.
+    /// Returns the next thing to do, or nil if nothing is left.
     public mutating func nextAction() -> EngineAction? {
         if actions.isEmpty { answerPoll() }
-        guard actionsTaken < actions.count else { return nil }
-        let action = actions[actionsTaken]
-        actionsTaken += 1
-        if actionsTaken == actions.count {
+        guard actionsConsumed < actions.count else { return nil }
+        let action = actions[actionsConsumed]
+        actionsConsumed += 1
+        if actionsConsumed == actions.count {
             actions = []
-            actionsTaken = 0
+            actionsConsumed = 0
         }
         return action
     }
 
-    /// Whether the session takes messages to send.
+    /// Whether messages can be sent.
     public var isOpen: Bool { phase == .open }
 
-    /// The transport at this moment.
+    /// The transport that carries the session now.
     public var transport: EngineTransport { if case .polling = carrier { .polling } else { .webSocket } }
 
-    /// The WebSocket that carries the session, if one does.
+    /// The WebSocket that carries the session, or nil over polling.
     public var webSocket: UInt64? { if case .webSocket(let connection) = carrier { connection } else { nil } }
 
-    /// The WebSocket that carries the open session, when all actions have been taken: a packet may then as well be
-    /// written to it directly, which spares a fan-out the way through `send` and `nextAction`.
+    /// The WebSocket that carries the open session if no actions are left. Packets may then be written to it directly,
+    /// which spares a fan-out the way through `send` and `nextAction`.
     public var directWebSocket: UInt64? {
         if case .webSocket(let connection) = carrier, phase == .open, actions.isEmpty { connection } else { nil }
     }
 
-    /// Sends a packet, over polling with the next poll. False where the session is not open or where this closed it
-    /// because too much waits already (`bufferFull`).
+    /// Sends a packet; over polling it goes out with the next poll.
+    ///
+    /// - Returns: false if the session is not open, or if this packet overfilled the buffer and so closed the session
+    ///   (`bufferFull`).
     @discardableResult
     public mutating func send(_ packet: EnginePacket) -> Bool {
         guard phase == .open else { return false }
@@ -107,8 +110,8 @@ public struct EngineSession: Sendable {
         return phase == .open
     }
 
-    /// Closes the session. What was sent before still goes out: over polling the session lasts until the client has
-    /// fetched it, or until `closeTimeoutMillis` have passed. No message comes in any more.
+    /// Closes the session. Packets sent before still go out: over polling the session lasts until the client has
+    /// fetched them, for at most `closeTimeoutMillis`. Nothing more is received.
     public mutating func close(_ reason: EngineCloseReason = .forcedClose, now: MonotonicTime) {
         guard phase == .open else { return }
         dropReceived()
@@ -121,13 +124,13 @@ public struct EngineSession: Sendable {
         }
     }
 
-    // MARK: - What the parts of the session share
+    // MARK: - Shared by the extensions
 
     mutating func emit(_ action: EngineAction) { actions.append(action) }
 
     var hasBufferedPackets: Bool { !outbox.isEmpty }
 
-    /// Hands a packet to the WebSocket, or lets it wait for a poll.
+    /// Sends a packet over the WebSocket, or buffers it for a poll.
     mutating func enqueue(_ packet: EnginePacket) {
         switch carrier {
         case .webSocket(let connection): actions.append(.sendWebSocket(connection, packet))
@@ -142,16 +145,16 @@ public struct EngineSession: Sendable {
         }
     }
 
-    /// Gives what waits to the WebSocket that takes over. A `noop` was for polls only.
+    /// Sends the buffered packets over the WebSocket that replaces polling, except `noop`s, which are for polls only.
     mutating func flush(to connection: UInt64) {
         for packet in outbox where packet.type != .noop { actions.append(.sendWebSocket(connection, packet)) }
         outbox = []
         bufferedBytes = 0
     }
 
-    /// Ends the session at once, because of what the client did or did not do.
+    /// Ends the session at once, because of something the client did or failed to do.
     ///
-    /// - Parameter last: what a waiting poll gets: `close`, or `noop` where the client itself has closed.
+    /// - Parameter last: the answer to a waiting poll: `close`, or `noop` if the client itself closed the session.
     mutating func fail(_ reason: EngineCloseReason, last: EnginePacketType = .close) {
         guard phase != .closed else { return }
         switch carrier {
@@ -162,7 +165,7 @@ public struct EngineSession: Sendable {
         finish(reason)
     }
 
-    /// Gives up everything that the session holds.
+    /// Releases everything that the session holds.
     mutating func finish(_ reason: EngineCloseReason) {
         switch candidate {
         case .none: break
@@ -179,24 +182,24 @@ public struct EngineSession: Sendable {
 
     // MARK: - Private
 
-    /// Answers the poll that waits with as many packets as one payload takes, and at least one.
+    /// Answers the waiting poll with as many packets as fit into one payload, and with at least one.
     private mutating func answerPoll() {
         guard case .polling(let connection?) = carrier, phase == .open ? hasBufferedPackets : phase != .closed else {
             return
         }
         var body: [UInt8] = []
-        var taken = 0
-        while taken < outbox.count && taken < settings.pollPacketsMax {
-            let size = EnginePayload.encodedSize(of: outbox[taken]) + 1
-            if taken > 0 && body.count + size > settings.maxPayload { break }
-            EnginePayload.append(outbox[taken], to: &body)
+        var count = 0
+        while count < outbox.count && count < settings.pollPacketsMax {
+            let size = EnginePayload.encodedSize(of: outbox[count]) + 1
+            if count > 0 && body.count + size > settings.maxPayload { break }
+            EnginePayload.append(outbox[count], to: &body)
             bufferedBytes -= size
-            taken += 1
+            count += 1
         }
-        let fitsClose = taken < settings.pollPacketsMax && body.count + 2 <= settings.maxPayload
-        if taken == outbox.count { outbox = [] } else { outbox.removeFirst(taken) }
+        let fitsClose = count < settings.pollPacketsMax && body.count + 2 <= settings.maxPayload
+        if count == outbox.count { outbox = [] } else { outbox.removeFirst(count) }
         carrier = .polling(waiting: nil)
-        if case .closing(let reason, _) = phase, outbox.isEmpty, taken == 0 || fitsClose {
+        if case .closing(let reason, _) = phase, outbox.isEmpty, count == 0 || fitsClose {
             EnginePayload.append(EnginePacket(.close), to: &body)
             actions.append(.answer(connection, .payload(body)))
             finish(reason)
@@ -205,10 +208,10 @@ public struct EngineSession: Sendable {
         }
     }
 
-    /// Forgets what came in and was not yet taken by an application that has closed the session.
+    /// Drops messages that the application had not consumed when it closed the session.
     private mutating func dropReceived() {
-        actions.removeFirst(actionsTaken)
-        actionsTaken = 0
+        actions.removeFirst(actionsConsumed)
+        actionsConsumed = 0
         actions.removeAll {
             switch $0 {
             case .message, .pong: true
@@ -217,7 +220,7 @@ public struct EngineSession: Sendable {
         }
     }
 
-    /// The packet that opens the session, its members in the order of the protocol's description.
+    /// The packet that opens the session, with its members in the order of the protocol's description.
     private static func openPacket(id: String, upgrades: Bool, settings: EngineSettings) -> EnginePacket {
         var payload: [UInt8] = []
         payload.append(literal: "{\"sid\":\"")

@@ -1,16 +1,54 @@
 import Bytes
 import JSON
 
+/// Assembles packets from Engine.IO messages: a text, then the attachments that it announces.
+///
+/// An idle decoder owns no memory. After a fault it must not be used again; the session is closed.
+public struct SocketIODecoder: Sendable {
+    private indirect enum State {
+        case idle
+        /// A packet with missing attachments; `bytes` is the size of those received so far.
+        case awaiting(SocketIOPacket, expected: Int, bytes: Int)
+    }
+
+    private var state = State.idle
+    private let settings: SocketIOSettings
+
+    /// Creates a decoder with the limits of `settings`.
+    public init(settings: SocketIOSettings) { self.settings = settings }
+
+    /// Receives the next message and returns the packet that it completes, if any.
+    ///
+    /// - Throws: for a malformed packet, unannounced bytes, text where bytes are due, or attachments over a limit.
+    public mutating func receive(_ message: EnginePacket) throws(PacketFault) -> SocketIOPacket? {
+        switch state {
+        case .idle:
+            guard !message.isBinary else { throw .unexpectedBinary }
+            let (packet, expected) = try SocketIOPacket.decode(text: message, settings: settings)
+            if expected == 0 { return packet }
+            state = .awaiting(packet, expected: expected, bytes: 0)
+            return nil
+        case .awaiting(var packet, let expected, let bytes):
+            guard message.isBinary else { throw .unexpectedText }
+            guard message.bytes.count <= settings.attachmentBytesMax - bytes else { throw .attachmentsTooLarge }
+            state = .idle
+            packet.attachments.append(message.bytes)
+            if packet.attachments.count == expected { return packet }
+            state = .awaiting(packet, expected: expected, bytes: bytes + message.bytes.count)
+            return nil
+        }
+    }
+}
+
 /// Reading packets.
 extension SocketIOPacket {
-    /// The longest name of a namespace that is read, in bytes.
+    /// The longest accepted name of a namespace, in bytes.
     static let namespaceBytesMax = 256
 
-    /// Reads the text of a packet; the attachments that it announces, `expected` of them, are yet to come.
+    /// Reads the text of a packet; its `expected` attachments are still to come.
     ///
-    /// - Throws: where anything is not as the protocol has it; the JSON of a CONNECT is an object or missing, that of
-    ///   an
-    ///   event an array that begins with a name which is not reserved, that of an acknowledgement an array.
+    /// - Throws: if the text breaks the protocol. The JSON of a CONNECT must be an object or missing, that of an event
+    ///   an array that begins with an unreserved name, that of an acknowledgement an array.
     static func decode(
         text message: EnginePacket, settings: SocketIOSettings
     ) throws(PacketFault) -> (packet: SocketIOPacket, expected: Int) {
@@ -52,7 +90,7 @@ extension SocketIOPacket {
         }
     }
 
-    /// JavaScript clients may use numbers as names; listeners know them by their digits.
+    /// Reads an event's name. JavaScript clients may use numbers as names; listeners know them by their digits.
     private static func eventName(_ value: JSONValue?) throws(PacketFault) -> String {
         switch value {
         case .string(let name)?:
@@ -64,7 +102,7 @@ extension SocketIOPacket {
     }
 }
 
-/// Takes the parts of a packet's text one after the other.
+/// Reads the parts of a packet's text one after the other.
 private struct PacketReader {
     let bytes: [UInt8]
     var position: Int
@@ -77,14 +115,14 @@ private struct PacketReader {
         return byte
     }
 
-    /// The digits from here on as a number, or nil where there are none or where it does not fit.
+    /// Reads the digits from here on as a number; nil if there are none or the number does not fit.
     mutating func number() -> Int? {
         let start = position
         while let byte = peek, byte.isASCIIDigit { position += 1 }
         return Decimal.parse(bytes[start..<position]).flatMap(Int.init(exactly:))
     }
 
-    /// A name up to its comma or to the end, without the query that it may have; `/` where there is none.
+    /// Reads a name up to its comma or the end, without any query; `/` if there is no name.
     mutating func namespace() throws(PacketFault) -> String {
         guard peek == 0x2F else { return "/" }
         let end = bytes[position...].firstIndex(of: 0x2C) ?? bytes.endIndex
@@ -100,7 +138,7 @@ private struct PacketReader {
         return id
     }
 
-    /// All that is left, or nil where nothing is.
+    /// Reads the rest; nil if nothing is left.
     mutating func json(depthMax: Int) throws(PacketFault) -> JSONValue? {
         guard position < bytes.count else { return nil }
         let limits = JSONLimits(depthMax: depthMax, bytesMax: bytes.count)
@@ -110,7 +148,7 @@ private struct PacketReader {
     }
 }
 
-/// Sees to it that each placeholder names an attachment that was announced, and each attachment has its place.
+/// Checks that each placeholder names an announced attachment and that each attachment has a placeholder.
 private struct PlaceholderCheck {
     private var isUsed: [Bool]
 

@@ -3,7 +3,7 @@ import JSON
 
 /// Writing packets.
 extension SocketIOPacket {
-    /// The messages of this packet: its text, then its attachments. They must go out with nothing between them.
+    /// Encodes the packet as messages: its text, then its attachments. They must go out with nothing between them.
     ///
     /// - Precondition: see `text`.
     public func encoded() -> [EnginePacket] { [text] + attachments.map(EnginePacket.init(binary:)) }
@@ -23,7 +23,7 @@ extension SocketIOPacket {
             precondition(attachments.isEmpty, "a DISCONNECT has no attachments")
             return EnginePacket(encodedMessage: head(.disconnect, id: nil))
         case .event(let name, let arguments, let id):
-            precondition(!Self.isReserved(event: name), "an event with a reserved name")
+            precondition(!Self.isReserved(event: name), "an event must not have a reserved name")
             var writer = JSONWriter(appendingTo: head(attachments.isEmpty ? .event : .binaryEvent, id: id))
             writer.beginArray()
             writer.string(name)
@@ -45,11 +45,12 @@ extension SocketIOPacket {
         }
     }
 
-    /// An event without attachments whose arguments are JSON already: encoded once, for any number of sessions.
+    /// Encodes an event without attachments from arguments that are already JSON, once for any number of sessions.
     ///
-    /// - Parameter arguments: each the text of one JSON value.
+    /// - Parameter arguments: the arguments, each the text of one JSON value.
+    /// - Precondition: see `text`.
     public static func encodedEvent(namespace: String, name: String, arguments: [[UInt8]]) -> EnginePacket {
-        precondition(!isReserved(event: name), "an event with a reserved name")
+        precondition(!isReserved(event: name), "an event must not have a reserved name")
         let packet = SocketIOPacket(namespace: namespace, content: .disconnect)
         var writer = JSONWriter(appendingTo: packet.head(.event, id: nil))
         writer.beginArray()
@@ -59,9 +60,9 @@ extension SocketIOPacket {
         return EnginePacket(encodedMessage: writer.bytes)
     }
 
-    /// What stands before the JSON.
+    /// The part of the text before the JSON.
     private func head(_ type: SocketIOPacketType, id: Int?) -> [UInt8] {
-        precondition(namespace.utf8.first == 0x2F && !namespace.utf8.contains(0x2C), "not a name of a namespace")
+        precondition(namespace.utf8.first == 0x2F && !namespace.utf8.contains(0x2C), "not a namespace's name")
         var bytes: [UInt8] = [EnginePacketType.message.rawValue, type.rawValue]
         if type.isBinary {
             bytes.append(decimal: attachments.count)

@@ -1,6 +1,6 @@
 import Bytes
 
-/// Why a request to an Engine.IO endpoint is refused; the raw value is the code that clients get.
+/// Why a request to an Engine.IO endpoint is refused; the raw value is the code that clients receive.
 public enum EngineHandshakeFault: Int, Error, Hashable, Sendable, CaseIterable {
     case unknownTransport = 0
     case unknownSession = 1
@@ -9,9 +9,10 @@ public enum EngineHandshakeFault: Int, Error, Hashable, Sendable, CaseIterable {
     case forbidden = 4
     case unsupportedProtocolVersion = 5
 
-    /// The HTTP status that goes with it: 403 for `forbidden`, else 400.
+    /// The HTTP status of the refusal: 403 for `forbidden`, otherwise 400.
     public var status: Int { self == .forbidden ? 403 : 400 }
 
+    /// The text that clients receive, in the words of the official server.
     public var message: String {
         switch self {
         case .unknownTransport: "Transport unknown"
@@ -23,7 +24,7 @@ public enum EngineHandshakeFault: Int, Error, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// `{"code":…,"message":…}`
+    /// The body of the refusal: `{"code":…,"message":…}`.
     public var body: [UInt8] {
         var body: [UInt8] = []
         body.append(literal: "{\"code\":")
@@ -35,33 +36,34 @@ public enum EngineHandshakeFault: Int, Error, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// The ways to carry a session.
+/// The transports that can carry a session.
 public enum EngineTransport: Hashable, Sendable {
     case polling
     case webSocket
 }
 
-/// What a request to an Engine.IO endpoint asks for, by its method and its query.
+/// What a request to an Engine.IO endpoint asks for, according to its method and query.
 ///
-/// `EIO=4` and `transport` are mandatory, `sid` once a session is open. All other parameters (`t`, `b64`, `j`, the
-/// application's own) mean nothing here. Of a parameter given twice the last counts.
+/// `EIO=4` and `transport` are mandatory, and so is `sid` once a session is open. All other parameters (`t`, `b64`,
+/// `j`, the application's own) are ignored. If a parameter is given twice, the last one counts.
 public enum EngineRequest: Hashable, Sendable {
     /// Open a session.
     case open(EngineTransport)
-    /// Take what waits for a session.
+    /// Fetch the packets that wait in a session.
     case poll(session: String)
-    /// Packets for a session.
+    /// Deliver packets to a session.
     case post(session: String)
-    /// A WebSocket for a session that there is already. Its handshake is to be completed where the session is known,
-    /// also where the session then closes it: only so do clients see a close and not an error.
+    /// Open a WebSocket for an existing session. If the session is known, complete the handshake even if the session
+    /// then closes the WebSocket: only then do clients see a close instead of an error.
     case webSocket(session: String)
 
+    /// Reads a request.
+    ///
     /// - Parameters:
     ///   - method: the HTTP method in upper case.
-    ///   - query: the names and values of the query, decoded.
-    ///   - isWebSocket: whether the request asks to become a WebSocket.
-    /// - Throws: the fault that clients are told. Whether a session is known is for the caller to find out, and its
-    ///   answer then `unknownSession`.
+    ///   - query: the decoded names and values of the query.
+    ///   - isWebSocket: whether the request asks for an upgrade to WebSocket.
+    /// - Throws: the fault to answer with. The caller looks the session up and answers `unknownSession` itself.
     public init(
         method: String, query: [(name: String, value: String)], isWebSocket: Bool
     ) throws(EngineHandshakeFault) {
