@@ -3,26 +3,26 @@ import JSON
 
 /// `stationd-bench`: what a station does on this machine, beside what the machine allows.
 @main
-enum Main {
+enum Bench {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do throws(BenchFault) {
             switch arguments.first {
-            case "launch": exit(ChildProcess.launch(Array(arguments.dropFirst())))
+            case "launch": exit(BenchChild.launch(Array(arguments.dropFirst())))
             case "bare": try BareResponder.run(Array(arguments.dropFirst()))
-            default: exit(try run(try Options(arguments)))
+            default: exit(try run(try BenchOptions(arguments)))
             }
         } catch {
-            Output.complain("stationd-bench: \(error.message)")
-            if error.code == 64 { Output.complain("Try `stationd-bench --help`.") }
+            BenchOutput.complain("stationd-bench: \(error.message)")
+            if error.code == 64 { BenchOutput.complain("Try `stationd-bench --help`.") }
             exit(error.code)
         }
     }
 
     /// Gives the exit code.
-    private static func run(_ options: Options) throws(BenchFault) -> Int32 {
+    private static func run(_ options: BenchOptions) throws(BenchFault) -> Int32 {
         if options.isHelp {
-            Output.say(HelpText.usage)
+            BenchOutput.say(BenchHelp.usage)
             return 0
         }
         Interruption.take()
@@ -40,13 +40,13 @@ enum Main {
         report.setting = setting(options, processors, stationd)
         let code = try measure(options, workbench, &report)
         progress.clear()
-        Output.say(options.isJSON ? report.json.text : report.text)
+        BenchOutput.say(options.isJSON ? report.json.text : report.text)
         return code != 0 ? code : report.lost + report.doubled > 0 ? 1 : 0
     }
 
     /// Runs the parts. One that fails does not keep the others from running, except where somebody has ended it all.
     private static func measure(
-        _ options: Options, _ workbench: Workbench, _ report: inout Report
+        _ options: BenchOptions, _ workbench: Workbench, _ report: inout Report
     ) throws(BenchFault) -> Int32 {
         var code: Int32 = 0
         for part in options.parts {
@@ -63,7 +63,7 @@ enum Main {
             } catch {
                 guard options.parts.count > 1, error.code < 128 else { throw error }
                 workbench.progress.clear()
-                Output.complain("stationd-bench: \(part.rawValue): \(error.message)")
+                BenchOutput.complain("stationd-bench: \(part.rawValue): \(error.message)")
                 report.sections[report.sections.count - 1].fault = error.message
                 code = error.code
             }
@@ -73,7 +73,7 @@ enum Main {
     }
 
     private static func setting(
-        _ options: Options, _ processors: Processors, _ stationd: String
+        _ options: BenchOptions, _ processors: Processors, _ stationd: String
     ) -> [(name: String, value: JSONValue)] {
         let pinning =
             if let generator = processors.generator, let server = processors.server {

@@ -66,7 +66,7 @@ import Testing
         let report = try JSONParser.parse([UInt8](outcome.output))
         #expect(report["lost"] == 0)
         #expect(report["doubled"] == 0)
-        for part in Options.Part.allCases {
+        for part in BenchOptions.Part.allCases {
             let section = report["parts"]?[part.rawValue]
             #expect(section?["figures"]?.arrayValue?.isEmpty == false, "\(part.rawValue)")
             #expect(section?["fault"] == nil, "\(part.rawValue): \(section?["fault"]?.text ?? "")")

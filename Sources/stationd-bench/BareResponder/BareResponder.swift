@@ -32,7 +32,7 @@
     static func run(_ arguments: [String]) throws(BenchFault) {
         guard let folder = arguments.first else { throw .usage("bare needs a folder") }
         let responder = try BareResponder(try BareShape(from: folder), journal: "\(folder)/journal")
-        Output.say("\(responder.port)")
+        BenchOutput.say("\(responder.port)")
         while true { try responder.turn() }
     }
 

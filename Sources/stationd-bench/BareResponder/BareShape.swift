@@ -41,20 +41,20 @@ struct BareShape: Equatable {
 
     /// Leaves everything in a folder.
     func write(to folder: String) throws(BenchFault) {
-        try Files.makeDirectory(folder)
-        try Files.write(created, to: "\(folder)/created")
-        try Files.write(read, to: "\(folder)/read")
-        try Files.write(frame, to: "\(folder)/frame")
+        try BenchFiles.makeDirectory(folder)
+        try BenchFiles.write(created, to: "\(folder)/created")
+        try BenchFiles.write(read, to: "\(folder)/read")
+        try BenchFiles.write(frame, to: "\(folder)/frame")
         let numbers = [sequencePlace, runNumberPlace, recordBytes].map(String.init).joined(separator: " ")
-        try Files.write(Array(numbers.utf8), to: "\(folder)/numbers")
+        try BenchFiles.write(Array(numbers.utf8), to: "\(folder)/numbers")
     }
 
     init(from folder: String) throws(BenchFault) {
-        let numbers = Files.text("\(folder)/numbers").split(separator: " ").compactMap { Int($0) }
+        let numbers = BenchFiles.text("\(folder)/numbers").split(separator: " ").compactMap { Int($0) }
         guard numbers.count == 3 else { throw BenchFault("\(folder)/numbers is not what it should be") }
         (sequencePlace, runNumberPlace, recordBytes) = (numbers[0], numbers[1], numbers[2])
-        created = Files.contents("\(folder)/created")
-        read = Files.contents("\(folder)/read")
-        frame = Files.contents("\(folder)/frame")
+        created = BenchFiles.contents("\(folder)/created")
+        read = BenchFiles.contents("\(folder)/read")
+        frame = BenchFiles.contents("\(folder)/frame")
     }
 }

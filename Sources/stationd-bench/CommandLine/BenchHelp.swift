@@ -1,5 +1,5 @@
 /// The text of `--help`.
-enum HelpText {
+enum BenchHelp {
     static let usage = """
         Usage: stationd-bench COMMAND [OPTION]...
 

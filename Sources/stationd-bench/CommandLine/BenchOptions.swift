@@ -1,5 +1,5 @@
 /// What the command line asks for.
-struct Options: Equatable {
+struct BenchOptions: Equatable {
     /// What there is to measure.
     enum Part: String, CaseIterable, Sendable { case http, fanout, idle, replay, recover, uplink }
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Text for people and programs, written at once.
-enum Output {
+enum BenchOutput {
     static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
     static func complain(_ text: String, isLine: Bool = true) { write(isLine ? text + "\n" : text, to: STDERR_FILENO) }

@@ -31,5 +31,5 @@ final class Progress {
         isLineOpen = false
     }
 
-    private static func write(_ text: String) { Output.complain(text, isLine: false) }
+    private static func write(_ text: String) { BenchOutput.complain(text, isLine: false) }
 }

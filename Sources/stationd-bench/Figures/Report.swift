@@ -3,7 +3,7 @@ import JSON
 /// All that a call has found out.
 struct Report {
     struct Section {
-        let part: Options.Part
+        let part: BenchOptions.Part
         var figures: [Figure] = []
         /// What one should know of them.
         var notes: [String] = []

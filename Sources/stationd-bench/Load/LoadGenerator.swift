@@ -2,7 +2,7 @@ import Glibc
 
 /// Puts load on one server and measures what comes back: callers that send requests, listeners that get notifications,
 /// one thread, one loop.
-@safe final class Generator {
+@safe final class LoadGenerator {
     private static let listenerMark: UInt64 = 1 << 32
     private static let bufferBytes = 1 << 20
     /// Connections that are on their way at the same time while listeners join.
@@ -14,11 +14,11 @@ import Glibc
     private let target: Target
     private let poller: Poller
     private let buffer: UnsafeMutableRawBufferPointer
-    private var callers: [Caller] = []
-    private(set) var listeners: [Listener] = []
+    private var callers: [Requester] = []
+    private(set) var listeners: [NotificationListener] = []
     private var idle: [Int] = []
     private var places = NotificationPlaces()
-    private var ledger = DeliveryLedger()
+    private var ledger = ReceiptLedger()
     /// The first notification's frame payload, to learn its size and shape from.
     private(set) var samplePayload: [UInt8] = []
     private var joinedCount = 0
@@ -67,7 +67,7 @@ import Glibc
         let start = Clock.nanoseconds()
         while joinedCount < count {
             if listeners.count < count, listeners.count - joinedCount < Self.joiningMax {
-                let listener = try Listener(target, token: target.technicianToken(listeners.count))
+                let listener = try NotificationListener(target, token: target.technicianToken(listeners.count))
                 try poller.add(listener.descriptor, token: Self.listenerMark | UInt64(listeners.count))
                 listeners.append(listener)
                 if listeners.count % 16 != 0, listeners.count < count { continue }
@@ -157,7 +157,7 @@ import Glibc
         let request = TicketRequest(target, descriptionBytes: load.descriptionBytes)
         idle = []
         while callers.count < load.connections {
-            let caller = try Caller(target, request)
+            let caller = try Requester(target, request)
             try poller.add(caller.descriptor, token: UInt64(callers.count))
             callers.append(caller)
         }
@@ -225,7 +225,7 @@ import Glibc
         }
     }
 
-    private func send(_ caller: Caller, since time: Int64) throws(BenchFault) {
+    private func send(_ caller: Requester, since time: Int64) throws(BenchFault) {
         sent += 1
         if load.work == .create || (load.work == .mix && sent % 10 == 0) {
             try caller.file(ledger.file(intended: time), since: time)
@@ -293,13 +293,13 @@ import Glibc
         }
     }
 
-    private func count(_ caller: Caller, _ now: Int64) {
+    private func count(_ caller: Requester, _ now: Int64) {
         guard caller.since >= measureFrom || load.pace == .closed else { return }
         result.replies += 1
         result.replyLatency.record(now - caller.since)
     }
 
-    private func receive(_ listener: Listener) throws(BenchFault) {
+    private func receive(_ listener: NotificationListener) throws(BenchFault) {
         let wasJoined = listener.isJoined
         let now = Clock.nanoseconds()
         unsafe try listener.receive(buffer) { (payload) throws(BenchFault) in

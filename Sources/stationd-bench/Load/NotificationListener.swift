@@ -1,12 +1,12 @@
 /// One Socket.IO client over a WebSocket that listens for notifications.
-final class Listener {
+final class NotificationListener {
     private enum Stage { case upgrading, opening, joining, joined }
 
     let descriptor: Int32
     private let token: String
     private var stage = Stage.upgrading
     private var input = PartialInput()
-    var position = DeliveryLedger.Position()
+    var position = ReceiptLedger.Position()
     /// Pings that it has answered.
     private(set) var pings = 0
 

@@ -3,7 +3,7 @@
 ///
 /// The first listener that comes to a place in the order says which event has that place; all others are held to it.
 /// Times are of `Clock`.
-struct DeliveryLedger {
+struct ReceiptLedger {
     /// How far one listener is.
     struct Position {
         /// Events of the order that it has passed.

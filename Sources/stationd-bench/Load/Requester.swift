@@ -1,5 +1,5 @@
 /// One connection that sends requests, one at a time.
-final class Caller {
+final class Requester {
     let descriptor: Int32
     private let reading: [UInt8]
     private var filing: [UInt8]

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Files as a whole, and folders.
-enum Files {
+enum BenchFiles {
     /// The bytes of a file; none where it cannot be read. Also for the files of /proc, which tell no size.
     static func contents(_ path: String) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -105,5 +105,5 @@ final class Scratch {
         return "\(path)/\(name)-\(count)"
     }
 
-    func remove() { Files.remove(path) }
+    func remove() { BenchFiles.remove(path) }
 }

@@ -7,7 +7,7 @@ struct ProcessFigures: Sendable {
     /// Processor time in seconds, user and system, with that of children that were waited for. The kernel counts it in
     /// steps of 10 ms or so. A station does not wait for its children, so theirs is not in it.
     var processorSeconds: Double {
-        let text = Files.text("/proc/\(pid)/stat")
+        let text = BenchFiles.text("/proc/\(pid)/stat")
         // The second field is a name in parentheses, which may have spaces.
         guard let end = text.lastIndex(of: ")") else { return 0 }
         let fields = text[text.index(after: end)...].split(separator: " ")
@@ -24,20 +24,20 @@ struct ProcessFigures: Sendable {
     var privateDirtyBytes: Int { kibibytes("smaps_rollup", "Private_Dirty:") * 1024 }
 
     /// Lets `residentBytesMax` begin anew.
-    func resetResidentBytesMax() { try? Files.write(Array("5".utf8), to: "/proc/\(pid)/clear_refs") }
+    func resetResidentBytesMax() { try? BenchFiles.write(Array("5".utf8), to: "/proc/\(pid)/clear_refs") }
 
     /// Bytes given to write(2) and its like, and bytes that went to a disk, since the start of the process.
     var written: (given: Int, stored: Int) {
-        let text = Files.text("/proc/\(pid)/io")
+        let text = BenchFiles.text("/proc/\(pid)/io")
         return (Self.number("wchar:", in: text) ?? 0, Self.number("write_bytes:", in: text) ?? 0)
     }
 
     var children: [pid_t] {
-        Files.text("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
+        BenchFiles.text("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
     }
 
     private func kibibytes(_ file: String, _ name: String) -> Int {
-        Self.number(name, in: Files.text("/proc/\(pid)/\(file)")) ?? 0
+        Self.number(name, in: BenchFiles.text("/proc/\(pid)/\(file)")) ?? 0
     }
 
     /// The number behind a name at the start of a line.
@@ -53,7 +53,7 @@ struct ProcessFigures: Sendable {
 enum MachineFigures {
     /// Processor seconds that were used since the machine's start, by whomever (the first line of /proc/stat).
     static var processorSeconds: Double {
-        let line = Files.text("/proc/stat").split(separator: "\n").first?.split(separator: " ") ?? []
+        let line = BenchFiles.text("/proc/stat").split(separator: "\n").first?.split(separator: " ") ?? []
         guard line.count > 3 else { return 0 }
         let ticks = line[1...3].reduce(0.0) { $0 + (Double($1) ?? 0) }
         return ticks / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))

@@ -28,7 +28,7 @@ struct Processors: Hashable, Sendable {
 
     /// The threads of a processor's core, itself among them.
     private static func siblings(of processor: Int) -> [Int] {
-        list(Files.text("/sys/devices/system/cpu/cpu\(processor)/topology/thread_siblings_list"))
+        list(BenchFiles.text("/sys/devices/system/cpu/cpu\(processor)/topology/thread_siblings_list"))
     }
 
     /// The numbers of a list such as `0-1,4`.

@@ -5,11 +5,11 @@ struct FanOutPart {
     /// With a rate: so many that one waiting for the disk does not keep the next from being sent.
     private static let openConnections = 32
 
-    private let options: Options
+    private let options: BenchOptions
     private let rounds: Int
     private let listeners: Int
 
-    init(_ options: Options) {
+    init(_ options: BenchOptions) {
         self.options = options
         rounds = options.isQuick ? 1 : 2
         listeners = options.listeners ?? (options.isQuick ? Self.quickListeners : Self.usualListeners)
@@ -31,7 +31,7 @@ struct FanOutPart {
         var (station, bare): ([LoadResult], [LoadResult]) = ([], [])
         let count = listeners
         func run(_ target: Target) throws(BenchFault) -> LoadResult {
-            let generator = try Generator(target)
+            let generator = try LoadGenerator(target)
             try generator.join(count)
             // The pings that follow the joining are no part of the load.
             try generator.idle(seconds: load.warmUpSeconds)

@@ -1,10 +1,10 @@
 /// Requests a second and their latency, of a station and of the bare responder in turn, and bytes written.
 struct HTTPPart {
-    private let options: Options
+    private let options: BenchOptions
     private let rounds: Int
     private let seconds: Double
 
-    init(_ options: Options) {
+    init(_ options: BenchOptions) {
         self.options = options
         rounds = options.isQuick ? 1 : 3
         seconds = options.seconds ?? (options.isQuick ? 0.2 : options.rate == nil ? 1 : 5)
@@ -39,7 +39,7 @@ struct HTTPPart {
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let path = workbench.scratch.fresh("records")
         let file = try RecordFile(path, recordBytes: try workbench.shape().recordBytes)
-        defer { Files.remove(path) }
+        defer { BenchFiles.remove(path) }
         for (load, aim) in loads { try run(load, aim, file, workbench, &report) }
         if options.rate == nil, options.work != .read {
             let count = try WriteMeasure.segmentBytes / max(1, workbench.shape().recordBytes)
@@ -57,9 +57,9 @@ struct HTTPPart {
             workbench.progress.step("http: \(name), round \(round) of \(rounds)")
             station.append(
                 try workbench.withStation { (station) throws(BenchFault) in
-                    try Generator(station.target).run(load)
+                    try LoadGenerator(station.target).run(load)
                 })
-            bare.append(try workbench.withBare { (target) throws(BenchFault) in try Generator(target).run(load) })
+            bare.append(try workbench.withBare { (target) throws(BenchFault) in try LoadGenerator(target).run(load) })
             guard load.work == .create else { continue }
             let seconds = min(0.5, seconds)
             syncs.append(

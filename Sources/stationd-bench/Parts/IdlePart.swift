@@ -9,7 +9,7 @@ struct IdlePart {
     private let technicians: Int
     private let settleSeconds: Double
 
-    init(_ options: Options) {
+    init(_ options: BenchOptions) {
         connections = options.count ?? (options.isQuick ? 200 : 5000)
         technicians = connections < FanOutPart.usualListeners ? FanOutPart.quickListeners : FanOutPart.usualListeners
         settleSeconds = options.isQuick ? 0.2 : 2
@@ -49,7 +49,7 @@ struct IdlePart {
 
     /// Bytes per connection.
     private func growth(of target: Target) throws(BenchFault) -> Memory {
-        let generator = try Generator(target)
+        let generator = try LoadGenerator(target)
         // The first one brings in code and tables that all share.
         try generator.join(1)
         try generator.idle(seconds: settleSeconds / 4)

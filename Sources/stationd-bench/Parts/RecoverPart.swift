@@ -9,7 +9,7 @@ struct RecoverPart {
     private let tickets: Int
     private let checkpointSecondsMax: Double
 
-    init(_ options: Options) {
+    init(_ options: BenchOptions) {
         tickets = options.count ?? (options.isQuick ? 2000 : Self.usualTickets)
         checkpointSecondsMax = options.isQuick ? 1 : 180
     }
@@ -38,7 +38,7 @@ struct RecoverPart {
         of station: StationUnderTest, _ workbench: Workbench, _ report: inout Report
     ) throws(BenchFault) {
         let begin = Clock.nanoseconds()
-        func count() -> Int { Files.names(in: "\(station.data)/tickets").count }
+        func count() -> Int { BenchFiles.names(in: "\(station.data)/tickets").count }
         let before = count()
         var isDone = false
         while !isDone, Clock.seconds(since: begin) < checkpointSecondsMax {
@@ -67,7 +67,7 @@ struct RecoverPart {
         let begin = Clock.nanoseconds()
         let child = try station.launch()
         while true {
-            if let conversation = try? Conversation(.port(station.port)),
+            if let conversation = try? BlockingClient(.port(station.port)),
                 (try? conversation.response(.get, "/healthz"))?.status == .ok
             {
                 break

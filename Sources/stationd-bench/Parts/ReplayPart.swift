@@ -3,7 +3,7 @@ struct ReplayPart {
     private let events: Int
     private let checkpointSecondsMax: Double
 
-    init(_ options: Options) {
+    init(_ options: BenchOptions) {
         events = options.count ?? (options.isQuick ? 200 : 10_000)
         checkpointSecondsMax = options.isQuick ? 0.5 : 30
     }
@@ -19,7 +19,7 @@ struct ReplayPart {
             let before = figures.residentBytes
             figures.resetResidentBytesMax()
             let start = Clock.nanoseconds()
-            let generator = try Generator(station.target)
+            let generator = try LoadGenerator(station.target)
             try generator.join(1)
             let seconds = try generator.receive(events, numbered: events, since: start)
             report.lost += generator.lost
@@ -46,7 +46,7 @@ enum Filing {
     static func file(
         _ count: Int, at station: StationUnderTest, descriptionBytes: Int, _ workbench: Workbench
     ) throws(BenchFault) -> Double {
-        let generator = try Generator(station.target)
+        let generator = try LoadGenerator(station.target)
         generator.look = { sent in
             if sent % 100 < 50 { workbench.progress.detail("\(sent) of \(count)") }
         }

@@ -10,7 +10,7 @@ struct UplinkPart {
 
     private let events: Int
 
-    init(_ options: Options) { events = options.count ?? (options.isQuick ? 200 : 50_000) }
+    init(_ options: BenchOptions) { events = options.count ?? (options.isQuick ? 200 : 50_000) }
 
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let events = events

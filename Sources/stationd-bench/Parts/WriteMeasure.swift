@@ -13,7 +13,7 @@ struct WriteMeasure {
         try workbench.withStation { (station) throws(BenchFault) in
             var count = WriteCount(of: station.pid)
             let logBefore = station.logBytes
-            let generator = try Generator(station.target)
+            let generator = try LoadGenerator(station.target)
             generator.look = { _ in count.look() }
             var load = Load()
             load.connections = 16
@@ -30,7 +30,7 @@ struct WriteMeasure {
                 try Interruption.check()
             }
             count.look()
-            let file = Double(Files.contents("\(station.data)/tickets/\(created / 2 + 1).json").count)
+            let file = Double(BenchFiles.contents("\(station.data)/tickets/\(created / 2 + 1).json").count)
             func perTicket(_ bytes: Int) -> Double { Double(bytes) / Double(max(1, created)) }
             var (own, children) = (count.own, count.ofChildren)
             let logged = station.logBytes - logBefore

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A process that the bench has started. It ends when the bench ends, however that happens.
-final class ChildProcess {
+final class BenchChild {
     let pid: pid_t
     private(set) var isRunning = true
     /// Where its standard error and output are.
@@ -57,7 +57,7 @@ final class ChildProcess {
         var pointers = unsafe arguments[2...].map { unsafe strdup($0) }
         unsafe pointers.append(nil)
         unsafe execv(arguments[2], &pointers)
-        Output.complain(BenchFault.last(arguments[2]).message)
+        BenchOutput.complain(BenchFault.last(arguments[2]).message)
         return 71
     }
 
@@ -93,7 +93,7 @@ final class ChildProcess {
 
     /// What it has written to standard error last.
     var lastLines: String {
-        let lines = Files.text(logPath).split(separator: "\n")
+        let lines = BenchFiles.text(logPath).split(separator: "\n")
         return lines.suffix(10).joined(separator: "\n")
     }
 }

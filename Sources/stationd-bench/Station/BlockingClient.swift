@@ -3,7 +3,7 @@ import HTTP
 import JSON
 
 /// HTTP with one server, one request at a time, blocking: for what is not measured.
-final class Conversation {
+final class BlockingClient {
     enum Place {
         case port(UInt16)
         /// A Unix socket.

@@ -19,7 +19,7 @@ final class StationUnderTest {
     var options: Options
     private let workbench: Workbench
     private let technicians: Int
-    private var child: ChildProcess?
+    private var child: BenchChild?
     private(set) var port: UInt16 = 0
     /// Where its log is.
     private let files: String
@@ -33,7 +33,7 @@ final class StationUnderTest {
         self.data = data
         self.options = options
         files = workbench.scratch.fresh("files")
-        try Files.makeDirectory(files)
+        try BenchFiles.makeDirectory(files)
     }
 
     deinit { kill() }
@@ -48,7 +48,7 @@ final class StationUnderTest {
         let child = try launch()
         let start = Clock.nanoseconds()
         while true {
-            if let port = Self.port(in: Files.text(child.logPath)) {
+            if let port = Self.port(in: BenchFiles.text(child.logPath)) {
                 self.port = port
                 return
             }
@@ -62,13 +62,13 @@ final class StationUnderTest {
 
     /// Starts it and waits for nothing.
     @discardableResult
-    func launch() throws(BenchFault) -> ChildProcess {
-        try Files.write(configuration.encoded(.pretty), to: "\(files)/stationd.json")
+    func launch() throws(BenchFault) -> BenchChild {
+        try BenchFiles.write(configuration.encoded(.pretty), to: "\(files)/stationd.json")
         starts += 1
         let arguments = [
             "serve", "--config", "\(files)/stationd.json", "--data", data, "--listen", "127.0.0.1:\(options.port)",
         ]
-        let child = try ChildProcess(
+        let child = try BenchChild(
             workbench.stationd, arguments, processor: workbench.processors.server,
             output: "\(files)/output-\(starts)", log: "\(files)/log-\(starts)")
         self.child = child
@@ -82,7 +82,7 @@ final class StationUnderTest {
     }
 
     /// Bytes that this process has written to its log.
-    var logBytes: Int { child.map { Files.contents($0.logPath).count } ?? 0 }
+    var logBytes: Int { child.map { BenchFiles.contents($0.logPath).count } ?? 0 }
 
     /// The log is as it ships: what it costs belongs to the station. Raised are the limits that a thousand clients on
     /// one address, all sending as fast as they can, would meet.
@@ -123,12 +123,12 @@ final class StationUnderTest {
     /// A request to its control socket.
     @discardableResult
     func control(_ path: String, _ body: JSONValue) throws(BenchFault) -> JSONValue {
-        try Conversation(.path("\(data)/control.sock")).json(.post, "/control/v1/\(path)", body)
+        try BlockingClient(.path("\(data)/control.sock")).json(.post, "/control/v1/\(path)", body)
     }
 
     /// The answer to a GET by the admin.
     func admin(_ target: String) throws(BenchFault) -> JSONValue {
-        try Conversation(.port(port)).json(.get, target, token: People.admin.token(secret: secret))
+        try BlockingClient(.port(port)).json(.get, target, token: People.admin.token(secret: secret))
     }
 
     /// How many events the document files do not have yet.
@@ -150,7 +150,7 @@ final class StationUnderTest {
 
     /// The secret that signs its tokens.
     var secret: [UInt8] {
-        var secret = Files.contents("\(data)/secret.key")
+        var secret = BenchFiles.contents("\(data)/secret.key")
         if secret.last == 0x0A { secret.removeLast() }
         return secret
     }

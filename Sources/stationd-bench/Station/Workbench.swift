@@ -33,7 +33,7 @@ final class Workbench {
             self, data: try freshData(technicians: technicians), technicians: technicians, options)
         defer {
             station.kill()
-            Files.remove(station.data)
+            BenchFiles.remove(station.data)
         }
         try station.start()
         do throws(BenchFault) {
@@ -47,7 +47,7 @@ final class Workbench {
     /// A copy of a prepared data directory.
     private func freshData(technicians: Int) throws(BenchFault) -> String {
         let data = scratch.fresh("station")
-        try Files.copy(try preparedData(technicians: technicians), to: data)
+        try BenchFiles.copy(try preparedData(technicians: technicians), to: data)
         return data
     }
 
@@ -58,7 +58,7 @@ final class Workbench {
         let station = try StationUnderTest(self, data: data, technicians: technicians)
         try station.start()
         try station.control("stations", ["name": "Harbour", "address": "1 Quay Street"])
-        let control = try Conversation(.path("\(data)/control.sock"))
+        let control = try BlockingClient(.path("\(data)/control.sock"))
         for person in [People.driver, .admin] + (0..<technicians).map(People.technician) {
             try control.json(.post, "/control/v1/users", person.body)
         }
@@ -75,15 +75,15 @@ final class Workbench {
     func withBare<Result>(_ body: (Target) throws(BenchFault) -> Result) throws(BenchFault) -> Result {
         let folder = scratch.fresh("bare")
         try shape().write(to: folder)
-        let child = try ChildProcess(
+        let child = try BenchChild(
             "/proc/self/exe", ["bare", folder], processor: processors.server, output: "\(folder)/output",
             log: "\(folder)/log")
         defer {
             child.end()
-            Files.remove(folder)
+            BenchFiles.remove(folder)
         }
         while true {
-            let output = Files.text(child.outputPath)
+            let output = BenchFiles.text(child.outputPath)
             if output.hasSuffix("\n"), let port = UInt16(output.dropLast()) {
                 // Of the same length as a station's, for the requests to be as long.
                 let token = People.driver.token(secret: [UInt8](repeating: 0x61, count: 64))
@@ -101,7 +101,7 @@ final class Workbench {
         let shape = try withStation { (station) throws(BenchFault) in
             progress.step("learning the sizes of answers, records and notifications")
             let target = station.target
-            let generator = try Generator(target)
+            let generator = try LoadGenerator(target)
             try generator.join(1)
             var load = Load()
             load.requestCount = 1
@@ -120,8 +120,8 @@ final class Workbench {
 
     /// Bytes of the record of the first ticket, with its line end; 0 where none is found.
     private static func recordBytes(inJournalOf data: String) -> Int {
-        for name in Files.names(in: "\(data)/journal") {
-            let bytes = Files.contents("\(data)/journal/\(name)")
+        for name in BenchFiles.names(in: "\(data)/journal") {
+            let bytes = BenchFiles.contents("\(data)/journal/\(name)")
             let marker = unsafe bytes.withUnsafeBytes { unsafe ByteScan.find(NotificationPlaces.marker, in: $0) }
             guard let marker, let start = bytes[..<marker].lastIndex(of: 0x0A),
                 let end = bytes[marker...].firstIndex(of: 0x0A)

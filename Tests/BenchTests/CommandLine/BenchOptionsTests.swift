@@ -2,28 +2,30 @@ import Testing
 
 @testable import stationd_bench
 
-@Suite struct OptionsTests {
+@Suite struct BenchOptionsTests {
     @Test func `each command takes its own`() throws {
-        let http = try Options(["http", "--connections", "1,16,64", "--work", "mix", "--rate", "500", "--seconds", "3"])
+        let http = try BenchOptions([
+            "http", "--connections", "1,16,64", "--work", "mix", "--rate", "500", "--seconds", "3",
+        ])
         #expect(http.parts == [.http])
         #expect(http.connections == [1, 16, 64])
         #expect(http.work == .mix)
         #expect(http.rate == 500)
         #expect(http.seconds == 3)
-        let fanout = try Options(["fanout", "--listeners", "200", "--rate", "20,50", "--json", "--no-pin"])
+        let fanout = try BenchOptions(["fanout", "--listeners", "200", "--rate", "20,50", "--json", "--no-pin"])
         #expect(fanout.listeners == 200)
         #expect(fanout.rates == [20, 50])
         #expect(fanout.isJSON && !fanout.isPinning)
-        #expect(try Options(["fanout", "--posters", "4"]).posters == [4])
-        #expect(try Options(["idle", "--connections", "7"]).count == 7)
-        #expect(try Options(["replay", "--events", "7"]).count == 7)
-        #expect(try Options(["recover", "--tickets", "7"]).count == 7)
-        #expect(try Options(["uplink", "--events", "7"]).count == 7)
-        let all = try Options(["all", "--quick", "--directory", "/data", "--stationd", "/bin/stationd"])
-        #expect(all.parts == Options.Part.allCases)
+        #expect(try BenchOptions(["fanout", "--posters", "4"]).posters == [4])
+        #expect(try BenchOptions(["idle", "--connections", "7"]).count == 7)
+        #expect(try BenchOptions(["replay", "--events", "7"]).count == 7)
+        #expect(try BenchOptions(["recover", "--tickets", "7"]).count == 7)
+        #expect(try BenchOptions(["uplink", "--events", "7"]).count == 7)
+        let all = try BenchOptions(["all", "--quick", "--directory", "/data", "--stationd", "/bin/stationd"])
+        #expect(all.parts == BenchOptions.Part.allCases)
         #expect(all.isQuick && all.directory == "/data" && all.stationd == "/bin/stationd")
-        #expect(try Options(["--help"]).isHelp)
-        #expect(try Options(["idle", "--help"]).isHelp)
+        #expect(try BenchOptions(["--help"]).isHelp)
+        #expect(try BenchOptions(["idle", "--help"]).isHelp)
     }
 
     @Test(arguments: [
@@ -33,12 +35,12 @@ import Testing
         ["idle", "--quick"], ["all", "--events", "3"], ["all", "--directory"], ["recover", "--tickets", "-1"],
     ])
     func `what is wrong is said with code 64`(arguments: [String]) {
-        let fault = #expect(throws: BenchFault.self) { try Options(arguments) }
+        let fault = #expect(throws: BenchFault.self) { try BenchOptions(arguments) }
         #expect(fault?.code == 64)
         #expect(fault?.message.isEmpty == false)
     }
 
     @Test func `the help has every command`() {
-        for part in Options.Part.allCases { #expect(HelpText.usage.contains("  \(part.rawValue) ")) }
+        for part in BenchOptions.Part.allCases { #expect(BenchHelp.usage.contains("  \(part.rawValue) ")) }
     }
 }

@@ -3,13 +3,13 @@ import Testing
 @testable import stationd_bench
 
 /// Each listener gets each ticket once, in one order: whatever else happens is counted.
-@Suite struct DeliveryLedgerTests {
+@Suite struct ReceiptLedgerTests {
     /// Sequences have holes: ticket n has the sequence 10 + 3 n.
     private static func outcome(_ received: [[Int]], tickets: Int) -> (lost: Int, doubled: Int, latency: UInt64) {
-        var ledger = DeliveryLedger()
+        var ledger = ReceiptLedger()
         for _ in 0..<tickets { _ = ledger.file(intended: 1000) }
         ledger.countedFrom = 0
-        var positions = received.map { _ in DeliveryLedger.Position() }
+        var positions = received.map { _ in ReceiptLedger.Position() }
         for (listener, tickets) in received.enumerated() {
             for ticket in tickets {
                 ledger.received(UInt64(10 + 3 * ticket), by: &positions[listener], at: 3000) { ticket }
@@ -43,9 +43,9 @@ import Testing
     }
 
     @Test func `the same ticket under two identities is doubled`() {
-        var ledger = DeliveryLedger()
+        var ledger = ReceiptLedger()
         let number = ledger.file(intended: 0)
-        var position = DeliveryLedger.Position()
+        var position = ReceiptLedger.Position()
         ledger.received(5, by: &position, at: 1) { number }
         ledger.received(6, by: &position, at: 2) { number }
         #expect(ledger.doubled == 1)
