@@ -118,15 +118,3 @@ extension ControlAnswer {
         self.init(status: response.status.rawValue, body: body)
     }
 }
-
-extension CommandFailure {
-    /// A data directory that cannot be opened.
-    init(dataDirectory path: String, _ error: SystemError) {
-        switch error.errno {
-        case ENOENT, ENOTDIR:
-            self.init(.missingInput, "there is no data directory \(path): \(error)")
-        case EACCES, EPERM: self.init(.noPermission, "the data directory \(path): \(error)")
-        default: self.init(.inputOutput, "the data directory \(path): \(error)")
-        }
-    }
-}
