@@ -1,9 +1,10 @@
 import Bytes
 
-/// What is wrong with a command line, and whose help to point to.
+/// What is wrong with a command line, and the command whose help to point to.
 struct UsageFault: Error, Hashable {
+    /// A clause without a full stop.
     let message: String
-    /// The words of the command as far as it was understood.
+    /// The words of the command, as far as they were understood.
     let command: [String]
 
     init(_ message: String, command: [String] = []) {
@@ -12,16 +13,17 @@ struct UsageFault: Error, Hashable {
     }
 }
 
-/// A command line taken apart by a command's syntax; the values are still text.
+/// A command line split by its command's syntax; the values are still text.
 struct ParsedArguments: Equatable {
     let syntax: CommandSyntax
-    /// By name with dashes; an option without a value has an empty one.
+    /// Values by option name, with its dashes. An option without a value has the value "".
     var options: [String: [String]] = [:]
     var operands: [String] = []
 
+    /// Whether the option was given.
     func has(_ option: String) -> Bool { options[option] != nil }
 
-    /// The value of an option that is given at most once.
+    /// The value of an option that may be given once; nil if it was not.
     func value(_ option: String) -> String? { options[option]?.first }
 
     static func == (left: Self, right: Self) -> Bool {
@@ -29,25 +31,25 @@ struct ParsedArguments: Equatable {
     }
 }
 
-/// What a command line asks for before its values are looked at.
+/// What a command line asks for, before its values are checked.
 enum CommandLineRequest: Equatable {
-    /// Help for a command, a group of commands, or (no words) for all.
+    /// Help for a command or a group of commands; the overview without words.
     case help([String])
     case version
     case command(ParsedArguments)
 }
 
 extension CommandLineRequest {
-    /// Takes apart the arguments after the program's name.
+    /// Splits the arguments after the program's name.
     ///
-    /// `--help`, `-h` and `--version` stand anywhere before `--` and go before any fault. Values follow their option as
-    /// `--option value` or `--option=value`; a value that begins with two dashes needs the second form.
+    /// `--help`, `-h` and `--version` may stand anywhere before `--` and win over any fault. A value follows its option
+    /// as `--option value` or `--option=value`; a value that begins with two dashes needs the second form.
     static func parse(_ arguments: [String]) throws(UsageFault) -> CommandLineRequest {
         let (command, rest) = words(arguments)
         let head = arguments.prefix { $0 != "--" }
         if head.contains("--help") || head.contains("-h") { return .help(command) }
         if head.contains("--version") { return .version }
-        guard let first = arguments.first else { throw UsageFault("a command is needed") }
+        guard let first = arguments.first else { throw UsageFault("a command is missing") }
         if first == "help" { return try helpTopic(Array(arguments.dropFirst())) }
         guard let syntax = CommandSyntax.all.first(where: { $0.path == command }) else {
             throw unknownCommand(arguments, after: command)
@@ -55,7 +57,7 @@ extension CommandLineRequest {
         return .command(try parse(rest, by: syntax))
     }
 
-    /// The words that name a command or a group, and what follows them.
+    /// The words that name a command or a group, and the arguments after them.
     private static func words(_ arguments: [String]) -> (command: [String], rest: [String]) {
         let paths = CommandSyntax.all.map(\.path)
         var command: [String] = []
@@ -79,7 +81,7 @@ extension CommandLineRequest {
             return UsageFault("\(quoted(command)) needs a command: \(list(next))", command: command)
         }
         if word.hasPrefix("-") {
-            let place = command.isEmpty ? "; options stand after the command" : " before a command"
+            let place = command.isEmpty ? "; options go after the command" : " before a command"
             return UsageFault("unknown option \(word)\(place)", command: command)
         }
         let hint = Spelling.nearest(to: word, among: next).map { "; did you mean \(quoted(command + [$0]))?" }

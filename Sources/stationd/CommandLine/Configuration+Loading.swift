@@ -2,9 +2,9 @@ import Glibc
 import Server
 
 extension Configuration {
-    /// The configuration for a command: the file that `place` names, else /etc/stationd/stationd.json where that
-    /// exists, else the defaults; then what the command line says goes before it.
-    static func load(_ place: Place) throws(CommandFailure) -> Configuration {
+    /// The configuration of a command: the file that `place` names, otherwise /etc/stationd/stationd.json if it exists,
+    /// otherwise the defaults. The command line overrides all of them.
+    static func load(at place: Place) throws(CommandFailure) -> Configuration {
         var configuration = Configuration()
         let file = place.configuration ?? defaultPath
         if let bytes = try content(of: file, isRequired: place.configuration != nil) {
@@ -18,7 +18,7 @@ extension Configuration {
         return configuration
     }
 
-    /// The file's bytes; nil where it is missing and nobody asked for it.
+    /// The file's bytes; nil if it is missing and not required.
     private static func content(of file: String, isRequired: Bool) throws(CommandFailure) -> [UInt8]? {
         let bytes: [UInt8]?
         do {
@@ -31,21 +31,21 @@ extension Configuration {
         return bytes
     }
 
-    /// The configuration of `stationd serve`; read again at SIGHUP with the same options.
+    /// The configuration of `stationd serve`, read again with the same options at SIGHUP.
     static func load(_ options: ServeOptions) throws(CommandFailure) -> Configuration {
         guard options.isDemo else {
-            var configuration = try load(options.place)
+            var configuration = try load(at: options.place)
             if !options.listen.isEmpty { configuration.listen = options.listen }
             return configuration
         }
-        // The demonstration must not be found where the machine's own station is configured to be.
-        var configuration = options.place.configuration == nil ? Configuration() : try load(options.place)
+        // The demo must not use the data or the port that this machine's own station is configured with.
+        var configuration = options.place.configuration == nil ? Configuration() : try load(at: options.place)
         if options.place.configuration == nil { configuration.listen = [Demo.listen] }
         if !options.listen.isEmpty { configuration.listen = options.listen }
         if let stranger = configuration.listen.first(where: { !$0.isLoopback }) {
             throw CommandFailure(
                 .usage,
-                "--demo is for this machine alone and the configuration listens on \(stranger.text): "
+                "--demo serves this machine only, but the configuration listens on \(stranger.text): "
                     + "add --listen 127.0.0.1:8080")
         }
         if let data = options.place.data {

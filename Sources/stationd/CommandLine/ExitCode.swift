@@ -1,10 +1,10 @@
-/// How the command ends: the codes of sysexits.h.
+/// The code a command exits with, from sysexits.h.
 enum ExitCode: Int32, Hashable, Sendable {
     /// EX_OK.
     case success = 0
     /// EX_USAGE: the command line is wrong.
     case usage = 64
-    /// EX_DATAERR: what was given, or what lies on the disk, is wrong.
+    /// EX_DATAERR: the input, or the data on disk, is wrong.
     case dataFault = 65
     /// EX_NOINPUT: a file or directory to work on is missing.
     case missingInput = 66
@@ -14,24 +14,24 @@ enum ExitCode: Int32, Hashable, Sendable {
     case unavailable = 69
     /// EX_SOFTWARE: a fault of this program.
     case software = 70
-    /// EX_OSERR: the system refused something that it should give.
+    /// EX_OSERR: a system call failed that should not.
     case system = 71
-    /// EX_CANTCREAT: a file or directory cannot be made.
+    /// EX_CANTCREAT: a file or directory cannot be created.
     case cannotCreate = 73
     /// EX_IOERR: reading or writing failed.
     case inputOutput = 74
-    /// EX_TEMPFAIL: it may work later.
+    /// EX_TEMPFAIL: try again later.
     case tryLater = 75
-    /// EX_NOPERM: the caller may not do that.
+    /// EX_NOPERM: the caller lacks the permission.
     case noPermission = 77
     /// EX_CONFIG: the configuration is wrong.
     case configuration = 78
 }
 
-/// Why a command failed: what to tell, and the code to end with.
+/// Why a command failed: what to say and the code to exit with.
 struct CommandFailure: Error, Hashable {
     let code: ExitCode
-    /// Sentences without a full stop at their end, one a line.
+    /// One message a line, without a full stop.
     let messages: [String]
 
     init(_ code: ExitCode, _ messages: String...) {

@@ -1,39 +1,42 @@
 import Server
 
-/// The texts of `--help` and `--version`, made from the commands' syntax.
+/// The texts of `--help` and `--version`, generated from the commands' syntax.
 enum HelpText {
+    /// The text of `--version`, without a line end.
     static let version = "stationd \(StationService.version)"
+    /// Columns of a terminal, with one to spare.
     private static let width = 79
 
-    /// The line that follows a fault of usage.
+    /// The line that follows a usage fault.
     static func pointer(to command: [String]) -> String {
         "Try `\((["stationd"] + command + ["--help"]).joined(separator: " "))`."
     }
 
-    /// Help for the command or the group of commands that `path` names; for all where it names none.
+    /// Help for the command or the group of commands that `path` names; the overview for an empty path.
     static func text(for path: [String]) -> String {
-        if let command = CommandSyntax.all.first(where: { $0.path == path }) { return text(for: command) }
+        if let command = CommandSyntax.all.first(where: { $0.path == path }) { return commandText(command) }
         let isChild = path.first == "child"
         let commands = CommandSyntax.all.filter { $0.path.starts(with: path) && $0.isHidden == isChild }
         var lines = ["Usage: \((["stationd"] + path + ["COMMAND", "[OPTION]..."]).joined(separator: " "))", ""]
-        if path.isEmpty { lines += ["The support desk of a battery-swap station.", ""] }
+        if path.isEmpty { lines += ["Support desk of a battery-swap station.", ""] }
         lines.append("Commands:")
         lines += columns(commands.map { (([$0.name] + $0.operands).joined(separator: " "), $0.summary) })
-        lines += ["", "Every command has --help and --version."]
+        lines += ["", "Every command accepts --help and --version."]
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func text(for command: CommandSyntax) -> String {
+    private static func commandText(_ command: CommandSyntax) -> String {
         var lines = wrapped("Usage: \(command.usage)", indentation: 8, hanging: true)
         lines += ["", "\(command.summary.prefix(1).uppercased())\(command.summary.dropFirst())."]
         let options = command.options.map { ($0.usage, $0.isRequired ? "\($0.help) (required)" : $0.help) }
         lines += ["", "Options:"]
-        lines += columns(options + [("--help", "print this and end"), ("--version", "print the version and end")])
+        lines += columns(
+            options + [("--help", "print this help and exit"), ("--version", "print the version and exit")])
         for paragraph in command.details { lines += [""] + wrapped(paragraph, indentation: 0, hanging: false) }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Two columns; the second is wrapped.
+    /// Two columns, the second one wrapped.
     private static func columns(_ rows: [(String, String)]) -> [String] {
         let left = (rows.map { $0.0.count }.max() ?? 0) + 4
         return rows.flatMap { name, text in
@@ -45,7 +48,7 @@ enum HelpText {
         }
     }
 
-    /// `text` in lines of at most `width`, each indented; with `hanging` all but the first.
+    /// Wraps `text` at `width` and indents each line; with `hanging`, each line but the first.
     private static func wrapped(_ text: String, indentation: Int, hanging: Bool) -> [String] {
         let space = String(repeating: " ", count: indentation)
         var lines: [String] = []
@@ -64,7 +67,7 @@ enum HelpText {
         return lines
     }
 
-    /// Words, where what stands in square brackets is one.
+    /// The words of `text`; brackets and everything between them count as one word.
     private static func units(of text: String) -> [String] {
         var units: [String] = []
         for word in text.split(separator: " ") {

@@ -1,22 +1,24 @@
 import Bytes
 import Server
 
-/// Which data directory a command works on, as far as the command line says.
+/// What the command line says about the data directory to work on.
 struct Place: Equatable {
-    /// `--config`.
+    /// `--config`: the configuration file.
     var configuration: String?
-    /// `--data`.
+    /// `--data`: the data directory.
     var data: String?
 }
 
+/// The options of `stationd serve`.
 struct ServeOptions: Equatable {
     var place = Place()
-    /// `--listen`, in place of the configuration's; empty where it was not given.
+    /// `--listen`, which overrides the configuration; empty if it was not given.
     var listen: [ListenEndpoint] = []
+    /// `--demo`.
     var isDemo = false
 }
 
-/// A new user as the command line describes it; its password is asked for.
+/// A new user as the command line describes it. The password is read separately.
 struct UserDescription: Equatable {
     var email: String
     var username: String
@@ -25,19 +27,22 @@ struct UserDescription: Equatable {
     var stationID: Int64?
 }
 
-struct StationDescription: Equatable {
+/// A new swap station as the command line describes it.
+struct SwapStationDescription: Equatable {
     var name: String
     var address: String
+    /// Degrees; given together or not at all.
     var latitude: Double?
     var longitude: Double?
 }
 
-/// A user as people name one.
+/// A user as an operator names one.
 enum UserReference: Hashable {
     case id(Int64)
     case email(String)
     case username(String)
 
+    /// A whole number is an id, anything with an `@` an email address, and everything else a username.
     init(_ text: String) {
         if let number = Decimal.parse(text), let id = Int64(exactly: number) {
             self = .id(id)
@@ -47,19 +52,22 @@ enum UserReference: Hashable {
     }
 }
 
+/// Where a command reads a password from.
 enum PasswordSource: Equatable {
+    /// A prompt on the terminal, without echo.
     case terminal
+    /// `--password-stdin`: one line.
     case standardInput
 }
 
-/// What is asked of a station, running or stopped.
+/// A request to a station, running or stopped.
 enum ControlCommand: Equatable {
     case addUser(UserDescription, PasswordSource)
     case listUsers(asJSON: Bool)
     case setPassword(of: String, PasswordSource)
     case disableUser(String)
     case enableUser(String)
-    case addStation(StationDescription)
+    case addStation(SwapStationDescription)
     case listStations(asJSON: Bool)
     case makeToken(for: String, hours: Int?)
     case addFleetMember(UInt32, name: String?)
@@ -67,7 +75,7 @@ enum ControlCommand: Equatable {
     case removeFleetMember(UInt32, isPurge: Bool)
     case listFleet(asJSON: Bool)
 
-    /// Whether it makes sense where there is no data directory yet.
+    /// Whether it makes sense before there is a data directory.
     var isAddition: Bool {
         switch self {
         case .addUser, .addStation, .addFleetMember: true
@@ -76,16 +84,22 @@ enum ControlCommand: Equatable {
     }
 }
 
-/// What the station starts itself.
+/// A job that a station starts as a child process of its own.
 enum ChildCommand: Equatable {
+    /// Applies the journal's records after `behind`, or from earlier on, up to `through` to the documents. An urgent one
+    /// runs at normal priority.
     case checkpoint(directory: String, behind: UInt64, through: UInt64, isUrgent: Bool = false)
+    /// Writes the journal's next segment ahead of use.
     case prepareSegment(directory: String, bytes: Int)
+    /// Hashes a password.
     case hash
+    /// Compares a password with a hash.
     case verify
 }
 
-/// A command line, understood.
+/// A parsed and checked command line.
 enum Invocation: Equatable {
+    /// Help for the command or group of commands that the words name; the overview without words.
     case help([String])
     case version
     case serve(ServeOptions)
@@ -94,7 +108,7 @@ enum Invocation: Equatable {
     case control(ControlCommand, Place)
     case child(ChildCommand)
 
-    /// Understands the arguments after the program's name. Looks at nothing else.
+    /// Parses the arguments after the program's name, and looks at nothing else.
     init(_ arguments: [String]) throws(UsageFault) {
         switch try CommandLineRequest.parse(arguments) {
         case .help(let path): self = .help(path)
@@ -129,7 +143,7 @@ extension ParsedArguments {
 
     private var passwordSource: PasswordSource { has("--password-stdin") ? .standardInput : .terminal }
 
-    /// A number in decimal digits within a range.
+    /// Parses decimal digits as a number within `range`.
     fileprivate func number<Number: FixedWidthInteger>(
         _ text: String, _ name: String, in range: ClosedRange<Number>
     ) throws(UsageFault) -> Number {
@@ -149,7 +163,7 @@ extension ParsedArguments {
             }
             if options.isDemo && !endpoint.isLoopback {
                 throw UsageFault(
-                    "--demo is for this machine alone: --listen must be a loopback address such as 127.0.0.1:8080 "
+                    "--demo serves this machine only: --listen must be a loopback address such as 127.0.0.1:8080 "
                         + "(is \"\(text)\")", command: syntax.path)
             }
             guard !options.listen.contains(endpoint) else {
@@ -167,14 +181,14 @@ extension ParsedArguments {
         case ["user", "passwd"]: .setPassword(of: operands[0], passwordSource)
         case ["user", "disable"]: .disableUser(operands[0])
         case ["user", "enable"]: .enableUser(operands[0])
-        case ["station", "add"]: .addStation(try stationDescription())
+        case ["station", "add"]: .addStation(try swapStationDescription())
         case ["station", "list"]: .listStations(asJSON: has("--json"))
         case ["token"]: .makeToken(for: operands[0], hours: try hours())
         case ["central", "add-station"]: .addFleetMember(try fleetNumber(), name: value("--name"))
         case ["central", "renew-token"]: .renewFleetToken(try fleetNumber())
         case ["central", "remove-station"]: .removeFleetMember(try fleetNumber(), isPurge: has("--purge"))
         case ["central", "list-stations"]: .listFleet(asJSON: has("--json"))
-        default: preconditionFailure("`\(syntax.name)` has a syntax and no meaning")
+        default: preconditionFailure("`\(syntax.name)` has a syntax but no meaning")
         }
     }
 
@@ -207,23 +221,23 @@ extension ParsedArguments {
             user.stationID = try number(text, "--station", in: 1...9_007_199_254_740_991)
         }
         guard user.role != "station_staff" || user.stationID != nil else {
-            throw UsageFault("a station_staff needs --station ID", command: syntax.path)
+            throw UsageFault("--role station_staff needs --station ID", command: syntax.path)
         }
         return user
     }
 
-    private func stationDescription() throws(UsageFault) -> StationDescription {
+    private func swapStationDescription() throws(UsageFault) -> SwapStationDescription {
         let (latitude, longitude) = (try degrees("--latitude", most: 90), try degrees("--longitude", most: 180))
         guard (latitude == nil) == (longitude == nil) else {
             throw UsageFault("--latitude and --longitude go together", command: syntax.path)
         }
-        return StationDescription(
+        return SwapStationDescription(
             name: value("--name") ?? "", address: value("--address") ?? "", latitude: latitude, longitude: longitude)
     }
 
     private func degrees(_ option: String, most: Double) throws(UsageFault) -> Double? {
         guard let text = value(option) else { return nil }
-        // `Double` reads more than decimal degrees: exponents, hexadecimals, `nan`, `inf`.
+        // `Double` accepts more than decimal degrees: exponents, hexadecimal digits, `nan`, `inf`.
         let isDecimal = text.utf8.allSatisfy { $0.isASCIIDigit || $0 == 0x2D || $0 == 0x2E }
         guard isDecimal, let degrees = Double(text), abs(degrees) <= most else {
             throw UsageFault(

@@ -2,18 +2,19 @@ import Glibc
 import Linux
 import Server
 
-/// A command for users, stations or tokens, on a station that runs or is stopped.
+/// A command for users, swap stations, tokens or the fleet, on a running or a stopped station.
 struct Control {
     let command: ControlCommand
     let place: Place
 
-    /// A station that is starting or stopping holds its directory without answering for a moment.
+    /// A station that is starting or stopping holds its directory for a moment without answering.
     private static let triesMax = 30
     private static let pauseMicroseconds: UInt32 = 100_000
 
+    /// Runs the command and prints its result.
     func run() throws(CommandFailure) -> ExitCode {
-        let configuration = try Configuration.load(place)
-        // Asked for before anything is locked: people take their time.
+        let configuration = try Configuration.load(at: place)
+        // Before anything is locked, because people take their time to type.
         let hash = try passwordHash()
         let text = try run(configuration, passwordHash: hash)
         return StandardStreams.write(text) ? .success : .inputOutput
@@ -31,7 +32,7 @@ struct Control {
 
     private func run(_ configuration: Configuration, passwordHash: String?) throws(CommandFailure) -> String {
         var configuration = configuration
-        // The first user is added before the first start. Where that fails, the reason is found below.
+        // The first user may be added before the first start. If this fails, the reason shows below.
         if command.isAddition { _ = try? LinuxDisk(root: configuration.data, creating: true) }
         for attempt in 1... {
             if var channel = try SocketChannel(directory: configuration.data) {
@@ -46,6 +47,6 @@ struct Control {
             }
             usleep(Self.pauseMicroseconds)
         }
-        throw CommandFailure(.tryLater, "the station neither answers nor lets go of \(configuration.data)")
+        throw CommandFailure(.tryLater, "the station does not answer but still holds \(configuration.data)")
     }
 }

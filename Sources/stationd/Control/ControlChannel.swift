@@ -1,12 +1,13 @@
 import HTTP
 import JSON
 
-/// A request to a station's control routes, which its owner alone reaches.
+/// A request to a station's control routes, which only its owner can reach.
 struct ControlRequest: Hashable, Sendable {
+    /// The path that all control routes share.
     static let prefix = "/control/v1"
 
     let method: HTTPMethod
-    /// Below `prefix`, with its slash in front: `/users/3`.
+    /// The path below `prefix`, with its leading slash: `/users/3`.
     let path: String
     let body: JSONValue?
 
@@ -17,22 +18,27 @@ struct ControlRequest: Hashable, Sendable {
     }
 }
 
+/// A station's answer to a control request.
 struct ControlAnswer: Hashable, Sendable {
     /// An HTTP status code.
     let status: Int
+    /// Null if the response had no content.
     let body: JSONValue
 
+    /// Whether the status is 200 to 299.
     var isSuccessful: Bool { (200...299).contains(status) }
 }
 
-/// The way to a station: a running one's socket, or a stopped one's data directory, opened here.
+/// A way to reach a station: the socket of a running one, or the data directory of a stopped one, opened here.
 protocol ControlChannel {
-    /// - Throws: where there is no answer; an answer that says no is an answer.
+    /// Sends one request and waits for its answer.
+    ///
+    /// - Throws: if there is no answer. A refusal is an answer and does not throw.
     mutating func send(_ request: ControlRequest) throws(CommandFailure) -> ControlAnswer
 }
 
 extension ControlChannel {
-    /// The body of a successful answer; what the station says no to is a failure with its own words.
+    /// The body of a successful answer. A refusal becomes a failure in the station's own words.
     mutating func result(of request: ControlRequest) throws(CommandFailure) -> JSONValue {
         let answer = try send(request)
         guard answer.isSuccessful else { throw CommandFailure(refusal: answer, of: request) }
@@ -41,7 +47,7 @@ extension ControlChannel {
 }
 
 extension CommandFailure {
-    /// From the error body that all routes share: `message` is a sentence or a list of them.
+    /// Reads the error body that all routes share, whose `message` is a sentence or a list of sentences.
     init(refusal answer: ControlAnswer, of request: ControlRequest) {
         let message = answer.body["message"]
         var messages = message?.arrayValue?.compactMap(\.stringValue) ?? []

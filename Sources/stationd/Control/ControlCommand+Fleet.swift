@@ -7,10 +7,11 @@ import JSON
 extension ControlCommand {
     private static let tokenBytes = 32
 
+    /// Runs one of the four fleet commands and returns the text to print.
     func runOnFleet(over channel: inout some ControlChannel) throws(CommandFailure) -> String {
         switch self {
         case .addFleetMember(let id, let name):
-            // Made here: the central server never sees it, and keeps its hash.
+            // The token is made here, so the central server only ever sees its hash.
             let token = Random.hex(bytes: Self.tokenBytes)
             var body: JSONObject = ["station_id": .integer(Int64(id)), "token_sha256": Self.digest(of: token)]
             if let name { body["name"] = .string(name) }
@@ -23,7 +24,7 @@ extension ControlCommand {
             return "\(token)\n"
         case .removeFleetMember(let id, let isPurge):
             _ = try channel.result(of: ControlRequest(.delete, "/fleet/\(id)", isPurge ? ["purge": true] : nil))
-            return "removed station \(id) from the fleet\(isPurge ? ", and all that it has reported" : "")\n"
+            return "removed station \(id) from the fleet\(isPurge ? ", with everything it had reported" : "")\n"
         default:
             let stations = try channel.result(of: ControlRequest(.get, "/fleet"))
             if case .listFleet(asJSON: true) = self { return Self.pretty(stations) }

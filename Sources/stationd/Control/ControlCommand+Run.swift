@@ -3,7 +3,7 @@ import HTTP
 import JSON
 
 extension ControlCommand {
-    /// Where the command needs a password: whose, for the prompt, and from where.
+    /// The user whose password the command needs, for the prompt, and where to read it; nil if it needs none.
     var passwordNeeded: (user: String, source: PasswordSource)? {
         switch self {
         case .addUser(let user, let source): (user.username, source)
@@ -12,9 +12,9 @@ extension ControlCommand {
         }
     }
 
-    /// Carries the command out and gives the text to print.
+    /// Runs the command and returns the text to print.
     ///
-    /// - Parameter passwordHash: of the password that `passwordNeeded` asks for.
+    /// - Parameter passwordHash: the hash of the password that `passwordNeeded` asks for.
     func run(over channel: inout some ControlChannel, passwordHash: String?) throws(CommandFailure) -> String {
         switch self {
         case .addUser(let user, _):
@@ -56,7 +56,7 @@ extension ControlCommand {
         }
     }
 
-    /// The user whom `text` names; an address or name that fits but for ASCII case is taken where nothing fits exactly.
+    /// The user that `text` names. If no address or name matches exactly, one that matches but for ASCII case is used.
     private static func find(
         _ text: String, over channel: inout some ControlChannel
     ) throws(CommandFailure) -> (id: Int64, user: JSONValue) {
@@ -81,6 +81,7 @@ extension ControlCommand {
         "user \(user["user_id"]?.integerValue ?? 0) (\(PlainText.visible(user["username"]?.stringValue ?? "")))"
     }
 
+    /// JSON with line breaks and indentation, and a line end.
     static func pretty(_ value: JSONValue) -> String {
         String(decoding: value.encoded(.pretty), as: UTF8.self) + "\n"
     }
@@ -101,7 +102,7 @@ extension ControlCommand {
 }
 
 extension UserDescription {
-    /// A new user's body: as in the API, but with the hash where that has the password.
+    /// The body of a request for a new user: as in the API, with the hash in place of the password.
     func body(_ passwordHash: String?) -> JSONValue {
         var body: JSONObject = ["email": .string(email), "username": .string(username), "role": .string(role)]
         if let phone { body["phone"] = .string(phone) }
@@ -111,7 +112,8 @@ extension UserDescription {
     }
 }
 
-extension StationDescription {
+extension SwapStationDescription {
+    /// The body of a request for a new swap station, as in the API.
     var body: JSONValue {
         var body: JSONObject = ["name": .string(name), "address": .string(address)]
         if let latitude { body["latitude"] = .double(latitude) }

@@ -2,21 +2,21 @@ import Glibc
 import HTTP
 import JSON
 
-/// The control socket of a running station: HTTP and JSON over a Unix socket, one request at a time, blocking.
+/// The control socket of a running station: HTTP with JSON over a Unix socket, one blocking request at a time.
 final class SocketChannel: ControlChannel {
     /// The socket's name in the data directory.
     static let name = "control.sock"
-    /// A station answers within a turn; longer silence means that it does not answer at all.
+    /// A station answers within one turn of its loop, so a longer silence means that it does not answer at all.
     private static let timeoutSeconds = 10
-    /// An answer lists every user at most.
+    /// No answer is longer than the list of all users.
     private static let answerBytesMax = 256 * 1024 * 1024
 
     private let descriptor: Int32
     private var machine: HTTPClientMachine
 
-    /// Connects to the station that serves the data directory at `path`; nil where none listens.
+    /// Connects to the station that serves the data directory at `path`; nil if none listens.
     ///
-    /// - Throws: where the directory is missing or may not be used.
+    /// - Throws: if the directory is missing or may not be used.
     init?(directory path: String) throws(CommandFailure) {
         let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw CommandFailure(dataDirectory: path, SystemError(errno: errno)) }
@@ -26,7 +26,7 @@ final class SocketChannel: ControlChannel {
         var limits = HTTPLimits()
         limits.bodyBytesMax = Self.answerBytesMax
         machine = HTTPClientMachine(limits: limits)
-        // A data directory's path may be longer than the 107 bytes that an address holds; its descriptor's is not.
+        // An address holds a path of 107 bytes at most. Through the descriptor, any data directory has a short path.
         let direct = "\(path)/\(Self.name)"
         guard let failure = connect(to: direct.utf8.count < 108 ? direct : "/proc/self/fd/\(directory)/\(Self.name)")
         else { return }
@@ -40,7 +40,7 @@ final class SocketChannel: ControlChannel {
 
     deinit { close(descriptor) }
 
-    /// Nil where it is connected, else why not.
+    /// Connects the socket. Returns the reason if that fails, otherwise nil.
     private func connect(to path: String) -> SystemError? {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -62,7 +62,7 @@ final class SocketChannel: ControlChannel {
     }
 
     func send(_ request: ControlRequest) throws(CommandFailure) -> ControlAnswer {
-        guard machine.isReady else { throw Self.silence("it has ended the connection") }
+        guard machine.isReady else { throw Self.silence("it closed the connection") }
         var output: [UInt8] = []
         let fields: HTTPFields = request.body == nil ? [:] : ["Content-Type": "application/json"]
         machine.send(
@@ -78,7 +78,7 @@ final class SocketChannel: ControlChannel {
             }
             let count = unsafe recv(descriptor, &chunk, chunk.count, 0)
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw Self.silence(errno) }
+            guard count >= 0 else { throw Self.silence(errno: errno) }
             if count == 0 { machine.inputClosed() } else { machine.receive(chunk.span.extracting(..<count)) }
         }
     }
@@ -90,13 +90,13 @@ final class SocketChannel: ControlChannel {
                 unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw Self.silence(errno) }
+            guard count > 0 else { throw Self.silence(errno: errno) }
             rest = rest.dropFirst(count)
         }
     }
 
-    private static func silence(_ errno: Int32) -> CommandFailure {
-        silence(errno == EAGAIN ? "nothing came for \(timeoutSeconds) s" : SystemError(errno: errno).description)
+    private static func silence(errno: Int32) -> CommandFailure {
+        silence(errno == EAGAIN ? "no data for \(timeoutSeconds) s" : SystemError(errno: errno).description)
     }
 
     private static func silence(_ reason: String) -> CommandFailure {
@@ -105,7 +105,7 @@ final class SocketChannel: ControlChannel {
 }
 
 extension ControlAnswer {
-    /// From a response with JSON; one without content has the body null.
+    /// Reads a response with JSON, or without content.
     init(_ response: HTTPResponse) throws(CommandFailure) {
         var body = JSONValue.null
         if !response.body.isEmpty {

@@ -4,14 +4,15 @@ import JSON
 import Linux
 import Store
 
-/// `stationd check DIR`: whether a data directory is sound, a line for each thing found and a summary. Changes nothing.
+/// `stationd check DIR`: verifies a data directory and changes nothing. Prints a line for each finding and a summary.
 struct Check {
     private let disk: LinuxDisk
     private(set) var outcome: StoreCheck.Outcome
-    /// What the store found, and then what only the domain can: documents and records that are JSON and no tickets,
-    /// users, ….
+    /// The store's findings, followed by those that only the domain can make: documents and records that are valid
+    /// JSON but not valid tickets, users and so on.
     private(set) var findings: [Finding]
 
+    /// Verifies the whole directory.
     init(directory: String) throws(CommandFailure) {
         disk = try LinuxDisk(dataDirectory: directory)
         do {
@@ -26,7 +27,7 @@ struct Check {
         }
     }
 
-    /// A note is what any crash leaves behind; all else is a fault.
+    /// `dataFault` if there are faults. A note is none: any crash leaves some behind.
     var code: ExitCode { findings.contains { $0.severity > .note } ? .dataFault : .success }
 
     /// A line for each finding, and the summary.
@@ -45,7 +46,7 @@ struct Check {
         "\(number) \(thing)\(number == 1 ? "" : "s")"
     }
 
-    // MARK: What the domain makes of it
+    // MARK: Checks that need the domain
 
     private mutating func checkMeaning(_ folders: [DocumentFolder]) throws {
         for folder in folders {
@@ -54,7 +55,7 @@ struct Check {
         guard let sequences = outcome.sequences else { return }
         let reader = try JournalReader(disk: disk, from: sequences.lowerBound, through: sequences.upperBound)
         while let record = try reader.next() {
-            // What is not JSON the store has reported.
+            // The store has already reported records that are not JSON.
             guard let value = try? JSONParser.parse(record.json) else { continue }
             do throws(DocumentFault) {
                 _ = try Event(record: value)
@@ -73,7 +74,8 @@ struct Check {
         }
     }
 
-    /// Reads a document as the station would at its start. What is no document or not JSON the store has reported.
+    /// Reads a document as a starting station would. The store has already reported files that are no documents or not
+    /// JSON.
     private mutating func checkDocument(_ folder: DocumentFolder, _ name: String) {
         let file = "\(folder.name)/\(name)"
         guard name.hasSuffix(".json"), let number = Decimal.parse(name.utf8.dropLast(5)),

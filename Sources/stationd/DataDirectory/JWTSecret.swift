@@ -4,25 +4,25 @@ import Linux
 import Server
 import Store
 
-/// The secret that signs tokens: a text in a file, at least 32 bytes, without the line end that an editor leaves.
+/// The secret that signs tokens: the bytes of a file, at least 32, without the line end that an editor adds.
 enum JWTSecret {
-    /// As long as the output of the hash (RFC 7518, section 3.2).
+    /// The size of the hash's output, in bytes (RFC 7518, section 3.2).
     static let bytesMin = 32
     private static let fileBytesMax = 4096
 
-    /// The station's secret, made where it is to be ours and is not there yet.
+    /// Reads the secret. If it is the station's own and not there yet, this creates it.
     static func read(_ configuration: Configuration, _ disk: LinuxDisk) throws(CommandFailure) -> [UInt8] {
         let path = configuration.jwtSecretPath
         let bytes = configuration.isJWTSecretOurs ? try own(configuration, disk) : try shared(path)
         let secret = trimmed(bytes)
         guard secret.count >= bytesMin else {
             throw CommandFailure(
-                .configuration, "\(path): the secret has \(secret.count) bytes and needs \(bytesMin) at least")
+                .configuration, "\(path): the secret has \(secret.count) bytes but needs at least \(bytesMin)")
         }
         return secret
     }
 
-    /// Without one line end.
+    /// `bytes` without one line end, LF or CR LF.
     static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
         var secret = bytes
         if secret.last == 0x0A { secret.removeLast() }
@@ -59,6 +59,7 @@ enum JWTSecret {
 
 /// Names and secrets from the kernel's random numbers (getrandom(2)).
 enum Random {
+    /// That number of random bytes, as lowercase hexadecimal digits.
     static func hex(bytes count: Int) -> String {
         var random = SystemRandomNumberGenerator()
         return Hex.encode((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) })

@@ -5,14 +5,16 @@ import Linux
 import Server
 import Store
 
-/// A data directory that this process has opened and locked.
+/// A station whose data directory this process has opened and locked.
 struct OpenStation {
     let disk: LinuxDisk
     let service: StationService
 
+    /// Opens and recovers the data directory that `configuration` names.
+    ///
     /// - Parameters:
-    ///   - creating: whether a missing directory is made.
-    ///   - readConfiguration: what SIGHUP does.
+    ///   - creating: whether to create a missing directory.
+    ///   - readConfiguration: reads the configuration again at SIGHUP.
     init(
         _ configuration: Configuration, creating: Bool,
         readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
@@ -31,8 +33,8 @@ struct OpenStation {
         service = try Self.open(disk, options)
     }
 
-    /// Waits a moment for the data directory where another process holds it: one that was killed while it started a
-    /// child leaves its lock with that for as long as it takes to replace its image (fork(2), flock(2)).
+    /// Opens the station, and waits up to a second while another process holds the directory. A station killed while it
+    /// starts a child leaves its lock with that child until the child replaces its image (fork(2), flock(2)).
     private static func open(
         _ disk: LinuxDisk, _ options: StationService.Options
     ) throws(CommandFailure) -> StationService {
@@ -52,7 +54,7 @@ struct OpenStation {
     private static let lockTryMicros: UInt32 = 50_000
 }
 
-/// The control routes of a station that this process has opened: each request is durable when it is answered.
+/// The control routes of the station, called directly. Each request is durable when it is answered.
 extension OpenStation: ControlChannel {
     func send(_ request: ControlRequest) throws(CommandFailure) -> ControlAnswer {
         let now = SystemClock.now()

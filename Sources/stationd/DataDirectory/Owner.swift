@@ -1,9 +1,11 @@
 import Glibc
 
-/// Root works on a stopped station as the user to whom its data directory belongs: files of root would lock the station
-/// out.
+/// The user who owns a data directory. On a stopped station root acts as that user, because files that belong to root
+/// would lock the station out.
 enum Owner {
-    /// Gives the path by which the directory can be reached from now on.
+    /// Gives up root for the owner of the directory. Does nothing for other users, or if root owns it.
+    ///
+    /// - Returns: the path at which to find the directory from now on.
     static func become(ofDirectory path: String) throws(CommandFailure) -> String {
         guard geteuid() == 0 else { return path }
         var status = stat()
@@ -11,7 +13,7 @@ enum Owner {
             throw CommandFailure(dataDirectory: path, SystemError(errno: errno))
         }
         guard status.st_uid != 0 else { return path }
-        // The directories above may be root's alone (systemd's /var/lib/private): go in first.
+        // A parent may be closed to everyone but root (systemd's /var/lib/private), so go in first.
         guard unsafe chdir(path) == 0, setgroups(0, nil) == 0, setgid(status.st_gid) == 0,
             setuid(status.st_uid) == 0
         else { throw CommandFailure(.noPermission, "become the owner of \(path): \(SystemError(errno: errno))") }
@@ -20,7 +22,7 @@ enum Owner {
 }
 
 extension CommandFailure {
-    /// A data directory that cannot be opened.
+    /// The failure to open a data directory.
     init(dataDirectory path: String, _ error: SystemError) {
         switch error.errno {
         case ENOENT, ENOTDIR:

@@ -6,8 +6,8 @@ import Server
 import Store
 
 extension ChildCommand {
-    /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}`, `{"done":true}`, with
-    /// `findings` where a checkpoint has some, or `{"error":…}`, with `findings` too, and a code other than 0.
+    /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}` or `{"done":true}`; a failure
+    /// prints `{"error":…}` and returns a code other than 0. Either way a checkpoint adds its `findings`, if it has any.
     func run() -> ExitCode {
         guard ChildProcess.endWithParent() else { return .inputOutput }
         ChildProcess.end(afterSeconds: UInt32(ChildJob.durationMillisMax / 1000))
@@ -58,7 +58,7 @@ extension ChildCommand {
 
     // MARK: Passwords
 
-    /// More than a hash, a line end and the longest password.
+    /// Room to spare for a hash, a line end and the longest password.
     private static let inputBytesMax = 4096
 
     private static func input() throws(CommandFailure) -> [UInt8] {
@@ -72,7 +72,7 @@ extension ChildCommand {
         return bytes
     }
 
-    /// Standard input is the password, without a line end.
+    /// Hashes the password that standard input holds, without a line end.
     private static func hash() throws(CommandFailure) -> JSONValue {
         let password = try input()
         do {
@@ -82,7 +82,7 @@ extension ChildCommand {
         }
     }
 
-    /// Standard input is the hash, a line end, and the password without one.
+    /// Compares the hash and the password that standard input holds: the hash, a line end, the password without one.
     private static func verify() throws(CommandFailure) -> JSONValue {
         let bytes = try input()
         guard let end = bytes.firstIndex(of: 0x0A) else { throw CommandFailure(.dataFault, "the hash has no line end") }
@@ -96,7 +96,7 @@ extension ChildCommand {
 }
 
 extension LinuxDisk {
-    /// The data directory at `path`, which must exist.
+    /// Opens the data directory at `path`, which must exist.
     convenience init(dataDirectory path: String) throws(CommandFailure) {
         do {
             try self.init(root: path, creating: false)

@@ -7,7 +7,9 @@ import Store
 
 /// `stationd serve --demo`: a station with three users, to try it out on this machine.
 enum Demo {
+    /// A user of the demo station.
     struct User: Sendable {
+        /// The `user_id` that a new station assigns to this user.
         let id: Int64
         let email: String
         let username: String
@@ -15,9 +17,12 @@ enum Demo {
         let stationID: Int64?
     }
 
+    /// The password of all users.
     static let password = "station-demo"
+    /// Where it listens by default.
     static let listen = ListenEndpoint.tcp(host: "127.0.0.1", port: 8080)
 
+    /// Its users, in the order in which they are added.
     static let users = [
         User(id: 1, email: "driver@example.com", username: "john_driver", role: "driver", stationID: nil),
         User(id: 2, email: "admin@example.com", username: "admin", role: "admin", stationID: nil),
@@ -26,9 +31,9 @@ enum Demo {
 
     // MARK: Its data directory
 
-    /// The directory that the demonstration has where none is named: made for it, or its own from an earlier time.
+    /// The default data directory: a new one, or the one an earlier demo left.
     ///
-    /// Its parent is open to every user of the machine, so a directory of somebody else is refused.
+    /// Every user of the machine can write to its parent, so a directory that belongs to somebody else is refused.
     static func directory() throws(CommandFailure) -> String {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
         let path = (parent.isEmpty ? "/tmp" : parent) + "/stationd-demo"
@@ -45,16 +50,17 @@ enum Demo {
         return path
     }
 
-    /// A directory with files in it that are no station's is somebody's own: nothing is made there.
+    /// Refuses a directory that holds other files than a station's, so that nothing is created among them.
     static func check(directory path: String) throws(CommandFailure) {
         guard let disk = try? LinuxDisk(root: path, creating: false), let names = try? disk.list("") else { return }
         guard names.isEmpty || names.contains("station.json") || isBeginning(names) else {
             throw CommandFailure(
-                .dataFault, "\(path) has other files in it: name an empty directory with --data DIR")
+                .dataFault, "\(path) contains other files: name an empty directory with --data DIR")
         }
     }
 
-    /// Whether a station makes these before it has its `station.json`: its start was cut short.
+    /// Whether these are the files that a station creates before its `station.json`, which means that its first start
+    /// was cut short.
     private static func isBeginning(_ names: [String]) -> Bool {
         let first = ["secret.key", "secret.key" + StorePath.temporarySuffix, StorePath.lock]
         let later = [
@@ -66,39 +72,39 @@ enum Demo {
 
     // MARK: Its users
 
-    /// Brings the station's users up to the demonstration's: all of them in an empty station, none in its own.
+    /// Adds the demo's users that are missing: all of them in an empty station, none in a complete demo station.
     ///
-    /// - Throws: where the station has other users: it is not the demonstration's.
+    /// - Throws: if the station has other users or swap stations, since it is then not a demo station.
     static func prepare(
         over channel: inout some ControlChannel, passwordHash: () throws(CommandFailure) -> String
     ) throws(CommandFailure) {
         let present = try channel.result(of: ControlRequest(.get, "/users")).arrayValue ?? []
-        let missing = users.filter { user in !present.contains { isSame($0, user) } }
+        let missing = users.filter { user in !present.contains { isDemoUser($0, user) } }
         if missing.isEmpty { return }
-        // What an interrupted start has made is the first of them and nothing else.
+        // An interrupted start leaves the first of them and nothing else.
         let stations = try channel.result(of: ControlRequest(.get, "/stations")).arrayValue ?? []
         let hasOtherUsers = present.count + missing.count > users.count
-        let hasOtherStations = stations.count > 1 || stations.contains { !isSame($0) }
+        let hasOtherStations = stations.count > 1 || stations.contains { !isDemoStation($0) }
         guard !hasOtherUsers, !hasOtherStations else {
             throw CommandFailure(
                 .dataFault,
-                "the data directory has users or stations that are not the demonstration's: "
+                "the data directory has users or stations that the demo did not add: "
                     + "name an empty directory with --data DIR")
         }
         if stations.isEmpty { _ = try channel.result(of: ControlRequest(.post, "/stations", station.body)) }
-        // One hash serves all three: they have one password, which is no secret.
+        // One hash serves all three, since they share one password, which is no secret.
         let hash = try passwordHash()
         for user in missing {
             let draft = UserDescription(
                 email: user.email, username: user.username, role: user.role, stationID: user.stationID)
             let added = try channel.result(of: ControlRequest(.post, "/users", draft.body(hash)))
-            guard isSame(added, user) else {
-                throw CommandFailure(.software, "user \(user.id) of the demonstration became \(added.text)")
+            guard isDemoUser(added, user) else {
+                throw CommandFailure(.software, "user \(user.id) of the demo became \(added.text)")
             }
         }
     }
 
-    /// The hash of `password`, with a salt of its own for each data directory.
+    /// A hash of `password`, with a fresh salt for each data directory.
     static func passwordHash() throws(CommandFailure) -> String {
         do {
             return try PasswordHash.hash(Array(password.utf8))
@@ -107,19 +113,20 @@ enum Demo {
         }
     }
 
-    static let station = StationDescription(name: "Demo station", address: "1 Example Street")
+    /// The swap station of the demo.
+    static let station = SwapStationDescription(name: "Demo station", address: "1 Example Street")
 
-    private static func isSame(_ present: JSONValue, _ user: User) -> Bool {
+    private static func isDemoUser(_ present: JSONValue, _ user: User) -> Bool {
         present["user_id"]?.integerValue == user.id && present["email"]?.stringValue == user.email
     }
 
-    private static func isSame(_ present: JSONValue) -> Bool {
+    private static func isDemoStation(_ present: JSONValue) -> Bool {
         present["station_id"]?.integerValue == 1 && present["name"]?.stringValue == station.name
     }
 
-    // MARK: What it says
+    // MARK: Its output
 
-    /// A token for each user, in their order.
+    /// A token for each user, in the order of `users`.
     static func tokens(over channel: inout some ControlChannel) throws(CommandFailure) -> [String] {
         var tokens: [String] = []
         for user in users {
@@ -132,16 +139,16 @@ enum Demo {
         return tokens
     }
 
-    /// The users, their tokens, and two commands to copy.
+    /// The text to print: the users, their tokens, and two commands to paste.
     ///
-    /// - Parameter place: host and port, as they stand in a URL.
+    /// - Parameter place: host and port as in a URL.
     static func text(tokens: [String], place: String, directory: String) -> String {
         let rows = users.map { user in
             [String(user.id), user.email, user.username, user.role, user.stationID.map(String.init) ?? "-"]
         }
         var text = """
-            A station to try out, on http://\(place) and on this machine alone. Its data is in \(directory).
-            The password is \(password) for all.
+            The demo station is at http://\(place), for this machine only. Its data is in \(directory).
+            All users have the password \(password).
 
 
             """

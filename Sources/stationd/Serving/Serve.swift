@@ -4,7 +4,7 @@ import Linux
 import Server
 import Store
 
-/// `stationd serve`: everything is put together here, and then the loop runs until it is told to stop.
+/// `stationd serve`: puts everything together and runs the loop until it is told to stop.
 struct Serve {
     let options: ServeOptions
 
@@ -20,7 +20,7 @@ struct Serve {
                 throw error.asConfigurationFault
             }
         }
-        // Opening reads much that is not kept; the kernel gets its pages back.
+        // Opening reads a lot that is not kept, so give those pages back to the kernel.
         Heap.trim()
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let gateway = try makeGateway(station.service, configuration)
@@ -40,7 +40,7 @@ struct Serve {
                 StandardStreams.complain(findings.map { "\($0)" })
             }
         } catch {
-            // The journal has everything: the next start reads it from there.
+            // The journal has everything, and the next start reads it from there.
             StandardStreams.complain(["the documents were not brought up to date: \(error)"])
         }
         return .success
@@ -63,7 +63,7 @@ struct Serve {
             random: SystemRandomNumberGenerator(), now: SystemClock.now())
     }
 
-    /// Listens; gives the endpoints with the ports that they got.
+    /// Starts to listen. Returns the endpoints with their actual ports.
     private func listen(
         _ gateway: Gateway, _ configuration: Configuration
     ) throws(CommandFailure) -> [ListenEndpoint] {
@@ -81,7 +81,7 @@ struct Serve {
         }
     }
 
-    /// The first lines of the log. They are written at once: the loop writes its own only when something has happened.
+    /// Writes the first lines of the log. The loop would not write them before something happens.
     private func report(
         _ gateway: Gateway, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ configuration: Configuration
     ) {
@@ -100,8 +100,8 @@ struct Serve {
         if configuration.isCentral, !configuration.isJWTSecretOurs {
             log.write(
                 .warning, "Server",
-                "jwt.secret_file is \(configuration.jwtSecretFile): if stations have that secret too, whoever holds "
-                    + "one of them can make itself an admin of this central server", at: now)
+                "jwt.secret_file is \(configuration.jwtSecretFile): if stations share that secret, anyone who holds "
+                    + "one of them can become an admin of this central server", at: now)
         }
         for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
         var lines = log.waiting
@@ -119,18 +119,18 @@ extension Finding.Severity {
     }
 }
 
-/// How many descriptors this process may have (getrlimit(2), RLIMIT_NOFILE).
+/// The number of descriptors that this process may have (getrlimit(2), RLIMIT_NOFILE).
 enum DescriptorLimit {
-    /// Files, listeners and children of the station itself, generously.
+    /// Descriptors for the station's own files, listeners and children, with some to spare.
     static let ownCount = 64
 
-    /// Where the descriptors end that clients may get, out of `available`. Numbers are given from the lowest on
-    /// (POSIX, File Descriptor Allocation).
+    /// The first descriptor number that no client may get, if `available` descriptors are allowed. The kernel assigns the
+    /// lowest free number (POSIX, File Descriptor Allocation).
     static func clientEnd(of available: Int) -> Int32 {
         Int32(clamping: available - min(ownCount, available / 4))
     }
 
-    /// Raises the soft limit to the hard one; gives what it is then.
+    /// Raises the soft limit to the hard one and returns the limit that is then in force.
     static func raise() -> Int {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
@@ -142,6 +142,6 @@ enum DescriptorLimit {
 }
 
 extension CommandFailure {
-    /// For the log: what was wrong when the configuration was read again.
+    /// The reason, for the log, why a configuration could not be read again.
     fileprivate var asConfigurationFault: ConfigurationFault { ConfigurationFault(messages: messages) }
 }

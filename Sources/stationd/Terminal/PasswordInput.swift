@@ -2,9 +2,9 @@ import Domain
 import Glibc
 import Linux
 
-/// Where passwords come from: standard input, or a person at a terminal.
+/// Reads passwords, from standard input or from a person at a terminal.
 enum PasswordInput {
-    /// The password for `user`.
+    /// Reads and checks the password for `user`, whom the prompt names.
     static func read(for user: String, from source: PasswordSource) throws(CommandFailure) -> [UInt8] {
         let password =
             switch source {
@@ -15,7 +15,7 @@ enum PasswordInput {
         return password
     }
 
-    /// The rules that a password of the API has; here it goes to the station as a hash, which shows none of them.
+    /// Checks the API's rules for passwords. The station cannot: all it gets from a command is the hash.
     static func check(_ password: [UInt8]) throws(CommandFailure) {
         if let fault = PasswordHashError(refusing: password) { throw CommandFailure(.dataFault, fault.description) }
         guard let text = String(validating: password, as: UTF8.self) else {
@@ -39,12 +39,14 @@ enum PasswordInput {
         return try line(bytes)
     }
 
-    /// The one line that `bytes` are, with or without its end.
+    /// The single line in `bytes`, without its line end.
+    ///
+    /// - Throws: if there is more than one line.
     static func line(_ bytes: [UInt8]) throws(CommandFailure) -> [UInt8] {
         var line = bytes
         if line.last == 0x0A { line.removeLast() }
         if line.last == 0x0D { line.removeLast() }
-        guard !line.contains(0x0A) else { throw CommandFailure(.dataFault, "the password is more than one line") }
+        guard !line.contains(0x0A) else { throw CommandFailure(.dataFault, "the password has more than one line") }
         return line
     }
 
@@ -57,16 +59,17 @@ enum PasswordInput {
         }
         let first = try ask("Password for \(PlainText.visible(user)): ")
         try check(first)
-        guard try ask("The same again: ") == first else { throw CommandFailure(.dataFault, "the two passwords differ") }
+        guard try ask("Repeat the password: ") == first else {
+            throw CommandFailure(.dataFault, "the two passwords differ")
+        }
         return first
     }
 
-    /// What would end or stop the process and leave the terminal without its echo.
+    /// The signals that would end or stop the process and leave the terminal without its echo.
     private static let signalNumbers = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP]
     private static let signalCheckMillis: Int32 = 100
 
-    /// Reads one line without showing it. A signal that ends the process does so only after the terminal shows input
-    /// again.
+    /// Reads one line without echo. A signal that ends the process takes effect only after the echo is back on.
     private static func ask(_ prompt: String) throws(CommandFailure) -> [UInt8] {
         var signals = sigset_t()
         var before = sigset_t()
@@ -84,7 +87,7 @@ enum PasswordInput {
         defer {
             unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
             StandardStreams.write("\n", to: STDERR_FILENO)
-            // A signal that came meanwhile is delivered here.
+            // A signal that arrived meanwhile is delivered here.
             unsafe sigprocmask(SIG_SETMASK, &before, nil)
         }
         var bytes: [UInt8] = []

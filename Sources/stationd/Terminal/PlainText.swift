@@ -2,13 +2,13 @@ import JSON
 
 /// Text for a terminal.
 enum PlainText {
-    /// `text` with every control character as `?`: what users are called must not steer a terminal.
+    /// `text` with every control character replaced by `?`: a user's name must not control the terminal.
     static func visible(_ text: String) -> String {
         String(
             String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 
-    /// A JSON value as a table's cell; what is absent is a dash.
+    /// A JSON value as a table cell. Absent and empty values become a dash.
     static func cell(_ value: JSONValue?) -> String {
         switch value {
         case nil, .null: "-"
@@ -18,7 +18,7 @@ enum PlainText {
         }
     }
 
-    /// Rows under a title, columns aligned, two spaces between them.
+    /// Rows below a title row, in aligned columns two spaces apart.
     static func table(_ title: [String], _ rows: [[String]]) -> String {
         let lines = [title] + rows
         let widths = title.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }

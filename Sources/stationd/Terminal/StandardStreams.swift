@@ -1,8 +1,8 @@
 import Glibc
 
-/// The process's own streams, unbuffered, and files read whole: what commands need besides the station.
+/// The process's own streams, unbuffered, and whole files: the input and output of commands.
 enum StandardStreams {
-    /// Writes all of `text`; false where the stream does not take it.
+    /// Writes all of `text`. Returns false if that fails.
     @discardableResult
     static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) -> Bool {
         let bytes = Array(text.utf8)
@@ -18,13 +18,13 @@ enum StandardStreams {
         return true
     }
 
-    /// Tells `messages` on standard error, each on a line of its own behind the program's name.
+    /// Prints `messages` on standard error, each on a line that begins with the program's name.
     static func complain(_ messages: [String]) {
         write(messages.map { "stationd: \($0)\n" }.joined(), to: STDERR_FILENO)
     }
 
-    /// Whether standard error is systemd's journal, which reads the severity from the start of a line (systemd.exec(5),
-    /// `$JOURNAL_STREAM`).
+    /// Whether standard error is systemd's journal, which reads a severity from the start of each line
+    /// (systemd.exec(5), `$JOURNAL_STREAM`).
     static var isErrorSystemdJournal: Bool {
         guard let stream = unsafe getenv("JOURNAL_STREAM").map({ unsafe String(cString: $0) }) else { return false }
         var status = stat()
@@ -32,13 +32,13 @@ enum StandardStreams {
         return stream == "\(status.st_dev):\(status.st_ino)"
     }
 
-    /// Everything up to the end of a stream, or nil where that is more than `bytesMax`.
+    /// Everything up to the end of a stream, or nil if that is more than `bytesMax` bytes.
     static func readAll(from descriptor: Int32, bytesMax: Int) throws(SystemError) -> [UInt8]? {
         let bytes = try readStart(from: descriptor, bytesMax: bytesMax + 1)
         return bytes.count > bytesMax ? nil : bytes
     }
 
-    /// The first `bytesMax` bytes of a stream, or fewer where it ends before.
+    /// The first `bytesMax` bytes of a stream, or all of a shorter one.
     private static func readStart(from descriptor: Int32, bytesMax: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: min(bytesMax, 65_536))
@@ -52,7 +52,7 @@ enum StandardStreams {
         return bytes
     }
 
-    /// A file's content, or nil where that is more than `bytesMax`.
+    /// A file's content, or nil if that is more than `bytesMax` bytes.
     static func readFile(_ path: String, bytesMax: Int) throws(SystemError) -> [UInt8]? {
         let descriptor = try open(path)
         defer { close(descriptor) }
@@ -75,9 +75,11 @@ enum StandardStreams {
     }
 }
 
-/// What the system said, by errno.
+/// A failed system call.
 struct SystemError: Error, Hashable, CustomStringConvertible {
+    /// The number that the call left in errno(3).
     let errno: Int32
 
+    /// The text of strerror(3).
     var description: String { unsafe String(cString: strerror(errno)) }
 }

@@ -5,26 +5,26 @@ import Testing
 @Suite struct HelpTextTests {
     static let topics = [[], ["user"], ["station"], ["central"]] + CommandSyntax.all.map(\.path)
 
-    @Test(arguments: topics) func `its lines fit a terminal`(_ path: [String]) {
+    @Test(arguments: topics) func `the lines of a help text fit a terminal`(_ path: [String]) {
         for line in HelpText.text(for: path).split(separator: "\n", omittingEmptySubsequences: false) {
             #expect(line.count <= 79, "\(line)")
             #expect(line.last != " ", "\(line)|")
         }
     }
 
-    @Test func `the overview names every command that is not hidden`() {
+    @Test func `the overview lists every command that is not hidden`() {
         let text = HelpText.text(for: [])
         for command in CommandSyntax.all { #expect(text.contains("  \(command.name)") == !command.isHidden) }
     }
 
-    @Test func `a commands help names its options`() {
+    @Test func `a command's help lists its options`() {
         for command in CommandSyntax.all {
             let text = HelpText.text(for: command.path)
             for option in command.options { #expect(text.contains("  \(option.usage)  ")) }
         }
     }
 
-    @Test func `an example`() {
+    @Test func `the help of token reads like this`() {
         #expect(
             HelpText.text(for: ["token"]) == """
                 Usage: stationd token USER [--hours N] [--config FILE] [--data DIR]
@@ -32,18 +32,18 @@ import Testing
                 Print a token for a user.
 
                 Options:
-                  --hours N      how long it is good, 1 to 8760; else the configuration's
-                  --config FILE  the configuration; else /etc/stationd/stationd.json where it
-                                 exists
-                  --data DIR     the data directory; else the configuration's
-                  --help         print this and end
-                  --version      print the version and end
+                  --hours N      hours until it expires, 1 to 8760 (default: as configured)
+                  --config FILE  configuration file (default: /etc/stationd/stationd.json if it
+                                 exists)
+                  --data DIR     data directory (default: the one in the configuration)
+                  --help         print this help and exit
+                  --version      print the version and exit
 
-                USER is a number (the user_id), an email address or a username.
+                USER is a user_id, an email address or a username.
 
-                Works on a running station through the socket control.sock in its data
-                directory, which only its owner and root may open, and on a stopped one
-                directly.
+                This command reaches a running station through the socket control.sock in the
+                data directory, which only the owner and root can open. If the station is
+                stopped, it opens the data directory itself.
 
                 """)
     }

@@ -4,12 +4,12 @@ import Testing
 @testable import stationd
 
 @Suite struct InvocationTests {
-    static let understood: [(String, Invocation)] = [
+    static let accepted: [(String, Invocation)] = [
         ("--help", .help([])), ("-h", .help([])), ("help", .help([])), ("--version", .version),
         ("serve --help", .help(["serve"])), ("user --help", .help(["user"])), ("help user", .help(["user"])),
         ("user add --help", .help(["user", "add"])), ("help user add", .help(["user", "add"])),
         ("user add --version", .version), ("token --version", .version), ("user --version", .version),
-        // Help goes before every fault.
+        // Help wins over any fault.
         ("serve --lisen x --help", .help(["serve"])), ("user add -h", .help(["user", "add"])),
         ("bogus --help", .help([])), ("user bogus --help", .help(["user"])),
 
@@ -66,12 +66,12 @@ import Testing
         ("station list", .control(.listStations(asJSON: false), Place())),
         (
             "station add --name N --address A",
-            .control(.addStation(StationDescription(name: "N", address: "A")), Place())
+            .control(.addStation(SwapStationDescription(name: "N", address: "A")), Place())
         ),
         (
             "station add --name N --address A --latitude -12.5 --longitude 180",
             .control(
-                .addStation(StationDescription(name: "N", address: "A", latitude: -12.5, longitude: 180)), Place())
+                .addStation(SwapStationDescription(name: "N", address: "A", latitude: -12.5, longitude: 180)), Place())
         ),
         ("token 1", .control(.makeToken(for: "1", hours: nil), Place())),
         ("token admin --hours 8760", .control(.makeToken(for: "admin", hours: 8760), Place())),
@@ -88,15 +88,15 @@ import Testing
         ("child prepare-segment d 65536", .child(.prepareSegment(directory: "d", bytes: 65_536))),
     ]
 
-    @Test(arguments: understood) func `a command line is understood`(_ line: String, _ invocation: Invocation) throws {
+    @Test(arguments: accepted) func `a command line is parsed`(_ line: String, _ invocation: Invocation) throws {
         #expect(try Invocation(words(line)) == invocation)
     }
 
     static let refused: [(String, String, [String])] = [
-        ("", "a command is needed", []),
+        ("", "a command is missing", []),
         ("serv", "unknown command `stationd serv`; did you mean `stationd serve`?", []),
         ("frobnicate", "unknown command `stationd frobnicate`", []),
-        ("--config f serve", "unknown option --config; options stand after the command", []),
+        ("--config f serve", "unknown option --config; options go after the command", []),
         (
             "central add-station 0", "ID must be a whole number from 1 to 4294967295 (is \"0\")",
             ["central", "add-station"]
@@ -129,7 +129,7 @@ import Testing
         ("serve --listen [::]:1 --listen [::]:1", "--listen [::]:1 is given twice", ["serve"]),
         (
             "serve --demo --listen 0.0.0.0:8080",
-            "--demo is for this machine alone: --listen must be a loopback address such as 127.0.0.1:8080 "
+            "--demo serves this machine only: --listen must be a loopback address such as 127.0.0.1:8080 "
                 + "(is \"0.0.0.0:8080\")", ["serve"]
         ),
         ("check", "`stationd check` needs DIR", ["check"]),
@@ -151,7 +151,7 @@ import Testing
             "--role must be driver, station_staff or admin (is \"Admin\"); did you mean admin?", ["user", "add"]
         ),
         (
-            "user add --email a@b.c --username a --role station_staff", "a station_staff needs --station ID",
+            "user add --email a@b.c --username a --role station_staff", "--role station_staff needs --station ID",
             ["user", "add"]
         ),
         (
@@ -182,11 +182,13 @@ import Testing
         ),
     ]
 
-    @Test(arguments: refused) func `a command line is refused`(_ line: String, _ message: String, _ command: [String]) {
+    @Test(arguments: refused) func `a wrong command line is refused`(
+        _ line: String, _ message: String, _ command: [String]
+    ) {
         #expect(throws: UsageFault(message, command: command)) { try Invocation(words(line)) }
     }
 
-    @Test func `empty words are refused`() {
+    @Test func `an empty argument is refused`() {
         #expect(throws: UsageFault("DIR must not be empty", command: ["check"])) { try Invocation(["check", ""]) }
         #expect(throws: UsageFault("unknown command `stationd `")) { try Invocation([""]) }
         #expect(throws: UsageFault("--data needs a value: --data DIR", command: ["serve"])) {
@@ -194,7 +196,7 @@ import Testing
         }
     }
 
-    @Test func `every command of the table has a meaning`() throws {
+    @Test func `every command in the table is implemented`() throws {
         for command in CommandSyntax.all {
             let numbers = ["BEHIND", "THROUGH", "BYTES", "ID"]
             var line = command.path + command.operands.map { numbers.contains($0) ? "7" : "x" }
@@ -205,7 +207,7 @@ import Testing
         }
     }
 
-    @Test func `a user is named by number address or name`() {
+    @Test func `a user is named by number, address or name`() {
         #expect(UserReference("12") == .id(12))
         #expect(UserReference("a@b.c") == .email("a@b.c"))
         #expect(UserReference("john") == .username("john"))

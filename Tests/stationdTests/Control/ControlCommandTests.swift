@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `user add sends the hash in place of the password`() throws {
+    @Test func `user add sends the hash instead of the password`() throws {
         var station = FakeStation()
         let user = UserDescription(email: "a@b.c", username: "a", role: "station_staff", phone: "1", stationID: 3)
         let text = try ControlCommand.addUser(user, .terminal).run(over: &station, passwordHash: "$y$hash")
@@ -36,7 +36,7 @@ import Testing
         #expect(station.requests == [ControlRequest(.post, "/users", body)])
     }
 
-    @Test func `user list is a table`() throws {
+    @Test func `user list prints a table`() throws {
         var station = FakeStation(users: [john, anna])
         let text = try ControlCommand.listUsers(asJSON: false).run(over: &station, passwordHash: nil)
         #expect(
@@ -48,7 +48,7 @@ import Testing
                 """)
     }
 
-    @Test func `user list as JSON is what the station says`() throws {
+    @Test func `user list as JSON prints the station's answer`() throws {
         var station = FakeStation(users: [john])
         let text = try ControlCommand.listUsers(asJSON: true).run(over: &station, passwordHash: nil)
         #expect(try JSONParser.parse(Array(text.utf8)) == [.object(john)])
@@ -64,37 +64,37 @@ import Testing
     }
 
     @Test(arguments: ["7", "john@example.com", "john_driver", "John@Example.com", "JOHN_DRIVER"])
-    func `a user is found by number address or name`(_ reference: String) throws {
+    func `a user is found by number, address or name`(_ reference: String) throws {
         var station = FakeStation(users: [anna, john])
         let text = try ControlCommand.disableUser(reference).run(over: &station, passwordHash: nil)
         #expect(text == "disabled user 7 (john_driver)\n")
         #expect(station.requests.last == ControlRequest(.patch, "/users/7", ["active": false]))
     }
 
-    @Test(arguments: ["8", "nobody@example.com", "nobody", "john", "07x"]) func `an unknown user is named`(
+    @Test(arguments: ["8", "nobody@example.com", "nobody", "john", "07x"]) func `an unknown user is reported by name`(
         _ reference: String
     ) {
         let failure = failure(.disableUser(reference), FakeStation(users: [anna, john]))
         #expect(failure == CommandFailure(.unknownUser, "there is no user \(reference)"))
     }
 
-    @Test func `passwd puts the hash`() throws {
+    @Test func `passwd sends the hash`() throws {
         var station = FakeStation(users: [john])
         let text = try ControlCommand.setPassword(of: "7", .terminal).run(over: &station, passwordHash: "$y$hash")
         #expect(text == "changed the password of user 7 (john_driver)\n")
         #expect(station.requests.last == ControlRequest(.put, "/users/7/password", ["password_hash": "$y$hash"]))
     }
 
-    @Test func `a token is printed alone`() throws {
+    @Test func `a token is printed with nothing else`() throws {
         var station = FakeStation()
         let text = try ControlCommand.makeToken(for: "admin", hours: 5).run(over: &station, passwordHash: nil)
         #expect(text == "token-of-admin\n")
         #expect(station.requests == [ControlRequest(.post, "/tokens", ["user": "admin", "hours": 5])])
     }
 
-    @Test func `station add and list`() throws {
+    @Test func `swap stations are added and listed`() throws {
         var station = FakeStation()
-        let north = StationDescription(name: "North", address: "1 Street", latitude: 1.5, longitude: -2)
+        let north = SwapStationDescription(name: "North", address: "1 Street", latitude: 1.5, longitude: -2)
         let added = try ControlCommand.addStation(north).run(over: &station, passwordHash: nil)
         #expect(added == "added station 1 (North)\n")
         let text = try ControlCommand.listStations(asJSON: false).run(over: &station, passwordHash: nil)
@@ -113,7 +113,7 @@ import Testing
         (ControlAnswer(status: 500, body: nil), .software, ["GET /control/v1/users was answered 500"]),
     ]
 
-    @Test(arguments: refusals) func `what the station refuses is said in its words`(
+    @Test(arguments: refusals) func `the station's refusal is passed on in its own words`(
         _ answer: ControlAnswer, _ code: ExitCode, _ messages: [String]
     ) {
         let station = FakeStation(refusal: answer)

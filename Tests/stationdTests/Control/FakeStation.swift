@@ -2,12 +2,12 @@ import JSON
 
 @testable import stationd
 
-/// A station's control routes, as far as the commands need them, over two lists.
+/// A station's control routes over two lists, as far as the commands need them.
 struct FakeStation: ControlChannel {
     var users: [JSONObject] = []
     var stations: [JSONObject] = []
     var requests: [ControlRequest] = []
-    /// Where set, the answer to everything.
+    /// If set, the answer to every request.
     var refusal: ControlAnswer?
 
     mutating func send(_ request: ControlRequest) throws(CommandFailure) -> ControlAnswer {

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `an empty station gets its users and hashes once`() throws {
+    @Test func `an empty station gets the users, and the password is hashed once`() throws {
         var station = FakeStation()
         #expect(try prepare(&station) == 1)
         #expect(station.users.map { $0["email"] } == ["driver@example.com", "admin@example.com", "staff@example.com"])
@@ -34,7 +34,7 @@ import Testing
         #expect(station.stations.count == 1)
     }
 
-    @Test func `its own station is left alone`() throws {
+    @Test func `a demo station from an earlier run is left alone`() throws {
         var station = FakeStation()
         _ = try prepare(&station)
         station.users.append(["user_id": 4, "email": "more@example.com"])
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// The process may be killed between any two of the requests.
-    @Test func `a start that was cut short is continued`() throws {
+    @Test func `an interrupted start is completed`() throws {
         var whole = FakeStation()
         _ = try prepare(&whole)
         for (users, stations) in [(0, 1), (1, 1), (2, 1)] {
@@ -57,8 +57,8 @@ import Testing
         }
     }
 
-    /// A start may end before the directory is a station's (`station.json`): after each of these steps.
-    @Test func `a directory whose making was cut short is its own`() throws {
+    /// A start may be interrupted before there is a `station.json`, after each of these steps.
+    @Test func `a directory left half created is used again`() throws {
         let steps = [
             "secret.key.tmp", "secret.key", "lock", "lock.checkpointer", "lock.segment", "journal", "cursors",
             "quarantine", "station.json.tmp",
@@ -75,7 +75,7 @@ import Testing
         #expect(throws: CommandFailure.self) { try Demo.check(directory: path) }
     }
 
-    @Test func `a directory of somebody else is refused`() throws {
+    @Test func `a directory with other files is refused`() throws {
         for name in ["notes.txt", "journal", "cursors"] {
             let path = "\(NSTemporaryDirectory())/stationd-demo-\(UUID())"
             try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func `a station with other users is refused and not touched`() {
+    @Test func `a station with other users is refused and left untouched`() {
         #expect(refused(FakeStation(users: [["user_id": 1, "email": "somebody@example.com"]])))
         #expect(
             refused(
@@ -99,10 +99,10 @@ import Testing
                     stations: [["station_id": 1, "name": "North"]])))
     }
 
-    @Test func `the text has what it takes to try it`() {
+    @Test func `the text has all that is needed to try it out`() {
         let text = Demo.text(tokens: ["t1", "t2", "t3"], place: "127.0.0.1:8080", directory: "/tmp/stationd-demo")
         for part in [
-            "station-demo for all", "driver@example.com", "admin@example.com", "staff@example.com",
+            "the password station-demo", "driver@example.com", "admin@example.com", "staff@example.com",
             "A token for john_driver:\nt1\n", "A token for staff:\nt3\n",
             "curl -sS http://127.0.0.1:8080/api/v1/support -H 'Authorization: Bearer t1' -H 'Content-Type: "
                 + "application/json' -d '{\"user_id\":1,",

@@ -4,7 +4,7 @@ import Testing
 @testable import stationd
 
 @Suite struct StandardStreamsTests {
-    @Test func `a file is read whole or from its start`() throws {
+    @Test func `a file is read whole or up to a limit`() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).bytes").path
         let content = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
         #expect(FileManager.default.createFile(atPath: path, contents: Data(content)))
