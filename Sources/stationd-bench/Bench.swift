@@ -1,7 +1,7 @@
 import Glibc
 import JSON
 
-/// `stationd-bench`: what a station does on this machine, beside what the machine allows.
+/// `stationd-bench`: measures a station on this machine, and beside it what the machine allows.
 @main
 enum Bench {
     static func main() {
@@ -19,13 +19,13 @@ enum Bench {
         }
     }
 
-    /// Gives the exit code.
+    /// Measures what `options` ask for, prints the report and returns the exit code.
     private static func run(_ options: BenchOptions) throws(BenchFault) -> Int32 {
         if options.isHelp {
             BenchOutput.say(BenchHelp.usage)
             return 0
         }
-        Interruption.take()
+        Interruption.prepare()
         Sockets.raiseDescriptorLimit()
         let processors = Processors(isPinning: options.isPinning)
         if let generator = processors.generator { Processors.pin(to: generator) }
@@ -44,7 +44,7 @@ enum Bench {
         return code != 0 ? code : report.lost + report.doubled > 0 ? 1 : 0
     }
 
-    /// Runs the parts. One that fails does not keep the others from running, except where somebody has ended it all.
+    /// Runs the parts. If one fails, the others still run, unless a signal interrupted it.
     private static func measure(
         _ options: BenchOptions, _ workbench: Workbench, _ report: inout Report
     ) throws(BenchFault) -> Int32 {
@@ -87,7 +87,7 @@ enum Bench {
         ]
     }
 
-    /// `stationd` in the directory of this executable.
+    /// The path of `stationd` in the directory of this executable.
     private static func beside() throws(BenchFault) -> String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)

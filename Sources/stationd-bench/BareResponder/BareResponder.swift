@@ -1,8 +1,8 @@
-/// What a server for the same requests costs at the least: the other side of every ratio.
+/// The least that a server for the same requests can cost: the denominator of every ratio.
 ///
-/// It understands nothing. One turn is: wait; receive from all; append as many records as tickets were filed and wait
+/// It understands nothing. One turn is: wait; receive from all connections; append one record per ticket filed and wait
 /// for one `fdatasync`; answer; send each listener all frames of the turn at once. Answers, records and frames have
-/// the station's sizes. Reading is answered from memory.
+/// the station's sizes. Reads are answered from memory.
 @safe final class BareResponder {
     private static let bufferBytes = 1 << 18
     private static let listenerToken = UInt64.max
@@ -15,20 +15,21 @@
     private let buffer: UnsafeMutableRawBufferPointer
     private var connections: [BareConnection?] = []
     private var listeners: [BareConnection] = []
-    /// Frames that not all listeners have been sent yet.
+    /// Frames that some listener has not been sent yet.
     private var frames: UnsafeMutableRawBufferPointer
     private var frameBytes = 0
-    /// Where those of this turn begin.
+    /// Where the frames of this turn begin.
     private var turnStart = 0
     private var sequence: UInt64 = 0
+    /// Listeners that have a `cursor`.
     private var laggingCount = 0
-    /// This turn's: who is to be answered, and with what.
+    /// The answers due at the end of this turn.
     private var answers: [(connection: BareConnection, isCreated: Bool)] = []
     private var filedCount = 0
 
-    /// The hidden command: serves until it is killed. It prints its port.
+    /// The hidden command `bare`: prints the port and serves until it is killed.
     ///
-    /// - Parameter arguments: the folder with the shape.
+    /// - Parameter arguments: the folder that holds the shape.
     static func run(_ arguments: [String]) throws(BenchFault) {
         guard let folder = arguments.first else { throw .usage("bare needs a folder") }
         let responder = try BareResponder(try BareShape(from: folder), journal: "\(folder)/journal")
@@ -97,7 +98,7 @@
         case .nothing: break
         case .end: return drop(connection)
         }
-        if connection.isWebSocket { return takeFrame(of: connection) }
+        if connection.isWebSocket { return handleFrame(of: connection) }
         var start = 0
         while start < count {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[start..<count])
@@ -105,19 +106,19 @@
                 unsafe connection.input.keep(rest, from: 0)
                 return
             }
-            unsafe takeRequest(rest, content: content, from: connection)
+            unsafe handleRequest(rest, content: content, from: connection)
             start += end
         }
     }
 
-    private func takeRequest(_ request: UnsafeRawBufferPointer, content: Int, from connection: BareConnection) {
+    private func handleRequest(_ request: UnsafeRawBufferPointer, content: Int, from connection: BareConnection) {
         guard unsafe request[0] == 0x47 else {
             filedCount += 1
             if !listeners.isEmpty { unsafe appendFrame(request, runNumber: content + TicketRequest.runNumberPlace) }
             answers.append((connection, true))
             return
         }
-        // `GET /socket.io/` asks for a WebSocket, `GET /api/` for a ticket.
+        // `GET /socket.io/` asks for a WebSocket, `GET /api/` reads a ticket.
         guard unsafe request[5] == 0x73 else {
             answers.append((connection, false))
             return
@@ -127,8 +128,8 @@
         send(Array(head.utf8) + Self.frame("0{\"sid\":\"0\"}"), to: connection)
     }
 
-    /// The first frame of a client asks for the namespace; whatever comes later is passed over.
-    private func takeFrame(of connection: BareConnection) {
+    /// A client's first frame asks for the namespace. All later frames are ignored.
+    private func handleFrame(of connection: BareConnection) {
         guard !connection.isListener else { return }
         connection.isListener = true
         listeners.append(connection)
@@ -139,7 +140,7 @@
 
     // MARK: Notifications
 
-    /// Appends the frame of one ticket, with the next sequence and the ticket's run number.
+    /// Appends the frame for one ticket, with the next sequence and the ticket's run number.
     private func appendFrame(_ request: UnsafeRawBufferPointer, runNumber: Int) {
         let size = shape.frame.count
         if unsafe frameBytes + size > frames.count {
@@ -174,7 +175,7 @@
         guard let cursor = listener.cursor else { return }
         listener.cursor = nil
         laggingCount -= 1
-        // What was filed in this turn is not durable yet, and comes with the turn's end.
+        // Tickets filed in this turn are not durable yet, so their frames go out at its end.
         send(from: cursor, through: turnStart, to: listener)
         if listener.cursor == nil { poller.setWriting(false, listener.descriptor, token: listener.token) }
         if frameBytes == turnStart { reuseFrames() }
@@ -194,12 +195,14 @@
 /// One connection of the bare responder.
 final class BareConnection {
     let descriptor: Int32
+    /// The poller's token: the connection's index.
     let token: UInt64
     var input = PartialInput()
-    /// It has asked for a WebSocket; it has joined and is sent notifications.
+    /// Whether it has asked for a WebSocket.
     var isWebSocket = false
+    /// Whether it has joined the namespace and gets notifications.
     var isListener = false
-    /// From where in the turn's frames it has yet to be sent something; nil where it has everything.
+    /// The offset of the first byte of `frames` that it has not been sent; nil if it has everything.
     var cursor: Int?
 
     init(_ descriptor: Int32, token: UInt64) {

@@ -1,21 +1,25 @@
-/// The sizes and bytes of a station's answers, learnt from one in the same run, so that the bare responder moves as
-/// much.
+/// The bytes and sizes of a station's answers, learned from a station in the same run, so that the bare responder moves
+/// as many bytes.
 struct BareShape: Equatable {
-    /// The answer to the request that files a ticket, and to the one that reads it, as they came.
+    /// The answer to a request that files a ticket, as it was received.
     var created: [UInt8]
+    /// The answer to a request that reads one.
     var read: [UInt8]
-    /// A notification in a WebSocket frame. Its sequence has ten digits, so that it can count; the description is that
-    /// much shorter.
+    /// A notification in a WebSocket frame. Its sequence has ten digits, so that the bare responder can count; the
+    /// description is shorter by as many characters.
     var frame: [UInt8]
-    /// Where the sequence and the run number begin in the frame.
+    /// Where the sequence begins in the frame.
     var sequencePlace: Int
+    /// Where the run number begins in the frame.
     var runNumberPlace: Int
-    /// Bytes of the journal's record of a new ticket.
+    /// Bytes of the journal record of a new ticket.
     var recordBytes: Int
 
+    /// Digits of the sequence in `frame`.
     static let sequenceWidth = 10
 
-    /// Nil where `notification` is none of a ticket of the bench, or too short.
+    /// Builds the shape from a station's answers; nil if `notification` is not about a ticket of the bench, or is too
+    /// short.
     init?(created: [UInt8], read: [UInt8], notification: [UInt8], recordBytes: Int) {
         self.created = created
         self.read = read
@@ -39,7 +43,7 @@ struct BareShape: Equatable {
 
     // MARK: In a folder
 
-    /// Leaves everything in a folder.
+    /// Writes the shape to a folder, which is created if needed.
     func write(to folder: String) throws(BenchFault) {
         try BenchFiles.makeDirectory(folder)
         try BenchFiles.write(created, to: "\(folder)/created")
@@ -49,9 +53,10 @@ struct BareShape: Equatable {
         try BenchFiles.write(Array(numbers.utf8), to: "\(folder)/numbers")
     }
 
+    /// Reads a shape that `write(to:)` wrote.
     init(from folder: String) throws(BenchFault) {
         let numbers = BenchFiles.text("\(folder)/numbers").split(separator: " ").compactMap { Int($0) }
-        guard numbers.count == 3 else { throw BenchFault("\(folder)/numbers is not what it should be") }
+        guard numbers.count == 3 else { throw BenchFault("\(folder)/numbers does not hold three numbers") }
         (sequencePlace, runNumberPlace, recordBytes) = (numbers[0], numbers[1], numbers[2])
         created = BenchFiles.contents("\(folder)/created")
         read = BenchFiles.contents("\(folder)/read")

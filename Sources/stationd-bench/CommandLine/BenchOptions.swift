@@ -1,42 +1,47 @@
 /// What the command line asks for.
 struct BenchOptions: Equatable {
-    /// What there is to measure.
+    /// A measurement, named like its command.
     enum Part: String, CaseIterable, Sendable { case http, fanout, idle, replay, recover, uplink }
 
-    /// In this order.
+    /// What to measure, in this order.
     var parts: [Part] = []
     var isHelp = false
     var isQuick = false
     var isJSON = false
     var isPinning = true
-    /// Where the data goes; a folder of its own is made in it.
+    /// The directory for the data, in which the bench creates its own folder.
     var directory = "/var/tmp"
-    /// Nil is `stationd` beside the own executable.
+    /// The server to measure; nil means the `stationd` beside this executable.
     var stationd: String?
 
-    // Of `http`; nil where they are the usual ones.
+    // For `http`; nil means the usual ones.
+
+    /// The numbers of connections to measure.
     var connections: [Int]?
     var work: Load.Work?
-    /// Requests a second; nil is a closed loop.
+    /// Requests per second; nil means a closed loop.
     var rate: Double?
-    /// Seconds of one round, of `http` and `fanout`.
+    /// Seconds per round, for `http` and `fanout`.
     var seconds: Double?
 
-    // Of `fanout`.
+    // For `fanout`; nil means the usual ones.
+
+    /// The number of listeners.
     var listeners: Int?
-    /// Tickets a second.
+    /// Tickets per second.
     var rates: [Double]?
     /// Connections that file tickets in a closed loop.
     var posters: [Int]?
 
-    /// The size of `idle` (connections), `replay` (events), `recover` (tickets) and `uplink` (events).
+    /// The size of `idle` (connections), `replay` (events), `recover` (tickets) or `uplink` (events).
     var count: Int?
 
     init() {}
 
+    /// Parses the arguments after the program's name.
     init(_ arguments: [String]) throws(BenchFault) {
         var rest = arguments[...]
-        guard let command = rest.popFirst() else { throw .usage("what is to be measured?") }
+        guard let command = rest.popFirst() else { throw .usage("a command is missing") }
         switch command {
         case "all": parts = Part.allCases
         case "--help", "-h", "help": isHelp = true
@@ -45,13 +50,13 @@ struct BenchOptions: Equatable {
             parts = [part]
         }
         while let option = rest.popFirst() {
-            if try !takeCommon(option, &rest, isAll: command == "all") { try takeOwn(option, &rest, of: command) }
+            if try !parseShared(option, &rest, isAll: command == "all") { try parseOwn(option, &rest, of: command) }
         }
-        if rates != nil, posters != nil { throw .usage("--rate is open loop and --posters closed: give one") }
+        if rates != nil, posters != nil { throw .usage("--rate and --posters exclude each other: give one of them") }
     }
 
-    /// Takes an option of all commands; false where it is none.
-    private mutating func takeCommon(
+    /// Parses an option that every command has. Returns false if it is another one.
+    private mutating func parseShared(
         _ option: String, _ rest: inout ArraySlice<String>, isAll: Bool
     ) throws(BenchFault) -> Bool {
         switch option {
@@ -66,14 +71,15 @@ struct BenchOptions: Equatable {
         return true
     }
 
-    private mutating func takeOwn(
+    /// Parses an option of one command.
+    private mutating func parseOwn(
         _ option: String, _ rest: inout ArraySlice<String>, of command: String
     ) throws(BenchFault) {
         switch (command, option) {
         case ("http", "--connections"): connections = try Self.numbers(&rest, of: option, 1...10_000)
         case ("http", "--work"):
             let word = try Self.text(&rest, of: option)
-            guard let work = Load.Work(rawValue: word) else { throw .usage("--work is create, read or mix") }
+            guard let work = Load.Work(rawValue: word) else { throw .usage("--work must be create, read or mix") }
             self.work = work
         case ("http", "--rate"): rate = Double(try Self.number(&rest, of: option, 1...1_000_000))
         case ("http", "--seconds"), ("fanout", "--seconds"):
@@ -82,7 +88,7 @@ struct BenchOptions: Equatable {
         case ("fanout", "--rate"): rates = try Self.numbers(&rest, of: option, 1...100_000).map(Double.init)
         case ("fanout", "--posters"): posters = try Self.numbers(&rest, of: option, 1...10_000)
         case ("idle", "--connections"): count = try Self.number(&rest, of: option, 1...50_000)
-        // A station keeps so many for one user.
+        // A station keeps no more than that for one user.
         case ("replay", "--events"): count = try Self.number(&rest, of: option, 1...10_000)
         case ("recover", "--tickets"): count = try Self.number(&rest, of: option, 1...10_000_000)
         case ("uplink", "--events"): count = try Self.number(&rest, of: option, 1...1_000_000)
@@ -105,7 +111,7 @@ struct BenchOptions: Equatable {
         return numbers[0]
     }
 
-    /// Numbers with commas between them.
+    /// Numbers separated by commas.
     private static func numbers(
         _ rest: inout ArraySlice<String>, of option: String, _ range: ClosedRange<Int>
     ) throws(BenchFault) -> [Int] {

@@ -1,9 +1,11 @@
 import Glibc
 
-/// Text for people and programs, written at once.
+/// Standard output and standard error, unbuffered.
 enum BenchOutput {
+    /// Prints one line on standard output.
     static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// Prints text on standard error, with a line end if `isLine`.
     static func complain(_ text: String, isLine: Bool = true) { write(isLine ? text + "\n" : text, to: STDERR_FILENO) }
 
     private static func write(_ text: String, to descriptor: Int32) {
@@ -18,13 +20,13 @@ enum BenchOutput {
     }
 }
 
-/// Lines on standard error for who waits: on a terminal each takes the place of the one before, else one a step.
+/// Progress on standard error: on a terminal one line that is overwritten, otherwise one line per step.
 final class Progress {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var isLineOpen = false
     private var lastStep = ""
 
-    /// Says what is being done.
+    /// Shows what is being done now.
     func step(_ text: String) {
         guard text != lastStep else { return }
         lastStep = text
@@ -36,14 +38,14 @@ final class Progress {
         }
     }
 
-    /// Says how far a step is; only on a terminal.
+    /// Shows how far the step has got, on a terminal only.
     func detail(_ text: String) {
         guard isTerminal else { return }
         Self.write("\r\u{1B}[K\(lastStep): \(text)")
         isLineOpen = true
     }
 
-    /// Removes what stands in the line.
+    /// Clears the line, so that other output can follow.
     func clear() {
         if isLineOpen { Self.write("\r\u{1B}[K") }
         isLineOpen = false

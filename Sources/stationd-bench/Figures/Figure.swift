@@ -1,11 +1,13 @@
-/// What is aimed at.
+/// The value that a figure should reach.
 enum Aim: Hashable, Sendable {
-    /// Of the figure divided by the machine's limit.
+    /// The least for the figure divided by the machine's limit.
     case ratioAtLeast(Double)
+    /// The most for the figure divided by the machine's limit.
     case ratioAtMost(Double)
-    /// Of the figure itself.
+    /// The most for the figure itself, in its unit.
     case atMost(Double)
 
+    /// The aim as the table shows it.
     var text: String {
         switch self {
         case .ratioAtLeast(let value): "≥ \(Decimals.text(value, digits: 1)) ×"
@@ -17,20 +19,22 @@ enum Aim: Hashable, Sendable {
 
 /// One line of the table.
 struct Figure: Hashable, Sendable {
+    /// What was measured, under which load.
     var work: String
     var unit: String
+    /// The station's value.
     var station: Double
-    /// What the machine allows for the same work; nil where there is no honest peer.
+    /// The value that the machine allows for the same work; nil if there is no fair comparison.
     var limit: Double?
     var aim: Aim?
 
-    /// Nil without a limit, and where that is 0.
+    /// The station's value divided by the limit; nil if there is no limit or it is 0.
     var ratio: Double? {
         guard let limit, limit > 0 else { return nil }
         return station / limit
     }
 
-    /// Nil without an aim.
+    /// Whether the aim is met; nil if there is no aim or no ratio to judge.
     var isMet: Bool? {
         switch aim {
         case nil: nil
@@ -41,9 +45,9 @@ struct Figure: Hashable, Sendable {
     }
 }
 
-/// The middle of several rounds.
+/// The middle value of several rounds.
 enum Rounds {
-    /// The median; 0 for none.
+    /// The median; 0 if there are no values.
     static func median(_ values: [Double]) -> Double {
         guard !values.isEmpty else { return 0 }
         let sorted = values.sorted()
@@ -52,9 +56,9 @@ enum Rounds {
     }
 }
 
-/// Numbers as people read them.
+/// Numbers formatted for people.
 enum Decimals {
-    /// With so many digits behind the point, rounded; `digits` is 0 to 6.
+    /// The number rounded to `digits` decimal places, 0 to 6, with commas between the thousands.
     static func text(_ value: Double, digits: Int) -> String {
         guard value.isFinite, value.magnitude < 1e15 else { return "-" }
         var factor: Int64 = 1
@@ -67,7 +71,7 @@ enum Decimals {
         return sign + whole + "." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
-    /// Three digits or so that say something: `0.063`, `4.21`, `95.3`, `136,000`.
+    /// The number with about three significant digits: `0.063`, `4.21`, `95.3`, `136,000`.
     static func text(_ value: Double) -> String {
         switch value.magnitude {
         case 0: "0"

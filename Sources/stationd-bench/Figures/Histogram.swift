@@ -1,19 +1,19 @@
-/// Times in nanoseconds, counted in a log-linear table: each power of two is divided into 128 parts, so that what comes
-/// out is at most 0.8 % above what went in. Recording is O(1) and allocates nothing.
+/// Times in nanoseconds, counted in a log-linear table. Each power of two is divided into 128 parts, so a value read
+/// out is at most 0.8 % above the one recorded. Recording is O(1) and allocates nothing.
 struct Histogram: Sendable {
-    /// Below this many nanoseconds each value has a place of its own.
+    /// Below this many nanoseconds, each value has its own place.
     private static let linearMax = 1 << partBits
     private static let partBits = 7
 
     private var counts: [UInt64]
-    /// How many values were recorded.
+    /// The number of values recorded.
     private(set) var count: UInt64 = 0
-    /// The greatest value that was recorded, exactly.
+    /// The greatest value recorded, exact.
     private(set) var maximum: Int64 = 0
 
     init() { counts = [UInt64](repeating: 0, count: (64 - Self.partBits) << Self.partBits) }
 
-    /// Records one value; what is less than 0 counts as 0.
+    /// Records one value. A negative one counts as 0.
     mutating func record(_ nanoseconds: Int64) {
         let value = max(nanoseconds, 0)
         counts[Self.place(of: value)] += 1
@@ -21,16 +21,16 @@ struct Histogram: Sendable {
         maximum = max(maximum, value)
     }
 
-    /// Adds what another one has recorded.
+    /// Adds the values that another histogram has recorded.
     mutating func add(_ other: Histogram) {
         for place in counts.indices { counts[place] += other.counts[place] }
         count += other.count
         maximum = max(maximum, other.maximum)
     }
 
-    /// The value that this share of all is not above: 0.5 is the median. 0 where nothing was recorded.
+    /// The value that a share of all values does not exceed, or 0 if nothing was recorded.
     ///
-    /// - Parameter share: from 0 to 1.
+    /// - Parameter share: from 0 to 1; 0.5 asks for the median.
     func value(at share: Double) -> Int64 {
         guard count > 0 else { return 0 }
         let rank = max(1, min(count, UInt64((Double(count) * share).rounded(.up))))
@@ -42,7 +42,7 @@ struct Histogram: Sendable {
         return maximum
     }
 
-    /// The same in milliseconds.
+    /// Like `value(at:)`, in milliseconds.
     func milliseconds(at share: Double) -> Double { Double(value(at: share)) / 1_000_000 }
 
     private static func place(of value: Int64) -> Int {
@@ -51,7 +51,7 @@ struct Histogram: Sendable {
         return (shift + 1) << partBits + Int(value >> Int64(shift)) - linearMax
     }
 
-    /// The greatest value that is counted at a place.
+    /// The greatest value counted at a place.
     private static func greatest(at place: Int) -> Int64 {
         guard place >= linearMax else { return Int64(place) }
         let shift = Int64(place >> partBits - 1)

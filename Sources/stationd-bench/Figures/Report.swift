@@ -1,37 +1,42 @@
 import JSON
 
-/// All that a call has found out.
+/// Everything that one call of the bench has measured.
 struct Report {
+    /// The figures of one part.
     struct Section {
         let part: BenchOptions.Part
         var figures: [Figure] = []
-        /// What one should know of them.
+        /// Remarks needed to read the figures.
         var notes: [String] = []
-        /// Why the part came to an early end.
+        /// Why the part ended early; nil if it did not.
         var fault: String?
     }
 
     var sections: [Section] = []
-    /// How the machine was used: names and values.
+    /// How the machine was set up: names and values.
     var setting: [(name: String, value: JSONValue)] = []
-    /// Notifications, of all runs; both are 0 where all is well.
+    /// Notifications lost in all runs; should be 0.
     var lost = 0
+    /// Notifications that came twice in all runs; should be 0.
     var doubled = 0
 
+    /// Adds a figure to the section of the part that is running.
     mutating func add(_ figure: Figure) {
         guard !sections.isEmpty else { return }
         sections[sections.count - 1].figures.append(figure)
     }
 
+    /// Adds a note to the section of the part that is running.
     mutating func note(_ text: String) {
         guard !sections.isEmpty else { return }
         sections[sections.count - 1].notes.append(text)
     }
 
-    /// The share of the machine that other processes took, of each run.
+    /// The share of the machine that other processes used, for each run.
     private var foreignShares: [Double] = []
 
-    /// Adds what a run, of the station or of the bare responder, has lost or got twice, and how quiet it was.
+    /// Adds the lost and duplicate notifications of some runs, of the station or the bare responder, and how much other
+    /// processes disturbed them.
     mutating func count(_ results: [LoadResult]) {
         for result in results {
             lost += result.lost
@@ -40,16 +45,18 @@ struct Report {
         }
     }
 
-    /// Says how busy the generator was in a closed loop, on its processor.
+    /// Notes how busy the generator kept its processor in a closed loop.
     mutating func noteGenerator(_ name: String, station: [LoadResult], bare: [LoadResult]) {
         func percent(_ results: [LoadResult]) -> String {
             Decimals.text(Rounds.median(results.map(\.generatorShare)) * 100, digits: 0)
         }
-        note("\(name): the generator was busy \(percent(station)) % of the time, \(percent(bare)) % beside the limit")
+        note(
+            "\(name): the generator was busy \(percent(station)) % of the time, "
+                + "and \(percent(bare)) % with the bare responder")
     }
 
-    /// Says where a station was well above the limit, which it cannot be: there the bare responder was disturbed, and
-    /// the ratio and what is met say nothing.
+    /// Notes each figure where the station is well above the limit. As that cannot be, something disturbed the bare
+    /// responder, and neither the ratio nor `met` means anything.
     mutating func noteDisturbedLimits() {
         let disturbed = sections.last?.figures.filter { figure in
             if case .ratioAtLeast = figure.aim { figure.ratio ?? 0 > Self.ratioPlausibleMax } else { false }
@@ -65,6 +72,7 @@ struct Report {
 
     private static let heads = ["", "stationd", "machine's limit", "unit", "ratio", "aim", "met"]
 
+    /// The report as text, one table per part.
     var text: String {
         var rows = [Self.heads]
         for section in sections { rows += section.figures.map(Self.row) }
@@ -85,13 +93,13 @@ struct Report {
             lines += ["", section.part.rawValue, line(Self.heads)]
             lines += section.figures.map { line(Self.row($0)) }
             lines += section.notes.map { "  \($0)" }
-            if let fault = section.fault { lines.append("  It ended early: \(fault)") }
+            if let fault = section.fault { lines.append("  This part ended early: \(fault)") }
         }
         lines.append("")
         if let most = foreignShares.max() {
             let median = Decimals.text(Rounds.median(foreignShares) * 100, digits: 0)
             lines.append(
-                "other processes took \(median) % of the machine (median of the runs; at most "
+                "other processes used \(median) % of the machine (median of the runs; at most "
                     + "\(Decimals.text(most * 100, digits: 0)) %)")
         }
         lines.append("notifications lost: \(lost), doubled: \(doubled)")
@@ -110,11 +118,12 @@ struct Report {
 
     // MARK: As JSON
 
+    /// The report as one JSON object.
     var json: JSONValue {
         var parts = JSONObject()
         for section in sections {
             var object: JSONObject = [
-                "figures": .array(section.figures.map(Self.json)),
+                "figures": .array(section.figures.map(Self.object)),
                 "notes": .array(section.notes.map { .string($0) }),
             ]
             if let fault = section.fault { object["fault"] = .string(fault) }
@@ -129,7 +138,7 @@ struct Report {
         ]
     }
 
-    private static func json(_ figure: Figure) -> JSONValue {
+    private static func object(_ figure: Figure) -> JSONValue {
         var object: JSONObject = [
             "work": .string(figure.work), "unit": .string(figure.unit), "stationd": .double(figure.station),
             "limit": figure.limit.map { .double($0) } ?? .null, "ratio": figure.ratio.map { .double($0) } ?? .null,

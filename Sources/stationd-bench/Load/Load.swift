@@ -1,18 +1,21 @@
-/// What the generator is to do.
+/// One run of the load generator.
 struct Load {
+    /// The requests to send.
     enum Work: String, CaseIterable, Sendable {
         /// Files tickets.
         case create
         /// Reads one ticket.
         case read
-        /// Nine reads to one that files.
+        /// Nine reads for each ticket filed.
         case mix
     }
 
+    /// When to send the next request.
     enum Pace: Equatable {
-        /// Each connection sends the next request when it has the answer to the last.
+        /// Each connection sends its next request when it has the answer to the last one.
         case closed
-        /// So many requests a second, whatever the answers do; times count from when a request should have been sent.
+        /// This many requests per second, regardless of the answers. Latencies count from the time when a request
+        /// should have been sent.
         case rate(Double)
     }
 
@@ -20,45 +23,46 @@ struct Load {
     var pace = Pace.closed
     /// Connections that send requests.
     var connections = 1
-    /// Seconds that are measured, after `warmUpSeconds` that are not.
+    /// Seconds to measure.
     var seconds = 1.0
+    /// Seconds before those, which are not measured.
     var warmUpSeconds = 0.2
-    /// Where set, the run ends after so many requests and all of it is measured.
+    /// If set, the run ends after this many requests, and all of it is measured.
     var requestCount: Int?
     /// Bytes of a ticket's description.
     var descriptionBytes = Self.descriptionBytesUsual
 
-    /// A sentence or two.
+    /// The length of a sentence or two.
     static let descriptionBytesUsual = 100
 }
 
-/// What came of it.
+/// The outcome of one run.
 struct LoadResult {
     /// Requests answered within the measured seconds.
     var replies = 0
     /// The seconds that were measured.
     var seconds = 0.0
-    /// From when a request was sent, or with a rate should have been sent, to its answer.
+    /// From the time when a request was sent, or should have been sent if there is a rate, to its answer.
     var replyLatency = Histogram()
-    /// From the same moment to each listener's receipt of the notification.
+    /// From the same time to each listener's receipt of the notification.
     var deliveryLatency = Histogram()
-    /// Notifications received within the measured seconds, and in all.
+    /// Notifications received within the measured seconds.
     var deliveries = 0
-    var deliveriesInAll = 0
-    /// Of all, beginning to end.
+    /// Notifications lost in the whole run.
     var lost = 0
+    /// Notifications received twice in the whole run.
     var doubled = 0
     /// Pings that the server sent within the measured seconds.
     var pings = 0
-    /// Processor time of the server within the measured seconds.
+    /// Processor seconds of the server within the measured time.
     var processorSeconds = 0.0
-    /// Processor time of all other processes, as a share of the machine: more than a little spoils the figures. The
-    /// server's child processes are among them.
+    /// Processor time of all other processes, as a share of the machine. More than a few per cent spoils the figures.
+    /// It includes the server's child processes.
     var foreignShare = 0.0
-    /// Processor time of the generator, as a share of one processor: near 1 in a closed loop it is the generator that
-    /// is measured.
+    /// Processor time of the generator, as a share of one processor. Near 1 in a closed loop, the run measures the
+    /// generator rather than the server.
     var generatorShare = 0.0
-    /// Tickets filed in all.
+    /// Tickets filed in the whole run.
     var created = 0
 
     var repliesPerSecond: Double { Double(replies) / max(seconds, 1e-9) }

@@ -1,29 +1,30 @@
 import Glibc
 
-/// Puts load on one server and measures what comes back: callers that send requests, listeners that get notifications,
-/// one thread, one loop.
+/// Puts load on one server and measures its answers: requesters send requests, listeners get notifications, all in one
+/// loop on one thread.
 @safe final class LoadGenerator {
     private static let listenerMark: UInt64 = 1 << 32
     private static let bufferBytes = 1 << 20
-    /// Connections that are on their way at the same time while listeners join.
+    /// Listeners that join at the same time.
     private static let joiningMax = 64
-    /// After so many seconds without any progress what is missing counts as lost.
+    /// After this many seconds without progress, everything missing counts as lost.
     private static let patienceSeconds = 10.0
     private static let behindNanosecondsMax: Int64 = 60_000_000_000
 
     private let target: Target
     private let poller: Poller
     private let buffer: UnsafeMutableRawBufferPointer
-    private var callers: [Requester] = []
+    private var requesters: [Requester] = []
     private(set) var listeners: [NotificationListener] = []
-    private var idle: [Int] = []
+    /// Indices of the requesters that await no answer.
+    private var free: [Int] = []
     private var places = NotificationPlaces()
     private var ledger = ReceiptLedger()
-    /// The first notification's frame payload, to learn its size and shape from.
+    /// The payload of the first notification's frame, from which to learn its shape.
     private(set) var samplePayload: [UInt8] = []
     private var joinedCount = 0
 
-    // One run.
+    // The state of one run.
     private var load = Load()
     private var result = LoadResult()
     private var created = 0
@@ -33,22 +34,22 @@ import Glibc
     private var hasMeasureBegun = false
     private var nextIntended: Int64 = 0
     private var intervalNanoseconds: Int64 = 0
-    /// Before and within the measured time.
+    // Counts when the measured time began.
     private var deliveriesBefore = 0
     private var pingsBefore = 0
     private var processorBefore = 0.0
     private var foreignBefore = 0.0
     private var ownBefore = 0.0
-    /// How long nothing has come within the measured time.
+    /// How long nothing arrived within the measured time.
     private var idleNanoseconds: Int64 = 0
-    /// With a processor of its own it does not sleep in a run: the server would have to wake it for each thing that it
-    /// sends, which takes longer than the sending. In service those who listen are on other machines.
+    /// With a processor of its own, the generator does not sleep during a run. The server would have to wake it with
+    /// each send, which costs more than the send itself. In service, the listeners are on other machines.
     private let spins = Processors.isPinned
-    /// Between two looks of which the first finds nothing: the server takes the lock of what is looked at with each
-    /// thing that it sends. Times are late by so much at most.
+    /// The pause after a poll that found nothing, because each poll contends with the server's sends for the lock of
+    /// the epoll instance. Measured times are late by this much at most.
     private static let restNanoseconds: Int64 = 30_000
 
-    /// Is called every few milliseconds of a run, with the number of requests that were answered.
+    /// Called every few milliseconds of a run, with the number of requests sent.
     var look: ((Int) -> Void)?
     private static let lookNanoseconds: Int64 = 2_000_000
 
@@ -62,7 +63,7 @@ import Glibc
 
     // MARK: Listeners
 
-    /// Connects so many listeners and waits until each has joined the namespace.
+    /// Connects listeners until there are `count`, and waits until each has joined the namespace.
     func join(_ count: Int) throws(BenchFault) {
         let start = Clock.nanoseconds()
         while joinedCount < count {
@@ -74,7 +75,9 @@ import Glibc
             }
             try turn(milliseconds: listeners.count - joinedCount < Self.joiningMax && listeners.count < count ? 0 : 100)
             try Interruption.check()
-            guard Clock.seconds(since: start) < 60 else { throw BenchFault("listeners cannot join within a minute") }
+            guard Clock.seconds(since: start) < 60 else {
+                throw BenchFault("the listeners did not join within a minute")
+            }
         }
     }
 
@@ -87,11 +90,11 @@ import Glibc
         }
     }
 
-    /// Receives until the listeners have got so many notifications together, of tickets that others have filed, and
-    /// gives how many seconds after `start` that was.
+    /// Receives until the listeners together have `count` notifications of tickets filed earlier.
     ///
-    /// - Parameter numbered: how many run numbers there are.
-    func receive(_ count: Int, numbered: Int, since start: Int64) throws(BenchFault) -> Double {
+    /// - Parameter numbered: the number of run numbers in use.
+    /// - Returns: the seconds from `start` until then.
+    func catchUp(_ count: Int, numbered: Int, since start: Int64) throws(BenchFault) -> Double {
         while ledger.filedCount < numbered { _ = ledger.file(intended: start) }
         ledger.countedFrom = start
         var last = Clock.nanoseconds()
@@ -107,11 +110,13 @@ import Glibc
         return seconds
     }
 
+    /// Notifications lost, and received twice, so far.
     var lost: Int { ledger.lost }
     var doubled: Int { ledger.doubled }
 
     // MARK: A run
 
+    /// Applies one load, waits for everything it caused, and returns what was measured.
     func run(_ load: Load) throws(BenchFault) -> LoadResult {
         try begin(load)
         let start = Clock.nanoseconds()
@@ -122,13 +127,13 @@ import Glibc
         if case .rate(let rate) = load.pace { intervalNanoseconds = Int64(1e9 / rate) }
         var now = start
         var nextLook = start
-        while now < measureUntil || isBehind, !isSpent || idle.count < callers.count {
+        while now < measureUntil || isBehind, !isSpent || free.count < requesters.count {
             if !hasMeasureBegun, now >= measureFrom { beginMeasure(now) }
             try sendDue(now)
             let before = now
-            let hasCome = try turn(milliseconds: spins ? 0 : waitMilliseconds(now))
+            let hasArrived = try turn(milliseconds: spins ? 0 : waitMilliseconds(now))
             now = Clock.nanoseconds()
-            if !hasCome {
+            if !hasArrived {
                 if spins { now = Clock.spin(until: before + Self.restNanoseconds) }
                 idleNanoseconds += now - before
             }
@@ -146,8 +151,8 @@ import Glibc
         return result
     }
 
-    /// Whether a request has not been sent yet that should have been before the end: with a rate each of them counts,
-    /// or a server that stalls would be spared those that it kept from being sent.
+    /// Whether a request that was due before the end has not been sent yet. With a rate, each of them counts; otherwise
+    /// a stalling server would be spared the requests that it held up.
     private var isBehind: Bool { load.pace != .closed && nextIntended < measureUntil }
 
     private func begin(_ load: Load) throws(BenchFault) {
@@ -155,21 +160,21 @@ import Glibc
         result = LoadResult()
         (created, sent, hasMeasureBegun) = (0, 0, false)
         let request = TicketRequest(target, descriptionBytes: load.descriptionBytes)
-        idle = []
-        while callers.count < load.connections {
-            let caller = try Requester(target, request)
-            try poller.add(caller.descriptor, token: UInt64(callers.count))
-            callers.append(caller)
+        free = []
+        while requesters.count < load.connections {
+            let requester = try Requester(target, request)
+            try poller.add(requester.descriptor, token: UInt64(requesters.count))
+            requesters.append(requester)
         }
-        if load.work != .create, let caller = callers.first {
+        if load.work != .create, let requester = requesters.first {
             // There must be a ticket to read.
             let time = Clock.nanoseconds()
-            try caller.file(ledger.file(intended: time), since: time)
+            try requester.file(ledger.file(intended: time), since: time)
             measureUntil = 0
-            while caller.isBusy, Clock.seconds(since: time) < Self.patienceSeconds { try turn(milliseconds: 20) }
-            guard !caller.isBusy else { throw BenchFault("requests are not answered") }
+            while requester.isBusy, Clock.seconds(since: time) < Self.patienceSeconds { try turn(milliseconds: 20) }
+            guard !requester.isBusy else { throw BenchFault("the server does not answer requests") }
         }
-        idle = Array(callers.indices.reversed())
+        free = Array(requesters.indices.reversed())
     }
 
     private func beginMeasure(_ now: Int64) {
@@ -195,11 +200,11 @@ import Glibc
         result.generatorShare =
             spins
             ? 1 - Double(idleNanoseconds) / 1e9 / elapsed : (ownFigures.processorSeconds - ownBefore) / elapsed
-        // What is answered after this is not counted.
+        // Later answers are not counted.
         measureUntil = now
     }
 
-    /// Processor time of all but this process and the server.
+    /// Processor seconds of all processes but this one and the server.
     private var foreignSeconds: Double {
         MachineFigures.processorSeconds - ownFigures.processorSeconds - target.figures.processorSeconds
     }
@@ -208,111 +213,113 @@ import Glibc
 
     private var pingCount: Int { listeners.reduce(0) { $0 + $1.pings } }
 
-    /// Whether all requests of a counted run were sent.
+    /// Whether a run with a fixed number of requests has sent them all.
     private var isSpent: Bool { load.requestCount.map { sent >= $0 } ?? false }
 
-    /// Sends what is due on the connections that are free.
+    /// Sends the requests that are due, on the connections that are free.
     private func sendDue(_ now: Int64) throws(BenchFault) {
-        while !idle.isEmpty, !isSpent {
+        while !free.isEmpty, !isSpent {
             var time = now
             if case .rate = load.pace {
                 guard nextIntended <= now, nextIntended < measureUntil else { return }
                 time = nextIntended
                 nextIntended += intervalNanoseconds
             }
-            guard let index = idle.popLast() else { return }
-            try send(callers[index], since: time)
+            guard let index = free.popLast() else { return }
+            try send(requesters[index], since: time)
         }
     }
 
-    private func send(_ caller: Requester, since time: Int64) throws(BenchFault) {
+    private func send(_ requester: Requester, since time: Int64) throws(BenchFault) {
         sent += 1
         if load.work == .create || (load.work == .mix && sent % 10 == 0) {
-            try caller.file(ledger.file(intended: time), since: time)
+            try requester.file(ledger.file(intended: time), since: time)
         } else {
-            try caller.read(since: time)
+            try requester.read(since: time)
         }
     }
 
     private func waitMilliseconds(_ now: Int64) -> Int32 {
-        guard case .rate = load.pace, !idle.isEmpty else { return 2 }
+        guard case .rate = load.pace, !free.isEmpty else { return 2 }
         return Int32(clamping: min(20, max(0, (nextIntended - now) / 1_000_000)))
     }
 
-    /// Waits for all answers, and until each listener has got each ticket.
+    /// Waits for all answers, and until each listener has been told of each ticket.
     private func drain() throws(BenchFault) {
         var last = Clock.nanoseconds()
         var lastCount = (-1, -1)
-        while idle.count < callers.count || (listeners.contains { $0.position.passed < created }) {
+        while free.count < requesters.count || (listeners.contains { $0.position.passed < created }) {
             try turn(milliseconds: 20)
             try Interruption.check()
-            let count = (ledger.deliveries, idle.count)
+            let count = (ledger.deliveries, free.count)
             if count != lastCount { (lastCount, last) = (count, Clock.nanoseconds()) }
             if Clock.seconds(since: last) > Self.patienceSeconds { break }
         }
-        guard idle.count == callers.count else { throw BenchFault("requests are not answered") }
-        // What comes twice comes at once.
-        if !listeners.isEmpty { try self.idle(seconds: 0.05) }
+        guard free.count == requesters.count else { throw BenchFault("the server does not answer requests") }
+        // Duplicates, if any, follow at once.
+        if !listeners.isEmpty { try idle(seconds: 0.05) }
         var ledger = ledger
         ledger.finish(listeners.map(\.position), expected: created)
         (result.lost, result.doubled) = (ledger.lost, ledger.doubled)
-        (result.deliveryLatency, result.deliveriesInAll) = (ledger.latency, ledger.deliveries)
+        result.deliveryLatency = ledger.latency
         result.created = created
     }
 
     // MARK: One turn
 
-    /// Takes what has come to all.
+    /// Receives on every connection that has input.
     ///
-    /// - Returns: false where nothing has.
+    /// - Returns: false if none has.
     @discardableResult
     private func turn(milliseconds: Int32) throws(BenchFault) -> Bool {
         let count = poller.wait(milliseconds: milliseconds)
         for place in 0..<count {
             let token = poller.token(place)
             if token & Self.listenerMark != 0 {
-                try receive(listeners[Int(token & (Self.listenerMark - 1))])
+                try receiveNotifications(listeners[Int(token & (Self.listenerMark - 1))])
             } else {
-                try receive(Int(token))
+                try receiveAnswer(Int(token))
             }
         }
         return count > 0
     }
 
-    private func receive(_ index: Int) throws(BenchFault) {
-        let caller = callers[index]
-        guard unsafe try caller.receive(buffer) else { return }
+    private func receiveAnswer(_ index: Int) throws(BenchFault) {
+        let requester = requesters[index]
+        guard unsafe try requester.receive(buffer) else { return }
         let now = Clock.nanoseconds()
-        if caller.isFiling { created += 1 }
-        if hasMeasureBegun, now <= measureUntil || load.pace != .closed { count(caller, now) }
-        // In a closed loop the next request goes out at once and not after the whole turn.
+        if requester.isFiling { created += 1 }
+        if hasMeasureBegun, now <= measureUntil || load.pace != .closed { count(requester, now) }
+        // In a closed loop, the next request goes out at once instead of after the whole turn.
         if load.pace == .closed, now < measureUntil, !isSpent {
-            try send(caller, since: now)
+            try send(requester, since: now)
         } else {
-            idle.append(index)
+            free.append(index)
         }
     }
 
-    private func count(_ caller: Requester, _ now: Int64) {
-        guard caller.since >= measureFrom || load.pace == .closed else { return }
+    private func count(_ requester: Requester, _ now: Int64) {
+        guard requester.since >= measureFrom || load.pace == .closed else { return }
         result.replies += 1
-        result.replyLatency.record(now - caller.since)
+        result.replyLatency.record(now - requester.since)
     }
 
-    private func receive(_ listener: NotificationListener) throws(BenchFault) {
+    private func receiveNotifications(_ listener: NotificationListener) throws(BenchFault) {
         let wasJoined = listener.isJoined
         let now = Clock.nanoseconds()
         unsafe try listener.receive(buffer) { (payload) throws(BenchFault) in
             if !places.isKnown {
-                guard unsafe places.learn(from: payload) else { throw BenchFault("a notification of another ticket") }
+                guard unsafe places.learn(from: payload) else {
+                    throw BenchFault("a notification about a ticket that the bench did not file")
+                }
                 samplePayload = unsafe Array(payload)
             }
             guard let (sequence, end) = unsafe places.sequence(of: payload) else {
                 let text = unsafe String(decoding: payload, as: UTF8.self)
-                throw BenchFault("a notification without its number: \(text)")
+                throw BenchFault("a notification without a sequence number: \(text)")
             }
             ledger.received(sequence, by: &listener.position, at: now) {
-                unsafe places.runNumber(of: payload, behind: end)
+                unsafe places.runNumber(of: payload, after: end)
             }
         }
         if !wasJoined, listener.isJoined { joinedCount += 1 }

@@ -3,14 +3,16 @@ final class NotificationListener {
     private enum Stage { case upgrading, opening, joining, joined }
 
     let descriptor: Int32
+    /// The JWT to join with.
     private let token: String
     private var stage = Stage.upgrading
     private var input = PartialInput()
+    /// How far it has got in the order of events.
     var position = ReceiptLedger.Position()
-    /// Pings that it has answered.
+    /// The number of pings it has answered.
     private(set) var pings = 0
 
-    /// Connects and asks for the WebSocket (RFC 6455, section 4.1).
+    /// Connects and asks for a WebSocket (RFC 6455, section 4.1).
     init(_ target: Target, token: String) throws(BenchFault) {
         descriptor = try Sockets.connect(port: target.port)
         self.token = token
@@ -23,11 +25,12 @@ final class NotificationListener {
 
     deinit { Sockets.close(descriptor) }
 
+    /// Whether it has joined the namespace.
     var isJoined: Bool { stage == .joined }
 
     private func send(_ bytes: [UInt8]) throws(BenchFault) {
         let count = unsafe bytes.withUnsafeBytes { unsafe Sockets.send($0, to: descriptor) }
-        guard count == bytes.count else { throw BenchFault("the server takes nothing from a listener") }
+        guard count == bytes.count else { throw BenchFault("the server accepts no data from a listener") }
     }
 
     private func sendPong(_ frame: [UInt8]) throws(BenchFault) {
@@ -36,7 +39,8 @@ final class NotificationListener {
         Sockets.acknowledgeWhenReading(descriptor)
     }
 
-    /// Takes what has come, by way of a buffer that all share, and hands each notification's payload to `body`.
+    /// Receives what has arrived, through a buffer that all connections share, and calls `body` with the payload of
+    /// each notification.
     @inline(__always)
     func receive(
         _ buffer: UnsafeMutableRawBufferPointer,
@@ -62,7 +66,7 @@ final class NotificationListener {
                 if frame.opcode == 1, unsafe NotificationPlaces.isNotification(payload) {
                     unsafe try body(payload)
                 } else {
-                    unsafe try take(frame.opcode, payload)
+                    unsafe try handle(frame.opcode, payload)
                 }
                 start = frame.end
             }
@@ -70,7 +74,7 @@ final class NotificationListener {
         unsafe input.keep(bytes, from: start)
     }
 
-    /// Takes the answer to the handshake; gives where frames begin.
+    /// Reads the answer to the handshake. Returns where the frames begin, or 0 if the answer is incomplete.
     private func upgraded(_ bytes: UnsafeRawBufferPointer) throws(BenchFault) -> Int {
         guard let end = unsafe MessageScan.extent(of: bytes)?.end else { return 0 }
         guard unsafe bytes[9] == 0x31 && bytes[10] == 0x30 && bytes[11] == 0x31 else {
@@ -80,18 +84,18 @@ final class NotificationListener {
         return end
     }
 
-    /// Everything but notifications.
-    private func take(_ opcode: UInt8, _ payload: UnsafeRawBufferPointer) throws(BenchFault) {
+    /// Handles every frame but notifications.
+    private func handle(_ opcode: UInt8, _ payload: UnsafeRawBufferPointer) throws(BenchFault) {
         switch opcode {
         case 9:
             try sendPong(ClientFrame.pong(unsafe Array(payload)))
-        case 1: unsafe try takePacket(payload)
+        case 1: unsafe try handlePacket(payload)
         case 8: throw BenchFault("the server has closed a listener: \(unsafe String(decoding: payload, as: UTF8.self))")
         default: break
         }
     }
 
-    private func takePacket(_ payload: UnsafeRawBufferPointer) throws(BenchFault) {
+    private func handlePacket(_ payload: UnsafeRawBufferPointer) throws(BenchFault) {
         guard let type = unsafe payload.first else { return }
         switch (type, stage) {
         case (0x32, _):
@@ -107,18 +111,18 @@ final class NotificationListener {
     }
 }
 
-/// Frames as a client sends them: masked (RFC 6455, section 5.3). The key is always the same: it guards proxies against
-/// pages, and there are neither here.
+/// Frames as a client sends them, masked (RFC 6455, section 5.3). The key never changes: masking protects proxies from
+/// web pages, and there are none here.
 enum ClientFrame {
     private static let key: [UInt8] = [0x5A, 0xC3, 0x69, 0x17]
 
-    /// Engine.IO's answer to a ping.
+    /// The pong of Engine.IO.
     static let enginePong = text("3")
 
-    /// A text of less than 65,536 bytes.
+    /// A text frame; the text has less than 65,536 bytes.
     static func text(_ text: String) -> [UInt8] { frame(opcode: 1, Array(text.utf8)) }
 
-    /// The answer to a ping of WebSocket.
+    /// The pong of WebSocket.
     static func pong(_ payload: [UInt8]) -> [UInt8] { frame(opcode: 10, payload) }
 
     private static func frame(opcode: UInt8, _ payload: [UInt8]) -> [UInt8] {

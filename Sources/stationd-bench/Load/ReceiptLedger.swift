@@ -1,51 +1,53 @@
-/// What was filed, and which listener has got what: each must get each ticket once, in one order that is the same for
-/// all.
+/// Which tickets were filed, and which notifications each listener received. Every listener must be told of every
+/// ticket once, all in the same order.
 ///
-/// The first listener that comes to a place in the order says which event has that place; all others are held to it.
-/// Times are of `Clock`.
+/// The first listener to reach a place in the order determines the event there, and all others are held to it. Times
+/// are those of `Clock`.
 struct ReceiptLedger {
-    /// How far one listener is.
+    /// How far one listener has got.
     struct Position {
-        /// Events of the order that it has passed.
+        /// The number of places in the order that it has passed.
         fileprivate(set) var passed = 0
+        /// The sequence of the last notification it received in order.
         fileprivate(set) var lastSequence: UInt64 = 0
 
         init() {}
     }
 
-    /// When each ticket should have been sent, by its run number.
+    /// The time when each ticket should have been sent, by run number.
     private var intended: [Int64] = []
-    /// The events in their order, and when each should have been sent.
+    /// The events in order, with the time when each should have been sent.
     private var order: [(sequence: UInt64, intended: Int64)] = []
-    /// Whether a notification of a run number has been seen.
+    /// Whether a notification with this run number has been received.
     private var isSeen: [Bool] = []
 
-    /// From the intended time of a ticket to its receipt, of those that were intended at `countedFrom` or later.
+    /// The time from when a ticket should have been sent to its receipt, for tickets intended at `countedFrom` or
+    /// later.
     private(set) var latency = Histogram()
-    /// Notifications received, with those that came twice.
+    /// Notifications received, including duplicates.
     private(set) var deliveries = 0
+    /// Notifications that a listener has missed.
     private(set) var lost = 0
+    /// Notifications that came twice, late, or for no ticket of this ledger.
     private(set) var doubled = 0
-    /// Only tickets that are intended from then on count for the latency.
+    /// Only tickets intended from this time on count for the latency.
     var countedFrom: Int64 = .max
 
     init() {}
 
-    /// Tickets that were filed.
+    /// The number of tickets filed.
     var filedCount: Int { intended.count }
-    /// Events that somebody has received.
-    var orderedCount: Int { order.count }
 
-    /// A ticket is filed now that should have been at `time`; gives its run number.
+    /// Records a ticket that is filed now and should have been filed at `time`. Returns its run number.
     mutating func file(intended time: Int64) -> Int {
         intended.append(time)
         isSeen.append(false)
         return intended.count - 1
     }
 
-    /// One listener has received one notification.
+    /// Records that one listener has received one notification.
     ///
-    /// - Parameter runNumber: is asked only where the listener is the first.
+    /// - Parameter runNumber: called only if this listener is the first to receive it.
     @inline(__always)
     mutating func received(
         _ sequence: UInt64, by position: inout Position, at now: Int64, runNumber: () -> Int?
@@ -58,13 +60,13 @@ struct ReceiptLedger {
         position.lastSequence = sequence
         if position.passed < order.count {
             while position.passed < order.count, order[position.passed].sequence < sequence {
-                // It was passed over: what comes later of it is counted as doubled and not as found again.
+                // This event was skipped. If it comes later, it counts as doubled, not as found again.
                 lost += 1
                 position.passed += 1
             }
             if position.passed < order.count {
                 if order[position.passed].sequence > sequence {
-                    // Nobody before has got this one.
+                    // No earlier listener received this event.
                     lost += 1
                     return
                 }
@@ -81,7 +83,7 @@ struct ReceiptLedger {
 
     private mutating func append(_ sequence: UInt64, _ runNumber: Int?) {
         guard let runNumber, isSeen.indices.contains(runNumber), !isSeen[runNumber] else {
-            // A ticket of nobody, or the same under another identity.
+            // Not one of our tickets, or one of them again under another identity.
             doubled += 1
             order.append((sequence, .min))
             return
@@ -90,9 +92,9 @@ struct ReceiptLedger {
         order.append((sequence, intended[runNumber]))
     }
 
-    /// At the end: what a listener has not got counts as lost.
+    /// Counts everything that a listener has not received as lost.
     ///
-    /// - Parameter expected: how many tickets were answered with 201.
+    /// - Parameter expected: the number of tickets that were answered with 201.
     mutating func finish(_ positions: [Position], expected: Int) {
         let all = max(expected, order.count)
         for position in positions { lost += all - position.passed }

@@ -6,11 +6,14 @@ final class Requester {
     private let runNumberPlace: Int
     private var input = PartialInput()
 
-    /// Whether an answer is awaited, to which kind of request, and since when.
+    /// Whether it awaits an answer.
     private(set) var isBusy = false
+    /// Whether its last request filed a ticket.
     private(set) var isFiling = false
+    /// The time from which its last request's latency counts.
     private(set) var since: Int64 = 0
 
+    /// Connects to the server.
     init(_ target: Target, _ request: TicketRequest) throws(BenchFault) {
         descriptor = try Sockets.connect(port: target.port)
         (filing, runNumberPlace) = (request.bytes, request.runNumberPlace)
@@ -29,19 +32,19 @@ final class Requester {
         (isBusy, isFiling, since) = (true, true, time)
     }
 
-    /// Reads the ticket.
+    /// Reads the first ticket.
     func read(since time: Int64) throws(BenchFault) {
         try send(reading)
         (isBusy, isFiling, since) = (true, false, time)
     }
 
     private func send(_ request: [UInt8]) throws(BenchFault) {
-        // With one request at a time the socket's buffer is empty, and far larger than a request.
+        // With one request at a time, the socket's buffer is empty and far larger than a request.
         let count = unsafe request.withUnsafeBytes { unsafe Sockets.send($0, to: descriptor) }
-        guard count == request.count else { throw BenchFault("the server takes no more requests") }
+        guard count == request.count else { throw BenchFault("the server accepts no more requests") }
     }
 
-    /// Takes what has come, by way of a buffer that all share; true where the answer is whole.
+    /// Receives what has arrived, through a buffer that all connections share. Returns whether the answer is complete.
     func receive(_ buffer: UnsafeMutableRawBufferPointer) throws(BenchFault) -> Bool {
         let kept = unsafe input.restore(into: buffer)
         let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[kept...])
@@ -57,7 +60,7 @@ final class Requester {
             return false
         }
         guard isBusy, end == count, unsafe bytes[9] == 0x32 && bytes[10] == 0x30 else {
-            throw BenchFault("an answer that was not expected:\n\(unsafe String(decoding: bytes, as: UTF8.self))")
+            throw BenchFault("an unexpected answer:\n\(unsafe String(decoding: bytes, as: UTF8.self))")
         }
         isBusy = false
         return true

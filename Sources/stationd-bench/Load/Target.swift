@@ -2,31 +2,34 @@ import Glibc
 
 /// A server under load: a station, or the bare responder in its place.
 struct Target {
+    /// Its port on loopback.
     let port: UInt16
     let pid: pid_t
-    /// The token of who files and reads tickets.
+    /// The token of the driver who files and reads tickets.
     let driverToken: String
-    /// The token of a listener; listeners take the technicians in turn.
+    /// The token for a listener's number. Listeners connect as the technicians in turn.
     let technicianToken: (Int) -> String
 
+    /// What the kernel says about its process.
     var figures: ProcessFigures { ProcessFigures(pid: pid) }
 }
 
-/// The request that files a ticket. Its description begins with `#` and a run number of ten digits, and has the length
-/// that is asked for.
+/// The request that files a ticket. The ticket's description begins with `#` and a run number of ten digits.
 struct TicketRequest {
     private static let opening =
         "{\"user_id\":1,\"station_id\":1,\"type\":\"battery_issue\",\"description\":\"#"
 
-    /// Where the run number begins in the content.
+    /// Where the run number begins in the request's content.
     static let runNumberPlace = opening.utf8.count
 
     /// The whole request, with the run number 0.
     let bytes: [UInt8]
-    /// Where the run number begins in it.
+    /// Where the run number begins in the request.
     let runNumberPlace: Int
 
-    /// - Parameter descriptionBytes: at least 11.
+    /// Creates the request for a server.
+    ///
+    /// - Parameter descriptionBytes: the length of the description, at least 11.
     init(_ target: Target, descriptionBytes: Int) {
         let words = " The battery does not lock in and the door of the bay stays open."
         var description = String(repeating: "0", count: NotificationPlaces.runNumberWidth)

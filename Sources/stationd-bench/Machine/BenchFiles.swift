@@ -1,8 +1,8 @@
 import Glibc
 
-/// Files as a whole, and folders.
+/// Whole files, and folders.
 enum BenchFiles {
-    /// The bytes of a file; none where it cannot be read. Also for the files of /proc, which tell no size.
+    /// The bytes of a file; empty if it cannot be read. Also works for the files of /proc, which have no size.
     static func contents(_ path: String) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
@@ -16,9 +16,10 @@ enum BenchFiles {
         }
     }
 
+    /// A file's content as UTF-8; empty if it cannot be read.
     static func text(_ path: String) -> String { String(decoding: contents(path), as: UTF8.self) }
 
-    /// Makes or replaces a file.
+    /// Creates or replaces a file.
     static func write(_ bytes: [UInt8], to path: String) throws(BenchFault) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .last(path) }
@@ -31,11 +32,12 @@ enum BenchFiles {
         }
     }
 
+    /// Creates a folder, unless it exists.
     static func makeDirectory(_ path: String) throws(BenchFault) {
         guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last("mkdir \(path)") }
     }
 
-    /// The names in a folder, sorted; none where there is no such folder.
+    /// The sorted names in a folder; empty if there is no such folder.
     static func names(in path: String) -> [String] {
         guard let directory = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(directory) }
@@ -59,7 +61,7 @@ enum BenchFiles {
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// Removes a file, or a folder with all that is in it.
+    /// Removes a file, or a folder with everything in it.
     static func remove(_ path: String) {
         guard isDirectory(path) else {
             unsafe unlink(path)
@@ -69,7 +71,7 @@ enum BenchFiles {
         unsafe rmdir(path)
     }
 
-    /// Copies a folder with the files and folders in it; sockets are left out.
+    /// Copies a folder with its files and folders, but without sockets.
     static func copy(_ source: String, to target: String) throws(BenchFault) {
         try makeDirectory(target)
         for name in names(in: source) {
@@ -83,27 +85,29 @@ enum BenchFiles {
     }
 }
 
-/// A folder on the disk that is measured, with all that the runs leave there.
+/// A folder on the disk to measure, which holds everything that the runs write.
 final class Scratch {
+    /// The path of the folder.
     let path: String
     private var count = 0
 
-    /// Makes a fresh folder in `directory`.
+    /// Creates a new folder in `directory`.
     init(in directory: String) throws(BenchFault) {
         var template = Array((directory + "/stationd-bench-XXXXXX").utf8CString)
         let isMade = unsafe template.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return false }
             return unsafe mkdtemp(start) != nil
         }
-        guard isMade else { throw .last("a folder in \(directory)") }
+        guard isMade else { throw .last("create a folder in \(directory)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// A path in the folder that nothing else has.
+    /// An unused path in the folder.
     func fresh(_ name: String) -> String {
         count += 1
         return "\(path)/\(name)-\(count)"
     }
 
+    /// Removes the folder with everything in it.
     func remove() { BenchFiles.remove(path) }
 }

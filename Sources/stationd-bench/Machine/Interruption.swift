@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-/// SIGINT, SIGTERM and SIGHUP, taken through a descriptor: whatever waits looks here, and the way out is the ordinary
-/// one, which ends the children and removes the folder.
+/// SIGINT, SIGTERM and SIGHUP, read from a descriptor. Every wait checks it, so the bench exits by the usual path,
+/// which ends the children and removes the scratch folder.
 enum Interruption {
     private static let descriptor: Int32 = {
         var mask = Self.mask
@@ -18,10 +18,10 @@ enum Interruption {
         return mask
     }
 
-    /// From now on the signals do not end the process by themselves.
-    static func take() { _ = descriptor }
+    /// From now on the signals no longer end the process by themselves.
+    static func prepare() { _ = descriptor }
 
-    /// Throws where one of the signals has come.
+    /// Throws if one of the signals has arrived.
     static func check() throws(BenchFault) {
         var entry = signalfd_siginfo()
         let size = MemoryLayout.size(ofValue: entry)

@@ -1,22 +1,23 @@
 import CLinux
 
-/// The processors of this machine, and which of them is whose.
+/// The processors of this machine, and who uses which.
 ///
-/// The server has one for itself and its child processes, the generator another one: so a figure is of one core, and
-/// does not depend on where the kernel puts the two.
+/// The server and its child processes share one, and the generator has another. So a figure is that of one core, and
+/// does not depend on where the kernel places the two.
 struct Processors: Hashable, Sendable {
-    /// Nil where nothing is pinned.
+    /// The generator's processor; nil if nothing is pinned.
     let generator: Int?
+    /// The server's processor; nil if nothing is pinned.
     let server: Int?
 
-    /// How many there are when the program starts, before it is pinned to one.
+    /// The number of processors that the program could use before it was pinned to one.
     static let allowedCount = allowed.count
 
-    /// Whether this process runs on one of several.
+    /// Whether this process is pinned to one of several.
     static var isPinned: Bool { allowedCount > 1 && allowed.count == 1 }
 
-    /// Where there are two or more processors, the first is the generator's, and the next one that is no second thread
-    /// of the same core is the server's.
+    /// Assigns the processors if there are two or more: the first to the generator, the next one on another core to the
+    /// server.
     init(isPinning: Bool) {
         let allowed = Self.allowed
         _ = Self.allowedCount
@@ -26,12 +27,12 @@ struct Processors: Hashable, Sendable {
             isPossible ? allowed.dropFirst().first { !Self.siblings(of: allowed[0]).contains($0) } ?? allowed[1] : nil
     }
 
-    /// The threads of a processor's core, itself among them.
+    /// The hardware threads of a processor's core, including itself.
     private static func siblings(of processor: Int) -> [Int] {
         list(BenchFiles.text("/sys/devices/system/cpu/cpu\(processor)/topology/thread_siblings_list"))
     }
 
-    /// The numbers of a list such as `0-1,4`.
+    /// The numbers in a list such as `0-1,4`.
     static func list(_ text: String) -> [Int] {
         text.split { $0 == "," || $0.isWhitespace }.flatMap { word -> [Int] in
             let ends = word.split(separator: "-").compactMap { Int($0) }
@@ -40,7 +41,7 @@ struct Processors: Hashable, Sendable {
         }
     }
 
-    /// The numbers of the processors that this process may run on, rising.
+    /// The processors that this process may run on, in ascending order.
     static var allowed: [Int] {
         var set = clinux_processors()
         guard unsafe clinux_processors_get(&set) >= 0 else { return [] }
@@ -49,7 +50,7 @@ struct Processors: Hashable, Sendable {
         }
     }
 
-    /// Runs `body` where the server would run, for what is held against the server.
+    /// Runs `body` on the server's processor, for a measurement that the server is compared with.
     func onServers<Result>(_ body: () throws(BenchFault) -> Result) throws(BenchFault) -> Result {
         guard let server, let generator else { return try body() }
         Self.pin(to: server)
@@ -57,7 +58,7 @@ struct Processors: Hashable, Sendable {
         return try body()
     }
 
-    /// This process, and those that it starts, run on this one alone.
+    /// Pins this process, and those that it starts, to one processor.
     static func pin(to processor: Int) {
         var set = clinux_processors()
         unsafe withUnsafeMutableBytes(of: &set.words) { bytes in

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Records appended to a file that was written ahead with zeros, as the station's journal is: what an append and its
-/// `fdatasync` cost when nothing of the file system's own has to change.
+/// A file to append records to, filled with zeros ahead of use as the station's journal is. It measures what an append
+/// and its `fdatasync` cost if the file system need not change its own records.
 @safe final class RecordFile {
     private static let aheadBytes = 64 << 20
     private static let recordsMax = 2048
@@ -11,7 +11,7 @@ import Glibc
     private let records: UnsafeMutableRawBufferPointer
     private var offset = 0
 
-    /// Makes the file, and waits until it is on the disk.
+    /// Creates the file and waits until it is on the disk.
     init(_ path: String, recordBytes: Int) throws(BenchFault) {
         self.recordBytes = max(1, recordBytes)
         let size = self.recordBytes * Self.recordsMax
@@ -32,7 +32,7 @@ import Glibc
         unsafe records.deallocate()
     }
 
-    /// Appends so many records in one write and waits until they are durable; at the end of the file it begins anew.
+    /// Appends `count` records in one write and waits until they are durable. At the end of the file it starts over.
     func append(_ count: Int) throws(BenchFault) {
         let bytes = min(count, Self.recordsMax) * recordBytes
         if offset + bytes > Self.aheadBytes { offset = 0 }
@@ -45,7 +45,7 @@ import Glibc
 
 /// The disk's own limit.
 enum SyncLimit {
-    /// Records a second where each `fdatasync` is for so many of them.
+    /// Records per second if one `fdatasync` serves `recordsPerSync` of them.
     static func recordsPerSecond(
         _ file: RecordFile, recordsPerSync: Int, seconds: Double
     ) throws(BenchFault) -> Double {

@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// TCP on loopback: the calls that generator and bare responder share.
+/// TCP on loopback: the calls that the generator and the bare responder share.
 enum Sockets {
-    /// A connection to a port of this machine, without blocking from then on and without Nagle's delay.
+    /// Connects to a port of this machine. The socket is non-blocking from then on and has no Nagle delay.
     static func connect(port: UInt16) throws(BenchFault) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .last("socket") }
@@ -16,7 +16,7 @@ enum Sockets {
         return descriptor
     }
 
-    /// A connection to a Unix socket.
+    /// Connects to a Unix socket.
     static func connect(path: String) throws(BenchFault) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -39,7 +39,7 @@ enum Sockets {
         return descriptor
     }
 
-    /// From now on calls wait, but not longer than that.
+    /// Makes calls on a socket wait, for this long at most.
     static func setBlocking(_ descriptor: Int32, timeoutSeconds: Int) {
         _ = clinux_fcntl(descriptor, F_SETFL, 0)
         var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
@@ -49,7 +49,7 @@ enum Sockets {
         }
     }
 
-    /// A socket that listens on a port of loopback that is free.
+    /// Creates a socket that listens on a free port of loopback.
     static func listen() throws(BenchFault) -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .last("socket") }
@@ -66,7 +66,7 @@ enum Sockets {
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
-    /// The next connection that waits, as `connect` gives it; nil where none does.
+    /// The next waiting connection, set up as `connect` does it; nil if none waits.
     static func accept(_ listener: Int32) -> Int32? {
         let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = accept4(listener, nil, nil, flags)
@@ -92,36 +92,38 @@ enum Sockets {
         }
     }
 
-    /// Sends what the socket takes now; nil where the connection is lost.
+    /// Sends as much as the socket accepts now. Returns the number of bytes, or nil if the connection is lost.
     static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int? {
         let count = unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         if count >= 0 { return count }
         return errno == EAGAIN || errno == EINTR ? 0 : nil
     }
 
-    /// Has received data acknowledged by whoever reads it.
+    /// Makes the reader of a socket acknowledge what it receives.
     ///
-    /// A socket that has just sent something counts as one in a dialogue: reading acknowledges nothing, since the next
-    /// answer will. Where none follows the next data that arrives is acknowledged at once, and on loopback that happens
-    /// within the sender's call. So each ping would have a server do from then on what is the work of the client's
-    /// machine: a third of the cost of sending. See tcp(7), TCP_QUICKACK, which ends the dialogue.
+    /// The kernel treats a socket that has just sent something as part of a dialogue: reading acknowledges nothing,
+    /// since the next answer will. If no answer follows, the next data is acknowledged when it arrives, which on
+    /// loopback is within the sender's call. After each ping, the server would thus do the work of the client's
+    /// machine, which is a third of the cost of a send. TCP_QUICKACK ends the dialogue; see tcp(7).
     static func acknowledgeWhenReading(_ descriptor: Int32) {
         var one: Int32 = 1
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_QUICKACK, &one, socklen_t(4))
     }
 
+    /// Closes a socket.
     static func close(_ descriptor: Int32) { Glibc.close(descriptor) }
 
-    /// What `receive` has found.
+    /// What `receive` found: new bytes, nothing yet, or the end of the connection.
     enum Received { case bytes(Int), nothing, end }
 
+    /// Receives what has arrived on a socket.
     static func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Received {
         let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
         if count > 0 { return .bytes(count) }
         return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
     }
 
-    /// As many descriptors as this process may have: raises the soft limit to the hard one, for the children too.
+    /// Raises the soft limit of descriptors to the hard one, for this process and its children. Returns the limit.
     @discardableResult
     static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()

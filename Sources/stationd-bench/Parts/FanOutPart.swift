@@ -1,8 +1,9 @@
-/// Tickets to many listeners: how late, how many a second, whether each gets each once.
+/// Tickets to many listeners: how late they arrive, how many per second, and whether each listener gets each once.
 struct FanOutPart {
+    /// Listeners, in full and with `--quick`.
     static let usualListeners = 1000
     static let quickListeners = 150
-    /// With a rate: so many that one waiting for the disk does not keep the next from being sent.
+    /// Connections that file tickets at a rate: enough that a request waiting for the disk does not delay the next one.
     private static let openConnections = 32
 
     private let options: BenchOptions
@@ -15,6 +16,7 @@ struct FanOutPart {
         listeners = options.listeners ?? (options.isQuick ? Self.quickListeners : Self.usualListeners)
     }
 
+    /// Runs the open loops, then the closed ones.
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         for rate in options.rates ?? (options.posters == nil ? (options.isQuick ? [50] : [20, 50]) : []) {
             try runOpen(rate, workbench, &report)
@@ -24,7 +26,7 @@ struct FanOutPart {
         }
     }
 
-    /// Rounds of station and bare responder in turn.
+    /// Runs rounds of the station and the bare responder in turn.
     private func alternate(
         _ name: String, rounds: Int, _ load: Load, _ workbench: Workbench, _ report: inout Report
     ) throws(BenchFault) -> (station: [LoadResult], bare: [LoadResult]) {
@@ -33,7 +35,7 @@ struct FanOutPart {
         func run(_ target: Target) throws(BenchFault) -> LoadResult {
             let generator = try LoadGenerator(target)
             try generator.join(count)
-            // The pings that follow the joining are no part of the load.
+            // The pings that follow joining are not part of the load.
             try generator.idle(seconds: load.warmUpSeconds)
             return try generator.run(load)
         }
@@ -72,11 +74,11 @@ struct FanOutPart {
         add("delivery p99", "ms", aim: delivery) { $0.deliveryLatency.milliseconds(at: 0.99) }
         add("delivery p99.9", "ms") { $0.deliveryLatency.milliseconds(at: 0.999) }
         add("delivery max", "ms") { Double($0.deliveryLatency.maximum) / 1e6 }
-        add("POST's answer p50", "ms", aim: rate == 50 ? .ratioAtMost(2) : nil) {
+        add("answer to POST p50", "ms", aim: rate == 50 ? .ratioAtMost(2) : nil) {
             $0.replyLatency.milliseconds(at: 0.5)
         }
-        add("POST's answer p99", "ms") { $0.replyLatency.milliseconds(at: 0.99) }
-        add("server's processor seconds in 10 s", "s", aim: rate == 50 ? .ratioAtMost(1.5) : nil) {
+        add("answer to POST p99", "ms") { $0.replyLatency.milliseconds(at: 0.99) }
+        add("server's processor time per 10 s", "s", aim: rate == 50 ? .ratioAtMost(1.5) : nil) {
             $0.processorSeconds * 10 / max($0.seconds, 1e-9)
         }
         report.add(
@@ -97,12 +99,12 @@ struct FanOutPart {
         ]
         report.add(
             Figure(
-                work: "\(name): deliveries a second", unit: "/s",
+                work: "\(name): deliveries per second", unit: "/s",
                 station: Rounds.median(station.map(\.deliveriesPerSecond)),
                 limit: Rounds.median(bare.map(\.deliveriesPerSecond)), aim: isUsual ? aims[posters] : nil))
         report.add(
             Figure(
-                work: "\(name): POST's answer p50", unit: "ms",
+                work: "\(name): answer to POST p50", unit: "ms",
                 station: Rounds.median(station.map { $0.replyLatency.milliseconds(at: 0.5) }),
                 limit: Rounds.median(bare.map { $0.replyLatency.milliseconds(at: 0.5) })))
         report.noteGenerator(name, station: station, bare: bare)

@@ -1,8 +1,8 @@
-/// Bringing tickets into a station.
+/// Fills a station with tickets.
 enum Filing {
     private static let connections = 64
 
-    /// Files so many tickets as fast as the station takes them; gives how many a second that were.
+    /// Files `count` tickets as fast as the station accepts them. Returns how many per second.
     @discardableResult
     static func file(
         _ count: Int, at station: StationUnderTest, descriptionBytes: Int, _ workbench: Workbench
@@ -18,7 +18,7 @@ enum Filing {
         return try generator.run(load).repliesPerSecond
     }
 
-    /// Waits until the document files have everything, but not longer than that; whether they have.
+    /// Waits until the document files are up to date, for `secondsMax` seconds at most. Returns whether they are.
     static func waitForCheckpoint(
         _ station: StationUnderTest, secondsMax: Double, _ workbench: Workbench
     ) throws(BenchFault) -> Bool {
@@ -26,7 +26,7 @@ enum Filing {
         while Clock.seconds(since: start) < secondsMax {
             let lag = try station.checkpointLag()
             if lag <= 0 { return true }
-            workbench.progress.detail("\(lag) events to write into document files")
+            workbench.progress.detail("\(lag) events not yet in document files")
             try Clock.pause(milliseconds: 200)
         }
         return false

@@ -1,4 +1,4 @@
-/// Requests a second and their latency, of a station and of the bare responder in turn, and bytes written.
+/// Requests per second and their latency, for the station and the bare responder in turn, and bytes written.
 struct HTTPPart {
     private let options: BenchOptions
     private let rounds: Int
@@ -10,7 +10,7 @@ struct HTTPPart {
         seconds = options.seconds ?? (options.isQuick ? 0.2 : options.rate == nil ? 1 : 5)
     }
 
-    /// What is run: the usual aims are for the usual loads.
+    /// The loads to run. Only the usual loads have aims.
     private var loads: [(load: Load, aim: Aim?)] {
         let works: [Load.Work] = options.work.map { [$0] } ?? [.create]
         var loads: [(Load, Aim?)] = []
@@ -36,18 +36,19 @@ struct HTTPPart {
         return load
     }
 
+    /// Runs all loads, and measures the bytes written if tickets are filed in a closed loop.
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let path = workbench.scratch.fresh("records")
         let file = try RecordFile(path, recordBytes: try workbench.shape().recordBytes)
         defer { BenchFiles.remove(path) }
-        for (load, aim) in loads { try run(load, aim, file, workbench, &report) }
+        for (load, aim) in loads { try measure(load, aim, file, workbench, &report) }
         if options.rate == nil, options.work != .read {
             let count = try WriteMeasure.segmentBytes / max(1, workbench.shape().recordBytes)
             try WriteMeasure(ticketCount: options.isQuick ? 100 : count).run(workbench, &report)
         }
     }
 
-    private func run(
+    private func measure(
         _ load: Load, _ aim: Aim?, _ file: RecordFile, _ workbench: Workbench, _ report: inout Report
     ) throws(BenchFault) {
         let name = "\(load.work.rawValue), \(load.connections) connection\(load.connections == 1 ? "" : "s")"
@@ -75,11 +76,11 @@ struct HTTPPart {
                     work: "\(name): \(what)", unit: unit, station: Rounds.median(station.map(value)),
                     limit: Rounds.median(bare.map(value)), aim: aim))
         }
-        add("requests a second", "/s", aim: aim) { $0.repliesPerSecond }
+        add("requests per second", "/s", aim: aim) { $0.repliesPerSecond }
         if !syncs.isEmpty {
             report.add(
                 Figure(
-                    work: "\(name): beside append + fdatasync alone, \(load.connections) a sync", unit: "/s",
+                    work: "\(name): against append + fdatasync alone, \(load.connections) per sync", unit: "/s",
                     station: Rounds.median(station.map(\.repliesPerSecond)), limit: Rounds.median(syncs)))
         }
         add("answer p50", "ms") { $0.replyLatency.milliseconds(at: 0.5) }

@@ -1,10 +1,10 @@
-/// What a connection costs that is open and has nothing to do.
+/// The memory cost of an open connection that is idle.
 struct IdlePart {
-    /// Other descriptors of this process and of the server, generously.
+    /// Further descriptors of this process and of the server, with some to spare.
     private static let otherDescriptors = 128
 
     private let connections: Int
-    /// Who is connected: as many users as `fanout` has, so that one prepared station serves both. Some have several
+    /// The users who connect: as many as in `fanout`, so that one prepared station serves both parts. Some have several
     /// connections.
     private let technicians: Int
     private let settleSeconds: Double
@@ -15,6 +15,7 @@ struct IdlePart {
         settleSeconds = options.isQuick ? 0.2 : 2
     }
 
+    /// Memory of a server, in bytes.
     private struct Memory {
         var resident: Double
         var privateDirty: Double
@@ -25,11 +26,12 @@ struct IdlePart {
         }
     }
 
+    /// Compares the memory of the station and of the bare responder.
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let available = Sockets.raiseDescriptorLimit()
         guard connections + Self.otherDescriptors <= available else {
             throw BenchFault(
-                "this process may have \(available) descriptors (ulimit -n), too few for \(connections) connections",
+                "only \(available) descriptors are allowed (ulimit -n), too few for \(connections) connections",
                 code: 64)
         }
         workbench.progress.step("idle: \(connections) connections")
@@ -43,14 +45,14 @@ struct IdlePart {
                 limit: bare.resident / 1024, aim: .atMost(1)))
         report.add(
             Figure(
-                work: "private written memory per idle Socket.IO connection", unit: "KiB",
+                work: "private dirty memory per idle Socket.IO connection", unit: "KiB",
                 station: station.privateDirty / 1024, limit: bare.privateDirty / 1024))
     }
 
-    /// Bytes per connection.
+    /// The growth of a server's memory in bytes per connection.
     private func growth(of target: Target) throws(BenchFault) -> Memory {
         let generator = try LoadGenerator(target)
-        // The first one brings in code and tables that all share.
+        // The first connection loads code and tables that all of them share.
         try generator.join(1)
         try generator.idle(seconds: settleSeconds / 4)
         let before = Memory(target)

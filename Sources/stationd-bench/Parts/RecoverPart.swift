@@ -1,7 +1,7 @@
 import HTTP
 import JSON
 
-/// How long a station with many tickets takes to start, and how much memory it has then.
+/// How long a station with many tickets takes to start, and how much memory it uses after that.
 struct RecoverPart {
     private static let descriptionBytes = 400
     private static let usualTickets = 100_000
@@ -14,12 +14,13 @@ struct RecoverPart {
         checkpointSecondsMax = options.isQuick ? 1 : 180
     }
 
+    /// Measures a start after kill -9, which reads much of the journal, and one after a clean stop.
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let tickets = tickets
         try workbench.withStation { (station) throws(BenchFault) in
             workbench.progress.step("recover: filing \(tickets) tickets")
             let rate = try Filing.file(tickets, at: station, descriptionBytes: Self.descriptionBytes, workbench)
-            report.add(Figure(work: "tickets filed a second, 64 connections", unit: "/s", station: rate))
+            report.add(Figure(work: "tickets filed per second, 64 connections", unit: "/s", station: rate))
             station.options.port = station.port
 
             let lag = try station.checkpointLag()
@@ -31,7 +32,7 @@ struct RecoverPart {
             try station.stop()
             try start(station, "after a stop", hasAim: tickets == Self.usualTickets, workbench, &report)
         }
-        report.note("a ticket's description has \(Self.descriptionBytes) bytes; files are in the page cache")
+        report.note("each ticket's description has \(Self.descriptionBytes) bytes; the files are in the page cache")
     }
 
     private func waitForDocuments(
@@ -50,16 +51,16 @@ struct RecoverPart {
         let after = count()
         if after > before {
             let rate = Double(after - before) / max(seconds, 1e-9)
-            report.add(Figure(work: "document files written a second", unit: "/s", station: rate))
+            report.add(Figure(work: "document files written per second", unit: "/s", station: rate))
         }
         guard !isDone else { return }
         let lag = try station.checkpointLag()
         report.note(
-            "after \(Decimals.text(checkpointSecondsMax)) s \(lag) events were not accounted for in document files: "
+            "after \(Decimals.text(checkpointSecondsMax)) s, \(lag) events were not in document files: "
                 + "the start reads them from the journal")
     }
 
-    /// Starts the station and measures until it has answered a request.
+    /// Starts the station and measures until it answers a request.
     private func start(
         _ station: StationUnderTest, _ name: String, hasAim: Bool, _ workbench: Workbench, _ report: inout Report
     ) throws(BenchFault) {
@@ -81,13 +82,13 @@ struct RecoverPart {
         let resident = Double(station.figures.residentBytes) / 1e6
         let peak = Double(station.figures.residentBytesMax) / 1e6
         let present = try station.admin("/api/v1/status")["counts"]?["tickets"]?.integerValue ?? 0
-        guard present == Int64(tickets) else { throw BenchFault("of \(tickets) tickets \(present) are there") }
+        guard present == Int64(tickets) else { throw BenchFault("the station has \(present) of \(tickets) tickets") }
         report.add(
             Figure(
                 work: "start with \(tickets) tickets, \(name)", unit: "s", station: seconds,
                 aim: hasAim ? .atMost(1) : nil))
         report.add(
-            Figure(work: "memory then", unit: "MB", station: resident, aim: hasAim ? .atMost(80) : nil))
-        report.add(Figure(work: "memory at the most until then", unit: "MB", station: peak))
+            Figure(work: "memory after the start", unit: "MB", station: resident, aim: hasAim ? .atMost(80) : nil))
+        report.add(Figure(work: "peak memory during the start", unit: "MB", station: peak))
     }
 }

@@ -1,4 +1,4 @@
-/// An admin comes back who has missed much.
+/// How fast an admin who was away catches up.
 struct ReplayPart {
     private let events: Int
     private let checkpointSecondsMax: Double
@@ -8,6 +8,7 @@ struct ReplayPart {
         checkpointSecondsMax = options.isQuick ? 0.5 : 30
     }
 
+    /// Files tickets while the admin is away, and measures until the admin has all notifications.
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let events = events
         workbench.progress.step("replay: filing \(events) tickets")
@@ -21,7 +22,7 @@ struct ReplayPart {
             let start = Clock.nanoseconds()
             let generator = try LoadGenerator(station.target)
             try generator.join(1)
-            let seconds = try generator.receive(events, numbered: events, since: start)
+            let seconds = try generator.catchUp(events, numbered: events, since: start)
             report.lost += generator.lost
             report.doubled += generator.doubled
             report.add(
@@ -30,9 +31,9 @@ struct ReplayPart {
                     station: Double(events) / max(seconds, 1e-9)))
             report.add(
                 Figure(
-                    work: "memory of the station at the most, above before", unit: "MiB",
+                    work: "peak growth of the station's memory", unit: "MiB",
                     station: Double(max(0, figures.residentBytesMax - before)) / 1_048_576))
-            if !isQuiet { report.note("the station was still writing document files meanwhile") }
+            if !isQuiet { report.note("the station was still writing document files") }
         }
     }
 }

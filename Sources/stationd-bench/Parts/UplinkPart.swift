@@ -2,7 +2,7 @@ import Bytes
 import Crypto
 import JSON
 
-/// What piled up while the central server was away goes there.
+/// How fast a backlog is shipped after the central server was away.
 struct UplinkPart {
     private static let stationNumber = 1
     private static let token = String(repeating: "0123456789abcdef", count: 4)
@@ -12,6 +12,7 @@ struct UplinkPart {
 
     init(_ options: BenchOptions) { events = options.count ?? (options.isQuick ? 200 : 50_000) }
 
+    /// Files tickets while the central server is down, and measures until it has acknowledged all of them.
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         let events = events
         var central = StationUnderTest.Options()
@@ -27,7 +28,7 @@ struct UplinkPart {
             let url = "http://127.0.0.1:\(central.port)"
             options.sections = [("upstream", ["url": .string(url), "token": .string(Self.token)])]
             try workbench.withStation(options) { (station) throws(BenchFault) in
-                workbench.progress.step("uplink: filing \(events) tickets without the central server")
+                workbench.progress.step("uplink: filing \(events) tickets while the central server is away")
                 try Filing.file(events, at: station, descriptionBytes: Load.descriptionBytesUsual, workbench)
                 try central.start()
                 try ship(from: station, to: central, workbench, &report)
@@ -49,7 +50,7 @@ struct UplinkPart {
             if backlog == 0, upstream?["state"]?.stringValue == "idle" { break }
             guard Clock.seconds(since: start) < Self.secondsMax else {
                 let state = upstream?.text ?? "-"
-                throw BenchFault("the events are not shipped within \(Int(Self.secondsMax)) s: \(state)")
+                throw BenchFault("the events were not shipped within \(Int(Self.secondsMax)) s: \(state)")
             }
             workbench.progress.detail("\(backlog) to ship")
             try Clock.pause(milliseconds: 10)
@@ -61,13 +62,13 @@ struct UplinkPart {
                 station: Double(events) / max(seconds, 1e-9)))
         report.add(
             Figure(
-                work: "memory of the station at the most, above before", unit: "MiB",
+                work: "peak growth of the station's memory", unit: "MiB",
                 station: Double(max(0, station.figures.residentBytesMax - before)) / 1_048_576))
         report.add(
             Figure(
-                work: "memory of the central server then", unit: "MiB",
+                work: "memory of the central server afterwards", unit: "MiB",
                 station: Double(central.figures.residentBytes) / 1_048_576))
         report.note("station, central server and their checkpointers share one core")
-        report.note("the time is until the central server has acknowledged the last event")
+        report.note("the time ends when the central server has acknowledged the last event")
     }
 }

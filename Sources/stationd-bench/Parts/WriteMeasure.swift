@@ -1,13 +1,14 @@
 import Glibc
 
-/// What a ticket costs in bytes written: journal, document files and segments written ahead, by the station and its
-/// children. The lines of its log are not counted, since where they go is not the station's affair.
+/// The bytes written per ticket: journal, document files and segments written ahead, by the station and its children.
+/// Log lines are not counted, because the station does not decide where they are stored.
 struct WriteMeasure {
-    /// `limits.segment_bytes` as it ships. So many records fill one segment, and one is written ahead for them.
+    /// The default of `limits.segment_bytes`. Filing the records of one whole segment has one segment written ahead.
     static let segmentBytes = 4_194_304
 
     let ticketCount: Int
 
+    /// Files the tickets and waits until the documents have them.
     func run(_ workbench: Workbench, _ report: inout Report) throws(BenchFault) {
         workbench.progress.step("http: bytes written for \(ticketCount) tickets")
         try workbench.withStation { (station) throws(BenchFault) in
@@ -38,17 +39,17 @@ struct WriteMeasure {
             own.stored -= logged
             report.add(
                 Figure(
-                    work: "bytes written per ticket, beside its file's JSON", unit: "B",
+                    work: "bytes written per ticket, against its file's JSON", unit: "B",
                     station: perTicket(own.given + children.given), limit: file, aim: .ratioAtMost(3)))
             report.add(
                 Figure(
-                    work: "bytes to the disk per ticket (whole pages), the same", unit: "B",
+                    work: "bytes to the disk per ticket (whole pages), likewise", unit: "B",
                     station: perTicket(own.stored + children.stored), limit: file))
             report.note(
-                "bytes to the disk are what the kernel counts: a whole folio, of up to some MiB, whenever it is dirtied"
+                "the kernel counts bytes to the disk: a whole folio of up to some MiB each time it is dirtied"
             )
             report.note(
-                "of the bytes written per ticket \(Decimals.text(perTicket(own.given))) are the station's own, "
+                "of the bytes written per ticket, \(Decimals.text(perTicket(own.given))) are the station's own and "
                     + "\(Decimals.text(perTicket(children.given))) its children's")
         }
     }

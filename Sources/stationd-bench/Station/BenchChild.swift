@@ -4,13 +4,15 @@ import Glibc
 /// A process that the bench has started. It ends when the bench ends, however that happens.
 final class BenchChild {
     let pid: pid_t
+    /// Whether it was still running when it was last asked.
     private(set) var isRunning = true
-    /// Where its standard error and output are.
+    /// The file of its standard error.
     let logPath: String
+    /// The file of its standard output.
     let outputPath: String
 
-    /// Starts this executable with its hidden command `launch`, which becomes `program`: between the two it is pinned
-    /// to `processor` and bound to the life of this process.
+    /// Starts this executable with its hidden command `launch`, which pins itself to `processor`, binds itself to the
+    /// life of this process, and then becomes `program`.
     init(
         _ program: String, _ arguments: [String], processor: Int?, output: String, log: String
     ) throws(BenchFault) {
@@ -45,13 +47,14 @@ final class BenchChild {
 
     deinit { end() }
 
-    /// The hidden command: pins this process, binds it to its parent's life, and becomes the program.
+    /// The hidden command `launch`: pins this process, binds it to its parent's life, and becomes the program.
     ///
-    /// - Parameter arguments: the processor's number or `-`, the parent's process number, the program, its arguments.
+    /// - Parameter arguments: the processor's number or `-`, the parent's process id, the program, its arguments.
+    /// - Returns: the exit code, if the program cannot be run.
     static func launch(_ arguments: [String]) -> Int32 {
         guard arguments.count > 2, let parent = pid_t(arguments[1]) else { return 64 }
         clinux_die_with_parent()
-        // The parent may have died before that.
+        // The parent may have died before the line above.
         guard getppid() == parent else { return 1 }
         if let processor = Int(arguments[0]) { Processors.pin(to: processor) }
         var pointers = unsafe arguments[2...].map { unsafe strdup($0) }
@@ -61,7 +64,7 @@ final class BenchChild {
         return 71
     }
 
-    /// Whether it has ended by itself or by a signal.
+    /// Whether it has ended, by itself or by a signal.
     func hasEnded() -> Bool {
         guard isRunning else { return true }
         var status: Int32 = 0
@@ -69,9 +72,10 @@ final class BenchChild {
         return !isRunning
     }
 
+    /// Sends a signal if it is running.
     func signal(_ number: Int32) { if isRunning { kill(pid, number) } }
 
-    /// SIGTERM; false where it does not end in time.
+    /// Sends SIGTERM and waits. Returns false if it does not end in time.
     func stop(seconds: Double) throws(BenchFault) -> Bool {
         signal(SIGTERM)
         let start = Clock.nanoseconds()
@@ -82,7 +86,7 @@ final class BenchChild {
         return true
     }
 
-    /// SIGKILL, and waits until it is gone.
+    /// Sends SIGKILL and waits until it is gone.
     func end() {
         guard isRunning else { return }
         kill(pid, SIGKILL)
@@ -91,7 +95,7 @@ final class BenchChild {
         isRunning = false
     }
 
-    /// What it has written to standard error last.
+    /// The last ten lines it wrote to standard error.
     var lastLines: String {
         let lines = BenchFiles.text(logPath).split(separator: "\n")
         return lines.suffix(10).joined(separator: "\n")

@@ -2,11 +2,13 @@ import Glibc
 import HTTP
 import JSON
 
-/// HTTP with one server, one request at a time, blocking: for what is not measured.
+/// HTTP with one server, one blocking request at a time, for requests that are not measured.
 final class BlockingClient {
+    /// Where to connect.
     enum Place {
+        /// A TCP port of loopback.
         case port(UInt16)
-        /// A Unix socket.
+        /// The path of a Unix socket.
         case path(String)
     }
 
@@ -15,6 +17,7 @@ final class BlockingClient {
     private static let timeoutSeconds = 30
     private static let answerBytesMax = 64 << 20
 
+    /// Connects to a server.
     init(_ place: Place) throws(BenchFault) {
         var limits = HTTPLimits()
         limits.bodyBytesMax = Self.answerBytesMax
@@ -30,7 +33,9 @@ final class BlockingClient {
 
     deinit { close(descriptor) }
 
-    /// The answer's content as JSON, or null where it is none; throws where the status is not 200 to 299.
+    /// The content of the answer as JSON, or null if it is not JSON.
+    ///
+    /// - Throws: if the status is not 200 to 299.
     @discardableResult
     func json(
         _ method: HTTPMethod, _ target: String, token: String? = nil, _ body: JSONValue? = nil
@@ -43,10 +48,11 @@ final class BlockingClient {
         return (try? JSONParser.parse(answer.body)) ?? .null
     }
 
+    /// Sends a request and waits for its answer, whatever its status is.
     func response(
         _ method: HTTPMethod, _ target: String, token: String? = nil, _ body: JSONValue? = nil
     ) throws(BenchFault) -> HTTPResponse {
-        guard machine.isReady else { throw BenchFault("the server has ended the connection") }
+        guard machine.isReady else { throw BenchFault("the server has closed the connection") }
         var fields = HTTPFields()
         if let token { fields.append("Authorization", "Bearer \(token)") }
         if body != nil { fields.append("Content-Type", "application/json") }
@@ -71,16 +77,18 @@ final class BlockingClient {
     }
 }
 
-/// One request over a connection of its own, with the answer as it came.
+/// One request over its own connection, with the bytes of the answer.
 enum RawExchange {
     private static let patienceSeconds = 10.0
 
+    /// Sends a request and returns the whole answer, unparsed.
+    ///
     /// - Parameter request: the whole request.
     static func answer(port: UInt16, _ request: [UInt8]) throws(BenchFault) -> [UInt8] {
         let descriptor = try Sockets.connect(port: port)
         defer { Sockets.close(descriptor) }
         guard unsafe request.withUnsafeBytes({ unsafe Sockets.send($0, to: descriptor) }) == request.count else {
-            throw BenchFault("the server takes no request")
+            throw BenchFault("the server accepts no request")
         }
         var answer: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -94,6 +102,6 @@ enum RawExchange {
             let extent = unsafe answer.withUnsafeBytes { unsafe MessageScan.extent(of: $0) }
             if let end = extent?.end, end == answer.count { return answer }
         }
-        throw BenchFault("the server does not answer within \(Int(patienceSeconds)) s")
+        throw BenchFault("the server did not answer within \(Int(patienceSeconds)) s")
     }
 }

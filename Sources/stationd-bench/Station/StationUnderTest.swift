@@ -4,27 +4,34 @@ import Glibc
 import HTTP
 import JSON
 
-/// The real `stationd` on a data directory of its own, which survives its restarts.
+/// The real `stationd` on its own data directory, which survives restarts.
 final class StationUnderTest {
+    /// What its configuration says besides the usual.
     struct Options {
         /// Further sections of the configuration.
         var sections: [(String, JSONValue)] = []
-        /// The port to listen on; 0 takes a free one.
+        /// The port to listen on; 0 picks a free one.
         var port: UInt16 = 0
     }
 
     private static let startSeconds = 60.0
 
+    /// The data directory.
     let data: String
+    /// They apply from the next start on.
     var options: Options
     private let workbench: Workbench
     private let technicians: Int
     private var child: BenchChild?
+    /// The port that it listens on.
     private(set) var port: UInt16 = 0
-    /// Where its log is.
+    /// The folder of its configuration and logs.
     private let files: String
     private var starts = 0
 
+    /// Prepares a station without starting it.
+    ///
+    /// - Parameter technicians: the number of technicians among its users.
     init(
         _ workbench: Workbench, data: String, technicians: Int, _ options: Options = Options()
     ) throws(BenchFault) {
@@ -39,6 +46,7 @@ final class StationUnderTest {
     deinit { kill() }
 
     var pid: pid_t { child?.pid ?? 0 }
+    /// What the kernel says about its process.
     var figures: ProcessFigures { ProcessFigures(pid: pid) }
 
     // MARK: Life
@@ -60,7 +68,7 @@ final class StationUnderTest {
         }
     }
 
-    /// Starts it and waits for nothing.
+    /// Starts it without waiting.
     @discardableResult
     func launch() throws(BenchFault) -> BenchChild {
         try BenchFiles.write(configuration.encoded(.pretty), to: "\(files)/stationd.json")
@@ -75,24 +83,24 @@ final class StationUnderTest {
         return child
     }
 
-    /// What it has logged last, where it has ended by itself.
+    /// The last lines of its log if it has ended by itself, otherwise nil.
     var lastLinesIfEnded: String? {
         guard let child, child.isRunning, child.hasEnded() else { return nil }
         return child.lastLines
     }
 
-    /// Bytes that this process has written to its log.
+    /// Bytes in the log of the current process.
     var logBytes: Int { child.map { BenchFiles.contents($0.logPath).count } ?? 0 }
 
-    /// The log is as it ships: what it costs belongs to the station. Raised are the limits that a thousand clients on
-    /// one address, all sending as fast as they can, would meet.
+    /// The log level is the default, since the cost of logging is part of the station's. The limits are raised that a
+    /// thousand clients at one address would hit when all of them send as fast as they can.
     private var configuration: JSONObject {
         var configuration = JSONObject()
         for (name, value) in options.sections { configuration[name] = value }
         configuration["limits"] = [
             "connections_max": 65_536, "connections_per_address_max": 65_536, "sockets_per_user_max": 65_536,
             "requests_per_connection_max": 1_000_000_000,
-            // So that a stop does not wait for connections that nobody reads any more.
+            // Otherwise a stop would wait for connections that nobody reads any more.
             "drain_timeout_millis": 200,
         ]
         return configuration
@@ -107,45 +115,40 @@ final class StationUnderTest {
         return nil
     }
 
-    /// SIGTERM.
+    /// Sends SIGTERM and waits until it has ended.
     func stop() throws(BenchFault) {
         guard let child, try child.stop(seconds: 30) else { throw BenchFault("the station does not stop") }
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL.
     func kill() { child?.end() }
 
-    /// SIGHUP: it reads its configuration again, and tries at once to reach the central server.
+    /// Sends SIGHUP: the station reloads its configuration and tries at once to reach the central server.
     func reload() { child?.signal(SIGHUP) }
 
-    // MARK: Speaking to it
+    // MARK: Requests
 
-    /// A request to its control socket.
+    /// Posts a request to its control socket.
     @discardableResult
     func control(_ path: String, _ body: JSONValue) throws(BenchFault) -> JSONValue {
         try BlockingClient(.path("\(data)/control.sock")).json(.post, "/control/v1/\(path)", body)
     }
 
-    /// The answer to a GET by the admin.
+    /// Gets a resource as the admin.
     func admin(_ target: String) throws(BenchFault) -> JSONValue {
         try BlockingClient(.port(port)).json(.get, target, token: People.admin.token(secret: secret))
     }
 
-    /// How many events the document files do not have yet.
+    /// The number of events that the document files do not contain yet.
     func checkpointLag() throws(BenchFault) -> Int {
         let journal = try admin("/api/v1/status")["journal"]
         let last = journal?["last_sequence"]?.integerValue ?? 0
         return Int(last - (journal?["checkpointed_sequence"]?.integerValue ?? 0))
     }
 
-    /// Waits until the document files have everything.
-    func waitForCheckpoint(_ told: (Int) -> Void = { _ in }) throws(BenchFault) {
-        while true {
-            let lag = try checkpointLag()
-            if lag <= 0 { return }
-            told(lag)
-            try Clock.pause(milliseconds: 50)
-        }
+    /// Waits until the document files contain everything.
+    func waitForCheckpoint() throws(BenchFault) {
+        while try checkpointLag() > 0 { try Clock.pause(milliseconds: 50) }
     }
 
     /// The secret that signs its tokens.
@@ -167,28 +170,31 @@ final class StationUnderTest {
 
 /// The users of a station under test.
 struct People {
+    /// The `user_id` that the station assigns if users are added in order.
     let id: Int64
     let username: String
     let role: String
 
+    /// The user who files and reads tickets.
     static let driver = People(id: 1, username: "john_driver", role: "driver")
+    /// The user who asks for the status.
     static let admin = People(id: 2, username: "admin", role: "admin")
 
-    /// Admins, numbered from 0.
+    /// An admin who listens for notifications; numbered from 0.
     static func technician(_ number: Int) -> People {
         People(id: Int64(3 + number), username: "technician_\(number)", role: "admin")
     }
 
     private var email: String { "\(username)@example.com" }
 
-    /// What the control socket takes. Nobody logs in, so the hash is none.
+    /// The body that adds this user through the control socket. Nobody logs in, so the hash matches no password.
     var body: JSONValue {
         [
             "email": .string(email), "username": .string(username), "role": .string(role), "password_hash": "*",
         ]
     }
 
-    /// A token that is good for a day.
+    /// A token that is valid for a day.
     func token(secret: [UInt8]) -> String {
         let now = Int64(time(nil))
         let claims: JSONObject = [

@@ -1,17 +1,19 @@
 import HTTP
 import JSON
 
-/// What all measurements of one call share: places, processors, a prepared data directory, the bare responder's shape.
+/// What all measurements of one call share: folders, processors, prepared data directories, the bare responder's shape.
 final class Workbench {
+    /// The path of the server to measure.
     let stationd: String
     let scratch: Scratch
     let processors: Processors
     let progress: Progress
 
-    /// Data directories by how many technicians they have.
+    /// Prepared data directories by their number of technicians.
     private var prepared: [Int: String] = [:]
-    private var learnt: BareShape?
+    private var learned: BareShape?
 
+    /// Creates a workbench on which nothing is prepared yet.
     init(stationd: String, scratch: Scratch, processors: Processors, progress: Progress) {
         self.stationd = stationd
         self.scratch = scratch
@@ -21,10 +23,10 @@ final class Workbench {
 
     // MARK: Stations
 
-    /// Runs `body` with a fresh station of one driver, one admin and the technicians; everything is in its document
-    /// files and nothing is under way. Afterwards it is killed and its data removed.
+    /// Runs `body` with a fresh station that has one driver, one admin and the technicians. Its document files are up
+    /// to date and nothing is under way. Afterwards the station is killed and its data removed.
     ///
-    /// - Parameter technicians: admins who can listen, 1 or more; listeners take them in turn.
+    /// - Parameter technicians: the number of admins who can listen, 1 or more.
     func withStation<Result>(
         technicians: Int = 1, _ options: StationUnderTest.Options = .init(),
         _ body: (StationUnderTest) throws(BenchFault) -> Result
@@ -40,7 +42,7 @@ final class Workbench {
             return try body(station)
         } catch {
             guard let lastLines = station.lastLinesIfEnded else { throw error }
-            throw BenchFault("\(error.message)\nThe station has ended:\n\(lastLines)", code: error.code)
+            throw BenchFault("\(error.message)\nThe station ended by itself:\n\(lastLines)", code: error.code)
         }
     }
 
@@ -51,6 +53,7 @@ final class Workbench {
         return data
     }
 
+    /// The data directory to copy, which is prepared when it is first needed.
     private func preparedData(technicians: Int) throws(BenchFault) -> String {
         if let prepared = prepared[technicians] { return prepared }
         progress.step("preparing a station with \(technicians) technicians")
@@ -62,7 +65,7 @@ final class Workbench {
         for person in [People.driver, .admin] + (0..<technicians).map(People.technician) {
             try control.json(.post, "/control/v1/users", person.body)
         }
-        // A stop brings few events into the document files by itself.
+        // A stop brings only a few events into the document files itself.
         if technicians > 200 { try station.waitForCheckpoint() }
         try station.stop()
         prepared[technicians] = data
@@ -71,7 +74,7 @@ final class Workbench {
 
     // MARK: The bare responder
 
-    /// Runs `body` with a bare responder where a station would be.
+    /// Runs `body` with a bare responder in place of a station.
     func withBare<Result>(_ body: (Target) throws(BenchFault) -> Result) throws(BenchFault) -> Result {
         let folder = scratch.fresh("bare")
         try shape().write(to: folder)
@@ -85,7 +88,7 @@ final class Workbench {
         while true {
             let output = BenchFiles.text(child.outputPath)
             if output.hasSuffix("\n"), let port = UInt16(output.dropLast()) {
-                // Of the same length as a station's, for the requests to be as long.
+                // As long as a station's token, so that the requests are as long.
                 let token = People.driver.token(secret: [UInt8](repeating: 0x61, count: 64))
                 return try body(
                     Target(port: port, pid: child.pid, driverToken: token, technicianToken: { _ in token }))
@@ -95,9 +98,9 @@ final class Workbench {
         }
     }
 
-    /// The sizes that the bare responder works with, learnt from a station when they are needed first.
+    /// The shape for the bare responder, learned from a station when it is first needed.
     func shape() throws(BenchFault) -> BareShape {
-        if let learnt { return learnt }
+        if let learned { return learned }
         let shape = try withStation { (station) throws(BenchFault) in
             progress.step("learning the sizes of answers, records and notifications")
             let target = station.target
@@ -113,12 +116,14 @@ final class Workbench {
             return BareShape(
                 created: created, read: read, notification: generator.samplePayload, recordBytes: record)
         }
-        guard let shape, shape.recordBytes > 0 else { throw BenchFault("the station's answers have another form") }
-        learnt = shape
+        guard let shape, shape.recordBytes > 0 else {
+            throw BenchFault("the station's answers do not have the expected form")
+        }
+        learned = shape
         return shape
     }
 
-    /// Bytes of the record of the first ticket, with its line end; 0 where none is found.
+    /// Bytes of the first ticket's record with its line end; 0 if none is found.
     private static func recordBytes(inJournalOf data: String) -> Int {
         for name in BenchFiles.names(in: "\(data)/journal") {
             let bytes = BenchFiles.contents("\(data)/journal/\(name)")

@@ -1,15 +1,15 @@
 import CLinux
 
-/// Looking for things in received bytes, without copies.
+/// Searches received bytes without copying them.
 enum ByteScan {
-    /// Where `pattern` begins at or behind `start`; nil where it is not.
+    /// Where `pattern` first begins, at `start` or later; nil if it does not occur.
     static func find(_ pattern: StaticString, in bytes: UnsafeRawBufferPointer, from start: Int = 0) -> Int? {
         guard let base = bytes.baseAddress, start >= 0, start < bytes.count else { return nil }
         let found = unsafe memmem(base + start, bytes.count - start, pattern.utf8Start, pattern.utf8CodeUnitCount)
         return unsafe found.map { unsafe UnsafeRawPointer($0) - base }
     }
 
-    /// The decimal number whose digits begin at `start`, and where they end; 0 where there are none.
+    /// The decimal number whose digits begin at `start`, and where they end; 0 if there are no digits.
     @inline(__always)
     static func number(in bytes: UnsafeRawBufferPointer, from start: Int) -> (value: UInt64, end: Int) {
         var value: UInt64 = 0
@@ -23,7 +23,7 @@ enum ByteScan {
         return (value, place)
     }
 
-    /// Writes a number into `width` digits, zeros in front.
+    /// Writes a number as `width` digits, with leading zeros.
     @inline(__always)
     static func write(_ value: UInt64, width: Int, into bytes: UnsafeMutableRawBufferPointer, at start: Int) {
         var rest = value
@@ -34,11 +34,12 @@ enum ByteScan {
     }
 }
 
-/// Where an HTTP message ends that has a `Content-Length`, or none and no content.
+/// Finds the end of an HTTP message that has a `Content-Length`, or no content.
 enum MessageScan {
-    /// Bytes of the message at the start of `bytes`, and where its content begins; nil where it is not whole.
+    /// Where the content of the message at the start of `bytes` begins, and where the message ends; nil if it is
+    /// incomplete.
     ///
-    /// Good for the messages of the two servers here, which write the field's name in the usual case.
+    /// This serves for the two servers here, which both write the field's name in the usual case.
     static func extent(of bytes: UnsafeRawBufferPointer) -> (content: Int, end: Int)? {
         guard let blank = unsafe ByteScan.find("\r\n\r\n", in: bytes) else { return nil }
         let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<blank])

@@ -6,23 +6,26 @@
 ///
 /// Nothing is copied and nothing allocated.
 enum FrameWalker {
+    /// One frame in the buffer.
     struct Frame: Equatable {
         /// 1 is text, 8 close, 9 ping, 10 pong.
         let opcode: UInt8
-        /// Where the payload begins and the frame ends.
+        /// Where the payload begins.
         let payload: Int
+        /// Where the frame ends.
         let end: Int
     }
 
+    /// What there is at some place in the buffer.
     enum Step: Equatable {
         case frame(Frame)
-        /// More bytes are needed.
+        /// The frame is incomplete.
         case incomplete
-        /// A frame that neither server here may send: masked, of several fragments, or too long.
+        /// A frame that neither server here may send: masked, fragmented, or too long.
         case malformed
     }
 
-    /// No frame is longer, in bytes.
+    /// The longest frame, in bytes.
     private static let lengthMax = 1 << 24
 
     /// The frame that begins at `start`.
@@ -49,16 +52,16 @@ enum FrameWalker {
     }
 }
 
-/// Takes what a socket gives into one buffer that all sockets share; what is not whole yet is kept for the next time.
+/// Lets many sockets share one receive buffer: it keeps what is incomplete until the socket's next turn.
 struct PartialInput {
-    /// The beginning of a frame or a message whose rest has not come yet.
+    /// The beginning of a frame or a message whose rest has not arrived yet.
     private var rest: [UInt8] = []
 
     init() {}
 
-    /// Puts what was kept before what comes now.
+    /// Puts the kept bytes at the start of `buffer`, so that new bytes can follow them.
     ///
-    /// - Returns: how many bytes that were.
+    /// - Returns: the number of bytes kept.
     mutating func restore(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard !rest.isEmpty else { return 0 }
         let count = min(rest.count, buffer.count)
@@ -67,7 +70,7 @@ struct PartialInput {
         return count
     }
 
-    /// Keeps what follows the last whole frame.
+    /// Keeps the bytes from `start` on, which follow the last complete frame.
     mutating func keep(_ bytes: UnsafeRawBufferPointer, from start: Int) {
         guard start < bytes.count else { return }
         unsafe rest.append(contentsOf: bytes[start...])

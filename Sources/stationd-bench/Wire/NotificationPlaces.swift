@@ -1,12 +1,13 @@
-/// Where the numbers of a notification stand in its Socket.IO packet:
+/// Where a notification's numbers are in its Socket.IO packet:
 ///
 ///     42/notifications,["support:ticket:created",{"id":"<epoch>-<sequence>", … "support_id":<number>, …
 ///     … "description":"#<run number, ten digits> …
 ///
-/// What is between them has a fixed length for one server, so after the first notification nothing is searched.
+/// For one server the text between them has a fixed length, so after the first notification nothing is searched.
 struct NotificationPlaces {
-    /// A ticket's description begins with this and the ten digits.
+    /// What a ticket's description begins with, before the ten digits.
     static let marker: StaticString = "\"description\":\"#"
+    /// Digits of a run number.
     static let runNumberWidth = 10
     private static let opening: StaticString = "42/notifications,[\"support:ticket:created\",{\"id\":\""
     private static let ticket: StaticString = "\"support_id\":"
@@ -15,7 +16,7 @@ struct NotificationPlaces {
     private var sequencePlace = 0
     /// From the sequence's end to the ticket's number.
     private var ticketDistance = 0
-    /// From its end to the run number.
+    /// From the end of the ticket's number to the run number.
     private var runNumberDistance = 0
 
     /// Whether the places are known.
@@ -24,13 +25,13 @@ struct NotificationPlaces {
     /// Whether a text payload is a notification of a new ticket.
     @inline(__always)
     static func isNotification(_ payload: UnsafeRawBufferPointer) -> Bool {
-        // The letter `s` of `support:ticket:created` tells it from `connected` and `notifications:…`.
+        // The `s` of `support:ticket:created` distinguishes it from `connected` and `notifications:…`.
         let mark = 19
         guard payload.count > 64 else { return false }
         return unsafe (payload[0], payload[1], payload[mark]) == (0x34, 0x32, 0x73)
     }
 
-    /// The sequence number of a notification; nil where it is not at its place.
+    /// The sequence number of a notification; nil if there is none at its place.
     @inline(__always)
     func sequence(of payload: UnsafeRawBufferPointer) -> (value: UInt64, end: Int)? {
         guard sequencePlace < payload.count, unsafe payload[sequencePlace - 1] == 0x2D else { return nil }
@@ -38,8 +39,8 @@ struct NotificationPlaces {
         return found.end > sequencePlace ? found : nil
     }
 
-    /// The run number of a notification whose sequence ends at `end`; nil where it is not at its place.
-    func runNumber(of payload: UnsafeRawBufferPointer, behind end: Int) -> Int? {
+    /// The run number of a notification whose sequence ends at `end`; nil if there is none at its place.
+    func runNumber(of payload: UnsafeRawBufferPointer, after end: Int) -> Int? {
         let ticket = unsafe ByteScan.number(in: payload, from: end + ticketDistance)
         let place = ticket.end + runNumberDistance
         guard place + Self.runNumberWidth <= payload.count, unsafe payload[place - 1] == 0x23 else { return nil }
@@ -47,8 +48,8 @@ struct NotificationPlaces {
         return number.end == place + Self.runNumberWidth ? Int(truncatingIfNeeded: number.value) : nil
     }
 
-    /// Where the digits of the sequence stand in a notification, and where the run number begins; nil where it is none
-    /// of ours.
+    /// The digits of the sequence in a notification, and where the run number begins; nil if it is not about one of our
+    /// tickets.
     static func numbers(in payload: UnsafeRawBufferPointer) -> (sequence: Range<Int>, runNumber: Int)? {
         var places = NotificationPlaces()
         guard unsafe places.learn(from: payload), let (_, end) = unsafe places.sequence(of: payload),
@@ -57,7 +58,7 @@ struct NotificationPlaces {
         return (places.sequencePlace..<end, marker + Self.marker.utf8CodeUnitCount)
     }
 
-    /// Finds the places in a notification; false where it is none of ours.
+    /// Learns the places from a notification. Returns false if it is not about one of our tickets.
     mutating func learn(from payload: UnsafeRawBufferPointer) -> Bool {
         let idStart = Self.opening.utf8CodeUnitCount
         guard unsafe ByteScan.find(Self.opening, in: payload) == 0,

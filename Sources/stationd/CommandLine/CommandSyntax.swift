@@ -64,10 +64,10 @@ extension CommandSyntax {
         name: "--password-stdin", value: nil, help: "read the password from standard input, one line")
 
     private static let running = """
-        This command reaches a running station through the socket control.sock in the data directory, which only the owner and \
-        root can open. If the station is stopped, it opens the data directory itself.
+        This command reaches a running station through the socket control.sock in the data directory, which only the \
+        owner and root can open. If the station is stopped, it opens the data directory itself.
         """
-    private static let whichUser = "USER is a user_id, an email address or a username."
+    private static let whichUser = "USER is a numeric user_id, an email address or a username."
 
     // MARK: The commands
 
@@ -152,6 +152,7 @@ extension CommandSyntax {
         ],
         details: [whichUser, running])
 
+    private static let onCentral = "Run this on the central server, where central.enabled is true."
     private static let fleetNumber = "ID is the station.id in the station's configuration: 1 to 4294967295."
 
     private static let centralAddStation = CommandSyntax(
@@ -159,14 +160,14 @@ extension CommandSyntax {
         operands: ["ID"],
         options: [OptionSyntax(name: "--name", value: "TEXT", help: "the name that people know it by"), config, data],
         details: [
-            fleetNumber,
-            "The token is shown only once, because the central server keeps nothing but its hash. A removed station can "
-                + "be added again and gets a new token.", running,
+            onCentral, fleetNumber,
+            "The token is shown only once, because the central server keeps nothing but its hash. A removed station "
+                + "can be added again and gets a new token.", running,
         ])
 
     private static let centralRenewToken = CommandSyntax(
         path: ["central", "renew-token"], summary: "print a new token for a station and revoke the old one",
-        operands: ["ID"], options: [config, data], details: [fleetNumber, running])
+        operands: ["ID"], options: [config, data], details: [onCentral, fleetNumber, running])
 
     private static let centralRemoveStation = CommandSyntax(
         path: ["central", "remove-station"], summary: "remove a station from the fleet; its tickets stay readable",
@@ -177,14 +178,14 @@ extension CommandSyntax {
             config, data,
         ],
         details: [
-            fleetNumber,
-            "The station is told so (HTTP status 410) and stops reporting. Commands waiting for it are cancelled. If it "
-                + "is added again after --purge, it reports its history from the beginning.", running,
+            onCentral, fleetNumber,
+            "The removed station is answered with HTTP status 410 and stops reporting. Commands waiting for it are "
+                + "cancelled. If it is added again after --purge, it reports its history from the beginning.", running,
         ])
 
     private static let centralListStations = CommandSyntax(
         path: ["central", "list-stations"], summary: "list the stations of the fleet",
-        options: [json, config, data], details: [running])
+        options: [json, config, data], details: [onCentral, running])
 
     private static let newEpoch = CommandSyntax(
         path: ["new-epoch"], summary: "give a data directory restored from a backup a new epoch",

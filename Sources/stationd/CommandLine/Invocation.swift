@@ -86,8 +86,8 @@ enum ControlCommand: Equatable {
 
 /// A job that a station starts as a child process of its own.
 enum ChildCommand: Equatable {
-    /// Applies the journal's records after `behind`, or from earlier on, up to `through` to the documents. An urgent one
-    /// runs at normal priority.
+    /// Applies the journal's records after `behind`, or from earlier on, up to `through` to the documents. An urgent
+    /// one runs at normal priority.
     case checkpoint(directory: String, behind: UInt64, through: UInt64, isUrgent: Bool = false)
     /// Writes the journal's next segment ahead of use.
     case prepareSegment(directory: String, bytes: Int)

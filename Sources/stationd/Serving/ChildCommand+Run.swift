@@ -6,8 +6,9 @@ import Server
 import Store
 
 extension ChildCommand {
-    /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}` or `{"done":true}`; a failure
-    /// prints `{"error":…}` and returns a code other than 0. Either way a checkpoint adds its `findings`, if it has any.
+    /// Does the job and prints its result as one line of JSON: `{"hash":…}`, `{"match":…}` or `{"done":true}`; a
+    /// failure prints `{"error":…}` and returns a code other than 0. Either way a checkpoint adds its `findings`, if it
+    /// has any.
     func run() -> ExitCode {
         guard ChildProcess.endWithParent() else { return .inputOutput }
         ChildProcess.end(afterSeconds: UInt32(ChildJob.durationMillisMax / 1000))

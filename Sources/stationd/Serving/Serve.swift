@@ -124,8 +124,8 @@ enum DescriptorLimit {
     /// Descriptors for the station's own files, listeners and children, with some to spare.
     static let ownCount = 64
 
-    /// The first descriptor number that no client may get, if `available` descriptors are allowed. The kernel assigns the
-    /// lowest free number (POSIX, File Descriptor Allocation).
+    /// The first descriptor number that no client may get, if `available` descriptors are allowed. The kernel assigns
+    /// the lowest free number (POSIX, File Descriptor Allocation).
     static func clientEnd(of available: Int) -> Int32 {
         Int32(clamping: available - min(ownCount, available / 4))
     }

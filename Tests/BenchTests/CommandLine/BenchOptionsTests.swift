@@ -3,7 +3,7 @@ import Testing
 @testable import stationd_bench
 
 @Suite struct BenchOptionsTests {
-    @Test func `each command takes its own`() throws {
+    @Test func `each command accepts its own options`() throws {
         let http = try BenchOptions([
             "http", "--connections", "1,16,64", "--work", "mix", "--rate", "500", "--seconds", "3",
         ])
@@ -34,13 +34,13 @@ import Testing
         ["http", "--seconds", "1,2"], ["fanout", "--rate", "20", "--posters", "4"], ["replay", "--events", "10001"],
         ["idle", "--quick"], ["all", "--events", "3"], ["all", "--directory"], ["recover", "--tickets", "-1"],
     ])
-    func `what is wrong is said with code 64`(arguments: [String]) {
+    func `a wrong command line is refused with code 64`(arguments: [String]) {
         let fault = #expect(throws: BenchFault.self) { try BenchOptions(arguments) }
         #expect(fault?.code == 64)
         #expect(fault?.message.isEmpty == false)
     }
 
-    @Test func `the help has every command`() {
+    @Test func `the help lists every command`() {
         for part in BenchOptions.Part.allCases { #expect(BenchHelp.usage.contains("  \(part.rawValue) ")) }
     }
 }

@@ -3,12 +3,12 @@ import Testing
 @testable import stationd_bench
 
 @Suite struct HistogramTests {
-    @Test func `what comes out is at most one percent above what went in`() {
+    @Test func `a value read is at most one per cent above the one recorded`() {
         for exponent in 0..<62 {
             for value in [Int64(1) << exponent, (Int64(1) << exponent) + 1, (Int64(3) << exponent) / 2] {
                 var histogram = Histogram()
                 histogram.record(value)
-                // A greater one, so that the maximum does not give the answer.
+                // A greater value, so that the maximum does not give the answer.
                 histogram.record(.max)
                 let found = histogram.value(at: 0.5)
                 #expect(found >= value && Double(found) <= Double(value) * 1.01, "\(value) became \(found)")
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func `percentiles are those of the sorted values`() {
+    @Test func `percentiles match those of the sorted values`() {
         var generator = SystemRandomNumberGenerator()
         let values = (0..<10_000).map { _ in Int64.random(in: 0..<1 << Int64.random(in: 1..<40), using: &generator) }
         var histogram = Histogram()
@@ -31,7 +31,7 @@ import Testing
         #expect(histogram.maximum == sorted.last)
     }
 
-    @Test func `two added are one that has seen both`() {
+    @Test func `the sum of two histograms is a histogram of all their values`() {
         var (left, right, both) = (Histogram(), Histogram(), Histogram())
         for value in Int64(0)..<1000 {
             if value % 3 == 0 { left.record(value * value) } else { right.record(value * value) }
@@ -43,7 +43,7 @@ import Testing
         #expect(left.maximum == both.maximum)
     }
 
-    @Test func `empty and negative are zero`() {
+    @Test func `an empty histogram and a negative value read as zero`() {
         var histogram = Histogram()
         #expect(histogram.value(at: 0.5) == 0)
         histogram.record(-5)

@@ -17,7 +17,7 @@ import Testing
         return report
     }
 
-    @Test func `a figure is held to its aim`() {
+    @Test func `a figure is judged by its aim`() {
         #expect(Self.report.sections[0].figures.map(\.isMet) == [true, false, true])
         #expect(Self.report.sections[0].figures.map(\.ratio) == [0.8, 1.3, nil])
         #expect(Figure(work: "", unit: "", station: 1, limit: 0, aim: .ratioAtMost(2)).isMet == nil)
@@ -29,12 +29,12 @@ import Testing
         #expect(lines.contains("latency 2.60 2.00 ms 1.30 ≤ 1.3 × no"))
         #expect(lines.contains("memory 0.500 - KiB - ≤ 1 yes"))
         #expect(lines.contains("as it is"))
-        #expect(lines.contains("It ended early: no room"))
+        #expect(lines.contains("This part ended early: no room"))
         #expect(lines.last == "notifications lost: 0, doubled: 3")
         #expect(lines.first == "processors: 2")
     }
 
-    @Test func `a station above the limit is pointed out`() {
+    @Test func `a station above the limit is noted`() {
         var report = Report()
         report.sections.append(Report.Section(part: .http))
         for station in [2900.0, 3200, 3400] {
@@ -46,7 +46,7 @@ import Testing
         #expect(report.sections[0].notes.first?.hasPrefix("3400.0: the limit was disturbed") == true)
     }
 
-    @Test func `the object has the same`() throws {
+    @Test func `the JSON object has the same content`() throws {
         let json = try JSONParser.parse(Array(Self.report.json.text.utf8))
         #expect(json["doubled"] == 3)
         #expect(json["setting"]?["processors"] == 2)
@@ -62,7 +62,7 @@ import Testing
         (0, "0"), (0.0634, "0.063"), (4.213, "4.21"), (95.34, "95.3"), (136_000.4, "136,000"), (-1234.5, "-1,235"),
         (1_234_567, "1,234,567"), (.infinity, "-"),
     ])
-    func `numbers are readable`(value: Double, text: String) {
+    func `numbers are easy to read`(value: Double, text: String) {
         #expect(Decimals.text(value) == text)
     }
 

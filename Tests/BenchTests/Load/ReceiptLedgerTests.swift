@@ -2,9 +2,9 @@ import Testing
 
 @testable import stationd_bench
 
-/// Each listener gets each ticket once, in one order: whatever else happens is counted.
+/// Every listener must be told of every ticket once, in one order. Every deviation is counted.
 @Suite struct ReceiptLedgerTests {
-    /// Sequences have holes: ticket n has the sequence 10 + 3 n.
+    /// Sequences have gaps: ticket n has the sequence 10 + 3 n.
     private static func outcome(_ received: [[Int]], tickets: Int) -> (lost: Int, doubled: Int, latency: UInt64) {
         var ledger = ReceiptLedger()
         for _ in 0..<tickets { _ = ledger.file(intended: 1000) }
@@ -19,30 +19,30 @@ import Testing
         return (ledger.lost, ledger.doubled, ledger.latency.count)
     }
 
-    @Test func `nothing is counted where all is well`() {
+    @Test func `nothing is counted if all is well`() {
         let outcome = Self.outcome([[0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3]], tickets: 4)
         #expect(outcome == (0, 0, 12))
     }
 
-    @Test func `one who misses something is counted`() {
+    @Test func `what one listener misses is counted`() {
         #expect(Self.outcome([[0, 1, 2, 3], [0, 2, 3], [0, 1, 2]], tickets: 4) == (2, 0, 10))
     }
 
-    @Test func `the first who misses something is counted too`() {
+    @Test func `what the first listener misses is counted too`() {
         let outcome = Self.outcome([[0, 2, 3], [0, 1, 2, 3]], tickets: 4)
         #expect(outcome.lost > 0)
     }
 
-    @Test func `what nobody gets is lost for all`() {
+    @Test func `what nobody receives counts as lost for each listener`() {
         #expect(Self.outcome([[0, 1], [0, 1]], tickets: 3).lost == 2)
     }
 
-    @Test func `what comes twice or late is counted`() {
+    @Test func `duplicate and late notifications are counted`() {
         #expect(Self.outcome([[0, 1, 1, 2], [0, 1, 2]], tickets: 3).doubled == 1)
         #expect(Self.outcome([[0, 1, 2], [0, 2, 1]], tickets: 3).doubled == 1)
     }
 
-    @Test func `the same ticket under two identities is doubled`() {
+    @Test func `one ticket under two identities counts as doubled`() {
         var ledger = ReceiptLedger()
         let number = ledger.file(intended: 0)
         var position = ReceiptLedger.Position()

@@ -3,7 +3,7 @@ import Testing
 @testable import stationd_bench
 
 @Suite struct FrameWalkerTests {
-    /// Frames of each width of length, text and control.
+    /// Text and control frames, with lengths of every width.
     private static let payloads: [(opcode: UInt8, payload: [UInt8])] = [
         (1, Array("2".utf8)), (9, []), (1, [UInt8](repeating: 0x61, count: 125)),
         (1, [UInt8](repeating: 0x62, count: 126)), (10, [1, 2, 3]), (1, [UInt8](repeating: 0x63, count: 700)),
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    /// What a receiver sees of pieces, with what is not whole kept in between as listeners keep it.
+    /// The frames that a receiver finds in pieces of input. It keeps incomplete ones as listeners do.
     private static func walk(_ pieces: [[UInt8]]) throws -> [(opcode: UInt8, payload: [UInt8])] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 8)
         defer { buffer.deallocate() }
@@ -47,7 +47,7 @@ import Testing
 
     private struct Malformed: Error {}
 
-    @Test func `frames are found whole and split at every byte`() throws {
+    @Test func `frames are found in whole input and in input split at every byte`() throws {
         let small = Self.payloads.filter { $0.payload.count < 1000 }
         let stream = small.flatMap { Self.frame($0.opcode, $0.payload) }
         for place in 0...stream.count {
@@ -59,7 +59,7 @@ import Testing
         #expect(single.map(\.payload) == small.map(\.payload))
     }
 
-    @Test func `long frames have their lengths`() throws {
+    @Test func `long frames have the right lengths`() throws {
         let found = try Self.walk([Self.payloads.flatMap { Self.frame($0.opcode, $0.payload) }])
         #expect(found.map(\.payload.count) == Self.payloads.map(\.payload.count))
     }
@@ -68,11 +68,11 @@ import Testing
         [0x01, 0x01, 0x61], [0x00, 0x01, 0x61], [0xC1, 0x01, 0x61], [0x81, 0x81, 1, 2, 3, 4, 0x60],
         [0x81, 127, 0xFF, 0, 0, 0, 0, 0, 0, 0], [0x81, 127, 0, 0, 0, 0, 0xFF, 0, 0, 0],
     ])
-    func `what no server may send is malformed`(bytes: [UInt8]) {
+    func `frames that no server may send are malformed`(bytes: [UInt8]) {
         #expect(throws: Malformed.self) { try Self.walk([bytes]) }
     }
 
-    @Test func `an HTTP message ends behind its content`() {
+    @Test func `an HTTP message ends after its content`() {
         let message = Array("HTTP/1.1 201 Created\r\nContent-Length: 5\r\nETag: x\r\n\r\nabcde".utf8)
         for count in 0...message.count {
             let extent = message[..<count].withUnsafeBytes { MessageScan.extent(of: $0) }

@@ -14,7 +14,7 @@ import Testing
         return Array(text.utf8)
     }
 
-    @Test func `numbers are found at their places whatever their length`() throws {
+    @Test func `numbers of any length are found`() throws {
         var places = NotificationPlaces()
         let first = Self.notification(sequence: 7, ticket: 1, runNumber: 0)
         #expect(!places.isKnown)
@@ -26,7 +26,7 @@ import Testing
                 #expect(NotificationPlaces.isNotification(bytes))
                 let found = try #require(places.sequence(of: bytes))
                 #expect(found.value == UInt64(sequence))
-                #expect(places.runNumber(of: bytes, behind: found.end) == runNumber)
+                #expect(places.runNumber(of: bytes, after: found.end) == runNumber)
             }
         }
     }
@@ -36,7 +36,7 @@ import Testing
         #"42/notifications,["notifications:digest",{"count":200,"by_type":{"support_ticket_created":200}}]"#,
         #"40/notifications,{"sid":"0"}"#, "2", "",
     ])
-    func `other packets are none`(text: String) {
+    func `other packets are not notifications`(text: String) {
         var places = NotificationPlaces()
         Array(text.utf8).withUnsafeBytes { bytes in
             #expect(!NotificationPlaces.isNotification(bytes))
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `the bare responders frame is as long and has the same places`() throws {
+    @Test func `the bare responder's frame has the same length and the same places`() throws {
         let payload = Self.notification(sequence: 1234, ticket: 1, runNumber: 0)
         let shape = try #require(
             BareShape(created: [1], read: [2], notification: payload, recordBytes: 600))
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `a tickets request has its run number where it says`() throws {
+    @Test func `a ticket's request has its run number where it says`() throws {
         let target = Target(port: 1, pid: 1, driverToken: "token", technicianToken: { _ in "" })
         for size in [11, 100, 400] {
             let request = TicketRequest(target, descriptionBytes: size)

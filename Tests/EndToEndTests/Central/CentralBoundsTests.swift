@@ -93,10 +93,10 @@ extension EndToEnd {
             var options = StationProcess.Options.central
             options.settings.append(("jwt", shared))
             try StationProcess.running(options) { server in
-                #expect(server.waitForLog("if stations have that secret too"))
+                #expect(server.waitForLog("if stations share that secret"))
             }
             try StationProcess.running(.init(settings: [("jwt", shared)])) { station in
-                #expect(!station.log.contains("if stations have that secret too"))
+                #expect(!station.log.contains("if stations share that secret"))
             }
         }
 

@@ -39,7 +39,7 @@ import Testing
                   --help         print this help and exit
                   --version      print the version and exit
 
-                USER is a user_id, an email address or a username.
+                USER is a numeric user_id, an email address or a username.
 
                 This command reaches a running station through the socket control.sock in the
                 data directory, which only the owner and root can open. If the station is
