@@ -119,7 +119,7 @@ enum ClientFrame {
     /// The pong of Engine.IO.
     static let enginePong = text("3")
 
-    /// A text frame; the text has less than 65,536 bytes.
+    /// A text frame. The text must be shorter than 65,536 bytes.
     static func text(_ text: String) -> [UInt8] { frame(opcode: 1, Array(text.utf8)) }
 
     /// The pong of WebSocket.
