@@ -18,7 +18,7 @@ struct EveryCallCommand {
             var runs = 0
             if let failure = day.baseFailure {
                 broken += 1
-                Output.say("seed \(seed), as it is: \(failure)")
+                SimulationOutput.say("seed \(seed), as it is: \(failure)")
             }
             for calls in 0..<day.callCount {
                 for withoutPower in [false, true] {
@@ -28,12 +28,12 @@ struct EveryCallCommand {
                         let found = day.failure(afterCalls: calls, withoutPower: withoutPower, again: again)
                     else { continue }
                     broken += 1
-                    Output.say("seed \(seed), call \(calls): \(found.failure)")
-                    if broken == 1 { for line in found.story { Output.say("    \(line)") } }
+                    SimulationOutput.say("seed \(seed), call \(calls): \(found.failure)")
+                    if broken == 1 { for line in found.story { SimulationOutput.say("    \(line)") } }
                 }
             }
             isGood = isGood && broken == 0
-            Output.say(
+            SimulationOutput.say(
                 "seed \(seed): a day of \(day.callCount) calls was ended \(runs) times, \(broken) broken promises")
         }
         return isGood
@@ -51,10 +51,11 @@ struct EveryCallCommand {
                 guard let failure = EveryCall.failureOfFirstStart(afterCalls: call, withoutPower: !isKilled, seed: seed)
                 else { continue }
                 broken += 1
-                Output.say("the first start, \(isKilled ? "killed" : "without power") at call \(call): \(failure)")
+                SimulationOutput.say(
+                    "the first start, \(isKilled ? "killed" : "without power") at call \(call): \(failure)")
             }
         }
-        Output.say("the first start of \(calls) calls was ended \(runs) times, \(broken) broken promises")
+        SimulationOutput.say("the first start of \(calls) calls was ended \(runs) times, \(broken) broken promises")
         return broken == 0 && calls > 0
     }
 

@@ -3,7 +3,7 @@ import Simulation
 
 /// Runs the seeds and prints what comes of them.
 struct HuntCommand {
-    let options: Options
+    let options: SimulationOptions
 
     /// Progress is told this often, in seconds.
     private static let progressSeconds = 10
@@ -17,12 +17,13 @@ struct HuntCommand {
         while isToGoOn(hunt, start) {
             if options.isVerbose { tell(seed) }
             if let found = hunt.run(seed: seed) {
-                for line in Hunt.story(of: found) { Output.say(line) }
+                for line in Hunt.story(of: found) { SimulationOutput.say(line) }
             }
             seed &+= 1
             if now >= nextProgress {
                 nextProgress = now + Self.progressSeconds
-                Output.say("\(hunt.runCount) seeds after \(now - start) s, \(hunt.catches.count) broken promises")
+                SimulationOutput.say(
+                    "\(hunt.runCount) seeds after \(now - start) s, \(hunt.catches.count) broken promises")
             }
         }
         summarise(hunt, seconds: now - start)
@@ -42,14 +43,14 @@ struct HuntCommand {
 
     private func tell(_ seed: UInt64) {
         let plan = Plan(seed: seed)
-        Output.say("seed \(seed)")
-        for line in plan.story { Output.say("    \(line)") }
-        for line in Run(plan, keepsLines: true).run().lines { Output.say("    \(line)") }
+        SimulationOutput.say("seed \(seed)")
+        for line in plan.story { SimulationOutput.say("    \(line)") }
+        for line in Run(plan, keepsLines: true).run().lines { SimulationOutput.say("    \(line)") }
     }
 
     private func summarise(_ hunt: Hunt, seconds: Int) {
         let tally = hunt.tally
-        Output.say(
+        SimulationOutput.say(
             """
             \(hunt.runCount) seeds from \(options.firstSeed) on in \(seconds) s, \(hunt.catches.count) broken promises
             \(tally.requests) changes answered, \(tally.notifications) notifications received, \
@@ -58,6 +59,6 @@ struct HuntCommand {
             \(Int(tally.seconds)) s of simulated time
             trace \(hunt.hash)
             """)
-        for found in hunt.catches { Output.say("seed \(found.seed): \(found.failure)") }
+        for found in hunt.catches { SimulationOutput.say("seed \(found.seed): \(found.failure)") }
     }
 }

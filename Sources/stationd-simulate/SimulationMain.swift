@@ -3,7 +3,7 @@ import Simulation
 
 /// `stationd-simulate`: runs the whole appliance through seeded schedules of faults and says what breaks.
 @main
-enum Main {
+enum SimulationMain {
     static let usage = """
         usage: stationd-simulate [--seed N] [--count N] [--minutes N] [--verbose]
                stationd-simulate --trial [--seed N]
@@ -22,8 +22,8 @@ enum Main {
         """
 
     static func main() {
-        do throws(UsageFault) {
-            let options = try Options(Array(CommandLine.arguments.dropFirst()))
+        do throws(SimulationUsageFault) {
+            let options = try SimulationOptions(Array(CommandLine.arguments.dropFirst()))
             let isGood =
                 switch options.task {
                 case .hunt: HuntCommand(options: options).run()
@@ -31,10 +31,10 @@ enum Main {
                 case .everyCall: EveryCallCommand(firstSeed: options.firstSeed, count: options.count).run()
                 case .help: true
                 }
-            if options.task == .help { Output.say(usage) }
+            if options.task == .help { SimulationOutput.say(usage) }
             if !isGood { exit(1) }
         } catch {
-            Output.complain("stationd-simulate: \(error.message)\n\n\(usage)")
+            SimulationOutput.complain("stationd-simulate: \(error.message)\n\n\(usage)")
             exit(64)
         }
     }

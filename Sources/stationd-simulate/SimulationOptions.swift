@@ -1,5 +1,5 @@
 /// What the command line asks for.
-struct Options: Equatable {
+struct SimulationOptions: Equatable {
     enum Task: Equatable { case hunt, trial, everyCall, help }
 
     var task = Task.hunt
@@ -9,7 +9,7 @@ struct Options: Equatable {
     var minutes: Int?
     var isVerbose = false
 
-    init(_ arguments: [String]) throws(UsageFault) {
+    init(_ arguments: [String]) throws(SimulationUsageFault) {
         var hasSeed = false
         var hasCount = false
         var rest = arguments[...]
@@ -26,23 +26,23 @@ struct Options: Equatable {
             case "--trial": task = .trial
             case "--every-call": task = .everyCall
             case "--help", "-h": task = .help
-            default: throw UsageFault(message: "there is no option \(option)")
+            default: throw SimulationUsageFault(message: "there is no option \(option)")
             }
         }
         if task == .trial, hasCount || minutes != nil || isVerbose {
-            throw UsageFault(message: "--trial goes with --seed only")
+            throw SimulationUsageFault(message: "--trial goes with --seed only")
         }
         if task == .everyCall, minutes != nil || isVerbose {
-            throw UsageFault(message: "--every-call goes with --seed and --count only")
+            throw SimulationUsageFault(message: "--every-call goes with --seed and --count only")
         }
         if !hasCount, minutes == nil, hasSeed || task == .everyCall { count = 1 }
     }
 
     private static func number(
         _ rest: inout ArraySlice<String>, of option: String, _ range: ClosedRange<Int>
-    ) throws(UsageFault) -> Int {
+    ) throws(SimulationUsageFault) -> Int {
         guard let text = rest.popFirst(), let number = Int(text), range.contains(number) else {
-            throw UsageFault(
+            throw SimulationUsageFault(
                 message: "\(option) needs a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
@@ -50,6 +50,6 @@ struct Options: Equatable {
 }
 
 /// What is wrong with the command line.
-struct UsageFault: Error, Hashable {
+struct SimulationUsageFault: Error, Hashable {
     let message: String
 }

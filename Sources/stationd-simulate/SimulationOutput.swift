@@ -1,7 +1,7 @@
 import Glibc
 
 /// Lines for people, written at once: who waits for a long hunt sees how it goes.
-enum Output {
+enum SimulationOutput {
     static func say(_ line: String) { write(line, to: STDOUT_FILENO) }
 
     static func complain(_ line: String) { write(line, to: STDERR_FILENO) }

@@ -10,7 +10,7 @@ struct TrialCommand {
         for bug in PlantedBug.allCases {
             let finding = Trial.find(bug, from: firstSeed)
             let seeds = finding.seedCount.map { "\($0) seed(s)" } ?? "NOT FOUND by \(Trial.seedsMax) seeds"
-            Output.say("\(bug.rawValue): \(seeds)\(finding.failure.map { ", \($0.kind.rawValue)" } ?? "")")
+            SimulationOutput.say("\(bug.rawValue): \(seeds)\(finding.failure.map { ", \($0.kind.rawValue)" } ?? "")")
             isComplete = isComplete && finding.seedCount != nil
         }
         return isComplete

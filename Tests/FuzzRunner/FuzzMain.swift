@@ -5,7 +5,7 @@ import Glibc
 /// The fuzzer of one machine: `fuzz --machine=NAME [libFuzzer's options] [directories of inputs]`, or what
 /// `Tests/Fuzzing/fuzz.sh` asks: `--list`, `--dictionary=NAME`, and `--seeds=NAME DIRECTORY` to write a machine's
 /// seeds.
-@main enum Main {
+@main enum FuzzMain {
     /// Set before the fuzzer runs.
     nonisolated(unsafe) static var machine: FuzzMachine?
 
@@ -46,6 +46,6 @@ import Glibc
 /// Runs the machine on one input, under the name that libFuzzer's own `main`, which is linked beside ours, looks for.
 @c(LLVMFuzzerTestOneInput)
 func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    Main.machine?.body(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    FuzzMain.machine?.body(Array(UnsafeBufferPointer(start: bytes, count: count)))
     return 0
 }

@@ -4,7 +4,7 @@ import JSON
 import WebSocket
 
 /// A client that wants to hear everything: it connects, listens, and whenever its connection is lost, connects again.
-final class Listener {
+final class ListeningClient {
     enum Way: String, CaseIterable {
         case polling, webSocket, plain
         /// As the stock clients do: it begins by polling and goes over to a WebSocket as soon as it can.

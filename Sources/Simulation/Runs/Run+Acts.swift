@@ -41,7 +41,7 @@ extension Run {
         }
     }
 
-    private func line(_ listener: Listener, _ fault: Plan.LineFault) {
+    private func line(_ listener: ListeningClient, _ fault: Plan.LineFault) {
         switch fault {
         case .breaks: listener.breakLine()
         case .silent: listener.silenceLine()

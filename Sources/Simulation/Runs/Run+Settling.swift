@@ -122,7 +122,7 @@ extension Run {
         world.fail(.liveness, "the listeners do not all hear of the last ticket\(whoIsMissing)")
     }
 
-    private func hasHeard(_ listener: Listener, behind count: Int) -> Bool {
+    private func hasHeard(_ listener: ListeningClient, behind count: Int) -> Bool {
         guard listener.isListening, let connection = listener.connection else { return false }
         return ledger.owed(to: listener.kind.user, behind: count).allSatisfy { ledger.hasReceived(connection, $0) }
     }

@@ -66,7 +66,7 @@ public final class Run {
     let station: Appliance
     let central: Appliance?
     private(set) var writers: [Writer] = []
-    private(set) var listeners: [Listener] = []
+    private(set) var listeners: [ListeningClient] = []
     private var tokens: [Int64: String] = [:]
     private var centralToken = ""
     var commander: HTTPCaller?
@@ -248,7 +248,7 @@ public final class Run {
         }
         let silence = Int64(plan.shape.pingIntervalMillis + plan.shape.pingTimeoutMillis) * 1000 + 1_000_000
         for (number, kind) in plan.shape.listeners.enumerated() {
-            let listener = Listener(
+            let listener = ListeningClient(
                 "l\(number)", kind, world, internet, from: .ipv4(0x0A00_0200 + UInt32(number)),
                 to: Self.stationAddress, ledger, silenceMicrosMax: silence
             ) { [weak self] in self?.tokens[kind.user] ?? "" }

@@ -9,7 +9,7 @@ struct Shape: Sendable {
     var faults: Set<FaultGroup>
     var hasCentral: Bool
     var writerCount: Int
-    var listeners: [Listener.Kind]
+    var listeners: [ListeningClient.Kind]
     var stepCounts: ClosedRange<Int>
     var stepMicrosMax: Int64
     /// Of a hundred steps so many are faults.
@@ -46,9 +46,9 @@ struct Shape: Sendable {
         writerCount = random.number(1...3)
         listeners = []
         for index in 0..<random.number(1...5) {
-            var kind = Listener.Kind(
+            var kind = ListeningClient.Kind(
                 user: index < 2 ? [3, 1][index] : random.pick([1, 2, 3, 4, 5]),
-                way: random.pick(Listener.Way.allCases))
+                way: random.pick(ListeningClient.Way.allCases))
             if kind.way != .plain {
                 kind.acknowledges = random.chance(25)
                 kind.recovers = random.chance(30)
