@@ -1,7 +1,7 @@
 import Glibc
 import Simulation
 
-/// `stationd-simulate`: runs the whole appliance through seeded schedules of faults and says what breaks.
+/// `stationd-simulate`: runs the whole appliance through seeded schedules of faults and reports broken promises.
 @main
 enum SimulationMain {
     static let usage = """
@@ -9,16 +9,20 @@ enum SimulationMain {
                stationd-simulate --trial [--seed N]
                stationd-simulate --every-call [--seed N] [--count N]
 
-          --seed N      the first seed (1)
-          --count N     so many seeds, one after the other (100, or 1 where a seed is given and no minutes)
-          --minutes N   goes on with further seeds for so long, whatever the count
-          --verbose     tells all that happens in each run
-          --trial       plants known bugs, one after the other, and counts the seeds until each is found
-          --every-call  a day of a station, ended at each call that it makes on disk and network; one day
-                        for each seed, and one seed where no count is given
+        Runs stations and their clients in a simulated world, one run per seed, with faults of all kinds, and checks
+        that no promise is broken.
 
-        Ends with 0 where no promise was broken (or every planted bug was found), else with 1. Of a broken
-        promise it prints the seed, the shortest schedule that breaks it, and what happens in that.
+          --seed N      the first seed (default: 1)
+          --count N     the number of seeds (default: 100, or 1 if --seed is given without --minutes)
+          --minutes N   run seeds for this long instead of a fixed number
+          --verbose     print everything that happens in each run
+          --trial       plant known bugs, one after the other, and count the seeds until each is found
+          --every-call  cut a station's first start and a day of its life short at each call on disk and
+                        network; one day for each seed (default: 1)
+
+        The exit status is 0 if no promise was broken and every planted bug was found, 1 otherwise, and 64 for a
+        wrong command line. For each broken promise the seed, the shortest schedule found that breaks it, and what
+        happens in it are printed.
         """
 
     static func main() {
@@ -40,7 +44,7 @@ enum SimulationMain {
     }
 }
 
-/// Lines for people, written at once: who waits for a long hunt sees how it goes.
+/// Lines for people, written without a buffer so that a long hunt shows its progress.
 enum SimulationOutput {
     static func say(_ line: String) { write(line, to: STDOUT_FILENO) }
 

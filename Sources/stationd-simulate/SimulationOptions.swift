@@ -1,11 +1,11 @@
-/// What the command line asks for.
+/// The options of the command line.
 struct SimulationOptions: Equatable {
     enum Task: Equatable { case hunt, trial, everyCall, help }
 
     var task = Task.hunt
     var firstSeed: UInt64 = 1
     var count = 100
-    /// Overrides the count.
+    /// How long to run seeds; overrides the count.
     var minutes: Int?
     var isVerbose = false
 
@@ -26,14 +26,14 @@ struct SimulationOptions: Equatable {
             case "--trial": task = .trial
             case "--every-call": task = .everyCall
             case "--help", "-h": task = .help
-            default: throw SimulationUsageFault(message: "there is no option \(option)")
+            default: throw SimulationUsageFault(message: "unknown option \(option)")
             }
         }
         if task == .trial, hasCount || minutes != nil || isVerbose {
-            throw SimulationUsageFault(message: "--trial goes with --seed only")
+            throw SimulationUsageFault(message: "--trial takes no other option than --seed")
         }
         if task == .everyCall, minutes != nil || isVerbose {
-            throw SimulationUsageFault(message: "--every-call goes with --seed and --count only")
+            throw SimulationUsageFault(message: "--every-call takes no other options than --seed and --count")
         }
         if !hasCount, minutes == nil, hasSeed || task == .everyCall { count = 1 }
     }
@@ -49,7 +49,7 @@ struct SimulationOptions: Equatable {
     }
 }
 
-/// What is wrong with the command line.
+/// A mistake in the command line.
 struct SimulationUsageFault: Error, Hashable {
     let message: String
 }

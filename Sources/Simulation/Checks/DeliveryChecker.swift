@@ -1,80 +1,89 @@
-/// What is wrong with a history; nothing, where delivery was as it must be.
+/// Finds what is wrong with the delivery of notifications to one user.
 ///
-/// The rules need no knowledge of the station: what was answered arrives at least once; a connection hears of
-/// everything from where it begins, in order and once, as long as it is there; it begins no later than behind what the
-/// user has received; and `replayed` stands on exactly what happened before the connection was there. Only what the
-/// user has marked as read, or what is within a gap that the user was told of, may be missing.
+/// The rules need no knowledge of the station:
+/// - The notification of an answered request arrives at least once.
+/// - A connection receives everything from its first notification on, in order and once, while it is open.
+/// - It starts no later than just after what the user has received.
+/// - Exactly the notifications of events before the connection are marked as `replayed`.
+///
+/// Notifications may be missing only if the user has marked them as read, or was told of a gap that covers them.
 public struct DeliveryChecker {
+    /// One broken rule. Connections are numbered as in `DeliveryHistory.connections`.
     public enum Objection: Hashable, CustomStringConvertible, Sendable {
-        /// Success was answered, and no connection ever received it.
+        /// The request was answered with success, and no connection ever received its notification.
         case missing(subject: String)
-        /// The connection is there since before it was asked for, and has not received it.
+        /// The connection was open before the request was made, and has not received its notification.
         case unheard(subject: String, connection: Int)
-        /// Nobody has asked for what it tells of, or it is for somebody else.
+        /// No such request was made, or its notification is for another user.
         case unknown(subject: String, connection: Int)
-        /// One event under two numbers.
+        /// One event came under two sequence numbers.
         case twoNumbers(subject: String, UInt64, UInt64)
-        /// One number for two events.
+        /// Two events came under one sequence number.
         case twoSubjects(sequence: UInt64, String, String)
+        /// The connection received it more than once.
         case repeated(sequence: UInt64, connection: Int)
+        /// The sequence numbers went back.
         case notRising(from: UInt64, to: UInt64, connection: Int)
-        /// Other connections have it, and this one has what is before and what is behind it.
+        /// Other connections have received it, and this one has received earlier and later ones only.
         case skipped(sequence: UInt64, connection: Int)
-        /// The connection began behind it although the user had not received it.
-        case passedOver(sequence: UInt64, connection: Int)
-        /// The connection was to go on at once behind its offset.
-        case passedOverByOffset(sequence: UInt64, connection: Int)
-        case notBehindOffset(sequence: UInt64, connection: Int)
-        /// The user had received it before the client began to connect.
+        /// The connection started after it, although the user had not received it.
+        case skippedAtStart(sequence: UInt64, connection: Int)
+        /// The connection asked to go on after an offset, and started after a later one.
+        case skippedAfterOffset(sequence: UInt64, connection: Int)
+        /// It is not after the offset from which the connection asked to go on.
+        case notAfterOffset(sequence: UInt64, connection: Int)
+        /// It is not marked as replayed, although the user had received it before the client began to connect.
         case unmarkedDuplicate(sequence: UInt64, connection: Int)
-        /// The request was answered before the client began to connect.
+        /// It is not marked as replayed, although its request was answered before the client began to connect.
         case unmarkedReplay(sequence: UInt64, connection: Int)
-        /// The request was made when the client was connected.
+        /// It is marked as replayed, although its request was made after the client had connected.
         case liveMarkedAsReplayed(sequence: UInt64, connection: Int)
-        case replayedBehindLive(sequence: UInt64, connection: Int)
-        /// The client wanted the urgent ones first.
+        /// It is marked as replayed and came after a live one.
+        case replayedAfterLive(sequence: UInt64, connection: Int)
+        /// The client asked for urgent ones first, and got it out of that order.
         case notByUrgency(sequence: UInt64, connection: Int)
-        /// The digest announced fewer than came.
+        /// More replayed ones came than the digest had announced.
         case digestTooSmall(announced: Int, replayed: Int, connection: Int)
-        /// The digest announced more than came before the first live one.
+        /// Fewer replayed ones came before the first live one than the digest had announced.
         case digestTooLarge(announced: Int, replayed: Int, connection: Int)
-        /// More were missed than may come without a digest.
+        /// More replayed ones came than may come without a digest.
         case noDigest(replayed: Int, connection: Int)
 
         public var description: String {
             switch self {
             case .missing(let subject): "\(subject.prefix(60)) was answered and never arrived"
             case .unheard(let subject, let connection):
-                "connection \(connection), which is there all the time, never received \(subject.prefix(60))"
+                "connection \(connection) was open all the time and never received \(subject.prefix(60))"
             case .unknown(let subject, let connection):
-                "connection \(connection) received \(subject.prefix(60)), which is not owed"
+                "connection \(connection) received \(subject.prefix(60)), which it is not owed"
             case .twoNumbers(let subject, let one, let other): "\(subject.prefix(60)) is both \(one) and \(other)"
             case .twoSubjects(let sequence, let one, let other):
                 "\(sequence) is both \(one.prefix(60)) and \(other.prefix(60))"
             case .repeated(let sequence, let connection): "connection \(connection) received \(sequence) twice"
             case .notRising(let from, let to, let connection): "connection \(connection) received \(to) after \(from)"
             case .skipped(let sequence, let connection):
-                "connection \(connection) received no \(sequence), within a hole"
-            case .passedOver(let sequence, let connection):
-                "connection \(connection) began behind \(sequence), which the user did not have"
-            case .passedOverByOffset(let sequence, let connection):
-                "connection \(connection) was to go on with \(sequence), and did with a later one"
-            case .notBehindOffset(let sequence, let connection):
-                "connection \(connection) received \(sequence), which is not behind its offset"
+                "connection \(connection) skipped \(sequence)"
+            case .skippedAtStart(let sequence, let connection):
+                "connection \(connection) started after \(sequence), which the user had not received"
+            case .skippedAfterOffset(let sequence, let connection):
+                "connection \(connection) should have gone on with \(sequence), and went on with a later one"
+            case .notAfterOffset(let sequence, let connection):
+                "connection \(connection) received \(sequence), which is not after its offset"
             case .unmarkedDuplicate(let sequence, let connection):
-                "connection \(connection) received \(sequence) again and not marked as replayed"
+                "connection \(connection) received \(sequence) again without the replayed mark"
             case .unmarkedReplay(let sequence, let connection):
-                "connection \(connection) received \(sequence), which was before it, not marked as replayed"
+                "connection \(connection) received \(sequence), which is older than it, without the replayed mark"
             case .liveMarkedAsReplayed(let sequence, let connection):
-                "connection \(connection) received \(sequence), which came after it was there, marked as replayed"
-            case .replayedBehindLive(let sequence, let connection):
+                "connection \(connection) received \(sequence), which is newer than it, with the replayed mark"
+            case .replayedAfterLive(let sequence, let connection):
                 "connection \(connection) received the replayed \(sequence) after a live one"
             case .notByUrgency(let sequence, let connection):
-                "connection \(connection) received \(sequence) after what is less urgent, or later"
+                "connection \(connection) received \(sequence) after a less urgent or a later one"
             case .digestTooSmall(let announced, let replayed, let connection):
-                "connection \(connection) was told of \(announced) and received \(replayed)"
+                "connection \(connection) was promised \(announced) replayed ones and received \(replayed)"
             case .digestTooLarge(let announced, let replayed, let connection):
-                "connection \(connection) was told of \(announced) and received \(replayed) before a live one"
+                "connection \(connection) was promised \(announced) replayed ones and received \(replayed) "
+                    + "before a live one"
             case .noDigest(let replayed, let connection):
                 "connection \(connection) received \(replayed) replayed ones without a digest"
             }
@@ -83,18 +92,18 @@ public struct DeliveryChecker {
 
     private let history: DeliveryHistory
     private let writes: [String: DeliveryHistory.Write]
-    /// When the user first received each.
+    /// By sequence number: when the user first received it.
     private var firstReceived: [UInt64: UInt64] = [:]
     private var subjects: [UInt64: String] = [:]
-    /// When a connection of the user began that was told of a gap around it.
+    /// By sequence number: when the first connection began that was told of a gap around it.
     private var toldOfGap: [UInt64: UInt64] = [:]
-    /// What is known to exist for this user, rising.
+    /// The sequence numbers known to exist for this user, in order.
     private var sequences: [UInt64] = []
     private var objections: [Objection] = []
 
-    /// Everything that is wrong, in no particular order but without repetition.
+    /// All objections, without repetition.
     ///
-    /// - Parameter first: connections before this one are taken as good, because they were looked at earlier.
+    /// - Parameter first: the first connection to check. Earlier ones were checked before and count as correct.
     public static func objections(to history: DeliveryHistory, fromConnection first: Int = 0) -> [Objection] {
         var checker = DeliveryChecker(history)
         checker.checkIdentities()
@@ -109,7 +118,7 @@ public struct DeliveryChecker {
         writes = Dictionary(history.writes.map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Finds out what each number stands for.
+    /// Maps each sequence number to its subject.
     private mutating func checkIdentities() {
         var numbers: [String: UInt64] = [:]
         for receipt in history.connections.flatMap(\.receipts) {
@@ -143,8 +152,8 @@ public struct DeliveryChecker {
         }
     }
 
-    /// Which numbers the event of a request may have that nobody was told of: it is behind those of requests that were
-    /// answered before, and before those of requests that were made after its answer.
+    /// The sequence numbers that an event may have that nobody was told of: it comes after the requests that were
+    /// answered before this one was made, and before those made after this one was answered.
     private func possibleSequences(of write: DeliveryHistory.Write) -> ClosedRange<UInt64> {
         var (low, high): (UInt64, UInt64) = (0, .max)
         for (sequence, subject) in subjects {
@@ -182,7 +191,7 @@ public struct DeliveryChecker {
             last = isByUrgency ? receipt.sequence : max(last, receipt.sequence)
             urgency = receipt.urgency
             if receipt.isReplayed, hasLive {
-                objections.append(.replayedBehindLive(sequence: receipt.sequence, connection: number))
+                objections.append(.replayedAfterLive(sequence: receipt.sequence, connection: number))
             }
             hasLive = hasLive || !receipt.isReplayed
         }
@@ -191,10 +200,10 @@ public struct DeliveryChecker {
     private mutating func checkCompleteness(_ connection: DeliveryHistory.Connection, _ number: Int) {
         let received = Set(connection.receipts.map(\.sequence))
         for sequence in received.sorted() where sequence <= connection.offset ?? 0 {
-            objections.append(.notBehindOffset(sequence: sequence, connection: number))
+            objections.append(.notAfterOffset(sequence: sequence, connection: number))
         }
         guard let low = received.min(), let high = received.max() else { return }
-        // By urgency all is there at the end only.
+        // In the order of urgency, holes are filled only by the end.
         if connection.urgentFirst, connection.receipts.allSatisfy(\.isReplayed) { return }
         let start = connection.receipts.map(\.at).min() ?? 0
         for sequence in sequences where sequence < high && !received.contains(sequence) {
@@ -202,14 +211,14 @@ public struct DeliveryChecker {
             if sequence > low {
                 objections.append(.skipped(sequence: sequence, connection: number))
             } else if toldOfGap[sequence] ?? .max < start {
-                // The user knows that it is gone.
+                // The user already knew that it is gone.
                 continue
             } else if firstReceived[sequence] ?? .max >= start {
-                // Only what a client has read can have been proven, and only what is proven is not sent again.
-                objections.append(.passedOver(sequence: sequence, connection: number))
+                // The station may omit only what it knows a client has read, so not what none had received by then.
+                objections.append(.skippedAtStart(sequence: sequence, connection: number))
             } else if let offset = connection.offset, sequence > offset {
-                // Others of the user may have it, but not this client.
-                objections.append(.passedOverByOffset(sequence: sequence, connection: number))
+                // Other clients of the user may have it, but not this one.
+                objections.append(.skippedAfterOffset(sequence: sequence, connection: number))
             }
         }
     }
@@ -221,7 +230,7 @@ public struct DeliveryChecker {
         where write.answered != nil && write.begun > connected && !received.contains(write.subject) {
             let known = subjects.first { $0.value == write.subject }?.key
             let possible = known.map { $0...$0 } ?? possibleSequences(of: write)
-            // A client that came to be behind is not sent what the user has read elsewhere meanwhile.
+            // A client that fell behind is not sent what the user has read elsewhere meanwhile.
             if (connection.gaps + history.read).contains(where: { $0.overlaps(possible) }) { continue }
             objections.append(.unheard(subject: write.subject, connection: number))
         }

@@ -1,16 +1,17 @@
-/// All that one user was owed, and all that its clients have received, over every connection.
+/// All notifications that one user was owed, and all that its clients have received, over every connection.
 ///
-/// Moments are of one clock that only goes forward, in whatever unit.
+/// All times are of one clock that never goes back, in any unit.
 public struct DeliveryHistory: Sendable {
     /// A request whose notification is for this user.
     public struct Write: Sendable {
-        /// What the notification says, so that it can be found among those received: each has a subject of its own.
+        /// Identifies the notification among those received: no other request has the same subject.
         public let subject: String
         /// When the request was sent.
         public let begun: UInt64
-        /// When success was answered; nil where there was no answer, so that it may have happened or not.
+        /// When success was answered. Nil: there was no answer, and the request may have been carried out or not.
         public var answered: UInt64?
 
+        /// Creates a request from its parts.
         public init(subject: String, begun: UInt64, answered: UInt64?) {
             self.subject = subject
             self.begun = begun
@@ -20,16 +21,18 @@ public struct DeliveryHistory: Sendable {
 
     /// One notification as one client received it.
     public struct Receipt: Sendable {
-        /// The number in its id.
+        /// The sequence number in its id.
         public let sequence: UInt64
+        /// The subject of the request that it tells of.
         public let subject: String
-        /// Whether it said `replayed:true`.
+        /// Whether it was marked with `replayed:true`.
         public let isReplayed: Bool
         /// When it was received.
         public let at: UInt64
-        /// 0 for low, 3 for urgent.
+        /// Its priority, from 0 for low to 3 for urgent.
         public let urgency: Int
 
+        /// Creates a receipt from its parts.
         public init(sequence: UInt64, subject: String, isReplayed: Bool, at: UInt64, urgency: Int = 0) {
             self.sequence = sequence
             self.subject = subject
@@ -39,25 +42,26 @@ public struct DeliveryHistory: Sendable {
         }
     }
 
-    /// What one connection of one client was told.
+    /// What one connection of one client has received.
     public struct Connection: Sendable {
         /// When the client began to connect.
         public let began: UInt64
-        /// When `connected` was there.
+        /// When it received `connected`; nil if it never did.
         public var connected: UInt64?
-        /// Behind which event it asked to go on.
+        /// The sequence number after which it asked to go on, if it did.
         public var offset: UInt64?
-        /// Whether it asked for what it missed in the order of its urgency.
+        /// Whether it asked for missed notifications in the order of urgency.
         public var urgentFirst = false
-        /// What the digest said, where one came.
+        /// The count in the digest, if one came.
         public var digestCount: Int?
-        /// Events of which the station said that some are no longer kept, from the first to the last.
+        /// Ranges of events of which the station said that some are no longer kept.
         public var gaps: [ClosedRange<UInt64>] = []
-        /// Whether it is still there, and has had the time to receive all.
+        /// Whether it is still open and has had time to receive everything.
         public var isCurrent = false
-        /// In the order in which they came.
+        /// The notifications, in the order of arrival.
         public var receipts: [Receipt] = []
 
+        /// Creates a connection from its parts.
         public init(
             began: UInt64, connected: UInt64? = nil, offset: UInt64? = nil, digestCount: Int? = nil,
             gaps: [ClosedRange<UInt64>] = [], isCurrent: Bool = false, urgentFirst: Bool = false,
@@ -76,15 +80,16 @@ public struct DeliveryHistory: Sendable {
         func wasToldOfGap(at sequence: UInt64) -> Bool { gaps.contains { $0.contains(sequence) } }
     }
 
-    /// In the order in which they were asked for.
+    /// The requests, in the order in which they were sent.
     public var writes: [Write] = []
-    /// In the order in which the clients began to connect.
+    /// The connections, in the order in which the clients began to connect.
     public var connections: [Connection] = []
-    /// What the user has marked as read: it need not come again.
+    /// The sequence numbers that the user has marked as read. These need not come again.
     public var read: [ClosedRange<UInt64>] = []
-    /// More missed notifications than this are announced by a digest.
+    /// The number of missed notifications above which a digest announces them.
     public var digestAbove = 100
 
+    /// Creates a history from its parts.
     public init(
         writes: [Write] = [], connections: [Connection] = [], read: [ClosedRange<UInt64>] = [], digestAbove: Int = 100
     ) {

@@ -2,35 +2,40 @@ import Bytes
 import JSON
 import Synchronization
 
-/// What was asked of one station, what it answered, and what everyone has received, noted by many threads.
+/// The requests made to one station, its answers, and everything that its users have received. Threads may share it.
 public final class DeliveryLedger: Sendable {
+    /// The number of a user.
     public typealias UserID = Int64
 
-    /// A request that makes one notification.
+    /// A request that causes one notification.
     public struct Request: Sendable {
-        /// What was done to the ticket.
+        /// What it does to the ticket.
         public enum Kind: String, Sendable { case created, updated, resolved, deleted }
 
+        /// What it does to the ticket.
         public let kind: Kind
-        /// The description or the response, which no other request has, or the number of a deleted ticket.
+        /// The description or the response, which must be unique, or the number of a deleted ticket.
         public let mark: String
-        /// Who is to be told.
+        /// The users to be notified.
         public let receivers: Set<UserID>
 
+        /// Creates a request from its parts.
         public init(kind: Kind, mark: String, receivers: Set<UserID>) {
             self.kind = kind
             self.mark = mark
             self.receivers = receivers
         }
 
+        /// Identifies the request and its notification (`DeliveryHistory.Write.subject`).
         public var subject: String { "\(kind.rawValue) \(mark)" }
     }
 
-    /// Stands for one connection of a client.
+    /// Identifies one connection of a client.
     public struct ConnectionNumber: Hashable, Sendable {
+        /// The client's user.
         public let user: UserID
         fileprivate let index: Int
-        /// Backups that were put back before it.
+        /// The number of backups restored before it.
         fileprivate let era: Int
     }
 
@@ -38,7 +43,7 @@ public final class DeliveryLedger: Sendable {
         let request: Request
         let begun: UInt64
         var answered: UInt64?
-        /// The ticket as it was answered.
+        /// The ticket in the answer.
         var ticket: JSONValue = .null
     }
 
@@ -46,11 +51,11 @@ public final class DeliveryLedger: Sendable {
         var entries: [Entry] = []
         var histories: [UserID: DeliveryHistory] = [:]
         var received: [UserID: Set<String>] = [:]
-        /// The notifications as they were first received, without the mark, by id.
+        /// By id: the notifications as first received, without `replayed`.
         var payloads: [String: JSONValue] = [:]
         var faults: [String] = []
         var epoch: Substring?
-        /// How often a backup was put back: what belongs to connections before that is of no interest.
+        /// The number of backups restored so far. Connections from before the last one are ignored.
         var era = 0
     }
 
@@ -58,9 +63,11 @@ public final class DeliveryLedger: Sendable {
     private let clock: @Sendable () -> UInt64
     private let contents = Mutex(Contents())
 
+    /// Creates an empty ledger.
+    ///
     /// - Parameters:
-    ///   - digestAbove: more missed notifications than this are announced by a digest.
-    ///   - clock: gives the moment of what is noted without one; the unit does not matter.
+    ///   - digestAbove: the number of missed notifications above which a digest announces them.
+    ///   - clock: gives the time, in any unit, for calls that pass none.
     public init(digestAbove: Int, clock: @escaping @Sendable () -> UInt64) {
         self.digestAbove = digestAbove
         self.clock = clock
@@ -68,7 +75,7 @@ public final class DeliveryLedger: Sendable {
 
     // MARK: Requests
 
-    /// Notes that a request is about to be sent.
+    /// Notes that a request is about to be sent. Returns its number, for `answered`.
     public func begin(_ request: Request, at moment: UInt64? = nil) -> Int {
         let moment = moment ?? clock()
         return contents.withLock {
@@ -77,7 +84,7 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// Notes that success was answered, with this ticket.
+    /// Notes that a request was answered with success and this ticket.
     public func answered(_ number: Int, _ ticket: JSONValue, at moment: UInt64? = nil) {
         let moment = moment ?? clock()
         contents.withLock {
@@ -86,12 +93,12 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// Something that no crash and no cut explains.
+    /// Notes a fault that no crash and no broken line explains.
     public func note(fault: String) { contents.withLock { $0.faults.append(fault) } }
 
     // MARK: Receipts
 
-    /// A client of `user` begins to connect, where `offset` is an id to go on behind that.
+    /// Notes that a client of `user` begins to connect. With an `offset`, an id, it asks to go on after that event.
     public func open(
         _ user: UserID, offset: String? = nil, urgentFirst: Bool = false, at moment: UInt64? = nil
     ) -> ConnectionNumber {
@@ -105,13 +112,13 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// It has `connected`.
+    /// Notes that the connection has received `connected`.
     public func connected(_ connection: ConnectionNumber, at moment: UInt64? = nil) {
         let moment = moment ?? clock()
         change(connection) { $0.connected = moment }
     }
 
-    /// It has an event.
+    /// Notes that the connection has received an event: a notification, a digest or a gap. Others are faults.
     public func receive(
         _ name: String, _ payload: JSONValue, on connection: ConnectionNumber, at moment: UInt64? = nil
     ) {
@@ -142,13 +149,13 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// Whether any client of the user has received it.
+    /// Whether any client of the user has received the notification.
     public func hasReceived(_ user: UserID, _ subject: String) -> Bool {
         contents.withLock { $0.received[user]?.contains(subject) ?? false }
     }
 
-    /// Whether this very connection has received it.
-    public func hasReceived(_ connection: ConnectionNumber, _ subject: String) -> Bool {
+    /// Whether this connection has received the notification.
+    public func hasReceived(_ subject: String, on connection: ConnectionNumber) -> Bool {
         contents.withLock {
             guard connection.era == $0.era else { return false }
             let connections = $0.histories[connection.user]?.connections
@@ -156,10 +163,10 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// The connection is still there, and has had the time to receive everything.
-    public func isCurrent(_ connection: ConnectionNumber) { change(connection) { $0.isCurrent = true } }
+    /// Notes that the connection is still open and has had time to receive everything.
+    public func markCurrent(_ connection: ConnectionNumber) { change(connection) { $0.isCurrent = true } }
 
-    /// What was answered, is for this user, and has not been received.
+    /// The subjects of answered requests whose notification the user has not received yet.
     public func awaited(by user: UserID) -> [String] {
         contents.withLock { contents in
             let received = contents.received[user] ?? []
@@ -169,7 +176,7 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// A client of `user` marks this notification as read, or all up to it.
+    /// Notes that a client of `user` marks this notification as read, or all notifications up to it.
     public func reads(_ user: UserID, _ id: String, through: Bool) {
         guard let sequence = Self.sequence(id) else { return }
         contents.withLock {
@@ -181,11 +188,11 @@ public final class DeliveryLedger: Sendable {
         ["low", "medium", "high", "urgent"].firstIndex { $0 == priority } ?? 0
     }
 
-    /// Requests that were begun so far.
+    /// The number of requests begun so far.
     public var requestCount: Int { contents.withLock { $0.entries.count } }
 
-    /// What was answered, is for this user, and was not among the first `count` requests.
-    public func owed(to user: UserID, behind count: Int) -> [String] {
+    /// The subjects of answered requests for this user, without the first `count` requests of all.
+    public func owed(to user: UserID, afterFirst count: Int) -> [String] {
         contents.withLock { contents in
             contents.entries.dropFirst(count).filter { $0.answered != nil && $0.request.receivers.contains(user) }
                 .map(\.request.subject)
@@ -202,7 +209,7 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// The number in an id, `<epoch>-<sequence>`, or in an offset, which has a full stop and more behind it.
+    /// The sequence number in an id, `<epoch>-<sequence>`, or in an offset, which has a full stop and more after it.
     private static func sequence(_ id: String) -> UInt64? {
         id.lastIndex(of: "-").flatMap { UInt64(id[id.index(after: $0)...].prefix { $0 != "." }) }
     }
@@ -215,11 +222,11 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// Whoever gets a notification, and however often: apart from the mark it is the same one.
+    /// Notes a fault if an earlier copy of this notification differs in anything but `replayed`.
     private static func compare(_ payload: JSONValue, _ id: String, _ epoch: Substring, _ contents: inout Contents) {
         guard case .object(var object) = payload else { return }
         if let mark = object.removeValue(forKey: "replayed"), mark != true {
-            contents.faults.append("replayed is \(mark.text) in \(payload.text)")
+            contents.faults.append("`replayed` is \(mark.text) in \(payload.text)")
         }
         let bare = JSONValue.object(object)
         if let earlier = contents.payloads[id] {
@@ -233,8 +240,8 @@ public final class DeliveryLedger: Sendable {
 
     // MARK: Backups
 
-    /// A backup was put back: what was answered may be gone, and another epoch begins, in which the same numbers may
-    /// stand for other events.
+    /// Notes that a backup was restored: answered changes may be gone, and a new epoch begins, in which the same numbers
+    /// may stand for other events.
     public func forget() {
         contents.withLock {
             for index in $0.entries.indices { $0.entries[index].answered = nil }
@@ -248,10 +255,10 @@ public final class DeliveryLedger: Sendable {
 
     // MARK: Looking back
 
-    /// Who has connected at least once, by rising number.
+    /// The users that have connected at least once, in order.
     public var users: [UserID] { contents.withLock { $0.histories.keys.sorted() } }
 
-    /// All that was owed to one user and received.
+    /// What one user was owed and has received.
     public func history(of user: UserID) -> DeliveryHistory {
         contents.withLock { contents in
             var history = contents.histories[user] ?? DeliveryHistory(digestAbove: digestAbove)
@@ -262,8 +269,8 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// What was noted as a fault since last time, and every notification that does not say what the ticket was answered
-    /// to be.
+    /// Removes and returns the faults noted so far, and adds every notification that differs from the answer to its
+    /// request.
     public func takeFaults() -> [String] {
         contents.withLock { contents in
             var faults = contents.faults
@@ -279,7 +286,7 @@ public final class DeliveryLedger: Sendable {
                 else { continue }
                 let expected = Self.notification(of: kind, entry.ticket)
                 for (name, value) in expected.members where payload[name] != value {
-                    faults.append("\(id) has \(name) \(payload[name]?.text ?? "missing") and not \(value.text)")
+                    faults.append("\(id) has \(name) \(payload[name]?.text ?? "missing"), not \(value.text)")
                 }
                 let names = (expected.members.map(\.key) + ["id", "timestamp"]).sorted()
                 let present = (payload.objectValue?.members.map(\.key) ?? []).sorted()
@@ -292,7 +299,7 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// What the notification of an answered request says, but for its id and time.
+    /// The notification of an answered request, without its id and time.
     private static func notification(of kind: Request.Kind, _ ticket: JSONValue) -> JSONObject {
         let id = ticket["support_id"] ?? .null
         let username = ticket["user"]?["username"] ?? .null

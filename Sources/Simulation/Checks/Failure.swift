@@ -1,26 +1,40 @@
-/// What a run has found to be wrong.
+/// A broken promise that a run has found.
 public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Which of the promises is broken. A shortened schedule must break the same one.
+    /// Which promise is broken. A shrunk plan must break the same one.
     public enum Kind: String, CaseIterable, Sendable {
-        case lost = "something that was answered is not there"
-        case notDurable = "something was told that is not durable"
-        case replayDiffers = "the journal gives another state than the live one"
-        case delivery = "the delivery of notifications is not as promised"
-        case permission = "somebody was shown or allowed what is not his"
-        case answer = "an answer is not what it should be"
-        case liveness = "it does not come to rest in time"
-        case centralDiffers = "the central server has something else than the station"
-        case damage = "damage was found although nothing was damaged"
+        /// A change that was answered with success is gone, or one that was not asked for is there.
+        case lost = "an answered change is lost"
+        /// A reply, a notification or an acceptance was sent that a power cut would now take back.
+        case notDurable = "something was told before it was durable"
+        /// A copy of the disk, opened anew, gives another state than the running process has.
+        case replayDiffers = "the journal and the live state differ"
+        /// A notification was missed, repeated, out of order, or sent to the wrong user.
+        case delivery = "notifications are not delivered as promised"
+        /// A user was shown somebody else's ticket.
+        case permission = "a user was shown or allowed something forbidden"
+        /// A request was refused or failed without a fault that explains it.
+        case answer = "a request is not answered as it should be"
+        /// The faults have stopped, and still something is not done in time.
+        case liveness = "the system does not come to rest in time"
+        /// The central server has other tickets or comments than the station.
+        case centralDiffers = "the central server and the station differ"
+        /// A finding of damage on a disk that the plan did not damage.
+        case damage = "damage was found on an undamaged disk"
+        /// A start, or the opening of a copy of the disk, failed without a fault that explains it.
         case startFails = "the station does not start"
+        /// Descriptors, connections, sessions or files are open when all clients have gone.
         case leak = "descriptors, connections or sessions are left over"
-        case spin = "the loop turns without end and does nothing"
-        case split = "the same input, split differently, is answered differently"
+        /// The loop turns again and again without an event.
+        case spin = "the loop spins"
+        /// The answers depend on where the bytes of the requests were cut.
+        case split = "the same bytes, cut differently, are answered differently"
     }
 
+    /// The promise that is broken.
     public let kind: Kind
     /// What was found, as a clause.
     public let text: String
-    /// Microseconds of simulated time.
+    /// When it was found, in microseconds of simulated time.
     public let at: Int64
 
     public var description: String { "\(kind.rawValue): \(text)" }

@@ -1,13 +1,13 @@
 import Domain
 import JSON
 
-/// What was asked of a station and what it has answered, so that at any time it can be said what must be there.
+/// The tickets as the station's answers have them, to check at any time that a state has all of that.
 final class TicketBook {
     private struct Entry {
         let id: Int64
         let user: Int64
         let description: String
-        /// What may stand there as the response: the last that was answered, and those that were asked for since.
+        /// The responses that the ticket may have: the last one answered, and those requested since.
         var responses: Set<String> = []
         var hasResponse = false
         var isClosed = false
@@ -18,8 +18,9 @@ final class TicketBook {
     }
 
     private var entries: [Int64: Entry] = [:]
+    /// The comments that the central server has accepted and must pass on.
     private var accepted: [(id: Int64, text: String)] = []
-    /// Requests that were answered with success.
+    /// The number of changes that were answered with success.
     private(set) var answeredCount = 0
 
     func created(_ id: Int64, by user: Int64, _ description: String) {
@@ -51,10 +52,10 @@ final class TicketBook {
         entries[id]?.comments.insert(text)
     }
 
-    /// The central server has taken a comment, which it passes on.
+    /// The central server has accepted a comment and must pass it on to the station.
     func accepted(_ id: Int64, _ text: String) { accepted.append((id, text)) }
 
-    /// What the central server has taken and not passed on, by what a state has.
+    /// The accepted comments that are missing from a state of the station.
     func unfulfilled(in desk: Desk) -> [String] {
         var bodies: [Int64: Set<String>] = [:]
         desk.documents { path, document in
@@ -62,11 +63,11 @@ final class TicketBook {
             let comments = document["comments"]?.arrayValue ?? []
             bodies[Int64(path.id)] = Set(comments.compactMap { $0["body"]?.stringValue })
         }
-        // Whoever deletes a ticket ends what was to be said of it.
+        // Nothing is owed to a ticket that was deleted meanwhile.
         return accepted.filter { id, text in bodies[id].map { !$0.contains(text) } ?? false }.map(\.text)
     }
 
-    /// A backup was put back: nothing is owed of what was before.
+    /// Drops everything: a backup was restored.
     func forget() {
         entries = [:]
         accepted = []
@@ -74,12 +75,12 @@ final class TicketBook {
 
     func owner(of id: Int64) -> Int64? { entries[id]?.user }
 
-    /// Tickets that are there for sure, in order.
+    /// The tickets that must exist, in order.
     var certain: [Int64] { entries.values.filter { !$0.mayBeDeleted }.map(\.id).sorted() }
 
     // MARK: Checking
 
-    /// What a state lacks of what was answered, and what it has twice; empty where nothing.
+    /// The answered changes that a state lacks, and whatever it has without or beyond a request.
     func objections(to desk: Desk) -> [String] {
         var tickets: [Int64: JSONObject] = [:]
         desk.documents { path, document in
@@ -88,37 +89,37 @@ final class TicketBook {
         var objections: [String] = []
         for (id, entry) in entries.sorted(by: { $0.key < $1.key }) {
             guard let ticket = tickets[id] else {
-                if !entry.mayBeDeleted { objections.append("ticket \(id), which was answered, is gone") }
+                if !entry.mayBeDeleted { objections.append("ticket \(id) is lost") }
                 continue
             }
-            if entry.isDeleted { objections.append("ticket \(id), whose deletion was answered, is there") }
-            objections += Self.objections(to: ticket, entry)
+            if entry.isDeleted { objections.append("ticket \(id) was deleted and is still there") }
+            objections += Self.objections(toTicket: ticket, entry)
         }
         var seen: [String: Int64] = [:]
         for (id, ticket) in tickets.sorted(by: { $0.key < $1.key }) {
             guard let description = ticket["description"]?.stringValue else { continue }
-            if let other = seen[description] { objections.append("tickets \(other) and \(id) are one request") }
+            if let other = seen[description] { objections.append("one request has made tickets \(other) and \(id)") }
             seen[description] = id
         }
         return objections
     }
 
-    private static func objections(to ticket: JSONObject, _ entry: Entry) -> [String] {
+    private static func objections(toTicket ticket: JSONObject, _ entry: Entry) -> [String] {
         var objections: [String] = []
         if ticket["description"]?.stringValue != entry.description {
-            objections.append("ticket \(entry.id) is not the one that was answered")
+            objections.append("ticket \(entry.id) has another description than the one that was filed")
         }
         let response = ticket["response"]?.stringValue
         if let response {
             if !entry.responses.contains(response) {
-                objections.append("ticket \(entry.id) has the response \(response), which is not its last")
+                objections.append("ticket \(entry.id) has the response \(response), which is not its last one")
             }
         } else if entry.hasResponse {
             objections.append("ticket \(entry.id) has lost its response")
         }
         let isClosed = ticket["status"]?.stringValue == "closed"
-        if entry.isClosed, !isClosed { objections.append("ticket \(entry.id), which was closed, is not") }
-        if isClosed, !entry.mayBeClosed { objections.append("ticket \(entry.id) is closed, and nobody asked for that") }
+        if entry.isClosed, !isClosed { objections.append("ticket \(entry.id) was closed and is open again") }
+        if isClosed, !entry.mayBeClosed { objections.append("ticket \(entry.id) is closed without a request") }
         let bodies = (ticket["comments"]?.arrayValue ?? []).compactMap { $0["body"]?.stringValue }
         for comment in entry.comments.sorted() where !bodies.contains(comment) {
             objections.append("ticket \(entry.id) has lost the comment \(comment)")

@@ -1,26 +1,29 @@
 import Store
 
-/// What is to go wrong on a disk, for all processes that use it.
+/// The faults planned for a disk, shared by all processes that use it.
 final class DiskFaults {
-    /// So many reads of the journal or of documents fail with EIO.
+    /// The number of coming reads that fail with EIO.
     var failingReads = 0
-    /// The synchronization after so many more fails, and what it was for is lost.
+    /// The number of synchronizations that still succeed. The one after them fails, and what it should have made
+    /// durable is lost.
     var syncsUntilFailure: Int?
     /// Calls that need space fail with ENOSPC.
     ///
-    /// Never behind a failed synchronization: what a start has read then is made certain by a copy, for which there
-    /// must be space (`SegmentRecovery`). Without it a power cut may take what was told meanwhile; that limit is known.
+    /// It cannot be set between a failed synchronization and the next start, which copies what it has read to make it
+    /// durable and needs space for that (`SegmentRecovery`). Without the copy a power cut may lose what was told
+    /// meanwhile; that limit is known.
     var isFull = false { didSet { isFull = isFull && !hasFailedToSynchronize } }
     private var hasFailedToSynchronize = false
-    /// Microseconds of the world: when there is space again.
+    /// When there is space again, in microseconds of the world.
     var fullUntil: Int64 = 0
     /// Whether a write within which the process dies has written a part.
     var writesPart = false
-    /// Faults that have happened.
+    /// The number of faults that have happened.
     private(set) var count = 0
-    /// Of these, those for which a start may fail: a full disk is none.
+    /// The number of these that excuse a failing start; a full disk does not.
     private(set) var failureCount = 0
 
+    /// The error with which a call fails, if a fault is due.
     func fault(of operation: DiskOperation, needsSpace: () -> Bool) -> ErrorNumber? {
         if operation == .read, failingReads > 0 {
             failingReads -= 1
@@ -33,13 +36,14 @@ final class DiskFaults {
         return .noSpace
     }
 
-    /// A call has failed that was not asked to.
+    /// Counts a fault that was not planned here.
     func note() { count += 1 }
 
-    /// A start has made certain what it has read.
+    /// A start has succeeded, so everything it read is durable.
     func recovered() { hasFailedToSynchronize = false }
 
-    func takeFailingSync(_ path: String) -> Bool {
+    /// Counts a synchronization; true if it has to fail.
+    func nextSyncFails() -> Bool {
         guard let left = syncsUntilFailure else { return false }
         syncsUntilFailure = left > 0 ? left - 1 : nil
         guard left == 0 else { return false }

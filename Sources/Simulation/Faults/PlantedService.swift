@@ -5,7 +5,7 @@ import Server
 import SocketIO
 import WebSocket
 
-/// The station behind one of the mistakes that concern the order of a turn or the rights of callers.
+/// The station with a planted bug: in the order of a turn, the rights of callers, or what counts as delivered.
 final class PlantedService: Service {
     private let service: StationService
     private let bug: PlantedBug
@@ -47,7 +47,7 @@ final class PlantedService: Service {
 
     func catchUp(through gateway: Gateway, now: Moment) {
         service.catchUp(through: gateway, now: now)
-        // Everything has left the house by now.
+        // By now every reply of the turn has left.
         if bug == .replyBeforeCommit { try? service.commit(now: now) }
     }
 
@@ -61,7 +61,7 @@ final class PlantedService: Service {
         service.clientPonged(client, ping: ping, through: gateway, now: now)
     }
 
-    // MARK: Passed on
+    // MARK: Passed on unchanged
 
     var deadline: MonotonicTime? { service.deadline }
 

@@ -2,16 +2,16 @@ import Bytes
 import JSON
 import Server
 
-/// One day in the life of a station, ended at each call that it makes on disk and network, in both ways: with a kill
-/// and with a power cut; and ended again within the start that follows.
+/// One day of a station, cut short at each call that it makes on disk and network, by a kill and by a power cut, and cut
+/// short again in the start that follows.
 public struct EveryCall {
-    /// Calls that the day has.
+    /// The number of calls that the day has.
     public let callCount: Int
-    /// What is wrong with the day as it is, if anything.
+    /// The promise that the day breaks even if it is not cut short, if any.
     public let baseFailure: Failure?
     private let plan: Plan
 
-    /// - Parameter seed: of the day, which has no other fault.
+    /// Plans the day of a seed, without other faults, and runs it once to count its calls.
     public init(seed: UInt64) {
         var plan = Plan(seed: seed)
         plan.shape.faults = []
@@ -29,7 +29,7 @@ public struct EveryCall {
             time += 8_000
             plan.steps.append(Plan.Step(at: time, act: .write(writer: 0, task)))
         }
-        // Long enough for a checkpoint of all this.
+        // Late enough for a checkpoint of all this.
         plan.steps.append(Plan.Step(at: time + 6_000_000, act: .replay(.station)))
         plan.steps.append(Plan.Step(at: time + 6_010_000, act: .write(writer: 0, .create)))
         self.plan = plan
@@ -40,10 +40,10 @@ public struct EveryCall {
 
     // MARK: The first start
 
-    /// The very first start, in an empty directory, ended within the call after so many: what it leaves must be good
-    /// for another one, which works and is clean.
+    /// Cuts the first start, in an empty directory, short within the call after `calls`. The next start must succeed on
+    /// whatever that leaves, and the station must work.
     ///
-    /// - Returns: nil where all is well.
+    /// - Returns: the broken promise, if any.
     public static func failureOfFirstStart(afterCalls calls: Int, withoutPower: Bool, seed: UInt64) -> Failure? {
         let world = World(seed: seed)
         let station = newStation(in: world)
@@ -58,17 +58,17 @@ public struct EveryCall {
         let made = station.control(.post, "/users", user)
         guard world.failure == nil else { return world.failure }
         guard made["user_id"] != nil, let live = station.process?.service.desk.fingerprint() else {
-            return Failure(kind: .startFails, text: "it does not work: \(made)", at: world.now)
+            return Failure(kind: .startFails, text: "no user can be made: \(made)", at: world.now)
         }
         station.crash(.withoutPower, afterCalls: nil, downMicros: 1_000)
         world.run(until: 20_000_000)
         if station.process?.service.desk.fingerprint() != live {
-            world.fail(.lost, "the user who was made after it is gone")
+            world.fail(.lost, "the user made after the start is gone")
         }
         return world.failure
     }
 
-    /// Calls that the very first start makes.
+    /// The number of calls that a first start makes.
     public static func firstStartCallCount(seed: UInt64) -> Int {
         let world = World(seed: seed)
         let station = newStation(in: world)
@@ -84,9 +84,10 @@ public struct EveryCall {
 
     // MARK: A day
 
-    /// The day with an end within the call after `calls`.
+    /// Cuts the day short within the call after `calls`.
     ///
-    /// - Parameter again: the start that follows ends within the call after so many.
+    /// - Parameter again: the number of calls after which the start that follows is cut short too; nil: it is not.
+    /// - Returns: the broken promise, if any, with its story.
     public func failure(afterCalls calls: Int, withoutPower: Bool, again: Int?) -> (failure: Failure, story: [String])?
     {
         var plan = plan

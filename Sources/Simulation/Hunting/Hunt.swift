@@ -2,24 +2,27 @@
 public struct Hunt {
     /// A seed whose run has broken a promise.
     public struct Catch: Sendable {
+        /// The seed of the plan.
         public let seed: UInt64
+        /// The first promise that its run has broken.
         public let failure: Failure
     }
 
-    /// Seeds that were run.
+    /// The number of seeds run.
     public private(set) var runCount = 0
-    /// Those that broke a promise, in their order.
+    /// The seeds that broke a promise, in the order of the runs.
     public private(set) var catches: [Catch] = []
     /// How much was done in all runs together.
     public private(set) var tally = Run.Tally()
-    /// The hashes of all runs as one number.
+    /// The hashes of all runs, combined in their order.
     public private(set) var hash: UInt64 = 0
 
     private let bug: PlantedBug?
 
+    /// Creates a hunt, with a bug planted if its quality is to be tested.
     public init(bug: PlantedBug? = nil) { self.bug = bug }
 
-    /// Runs one seed; gives what it has caught.
+    /// Runs one seed. Returns the catch if it broke a promise.
     public mutating func run(seed: UInt64) -> Catch? {
         let outcome = Run(Plan(seed: seed), bug: bug).run()
         runCount += 1
@@ -31,16 +34,17 @@ public struct Hunt {
         return found
     }
 
-    /// Every so many seeds are also used to cut the same bytes in different places.
+    /// Seeds that are multiples of this also cut the same bytes in different places.
     private static let splitInterval: UInt64 = 8
 
     private func splitFailure(_ seed: UInt64) -> Failure? {
         bug == nil && seed % Self.splitInterval == 0 ? SplitComparison(seed: seed).failure() : nil
     }
 
-    /// The shortest story that breaks the same promise, with what happens in it.
+    /// The story of a catch: the shortest plan found that breaks the same promise, and what happens in it. It makes up
+    /// to some 400 runs to find that plan.
     public static func story(of found: Catch, bug: PlantedBug? = nil) -> [String] {
-        // There is nothing to leave out where bytes are cut.
+        // A comparison of cuts has no plan that could be made shorter.
         if found.failure.kind == .split { return ["\(found.failure)"] }
         var shrinker = Shrinker(found.failure, bug: bug)
         let whole = Plan(seed: found.seed)
@@ -48,7 +52,7 @@ public struct Hunt {
         let outcome = Run(plan, bug: bug, keepsLines: true).run()
         var lines = [
             "seed \(found.seed): \(found.failure)",
-            "of \(whole.stepCount) steps these \(plan.stepCount) are enough (\(shrinker.runCount) runs):",
+            "\(plan.stepCount) of its \(whole.stepCount) steps are enough (found in \(shrinker.runCount) runs):",
         ]
         lines += plan.story.map { "    \($0)" }
         lines.append("what happens:")
@@ -59,19 +63,22 @@ public struct Hunt {
     private static let linesMax = 150
 }
 
-/// The hunter on trial: each known mistake is planted in turn, and must be found.
+/// Puts the hunt itself on trial: it must find every bug that is planted.
 public enum Trial {
     /// How a planted bug was found.
     public struct Finding: Sendable {
+        /// The planted bug.
         public let bug: PlantedBug
-        /// The seeds that it took; nil where so many as were allowed did not find it.
+        /// The number of seeds that it took; nil if the bug was not found.
         public let seedCount: Int?
+        /// The promise that the bug broke; nil if it was not found.
         public let failure: Failure?
     }
 
-    /// More seeds than this may pass without notice of no bug.
+    /// The number of seeds after which a bug counts as not found.
     public static let seedsMax = 400
 
+    /// Runs seeds from `first` on, at most `seedsMax`, with `bug` planted until one breaks a promise.
     public static func find(_ bug: PlantedBug, from first: UInt64 = 1, seedsMax: Int = seedsMax) -> Finding {
         var hunt = Hunt(bug: bug)
         for offset in 0..<UInt64(seedsMax) {

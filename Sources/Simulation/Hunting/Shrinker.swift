@@ -1,20 +1,22 @@
-/// Finds a short plan that breaks the same promise as a long one: steps are left out, first many at once, as long as it
-/// still breaks (delta debugging).
+/// Shortens a plan that breaks a promise: it leaves out steps, first many at once, as long as the rest still breaks the
+/// same promise (delta debugging).
 public struct Shrinker {
     private let kind: Failure.Kind
     private let bug: PlantedBug?
     private var runsLeft: Int
-    /// Runs that were made.
+    /// The number of runs made so far.
     public private(set) var runCount = 0
 
-    /// - Parameter runsMax: what it may cost.
+    /// Creates a shrinker for plans that break the same promise as `failure`.
+    ///
+    /// - Parameter runsMax: the number of runs that it may make.
     public init(_ failure: Failure, bug: PlantedBug? = nil, runsMax: Int = 400) {
         kind = failure.kind
         self.bug = bug
         runsLeft = runsMax
     }
 
-    /// The shortest plan that was found.
+    /// The shortest plan found that breaks the promise, in a shape that is as simple as possible.
     public mutating func shrink(_ plan: Plan) -> Plan {
         var plan = plan
         var parts = 2
@@ -42,7 +44,7 @@ public struct Shrinker {
         return simplify(plan)
     }
 
-    /// Leaves out who takes no part, and what is not needed to break it.
+    /// Simplifies the shape: leaves out what is not needed to break the promise.
     private mutating func simplify(_ plan: Plan) -> Plan {
         var plan = plan
         let changes: [(inout Shape) -> Void] = [

@@ -4,11 +4,11 @@ import JSON
 import Server
 import WebSocket
 
-/// The same bytes, cut in different places: the answers must be the same, byte for byte.
+/// Sends the same bytes, cut in different places: the answers must be the same, byte for byte.
 ///
-/// The clock stands still meanwhile, so that not even a time differs.
+/// The station's clock stands still, so that the times in the answers do not differ.
 public struct SplitComparison {
-    /// How the bytes arrive.
+    /// Where the bytes are cut on their way.
     enum Cut: CaseIterable {
         case whole, everyByte, somewhere
 
@@ -23,9 +23,10 @@ public struct SplitComparison {
 
     private let seed: UInt64
 
+    /// Creates the comparison for the conversations that follow from a seed.
     public init(seed: UInt64) { self.seed = seed }
 
-    /// Nil where all is well.
+    /// Makes the comparison. Returns nil if all answers are the same.
     public func failure() -> Failure? {
         var first: [[UInt8]]?
         for cut in Cut.allCases {
@@ -33,14 +34,14 @@ public struct SplitComparison {
             let answers = answers(to: conversations(), cut, world)
             if let failure = world.failure { return failure }
             if answers[0].isEmpty || answers[1].isEmpty {
-                return Failure(kind: .split, text: "seed \(seed): cut \(cut) there is no answer at all", at: world.now)
+                return Failure(kind: .split, text: "seed \(seed): cut \(cut), nothing is answered", at: world.now)
             }
             if let first, first != answers {
                 let number = zip(first, answers).firstIndexDiffering
                 return Failure(
                     kind: .split,
-                    text: "seed \(seed): conversation \(number) cut \(cut) is answered "
-                        + "\(Self.text(answers[number])) and not \(Self.text(first[number]))", at: 0)
+                    text: "seed \(seed): conversation \(number), cut \(cut), is answered "
+                        + "\(Self.text(answers[number])), not \(Self.text(first[number]))", at: 0)
             }
             first = first ?? answers
         }
@@ -52,7 +53,7 @@ public struct SplitComparison {
         return String(decoding: visible, as: UTF8.self)
     }
 
-    /// What comes back on each connection, one after the other.
+    /// The answers to the conversations, which are held one after the other, each over its own connection.
     private func answers(to conversations: [[UInt8]], _ cut: Cut, _ world: World) -> [[UInt8]] {
         let internet = Internet(world)
         internet.makeRoad = {
@@ -95,14 +96,14 @@ public struct SplitComparison {
             }
             end.onReady()
         }
-        // All of it together is less than any timer of the station: its clock stands still, so that none would be over.
+        // The wait is shorter than every timer of the station; while its clock stands still no timer would fire anyway.
         world.run(until: world.now + 400_000)
         line?.close(reset: false)
         world.run(until: world.now + 20_000)
         return received
     }
 
-    // MARK: What is said
+    // MARK: Conversations
 
     private static let tokenMark = Array("TOKEN".utf8)
 
@@ -121,7 +122,7 @@ public struct SplitComparison {
         return result
     }
 
-    /// Pipelined requests, a WebSocket with fragments and control frames, and what breaks the protocol in some way.
+    /// Pipelined requests, a WebSocket with fragments and control frames, and requests followed by garbage.
     private func conversations() -> [[UInt8]] {
         var random = SeededGenerator(seed: seed)
         return [requests(&random), webSocket(&random), requests(&random) + garbage(&random)]
@@ -183,6 +184,6 @@ public struct SplitComparison {
 }
 
 extension Zip2Sequence where Sequence1 == [[UInt8]], Sequence2 == [[UInt8]] {
-    /// The place of the first pair that is none; 0 where all are.
+    /// The index of the first pair whose elements differ; 0 if there is none.
     fileprivate var firstIndexDiffering: Int { enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? 0 }
 }

@@ -6,18 +6,17 @@ import JSON
 import Server
 import Store
 
-/// A machine with its disk, and the station, or the central server, that runs on it, from its first start through all
-/// its crashes.
+/// A machine with its disk, and the station or central server on it, from the first start through all crashes.
 final class Appliance {
-    /// How a process comes to its end.
+    /// How a process ends.
     enum End: String, CaseIterable {
-        /// SIGKILL: what it has written is with the kernel.
+        /// By SIGKILL: the kernel keeps everything it has written.
         case killed
-        /// What was not synchronized may be there, or not, or be torn or garbage.
+        /// By a power cut: unsynchronized writes may survive, vanish, or be torn or garbage.
         case withoutPower = "without power"
     }
 
-    /// A process that runs.
+    /// A running process.
     final class Process {
         let life: ProcessLife
         let disk: ProcessDisk
@@ -25,12 +24,12 @@ final class Appliance {
         let service: StationService
         let gateway: Gateway
         var children: [ProcessLife] = []
-        /// It is busy with a turn, or the disk, until then.
+        /// It is busy with its last turn until this time.
         var busyUntil: Int64 = 0
         var turnPlannedAt: Int64?
-        /// Turns in a row without an event and without a deadline ahead.
+        /// The number of turns in a row without an event and without a deadline ahead.
         var idleTurns = 0
-        /// Turns of the loop.
+        /// The number of turns of the loop.
         var turns = 0
 
         init(
@@ -46,7 +45,7 @@ final class Appliance {
     }
 
     static let port: UInt16 = 8080
-    /// More turns than this without an event, and without waiting for anything, are a loop that spins.
+    /// A loop that turns more often than this without an event, and without waiting for one, spins.
     private static let idleTurnsMax = 20_000
 
     let name: String
@@ -59,28 +58,28 @@ final class Appliance {
     private(set) var disk = MemoryDisk()
     let faults = DiskFaults()
     private(set) var process: Process?
-    /// How the present process ends where it dies within a turn, and what happens afterwards.
+    /// How the process ends if it dies within a turn, and how long the machine stays down after that.
     private var ending: (end: End, downMicros: Int64)?
-    /// After so many calls the next starts die again: a crash within recovery.
+    /// For each of the next starts, the number of calls after which it dies: a crash within recovery.
     var callsOfNextStarts: [Int] = []
-    /// Whether the power fails where a start comes to its end before it is done; nil: now and then.
+    /// Whether the power fails when a start dies; nil: half of the time.
     var losesPowerInStart: Bool?
-    /// Bytes of this disk were damaged by the schedule.
+    /// Whether the plan has damaged bytes of this disk.
     var isDamaged = false
     private(set) var startCount = 0
     private(set) var crashCount = 0
     private var wallOffsetMillis: Int64 = 0 { didSet { process?.network.wallOffsetMillis = wallOffsetMillis } }
     var clockStandsStill = false
-    /// Of the process, for connections and files.
+    /// The number of descriptors that the process may have, for connections and files together.
     var descriptorsMax = 1_000 { didSet { process?.network.descriptorsMax = descriptorsMax } }
     private var random: SeededGenerator
-    /// How long a turn takes at most, in microseconds, and a synchronization.
+    /// The longest turn, in microseconds.
     var turnMicrosMax: Int64 = 200
-    /// Out of a hundred calls of a child on the disk, before so many others go on meanwhile.
+    /// The percentage of a child's calls on the disk before which others go on for a while.
     var interleavingPercent = 10
-    /// Out of a hundred children so many are killed within one of their calls.
+    /// The percentage of children that are killed within one of their calls.
     var childDeathPercent = 0
-    /// Called after each start that has succeeded, before the first turn.
+    /// Called after each successful start, before the first turn.
     var onStart: () -> Void = {}
 
     init(
@@ -109,13 +108,13 @@ final class Appliance {
 
     // MARK: Starting
 
-    /// Starts the process. Where that fails for a reason that passes, it is tried again after a second, as a service
-    /// manager does.
+    /// Starts the process. If it dies or fails in its start, it is started again after a second, as a service manager
+    /// would.
     func start() {
         guard process == nil else { return }
         startCount += 1
         internet.powerOn(address)
-        // What cannot be read at a start is put aside for good: that is another test's.
+        // A start puts files that it cannot read aside for good. Other tests cover that.
         faults.failingReads = 0
         let life = ProcessLife()
         if !callsOfNextStarts.isEmpty { life.callsLeft = callsOfNextStarts.removeFirst() }
@@ -135,10 +134,10 @@ final class Appliance {
             service = try StationService(disk: processDisk, options: options, now: network.moment)
         } catch {
             let isExplained = !life.isAlive || faults.failureCount > faultsBefore
-            world.tell("\(name) does not start: \(life.isAlive ? "\(error)" : "it dies while it recovers")")
+            world.tell("\(name) does not start: \(life.isAlive ? "\(error)" : "it dies in recovery")")
             if !isExplained { world.fail(.startFails, "\(name): \(error)") }
             life.die()
-            // Power may fail within a recovery as well.
+            // The power may fail in recovery too.
             if isExplained, losesPowerInStart ?? random.chance(50) { losePower() }
             return world.after(1_000_000) { [weak self] in self?.start() }
         }
@@ -171,7 +170,7 @@ final class Appliance {
         wake(process)
     }
 
-    /// The token by which `wrongCaller` reads.
+    /// The token with which `PlantedBug.wrongCaller` answers requests.
     var adminToken = ""
 
     private func judge(_ findings: [Finding]) {
@@ -182,7 +181,7 @@ final class Appliance {
         }
     }
 
-    /// Carries out a control request while no turn is under way, as `stationd` commands do.
+    /// Carries out a control request between two turns, as the commands of `stationd` do.
     func control(_ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil) -> JSONValue {
         guard let process else { return .null }
         let fields: HTTPFields = body == nil ? [:] : ["Content-Type": "application/json"]
@@ -200,7 +199,7 @@ final class Appliance {
         return (try? JSONParser.parse(response.body)) ?? .null
     }
 
-    /// Somebody sets its clock, which never shows a time that is farther from the right one than tokens last.
+    /// Sets its clock. It never differs from the true time by more than 200 days, so that tokens stay valid.
     func jump(byMillis millis: Int64) {
         wallOffsetMillis = min(max(wallOffsetMillis + millis, -Self.wallOffsetMillisMax), Self.wallOffsetMillisMax)
     }
@@ -235,7 +234,7 @@ final class Appliance {
             return bury(process, end, downMicros: down)
         }
         if let problem {
-            // After a failed synchronization the process ends by itself, and is started again.
+            // A process whose synchronization failed ends itself, and is started again.
             world.tell("\(name) ends: \(problem.description)")
             process.life.die()
             return bury(process, .killed, downMicros: 1_000_000)
@@ -247,7 +246,7 @@ final class Appliance {
         if network.hadEvents || network.isReady || (deadline ?? .max) <= world.now {
             process.idleTurns = network.hadEvents ? 0 : process.idleTurns + 1
             if process.idleTurns > Self.idleTurnsMax {
-                return world.fail(.spin, "\(name) has turned \(process.idleTurns) times without an event")
+                return world.fail(.spin, "\(name) has made \(process.idleTurns) turns without an event")
             }
             wake(process)
         } else {
@@ -265,7 +264,7 @@ final class Appliance {
 
     // MARK: Ending
 
-    /// Ends the process now, between two turns, or within the call after so many more.
+    /// Ends the process: now, between two turns, or within the call that follows `calls` more.
     func crash(_ end: End, afterCalls calls: Int?, downMicros: Int64) {
         guard let process else { return }
         if let calls {
@@ -294,17 +293,17 @@ final class Appliance {
 
     private func losePower() { disk = disk.losePower(random.chance(50) ? .ordered : .independent, using: &random) }
 
-    /// SIGTERM; it is started again after a while.
+    /// Stops the process with SIGTERM. It is started again after `pauseMicrosAfterStop`.
     func stop() { process?.network.signal(.terminate) }
 
-    /// How long it stays down after it was stopped in order; nil: for good.
+    /// How long the machine stays down after an orderly stop, in microseconds; nil: for good.
     var pauseMicrosAfterStop: Int64? = 500_000
 
     private func finish(_ process: Process) {
         do {
             try process.service.finish(now: process.network.moment)
         } catch {
-            world.tell("\(name): the documents were not brought up to date: \(error)")
+            world.tell("\(name): the last checkpoint failed: \(error)")
         }
         guard process.life.isAlive else {
             let (end, down) = ending ?? (.killed, 1_000_000)
@@ -313,7 +312,7 @@ final class Appliance {
         }
         world.tell("\(name) has stopped")
         let open = process.network.openCount
-        if open > 0 { world.fail(.leak, "\(name) has stopped with \(open) descriptors open") }
+        if open > 0 { world.fail(.leak, "\(name) has stopped and left \(open) descriptors open") }
         self.process = nil
         for child in process.children { child.die() }
         process.life.die()
@@ -358,7 +357,7 @@ final class Appliance {
             result = ["error": .string("\(error)")]
         }
         process.children.removeAll { $0 === life }
-        // Who was killed has said nothing.
+        // A child that was killed has written nothing.
         guard life.isAlive else { return [] }
         life.die()
         return result.encoded()
@@ -369,12 +368,12 @@ final class Appliance {
         world.run(until: world.now + random.number(0...3_000))
     }
 
-    /// Stands for yescrypt, which would take its time.
+    /// Replaces yescrypt, which would be slow.
     static func hash(_ password: String) -> String { "$y$" + Hex.encode(SHA256.hash(Array(password.utf8))) }
 
-    // MARK: Looking
+    // MARK: Comparing
 
-    /// The state as a process would find it that opened a copy of the disk; nil, and a failure, where it cannot.
+    /// The state that a process would find on this disk. If it cannot open the disk, returns nil and records a failure.
     func state(on disk: MemoryDisk) -> Desk? {
         let life = ProcessLife()
         let view = ProcessDisk(disk, life, DiskFaults(), bug: nil)
@@ -391,7 +390,7 @@ final class Appliance {
 
     // MARK: Backups
 
-    /// Puts the disk back as it was once, in a machine that is down.
+    /// Ends the process and puts a backup in place of the disk, with a new epoch.
     func restore(_ backup: MemoryDisk) {
         process?.life.die()
         if let process { bury(process, .killed, downMicros: 1_000_000) }
@@ -402,9 +401,9 @@ final class Appliance {
             let outcome = try StationEpoch.renew(
                 view, configuration, epoch: "r\(random.number(0...UInt64.max))",
                 now: Timestamp(milliseconds: ProcessNetwork.firstMillis + world.now / 1000))
-            world.tell("\(name) is put back from a backup: \(outcome.newEpoch) begins with \(outcome.first)")
+            world.tell("\(name) is restored from a backup: epoch \(outcome.newEpoch) begins with \(outcome.first)")
         } catch {
-            world.fail(.startFails, "\(name): no new epoch: \(error)")
+            world.fail(.startFails, "\(name) cannot begin a new epoch: \(error)")
         }
         disk.killProcess()
     }

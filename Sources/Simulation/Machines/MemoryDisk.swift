@@ -1,12 +1,12 @@
 import Store
 
-/// A disk in memory that tells what is durable from what is not, and can lose power.
+/// A disk in memory that knows which of its bytes and names are durable, and can lose power.
 public final class MemoryDisk: Disk {
-    /// What a power failure does with names that were changed and not synchronized.
+    /// What a power failure does to changes of names that were not synchronized.
     public enum NameLoss: Sendable {
-        /// The changes up to some point survive, as with a file system that journals them.
+        /// The changes up to some point survive, as on a file system that journals them.
         case ordered
-        /// Any of them survive.
+        /// Each change survives or not, independently of the others.
         case independent
     }
 
@@ -53,30 +53,33 @@ public final class MemoryDisk: Disk {
     private var locks: [String: DiskFile] = [:]
     private var nextHandle: Int32 = 3
 
-    /// The bytes that all files together may have.
+    /// The number of bytes that all files together may have.
     public var capacity = Int.max
-    /// Reading a file from here on fails: path and range of bytes.
+    /// By path: the range of bytes in which every read fails with EIO.
     public var unreadable: [String: Range<Int>] = [:]
-    /// Files that cannot be opened, however often that is tried.
+    /// The files whose opening always fails with EIO.
     public var unopenable: Set<String> = []
-    /// The next synchronization fails as Linux does it: what was to be written is taken for written afterwards, and is
-    /// not.
+    /// Whether the next synchronization fails with EIO, as on Linux: the pages count as clean afterwards, although they
+    /// were not written.
     public var synchronizationFails = false
+    /// The number of calls of `write` and `allocate` so far.
     public private(set) var writeCount = 0
+    /// The number of calls of `synchronize` so far.
     public private(set) var synchronizeCount = 0
 
+    /// Creates an empty disk of unbounded capacity.
     public init() {}
 
     // MARK: Disasters
 
-    /// The process dies: its handles and locks are gone, its files are as it left them.
+    /// Ends the process: its handles and locks are gone, and its files are as it left them.
     public func killProcess() {
         handles = [:]
         locks = [:]
     }
 
-    /// The power fails: what remains, as a new disk. Each unsynchronized sector of 512 bytes may be the new one, the
-    /// old one or garbage.
+    /// Cuts the power: returns what remains, as a new disk. Each unsynchronized sector of 512 bytes may be new, old or
+    /// garbage.
     public func losePower(_ loss: NameLoss, using random: inout SeededGenerator) -> MemoryDisk {
         var survivors = durableNames
         switch loss {
@@ -99,14 +102,14 @@ public final class MemoryDisk: Disk {
         return disk
     }
 
-    /// Another disk with the files as a new process would see them, all of it durable.
+    /// A new disk with the files as a new process would see them, all of them durable.
     public func copy() -> MemoryDisk {
         let disk = MemoryDisk(directories: directories, capacity: capacity)
         for (path, inode) in names { disk.put(path, inode.bytes) }
         return disk
     }
 
-    /// Another disk with that alone on which a process may rely: what was synchronized, under names that were.
+    /// A new disk with what certainly survives a power cut: synchronized bytes under synchronized names.
     public func durableCopy() -> MemoryDisk {
         let disk = MemoryDisk(directories: durableDirectories, capacity: capacity)
         for (path, inode) in durableNames where durableDirectories.contains(Self.directory(of: path)) {
@@ -147,13 +150,16 @@ public final class MemoryDisk: Disk {
 
     // MARK: Looking and tampering
 
+    /// The paths of all files, in order.
     public var paths: [String] { names.keys.sorted() }
 
+    /// The content of a file, or nil if there is none.
     public func bytes(_ path: String) -> [UInt8]? { names[path]?.bytes }
 
+    /// The content of a file as text, or nil if there is none.
     public func text(_ path: String) -> String? { names[path].map { String(decoding: $0.bytes, as: UTF8.self) } }
 
-    /// Makes a durable file, as if it had been there all along.
+    /// Makes or replaces a file, with its directory, and makes both durable.
     public func put(_ path: String, _ bytes: [UInt8]) {
         directories.insert(Self.directory(of: path))
         durableDirectories.insert(Self.directory(of: path))
@@ -164,14 +170,17 @@ public final class MemoryDisk: Disk {
         durableNames[path] = inode
     }
 
+    /// Makes or replaces a file, with its directory, and makes both durable.
     public func put(_ path: String, _ text: String) { put(path, Array(text.utf8)) }
 
+    /// Changes the bytes of a file, if there is one, and makes them durable.
     public func change(_ path: String, _ body: (inout [UInt8]) -> Void) {
         guard var bytes = bytes(path) else { return }
         body(&bytes)
         put(path, bytes)
     }
 
+    /// Removes a file durably.
     public func delete(_ path: String) {
         names[path] = nil
         durableNames[path] = nil
@@ -181,7 +190,7 @@ public final class MemoryDisk: Disk {
 
     public func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
         if locks[path] != nil {
-            precondition(!waiting, "nobody would let go of \(path)")
+            precondition(!waiting, "\(path) would never be unlocked")
             return nil
         }
         if names[path] == nil { put(path, []) }
@@ -190,7 +199,7 @@ public final class MemoryDisk: Disk {
         return file
     }
 
-    /// Whether there is a directory of this name.
+    /// Whether there is a directory at this path.
     public func hasDirectory(_ path: String) -> Bool { directories.contains(path) }
 
     public func makeDirectory(_ path: String) { directories.insert(path) }
@@ -199,7 +208,7 @@ public final class MemoryDisk: Disk {
         guard directories.contains(directory) else { throw DiskError(.list, path: directory, number: .noSuchFile) }
         let files = names.keys.filter { Self.directory(of: $0) == directory }
             .map { String($0.dropFirst(directory.isEmpty ? 0 : directory.count + 1)) }
-        // In the order of a hash table two runs would differ.
+        // Sorted, because two runs would differ in the order of a hash table.
         return (files + (directory.isEmpty ? directories.filter { !$0.isEmpty } : [])).sorted()
     }
 
@@ -228,6 +237,7 @@ public final class MemoryDisk: Disk {
         locks = locks.filter { $0.value != file }
     }
 
+    /// The number of open handles.
     public var openCount: Int { handles.count }
 
     public func size(_ file: DiskFile) throws(DiskError) -> Int { try inode(file, .size).bytes.count }
@@ -294,8 +304,8 @@ public final class MemoryDisk: Disk {
         for directory in directories where Self.directory(of: directory) == path {
             durableDirectories.insert(directory)
         }
-        // A name that moves from another directory takes with it what happened there before: no file system lets the
-        // older change win.
+        // A name that moved here from another directory makes earlier changes there durable too: no file system lets an
+        // older change win over a newer one.
         var involved: Set<String> = [path]
         var isApplied = [Bool](repeating: false, count: changes.count)
         for index in changes.indices.reversed() where !involved.isDisjoint(with: changes[index].directories) {
@@ -324,6 +334,7 @@ public final class MemoryDisk: Disk {
 
     // MARK: Parts
 
+    /// The number of bytes that all files together have.
     public var usedBytes: Int { names.values.reduce(0) { $0 + $1.bytes.count } }
 
     private func inode(_ file: DiskFile, _ operation: DiskOperation) throws(DiskError) -> Inode {

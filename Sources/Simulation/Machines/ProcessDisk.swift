@@ -1,15 +1,15 @@
 import Store
 
-/// The disk as one process has it: its handles and locks go with the process, and calls may fail.
+/// The disk as one process sees it: its handles and locks end with the process, and its calls may fail.
 final class ProcessDisk: Disk {
     private let disk: MemoryDisk
     private let life: ProcessLife
     private let faults: DiskFaults
     private let bug: PlantedBug?
     private var handles: [DiskFile: String] = [:]
-    /// Called before each call: others may do something meanwhile.
+    /// Runs before each call, so that other processes can do something in between.
     var pause: () -> Void = {}
-    /// Whether the process may have one descriptor more; otherwise EMFILE.
+    /// Whether the process may open one more descriptor; otherwise the call fails with EMFILE.
     var mayOpen: () -> Bool = { true }
 
     init(_ disk: MemoryDisk, _ life: ProcessLife, _ faults: DiskFaults, bug: PlantedBug?) {
@@ -26,7 +26,9 @@ final class ProcessDisk: Disk {
 
     var openCount: Int { handles.count }
 
-    /// - Parameter needsSpace: whether the call needs more of the disk than there is already.
+    /// Counts a call, and throws if the process dies within it or a fault is due.
+    ///
+    /// - Parameter needsSpace: whether the call needs space on the disk that the file does not have yet.
     private func call(
         _ operation: DiskOperation, _ path: String, needsSpace: @autoclosure () -> Bool = false
     ) throws(DiskError) {
@@ -41,7 +43,7 @@ final class ProcessDisk: Disk {
         try call(operation, handles[file] ?? "")
     }
 
-    private func takeDescriptor(_ operation: DiskOperation, _ path: String) throws(DiskError) {
+    private func checkDescriptors(_ operation: DiskOperation, _ path: String) throws(DiskError) {
         guard !mayOpen() else { return }
         faults.note()
         throw DiskError(operation, path: path, number: .tooManyOpenFiles)
@@ -69,13 +71,13 @@ final class ProcessDisk: Disk {
 
     func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
         try call(.open, path)
-        try takeDescriptor(.open, path)
+        try checkDescriptors(.open, path)
         return register(try disk.open(path, for: access), path)
     }
 
     func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
         try call(.create, path, needsSpace: true)
-        try takeDescriptor(.create, path)
+        try checkDescriptors(.create, path)
         return register(try disk.create(path, mode: mode), path)
     }
 
@@ -95,11 +97,11 @@ final class ProcessDisk: Disk {
     }
 
     func write(_ file: DiskFile, _ bytes: [UInt8], at offset: Int) throws(DiskError) {
-        // What is cut off by the end of the process may have written a part.
+        // A write that the process does not survive may have written a part.
         if faults.writesPart, life.isAtItsEnd {
             try? disk.write(file, Array(bytes[..<(bytes.count / 2)]), at: offset)
         }
-        // What lies in space that was written ahead needs none.
+        // A write into space that was allocated before needs no more.
         let end = offset + bytes.count
         try call(.write, handles[file] ?? "", needsSpace: end > (try? disk.size(file)) ?? 0)
         try disk.write(file, bytes, at: offset)
@@ -120,7 +122,7 @@ final class ProcessDisk: Disk {
         let path = handles[file] ?? ""
         if bug == .journalSyncSkipped, path.hasPrefix("journal/") { return }
         if bug == .documentSyncSkipped, path.hasSuffix(".tmp"), path.hasPrefix("tickets/") { return }
-        disk.synchronizationFails = faults.takeFailingSync(path)
+        disk.synchronizationFails = faults.nextSyncFails()
         do {
             try disk.synchronize(file)
         } catch {
@@ -132,7 +134,7 @@ final class ProcessDisk: Disk {
     func synchronizeDirectory(_ path: String) throws(DiskError) {
         try call(.synchronizeDirectory, path)
         if bug == .directorySyncSkipped { return }
-        if faults.takeFailingSync(path) { throw DiskError(.synchronizeDirectory, path: path, number: .inputOutput) }
+        if faults.nextSyncFails() { throw DiskError(.synchronizeDirectory, path: path, number: .inputOutput) }
         try disk.synchronizeDirectory(path)
     }
 

@@ -1,10 +1,10 @@
-/// Whether a simulated process lives. Its disk and its network ask before everything they do: from its death on, not
-/// one call of it has an effect, though its code runs on to the end of what it is doing.
+/// Whether a simulated process is alive. Its disk and network ask before every call. After death no call has an effect,
+/// though the code runs on until it returns.
 final class ProcessLife {
     private(set) var isAlive = true
-    /// After so many calls on disk and network it dies, within the one after them. Nil: it lives on.
+    /// The number of calls on disk and network that still succeed; it dies within the one after them. Nil: it lives on.
     var callsLeft: Int?
-    /// The calls it has made.
+    /// The number of calls it has made.
     private(set) var callCount = 0
     private var onDeath: [() -> Void] = []
 
@@ -21,7 +21,7 @@ final class ProcessLife {
         for action in actions { action() }
     }
 
-    /// Counts a call; false where nobody is there to make it.
+    /// Counts a call; false if the process is dead or dies within it.
     func call() -> Bool {
         guard isAlive else { return false }
         callCount += 1

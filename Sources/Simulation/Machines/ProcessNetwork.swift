@@ -1,17 +1,17 @@
 import Bytes
 import Server
 
-/// The network as one simulated process has it.
+/// The network as one simulated process sees it.
 ///
-/// Time does not pass in `poll`: it says what is ready, and whoever runs the process calls for the next turn when
-/// something is or the deadline has come.
+/// No time passes in `poll`: it returns what is ready. The appliance that runs the process plans the next turn for when
+/// something is ready or the deadline is reached.
 final class ProcessNetwork: Network {
     private enum Channel {
         case connecting
         case failed(Int32)
         case stream(WireEnd)
         case child(output: ByteQueue, hasEnded: Bool)
-        /// Nobody answers datagrams here.
+        /// Datagrams are never answered here.
         case datagram
     }
 
@@ -20,7 +20,7 @@ final class ProcessNetwork: Network {
         var channel: Channel?
         var reads = true
         var writes = false
-        /// The fate of a connection that was begun is to be told.
+        /// The connection attempt is over, and its outcome has not been asked for yet.
         var isDecided = false
     }
 
@@ -32,23 +32,24 @@ final class ProcessNetwork: Network {
     private let internet: Internet
     private let address: IPAddress
     private let bug: PlantedBug?
-    /// Runs a child's job in its own time; what it wrote is given to `childEnded`.
+    /// Runs a child's job in its own time and passes its output to `childEnded`.
     var startChild: (ChildJob, ConnectionID) -> Void = { _, _ in }
-    /// Something may be ready.
+    /// Called when something may be ready.
     var onReady: () -> Void = {}
 
     private var slots: [Slot] = []
     private var listeners: [ListenerID: (port: UInt16, waiting: [WireEnd], accepts: Bool)] = [:]
     private var signals: [NetworkEvent] = []
     var wallOffsetMillis: Int64 = 0
-    /// Descriptors of the process; one more is EMFILE.
+    /// The number of descriptors that the process may have; one more fails with EMFILE.
     var descriptorsMax = 1000
-    /// Those that it has for files.
+    /// The number of descriptors open for files.
     var otherDescriptorCount: () -> Int = { 0 }
     private var hasDescriptor: Bool { openCount + otherDescriptorCount() < descriptorsMax }
 
-    /// What the last `poll` was asked to wait for, and whether it gave anything.
+    /// The deadline given to the last `poll`.
     private(set) var lastDeadline: MonotonicTime?
+    /// Whether the last `poll` returned an event.
     private(set) var hadEvents = false
     private(set) var logBytes = 0
     private var line: [UInt8] = []
@@ -67,7 +68,7 @@ final class ProcessNetwork: Network {
 
     static let firstMillis: Int64 = 1_760_000_000_000
 
-    /// Whether it is always the same moment.
+    /// Whether `moment` never changes.
     var clockStandsStill = false
 
     var moment: Moment {
@@ -77,12 +78,12 @@ final class ProcessNetwork: Network {
             monotonic: MonotonicTime(milliseconds: 1_000_000 + millis))
     }
 
-    /// The time in the world at which a deadline has come.
+    /// The time in the world at which a deadline is reached.
     static func micros(of deadline: MonotonicTime) -> Int64 { max(0, deadline.milliseconds - 1_000_000) * 1000 }
 
-    // MARK: What the process leaves behind
+    // MARK: The end of the process
 
-    /// Open descriptors of connections.
+    /// The number of descriptors open for connections.
     var openCount: Int { slots.count { $0.channel != nil } }
 
     private var streams: [WireEnd] {
@@ -91,7 +92,7 @@ final class ProcessNetwork: Network {
         return ends
     }
 
-    /// The kernel cleans up behind a process that has ended.
+    /// Closes all connections, as the kernel does when a process ends.
     func closeAll() {
         for end in streams { end.close(reset: false) }
         forget()
@@ -213,7 +214,7 @@ final class ProcessNetwork: Network {
         return events
     }
 
-    // MARK: Connections from here
+    // MARK: Outgoing connections
 
     func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
         guard life.call(), hasDescriptor else {
@@ -311,7 +312,7 @@ final class ProcessNetwork: Network {
         }
     }
 
-    /// Whether these are bytes of a notification, and not the first on this connection.
+    /// Whether these bytes hold a notification that is not the first on this connection.
     private func isForgotten(_ connection: ConnectionID, _ bytes: [UInt8]) -> Bool {
         let mark = Array("[\"support:ticket:".utf8)
         let isNotification = bytes.indices.contains { bytes[$0...].starts(with: mark) }
@@ -320,7 +321,7 @@ final class ProcessNetwork: Network {
 
     private static let brokenPipe = WireEnd.brokenPipe
 
-    /// The same number of bytes, without a meaning for clients.
+    /// Misspells each `replayed` mark, without changing the number of bytes.
     private static func loseMarks(_ bytes: inout [UInt8]) {
         let mark = Array("\"replayed\":true".utf8)
         guard bytes.count >= mark.count else { return }
@@ -344,7 +345,7 @@ final class ProcessNetwork: Network {
         guard life.isAlive, let index = index(connection) else { return }
         if case .stream(let end)? = slots[index].channel {
             if bug == .leakedDescriptor, end.failure != nil {
-                // It stays in the table, and nobody looks at it again.
+                // It stays in the table under a number that nobody has.
                 slots[index].generation &+= 1
                 slots[index].reads = false
                 return
@@ -363,7 +364,7 @@ final class ProcessNetwork: Network {
         return connection
     }
 
-    /// A child has written its result and ended.
+    /// A child has ended after writing `output`.
     func childEnded(_ connection: ConnectionID, output: [UInt8]) {
         guard let index = index(connection) else { return }
         var queue = ByteQueue()
@@ -376,7 +377,7 @@ final class ProcessNetwork: Network {
         logBytes += lines.count
         if world.trace.keepsLines, life.isAlive {
             for part in lines.copy().split(separator: 0x0A) {
-                // The time stands before it already.
+                // The story gives its own time, so the log's is dropped.
                 let text = String(decoding: part, as: UTF8.self)
                 world.tell("    \(address) \(text.dropFirst(25))")
             }

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import JSON
 
-/// A client that makes one request after another over a connection that it keeps, and makes anew when it must.
+/// A client that makes one request at a time over a kept connection, and connects again when it has to.
 final class HTTPCaller {
     private let world: World
     private let internet: Internet
@@ -12,7 +12,7 @@ final class HTTPCaller {
     private var end: WireEnd?
     private var outbox: [UInt8] = []
     private var answer: ((HTTPResponse?) -> Void)?
-    /// Which request, or connection, is the present one: what belongs to an earlier one is not listened to.
+    /// The number of the current request. Whatever belongs to an earlier one is ignored.
     private var generation = 0
 
     init(_ world: World, _ internet: Internet, from address: IPAddress, to server: IPAddress) {
@@ -23,10 +23,10 @@ final class HTTPCaller {
     }
 
     var isBusy: Bool { answer != nil }
-    /// The present connection, for faults.
+    /// The current connection, for faults.
     var line: WireEnd? { end }
 
-    /// Makes a request; `done` gets the answer, or nil where none came.
+    /// Makes a request and calls `done` with the response, or with nil if none comes within `patienceMicros`.
     func request(
         _ method: HTTPMethod, _ target: String, _ fields: HTTPFields = [:], _ body: [UInt8] = [],
         patienceMicros: Int64, done: @escaping (HTTPResponse?) -> Void
@@ -57,7 +57,7 @@ final class HTTPCaller {
         }
     }
 
-    /// Lets the connection go.
+    /// Closes the connection.
     func drop(reset: Bool = false) {
         end?.close(reset: reset)
         end = nil
@@ -65,7 +65,7 @@ final class HTTPCaller {
         machine = HTTPClientMachine()
     }
 
-    /// Gives the present request up.
+    /// Gives up the current request.
     func abort() {
         drop()
         finish(nil)
@@ -115,6 +115,6 @@ final class HTTPCaller {
 }
 
 extension HTTPResponse {
-    /// The content as JSON; null where it is none.
+    /// The content as JSON, or null if it is not JSON.
     var json: JSONValue { (try? JSONParser.parse(body)) ?? .null }
 }

@@ -3,11 +3,11 @@ import HTTP
 import JSON
 import WebSocket
 
-/// A client that wants to hear everything: it connects, listens, and whenever its connection is lost, connects again.
+/// A client that listens for notifications. Whenever it loses its connection, it connects again.
 final class ListeningClient {
     enum Way: String, CaseIterable {
         case polling, webSocket, plain
-        /// As the stock clients do: it begins by polling and goes over to a WebSocket as soon as it can.
+        /// Like the stock clients: it starts with polling and moves to a WebSocket as soon as it can.
         case upgrade
     }
 
@@ -16,28 +16,28 @@ final class ListeningClient {
         var user: Int64
         var way: Way
         var acknowledges = false
-        var recovers = false
-        /// Marks what it has heard as read, now and then.
+        var resumes = false
+        /// It marks some of the notifications that it receives as read.
         var reads = false
-        /// Wants the urgent ones first of what it has missed.
+        /// It asks for urgent ones first among those it has missed.
         var wantsUrgentFirst = false
-        /// How long it thinks at most before it looks at what has come, in microseconds.
+        /// The longest pause before it reads bytes that have arrived, in microseconds.
         var pauseMicrosMax: Int64 = 0
     }
 
-    /// What carries its packets, for one that begins by polling.
+    /// What carries its packets if it starts with polling.
     private enum Transport {
         case polling
-        /// The WebSocket is being tried.
+        /// It probes a WebSocket.
         case probing
-        /// The WebSocket carries; what is under way by polling comes to its end first.
+        /// The probe was answered; it waits for the polling requests under way.
         case pausing
         case webSocket
     }
 
     private enum Phase {
         case away
-        /// It connects, or is about to.
+        /// It is connecting, or will in a moment.
         case connecting
         case open
     }
@@ -50,18 +50,18 @@ final class ListeningClient {
     private let server: IPAddress
     private let ledger: DeliveryLedger
     private let token: () -> String
-    /// After so long without a word from the station its connection is given up, in microseconds.
+    /// The longest silence of the station before it gives up its connection, in microseconds.
     private let silenceMicrosMax: Int64
 
     private var phase = Phase.away
-    /// The number of the present connection: what belongs to an earlier one is of no interest.
+    /// The number of the current connection. Whatever belongs to an earlier one is ignored.
     private var generation = 0
-    /// Whether it marks things as read at present.
+    /// Whether it marks notifications as read at present.
     var marksAsRead: Bool
     private var isWanted = false
     private var isDeaf = false
     private(set) var isListening = false
-    /// The present one, as the ledger knows it.
+    /// The current connection in the ledger.
     private(set) var connection: DeliveryLedger.ConnectionNumber?
     private var pid: String?
     private var offset: String?
@@ -80,7 +80,7 @@ final class ListeningClient {
     private var transport = Transport.polling
     /// Called with each notification's id.
     var onNotification: (String) -> Void = { _ in }
-    /// Called when it is told that something is missing.
+    /// Called with each gap that it is told of.
     var onGap: (JSONValue) -> Void = { _ in }
 
     private static let namespace = "/notifications"
@@ -103,38 +103,38 @@ final class ListeningClient {
 
     private var moment: UInt64 { UInt64(world.now) }
 
-    // MARK: What happens to it
+    // MARK: Orders and faults
 
     func comeBack() {
         isWanted = true
         if phase == .away { connect() }
     }
 
-    /// It lets its connection go, and stays away.
+    /// Closes its connection and stays away.
     func goAway(reset: Bool = false) {
         isWanted = false
         leave(reset: reset)
     }
 
-    /// Its connection breaks; it notices, and makes another.
+    /// Breaks its connection. It notices, and connects again.
     func breakLine() {
         for line in lines { line.breakDown() }
     }
 
-    /// Its connection hangs without a word. It finds out by itself, or when it has waited too long.
+    /// Makes its connection go dead. It gives up after `silenceMicrosMax`.
     func silenceLine() {
         for line in lines { line.silence() }
     }
 
-    /// It answers no more pings on this connection.
+    /// It stops answering pings on this connection.
     func becomeDeaf() { isDeaf = true }
 
-    /// A backup was put back: what it could go on from is of no use.
+    /// Drops what it could resume from: a backup was restored.
     func forget() {
         pid = nil
         offset = nil
         guard lines.isEmpty, connection != nil else { return breakLine() }
-        // It was about to connect, and will, to the station as it is then.
+        // It is about to connect, and will reach the restored station.
         connection = ledger.open(kind.user, offset: nil, urgentFirst: kind.wantsUrgentFirst, at: moment)
     }
 
@@ -149,7 +149,7 @@ final class ListeningClient {
         isDeaf = false
         isListening = false
         lastHeard = world.now
-        // To one that acknowledges, what its user has acknowledged elsewhere does not come again.
+        // An acknowledging client does not get again what its user has acknowledged elsewhere, even after its offset.
         connection = ledger.open(
             kind.user, offset: kind.acknowledges ? nil : offset, urgentFirst: kind.wantsUrgentFirst, at: moment)
         watch(number)
@@ -187,7 +187,7 @@ final class ListeningClient {
         }
     }
 
-    /// Without it a client that is still probing goes on as before.
+    /// Gives up the WebSocket. A client that is still probing goes on polling.
     private func loseWebSocket() {
         guard kind.way == .upgrade, transport == .probing else { return lose() }
         end?.close(reset: false)
@@ -196,7 +196,7 @@ final class ListeningClient {
         transport = .polling
     }
 
-    /// Gives the connection up where nothing has been heard for too long.
+    /// Gives up the connection once the station has been silent for too long.
     private func watch(_ number: Int) {
         world.after(silenceMicrosMax / 2) { [weak self] in
             guard let self, generation == number else { return }
@@ -219,7 +219,7 @@ final class ListeningClient {
         connection = nil
     }
 
-    /// The connection is no more: another one is made in a moment.
+    /// Gives up the connection, and connects again in a moment.
     private func lose() {
         leave()
         guard isWanted else { return }
@@ -267,27 +267,27 @@ final class ListeningClient {
         }
         let number = generation
         while let event = webSocket?.nextEvent() {
-            take(event)
+            handle(event)
             guard generation == number else { return }
         }
         flush()
         if hasEnded || webSocket?.isClosed == true { loseWebSocket() }
     }
 
-    private func take(_ event: WebSocketEvent) {
+    private func handle(_ event: WebSocketEvent) {
         switch event {
         case .text(let bytes):
             let text = String(decoding: bytes, as: UTF8.self)
             switch (kind.way, transport) {
-            case (.plain, _): takeFrame(text)
+            case (.plain, _): receiveFrame(text)
             case (.upgrade, .probing):
                 guard text == "3probe" else { return loseWebSocket() }
                 transport = .pausing
-                goOver()
-            default: takePacket(text)
+                upgrade()
+            default: receivePacket(text)
             }
         case .ping:
-            // A deaf one answers nothing: neither this ping nor what comes later.
+            // A deaf client answers neither this ping nor anything that comes later.
             if isDeaf {
                 end?.onReady = {}
             } else {
@@ -321,17 +321,17 @@ final class ListeningClient {
 
     private func pollOnce(_ number: Int) {
         guard generation == number, let poll else { return }
-        guard transport != .pausing else { return goOver() }
+        guard transport != .pausing else { return upgrade() }
         let target = "/socket.io/?EIO=4&transport=polling" + (session.isEmpty ? "" : "&sid=\(session)")
         poll.request(.get, target, patienceMicros: silenceMicrosMax) { [weak self] response in
             guard let self, generation == number else { return }
             guard let response, response.status == .ok else { return lose() }
             lastHeard = world.now
             for packet in response.body.split(separator: 0x1E) {
-                takePacket(String(decoding: packet, as: UTF8.self))
+                receivePacket(String(decoding: packet, as: UTF8.self))
                 guard generation == number else { return }
             }
-            // A client thinks before it asks again.
+            // A client pauses before it polls again.
             world.after(world.random.number(0...max(1, kind.pauseMicrosMax))) { [weak self] in
                 self?.pollOnce(number)
             }
@@ -339,7 +339,7 @@ final class ListeningClient {
     }
 
     private func postUnsent() {
-        guard let post, !post.isBusy, !session.isEmpty, transport != .pausing else { return goOver() }
+        guard let post, !post.isBusy, !session.isEmpty, transport != .pausing else { return upgrade() }
         guard !unsent.isEmpty else { return }
         let body = Array(unsent.joined(separator: "\u{1E}").utf8)
         unsent = []
@@ -362,8 +362,8 @@ final class ListeningClient {
         openWebSocket("/socket.io/?EIO=4&transport=websocket&sid=\(session)", generation)
     }
 
-    /// Goes over once nothing is under way by polling.
-    private func goOver() {
+    /// Moves to the WebSocket once no polling request is under way.
+    private func upgrade() {
         guard transport == .pausing, poll?.isBusy == false, post?.isBusy == false else { return }
         transport = .webSocket
         sendFrame("5")
@@ -376,14 +376,14 @@ final class ListeningClient {
 
     // MARK: Packets
 
-    private func takeFrame(_ text: String) {
+    private func receiveFrame(_ text: String) {
         guard let frame = try? JSONParser.parse(Array(text.utf8)), let event = frame["event"]?.stringValue else {
-            return ledger.note(fault: "\(name) received no frame: \(text)")
+            return ledger.note(fault: "\(name) received a frame without an event: \(text)")
         }
         hear(event, frame["data"] ?? .null, offset: nil)
     }
 
-    private func takePacket(_ text: String) {
+    private func receivePacket(_ text: String) {
         switch text.utf8.first {
         case 0x30:
             let opening = (try? JSONParser.parse(Array(text.utf8.dropFirst()))) ?? .null
@@ -391,23 +391,23 @@ final class ListeningClient {
             probe()
             var auth: JSONObject = ["token": .string(token())]
             if kind.acknowledges { auth["acknowledgements"] = true }
-            if kind.recovers { auth["recovery"] = true }
+            if kind.resumes { auth["recovery"] = true }
             if kind.wantsUrgentFirst { auth["order"] = "priority" }
-            if kind.recovers, let pid { auth["pid"] = .string(pid) }
-            if kind.recovers, let offset { auth["offset"] = .string(offset) }
+            if kind.resumes, let pid { auth["pid"] = .string(pid) }
+            if kind.resumes, let offset { auth["offset"] = .string(offset) }
             send("40\(Self.namespace)," + String(decoding: JSONValue.object(auth).encoded(), as: UTF8.self))
         case 0x32: if !isDeaf { send("3") }
         case 0x36: break
-        case 0x34: takeMessage(Array(text.utf8))
+        case 0x34: receiveMessage(Array(text.utf8))
         default: lose()
         }
     }
 
-    /// A Socket.IO packet within an Engine.IO message: `4`, type, namespace, comma, a number, JSON.
-    private func takeMessage(_ bytes: [UInt8]) {
+    /// Handles a Socket.IO packet within an Engine.IO message: `4`, type, namespace, comma, an optional id, JSON.
+    private func receiveMessage(_ bytes: [UInt8]) {
         let prefix = Array("\(Self.namespace),".utf8)
         guard bytes.count >= 2 + prefix.count, bytes[2..<(2 + prefix.count)].elementsEqual(prefix) else {
-            // The server has ended this session's namespace, or refused it.
+            // The server has closed the namespace or refused it.
             return lose()
         }
         let rest = bytes[(2 + prefix.count)...]
@@ -415,8 +415,8 @@ final class ListeningClient {
         let content = (try? JSONParser.parse(Array(rest.dropFirst(digits.count)))) ?? .null
         switch bytes[1] {
         case 0x30:
-            guard kind.recovers, let given = content["pid"]?.stringValue else { return }
-            if let pid, pid != given { ledger.note(fault: "\(name)'s pid \(pid) became \(given)") }
+            guard kind.resumes, let given = content["pid"]?.stringValue else { return }
+            if let pid, pid != given { ledger.note(fault: "\(name)'s pid changed from \(pid) to \(given)") }
             pid = given
         case 0x32:
             guard let items = content.arrayValue, let event = items.first?.stringValue else { return lose() }
@@ -440,16 +440,17 @@ final class ListeningClient {
         // Another client of the user has marked something as read.
         if event == "notifications:changed" { return }
         world.tell(
-            "\(name) hears \(event) \(payload["id"]?.stringValue ?? "") \(payload["replayed"] == true ? "again" : "")")
+            "\(name) receives \(event) \(payload["id"]?.stringValue ?? "")"
+                + (payload["replayed"] == true ? ", replayed" : ""))
         ledger.receive(event, payload, on: connection, at: moment)
         if let id = payload["id"]?.stringValue {
-            if kind.recovers { self.offset = offset ?? self.offset }
+            if kind.resumes { self.offset = offset ?? self.offset }
             onNotification(id)
             if marksAsRead, !isDeaf, world.random.chance(20) { markAsRead(id) }
         }
     }
 
-    /// It alone, or all up to it, where all that has come.
+    /// Marks it alone as read, or, if notifications came in order, all up to it.
     private func markAsRead(_ id: String) {
         let through = !kind.wantsUrgentFirst && world.random.chance(50)
         ledger.reads(kind.user, id, through: through)

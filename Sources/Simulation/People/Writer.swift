@@ -2,20 +2,26 @@ import Bytes
 import HTTP
 import JSON
 
-/// Somebody who files, changes, closes and deletes tickets, one request after the other, whatever becomes of the
+/// A client that files, changes, closes and deletes tickets, one request after the other, whatever happens to the
 /// station.
 ///
-/// Drivers file and read their own; an admin changes those that this writer has filed, so that each answer is the
-/// ticket as the notification must have it. A ticket whose last request was not answered is left alone.
+/// It files and reads tickets as a driver and changes its own tickets as an admin, so every answer holds the ticket as
+/// the notification must have it. A ticket whose last request got no answer is left alone.
 final class Writer {
-    /// What it is to do next.
+    /// Something to do.
     enum Task: String, CaseIterable {
-        case create, createWithKey = "create with a key", update, close, delete, comment, list
-        case foreign = "look at somebody else's"
+        case create = "create a ticket"
+        case createWithKey = "create a ticket with an idempotency key"
+        case update = "update a ticket"
+        case close = "close a ticket"
+        case delete = "delete a ticket"
+        case comment = "comment on a ticket"
+        case list = "list its tickets"
+        case foreign = "look at another user's ticket"
         case login = "log in"
     }
 
-    /// What was sent, to be sent again with the same key.
+    /// A request that was sent and may be sent again with the same key.
     private typealias Filed = (number: Int, description: String, priority: String)
     private typealias Ticket = (id: Int64, user: Int64)
 
@@ -27,7 +33,7 @@ final class Writer {
     private let driver: Int64
     private let email: String
     private let token: (Int64) -> String
-    /// Who hears of a new ticket.
+    /// The users who are notified of a new ticket.
     private let audience: Set<Int64>
     private let padding: String
     private var tasks: [Task] = []
@@ -35,14 +41,14 @@ final class Writer {
     private var closed: [Ticket] = []
     private var count = 0
     private var isAtWork = false
-    /// What was begun in an earlier one is not tried again: a backup was put back, or the clock has jumped farther than
-    /// the answers to requests with a key are kept.
+    /// Requests of an earlier era are not repeated: a backup was restored, or the clock jumped farther than the answers
+    /// to requests with a key are kept.
     private var era = 0
     /// How long it waits for an answer, in microseconds.
     private var patience: Int64
-    /// Called with each answer that changes something: now it must be durable.
+    /// Called after each successful change, which must be durable by now.
     var onAnswer: () -> Void = {}
-    /// Whether what was done to the station explains a failure: the status of the answer, nil where none came.
+    /// Whether the faults so far explain this status, or, for nil, that no answer came.
     var isExplained: (Int?) -> Bool = { _ in true }
 
     private static let admin: Int64 = 3
@@ -73,17 +79,16 @@ final class Writer {
         next()
     }
 
-    /// Its line breaks.
     func breakLine() { station.line?.breakDown() }
 
     func silenceLine() { station.line?.silence() }
 
     func beginEra() { era += 1 }
 
-    /// A backup is put back: what it knew of is of no use.
+    /// Drops the tickets that it knows: a backup is restored.
     func forget() {
         beginEra()
-        // Before the abortion, which begins what is next.
+        // First, because aborting starts the next task.
         open = []
         closed = []
         station.abort()
@@ -91,8 +96,8 @@ final class Writer {
 
     func goHome() { station.drop() }
 
-    /// It goes on with another connection, and has more patience.
-    func takeCleanLine() {
+    /// Makes it connect again, and wait longer for answers from now on.
+    func beginCalm() {
         station.drop()
         patience = max(patience, 10_000_000)
     }
@@ -134,8 +139,8 @@ final class Writer {
         if let key { fields.append("Idempotency-Key", key) }
         let target = "/api/v1" + path
         station.request(method, target, fields, body?.encoded() ?? [], patienceMicros: patience) { [self] response in
-            let outcome = response.map { "\($0.status.rawValue)" } ?? "not at all"
-            world.tell("\(name): \(method.rawValue) \(target) is answered \(outcome)")
+            let outcome = response.map { "\($0.status.rawValue)" } ?? "no answer"
+            world.tell("\(name): \(method.rawValue) \(target): \(outcome)")
             judge(response, mayBeMissing: mayBeMissing) { "\(method.rawValue) \(target)" }
             done(response)
         }
@@ -145,7 +150,7 @@ final class Writer {
         let status = response?.status.rawValue
         if status == 200 || status == 201 || (status == 404 && mayBeMissing) || isExplained(status) { return }
         let answer = response.map { "\($0.status.rawValue): \(String(decoding: $0.body, as: UTF8.self))" }
-        world.fail(.answer, "\(what()) was answered \(answer ?? "not at all"), and nothing explains that")
+        world.fail(.answer, "\(what()) got \(answer ?? "no answer"), and no fault explains that")
     }
 
     private static func isSuccess(_ response: HTTPResponse?) -> Bool {
@@ -165,7 +170,7 @@ final class Writer {
         ]
         request(.post, "/support", as: driver, body, key: key) { [self] response in
             if let response, Self.isSuccess(response), let id = response.json["support_id"]?.integerValue {
-                // The same answer to the same key is a success too; what happened since may have changed the ticket.
+                // A repeated request with the same key gets the first answer, even if the ticket has changed since.
                 ledger.answered(number, response.json, at: UInt64(world.now))
                 book.created(id, by: driver, description)
                 open.append((id, driver))
@@ -180,13 +185,13 @@ final class Writer {
         }
     }
 
-    private func take(_ tickets: inout [Ticket]) -> Ticket? {
+    private func removeRandom(from tickets: inout [Ticket]) -> Ticket? {
         guard !tickets.isEmpty else { return nil }
         return tickets.remove(at: world.random.number(0...(tickets.count - 1)))
     }
 
     private func change(closing: Bool) {
-        guard let ticket = take(&open) else { return finish() }
+        guard let ticket = removeRandom(from: &open) else { return finish() }
         let mark = "\(name)-r\(count)\(padding)"
         let number = ledger.begin(
             .init(kind: closing ? .resolved : .updated, mark: mark, receivers: [ticket.user]), at: UInt64(world.now))
@@ -205,7 +210,9 @@ final class Writer {
     }
 
     private func delete() {
-        guard let ticket = closed.isEmpty ? take(&open) : take(&closed) else { return finish() }
+        guard let ticket = closed.isEmpty ? removeRandom(from: &open) : removeRandom(from: &closed) else {
+            return finish()
+        }
         let number = ledger.begin(
             .init(kind: .deleted, mark: String(ticket.id), receivers: [ticket.user]), at: UInt64(world.now))
         book.willDelete(ticket.id)
@@ -233,7 +240,7 @@ final class Writer {
 
     // MARK: Logins
 
-    /// With its password, or with another one.
+    /// Logs in with the right password or with a wrong one.
     private func logIn() {
         let isRight = world.random.chance(70)
         let body: JSONValue = [
@@ -244,10 +251,11 @@ final class Writer {
             patienceMicros: patience
         ) { [self] response in
             let status = response?.status.rawValue
-            world.tell("\(name): a login with \(isRight ? "its" : "another") password is answered \(status ?? 0)")
-            // Who has tried too often, or comes while many do, is told to come later.
+            let login = "a login with the \(isRight ? "right" : "wrong") password"
+            world.tell("\(name): \(login): \(status.map(String.init) ?? "no answer")")
+            // After too many failures, or while too many log in, the answer is 429 or 503.
             if let status, ![isRight ? 200 : 401, 429, 503].contains(status) {
-                world.fail(.answer, "a login with \(isRight ? "its" : "another") password was answered \(status)")
+                world.fail(.answer, "\(login) got \(status)")
             }
             finish()
         }
@@ -272,7 +280,9 @@ final class Writer {
         guard let id = foreign.randomElement(using: &world.random) else { return finish() }
         let path = "/support/\(id)" + (world.random.chance(30) ? "/comments" : "")
         request(.get, path, as: driver, mayBeMissing: true) { [self] response in
-            if Self.isSuccess(response) { world.fail(.permission, "user \(driver) was shown ticket \(id) of another") }
+            if Self.isSuccess(response) {
+                world.fail(.permission, "user \(driver) was shown ticket \(id), which belongs to another user")
+            }
             finish()
         }
     }

@@ -1,5 +1,5 @@
-/// A run before it happens: who takes part, how everything is sized, and what is done when. A plan is made of a seed;
-/// parts of it can be left out, and what is left happens as before.
+/// The schedule of a run: its shape, and what is done when. A plan follows from a seed. Steps can be left out, and the
+/// others happen as before.
 public struct Plan: Sendable {
     /// The machines.
     enum Machine: String, CaseIterable {
@@ -7,41 +7,47 @@ public struct Plan: Sendable {
         case central = "the central server"
     }
 
-    /// What a line to a client may suffer.
+    /// What happens to a listener's connection.
     enum LineFault: String, CaseIterable {
-        case breaks = "breaks"
-        case silent = "goes dead without a word"
-        case deaf = "is not answered any more"
-        case away = "is ended in order, and the client stays away"
-        case back = "is made again, if it was not there"
+        case breaks = "loses its connection"
+        case silent = "has a dead connection"
+        case deaf = "stops answering pings"
+        case away = "disconnects and stays away"
+        case back = "connects, if it was away"
     }
 
+    /// One thing that is done in a run.
     enum Act {
         case write(writer: Int, Writer.Task)
         case line(listener: Int, LineFault)
         case writerLine(writer: Int, isSilent: Bool)
-        /// The station's line to the central server breaks, or goes dead.
+        /// The connections between station and central server break or go dead.
         case upstreamLine(isSilent: Bool)
-        /// Nothing gets through to the station (or from it to the central server) for so many microseconds.
+        /// The machine is cut off.
         case partition(Machine, micros: Int64)
+        /// The machine crashes: at once, or in the call after `afterCalls`. `again` has the number of calls after which
+        /// each of the following starts crashes.
         case crash(Machine, Appliance.End, afterCalls: Int?, downMicros: Int64, again: [Int])
         case stop(Machine)
+        /// A synchronization fails, after `after` that succeed.
         case failSync(Machine, after: Int)
         case failReads(Machine, count: Int)
+        /// The disk is full for a time.
         case full(Machine, micros: Int64)
+        /// The clock is set.
         case jump(Machine, millis: Int64)
-        /// The central server's admin says something about a ticket of the station.
+        /// The central server's admin comments on a ticket of the station.
         case command
         case backup
         case restore
-        /// A ticket's file is damaged, while the station is down or while it runs.
+        /// A ticket's file is damaged, while the station runs or after it was killed.
         case damageDocument(isRunning: Bool)
-        /// Replays a copy of the disk and compares.
+        /// A copy of the disk is opened and compared with the live state.
         case replay(Machine)
     }
 
     struct Step: CustomStringConvertible {
-        /// Microseconds after the beginning.
+        /// The time, in microseconds of the world.
         let at: Int64
         let act: Act
 
@@ -51,14 +57,15 @@ public struct Plan: Sendable {
         }
     }
 
+    /// The seed of the plan and of the run.
     public let seed: UInt64
     var shape: Shape
     var steps: [Step]
 
-    /// How many things are done in it.
+    /// The number of its steps.
     public var stepCount: Int { steps.count }
 
-    /// The plan that follows from a seed.
+    /// Creates the plan that follows from a seed.
     public init(seed: UInt64) {
         self.seed = seed
         var random = SeededGenerator(seed: seed)
@@ -71,19 +78,19 @@ public struct Plan: Sendable {
         }
     }
 
-    /// The same with some of the steps only.
+    /// The same plan with only the steps at these indices.
     func keeping(_ indices: [Int]) -> Plan {
         var plan = self
         plan.steps = indices.map { steps[$0] }
         return plan
     }
 
-    /// The plan as a story.
+    /// The plan in sentences: its shape, then its steps.
     public var story: [String] { shape.sentences + steps.map(\.description) }
 }
 
 extension Plan.Act {
-    /// Of which kind of faults it is; nil where it is none.
+    /// The group of faults that it belongs to; nil if it is no fault.
     var group: Shape.FaultGroup? {
         switch self {
         case .write, .command, .replay, .backup: nil
@@ -105,25 +112,28 @@ extension Plan.Act {
 
     var text: String {
         switch self {
-        case .write(let writer, let task): "writer \(writer) is to \(task.rawValue)"
-        case .line(let listener, let fault): "the line of listener \(listener) \(fault.rawValue)"
-        case .writerLine(let writer, let isSilent): "the line of writer \(writer) \(isSilent ? "goes dead" : "breaks")"
-        case .upstreamLine(let isSilent): "the line to the central server \(isSilent ? "goes dead" : "breaks")"
-        case .partition(let machine, let micros): "nothing gets through to \(machine.rawValue) for \(micros / 1000) ms"
+        case .write(let writer, let task): "writer \(writer) is told to \(task.rawValue)"
+        case .line(let listener, let fault): "listener \(listener) \(fault.rawValue)"
+        case .writerLine(let writer, let isSilent):
+            "writer \(writer) \(isSilent ? "has a dead connection" : "loses its connection")"
+        case .upstreamLine(let isSilent):
+            "the connections to the central server \(isSilent ? "go dead" : "break")"
+        case .partition(let machine, let micros): "\(machine.rawValue) is cut off for \(micros / 1000) ms"
         case .crash(let machine, let end, let calls, let down, let again):
-            "\(machine.rawValue) is \(end.rawValue)" + (calls.map { " within \($0) calls" } ?? "")
-                + ", down for \(down / 1000) ms" + (again.isEmpty ? "" : ", and again within its start (\(again))")
-        case .stop(let machine): "\(machine.rawValue) is stopped in order, and started again"
-        case .failSync(let machine, let after): "a synchronization at \(machine.rawValue) fails, after \(after) others"
-        case .failReads(let machine, let count): "\(count) reads at \(machine.rawValue) fail"
+            "\(machine.rawValue) is \(end.rawValue)" + (calls.map { " after \($0) more calls" } ?? "")
+                + ", down for \(down / 1000) ms"
+                + (again.isEmpty ? "" : ", and crashes in its next starts after \(again) calls")
+        case .stop(let machine): "\(machine.rawValue) is stopped in order and started again"
+        case .failSync(let machine, let after): "after \(after) more, a synchronization at \(machine.rawValue) fails"
+        case .failReads(let machine, let count): "the next \(count) reads at \(machine.rawValue) fail"
         case .full(let machine, let micros): "the disk of \(machine.rawValue) is full for \(micros / 1000) ms"
         case .jump(let machine, let millis): "the clock of \(machine.rawValue) jumps by \(millis) ms"
         case .command: "the central server's admin comments on a ticket"
-        case .backup: "a backup of the station is made"
-        case .restore: "the station's backup is put back"
+        case .backup: "the station is backed up"
+        case .restore: "the station's backup is restored"
         case .damageDocument(let isRunning):
-            "the file of a ticket is damaged" + (isRunning ? "" : ", while the station is started again")
-        case .replay(let machine): "the journal of \(machine.rawValue) is replayed and compared"
+            "a ticket's file is damaged" + (isRunning ? "" : ", and the station is killed")
+        case .replay(let machine): "a copy of the disk of \(machine.rawValue) is opened and compared"
         }
     }
 }

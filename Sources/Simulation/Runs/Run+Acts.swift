@@ -1,6 +1,6 @@
 import Store
 
-/// What can happen in a run.
+/// Carries out the steps of a plan.
 extension Run {
     private func machine(_ machine: Plan.Machine) -> Appliance? {
         switch machine {
@@ -72,7 +72,7 @@ extension Run {
         isRestored = true
         book.forget()
         ledger.forget()
-        // What is still on its way to somebody speaks of what was before.
+        // Answers still under way belong to the state before the backup was restored.
         for writer in writers { writer.forget() }
         commander?.abort()
         station.restore(backup)
@@ -81,12 +81,12 @@ extension Run {
 
     private func damageDocument(isRunning: Bool) {
         let disk = station.disk
-        // The journal that could bring it back is not in a backup, nor is all of it kept where it has little room.
+        // A backup has no journal from which the document could be mended, and a small journal may have dropped its part.
         let paths = disk.paths.filter { $0.hasPrefix("tickets/") }
         guard !mayMiss, let path = paths.randomElement(using: &world.random) else { return }
         station.isDamaged = true
         if !isRunning { station.crash(.killed, afterCalls: nil, downMicros: 100_000) }
-        // Documents are for people to read and mend, and have no check value: damage is what cannot be read.
+        // People may edit documents, so they have no checksum: only a document that cannot be read counts as damaged.
         disk.change(path) { bytes in
             guard !bytes.isEmpty else { return }
             bytes.removeLast(world.random.number(0...bytes.count) / 2 + 1)

@@ -3,21 +3,21 @@ import HTTP
 import JSON
 import Store
 
-/// What is looked at while a run goes on.
+/// The checks made while a run goes on.
 extension Run {
-    /// Whether something that has happened explains that the station gives this status, or, for nil, no answer at all.
+    /// Whether the faults so far explain that the station answers with this status, or, for nil, not at all.
     func isExplained(_ status: Int?) -> Bool {
         switch status {
         case nil:
-            // Where descriptors are few, those who come wait until others have gone.
+            // With few descriptors, new connections wait until others are closed.
             plan.shape.descriptorsMax < 1_000
                 || !happened.isDisjoint(with: [
                     .lines, .partitions, .kills, .powerCuts, .stops, .syncs, .reads, .backups, .damage,
                 ])
-        // The rest of a request that got through in part comes too late.
+        // The rest of a request may arrive too late.
         case 408: !happened.isDisjoint(with: [.lines, .partitions])
         case 503: plan.shape.descriptorsMax < 1_000 || !happened.isDisjoint(with: [.reads, .stops])
-        // A segment that could not be written ahead is missing later.
+        // A segment that could not be allocated in advance is missing later.
         case 507:
             plan.shape.isJournalSmall || plan.shape.descriptorsMax < 1_000
                 || !happened.isDisjoint(with: [.space, .syncs])
@@ -25,30 +25,30 @@ extension Run {
         }
     }
 
-    /// What was answered must be there when the station is up again.
+    /// Checks that a station that has just started has every answered change.
     func checkAfterStart(_ machine: Appliance) {
         guard machine === station, let desk = machine.process?.service.desk else { return }
         for objection in book.objections(to: desk).prefix(1) { world.fail(.lost, objection) }
     }
 
-    /// What was just answered must be on what remains of the disk if the power fails now.
+    /// Checks, for some answers, that every answered change would survive a power cut now.
     func checkDurability() {
         guard world.random.chance(plan.shape.durabilityPercent), world.failure == nil else { return }
         tally.durabilityChecks += 1
         guard let desk = station.state(on: whatRemains(of: station)) else { return }
         for objection in book.objections(to: desk).prefix(1) {
-            world.fail(.notDurable, "answered, and if the power fails now: \(objection)")
+            world.fail(.notDurable, "if the power failed now, \(objection)")
         }
         checkCentralDurability()
     }
 
-    /// What the disk has if the power fails now: of what was not synchronized nothing, or whatever comes.
+    /// The disk as a power cut now would leave it: without everything unsynchronized, or with a random part of it.
     private func whatRemains(of machine: Appliance) -> MemoryDisk {
         if world.random.chance(50) { return machine.disk.durableCopy() }
         return machine.disk.losePower(world.random.chance(50) ? .ordered : .independent, using: &world.random)
     }
 
-    /// So must be, at the central server, what the station believes to be there.
+    /// Checks that the events that the station counts as stored centrally would survive a power cut there now.
     private func checkCentralDurability() {
         guard let central, central.process != nil, !isRestored, world.failure == nil,
             let shipped = station.process?.service.desk.uplink.shippedThrough, shipped > 0,
@@ -59,12 +59,12 @@ extension Run {
         if accepted < shipped {
             world.fail(
                 .notDurable,
-                "the central server has accepted events through \(shipped), and if its power fails now "
-                    + "\(accepted) is the last")
+                "the central server has accepted events up to \(shipped), and a power cut now would leave it "
+                    + "\(accepted)")
         }
     }
 
-    /// So must the event behind a notification.
+    /// Checks, for some notifications, that their event would survive a power cut now.
     func checkDurability(of id: String) {
         tally.notifications += 1
         guard world.random.chance(plan.shape.durabilityPercent / 4), world.failure == nil, !isRestored else { return }
@@ -74,11 +74,11 @@ extension Run {
         else { return }
         if desk.lastSequence < sequence {
             world.fail(
-                .notDurable, "\(id) was told to a client, and if the power fails now \(desk.lastSequence) is the last")
+                .notDurable, "a client has received \(id), and a power cut now would leave \(desk.lastSequence)")
         }
     }
 
-    /// Who opens a copy of the disk finds the state that the running process has.
+    /// Checks that a copy of the disk, opened anew, gives the state of the running process.
     func checkReplay(_ machine: Appliance) {
         guard let process = machine.process else { return }
         tally.replays += 1
@@ -90,15 +90,15 @@ extension Run {
         let differing = zip(one, other).first { $0 != $1 }
         world.fail(
             .replayDiffers,
-            "\(machine.name) has \(differing?.0 ?? "\(one.count) documents") and its disk "
-                + "\(differing?.1 ?? "\(other.count)")")
+            "\(machine.name) has \(differing?.0 ?? "\(one.count) documents"), its disk has "
+                + (differing?.1 ?? "\(other.count)"))
     }
 
     private static func lines(_ desk: Desk) -> [String] {
         desk.dump().split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// What everyone has received.
+    /// Checks what every user has received.
     func checkDelivery() {
         for fault in ledger.takeFaults().prefix(1) { world.fail(.delivery, fault) }
         for user in ledger.users {
@@ -107,31 +107,31 @@ extension Run {
         }
     }
 
-    /// What is left when everyone has gone.
+    /// Checks that nothing is left over after all clients have gone.
     func checkLeftovers() {
         guard let process = station.process else { return }
         let gateway = process.gateway
         if gateway.connectionCount > 0 || gateway.engineClientCount > 0 {
             let sessions = gateway.engineClientCount
-            world.fail(.leak, "\(gateway.connectionCount) connections and \(sessions) sessions of clients are left")
+            world.fail(.leak, "\(gateway.connectionCount) connections and \(sessions) sessions are left over")
         }
-        // The two lines to the central server, or what is under way to make them, and a child at work.
+        // The connections to the central server, or the sockets with which they are being made, stay open.
         let open = process.network.openCount - process.children.count
-        if open > (central == nil ? 0 : 3) { world.fail(.leak, "\(open) descriptors of connections are left") }
+        if open > (central == nil ? 0 : 3) { world.fail(.leak, "\(open) descriptors of connections are left over") }
         let limit = process.service.configuration.limits.journalBytesMax
         let bytes = station.disk.paths.filter { $0.hasPrefix("journal/") }.reduce(0) {
             $0 + (station.disk.bytes($1)?.count ?? 0)
         }
-        // One segment may be written ahead.
+        // One segment may be allocated in advance.
         if bytes > limit + process.service.configuration.limits.segmentBytes {
-            world.fail(.leak, "the journal has \(bytes) bytes, and \(limit) are allowed")
+            world.fail(.leak, "the journal has \(bytes) bytes, but its limit is \(limit)")
         }
-        // The lock, and the segment in use.
+        // The lock and the segment in use stay open.
         let files = process.disk.openCount
         if files > 2 { world.fail(.leak, "\(files) files are open") }
     }
 
-    /// What a stopped machine leaves on its disk is clean.
+    /// Checks that a stopped machine leaves a disk without damage.
     func checkStore(_ machine: Appliance) {
         let view = ProcessDisk(machine.disk.copy(), ProcessLife(), DiskFaults(), bug: nil)
         let directories = DocumentFolder.all(among: (try? view.list("")) ?? []).map(\.directory)
@@ -139,10 +139,10 @@ extension Run {
             let outcome = try StoreCheck.run(view, documents: directories)
             guard !machine.isDamaged else { return }
             for finding in outcome.findings where finding.severity == .damage {
-                return world.fail(.damage, "\(machine.name), after it was stopped: \(finding)")
+                return world.fail(.damage, "\(machine.name), after its stop: \(finding)")
             }
         } catch {
-            world.fail(.damage, "\(machine.name): the check itself fails: \(error)")
+            world.fail(.damage, "\(machine.name): its disk cannot be checked: \(error)")
         }
     }
 }

@@ -2,11 +2,11 @@ import HTTP
 import JSON
 import Store
 
-/// The end of a run: the faults stop, and within a bounded time everyone must be up to date.
+/// The end of a run: the faults stop, and everyone must be up to date within a bounded time.
 extension Run {
-    /// In microseconds of simulated time.
+    /// The time for each phase, in microseconds of simulated time.
     private static let restMicrosMax: Int64 = 240_000_000
-    /// Longer than the longest time after which a client gives up a connection that says nothing.
+    /// The time, in microseconds, for the last notification. Longer than the longest silence that a client endures.
     private static let hearingMicrosMax: Int64 = 90_000_000
 
     func settle() {
@@ -29,11 +29,11 @@ extension Run {
                 "the machines are not all up",
                 { [self] in station.process != nil && (central?.process != nil || central == nil) }
             ),
-            ("a writer does not come to its end", { [self] in writers.allSatisfy(\.isIdle) }),
-            ("a listener does not get in", { [self] in listeners.allSatisfy(\.isListening) }),
+            ("a writer does not finish", { [self] in writers.allSatisfy(\.isIdle) }),
+            ("a listener cannot connect", { [self] in listeners.allSatisfy(\.isListening) }),
         ]
         for (text, holds) in phases where !world.run(until: deadline, or: holds) {
-            if world.failure == nil { world.fail(.liveness, "\(text)\(whoIsMissing)") }
+            if world.failure == nil { world.fail(.liveness, "\(text)\(absentListeners)") }
             return
         }
         hearTheLast(until: deadline)
@@ -52,44 +52,45 @@ extension Run {
         goHome()
     }
 
-    private var whoIsMissing: String {
+    private var absentListeners: String {
         let missing = listeners.filter { !$0.isListening }.map { "\($0.name) of user \($0.kind.user)" }
         return missing.isEmpty ? "" : ": " + missing.joined(separator: ", ")
     }
 
     // MARK: The last notification
 
-    /// Somebody files one more ticket; by the time that it is heard of, everything before it must have been.
+    /// Each writer makes one more ticket. Every user must receive its notification, and all before it, in time.
     private func hearTheLast(until deadline: Int64) {
         if world.random.chance(50) { for listener in listeners { listener.goAway() } }
         for writer in writers {
-            writer.takeCleanLine()
+            writer.beginCalm()
             var isWritten = false
             while world.now < deadline, !isWritten, world.failure == nil {
                 writer.add(.create)
                 writer.add(.update)
                 let before = book.answeredCount
                 _ = world.run(until: deadline) { writer.isIdle }
-                // It may be that the station is just starting again.
+                // The station may be starting again just now.
                 isWritten = book.answeredCount == before + 2
                 if !isWritten { world.run(until: world.now + 500_000) }
             }
-            if !isWritten { return world.fail(.liveness, "the last ticket of \(writer.name) is not taken") }
+            if !isWritten { return world.fail(.liveness, "the last ticket of \(writer.name) is not accepted") }
         }
         for listener in listeners { listener.comeBack() }
         let users = Set(listeners.map(\.kind.user)).sorted()
         let ledger = ledger
-        // A gap may stand for what was answered; the checker looks at that.
+        // A notification may be covered by a gap, which only the checker knows.
         guard !mayTellGaps else { return }
         let isHeard = world.run(until: deadline) { users.allSatisfy { ledger.awaited(by: $0).isEmpty } }
         guard !isHeard, let user = users.first(where: { !ledger.awaited(by: $0).isEmpty }) else { return }
         let subject = ledger.awaited(by: user).first ?? ""
-        world.fail(.liveness, "user \(user) waits in vain for: \(subject.prefix(60))")
+        world.fail(.liveness, "user \(user) never receives \(subject.prefix(60))")
     }
 
-    /// Whoever listens hears of one more ticket, over the connection that he has: by then it has brought everything.
+    /// Each writer makes one more ticket. Every listener must receive its notification over the connection that it has,
+    /// and by then that connection must have brought everything.
     private func hearOneMore(until deadline: Int64) {
-        // What somebody has read does not come to his other clients that are behind.
+        // A client that has fallen behind is not sent what its user reads elsewhere.
         for listener in listeners { listener.marksAsRead = false }
         while world.now < deadline, world.failure == nil {
             guard world.run(until: deadline, or: { [self] in listeners.allSatisfy(\.isListening) }) else { break }
@@ -106,25 +107,26 @@ extension Run {
             }
             var late = listeners.first
             _ = world.run(until: world.now + Self.hearingMicrosMax) { [self] in
-                late = listeners.first { !hasHeard($0, behind: requests) }
+                late = listeners.first { !hasHeard($0, afterFirst: requests) }
                 return late == nil
             }
             guard let late else {
-                for connection in listeners.compactMap(\.connection) { ledger.isCurrent(connection) }
+                for connection in listeners.compactMap(\.connection) { ledger.markCurrent(connection) }
                 return
             }
-            // Whoever had to connect anew may have missed it meanwhile, for another one of the user had it.
+            // A listener that had to connect again may have missed it because another client of the user has it.
             if late.isListening, connections.contains(late.connection) {
                 let who = "\(late.name) of user \(late.kind.user)"
-                world.fail(.liveness, "\(who) listens and does not hear of the last ticket")
+                world.fail(.liveness, "\(who) is connected and never hears of the last ticket")
             }
         }
-        world.fail(.liveness, "the listeners do not all hear of the last ticket\(whoIsMissing)")
+        world.fail(.liveness, "not all listeners hear of the last ticket\(absentListeners)")
     }
 
-    private func hasHeard(_ listener: ListeningClient, behind count: Int) -> Bool {
+    private func hasHeard(_ listener: ListeningClient, afterFirst count: Int) -> Bool {
         guard listener.isListening, let connection = listener.connection else { return false }
-        return ledger.owed(to: listener.kind.user, behind: count).allSatisfy { ledger.hasReceived(connection, $0) }
+        let owed = ledger.owed(to: listener.kind.user, afterFirst: count)
+        return owed.allSatisfy { ledger.hasReceived($0, on: connection) }
     }
 
     // MARK: The central server
@@ -132,7 +134,7 @@ extension Run {
     private func compareWithCentral(until deadline: Int64) {
         guard central != nil, let commander else { return }
         let asker = HTTPCaller(world, internet, from: .ipv4(0x0A00_0301), to: Self.stationAddress)
-        var difference: String? = "the central server was not asked"
+        var difference: String? = "they were not compared"
         while world.now < deadline, world.failure == nil {
             difference = compare(asker, commander) ?? unfulfilledCommand
             guard difference != nil else { return asker.drop() }
@@ -143,17 +145,17 @@ extension Run {
 
     private var unfulfilledCommand: String? {
         guard let desk = station.process?.service.desk else { return "the station is not up" }
-        return book.unfulfilled(in: desk).first.map { "the central server has taken \($0), and the station never has" }
+        return book.unfulfilled(in: desk).first.map { "the station lacks \($0), which the central server accepted" }
     }
 
-    /// What differs at this moment; nil where nothing does.
+    /// The first difference at this moment, if any.
     private func compare(_ asker: HTTPCaller, _ commander: HTTPCaller) -> String? {
         guard let here = get(asker, "/api/v1/support?limit=1000", stationFields)?.arrayValue else {
-            return "the station does not say what tickets it has"
+            return "the station does not list its tickets"
         }
         let path = "/api/v1/stations/\(Self.stationNumber)/support"
         guard let there = get(commander, "\(path)?limit=1000", centralFields)?.arrayValue else {
-            return "the central server does not say what tickets it has"
+            return "the central server does not list its tickets"
         }
         let bare = there.map { ticket in
             var object = ticket.objectValue ?? JSONObject()
@@ -163,13 +165,14 @@ extension Run {
         let (ours, theirs) = (Self.byNumber(here), Self.byNumber(bare))
         for id in Set(ours.keys).union(theirs.keys).sorted() where ours[id] != theirs[id] {
             let (one, other) = (Self.text(ours[id]), Self.text(theirs[id]))
-            return "ticket \(id) is \(one) at the station, and centrally \(other)"
+            return "ticket \(id) is \(one) at the station and \(other) at the central server"
         }
         for id in ours.keys.sorted().suffix(5) {
             let one = get(asker, "/api/v1/support/\(id)/comments", stationFields)
             let other = get(commander, "\(path)/\(id)/comments", centralFields)
             if one != other {
-                return "the comments on ticket \(id) are \(Self.text(one)), and centrally \(Self.text(other))"
+                return "the comments on ticket \(id) are \(Self.text(one)) at the station "
+                    + "and \(Self.text(other)) at the central server"
             }
         }
         return nil
@@ -180,7 +183,7 @@ extension Run {
     }
 
     private static func text(_ value: JSONValue?) -> String {
-        value.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "not there"
+        value.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "missing"
     }
 
     private func get(_ caller: HTTPCaller, _ target: String, _ fields: HTTPFields) -> JSONValue? {
@@ -195,22 +198,23 @@ extension Run {
         return answer
     }
 
-    // MARK: Chores
+    // MARK: The end
 
+    /// Checks that the documents catch up with the journal.
     private func awaitCheckpoint(until deadline: Int64) {
         for machine in [station, central].compactMap({ $0 }) {
             let isDone = world.run(until: deadline) {
                 guard let desk = machine.process?.service.desk else { return false }
                 let cursor = try? Cursors.read(machine.disk, reader: Cursors.checkpointer)
-                // Notes of what was delivered come all the time.
+                // The journal may grow meanwhile: acknowledged notifications are recorded all the time.
                 return cursor ?? 0 >= desk.lastSequence
             }
             guard !isDone, world.failure == nil else { continue }
-            world.fail(.liveness, "the documents of \(machine.name) do not follow the journal")
+            world.fail(.liveness, "the documents of \(machine.name) fall behind the journal")
         }
     }
 
-    /// Everyone leaves, and the machines are stopped.
+    /// All clients leave, and the machines are stopped and checked.
     private func goHome() {
         for listener in listeners { listener.goAway() }
         for writer in writers { writer.goHome() }
@@ -229,6 +233,6 @@ extension Run {
         }
         for machine in machines { checkStore(machine) }
         guard let desk = station.state(on: station.disk.copy()) else { return }
-        for objection in book.objections(to: desk).prefix(1) { world.fail(.lost, "after the stop: \(objection)") }
+        for objection in book.objections(to: desk).prefix(1) { world.fail(.lost, "after its stop, \(objection)") }
     }
 }

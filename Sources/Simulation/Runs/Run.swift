@@ -4,36 +4,43 @@ import HTTP
 import JSON
 import Server
 
-/// A plan as it happens: the machines, the people, the faults, and all the checks on the way.
+/// A plan carried out: the machines, the people, the faults, and all the checks on the way.
 public final class Run {
-    /// What came of it.
+    /// The result of a run.
     public struct Outcome: Sendable {
-        /// The first promise that was broken.
+        /// The first broken promise, if any.
         public let failure: Failure?
-        /// The same for the same plan, always.
+        /// The hash of the trace. Equal plans give equal hashes.
         public let hash: UInt64
-        /// What happened, where that was kept.
+        /// The story in sentences, if it was kept.
         public let lines: [String]
+        /// How much was done.
         public let tally: Tally
     }
 
-    /// How much was done.
+    /// How much was done, in one run or in several.
     public struct Tally: Sendable {
-        /// Changes that were answered with success.
+        /// The number of changes answered with success.
         public var requests = 0
+        /// The number of notifications received, repetitions included.
         public var notifications = 0
-        /// Processes that were ended without order, of both machines.
+        /// The number of processes of both machines that were killed, lost power or failed.
         public var crashes = 0
+        /// The number of starts of both machines, failed ones included.
         public var starts = 0
+        /// The number of calls on disks that failed.
         public var diskFaults = 0
-        /// Copies of a disk that were opened and compared with the live state.
+        /// The number of copies of a disk that were opened and compared with the live state.
         public var replays = 0
+        /// The number of times that a disk was looked at as if the power failed at that moment.
         public var durabilityChecks = 0
-        /// Of simulated time.
+        /// Simulated time, in seconds.
         public var seconds: Double = 0
 
+        /// Creates a tally of nothing.
         public init() {}
 
+        /// Adds what was done in other runs.
         public static func += (left: inout Tally, right: Tally) {
             left.requests += right.requests
             left.notifications += right.notifications
@@ -55,7 +62,7 @@ public final class Run {
         (1, "driver-a", "driver"), (2, "driver-b", "driver"), (3, "admin-a", "admin"), (4, "admin-b", "admin"),
         (5, "staff", "station_staff"),
     ]
-    /// Who hears of a new ticket at the station.
+    /// The users who are notified of a new ticket.
     static let audience: Set<Int64> = [3, 4, 5]
 
     let plan: Plan
@@ -73,22 +80,24 @@ public final class Run {
     var commandCount = 0
     var tally = Tally()
     var backup: MemoryDisk?
-    /// A backup was put back, so that not all that was told can be compared.
+    /// Whether a backup was restored, so that earlier answers and notifications no longer bind the station.
     var isRestored = false
-    /// Kinds of faults that have happened so far.
+    /// The groups of faults that have happened so far.
     var happened: Set<Shape.FaultGroup> = []
-    /// The station's clock has jumped farther than keys of requests are kept, or, with others, notifications.
+    /// Whether the station's clock has jumped by more than `keptMillis`, perhaps farther than notifications are kept.
     var hasJumpedFar = false
-    /// The least time for which something is kept, in milliseconds: the answer to a request with a key.
+    /// The shortest time, in milliseconds, for which the station keeps something: the answer to a request with a key.
     static let keptMillis: Int64 = 3_600_000
-    /// Whether a user may be told that something is missing.
+    /// Whether a user may be told of a gap.
     var mayTellGaps: Bool { mayMiss || hasJumpedFar }
-    /// Whether something may be missing, if it is told as missing.
+    /// Whether the journal may lack records, so that notifications may be missing and documents cannot be mended.
     var mayMiss: Bool { isRestored || plan.shape.isJournalSmall }
 
+    /// Creates the world of a plan: its machines, not yet started, and the network between them.
+    ///
     /// - Parameters:
-    ///   - bug: a mistake that the station, or the central server, is made to have.
-    ///   - keepsLines: whether what happens is told in sentences.
+    ///   - bug: a bug to plant in the station or in the central server.
+    ///   - keepsLines: whether the story is kept in sentences.
     public init(_ plan: Plan, bug: PlantedBug? = nil, keepsLines: Bool = false) {
         self.plan = plan
         let shape = plan.shape
@@ -159,7 +168,7 @@ public final class Run {
 
     // MARK: The run
 
-    /// Lets it happen.
+    /// Carries out the plan, lets the system come to rest, and checks it. A run can be carried out once only.
     public func run() -> Outcome {
         setUp()
         let callsOfSetUp = station.process?.life.callCount ?? 0
@@ -169,7 +178,7 @@ public final class Run {
             world.tell("→ \(step.act.text)")
             perform(step.act)
         }
-        // What was begun last goes on for a moment.
+        // The last steps need a moment to take effect.
         world.run(until: world.now + 300_000)
         stationCallCount = max(0, (station.process?.life.callCount ?? 0) - callsOfSetUp)
         if world.failure == nil { settle() }
@@ -239,7 +248,7 @@ public final class Run {
                 "w\(number)", world, HTTPCaller(world, internet, from: address, to: Self.stationAddress), ledger, book,
                 driver: Self.people[number % 2].id, email: "\(Self.people[number % 2].name)@example.com",
                 audience: Self.audience, padding: plan.shape.padding,
-                // A long list takes its time where little is under way at once.
+                // Through a small window a long list takes a while.
                 patience: plan.shape.windowBytes <= 16_384 ? 40_000_000 : 3_000_000
             ) { [weak self] in self?.tokens[$0] ?? "" }
             writer.onAnswer = { [weak self] in self?.checkDurability() }
@@ -254,16 +263,16 @@ public final class Run {
             ) { [weak self] in self?.tokens[kind.user] ?? "" }
             listener.onNotification = { [weak self] in self?.checkDurability(of: $0) }
             listener.onGap = { [weak self] gap in
-                // The texts of notifications are not in a backup's documents; otherwise only a small journal lets go.
+                // A restored backup lacks the texts of notifications, and a small journal drops its oldest records.
                 guard let self, !mayTellGaps else { return }
-                world.fail(.delivery, "user \(kind.user) is told of a gap: \(gap)")
+                world.fail(.delivery, "user \(kind.user) is told of a gap for no reason: \(gap)")
             }
             listeners.append(listener)
             listener.comeBack()
         }
     }
 
-    /// Calls on disk and network that the station's process made from when all was set up until the faults stopped.
+    /// The number of calls on disk and network that the station's process made between setting up and settling.
     private(set) var stationCallCount = 0
 
     // MARK: Central commands

@@ -1,7 +1,8 @@
-/// How a run is sized and what may happen in it. Each seed turns some faults on and others off and draws every size
-/// anew (swarm testing): bugs hide behind faults that come too often as well as behind those that never come.
+/// The sizes and rates of a run, and the faults that may happen in it. Each seed turns some faults on and others off and
+/// draws every size anew (swarm testing), because a fault that happens all the time hides bugs as well as one that never
+/// happens.
 struct Shape: Sendable {
-    /// The groups of faults.
+    /// The groups of faults. A run draws from them in the order of their names, so a new name changes every seed's run.
     enum FaultGroup: String, CaseIterable {
         case lines, upstream, partitions, kills, powerCuts, stops, syncs, reads, space, clocks, backups, damage
     }
@@ -12,8 +13,9 @@ struct Shape: Sendable {
     var listeners: [ListeningClient.Kind]
     var stepCounts: ClosedRange<Int>
     var stepMicrosMax: Int64
-    /// Of a hundred steps so many are faults.
+    /// The percentage of steps that are faults.
     var faultPercent: Int
+    /// The number of bytes by which the texts of tickets are made longer.
     var padding: Int
     var segmentBytes: Int
     var latencyMicros: Int64
@@ -26,16 +28,16 @@ struct Shape: Sendable {
     var digestAbove: Int
     var turnMicrosMax: Int64
     var interleavingPercent: Int
-    /// Of a hundred answers so many are looked for on what is durable.
+    /// The percentage of answers whose durability is checked.
     var durabilityPercent: Int
     var writesPart: Bool
     var sendWindowBytes: Int
     var usesHostName: Bool
-    /// Of a hundred child processes so many are killed.
+    /// The percentage of child processes that are killed.
     var childDeathPercent: Int
-    /// Descriptors that the station has, for connections and files, while there are faults.
+    /// The number of descriptors that a machine has, for connections and files, until the faults stop.
     var descriptorsMax: Int
-    /// The journal is soon at its limit, so that the oldest of it is given up: what is told as missing is then missing.
+    /// Whether the journal soon reaches its limit and drops its oldest records, so that users are told of gaps.
     var isJournalSmall: Bool
 
     init(using random: inout SeededGenerator) {
@@ -51,7 +53,7 @@ struct Shape: Sendable {
                 way: random.pick(ListeningClient.Way.allCases))
             if kind.way != .plain {
                 kind.acknowledges = random.chance(25)
-                kind.recovers = random.chance(30)
+                kind.resumes = random.chance(30)
                 kind.reads = random.chance(15)
             }
             kind.wantsUrgentFirst = random.chance(15)
@@ -62,7 +64,7 @@ struct Shape: Sendable {
         stepMicrosMax = random.pick([2_000, 20_000, 200_000, 1_500_000])
         faultPercent = random.pick([5, 15, 30])
         padding = random.pick([0, 0, 0, 300, 3_000])
-        // A record has a ticket's texts twice, and must fit into half a segment.
+        // A record holds a ticket's texts twice and must fit into half a segment.
         segmentBytes = random.pick(padding > 1_000 ? [65_536, 262_144] : [16_384, 16_384, 65_536, 262_144])
         latencyMicros = random.pick([50, 300, 3_000, 30_000])
         jitterMicros = random.pick([0, 200, 5_000, 100_000])
@@ -90,19 +92,20 @@ struct Shape: Sendable {
             "listeners: "
                 + listeners.enumerated().map { number, kind in
                     "\(number) user \(kind.user) over \(kind.way.rawValue)"
-                        + (kind.acknowledges ? "+ack" : "") + (kind.recovers ? "+recovery" : "")
-                        + (kind.reads ? "+read" : "") + (kind.wantsUrgentFirst ? "+urgent first" : "")
-                }.joined(separator: ", "),
+                        + (kind.acknowledges ? ", acknowledging" : "") + (kind.resumes ? ", resuming" : "")
+                        + (kind.reads ? ", marking as read" : "") + (kind.wantsUrgentFirst ? ", urgent first" : "")
+                }.joined(separator: "; "),
             "latency \(latencyMicros) µs, jitter \(jitterMicros) µs, window \(windowBytes) bytes, cut \(cutPercent) %, "
-                + "single bytes \(singleBytePercent) %, segments of \(segmentBytes) bytes, padding \(padding)",
+                + "single bytes \(singleBytePercent) %, segments of \(segmentBytes) bytes, padding \(padding) bytes",
             "\(descriptorsMax) descriptors, \(childDeathPercent) % of the children are killed"
-                + (isJournalSmall ? ", the journal has little room" : ""),
+                + (isJournalSmall ? ", the journal is small" : ""),
             "faults: " + (faults.isEmpty ? "none" : faults.map(\.rawValue).sorted().joined(separator: ", ")),
         ]
     }
 
-    // MARK: What happens
+    // MARK: Steps
 
+    /// Draws one step.
     func act(using random: inout SeededGenerator) -> Plan.Act {
         if !faults.isEmpty, random.chance(faultPercent) { return fault(using: &random) }
         switch random.number(0...99) {
@@ -141,7 +144,7 @@ struct Shape: Sendable {
         case .reads: return .failReads(machine, count: random.number(1...3))
         case .space: return .full(machine, micros: random.number(10_000...30_000_000))
         case .clocks:
-            // By an hour, or by more than notifications are kept.
+            // By up to an hour, or by more than notifications are kept.
             let millis = random.pick([3_600_000, 3_600_000, 3_600_000, 40 * 86_400_000] as [Int64])
             return .jump(machine, millis: random.number(-millis...millis))
         case .backups: return random.chance(50) ? .backup : .restore

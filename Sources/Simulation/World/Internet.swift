@@ -1,11 +1,11 @@
 import Bytes
 
-/// The network between the hosts of a world: who is up, who listens, and how the roads between them are.
+/// The network between the hosts of a world: which hosts are up, where they listen, and the roads between them.
 final class Internet {
     final class Host {
         let address: IPAddress
         fileprivate(set) var isUp = true
-        /// By port: what happens when somebody has come in.
+        /// By port: called with the server's end of each new connection.
         var listeners: [UInt16: (WireEnd) -> Void] = [:]
 
         init(_ address: IPAddress) { self.address = address }
@@ -13,15 +13,15 @@ final class Internet {
 
     let world: World
     private var hosts: [IPAddress: Host] = [:]
-    /// From a client's host to a server's.
+    /// By the client's host and the server's.
     private var roads: [[IPAddress]: Road] = [:]
     private var wireCount: UInt64 = 0
     private var ends: [WireEnd] = []
-    /// The ends of all connections that reach a host that has no power, by its address.
+    /// By the address of a host that has lost power: the far ends of its former connections.
     private var orphans: [IPAddress: [WireEnd]] = [:]
-    /// Nothing gets through to or from these hosts before the time that is given, in microseconds of the world.
+    /// By host: the time, in microseconds of the world, before which nothing gets through to or from it.
     private var partitions: [IPAddress: Int64] = [:]
-    /// What a new road is like.
+    /// Makes each new road.
     var makeRoad: () -> Road = { Road() }
 
     init(_ world: World) { self.world = world }
@@ -41,7 +41,7 @@ final class Internet {
         return road
     }
 
-    /// For the end of the world: lets go of everything.
+    /// Ends the world: lets go of all hosts and connections.
     func dismantle() {
         for end in ends { end.dismantle() }
         ends = []
@@ -49,20 +49,20 @@ final class Internet {
         hosts = [:]
     }
 
-    /// Nothing gets through to or from the host before `end`: on the roads that there are, and on those to come.
+    /// Cuts the host off until `end`, on roads that exist and on roads made later.
     func partition(_ address: IPAddress, until end: Int64) {
         partitions[address] = max(partitions[address] ?? 0, end)
         for (hosts, road) in roads where hosts.contains(address) { road.closedUntil = max(road.closedUntil, end) }
     }
 
-    /// Every road is as new.
+    /// Heals all partitions and makes every road fast and clean.
     func clear() {
         partitions = [:]
         for road in roads.values { road.clear() }
     }
 
-    /// Begins a connection; `done` is called with its near end, or an errno. Where the other host has no power, or
-    /// nothing gets through, it is not called before that changes.
+    /// Begins a connection and calls `done` with its near end, or with an errno. While the other host has no power, or
+    /// is cut off, the attempt waits; after 40 tries it times out.
     func connect(
         from client: IPAddress, to server: IPAddress, port: UInt16,
         done: @escaping (Result<WireEnd, SimulatedErrno>) -> Void
@@ -81,7 +81,7 @@ final class Internet {
         world.at(arrival) { [self] in
             let host = host(server)
             guard host.isUp, world.now >= road.closedUntil else {
-                // The kernel asks again (tcp(7), tcp_syn_retries).
+                // The kernel sends its SYN again (tcp(7), tcp_syn_retries).
                 guard triesLeft > 0 else { return done(.failure(SimulatedErrno(WireEnd.timedOut))) }
                 return world.after(1_000_000) { [self] in
                     attempt(road, number, client, server, port, triesLeft: triesLeft - 1, done)
@@ -97,7 +97,7 @@ final class Internet {
         }
     }
 
-    /// The host loses its power with these connections.
+    /// Cuts the power of a host that has these connections.
     func powerOff(_ address: IPAddress, _ ends: [WireEnd]) {
         let host = host(address)
         host.isUp = false
@@ -108,37 +108,38 @@ final class Internet {
         }
     }
 
-    /// The host is there again, and answers whoever still speaks to its former self. Whoever says nothing is told
-    /// nothing.
+    /// Brings the host back. It resets former connections on which the peer still sends; silent peers learn nothing.
     func powerOn(_ address: IPAddress) {
         host(address).isUp = true
         for end in orphans.removeValue(forKey: address) ?? [] { end.peerHasForgotten() }
     }
 }
 
-/// An error number of a simulated call.
+/// The error number of a simulated system call.
 struct SimulatedErrno: Error, Hashable {
     let number: Int32
 
     init(_ number: Int32) { self.number = number }
 }
 
-/// The way between two hosts.
+/// The path between two hosts.
 final class Road {
     var latencyMicros: Int64 = 200
     var jitterMicros: Int64 = 100
-    /// What may be under way and unread in one direction of a connection.
+    /// The bytes of one direction of a connection that may be under way or unread.
     var windowBytes = 64 * 1024
-    /// How what is sent is cut, in percent of the calls: not at all, somewhere, or behind every byte.
+    /// The percentage of calls whose bytes are cut at a random place.
     var cutPercent = 0
+    /// The percentage of calls whose bytes are cut to a single one.
     var singleBytePercent = 0
-    /// Nothing gets through before this; what was sent arrives then.
+    /// Nothing gets through before this time; bytes sent earlier arrive then.
     var closedUntil: Int64 = 0
 
     func delay(_ random: inout SeededGenerator) -> Int64 {
         latencyMicros + (jitterMicros > 0 ? random.number(0...jitterMicros) : 0)
     }
 
+    /// The size of the next piece, at most.
     func pieceBytes(_ random: inout SeededGenerator) -> Int {
         guard cutPercent + singleBytePercent > 0 else { return .max }
         let roll = random.number(0...99)
@@ -146,7 +147,7 @@ final class Road {
         return roll < singleBytePercent + cutPercent ? random.number(1...200) : .max
     }
 
-    /// A clean, fast line.
+    /// Makes it fast and clean, and opens it.
     func clear() {
         latencyMicros = 200
         jitterMicros = 0

@@ -1,28 +1,31 @@
-/// Simulated time: what is to happen, in its order, and nothing happens but that.
+/// Simulated time: a queue of actions, each run at its time.
 ///
-/// The clock stands still while something happens and jumps to what comes next. Whatever is random here comes from one
-/// generator, so that a run is a function of its seed and its plan.
+/// The clock stands still while an action runs, then jumps to the next one. All randomness comes from one generator, so
+/// a run is a function of its seed and its plan.
 public final class World {
     private struct Entry {
         let time: Int64
-        /// What was planned first happens first.
+        /// Breaks ties: actions for the same time run in the order in which they were planned.
         let number: UInt64
         let action: () -> Void
     }
 
-    /// Microseconds since the world began.
+    /// The time, in microseconds since the world began.
     public private(set) var now: Int64 = 0
+    /// The source of all randomness in this world.
     public var random: SeededGenerator
+    /// The record of what has happened so far.
     public var trace = Trace()
-    /// The first thing that was found to be wrong; nothing more happens then.
+    /// The first failure found. Nothing happens after it.
     public private(set) var failure: Failure?
 
     private var heap: [Entry] = []
     private var nextNumber: UInt64 = 0
 
+    /// Creates an empty world at time 0. Equal seeds give equal worlds.
     public init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    /// Plans something for a time, or for now where that has passed.
+    /// Plans an action for `time`, or for now if that has passed.
     func at(_ time: Int64, _ action: @escaping () -> Void) {
         nextNumber += 1
         heap.append(Entry(time: max(time, now), number: nextNumber, action: action))
@@ -37,18 +40,18 @@ public final class World {
 
     func after(_ micros: Int64, _ action: @escaping () -> Void) { at(now + micros, action) }
 
-    /// Lets everything happen up to a time. May be called by what happens: a process that works for long lets others go
-    /// on meanwhile.
+    /// Runs every action planned up to and including `end`, in microseconds, and sets the clock to `end`. Actions may
+    /// call it too: a process that works for a long time lets others go on meanwhile.
     public func run(until end: Int64) {
         while failure == nil, let next = heap.first, next.time <= end {
-            take()
+            removeNext()
             now = max(now, next.time)
             next.action()
         }
         if failure == nil { now = max(now, end) }
     }
 
-    /// Lets everything happen until something holds, or until a time; false where it did not hold by then.
+    /// Runs until `holds` returns true, looking every 20 ms, or until `end`. Returns false if it did not hold by then.
     func run(until end: Int64, or holds: () -> Bool) -> Bool {
         while failure == nil {
             if holds() { return true }
@@ -58,10 +61,10 @@ public final class World {
         return false
     }
 
-    /// For the end of the world: what was planned does not happen, and nothing is kept for it.
+    /// Ends the world: drops all planned actions and what they hold on to.
     func dismantle() { heap = [] }
 
-    private func take() {
+    private func removeNext() {
         let last = heap.removeLast()
         guard !heap.isEmpty else { return }
         heap[0] = last
@@ -80,11 +83,11 @@ public final class World {
         left.time != right.time ? left.time < right.time : left.number < right.number
     }
 
-    // MARK: What is said
+    // MARK: The story
 
     func tell(_ sentence: @autoclosure () -> String) { trace.tell(now, sentence) }
 
-    /// Something is wrong.
+    /// Records a failure, unless there is one already.
     func fail(_ kind: Failure.Kind, _ text: @autoclosure () -> String) {
         guard failure == nil else { return }
         let found = Failure(kind: kind, text: text(), at: now)
@@ -93,15 +96,15 @@ public final class World {
     }
 }
 
-/// What happened in a run, as a number that is the same whenever the same happens, and as sentences where somebody
-/// wants to read them.
+/// What happened in a run: a hash, which is equal for equal runs, and on request a story in sentences.
 public struct Trace: Sendable {
-    /// FNV-1a of everything that was noted.
+    /// The FNV-1a hash of everything noted so far.
     public private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    /// The number of notes.
     public private(set) var count = 0
-    /// The sentences; empty unless they are kept.
+    /// The story so far; empty unless `keepsLines` is set.
     public private(set) var lines: [String] = []
-    /// Whether sentences are kept.
+    /// Whether the story is kept. It does not change the hash.
     public var keepsLines = false
 
     mutating func note(_ values: UInt64...) {
@@ -118,7 +121,7 @@ public struct Trace: Sendable {
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     }
 
-    /// A sentence for people, with the time in microseconds.
+    /// Adds a sentence to the story, with the time in microseconds before it.
     mutating func tell(_ time: Int64, _ sentence: () -> String) {
         guard keepsLines else { return }
         let text = String(time)

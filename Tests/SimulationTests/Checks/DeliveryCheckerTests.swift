@@ -1,17 +1,17 @@
 import Simulation
 import Testing
 
-/// The checker objects to what it must, and to nothing else.
+/// The checker objects to every broken rule, and to nothing else.
 @Suite struct DeliveryCheckerTests {
     private typealias Connection = DeliveryHistory.Connection
     private typealias Receipt = DeliveryHistory.Receipt
 
-    /// Events 10, 20, … 60: each is asked for, and answered, at its number times ten.
+    /// Events 10, 20, … 60. Each is requested at its number times ten and answered 5 later.
     private static let writes = [10, 20, 30, 40, 50, 60].map {
         DeliveryHistory.Write(subject: "event \($0)", begun: $0 * 10, answered: $0 * 10 + 5)
     }
 
-    /// A connection that receives each number a little after all events; a negative one as replayed.
+    /// A connection that receives the numbers from `at` on, one per unit of time; negative numbers as replayed.
     private func connection(
         began: UInt64, connected: UInt64? = nil, digest: Int? = nil, at: UInt64, _ numbers: Int...
     ) -> Connection {
@@ -31,40 +31,40 @@ import Testing
         return DeliveryChecker.objections(to: history)
     }
 
-    @Test func `a good history is good`() {
+    @Test func `a correct history brings no objections`() {
         #expect(objections(connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)) == [])
         #expect(
             objections(
                 connection(began: 1, at: 206, 10, 20), connection(began: 310, at: 700, -10, -20, -30, 40, 50, 60)) == []
         )
-        // What was proven does not come again, and what came twice may come a third time.
+        // Acknowledged notifications do not come again, and one that came twice may come a third time.
         #expect(
             objections(
                 connection(began: 1, at: 310, 10, 20, 30), connection(began: 320, at: 330, -30),
                 connection(began: 610, at: 620, -30, -40, -50, -60)) == [])
-        // Two sockets at the same time both have it live.
+        // Two sockets that are open at the same time both get everything live.
         #expect(
             objections(
                 connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60),
                 connection(began: 2, at: 700, 10, 20, 30, 40, 50, 60)) == [])
-        // A connection that was cut before it had everything.
+        // A connection that was cut before it had received everything.
         #expect(
             objections(
                 connection(began: 610, digest: 6, at: 620, -10, -20),
                 connection(began: 630, digest: 6, at: 640, -10, -20, -30, -40, -50, -60), digestAbove: 5) == [])
     }
 
-    /// One that is told of what it misses.
+    /// The connection with a gap of which it is told.
     private func toldOfGap(_ gap: ClosedRange<UInt64>, _ connection: Connection) -> Connection {
         var connection = connection
         connection.gaps = [gap]
         return connection
     }
 
-    @Test func `what is within a gap may be missing`() {
+    @Test func `notifications within an announced gap may be missing`() {
         let told = toldOfGap(15...30, connection(began: 610, at: 620, -40, -50, -60))
         #expect(objections(connection(began: 1, at: 110, 10), told) == [])
-        // But nothing else, and not before it was told.
+        // But no others, and not before the gap was announced.
         #expect(
             objections(connection(began: 1, at: 110, 10), toldOfGap(45...46, told))
                 == [.missing(subject: "event 20"), .missing(subject: "event 30")])
@@ -72,7 +72,7 @@ import Testing
             objections(
                 connection(began: 1, at: 606, 10, 20, 30, 40, 50, 60), connection(began: 2, at: 607, 40, 50, 60), told
             )
-            .contains(.passedOver(sequence: 20, connection: 1)))
+            .contains(.skippedAtStart(sequence: 20, connection: 1)))
         #expect(
             objections(
                 connection(began: 1, at: 700, 10, 30, 40, 50, 60), toldOfGap(20...20, connection(began: 2, at: 800)))
@@ -82,7 +82,7 @@ import Testing
                 == [.skipped(sequence: 20, connection: 1)])
     }
 
-    @Test func `who is there all the time hears of everything`() {
+    @Test func `a connection that stays open must receive everything`() {
         var present = connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)
         present.isCurrent = true
         var deaf = connection(began: 2, at: 700, 10, 20)
@@ -94,13 +94,13 @@ import Testing
         #expect(
             objections(present, deaf, read: [35...50])
                 == [30, 60].map { .unheard(subject: "event \($0)", connection: 1) })
-        // What was asked for before it was there may have gone to others.
+        // Notifications from before the connection may have gone to others.
         var late = connection(began: 550, at: 720, 60)
         late.isCurrent = true
         #expect(objections(present, late) == [])
     }
 
-    @Test func `what was read need not come again`() {
+    @Test func `notifications marked as read need not come again`() {
         var history = DeliveryHistory(writes: Self.writes)
         history.connections = [
             connection(began: 1, at: 604, 10, 20, 30, 40, 50, 60), connection(began: 610, at: 620, -30, -60),
@@ -110,7 +110,7 @@ import Testing
         #expect(DeliveryChecker.objections(to: history) == [])
     }
 
-    @Test func `the urgent come first where that was asked for`() {
+    @Test func `urgent notifications come first if the client asked for that`() {
         func urgent(_ connection: Connection, _ urgencies: Int...) -> Connection {
             var connection = connection
             connection.urgentFirst = true
@@ -130,14 +130,14 @@ import Testing
         #expect(
             objections(all, urgent(connection(began: 310, at: 604, -20, -10, -30, 40, 50, 60), 0, 0, 0, 0, 0, 0))
                 == [.notByUrgency(sequence: 10, connection: 1)])
-        // Cut before its end it proves nothing; with something live behind it, all must be there.
+        // Until the first live one, any may still be to come; after it, none may be missing.
         #expect(objections(all, urgent(connection(began: 310, at: 604, -20), 3)) == [])
         #expect(
             objections(all, urgent(connection(began: 310, at: 604, -20, 40, 50, 60), 3, 0, 0, 0))
                 .contains(.skipped(sequence: 30, connection: 1)))
     }
 
-    @Test func `an unanswered request may have happened or not`() {
+    @Test func `an unanswered request may have been carried out or not`() {
         var history = DeliveryHistory(writes: Self.writes)
         history.writes[2].answered = nil
         history.connections = [connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)]
@@ -149,16 +149,16 @@ import Testing
     @Test func `a hole is found`() {
         #expect(
             objections(connection(began: 1, at: 700, 10, 20, 40, 50, 60)) == [.missing(subject: "event 30")])
-        // It arrives in the end, but one connection jumped over it.
+        // It arrives in the end, but one connection skipped it.
         #expect(
             objections(
                 connection(began: 1, at: 700, 10, 20, 40),
                 connection(began: 710, at: 720, -30, -40, -50, -60)) == [.skipped(sequence: 30, connection: 0)])
-        // The station took for delivered what nobody had received yet.
+        // The station counts as delivered what no client had received yet.
         #expect(
             objections(
                 connection(began: 1, at: 206, 10, 20), connection(began: 407, at: 702, -40, 50, 60),
-                connection(began: 710, at: 720, -30, -40, -50, -60)) == [.passedOver(sequence: 30, connection: 1)])
+                connection(began: 710, at: 720, -30, -40, -50, -60)) == [.skippedAtStart(sequence: 30, connection: 1)])
         #expect(objections() == Self.writes.map { .missing(subject: $0.subject) })
     }
 
@@ -170,7 +170,7 @@ import Testing
             objections(
                 connection(began: 210, at: 700, -10, 30, -20, 40, 50, 60))
                 == [
-                    .notRising(from: 30, to: 20, connection: 0), .replayedBehindLive(sequence: 20, connection: 0),
+                    .notRising(from: 30, to: 20, connection: 0), .replayedAfterLive(sequence: 20, connection: 0),
                 ])
     }
 
@@ -188,11 +188,11 @@ import Testing
         #expect(
             objections(first, connection(began: 320, at: 700, 30, 40, 50, 60))
                 == [.unmarkedDuplicate(sequence: 30, connection: 1)])
-        // Nobody had it, but it was before the connection.
+        // No client had it, but it is older than the connection.
         #expect(
             objections(first, connection(began: 410, at: 700, 40, 50, 60))
                 == [.unmarkedReplay(sequence: 40, connection: 1)])
-        // Between the beginning and the end of connecting it may be either.
+        // While the client connects it may be live or replayed.
         #expect(objections(first, connection(began: 399, connected: 410, at: 700, 40, 50, 60)) == [])
         #expect(objections(first, connection(began: 399, connected: 410, at: 700, -40, 50, 60)) == [])
     }
@@ -209,12 +209,12 @@ import Testing
         resumed.offset = 20
         #expect(objections(other, resumed) == [])
         resumed.offset = 10
-        #expect(objections(other, resumed) == [.passedOverByOffset(sequence: 20, connection: 1)])
+        #expect(objections(other, resumed) == [.skippedAfterOffset(sequence: 20, connection: 1)])
         resumed.offset = 30
-        #expect(objections(other, resumed) == [.notBehindOffset(sequence: 30, connection: 1)])
+        #expect(objections(other, resumed) == [.notAfterOffset(sequence: 30, connection: 1)])
     }
 
-    @Test func `two numbers or two subjects are found`() {
+    @Test func `two numbers for one event, or two events for one number, are found`() {
         var twice = connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)
         twice.receipts.append(Receipt(sequence: 70, subject: "event 60", isReplayed: false, at: 800))
         #expect(objections(twice) == [.twoNumbers(subject: "event 60", 60, 70)])
@@ -225,7 +225,7 @@ import Testing
                 == [.twoSubjects(sequence: 60, "event 60", "event 10"), .twoNumbers(subject: "event 10", 10, 60)])
     }
 
-    @Test func `what nobody asked for is found`() {
+    @Test func `a notification without a request is found`() {
         var history = DeliveryHistory(writes: Self.writes)
         history.writes.removeLast()
         history.connections = [connection(began: 1, at: 700, 10, 20, 30, 40, 50, 60)]
@@ -246,7 +246,7 @@ import Testing
                 == [.noDigest(replayed: 4, connection: 0)])
     }
 
-    @Test func `connections that were looked at earlier are left alone`() {
+    @Test func `connections that were checked before are skipped`() {
         let history = DeliveryHistory(
             writes: Self.writes,
             connections: [

@@ -1,7 +1,7 @@
 import Simulation
 import Testing
 
-/// A short hunt; `stationd-simulate` goes on for as long as one likes.
+/// A short hunt; `stationd-simulate` makes longer ones.
 @Suite struct HuntTests {
     @Test(arguments: 1...2 as ClosedRange<UInt64>)
     func `the same seed gives the same trace and breaks no promise`(seed: UInt64) {
@@ -13,22 +13,22 @@ import Testing
         #expect(!other.lines.isEmpty)
     }
 
-    @Test func `seeds that nobody chose break no promise`() {
+    @Test func `random seeds break no promise`() {
         let first = UInt64.random(in: 0...UInt64(UInt32.max))
         var hunt = Hunt()
         for offset in 0..<3 as Range<UInt64> { _ = hunt.run(seed: first + offset) }
-        print("simulated seeds from \(first) on: \(hunt.runCount), \(hunt.tally.requests) changes answered")
+        print("simulated \(hunt.runCount) seeds from \(first), \(hunt.tally.requests) changes answered")
         #expect(hunt.catches.isEmpty, "\(hunt.catches)")
         #expect(hunt.tally.requests > 0)
         #expect(hunt.tally.durabilityChecks > 0)
     }
 
     @Test(arguments: [3 as UInt64])
-    func `the same bytes cut in different places are answered alike`(seed: UInt64) {
+    func `the same bytes, cut in different places, get the same answers`(seed: UInt64) {
         #expect(SplitComparison(seed: seed).failure() == nil)
     }
 
-    @Test func `the first start may end at any call`() {
+    @Test func `the first start may be cut short at any call`() {
         let calls = EveryCall.firstStartCallCount(seed: 1)
         #expect(calls > 20)
         for call in 0..<calls {
@@ -39,7 +39,7 @@ import Testing
     }
 
     /// A sample of `stationd-simulate --every-call`.
-    @Test func `a day that ends at some of its calls breaks no promise`() {
+    @Test func `a day cut short at some of its calls breaks no promise`() {
         let day = EveryCall(seed: 1)
         #expect(day.callCount > 150)
         #expect(day.baseFailure == nil)
@@ -50,16 +50,16 @@ import Testing
     }
 }
 
-/// The hunter is on trial: what is planted must be found. Here with the bugs that take few seeds; `stationd-simulate
-/// --trial` plants them all.
+/// A hunt must find the bugs planted for it. Here these are bugs that take few seeds; `stationd-simulate --trial`
+/// plants them all.
 @Suite struct PlantedBugTests {
     @Test(arguments: [PlantedBug.journalSyncSkipped, .directorySyncSkipped, .wrongCaller])
-    func `is found`(_ bug: PlantedBug) {
+    func `a planted bug is found`(_ bug: PlantedBug) {
         let finding = Trial.find(bug, seedsMax: 3)
         #expect(finding.seedCount != nil, "\(bug.rawValue)")
     }
 
-    @Test func `a catch is shrunk to a short story`() throws {
+    @Test func `a catch is shrunk to a short plan`() throws {
         var hunt = Hunt(bug: .journalSyncSkipped)
         let found = try #require((1...6).lazy.compactMap { hunt.run(seed: $0) }.first)
         var shrinker = Shrinker(found.failure, bug: .journalSyncSkipped, runsMax: 30)

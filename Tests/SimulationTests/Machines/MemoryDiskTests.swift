@@ -2,7 +2,7 @@ import Simulation
 import Store
 import Testing
 
-/// The simulated disk loses what a real one may lose, and nothing else.
+/// The simulated disk loses only what a real disk may lose.
 @Suite struct MemoryDiskTests {
     private let disk = MemoryDisk()
 
@@ -13,7 +13,7 @@ import Testing
         if synchronized { try disk.synchronize(file) }
     }
 
-    @Test func `what is synchronized with its directory is durable`() throws {
+    @Test func `a file that is synchronized with its directory is durable`() throws {
         try write("a", "1", synchronized: true)
         #expect(disk.durableCopy().paths == [])
         try disk.synchronizeDirectory("")
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `a rename without its directory may vanish or not`() throws {
+    @Test func `a rename without a sync of its directory may be lost`() throws {
         try write("a", "old", synchronized: true)
         try disk.synchronizeDirectory("")
         try write("b", "new", synchronized: true)
@@ -36,7 +36,7 @@ import Testing
         #expect(outcomes == ["old", "new"])
     }
 
-    @Test func `a file of a directory that is not durable is not`() throws {
+    @Test func `a file is not durable if its directory is not`() throws {
         disk.makeDirectory("d")
         try write("d/a", "1", synchronized: true)
         try disk.synchronizeDirectory("d")
@@ -45,7 +45,7 @@ import Testing
         #expect(disk.durableCopy().text("d/a") == "1")
     }
 
-    @Test func `what happened before a move to another directory is durable with it`() throws {
+    @Test func `a move to another directory makes earlier changes durable too`() throws {
         disk.makeDirectory("d")
         disk.makeDirectory("e")
         try disk.synchronizeDirectory("")
@@ -57,7 +57,7 @@ import Testing
         #expect(disk.durableCopy().paths == ["e/a"])
     }
 
-    @Test func `unsynchronized bytes may be absent or torn or garbage`() throws {
+    @Test func `unsynchronized bytes may be missing, torn or garbage`() throws {
         let text = String(repeating: "x", count: 2_000)
         try write("a", text, synchronized: false)
         try disk.synchronizeDirectory("")

@@ -1,7 +1,7 @@
 import Bytes
 
-/// One end of a simulated stream connection. Bytes take their time, arrive in order and in pieces of any size, and
-/// the other end takes only so many at once.
+/// One end of a simulated stream connection. Bytes take time, arrive in order and in pieces of any size, and a window
+/// bounds how many may be unread.
 final class WireEnd {
     enum Item {
         case bytes([UInt8])
@@ -17,11 +17,11 @@ final class WireEnd {
 
     let world: World
     let road: Road
-    /// A number of its own, for the trace.
+    /// Identifies this end in the trace.
     let number: UInt64
-    /// Who is at the other end, as text.
+    /// The address of the host at the other end.
     let peerAddress: IPAddress
-    /// Nil when the world has ended.
+    /// The far end; nil once the world has ended.
     private(set) var other: WireEnd?
 
     /// Called when there may be something to receive, or room to send.
@@ -32,16 +32,16 @@ final class WireEnd {
     private(set) var failure: Int32?
     private(set) var isClosed = false
     private var isSendingOver = false
-    /// What this end has sent and the other has not yet received.
+    /// Items sent by this end that have not arrived yet.
     private var underWay: [(arrival: Int64, item: Item)] = []
     private var underWayCount = 0
     private var isDrainPlanned = false
     private var wantsRoom = false
-    /// Nothing arrives any more, in neither direction, and nobody is told.
+    /// The line is dead: nothing arrives in either direction, and neither end is told.
     private(set) var isSilent = false
-    /// The other host answers whatever comes with a reset: it has been without power and knows of no connection.
+    /// The other host lost power and no longer knows this connection: it resets it when anything is sent.
     private var isForgotten = false
-    /// Something was sent and not received before the line went dead, or was sent since: the kernel tries again.
+    /// Something was under way when the line went dead, or was sent since: the kernel retransmits it.
     private var isInsisting = false
 
     private init(_ world: World, _ road: Road, number: UInt64, peer: IPAddress) {
@@ -64,9 +64,9 @@ final class WireEnd {
 
     // MARK: Sending
 
-    /// Takes as many of the bytes as there is room for.
+    /// Sends as many of the bytes as there is room for.
     ///
-    /// - Returns: how many, or nil where the connection is broken.
+    /// - Returns: the number sent, or nil if the connection is broken.
     func send(_ bytes: [UInt8]) -> Int? {
         if failure != nil || isSendingOver || isClosed { return nil }
         let room = road.windowBytes - underWayCount - (other?.inbox.count ?? 0)
@@ -75,7 +75,7 @@ final class WireEnd {
         guard count > 0 else { return 0 }
         var start = 0
         while start < count {
-            // What goes in one call may come in several pieces.
+            // The bytes of one call may arrive in several pieces.
             let size = min(count - start, road.pieceBytes(&world.random))
             put(.bytes(Array(bytes[start..<(start + size)])))
             start += size
@@ -92,7 +92,7 @@ final class WireEnd {
         put(.end)
     }
 
-    /// Closes. Where something is left unread the other end gets a reset, as in Linux.
+    /// Closes this end. The other end gets a reset if asked for, or if something is left unread, as on Linux.
     func close(reset: Bool) {
         guard !isClosed else { return }
         if failure == nil {
@@ -103,20 +103,20 @@ final class WireEnd {
         inbox.release()
     }
 
-    /// For the end of the world: nothing is kept alive by this end any more.
+    /// Ends the world: lets go of whatever this end keeps alive.
     func dismantle() {
         other = nil
         onReady = {}
     }
 
-    /// The host behind this end has lost its power: not a word comes from here any more.
+    /// The host of this end has lost power: it sends nothing any more, not even a reset.
     func vanish() {
         isClosed = true
         onReady = {}
         silence()
     }
 
-    /// The line goes dead without a word.
+    /// The line goes dead, and neither end is told.
     func silence() {
         for end in [self, other].compactMap({ $0 }) {
             end.isSilent = true
@@ -131,7 +131,7 @@ final class WireEnd {
         other?.fail(Self.connectionReset)
     }
 
-    /// The other host has come up again and knows nothing of the connection, and says so to whoever speaks to it.
+    /// The other host has come up again without this connection: it answers anything sent on it with a reset.
     func peerHasForgotten() {
         isForgotten = true
         if isInsisting { disown() }
@@ -183,7 +183,7 @@ final class WireEnd {
             world.trace.note(UInt64(world.now), number)
             world.trace.note(bytes)
             if isClosed {
-                // Nobody is there to read it.
+                // Nobody reads it here any more.
                 other?.put(answering: .reset)
                 return
             }
@@ -208,7 +208,7 @@ final class WireEnd {
 
     var isReadable: Bool { !inbox.isEmpty || hasInboxEnded || failure != nil }
 
-    /// What is there, at most so much; empty at the end of the stream, nil where nothing is there now.
+    /// Up to `countMax` bytes that have arrived: empty at the end of the stream, nil if there are none now.
     func receive(_ countMax: Int) -> [UInt8]? {
         if inbox.isEmpty { return hasInboxEnded ? [] : nil }
         let count = min(countMax, inbox.count, road.pieceBytes(&world.random))
