@@ -2,11 +2,12 @@ import CLibFuzzer
 import Fuzzing
 import Glibc
 
-/// The fuzzer of one machine: `fuzz --machine=NAME [libFuzzer's options] [directories of inputs]`, or what
-/// `Tests/Fuzzing/fuzz.sh` asks: `--list`, `--dictionary=NAME`, and `--seeds=NAME DIRECTORY` to write a machine's
-/// seeds.
+/// The fuzzer of one machine: `fuzz --machine=NAME [libFuzzer's options] [directories of inputs]`.
+///
+/// `Tests/Fuzzing/fuzz.sh` also uses `--list`, `--dictionary=NAME`, and `--seeds=NAME DIRECTORY`, which writes the seeds
+/// of a machine.
 @main enum FuzzMain {
-    /// Set before the fuzzer runs.
+    /// The machine to be fuzzed, set before the fuzzer runs.
     nonisolated(unsafe) static var machine: FuzzMachine?
 
     static func main() {
@@ -43,7 +44,7 @@ import Glibc
     }
 }
 
-/// Runs the machine on one input, under the name that libFuzzer's own `main`, which is linked beside ours, looks for.
+/// Runs the machine on one input. libFuzzer, whose own `main` is linked beside ours, looks for it under this name.
 @c(LLVMFuzzerTestOneInput)
 func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     FuzzMain.machine?.body(Array(UnsafeBufferPointer(start: bytes, count: count)))

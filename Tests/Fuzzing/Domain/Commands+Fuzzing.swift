@@ -1,7 +1,7 @@
 import Domain
 import JSON
 
-// The first byte chooses who asks for what; the rest is the JSON of a command or of a request's body.
+// The first byte chooses the caller and the kind of command. The rest is the JSON of a command or of a request's body.
 
 extension FuzzMachine {
     private static let commandWords = [
@@ -15,7 +15,7 @@ extension FuzzMachine {
         "\"description\":\"d\"", "2000000000", "1e308", "-0",
     ]
 
-    /// Commands of the central server, and the bodies of requests, at a desk that has something to decide about.
+    /// Commands of the central server and bodies of requests, decided by a desk with something of everything.
     static let centralCommands = FuzzMachine(
         "commands", words: commandWords,
         seeds: {
@@ -65,8 +65,8 @@ extension FuzzMachine {
                 ), (12, ["read": true]),
                 (13, ["email": "a@b.c", "password": "p"]), (14, ["current_password": "a", "new_password": "12345678"]),
             ]
-            return commands.map { $0.encoded().behind(0) } + bodies.map { $1.encoded().behind($0) }
-                + bodies.map { $1.encoded().behind($0 | 32) }
+            return commands.map { $0.encoded().prefixed(by: 0) } + bodies.map { $1.encoded().prefixed(by: $0) }
+                + bodies.map { $1.encoded().prefixed(by: $0 | 32) }
         },
         body: { bytes in
             var input = FuzzInput(bytes)
@@ -78,7 +78,7 @@ extension FuzzMachine {
             if choice & 31 == 0 {
                 let command = CentralCommand(json: json, number: UInt64(choice >> 5) + 4, epoch: "c")
                 event = desk.decide(command, now: DeskChecks.later)
-                expect(event != nil || choice >> 5 < 2 || json.count > 8, "a new command has an outcome")
+                expect(event != nil || choice >> 5 < 2 || json.count > 8, "a new command makes an event")
             } else {
                 guard let body = try? JSONParser.parse(json) else { return }
                 event = decided(body, as: choice & 31, by: caller, at: desk)
@@ -90,7 +90,7 @@ extension FuzzMachine {
             DeskChecks.check(desk)
             if choice & 31 == 0 {
                 let again = CentralCommand(json: json, number: UInt64(choice >> 5) + 4, epoch: "c")
-                expect(desk.decide(again, now: DeskChecks.later) == nil, "a command is dealt with once")
+                expect(desk.decide(again, now: DeskChecks.later) == nil, "a command is carried out once")
             }
         })
 
@@ -151,9 +151,9 @@ extension FuzzMachine {
         if case .event(let event) = decision { event } else { nil }
     }
 
-    // MARK: - What stations report
+    // MARK: - Events of the fleet
 
-    /// A batch of CloudEvents, as a station of the fleet sends it: an array, or one event.
+    /// A batch of CloudEvents from a member of the fleet: an array, or a single event.
     static let fleetEvents = FuzzMachine(
         "fleet-events", bytesMax: 2048,
         words: stationWords + [
@@ -174,7 +174,7 @@ extension FuzzMachine {
         body: { bytes in
             guard let value = try? JSONParser.parse(bytes) else { return }
             var desk = DeskScene.furnished.desk
-            guard let station = desk.fleetMember(7) else { return expect(false, "the station is there") }
+            guard let station = desk.fleetMember(7) else { return expect(false, "the member exists") }
             let elements = value.arrayValue ?? [value]
             let batch: FleetBatch
             do throws(FleetBatchFault) {
@@ -191,20 +191,20 @@ extension FuzzMachine {
                     let recorded = desk.fleetEvent(change, now: DeskChecks.later)
                     DeskChecks.checkRecord(of: recorded)
                     let embedded = recorded.record(embedding: elements[index].encoded()[...])
-                    expect(embedded == recorded.record(), "the record has the event as it came")
+                    expect(embedded == recorded.record(), "the record embeds the event as received")
                     desk.apply(recorded)
                 }
             }
             guard !batch.events.isEmpty, let after = desk.fleetMember(7) else { return }
             DeskChecks.check(desk)
-            // The same batch again has nothing new.
+            // The same batch again brings nothing new.
             let again = try? desk.batch(elements, of: after)
             expect(
                 again?.events.allSatisfy { $0.event.cloudEvent["type"] == "support.ticket.snapshot" } ?? true,
-                "what is here is known")
+                "received events are duplicates")
         })
 
-    /// What is kept of an event that is too large for a record says the same of where it belongs.
+    /// The reduced form of an event, kept if it is too large for a record, has the same place in the history.
     private static func checkReduced(_ event: FleetEvent) {
         let reduced = event.reduced
         let record = Event(
@@ -212,7 +212,7 @@ extension FuzzMachine {
         DeskChecks.checkRecord(of: record)
         expect(record.record().count < 8192, "a reduced event is small: \(record.record().count)")
         for name in ["id", "type", "sequence", "previous", "source"] {
-            expect(reduced.cloudEvent[name] == event.cloudEvent[name], "the same \(name)")
+            expect(reduced.cloudEvent[name] == event.cloudEvent[name], "a reduced event keeps its \(name)")
         }
     }
 }

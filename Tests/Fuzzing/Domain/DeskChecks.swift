@@ -2,11 +2,11 @@ import Bytes
 import Domain
 import JSON
 
-/// What must hold of a desk, whatever events and documents it was made of.
+/// The properties of a desk that must hold whatever events and documents it was made from.
 enum DeskChecks {
     static let later = Timestamp(milliseconds: 1_736_677_900_000)
 
-    /// Asks everything that clients ask, and lets the documents be written, read and made a desk of again.
+    /// Asks everything that clients can ask, and makes the desk again from its documents.
     static func check(_ desk: Desk) {
         ask(desk)
         let dump = desk.dump()
@@ -18,7 +18,7 @@ enum DeskChecks {
             do throws(DocumentFault) {
                 try restored.restore(path, read)
             } catch {
-                expect(false, "a document that was written can be read: \(path.text): \(error)")
+                expect(false, "a written document can be read: \(path.text): \(error)")
             }
         }
         restored.pass(through: desk.lastSequence)
@@ -37,7 +37,7 @@ enum DeskChecks {
             _ = try? desk.tickets(ofUser: 3, TicketFilter(), for: caller)
             _ = try? desk.tickets(atStation: 1, TicketFilter(), for: caller)
             for user in (try? desk.users(for: caller)) ?? [] {
-                // The longest that a token can be good.
+                // The longest lifetime of a token.
                 _ = desk.issuedAt(for: user, now: later) + 8_760 * 3_600
             }
             _ = try? desk.stations(for: caller)
@@ -65,7 +65,7 @@ enum DeskChecks {
         decide(desk)
     }
 
-    /// Whatever the state, what is decided on it has a record.
+    /// Whatever the state, each decision on it has a record.
     private static func decide(_ desk: Desk) {
         var patch = TicketPatch()
         patch.response = .set("x")
@@ -118,7 +118,7 @@ enum DeskChecks {
         _ = desk.fleetTickets(TicketFilter(), behind: nil)
     }
 
-    /// An event's record gives the event again, and so do the documents that it makes what the desk makes of it.
+    /// An event's record is one line of JSON and gives the same event again.
     static func checkRecord(of event: Event) {
         let record = event.record()
         expect(!record.contains(0x0A), "a record is one line")
@@ -133,8 +133,8 @@ enum DeskChecks {
 }
 
 extension [UInt8] {
-    /// A desk's dump without the line of the numbers that come next: of something that lost its creation and was then
-    /// deleted no document tells.
+    /// A desk's dump without the line of the next numbers: if something lost its creation and was then deleted, no
+    /// document has its number.
     var withoutCounters: [[UInt8]] {
         split(separator: 0x0A).filter { !$0.starts(with: "counters/".utf8) }.map { Array($0) }
     }

@@ -3,16 +3,15 @@ import Crypto
 import Domain
 import JSON
 
-/// A small desk with something of everything, made once: what inputs are held against, and where seeds come from.
+/// A small desk with something of everything, made once. Inputs are tried on it, and seeds come from it.
 struct DeskScene: Sendable {
     static let time = Timestamp(milliseconds: 1_736_677_801_800)
 
     private(set) var desk = Desk()
-    /// Of every event so far.
+    /// The records of all events so far.
     private(set) var records: [[UInt8]] = []
 
-    /// Two stations, three users, two tickets with what may happen to them, and a fleet with one station, two of whose
-    /// commands wait.
+    /// Two swap stations, three users, two tickets with a history, and a fleet of one member with two open commands.
     static let furnished: DeskScene = {
         var scene = DeskScene()
         scene.decide(.createStation(StationDraft(name: "Alpha", address: "1 Main St", latitude: 1.5, longitude: 103)))
@@ -40,7 +39,7 @@ struct DeskScene: Sendable {
         let command: JSONValue = [
             "id": "c-5", "type": "ticket.update", "data": ["support_id": 1, "changes": ["priority": "low"]],
         ]
-        scene.take(scene.desk.decide(CentralCommand(json: command.encoded(), number: 5, epoch: "c"), now: time))
+        scene.record(scene.desk.decide(CentralCommand(json: command.encoded(), number: 5, epoch: "c"), now: time))
         scene.administer(.addStation(7, name: "Seven", tokenDigest: Hex.encode(SHA256.hash([UInt8]("station-token")))))
         for data: JSONValue in [["support_id": 1], ["support_id": 2]] {
             if let draft = try? FleetCommandDraft(["type": "ticket.close", "data": data]) {
@@ -52,7 +51,7 @@ struct DeskScene: Sendable {
         return scene
     }()
 
-    /// Every document of it.
+    /// All documents of the furnished scene.
     static let documents: [(path: DocumentPath, content: JSONObject)] = {
         var documents: [(path: DocumentPath, content: JSONObject)] = []
         furnished.desk.documents { documents.append(($0, $1)) }
@@ -60,7 +59,7 @@ struct DeskScene: Sendable {
     }()
 
     private mutating func decide(_ command: Command, by caller: Caller = .operator) {
-        if case .event(let event)? = try? desk.decide(command, by: caller, now: Self.time) { take(event) }
+        if case .event(let event)? = try? desk.decide(command, by: caller, now: Self.time) { record(event) }
     }
 
     private mutating func patch(_ ticket: Identifier, _ body: JSONValue) {
@@ -69,24 +68,24 @@ struct DeskScene: Sendable {
 
     private mutating func administer(_ command: FleetAdministration) {
         let decision = try? desk.decide(command, by: .operator, epoch: "here", now: Self.time)
-        if case .event(let event)? = decision { take(event) }
+        if case .event(let event)? = decision { record(event) }
     }
 
     private mutating func ingest(_ events: [JSONValue]) {
         guard let station = desk.fleetMember(7), let batch = try? desk.batch(events, of: station) else { return }
         for (_, event) in batch.events {
-            for change in desk.fleetChanges(for: event) { take(desk.fleetEvent(change, now: Self.time)) }
+            for change in desk.fleetChanges(for: event) { record(desk.fleetEvent(change, now: Self.time)) }
         }
     }
 
-    private mutating func take(_ event: Event?) {
+    private mutating func record(_ event: Event?) {
         guard let event else { return }
         records.append(event.record())
         desk.apply(event)
     }
 }
 
-/// What a station of the fleet reports.
+/// CloudEvents that a member of the fleet reports.
 enum FleetEvents {
     static let ticket: JSONObject = [
         "support_id": 1, "user_id": 3, "station_id": 1, "type": "battery_issue", "description": "Jam", "status": "open",

@@ -3,10 +3,10 @@ import Domain
 import JSON
 import Uplink
 
-// Lines of JSON, each a record of a journal that somebody may have repaired with an editor.
+// Lines of JSON. Each is a record of a journal that may have been edited by hand.
 
 extension FuzzMachine {
-    /// What records and documents are made of.
+    /// The words of records and documents.
     static let stationWords = [
         "\"seq\":", "\"at\":\"2025-01-12T10:30:01.800Z\"", "\"by\":1", "\"by\":\"central\"",
         "\"type\":\"ticket.created\"", "\"ticket\":{", "\"changes\":[",
@@ -23,12 +23,11 @@ extension FuzzMachine {
     static let events = FuzzMachine(
         "events", bytesMax: 2048, words: stationWords,
         seeds: {
-            let records = DeskScene.furnished.records.map { behindAll($0) }
+            let records = DeskScene.furnished.records.map { numberedAfterAll($0) }
             return records + DeskScene.furnished.records + [
                 records[5] + [0x0A] + records[7], records[9] + [0x0A] + records[5], records[3] + [0x0A] + records[10],
                 [UInt8](
                     "{\"seq\":40,\"at\":\"2025-01-12T10:30:01.800Z\",\"by\":3,\"type\":\"notifications.read\","
-                        + ""
                         + "\"user_id\":3,\"through\":9223372036854775807}"
                 ),
                 [UInt8](
@@ -48,7 +47,7 @@ extension FuzzMachine {
                 DeskChecks.checkRecord(of: event)
                 tell(event, record, desk)
                 guard event.sequence > desk.lastSequence else {
-                    // Documents may have it or not: what comes of it is no state that a journal leads to.
+                    // Documents may have it or not, so the resulting state need not be one that a journal leads to.
                     var other = desk
                     other.apply(event)
                     DeskChecks.ask(other)
@@ -62,7 +61,7 @@ extension FuzzMachine {
             if hasChanged { DeskChecks.check(desk) }
         })
 
-    /// Whatever reads records without parsing them.
+    /// Runs everything that reads records without parsing them.
     private static func readInSlices(_ record: [UInt8]) {
         let encoder = CloudEventEncoder(stationID: 7, epoch: "first")
         _ = encoder.event(of: record, sequence: 40, previous: 39, ordinal: 1)
@@ -80,23 +79,23 @@ extension FuzzMachine {
         }
         _ = desk.isNews(event)
         _ = desk.fleetCommands(finishedBy: event)
-        // As it stands in the journal of a program that wrote it.
+        // The record as the program itself would write it.
         let encoder = CloudEventEncoder(stationID: 7, epoch: "first")
         let written = event.record()
         guard let shipped = encoder.event(of: written, sequence: event.sequence, previous: 0, ordinal: 1) else {
             return
         }
         guard let cloudEvent = try? JSONParser.parse(shipped.json) else {
-            return expect(false, "what is shipped is JSON: \(String(decoding: shipped.json, as: UTF8.self))")
+            return expect(false, "a shipped event is JSON: \(String(decoding: shipped.json, as: UTF8.self))")
         }
         do throws(DocumentFault) {
             _ = try FleetEvent(cloudEvent, station: 7)
         } catch {
-            expect(event.sequence == 0, "a central server can read the envelope of what is shipped: \(error)")
+            expect(event.sequence == 0, "a central server can read a shipped event: \(error)")
         }
     }
 
-    /// The checkpointer makes of the documents what the desk has made of them.
+    /// The checkpointer writes the same documents as the desk.
     private static func checkDocuments(_ before: Desk, _ event: Event, _ after: Desk) {
         let paths = Set(event.documents)
         guard paths.count < 20 else { return }
@@ -109,7 +108,7 @@ extension FuzzMachine {
                 let folded = try Projection.updated(path, old[path], by: event)
                 expect(
                     folded.map { JSONValue.object($0) } == new[path].map { JSONValue.object($0) },
-                    "the checkpointer makes of \(path.text) what the desk does: \(folded.map(\.description) ?? "nil") "
+                    "the checkpointer and the desk agree on \(path.text): \(folded.map(\.description) ?? "nil") "
                         + "\(new[path].map(\.description) ?? "nil")")
             } catch {
                 expect(false, "a document of the desk can be read: \(path.text): \(error)")
@@ -119,7 +118,7 @@ extension FuzzMachine {
 
     // MARK: - Documents
 
-    /// A line with a path, then the document; a second and third one each behind U+001E.
+    /// A line with a path, then the document. Up to two more follow, each after U+001E.
     static let documents = FuzzMachine(
         "documents", bytesMax: 2048, words: stationWords,
         seeds: {
@@ -136,7 +135,9 @@ extension FuzzMachine {
                     let content = (try? JSONParser.parse(input.rest()))?.objectValue
                 else { continue }
                 let isRestored = (try? desk.restore(path, content)) != nil
-                expect(isRestored == ((try? bare.restore(path, content)) != nil), "a document is judged by itself")
+                expect(
+                    isRestored == ((try? bare.restore(path, content)) != nil),
+                    "whether a document is valid does not depend on others")
                 hasChanged = hasChanged || isRestored
                 fold(path, content)
             }
@@ -148,17 +149,17 @@ extension FuzzMachine {
         })
 
     private static let recordedEvents: [Event] = DeskScene.furnished.records.compactMap { record in
-        (try? JSONParser.parse(behindAll(record))).flatMap { try? Event(record: $0) }
+        (try? JSONParser.parse(numberedAfterAll(record))).flatMap { try? Event(record: $0) }
     }
 
-    /// The same record with a number behind all documents, so that they take it.
-    private static func behindAll(_ record: [UInt8]) -> [UInt8] {
+    /// The same record with a sequence number after those of all documents, so that it applies to them.
+    private static func numberedAfterAll(_ record: [UInt8]) -> [UInt8] {
         guard var object = (try? JSONParser.parse(record))?.objectValue else { return record }
         object["seq"] = .integer(1_000 + (object["seq"]?.integerValue ?? 0))
         return object.encoded()
     }
 
-    /// The checkpointer folds whatever comes into whatever is there.
+    /// Folds every event into the document, as the checkpointer does.
     private static func fold(_ path: DocumentPath, _ content: JSONObject) {
         for event in recordedEvents where event.documents.contains(path) {
             _ = try? Projection.updated(path, content, by: event)

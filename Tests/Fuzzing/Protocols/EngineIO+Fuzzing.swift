@@ -3,7 +3,7 @@ import JSON
 import SocketIO
 
 extension FuzzMachine {
-    /// The body of a POST, and the text of a frame.
+    /// Engine.IO packets: the body of a POST, and the text of a frame.
     static let enginePackets = FuzzMachine(
         "engine-packets",
         words: ["\u{1E}", "b", "AQID", "=", "2probe", "4", "é"],
@@ -19,26 +19,26 @@ extension FuzzMachine {
         },
         body: { bytes in
             if let packet = try? EnginePacket(text: bytes) {
-                expect(packet.isBinary || packet.bytes == bytes, "text stays as it is")
+                expect(packet.isBinary || packet.bytes == bytes, "text is not changed")
                 _ = packet.type
                 _ = packet.payload
             }
             guard let packets = try? EnginePayload.decode(bytes) else { return }
-            expect(!packets.isEmpty && packets.count <= (bytes.count + 2) / 2, "no more packets than there can be")
-            expect(packets.reduce(0) { $0 + $1.bytes.count } <= bytes.count, "no more bytes than came")
+            expect(!packets.isEmpty && packets.count <= (bytes.count + 2) / 2, "every packet has a byte")
+            expect(packets.reduce(0) { $0 + $1.bytes.count } <= bytes.count, "packets are no larger than the input")
             let again = EnginePayload.encode(packets)
-            // Base64 may be written with or without padding, but not so that it means something else.
-            expect((try? EnginePayload.decode(again)) == packets, "what was read can be written and read again")
+            // The bytes may differ, because base64 may have padding or not.
+            expect((try? EnginePayload.decode(again)) == packets, "packets survive writing and reading")
         })
 }
 
 // MARK: - Sessions
 
-// The first byte chooses the transport and the sizes; then each step is a byte for what happens, one for the
-// connection, and what it brings: a message with its length before it, or some milliseconds.
+// The first byte chooses the transport and the sizes. Then each step is a byte for what happens, one for the connection,
+// and its data: a message with its length before it, or a time.
 
 extension FuzzMachine {
-    /// An Engine.IO session and the Socket.IO session on top of it, as clients and network treat them.
+    /// An Engine.IO session with a Socket.IO session on top, driven by clients, the network and the application.
     static let engineSession = FuzzMachine(
         "engine-session", bytesMax: 512,
         words: [
@@ -71,7 +71,7 @@ extension FuzzMachine {
     }
 }
 
-/// Holds the sessions to their promises: each request gets one answer, and nothing but refusals come after the end.
+/// Checks the promises of the sessions: each request gets one answer, and only refusals come after the end.
 private struct EngineFuzzClient {
     private var input: FuzzInput
     private var engine: EngineSession
@@ -102,9 +102,9 @@ private struct EngineFuzzClient {
             step()
             drain()
         }
-        expect((engine.deadline == nil) == isClosed, "a closed session has no deadline, an open one has")
-        // A POST that has only begun is owed nothing yet.
-        expect(waiting.count { $0 <= 10 } <= (isClosed ? 0 : 1), "no poll stays without its answer: \(waiting)")
+        expect((engine.deadline == nil) == isClosed, "a session has a deadline until it is closed")
+        // A POST that has only begun gets no answer yet.
+        expect(waiting.count { $0 <= 10 } <= (isClosed ? 0 : 1), "at most one poll waits for an answer: \(waiting)")
     }
 
     private mutating func step() {
@@ -117,7 +117,7 @@ private struct EngineFuzzClient {
             engine.pollGone(connection)
         case 3: ask(connection + 10) { engine, _ in engine.postBegan(connection + 10) }
         case 4, 5:
-            // A POST that has begun is still the same request.
+            // A POST that has begun before is the same request.
             waiting.removeAll { $0 == connection + 10 }
             let body = input.piece()
             ask(connection + 10) { $0.postArrived(connection + 10, body: body, now: $1) }
@@ -143,7 +143,7 @@ private struct EngineFuzzClient {
         arrive(&engine, now)
     }
 
-    /// What the application may do of its own accord.
+    /// Does something that the application may do at any time.
     private mutating func act(as choice: UInt64) {
         switch choice {
         case 1: engine.close(now: now)
@@ -161,32 +161,32 @@ private struct EngineFuzzClient {
             isQuiet = true
             while let action = engine.nextAction() {
                 isQuiet = false
-                take(action)
+                perform(action)
             }
             while let action = socketIO.nextAction() {
                 isQuiet = false
-                take(action)
+                performSocketIO(action)
             }
         }
-        expect(engine.bufferedBytes <= 200, "the buffer within its limit")
-        if let deadline = engine.deadline, isClosed { expect(false, "a deadline \(deadline) after the end") }
+        expect(engine.bufferedBytes <= 200, "the buffer is within its limit")
+        if let deadline = engine.deadline, isClosed { expect(false, "a closed session has no deadline: \(deadline)") }
     }
 
-    private mutating func take(_ action: EngineAction) {
+    private mutating func perform(_ action: EngineAction) {
         switch action {
         case .answer(let connection, let response):
-            expect(!isClosed || response.status != 200, "only refusals after the end")
-            expect(waiting.contains(connection), "one answer to each request: \(connection)")
+            expect(!isClosed || response.status != 200, "a closed session gives only refusals")
+            expect(waiting.contains(connection), "a request gets one answer: \(connection)")
             waiting.removeAll { $0 == connection }
             if response.status == 200, response.body != [UInt8]("ok") {
-                expect((try? EnginePayload.decode(response.body)) != nil, "what is sent can be read")
+                expect((try? EnginePayload.decode(response.body)) != nil, "the answer to a poll can be read")
             }
         case .message(let packet):
-            expect(!isClosed, "no message after the end")
+            expect(!isClosed, "no message comes after the end")
             socketIO.receive(packet)
-        case .pong(let ping): expect(!isClosed && (nextPing == 0 || ping > 0), "a pong has its ping")
+        case .pong(let ping): expect(!isClosed && (nextPing == 0 || ping > 0), "a pong belongs to a ping")
         case .closed(let reason):
-            expect(!isClosed, "one end")
+            expect(!isClosed, "a session ends once")
             isClosed = true
             socketIO.engineClosed(reason)
         case .sendWebSocket, .upgraded: expect(!isClosed, "nothing is sent after the end")
@@ -194,7 +194,7 @@ private struct EngineFuzzClient {
         }
     }
 
-    private mutating func take(_ action: SocketIOAction) {
+    private mutating func performSocketIO(_ action: SocketIOAction) {
         switch action {
         case .send(let packet): engine.send(packet)
         case .connect(let namespace, let auth):

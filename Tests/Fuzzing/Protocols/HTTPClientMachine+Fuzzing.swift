@@ -3,29 +3,32 @@ import HTTP
 import WebSocket
 
 // The first byte chooses: bits 0 and 1 the request that is answered, or many requests, bit 2 the small limits, the
-// others the pieces. The rest is what the server sends.
+// others the pieces. The rest are the bytes that the server sends.
 
 extension FuzzMachine {
+    /// The HTTP client, as it reads responses.
     static let httpClient = FuzzMachine(
         "http-client",
         words: HTTPWords.all,
         seeds: {
-            HTTPWords.responses.flatMap { [[UInt8]($0).behind(0), [UInt8]($0).behind(2), [UInt8]($0).behind(3)] }
+            HTTPWords.responses.flatMap {
+                [[UInt8]($0).prefixed(by: 0), [UInt8]($0).prefixed(by: 2), [UInt8]($0).prefixed(by: 3)]
+            }
         },
         body: { bytes in
             var input = FuzzInput(bytes)
             let choice = input.byte()
             let wire = input.rest()
             let split = responses(to: wire.pieces(choice >> 3), choice)
-            // Whether a response was asked for when it came depends on the pieces.
+            // With many requests, the pieces decide whether a response comes before its request.
             guard choice & 3 != 2 else { return }
             let whole = responses(to: [wire[...]], choice)
-            expect(whole == split, "the same responses in whatever pieces: \(whole) \(split)")
+            expect(whole == split, "the responses do not depend on the pieces: \(whole) \(split)")
         })
 
     private static let key = "dGhlIHNhbXBsZSBub25jZQ=="
 
-    /// An event, to be held against that of another machine.
+    /// An event in a form that can be compared with another machine's.
     private enum Occurrence: Equatable {
         case response(HTTPStatus, HTTPFields, [UInt8], close: Bool)
         case fault(HTTPClientFault)
@@ -43,7 +46,7 @@ extension FuzzMachine {
             let method: HTTPMethod = choice & 3 == 1 ? .head : choice & 3 == 2 ? .patch : .get
             machine.send(method, "/", host: "a", fields: fields, into: &request)
         }
-        func takeEvents() {
+        func drainEvents() {
             while let event = machine.nextEvent() {
                 let response: HTTPResponse
                 switch event {
@@ -53,7 +56,7 @@ extension FuzzMachine {
                 case .response(let received): response = received
                 }
                 events.append(.response(response.status, response.fields, response.body, close: response.close))
-                expect(response.body.count <= limits.bodyBytesMax, "content within its limit")
+                expect(response.body.count <= limits.bodyBytesMax, "content is within its limit")
                 _ = WebSocketHandshake.isAccepted(by: response, key: key)
                 writeAgain(response)
                 if choice & 3 == 2 { ask() }
@@ -64,17 +67,17 @@ extension FuzzMachine {
         for piece in pieces {
             received += piece.count
             machine.receive(piece.span)
-            takeEvents()
-            expect(machine.bufferedBytes <= received, "no more is held than came")
+            drainEvents()
+            expect(machine.bufferedBytes <= received, "the machine holds no more than it has received")
         }
         machine.inputClosed()
-        takeEvents()
+        drainEvents()
         return events + [.upgraded(machine.takeUpgradedBytes())]
     }
 
-    /// The response as a server of ours writes it is the same response.
+    /// The response, written by our server, is read as the same response.
     private static func writeAgain(_ response: HTTPResponse) {
-        // 205 has no content when we write it (RFC 9110, section 15.3.6).
+        // We write 205 without content (RFC 9110, section 15.3.6).
         guard !response.status.forbidsContent, response.status != .resetContent else { return }
         var wire: [UInt8] = []
         HTTPServerMachine.encode(response, date: Timestamp(milliseconds: 0), into: &wire)
@@ -84,8 +87,10 @@ extension FuzzMachine {
         client.receive(wire.span)
         guard case .response(let again)? = client.nextEvent() else {
             return expect(
-                false, "what was read can be written and read again: \(String(decoding: wire, as: UTF8.self))")
+                false, "a response survives writing and reading: \(String(decoding: wire, as: UTF8.self))")
         }
-        expect(again.status == response.status && again.body == response.body, "the same response")
+        expect(
+            again.status == response.status && again.body == response.body,
+            "a response survives writing and reading unchanged")
     }
 }

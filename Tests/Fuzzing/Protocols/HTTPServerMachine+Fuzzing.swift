@@ -4,13 +4,14 @@ import SocketIO
 import WebSocket
 
 // The first byte chooses: bit 0 the small limits, bit 1 that time passes between the pieces, the others the pieces. The
-// rest is what the peer sends.
+// rest are the bytes that the peer sends.
 
 extension FuzzMachine {
+    /// The HTTP server, as it reads requests.
     static let httpServer = FuzzMachine(
         "http-server",
         words: HTTPWords.all,
-        seeds: { HTTPWords.requests.flatMap { [[UInt8]($0).behind(0), [UInt8]($0).behind(3)] } },
+        seeds: { HTTPWords.requests.flatMap { [[UInt8]($0).prefixed(by: 0), [UInt8]($0).prefixed(by: 3)] } },
         body: { bytes in
             var input = FuzzInput(bytes)
             let choice = input.byte()
@@ -25,13 +26,13 @@ extension FuzzMachine {
                 whole.run([wire[...]])
                 var split = HTTPConversation(limits)
                 split.run(wire.pieces(choice >> 2))
-                expect(whole.events == split.events, "the same events in whatever pieces: \(whole.events)")
-                expect(whole.output == split.output, "the same answers in whatever pieces")
+                expect(whole.events == split.events, "the events do not depend on the pieces: \(whole.events)")
+                expect(whole.output == split.output, "the answers do not depend on the pieces")
             }
         })
 }
 
-/// An event, to be held against that of another machine.
+/// An event in a form that can be compared with another machine's.
 private enum HTTPOccurrence: Equatable {
     case continueExpected
     case fault(HTTPFault)
@@ -49,7 +50,7 @@ private enum HTTPOccurrence: Equatable {
     }
 }
 
-/// An owner of a machine who answers each request, and holds the machine to its promises.
+/// A machine's owner, which answers each request and checks the promises of the machine.
 private struct HTTPConversation {
     let limits: HTTPLimits
     var machine: HTTPServerMachine
@@ -66,35 +67,35 @@ private struct HTTPConversation {
     mutating func run(_ pieces: [ArraySlice<UInt8>]) {
         for piece in pieces { receive(piece) }
         machine.inputClosed()
-        takeEvents()
+        drainEvents()
         expect(machine.wantsClose || machine.isUpgraded, "the end of the input ends the connection")
     }
 
-    /// Pieces with pauses between them, after each of which what is due is done.
+    /// Feeds the pieces with pauses between them, and meets every deadline.
     mutating func runOverTime(_ pieces: [ArraySlice<UInt8>]) {
         for (index, piece) in pieces.enumerated() {
             receive(piece)
             now = now.advanced(byMilliseconds: Int64(piece.first ?? 0) * (index.isMultiple(of: 3) ? 700 : 11))
             guard let deadline = machine.deadline, deadline <= now else { continue }
             switch machine.expire(now: now) {
-            case .none: expect(false, "a deadline that has come is acted on")
-            case .closeSilently: expect(machine.wantsClose, "what is closed silently is closed")
+            case .none: expect(false, "a deadline leads to an action")
+            case .closeSilently: expect(machine.wantsClose, "a silent close is a close")
             case .fault(let fault): answer(fault.status, "\(fault.message)")
             }
-            takeEvents()
-            expect(machine.deadline.map { $0 > deadline } ?? true, "a deadline is not met twice")
+            drainEvents()
+            expect(machine.deadline.map { $0 > deadline } ?? true, "a deadline is met once")
         }
     }
 
     private mutating func receive(_ piece: ArraySlice<UInt8>) {
         received += piece.count
         machine.receive(piece.span, now: now)
-        takeEvents()
-        expect(machine.bufferedBytes <= received, "no more is held than came")
+        drainEvents()
+        expect(machine.bufferedBytes <= received, "the machine holds no more than it has received")
         if machine.isUpgraded { _ = machine.takeUpgradedBytes() }
     }
 
-    private mutating func takeEvents() {
+    private mutating func drainEvents() {
         while let event = machine.nextEvent() {
             events.append(HTTPOccurrence(event))
             switch event {
@@ -115,15 +116,15 @@ private struct HTTPConversation {
     }
 
     private func check(_ request: HTTPRequest) {
-        expect(request.body.count <= limits.bodyBytesMax, "content within its limit")
-        expect(request.fields.count <= limits.fieldCountMax + 1, "fields within their limit")
-        expect(request.target.utf8.count <= limits.requestTargetBytesMax, "a target within its limit")
-        expect(!request.segments.contains(".."), "no way up")
+        expect(request.body.count <= limits.bodyBytesMax, "content is within its limit")
+        expect(request.fields.count <= limits.fieldCountMax + 1, "fields are within their limit")
+        expect(request.target.utf8.count <= limits.requestTargetBytesMax, "a target is within its limit")
+        expect(!request.segments.contains(".."), "a path never goes up")
         consult(request)
         writeAgain(request)
     }
 
-    /// Whatever is made of a request further on.
+    /// Runs everything that reads requests further on.
     private func consult(_ request: HTTPRequest) {
         let query = request.query.items.map { (name: $0.name, value: $0.value) }
         _ = try? EngineRequest(
@@ -136,7 +137,7 @@ private struct HTTPConversation {
         }
     }
 
-    /// The request as a client of ours writes it is the same request.
+    /// The request, written by our client, is read as the same request.
     private func writeAgain(_ request: HTTPRequest) {
         guard request.target.hasPrefix("/"), request.minorVersion == 1 else { return }
         var client = HTTPClientMachine()
@@ -150,10 +151,10 @@ private struct HTTPConversation {
         if case .continueExpected? = event { event = server.nextEvent() }
         guard case .request(let again)? = event else {
             return expect(
-                false, "what was read can be written and read again: \(String(decoding: wire, as: UTF8.self))")
+                false, "a request survives writing and reading: \(String(decoding: wire, as: UTF8.self))")
         }
-        expect(again.method == request.method && again.target == request.target, "the same target")
-        expect(again.segments == request.segments && again.query == request.query, "the same path and query")
-        expect(again.body == request.body, "the same content")
+        expect(again.method == request.method && again.target == request.target, "the target survives")
+        expect(again.segments == request.segments && again.query == request.query, "path and query survive")
+        expect(again.body == request.body, "the content survives")
     }
 }

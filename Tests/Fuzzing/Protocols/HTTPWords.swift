@@ -1,6 +1,6 @@
 import HTTP
 
-/// What HTTP is made of.
+/// The words of HTTP.
 enum HTTPWords {
     static let all = [
         "GET ", "POST ", "HEAD ", "OPTIONS ", "PATCH ", "DELETE ", " HTTP/1.1\r\n", " HTTP/1.0\r\n",
@@ -28,7 +28,7 @@ enum HTTPWords {
         return limits
     }()
 
-    /// What was read under any limits may be longer when it is written.
+    /// Limits for messages that we have written: these may be longer than those that were read.
     static let largeLimits: HTTPLimits = {
         var limits = HTTPLimits()
         limits.headBytesMax = 1 << 20

@@ -3,6 +3,7 @@ import Crypto
 import JSON
 
 extension FuzzMachine {
+    /// JSON: the parser, the writer and the slicer.
     static let json = FuzzMachine(
         "json",
         words: [
@@ -39,24 +40,26 @@ extension FuzzMachine {
             } catch {
                 expect((0...bytes.count).contains(error.offset), "a fault lies within the text")
                 let place = JSONLocator.position(ofOffset: error.offset, in: bytes.span)
-                expect(place == (error.line, error.column), "a fault has its line and column: \(place) \(error)")
+                expect(place == (error.line, error.column), "a fault has the right line and column: \(place) \(error)")
                 return
             }
-            expect(commented == value, "comments change nothing where there are none")
+            expect(commented == value, "allowing comments changes nothing in a text without any")
             for style in [JSONWriter.Style.compact, .pretty] {
                 let text = value.encoded(style)
                 expect(
                     (try? JSONParser.parse(text, limits: limits)) == value,
-                    "what was read can be written and read again: \(String(decoding: text, as: UTF8.self))")
-                // The text must be the same too, since equal values may be spelt in two ways.
-                expect((try? JSONParser.parse(text, limits: limits))?.encoded(style) == text, "and written the same")
+                    "a value survives writing and reading: \(String(decoding: text, as: UTF8.self))")
+                // The text must be the same too, because equal values may be spelt in two ways.
+                expect(
+                    (try? JSONParser.parse(text, limits: limits))?.encoded(style) == text,
+                    "a value is written the same again")
             }
             var slicer = JSONSlicer()
-            compare(value, &slicer, bytes.trimmed, bytes, limits)
-            expect(!slicer.isAstray, "what is JSON does not lead the slicer astray")
+            compare(value, &slicer, bytes.firstIndexOfText, bytes, limits)
+            expect(!slicer.isAstray, "valid JSON does not lead the slicer astray")
         })
 
-    /// Goes through whatever it is, as readers of records do.
+    /// Slices any bytes, as readers of records do.
     private static func walk(_ bytes: [UInt8]) {
         var slicer = JSONSlicer()
         slicer.beginObject(in: bytes.span)
@@ -80,35 +83,36 @@ extension FuzzMachine {
         if start > 0 { slicer = JSONSlicer(at: start) }
         switch value {
         case .object(let object):
-            expect(slicer.beginObject(in: bytes.span), "an object begins")
+            expect(slicer.beginObject(in: bytes.span), "the slicer finds an object")
             var count = 0
             while slicer.nextMember(in: bytes.span) != nil {
                 guard let range = slicer.value(in: bytes.span), count < object.count else {
-                    return expect(false, "as many members")
+                    return expect(false, "the slicer finds no more members than the parser")
                 }
                 let part = try? JSONParser.parse(Array(bytes[range]), limits: limits)
-                expect(part == object.members[count].value, "the same member")
+                expect(part == object.members[count].value, "the slicer finds the same member")
                 count += 1
             }
-            expect(count == object.count, "as many members")
+            expect(count == object.count, "the slicer finds all members")
         case .array(let array):
-            expect(slicer.beginArray(in: bytes.span), "an array begins")
+            expect(slicer.beginArray(in: bytes.span), "the slicer finds an array")
             var count = 0
             while slicer.nextElement(in: bytes.span) {
                 guard let range = slicer.value(in: bytes.span), count < array.count else {
-                    return expect(false, "as many elements")
+                    return expect(false, "the slicer finds no more elements than the parser")
                 }
-                expect((try? JSONParser.parse(Array(bytes[range]), limits: limits)) == array[count], "the same element")
+                let part = try? JSONParser.parse(Array(bytes[range]), limits: limits)
+                expect(part == array[count], "the slicer finds the same element")
                 count += 1
             }
-            expect(count == array.count, "as many elements")
-        default: expect(slicer.value(in: bytes.span) != nil, "a value is there")
+            expect(count == array.count, "the slicer finds all elements")
+        default: expect(slicer.value(in: bytes.span) != nil, "the slicer finds a value")
         }
     }
 
     // MARK: - Tokens
 
-    /// A token: its header and claims as they stand, signed with the right secret where the input has no signature.
+    /// A token: the input itself, and its two parts as header and claims, signed with the right secret.
     static let jwt = FuzzMachine(
         "jwt",
         words: [
@@ -135,7 +139,7 @@ extension FuzzMachine {
             let parts = bytes.split(separator: 0x2E, maxSplits: 1)
             if let claims = try? JWT.verify(text, secret: secret, now: now) { checkToken(claims, now) }
             guard parts.count == 2 else { return }
-            // Behind a signature that holds: header and claims as anyone may write them who has the secret.
+            // With a valid signature: header and claims as any holder of the secret may write them.
             var token: [UInt8] = []
             Base64.encode(Array(parts[0]), as: .url, into: &token)
             token.append(0x2E)
@@ -145,22 +149,22 @@ extension FuzzMachine {
             Base64.encode(code, as: .url, into: &token)
             let signed = String(decoding: token, as: UTF8.self)
             if let claims = try? JWT.verify(signed, secret: secret, now: now) { checkToken(claims, now) }
-            expect((try? JWT.verify(signed, secret: [1], now: now)) == nil, "another secret opens nothing")
+            expect((try? JWT.verify(signed, secret: [1], now: now)) == nil, "another secret verifies nothing")
         })
 
     private static let secret: [UInt8] = Array(0..<32)
 
     private static func checkToken(_ claims: JSONObject, _ now: Timestamp) {
         expect(
-            (claims["exp"]?.doubleValue ?? 0) * 1000 >= Double(now.milliseconds), "a token that holds has not expired")
+            (claims["exp"]?.doubleValue ?? 0) * 1000 >= Double(now.milliseconds), "a valid token has not expired")
         let again = JWT.sign(claims: claims, secret: secret)
-        // Only what is too long for a token cannot come back.
+        // Only claims that are too long for a token cannot be signed again.
         guard again.utf8.count <= JWT.bytesMax else { return }
         expect((try? JWT.verify(again, secret: secret, now: now)) == claims, "the claims can be signed again")
     }
 }
 
 extension [UInt8] {
-    /// Where the first byte is that is no white space.
-    fileprivate var trimmed: Int { firstIndex { $0 > 0x20 } ?? 0 }
+    /// The index of the first byte that is no white space.
+    fileprivate var firstIndexOfText: Int { firstIndex { $0 > 0x20 } ?? 0 }
 }

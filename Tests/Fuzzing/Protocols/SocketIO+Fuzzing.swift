@@ -2,8 +2,8 @@ import Bytes
 import JSON
 import SocketIO
 
-// The input is the messages of an Engine.IO session: each ends with U+001E; one that begins with `b` is binary, its
-// bytes behind that letter.
+// The input is the messages of an Engine.IO session, each ended by U+001E. A message that begins with `b` is binary, and
+// its bytes follow that letter.
 
 extension FuzzMachine {
     private static let socketIOWords = [
@@ -48,11 +48,12 @@ extension FuzzMachine {
     private static func messages(_ bytes: [UInt8]) -> [EnginePacket] {
         bytes.split(separator: 0x1E, omittingEmptySubsequences: false).compactMap { part in
             if part.first == 0x62 { return EnginePacket(binary: Array(part.dropFirst())) }
-            // Transports let only UTF-8 pass as text.
+            // Transports pass on only valid UTF-8 as text.
             return String(validating: part, as: UTF8.self) == nil ? nil : try? EnginePacket(text: Array(part))
         }
     }
 
+    /// Socket.IO packets: the decoder and the encoder.
     static let socketIOPackets = FuzzMachine(
         "socketio-packets",
         words: socketIOWords, seeds: { socketIOSeeds() },
@@ -64,18 +65,19 @@ extension FuzzMachine {
                 guard let packet = try? decoder.receive(message) else {
                     continue
                 }
-                expect(packet.attachments.count <= 4, "attachments within their limit")
-                expect(packet.attachments.reduce(0) { $0 + $1.count } <= 40, "and their bytes")
+                expect(packet.attachments.count <= 4, "the number of attachments is within its limit")
+                expect(packet.attachments.reduce(0) { $0 + $1.count } <= 40, "attachments are within their limit")
                 var again = SocketIODecoder(settings: settings)
                 var read: SocketIOPacket?
                 for message in packet.encoded() {
                     expect(read == nil, "a packet ends with its last message")
                     read = try? again.receive(message)
                 }
-                expect(read == packet, "what was read can be written and read again: \(packet)")
+                expect(read == packet, "a packet survives writing and reading: \(packet)")
             }
         })
 
+    /// A Socket.IO session, driven by packets of a client.
     static let socketIOSession = FuzzMachine(
         "socketio-session",
         words: socketIOWords, seeds: { socketIOSeeds() },
@@ -89,25 +91,29 @@ extension FuzzMachine {
             for message in messages(bytes) where message.type == .message {
                 session.receive(message)
                 while let action = session.nextAction() {
-                    expect(!isClosed, "nothing follows the end: \(action)")
+                    expect(!isClosed, "no action follows the end: \(action)")
                     switch action {
                     case .send, .acknowledgement: break
                     case .connect(let namespace, _):
-                        expect(session.accept(namespace, sid: "x", members: ["pid": "y"]), "who asked can be let in")
+                        expect(
+                            session.accept(namespace, sid: "x", members: ["pid": "y"]),
+                            "a client that asked can be accepted")
                         connected.insert(namespace)
                         _ = session.emitWithAcknowledgement("out", [1], in: namespace)
                     case .event(let event):
-                        expect(connected.contains(event.namespace), "events come from where the client is connected")
+                        expect(connected.contains(event.namespace), "events come from connected namespaces")
                         if event.name == "leave" { session.disconnect(event.namespace) }
                         guard let id = event.id else { break }
                         session.acknowledge(id, event.arguments, attachments: event.attachments, in: event.namespace)
                     case .disconnected(let namespace, _):
-                        expect(connected.remove(namespace) != nil, "who leaves was there")
+                        expect(connected.remove(namespace) != nil, "only a connected namespace is disconnected")
                     case .close: isClosed = true
                     }
                 }
-                // What the application does between two actions may have ended a namespace already told of.
-                expect(session.connectedNamespaces.allSatisfy(connected.contains), "only who was let in is connected")
+                // A namespace in `connected` may be gone already: the application may disconnect it between two actions.
+                expect(
+                    session.connectedNamespaces.allSatisfy(connected.contains),
+                    "only an accepted namespace is connected")
             }
         })
 }

@@ -3,7 +3,7 @@ import Domain
 import HTTP
 
 extension FuzzMachine {
-    /// The small readers of text that the others are made of.
+    /// The small readers of text that the others use.
     static let texts = FuzzMachine(
         "texts", bytesMax: 128,
         words: [
@@ -30,22 +30,22 @@ extension FuzzMachine {
             checkUTF8(bytes)
             checkBase64(bytes)
             if let address = IPAddress(ascii: bytes) {
-                expect(IPAddress(text: address.description) == address, "an address can be written and read again")
-                expect(IPAddress(bytes: address.bytes) == address, "and as bytes")
+                expect(IPAddress(text: address.description) == address, "an address survives writing and reading")
+                expect(IPAddress(bytes: address.bytes) == address, "an address survives as bytes")
                 _ = (address.isUnicast, address.isLoopback, address.unmapped)
             }
             if let raw = Hex.decode(bytes) {
-                expect(ASCII.lowercased(text) == Hex.encode(raw), "hexadecimal can be written again")
+                expect(ASCII.lowercased(text) == Hex.encode(raw), "hexadecimal survives reading and writing")
             }
-            if let number = Decimal.parse(bytes) { expect(UInt64(text) == number, "a number is what it says") }
+            if let number = Decimal.parse(bytes) { expect(UInt64(text) == number, "Swift reads the same number") }
             if let query = HTTPQuery(parsing: bytes.span) {
-                expect(HTTPQuery(parsing: query.encoded) == query, "a query can be written and read again")
+                expect(HTTPQuery(parsing: query.encoded) == query, "a query survives writing and reading")
             }
             if let decoded = PercentCoding.decode(bytes.span, plusIsSpace: true) {
-                expect(PercentCoding.decode(PercentCoding.encode(decoded)) == decoded, "escapes come back")
+                expect(PercentCoding.decode(PercentCoding.encode(decoded)) == decoded, "escapes survive")
             }
             _ = Spelling.nearest(to: text, among: ["listen", "data", "station", "limits"])
-            if let id = NotificationID(text) { expect(NotificationID(id.text) == id, "an identity comes back") }
+            if let id = NotificationID(text) { expect(NotificationID(id.text) == id, "an id survives") }
             let fields: HTTPFields = ["If-Match": text, "If-None-Match": text, "Connection": text]
             _ = ConditionalRequest.evaluate(fields, method: .patch, current: EntityTag("a"))
             _ = fields.contains(token: "close", in: "Connection")
@@ -53,33 +53,37 @@ extension FuzzMachine {
 
     private static func checkTimes(_ text: String) {
         if let time = Timestamp(iso8601: text) {
-            expect(Timestamp(iso8601: time.iso8601) == time, "a time can be written and read again: \(time.iso8601)")
+            expect(Timestamp(iso8601: time.iso8601) == time, "a time survives writing and reading: \(time.iso8601)")
         }
         if let time = Timestamp(imfFixdate: text) {
             var again: [UInt8] = []
             time.appendIMFFixdate(to: &again)
             expect(
                 Timestamp(imfFixdate: String(decoding: again, as: UTF8.self)) == time,
-                "a date can be written and read again")
+                "a date survives writing and reading")
         }
     }
 
     private static func checkUTF8(_ bytes: [UInt8]) {
         var whole = UTF8Validator()
         let isValid = whole.accept(bytes.span) && whole.isComplete
-        expect(isValid == (String(validating: bytes, as: UTF8.self) != nil), "UTF-8 is what the language says it is")
+        expect(isValid == (String(validating: bytes, as: UTF8.self) != nil), "Swift finds the same bytes valid")
         var single = UTF8Validator()
-        expect(isValid == (bytes.allSatisfy { single.accept($0) } && single.isComplete), "also byte by byte")
+        expect(
+            isValid == (bytes.allSatisfy { single.accept($0) } && single.isComplete),
+            "the result is the same byte by byte")
     }
 
     private static func checkBase64(_ bytes: [UInt8]) {
         for form in [Base64.Form.standard, .url] {
-            expect(Base64.decode(Array(Base64.encode(bytes, as: form).utf8), as: form) == bytes, "base64 comes back")
-            guard let decoded = Base64.decode(bytes, as: form) else { continue }
-            expect(decoded.count <= bytes.count, "base64 holds less than it takes")
             expect(
-                Base64.decode(Array(Base64.encode(decoded, as: form).utf8), as: form) == decoded, "and comes back again"
-            )
+                Base64.decode(Array(Base64.encode(bytes, as: form).utf8), as: form) == bytes,
+                "bytes survive encoding and decoding")
+            guard let decoded = Base64.decode(bytes, as: form) else { continue }
+            expect(decoded.count <= bytes.count, "decoded bytes are no more than encoded ones")
+            expect(
+                Base64.decode(Array(Base64.encode(decoded, as: form).utf8), as: form) == decoded,
+                "decoded bytes survive encoding and decoding")
         }
     }
 }

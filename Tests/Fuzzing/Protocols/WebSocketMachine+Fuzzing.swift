@@ -1,9 +1,10 @@
 import WebSocket
 
-// The first byte chooses: bit 0 the role, bit 1 small limits, bit 2 that the owner closes in the middle, the others the
-// pieces. The rest is what the peer sends.
+// The first byte chooses: bit 0 the role, bit 1 the small limits, bit 2 that the owner closes in the middle, the others
+// the pieces. The rest are the bytes that the peer sends.
 
 extension FuzzMachine {
+    /// The WebSocket machine, as server and as client.
     static let webSocket = FuzzMachine(
         "websocket",
         words: ["\u{1}", "hello", "é", "\u{10FFFF}"],
@@ -15,7 +16,7 @@ extension FuzzMachine {
             var whole = WebSocketPeer(choice)
             var split = WebSocketPeer(choice)
             if choice & 4 != 0 {
-                // Closing comes between two pieces, so both must have the same one there.
+                // Both peers must close after the same bytes.
                 let half = wire.count / 2
                 for peer in [true, false] {
                     if peer {
@@ -32,8 +33,8 @@ extension FuzzMachine {
                 whole.feed([wire[...]])
                 split.feed(wire.pieces(choice >> 3))
             }
-            expect(whole.events == split.events, "the same events in whatever pieces")
-            expect(whole.replies == split.replies, "the same replies in whatever pieces")
+            expect(whole.events == split.events, "the events do not depend on the pieces")
+            expect(whole.replies == split.replies, "the replies do not depend on the pieces")
             whole.checkReplies()
             whole.writeAgain()
         })
@@ -50,11 +51,14 @@ extension FuzzMachine {
             WebSocketFrame.encode(
                 opcode, [UInt8](payload), isFinal: isFinal, maskingKey: 0x0403_0201, into: &client)
             WebSocketFrame.encode(opcode, [UInt8](payload), isFinal: isFinal, into: &server)
-            seeds += [client.behind(0), client.behind(2 | 64), server.behind(1), server.behind(5 | 32)]
+            seeds += [
+                client.prefixed(by: 0), client.prefixed(by: 2 | 64), server.prefixed(by: 1),
+                server.prefixed(by: 5 | 32),
+            ]
         }
         let conversation = seeds.filter { $0[0] == 0 }.flatMap { $0.dropFirst() }
         let answers = seeds.filter { $0[0] == 1 }.flatMap { $0.dropFirst() }
-        return seeds + [conversation.behind(0), conversation.behind(4), answers.behind(1)] + [
+        return seeds + [conversation.prefixed(by: 0), conversation.prefixed(by: 4), answers.prefixed(by: 1)] + [
             [0, 0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 1],
             [0, 0x82, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 1],
             [1, 0x88, 0x02, 0x03, 0xED], [0, 0x88, 0x81, 0, 0, 0, 0, 3],
@@ -62,6 +66,7 @@ extension FuzzMachine {
     }
 }
 
+/// A machine's owner, which checks the promises of the machine.
 private struct WebSocketPeer {
     let role: WebSocketRole
     let limits: WebSocketLimits
@@ -85,9 +90,9 @@ private struct WebSocketPeer {
         for piece in pieces {
             received += piece.count
             machine.receive(piece.span)
-            // An array's storage has a few bytes beyond what was asked for, and an event its own place.
+            // An array's storage is a little larger than was asked for, and every event needs its own place.
             let own = 4096 + received / 2 * MemoryLayout<WebSocketEvent>.stride * 2
-            expect(machine.bufferedBytes <= 4 * received + own, "memory follows what came")
+            expect(machine.bufferedBytes <= 4 * received + own, "memory is proportional to the input")
             while let event = machine.nextEvent() {
                 takeReplies()
                 if case .text(let text) = event {
@@ -95,14 +100,14 @@ private struct WebSocketPeer {
                 }
                 switch event {
                 case .text(let payload), .binary(let payload):
-                    expect(payload.count <= limits.messageBytesMax, "a message within its limit")
+                    expect(payload.count <= limits.messageBytesMax, "a message is within its limit")
                 default: break
                 }
-                expect(!hasEnded, "nothing comes after the end")
+                expect(!hasEnded, "no event comes after the end")
                 events.append(event)
             }
         }
-        expect(machine.isClosed == hasEnded, "closed after the end and not before")
+        expect(machine.isClosed == hasEnded, "the machine is closed after the end and not before")
     }
 
     private var hasEnded: Bool {
@@ -120,11 +125,11 @@ private struct WebSocketPeer {
             var generator = FuzzGenerator(seed: 1)
             machine.takeReplies(into: &replies, masking: &generator)
         }
-        expect(replies.count - before <= 2 * limits.replyBytesMax + 256, "replies within their limit")
-        expect(!machine.hasReplies, "all replies were taken")
+        expect(replies.count - before <= 2 * limits.replyBytesMax + 256, "replies are within their limit")
+        expect(!machine.hasReplies, "no replies are left")
     }
 
-    /// The other side can read the replies: pongs, and one Close frame that ends them.
+    /// The other side can read the replies: pongs, and a Close frame that ends them.
     func checkReplies() {
         var other = WebSocketMachine(role: role == .server ? .client : .server)
         other.receive(replies.span)
@@ -136,7 +141,7 @@ private struct WebSocketPeer {
         }
     }
 
-    /// What came, written by a peer of ours, comes again.
+    /// The messages, written by our peer, are read as the same messages.
     func writeAgain() {
         var wire: [UInt8] = []
         var written: [WebSocketEvent] = []
@@ -161,6 +166,6 @@ private struct WebSocketPeer {
         again.receive(wire.span)
         var read: [WebSocketEvent] = []
         while let event = again.nextEvent() { read.append(event) }
-        expect(read == written, "what was read can be written and read again")
+        expect(read == written, "messages survive writing and reading")
     }
 }

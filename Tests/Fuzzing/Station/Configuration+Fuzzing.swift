@@ -34,10 +34,10 @@ extension FuzzMachine {
                 let there = Configuration().changes(to: read)
                 expect(
                     there.applied.count + there.needRestart.count <= Configuration.settingNames.count,
-                    "each setting once")
+                    "a setting is named once")
                 let back = read.changes(to: Configuration())
-                expect(there.isEmpty == back.isEmpty, "there and back")
-                // What a station makes of it at its start must take what was read.
+                expect(there.isEmpty == back.isEmpty, "changes can be undone")
+                // A station must be able to start with whatever was read.
                 let settings = StationService.gatewaySettings(of: read)
                 _ = HTTPServerMachine(limits: settings.http, now: MonotonicTime(milliseconds: 0))
                 let segment = read.limits.segmentBytes
@@ -45,8 +45,8 @@ extension FuzzMachine {
                     segmentBytes: segment, recordBytesMax: min(JournalLimits().recordBytesMax, segment / 2))
                 _ = read.jwtSecretPath
             } catch {
-                expect(!error.messages.isEmpty, "a refusal says why")
-                expect(error.messages.allSatisfy { $0.hasPrefix("f:") }, "and where: \(error)")
+                expect(!error.messages.isEmpty, "a fault says why")
+                expect(error.messages.allSatisfy { $0.hasPrefix("f:") }, "a fault says where: \(error)")
             }
         })
 }

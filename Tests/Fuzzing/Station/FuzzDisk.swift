@@ -1,6 +1,6 @@
 import Store
 
-/// A disk in memory on which nothing fails: a data directory as its files were found.
+/// A disk in memory on which nothing fails.
 final class FuzzDisk: Disk {
     private final class Content {
         var bytes: [UInt8]
@@ -25,7 +25,7 @@ final class FuzzDisk: Disk {
 
     func remove(_ path: String) { files[path] = nil }
 
-    /// The process ends: its handles and locks are gone.
+    /// Ends the process: its handles and locks are gone.
     func endProcess() {
         handles = [:]
         locks = [:]

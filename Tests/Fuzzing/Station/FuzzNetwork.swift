@@ -2,7 +2,7 @@ import Bytes
 import Server
 import Store
 
-/// A network in memory: what peers sent, and nothing that any of it would have to wait for.
+/// A network in memory. Everything that peers send arrives at once.
 final class FuzzNetwork: Network {
     private struct Peer {
         var received: [UInt8] = []
@@ -10,14 +10,14 @@ final class FuzzNetwork: Network {
         var isReading = true
         var isWriting = false
         var isConnecting = false
-        /// Takes nothing for now.
+        /// It accepts no bytes for now.
         var isStalled = false
         var job: ChildJob?
     }
 
     var now: Moment
     private(set) var sentBytes = 0
-    /// The name of the Engine.IO session that was opened last.
+    /// The id of the Engine.IO session that was opened last.
     private(set) var session = "none"
     private var peers: [ConnectionID: Peer] = [:]
     private var waiting: [ListenerID: [ConnectionID]] = [:]
@@ -26,9 +26,9 @@ final class FuzzNetwork: Network {
 
     init(now: Moment) { self.now = now }
 
-    // MARK: What peers do
+    // MARK: Peers
 
-    /// A new connection at a listener.
+    /// Opens a connection to a listener.
     func open(at listener: ListenerID) -> ConnectionID {
         let id = make(Peer())
         waiting[listener, default: []].append(id)
@@ -43,15 +43,15 @@ final class FuzzNetwork: Network {
 
     func stall(_ id: ConnectionID, _ isStalled: Bool) { peers[id]?.isStalled = isStalled }
 
-    /// The connections that the station has opened, children aside.
+    /// The connections that the station has opened, without children.
     var outgoing: [ConnectionID] { ids { $0.job == nil }.filter { !incoming.contains($0) } }
 
-    /// The child that has run for longest, and what for.
+    /// The oldest child and its job.
     var child: (id: ConnectionID, job: ChildJob)? {
         child { _ in true }
     }
 
-    /// The same of those with a certain job.
+    /// The oldest child with a matching job.
     func child(where isMeant: (ChildJob) -> Bool) -> (id: ConnectionID, job: ChildJob)? {
         ids { $0.job.map(isMeant) ?? false }.first.flatMap { id in peers[id]?.job.map { (id, $0) } }
     }
@@ -59,7 +59,7 @@ final class FuzzNetwork: Network {
     func signal(_ event: NetworkEvent) { signals.append(event) }
 
     private var incoming: Set<ConnectionID> = []
-    /// Those that are open, by age.
+    /// The open connections, the oldest first.
     private var order: [ConnectionID] = []
 
     private func ids(_ isMeant: (Peer) -> Bool) -> [ConnectionID] {
@@ -145,7 +145,7 @@ final class FuzzNetwork: Network {
         return .sent
     }
 
-    /// `0{"sid":"…` at the end of an answer's head or at the beginning of a frame.
+    /// Looks for `0{"sid":"…` after the head of an answer or at the start of a frame.
     private func noteSession(_ bytes: ByteQueue) {
         guard bytes.count < 1024 else { return }
         let parts = bytes.copy().split(separator: 0x22, maxSplits: 4, omittingEmptySubsequences: false)

@@ -3,9 +3,9 @@ import Domain
 import JSON
 import Store
 
-// A data directory: files, each its path, LF and its content, with U+001E between two. In files of the journal a line
-// that begins with `=` gets its check value in place of that sign, so that the fuzzer need not guess it; zeros follow
-// the last line where the path has a `0` at its end.
+// A data directory: files with U+001E between them, each a path, LF and the content. In files of the journal the check
+// value replaces `=` at the start of a line, so that the fuzzer need not guess it. If the path ends with an extra `0`,
+// zeros follow the last line, as in a segment that was allocated in advance.
 
 extension FuzzMachine {
     static let journal = FuzzMachine(
@@ -24,24 +24,25 @@ extension FuzzMachine {
             _ = try? StoreCheck.run(disk, documents: DocumentFolder.all(among: []).map(\.directory))
             guard let first = recover(disk), let sequences = sequences(of: first) else { return }
             let next = first.journal.nextSequence
-            expect(zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }, "numbers rise")
+            expect(zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }, "sequence numbers rise")
             expect((sequences.last ?? 0) < next, "the next number is a new one")
             expect(
                 sequences.count == first.recordCount,
-                "as many records as were counted: \(sequences) \(first.recordCount)")
+                "recovery counts the records: \(sequences) \(first.recordCount)")
             disk.endProcess()
-            guard let second = recover(disk) else { return expect(false, "what was opened can be opened again") }
+            guard let second = recover(disk) else { return expect(false, "a recovered directory can be opened again") }
             expect(FuzzMachine.sequences(of: second) == sequences, "a second recovery finds the same records")
-            expect(second.journal.nextSequence == next, "and goes on with the same number")
-            append(to: second.journal, behind: sequences)
+            expect(second.journal.nextSequence == next, "a second recovery goes on with the same number")
+            append(to: second.journal, after: sequences)
             disk.endProcess()
             restoreDocuments(disk)
         })
 
-    private static func append(to journal: Journal, behind sequences: [UInt64]) {
+    private static func append(to journal: Journal, after sequences: [UInt64]) {
         let next = journal.nextSequence
         guard next < UInt64(Int64.max) else {
-            return expect(journal.hasNumbers == journal.canAppend(bytes: 10), "where numbers end nothing is appended")
+            return expect(
+                journal.hasNumbers == journal.canAppend(bytes: 10), "nothing is appended after the last number")
         }
         for sequence in [next, next + 1] {
             _ = try? journal.append([UInt8]("{\"seq\":\(sequence),\"x\":1}"))
@@ -49,7 +50,7 @@ extension FuzzMachine {
         do throws(StoreError) {
             try journal.commit()
             let found = try journal.records(from: 1, countMax: .max, bytesMax: .max).map(\.sequence)
-            expect(found == sequences + [next, next + 1], "what is appended is there: \(found) behind \(sequences)")
+            expect(found == sequences + [next, next + 1], "appended records can be read: \(found) after \(sequences)")
         } catch {
             expect(false, "a record can be appended: \(error)")
         }
@@ -61,7 +62,7 @@ extension FuzzMachine {
             return try Recovery.run(disk, Recovery.Options(stationID: 7, newEpoch: "new", limits: limits))
         } catch {
             if case .unknownFormat = error { return nil }
-            expect(false, "a data directory can be opened whatever is in it: \(error)")
+            expect(false, "any data directory can be opened: \(error)")
             return nil
         }
     }
@@ -75,7 +76,7 @@ extension FuzzMachine {
         }
     }
 
-    /// The checkpointer, and what a start does with documents.
+    /// Reads the documents as a start does, and runs the checkpointer.
     private static func restoreDocuments(_ disk: FuzzDisk) {
         var desk = Desk()
         for folder in DocumentFolder.all(among: (try? disk.list("")) ?? []) {
@@ -97,7 +98,7 @@ extension FuzzMachine {
         for file in bytes.split(separator: 0x1E).prefix(8) {
             var input = FuzzInput(Array(file))
             var path = String(decoding: input.part(endingWith: 0x0A), as: UTF8.self)
-            // No name in a directory is empty, or has a slash or NUL.
+            // A file name is not empty and has no slash and no NUL.
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)
             guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(0) }),
                 parts[0] != "journal" || parts.count == 2

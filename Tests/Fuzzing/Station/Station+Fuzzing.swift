@@ -7,13 +7,13 @@ import Server
 import Store
 import WebSocket
 
-// The first byte chooses what the station is: bit 0 a central server too, bits 1 and 2 where its own central server is,
-// bit 3 that it is not started anew at the end. Then each step is a byte for what happens and what it brings; the bytes
-// of peers have their length before them.
+// The first byte chooses the station: bit 0 makes it a central server too, bits 1 and 2 choose its upstream, and bit 3
+// skips the restart at the end. Then each step is a byte for what happens, followed by its data. Bytes from peers have
+// their length before them.
 
 extension FuzzMachine {
-    /// The whole station over a disk and a network in memory: whatever clients, stations of the fleet, the owner of the
-    /// machine, child processes and the central server send. At the end it is started anew and is the same.
+    /// The whole station over a disk and a network in memory, with input from clients, members of its fleet, the
+    /// operator, child processes and the central server. A restart at the end must give the same station.
     static let station = FuzzMachine(
         "station", bytesMax: 2500,
         words: HTTPWords.all + [
@@ -34,8 +34,8 @@ extension FuzzMachine {
             if steps.restarts { steps.restart() }
         })
 
-    /// The whole station on a data directory in which anything may stand: files as in the bodies for the journal, put
-    /// over those of a sound one; then clients ask for everything.
+    /// The whole station on a data directory with any content: files in the format of the journal's inputs replace those
+    /// of a sound directory, and then clients ask for everything.
     static let dataDirectory = FuzzMachine(
         "data-directory", bytesMax: 2048, words: journal.words + stationWords,
         seeds: { journal.seeds() + documents.seeds() },
@@ -47,7 +47,7 @@ extension FuzzMachine {
         })
 }
 
-/// A running station, and what happens to it.
+/// A running station and the steps of an input that happen to it.
 struct StationSteps {
     private static let secret: [UInt8] = Array(0..<32)
     private static let start = DeskScene.time.advanced(byMilliseconds: 60_000)
@@ -62,12 +62,12 @@ struct StationSteps {
     private let isSound: Bool
     private var connections: [ConnectionID] = []
     private var isRunning = true
-    /// How many connections the one that a step is about is from the newest.
+    /// The position of the step's connection, counted back from the newest.
     private var age = 0
 
-    /// Nil where the data directory cannot be opened.
+    /// Starts a station; nil if its data directory has an unknown format.
     ///
-    /// - Parameter changes: files that are not as in a sound data directory.
+    /// - Parameter changes: files that replace those of a sound data directory.
     init?(_ bytes: [UInt8], over changes: FuzzDisk? = nil) {
         isSound = changes == nil
         input = FuzzInput(bytes)
@@ -93,7 +93,7 @@ struct StationSteps {
             service = try StationService(disk: disk, options: options, now: now)
         } catch {
             if case .unknownFormat = error { return nil }
-            fatalError("a data directory can be opened whatever is in it: \(error)")
+            fatalError("any data directory can be opened: \(error)")
         }
         gateway = Gateway(
             network: network, service: service, settings: StationService.gatewaySettings(of: configuration),
@@ -110,7 +110,7 @@ struct StationSteps {
             ("cursors/checkpointer.json", [UInt8]("{\"sequence\":\(DeskScene.furnished.desk.lastSequence)}")),
         ]
 
-    /// The records behind the documents, so that clients can be sent what they missed.
+    /// The records that made the documents, so that clients can catch up.
     private static let journal: [UInt8] = {
         var bytes: [UInt8] = []
         let header = [UInt8]("{\"journal\":1,\"epoch\":\"here\",\"first\":1}")
@@ -137,12 +137,11 @@ struct StationSteps {
         }
     }
 
-    /// A turn that is due at once must come to rest.
     private mutating func turn() {
         do throws(ServiceFailure) {
             isRunning = try gateway.turn()
         } catch {
-            expect(false, "on a sound disk everything can be made durable: \(error)")
+            expect(false, "a commit on a sound disk succeeds: \(error)")
         }
     }
 
@@ -178,7 +177,7 @@ struct StationSteps {
         }
     }
 
-    /// The connection that the step is about: the newest, or one before it as the step's byte says.
+    /// The step's connection: the newest, or as much older as the step's byte says.
     private var connection: ConnectionID? { connections.dropLast(age).last ?? connections.last }
 
     private mutating func sendFromPeer(_ bytes: (inout FuzzInput) -> [UInt8]) {
@@ -192,7 +191,7 @@ struct StationSteps {
         network.now.monotonic = network.now.monotonic.advanced(byMilliseconds: millis)
     }
 
-    /// The oldest child does what it was started for, or says what the input has.
+    /// The oldest child does its job and ends, with its proper output or with one from the input.
     private mutating func endChild() {
         let choice = input.byte()
         guard let (id, job) = network.child else { return }
@@ -202,7 +201,7 @@ struct StationSteps {
             do throws(StoreError) {
                 _ = try StationCheckpoint.run(disk, behind: behind, through: through)
             } catch {
-                expect(false, "the documents can be brought up to date: \(error)")
+                expect(false, "a checkpoint succeeds: \(error)")
             }
         case .prepareSegment(let bytes): try? SegmentPreparation.run(disk, bytes: bytes)
         case .hashPassword: output = ["hash": "$y$hash"]
@@ -212,41 +211,41 @@ struct StationSteps {
         network.end(id)
     }
 
-    /// The station is told to stop, and does within its time, whatever is open. What is in memory then of clients that
-    /// have gone is found by a build with AddressSanitizer.
+    /// Tells the station to stop, which it must do in time whatever is open. A build with AddressSanitizer then finds the
+    /// memory that closed connections have left.
     mutating func stop() {
         network.signal(.terminate)
         for _ in 0..<4 where isRunning {
             turn()
             wait(6_000)
         }
-        expect(!isRunning, "a stop has an end")
-        expect(network.sentBytes < 64 << 20, "answers of a size that was asked for")
+        expect(!isRunning, "the station stops in time")
+        expect(network.sentBytes < 64 << 20, "answers have a reasonable size")
     }
 
-    /// Once more it starts: nothing that was durable is another thing now.
+    /// Starts the station again, which must give the same state.
     mutating func restart() {
         do throws(StoreError) {
             try service.finish(now: network.now)
         } catch {
-            expect(false, "the documents can be brought up to date at a stop: \(error)")
+            expect(false, "the last checkpoint succeeds: \(error)")
         }
         let dump = service.desk.dump()
         disk.endProcess()
         do throws(StoreError) {
             let again = try StationService(disk: disk, options: options, now: network.now)
             let isDamaged = again.findings.contains { $0.severity == .damage }
-            expect(!isSound || !isDamaged, "nothing is damaged: \(again.findings)")
+            expect(!isSound || !isDamaged, "a restart finds no damage: \(again.findings)")
             let dumpAgain = again.desk.dump()
             expect(
                 isSound ? dumpAgain == dump : dumpAgain.withoutCounters == dump.withoutCounters,
-                "a station that is started anew is the same\n\(difference(dumpAgain, dump))")
+                "a restart gives the same state\n\(difference(dumpAgain, dump))")
         } catch {
-            expect(false, "a station can be started anew: \(error)")
+            expect(false, "a station can be restarted: \(error)")
         }
     }
 
-    /// The lines that are in one text and not in the other.
+    /// The lines that only one of the texts has.
     private func difference(_ left: [UInt8], _ right: [UInt8]) -> String {
         let (left, right) = (Set(left.split(separator: 0x0A)), Set(right.split(separator: 0x0A)))
         let lines =
@@ -255,7 +254,7 @@ struct StationSteps {
         return lines.sorted().joined(separator: "\n")
     }
 
-    // MARK: What peers send
+    // MARK: Requests and frames
 
     static let targets = [
         "GET /api/v1/support", "POST /api/v1/support", "PATCH /api/v1/support/1", "DELETE /api/v1/support/1",
@@ -282,11 +281,12 @@ struct StationSteps {
         "GET /api/v1/fleet/7",
     ]
 
-    /// A byte for the target, one for who asks, what stands behind the path, and the content.
+    /// A request: a byte for the target, one for the caller and the length of a suffix of the path, the suffix, and the
+    /// content with its length in two bytes before it.
     private static func request(_ input: inout FuzzInput) -> [UInt8] {
         let target = targets[input.number(below: targets.count)]
         let choice = input.byte()
-        let suffix = input.take(Int(choice >> 3))
+        let suffix = input.next(Int(choice >> 3))
         var head = [UInt8](target) + suffix + [UInt8](" HTTP/1.1\r\nHost: a\r\n")
         switch choice % 8 {
         case 0...2: head += [UInt8]("Authorization: Bearer \(tokens[Int(choice % 8)])\r\n")
@@ -303,12 +303,12 @@ struct StationSteps {
         }
         let type = target.hasSuffix("/events") ? "application/cloudevents-batch+json" : "application/json"
         guard !target.hasPrefix("GET") else { return head + [13, 10] }
-        return head + [UInt8]("Content-Type: \(type)\r\n") + content(input.take(input.long() % 4096))
+        return head + [UInt8]("Content-Type: \(type)\r\n") + content(input.next(input.long() % 4096))
     }
 
     private static func content(_ body: [UInt8]) -> [UInt8] { [UInt8]("Content-Length: \(body.count)\r\n\r\n") + body }
 
-    /// A masked frame: a byte for the opcode, then the payload. `T` in a text stands for a token.
+    /// A masked frame: a byte for the opcode, then the payload. A token replaces the first `T` of a text.
     private static func frame(_ input: inout FuzzInput) -> [UInt8] {
         let opcode = [WebSocketOpcode.text, .binary, .ping, .pong, .close][input.number(below: 5)]
         var payload = Array(input.piece().prefix(125))

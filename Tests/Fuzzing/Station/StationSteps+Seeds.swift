@@ -1,6 +1,6 @@
 import JSON
 
-// What may happen to a station, as `StationSteps` reads it.
+// Seeds for the station, in the format that `StationSteps` reads.
 
 extension StationSteps {
     private static func ask(_ target: String, _ choice: UInt8, _ body: String = "{}", age: UInt8 = 0) -> [UInt8] {
@@ -20,7 +20,7 @@ extension StationSteps {
 
     private static let ticket = ask(
         "POST /api/v1/support", 2, "{\"user_id\":3,\"description\":\"d\",\"station_id\":1}")
-    /// Children end, those that write the next segment among them.
+    /// Several children end, among them those that allocate a segment.
     private static let children: [UInt8] = [6, 0, 6, 0, 6, 0]
     private static let later: [UInt8] = [5, 60]
 
@@ -30,7 +30,7 @@ extension StationSteps {
         ]
     }
 
-    /// What clients and the owner ask of any station, of a central server, and then stop.
+    /// Requests of every kind, from clients of a central server.
     static var everything: [UInt8] {
         let login = "{\"email\":\"ann@example.com\",\"password\":\"p\"}"
         let connect = frame("40/notifications,{\"token\":\"T\",\"recovery\":true}")

@@ -2,9 +2,9 @@ import Bytes
 import Uplink
 
 extension FuzzMachine {
-    /// A resolution with servers that answer anything. The first byte chooses the configuration; then each step is a
-    /// byte for what happens, one for the query, and what it brings: a datagram with its length before it, put behind
-    /// the query's id and question or not, or some milliseconds.
+    /// A resolution with name servers that may answer anything. The first byte chooses the configuration. Then each step
+    /// is a byte for what happens, one for the query, and its data: a datagram with its length before it, either whole or
+    /// without the query's id and question, or a time.
     static let dns = FuzzMachine(
         "dns", bytesMax: 512,
         words: [
@@ -19,7 +19,7 @@ extension FuzzMachine {
         })
 
     private static func dnsSeeds() -> [[UInt8]] {
-        // Behind the header and the question: a pointer to the question's name, type, class, life, length, data.
+        // After the header and the question: a pointer to the question's name, type, class, TTL, length, data.
         func record(_ type: UInt8, _ data: [UInt8], owner: [UInt8] = [0xC0, 12]) -> [UInt8] {
             owner + [0, type, 0, 1, 0, 0, 1, 44, 0, UInt8(truncatingIfNeeded: data.count)] + data
         }
@@ -43,7 +43,7 @@ extension FuzzMachine {
 
     // MARK: - The system's files
 
-    /// `/etc/resolv.conf` up to the first NUL, `/etc/hosts` behind it.
+    /// `/etc/resolv.conf` up to the first NUL, then `/etc/hosts`.
     static let resolverFiles = FuzzMachine(
         "resolver-files", bytesMax: 512,
         words: [
@@ -66,10 +66,10 @@ extension FuzzMachine {
             let configuration = ResolverConfiguration(input.part(endingWith: 0))
             let rest = input.rest()
             let hosts = HostsFile(rest)
-            expect((1...3).contains(configuration.nameservers.count), "one to three servers")
-            expect(configuration.search.count <= 6, "six domains at most")
-            expect((1...30).contains(configuration.timeoutSeconds), "a timeout within its range")
-            expect((1...5).contains(configuration.attempts), "tries within their range")
+            expect((1...3).contains(configuration.nameservers.count), "there are one to three servers")
+            expect(configuration.search.count <= 6, "there are at most six search domains")
+            expect((1...30).contains(configuration.timeoutSeconds), "the timeout is within its range")
+            expect((1...5).contains(configuration.attempts), "the number of attempts is within its range")
             let last = rest.split(separator: 0x20).last.map { String(decoding: $0, as: UTF8.self) } ?? "a.b"
             for name in ["a", "a.b", last] {
                 var generator = FuzzGenerator(seed: 1)
@@ -78,13 +78,13 @@ extension FuzzMachine {
                     now: MonotonicTime(milliseconds: 0))
                 while let action = resolution.nextAction(using: &generator) {
                     guard case .resolved(let resolved) = action else { continue }
-                    expect((1...16).contains(resolved.addresses.count), "one to sixteen addresses")
+                    expect((1...16).contains(resolved.addresses.count), "a result has one to sixteen addresses")
                 }
             }
         })
 }
 
-/// Who wants a name looked up: sends queries into the void and hands in what the input says came back.
+/// The owner of a resolution. It sends queries nowhere, and hands in the answers that the input has.
 private struct ResolvingClient {
     private var resolution: NameResolution
     private var generator = FuzzGenerator(seed: 1)
@@ -112,7 +112,7 @@ private struct ResolvingClient {
         let query = sent[input.number(below: sent.count)]
         switch step {
         case 0:
-            // Flags, the three counts behind the question's as a byte each, and the records, as an answer to the query.
+            // An answer to the query: flags, the three counts after that of questions as a byte each, and the records.
             var content = input.piece()
             let flags = content.prefix(2)
             content.removeFirst(flags.count)
@@ -132,7 +132,7 @@ private struct ResolvingClient {
         act()
     }
 
-    /// Lets the time of all that is awaited go by.
+    /// Lets all deadlines pass.
     mutating func finish() {
         var rounds = 0
         while let deadline = resolution.deadline, rounds < 200 {
@@ -141,8 +141,8 @@ private struct ResolvingClient {
             act()
             rounds += 1
         }
-        expect(hasEnded, "every resolution has an end")
-        expect(open.isEmpty, "and closes all its queries")
+        expect(hasEnded, "a resolution ends")
+        expect(open.isEmpty, "a resolution closes all its queries")
     }
 
     private mutating func receive(_ query: (number: Int, bytes: [UInt8], server: IPAddress), _ datagram: [UInt8]) {
@@ -159,13 +159,13 @@ private struct ResolvingClient {
             case .close(let number): expect(open.remove(number) != nil, "each query is closed once")
             case .resolved(let resolved):
                 hasEnded = true
-                expect((1...16).contains(resolved.addresses.count), "one to sixteen addresses")
-                expect(resolved.addresses.allSatisfy(\.isUnicast), "that can be connected to")
-                expect((resolved.timeToLiveSeconds ?? 0) >= 0, "for a time that is none or more")
+                expect((1...16).contains(resolved.addresses.count), "a result has one to sixteen addresses")
+                expect(resolved.addresses.allSatisfy(\.isUnicast), "a result can be connected to")
+                expect((resolved.timeToLiveSeconds ?? 0) >= 0, "a result's time to live is not negative")
                 _ = ResolvedNames()
             case .failed(let fault):
                 hasEnded = true
-                expect(!fault.description.isEmpty, "a fault says what it is")
+                expect(!fault.description.isEmpty, "a fault has a description")
             }
         }
     }

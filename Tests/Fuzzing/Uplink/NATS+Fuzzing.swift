@@ -1,7 +1,7 @@
 import Uplink
 
-// The first byte chooses: bit 0 small limits, bit 1 that the server introduces itself before, the others the pieces.
-// The rest is what the server sends.
+// The first byte chooses: bit 0 the small limits, bit 1 that an INFO of the server comes first, the others the pieces.
+// The rest are the bytes that the server sends.
 
 extension FuzzMachine {
     static let nats = FuzzMachine(
@@ -17,7 +17,7 @@ extension FuzzMachine {
                     "INFO {\"headers\":true,\"max_payload\":1e300,\"connect_urls\":[1,\"a\"]}\r\n", "PING", "\r\n",
                     "\n", "PING \r\r\n",
                 ]
-            return texts.flatMap { [[UInt8]($0).behind(2), [UInt8]($0).behind(13)] }
+            return texts.flatMap { [[UInt8]($0).prefixed(by: 2), [UInt8]($0).prefixed(by: 13)] }
         },
         body: { bytes in
             var input = FuzzInput(bytes)
@@ -25,7 +25,7 @@ extension FuzzMachine {
             let wire = (choice & 2 == 0 ? [] : [UInt8](NATSWords.information)) + input.rest()
             let whole = events(of: [wire[...]], choice)
             let split = events(of: wire.pieces(choice >> 2), choice)
-            expect(whole == split, "the same events in whatever pieces: \(whole) \(split)")
+            expect(whole == split, "the events do not depend on the pieces: \(whole) \(split)")
         })
 
     private static func events(of pieces: [ArraySlice<UInt8>], _ choice: UInt8) -> [NATSEvent] {
@@ -45,10 +45,10 @@ extension FuzzMachine {
                 check(event, machine, limits)
                 events.append(event)
             }
-            expect(machine.bufferedBytes <= received, "no more is held than came")
+            expect(machine.bufferedBytes <= received, "the machine holds no more than it has received")
             var replies: [UInt8] = []
             machine.takeReplies(into: &replies)
-            expect(replies.count <= 6 * limits.pongsMax, "answers to pings within their limit")
+            expect(replies.count <= 6 * limits.pongsMax, "pongs are within their limit")
         }
         return events
     }
@@ -57,20 +57,20 @@ extension FuzzMachine {
         switch event {
         case .fault: expect(machine.isClosed, "nothing comes after a fault")
         case .error(let error):
-            expect(machine.isClosed == error.endsConnection, "an error ends the connection where it says so")
+            expect(machine.isClosed == error.endsConnection, "an error ends the connection if it says so")
             _ = error.message
         case .message(let message):
-            expect(message.payload.count <= limits.payloadBytesMax, "a message within its limit")
-            expect((message.headers?.fields.count ?? 0) <= limits.headerFieldsMax, "headers within theirs")
+            expect(message.payload.count <= limits.payloadBytesMax, "a payload is within its limit")
+            expect((message.headers?.fields.count ?? 0) <= limits.headerFieldsMax, "headers are within their limit")
             NATSWords.readAnswer(message)
             guard let subject = NATSSubject(message.subject), let server = machine.server else { return }
-            // What came can be sent, and a server that sends it back is understood.
+            // The message can be published again.
             var wire: [UInt8] = []
             let fields = message.headers?.fields.compactMap { NATSHeaders.Field($0.name, $0.value) }
             try? machine.publish(
                 to: subject, reply: message.reply, headers: fields.map { NATSHeaders($0) }, payload: message.payload,
                 into: &wire)
-            expect(wire.count <= server.payloadBytesMax + 2200, "nothing larger is sent than the server takes")
+            expect(wire.count <= server.payloadBytesMax + 2200, "nothing larger is sent than the server accepts")
             var connect: [UInt8] = []
             try? machine.connect(as: .token("t"), name: "n", version: "1", into: &connect)
         case .information, .ok, .pong: break
@@ -79,12 +79,14 @@ extension FuzzMachine {
 
     // MARK: - Answers of JetStream
 
-    /// The first byte chooses a status and what stands where a reply would; the rest is the payload of an answer.
+    /// The first byte chooses the headers and the reply subject; the rest is the payload of an answer.
     static let jetStream = FuzzMachine(
         "jetstream", bytesMax: 512,
         words: NATSWords.all,
         seeds: {
-            NATSWords.answers.flatMap { [[UInt8]($0).behind(0), [UInt8]($0).behind(1), [UInt8]($0).behind(130)] }
+            NATSWords.answers.flatMap {
+                [[UInt8]($0).prefixed(by: 0), [UInt8]($0).prefixed(by: 1), [UInt8]($0).prefixed(by: 130)]
+            }
         },
         body: { bytes in
             var input = FuzzInput(bytes)
@@ -105,13 +107,13 @@ extension FuzzMachine {
             let text = String(decoding: payload, as: UTF8.self)
             if let filter = NATSSubjectFilter(text) {
                 expect(filter.covers(filter), "a filter covers itself")
-                expect(NATSSubjectFilter(">").map { $0.covers(filter) } ?? false, "all covers each")
+                expect(NATSSubjectFilter(">").map { $0.covers(filter) } ?? false, "`>` covers every filter")
             }
             _ = JetStreamName(text)
         })
 }
 
-/// What NATS is made of.
+/// The words of NATS.
 enum NATSWords {
     static let information =
         "INFO {\"server_id\":\"N\",\"version\":\"2.9.10\",\"headers\":true,\"max_payload\":1048576,\"proto\":1}\r\n"
@@ -155,7 +157,7 @@ enum NATSWords {
             "Nats-Msg-Id: ", ".", "*", ">", "'",
         ] + statuses
 
-    /// Reads an answer as everything that an answer may be.
+    /// Reads an answer as each kind of answer in turn.
     static func readAnswer(_ message: NATSMessage) {
         if let stream = try? JetStreamStream(message), let name = JetStreamName("S"), let all = NATSSubjectFilter("a.>")
         {
@@ -171,7 +173,7 @@ enum NATSWords {
         _ = try? JetStreamStoredMessage(message).messageID
         _ = JetStreamPullEvent(message)
         if let delivery = JetStreamDelivery(message) {
-            expect(delivery.acknowledgementSubject == message.reply, "it is acknowledged where it came from")
+            expect(delivery.acknowledgementSubject == message.reply, "a delivery is acknowledged on its reply subject")
         }
     }
 }

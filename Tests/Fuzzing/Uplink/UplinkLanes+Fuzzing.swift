@@ -1,13 +1,14 @@
 import Bytes
 import Uplink
 
-// The first byte chooses how much of the journal is left, and for NATS whether the opening is done before. Then each
-// step is a byte for what happens and what it brings: bytes of the server with their length before them, an answer to a
-// request by its number, some seconds.
+// The first byte chooses how much of the journal is left, and, for NATS, whether the lane is already open. Then each
+// step is a byte for what happens, followed by its data: bytes of the server with their length before them, an answer to
+// a request by its number, or a time.
 
 extension FuzzMachine {
     private static let identity = UplinkIdentity(stationID: 7, epoch: "e-1", version: "1", token: "t")
 
+    /// The lane over NATS.
     static let natsLane = FuzzMachine(
         "nats-lane", bytesMax: 700,
         words: NATSWords.all,
@@ -70,7 +71,7 @@ extension FuzzMachine {
             }
         })
 
-    /// Both lanes over HTTP: that which ships, or that which fetches commands where bit 0 of the first byte is set.
+    /// The lanes over HTTP: the one that ships, or, if bit 0 of the first byte is set, the one that fetches commands.
     static let httpLanes = FuzzMachine(
         "http-lanes", bytesMax: 700,
         words: HTTPWords.all + [
@@ -123,8 +124,8 @@ extension FuzzMachine {
     private static func laneSeeds() -> [[UInt8]] {
         func answer(_ text: String) -> [UInt8] { [1, UInt8(truncatingIfNeeded: text.utf8.count)] + [UInt8](text) }
         func answer(_ code: Int, _ text: String) -> [UInt8] {
-            let place = code - 100
-            return [3, UInt8(place >> 8), UInt8(place & 255), UInt8(truncatingIfNeeded: text.utf8.count)]
+            let number = code - 100
+            return [3, UInt8(number >> 8), UInt8(number & 255), UInt8(truncatingIfNeeded: text.utf8.count)]
                 + [UInt8](text)
         }
         func place(_ sequence: Int, _ epoch: String = "e-1") -> [UInt8] {

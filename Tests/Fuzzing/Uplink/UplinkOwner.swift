@@ -1,12 +1,12 @@
 import Bytes
 import Uplink
 
-/// A station as a lane to the central server knows its owner: it compares, ships what its journal has, takes rewinds,
-/// and acknowledges commands. It holds the lane and the machine to their promises.
+/// A lane's owner, as a station is one: it compares, ships what its journal has, follows rewinds and acknowledges
+/// commands. It checks the promises of the lane and of the machine.
 struct UplinkOwner<Lane: UplinkLane> {
     var lane: Lane
     var now = MonotonicTime(milliseconds: 0)
-    /// Where events that were sent want their answers, and what else went out.
+    /// The last bytes that the lane has sent.
     private(set) var output: [UInt8] = []
     private(set) var commandCount = 0
     private(set) var hasFailed = false
@@ -20,7 +20,9 @@ struct UplinkOwner<Lane: UplinkLane> {
 
     static var wall: Timestamp { Timestamp(milliseconds: 1_736_678_000_000) }
 
-    /// - Parameter first: the first sequence that the journal still has of twelve.
+    /// Creates an owner whose journal has recorded twelve events.
+    ///
+    /// - Parameter first: the sequence number of the first event that the journal still has.
     init(_ lane: Lane, first: UInt64) {
         self.lane = lane
         journal = UplinkMachine.Extent(first: first, last: 12)
@@ -43,7 +45,7 @@ struct UplinkOwner<Lane: UplinkLane> {
 
     mutating func grow() { journal.last += 1 }
 
-    /// Acknowledges the command that was delivered first.
+    /// Acknowledges the oldest open command.
     mutating func acknowledge() {
         guard !open.isEmpty else { return }
         lane.acknowledge(open.removeFirst(), now: now)
@@ -58,19 +60,19 @@ struct UplinkOwner<Lane: UplinkLane> {
             settle()
             rounds += 1
         }
-        expect(rounds < 100, "a deadline that is met does not come again at once")
+        expect(rounds < 100, "a deadline that has been met is not set again for the same time")
     }
 
-    /// Ships what is next, as much as there is room for.
+    /// Ships the next events, as many as there is room for.
     mutating func ship() {
         machine.settle(journal)
         guard !hasFailed, let room = lane.room, let next = machine.next(journal) else { return }
-        expect(room.count > 0 && room.bytes > 0, "room for something")
+        expect(room.count > 0 && room.bytes > 0, "room is never empty")
         let place = machine.place
         var events: [UplinkEvent] = []
         switch next {
         case .records(let first):
-            expect(first >= 1 && first <= journal.last && first >= journal.first, "records that the journal has")
+            expect(first >= 1 && first <= journal.last && first >= journal.first, "the journal has the next records")
             let last = min(journal.last, first + UInt64(min(room.count, 4)) - 1)
             for sequence in first...last where !sequence.isMultiple(of: 5) {
                 let previous = events.last?.sequence ?? place.previous
@@ -78,7 +80,7 @@ struct UplinkOwner<Lane: UplinkLane> {
             }
             machine.shipped(events, readThrough: last, journal: journal)
         case .snapshots(let ticket, let snapshot):
-            expect(ticket <= 4, "a ticket at most once in a pass")
+            expect(ticket <= 4, "a pass ships each ticket once")
             for ticket in ticket..<min(4, ticket + UInt32(min(room.count, 2))) {
                 let ordinal = place.ordinal + UInt64(events.count)
                 events.append(event(ordinal, snapshot, place.previous, "\(snapshot).\(ticket)", isSnapshot: true))
@@ -86,7 +88,7 @@ struct UplinkOwner<Lane: UplinkLane> {
             let following = ticket + UInt32(events.count)
             machine.shippedSnapshots(events, nextTicket: following < 4 ? following : nil)
         case .missing(let through, let tickets, _):
-            expect(tickets <= 3, "as many tickets as there are")
+            expect(tickets <= 3, "a pass counts the tickets that it ships")
             events = [event(place.ordinal, through, place.previous, "\(through).missing")]
             machine.shippedMissing(events[0], journal: journal)
         }
@@ -106,9 +108,9 @@ struct UplinkOwner<Lane: UplinkLane> {
 
     private mutating func settle() {
         while !isDropped, let event = lane.nextEvent() {
-            expect(!hasFailed, "the fault is the last event: \(event)")
+            expect(!hasFailed, "a fault is the last event: \(event)")
             do throws(UplinkFault) {
-                try take(event)
+                try handle(event)
             } catch {
                 // A fault of the lane is its last event; one of the machine ends the connection.
                 if case .failed = event {} else { isDropped = true }
@@ -117,11 +119,11 @@ struct UplinkOwner<Lane: UplinkLane> {
         }
         lane.takeOutput(into: &output)
         if output.count > 1 << 16 { output.removeFirst(output.count - 1 << 12) }
-        expect(machine.cursor <= journal.last, "the central server has no more than there is")
+        expect(machine.cursor <= journal.last, "the cursor is not after the journal's end")
         _ = machine.backlogCount(journal)
     }
 
-    private mutating func take(_ event: UplinkLaneEvent) throws(UplinkFault) {
+    private mutating func handle(_ event: UplinkLaneEvent) throws(UplinkFault) {
         switch event {
         case .compared(let position):
             let isKnown = lane.remoteName != nil && lane.remoteName == remote
@@ -129,7 +131,7 @@ struct UplinkOwner<Lane: UplinkLane> {
             try machine.compared(position, isKnown: isKnown, journal: journal, wall: Self.wall)
             remote = lane.remoteName
         case .stored(let through):
-            expect(through < machine.place.ordinal, "nothing is stored that was not sent")
+            expect(through < machine.place.ordinal, "only events that were sent are stored")
             stored = max(stored, through)
             machine.stored(through: through, journal: journal, wall: Self.wall)
         case .rewound(let sequence): try machine.rewound(to: sequence, journal: journal)
@@ -137,7 +139,7 @@ struct UplinkOwner<Lane: UplinkLane> {
         case .delivered(let delivery):
             commandCount += 1
             open.append(delivery.number)
-            expect(open.count <= 1_000, "commands within their limit")
+            expect(open.count <= 1_000, "open commands are within their limit")
         case .failed(let fault): throw fault
         }
     }
@@ -145,6 +147,6 @@ struct UplinkOwner<Lane: UplinkLane> {
     private mutating func fail(_ fault: UplinkFault) {
         hasFailed = true
         machine.disconnected(fault, using: &generator, now: now)
-        expect(!fault.message.isEmpty, "a fault says what it is")
+        expect(!fault.message.isEmpty, "a fault has a message")
     }
 }
