@@ -4,8 +4,8 @@ import Glibc
 
 /// The fuzzer of one machine: `fuzz --machine=NAME [libFuzzer's options] [directories of inputs]`.
 ///
-/// `Tests/Fuzzing/fuzz.sh` also uses `--list`, `--dictionary=NAME`, and `--seeds=NAME DIRECTORY`, which writes the seeds
-/// of a machine.
+/// `Tests/Fuzzing/fuzz.sh` also uses `--list`, `--dictionary=NAME`, and `--seeds=NAME DIRECTORY`, which writes the
+/// seeds of a machine.
 @main enum FuzzMain {
     /// The machine to be fuzzed, set before the fuzzer runs.
     nonisolated(unsafe) static var machine: FuzzMachine?

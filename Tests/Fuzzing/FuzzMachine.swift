@@ -1,7 +1,7 @@
 /// A machine that reads what others wrote, with the properties that must hold whatever they wrote.
 ///
-/// A body feeds an input to the machine and checks the result. It returns if all properties hold; otherwise it traps and
-/// names the property on standard error. It depends on the input alone, so an input can be kept and tried again.
+/// A body feeds an input to the machine and checks the result. It returns if all properties hold; otherwise it traps
+/// and names the property on standard error. It depends on the input alone, so an input can be kept and tried again.
 public struct FuzzMachine: Sendable {
     /// Its name on the command line, and that of the directory with its kept inputs.
     public let name: String

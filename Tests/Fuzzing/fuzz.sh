@@ -6,8 +6,8 @@
 #   Tests/Fuzzing/fuzz.sh all 5000x            5,000 inputs each
 #   Tests/Fuzzing/fuzz.sh station 300 -g       a debug build with AddressSanitizer
 #
-# The corpus starts with the seeds and the kept findings and grows in .build-fuzz/corpus/MACHINE. An input that crashes a
-# machine is minimised into .build-fuzz/found/MACHINE-…. Mend the fault, and keep that file in
+# The corpus starts with the seeds and the kept findings and grows in .build-fuzz/corpus/MACHINE. An input that crashes
+# a machine is minimised into .build-fuzz/found/MACHINE-…. Mend the fault, and keep that file in
 # Tests/FuzzTests/Found/MACHINE, under a name that tells the fault: `swift test` replays it there. One process runs at a
 # time, at low priority.
 set -euo pipefail

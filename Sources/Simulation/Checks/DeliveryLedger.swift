@@ -240,8 +240,8 @@ public final class DeliveryLedger: Sendable {
 
     // MARK: Backups
 
-    /// Notes that a backup was restored: answered changes may be gone, and a new epoch begins, in which the same numbers
-    /// may stand for other events.
+    /// Notes that a backup was restored: answered changes may be gone, and a new epoch begins, in which the same
+    /// numbers may stand for other events.
     public func forget() {
         contents.withLock {
             for index in $0.entries.indices { $0.entries[index].answered = nil }

@@ -2,8 +2,8 @@ import Bytes
 import JSON
 import Server
 
-/// One day of a station, cut short at each call that it makes on disk and network, by a kill and by a power cut, and cut
-/// short again in the start that follows.
+/// One day of a station, cut short at each call that it makes on disk and network, by a kill and by a power cut, and
+/// cut short again in the start that follows.
 public struct EveryCall {
     /// The number of calls that the day has.
     public let callCount: Int

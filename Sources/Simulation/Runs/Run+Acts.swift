@@ -81,7 +81,8 @@ extension Run {
 
     private func damageDocument(isRunning: Bool) {
         let disk = station.disk
-        // A backup has no journal from which the document could be mended, and a small journal may have dropped its part.
+        // A backup has no journal from which the document could be mended, and a small journal may have dropped its
+        // part.
         let paths = disk.paths.filter { $0.hasPrefix("tickets/") }
         guard !mayMiss, let path = paths.randomElement(using: &world.random) else { return }
         station.isDamaged = true

@@ -1,6 +1,6 @@
-/// The sizes and rates of a run, and the faults that may happen in it. Each seed turns some faults on and others off and
-/// draws every size anew (swarm testing), because a fault that happens all the time hides bugs as well as one that never
-/// happens.
+/// The sizes and rates of a run, and the faults that may happen in it. Each seed turns some faults on and others off
+/// and draws every size anew (swarm testing), because a fault that happens all the time hides bugs as well as one that
+/// never happens.
 struct Shape: Sendable {
     /// The groups of faults. A run draws from them in the order of their names, so a new name changes every seed's run.
     enum FaultGroup: String, CaseIterable {

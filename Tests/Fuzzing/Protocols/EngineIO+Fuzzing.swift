@@ -34,8 +34,8 @@ extension FuzzMachine {
 
 // MARK: - Sessions
 
-// The first byte chooses the transport and the sizes. Then each step is a byte for what happens, one for the connection,
-// and its data: a message with its length before it, or a time.
+// The first byte chooses the transport and the sizes. Then each step is a byte for what happens, one for the
+// connection, and its data: a message with its length before it, or a time.
 
 extension FuzzMachine {
     /// An Engine.IO session with a Socket.IO session on top, driven by clients, the network and the application.

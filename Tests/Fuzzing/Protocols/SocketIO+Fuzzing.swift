@@ -2,8 +2,8 @@ import Bytes
 import JSON
 import SocketIO
 
-// The input is the messages of an Engine.IO session, each ended by U+001E. A message that begins with `b` is binary, and
-// its bytes follow that letter.
+// The input is the messages of an Engine.IO session, each ended by U+001E. A message that begins with `b` is binary,
+// and its bytes follow that letter.
 
 extension FuzzMachine {
     private static let socketIOWords = [
@@ -110,7 +110,8 @@ extension FuzzMachine {
                     case .close: isClosed = true
                     }
                 }
-                // A namespace in `connected` may be gone already: the application may disconnect it between two actions.
+                // A namespace in `connected` may be gone already: the application may disconnect it between two
+                // actions.
                 expect(
                     session.connectedNamespaces.allSatisfy(connected.contains),
                     "only an accepted namespace is connected")

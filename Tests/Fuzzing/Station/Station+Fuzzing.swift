@@ -34,8 +34,8 @@ extension FuzzMachine {
             if steps.restarts { steps.restart() }
         })
 
-    /// The whole station on a data directory with any content: files in the format of the journal's inputs replace those
-    /// of a sound directory, and then clients ask for everything.
+    /// The whole station on a data directory with any content: files in the format of the journal's inputs replace
+    /// those of a sound directory, and then clients ask for everything.
     static let dataDirectory = FuzzMachine(
         "data-directory", bytesMax: 2048, words: journal.words + stationWords,
         seeds: { journal.seeds() + documents.seeds() },
@@ -211,8 +211,8 @@ struct StationSteps {
         network.end(id)
     }
 
-    /// Tells the station to stop, which it must do in time whatever is open. A build with AddressSanitizer then finds the
-    /// memory that closed connections have left.
+    /// Tells the station to stop, which it must do in time whatever is open. A build with AddressSanitizer then finds
+    /// the memory that closed connections have left.
     mutating func stop() {
         network.signal(.terminate)
         for _ in 0..<4 where isRunning {

@@ -2,9 +2,9 @@ import Bytes
 import Uplink
 
 extension FuzzMachine {
-    /// A resolution with name servers that may answer anything. The first byte chooses the configuration. Then each step
-    /// is a byte for what happens, one for the query, and its data: a datagram with its length before it, either whole or
-    /// without the query's id and question, or a time.
+    /// A resolution with name servers that may answer anything. The first byte chooses the configuration. Then each
+    /// step is a byte for what happens, one for the query, and its data: a datagram with its length before it, either
+    /// whole or without the query's id and question, or a time.
     static let dns = FuzzMachine(
         "dns", bytesMax: 512,
         words: [

@@ -2,8 +2,8 @@ import Bytes
 import Uplink
 
 // The first byte chooses how much of the journal is left, and, for NATS, whether the lane is already open. Then each
-// step is a byte for what happens, followed by its data: bytes of the server with their length before them, an answer to
-// a request by its number, or a time.
+// step is a byte for what happens, followed by its data: bytes of the server with their length before them, an answer
+// to a request by its number, or a time.
 
 extension FuzzMachine {
     private static let identity = UplinkIdentity(stationID: 7, epoch: "e-1", version: "1", token: "t")
