@@ -126,14 +126,14 @@ extension Plan.Act {
         case .stop(let machine): "\(machine.rawValue) is stopped in order and started again"
         case .failSync(let machine, let after): "after \(after) more, a synchronization at \(machine.rawValue) fails"
         case .failReads(let machine, let count): "the next \(count) reads at \(machine.rawValue) fail"
-        case .full(let machine, let micros): "the disk of \(machine.rawValue) is full for \(micros / 1000) ms"
-        case .jump(let machine, let millis): "the clock of \(machine.rawValue) jumps by \(millis) ms"
+        case .full(let machine, let micros): "\(machine.rawValue)'s disk is full for \(micros / 1000) ms"
+        case .jump(let machine, let millis): "\(machine.rawValue)'s clock jumps by \(millis) ms"
         case .command: "the central server's admin comments on a ticket"
         case .backup: "the station is backed up"
         case .restore: "the station's backup is restored"
         case .damageDocument(let isRunning):
             "a ticket's file is damaged" + (isRunning ? "" : ", and the station is killed")
-        case .replay(let machine): "a copy of the disk of \(machine.rawValue) is opened and compared"
+        case .replay(let machine): "a copy of \(machine.rawValue)'s disk is opened and compared"
         }
     }
 }
