@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// The faults planned for a disk, shared by all processes that use it.

@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// A disk in memory that knows which of its bytes and names are durable, and can lose power.

@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// The disk as one process sees it: its handles and locks end with the process, and its calls may fail.

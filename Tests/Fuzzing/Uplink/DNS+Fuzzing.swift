@@ -1,5 +1,5 @@
 import Bytes
-import Uplink
+import DNS
 
 extension FuzzMachine {
     /// A resolution with name servers that may answer anything. The first byte chooses the configuration. Then each

@@ -1,4 +1,4 @@
-import Uplink
+import NATS
 
 // The first byte chooses: bit 0 the small limits, bit 1 that an INFO of the server comes first, the others the pieces.
 // The rest are the bytes that the server sends.
