@@ -206,3 +206,15 @@ public struct NameResolution: Sendable {
         lookups = []
     }
 }
+
+/// What the owner of a `NameResolution` is to do.
+public enum NameResolutionAction: Hashable, Sendable {
+    /// Send this datagram to port 53 of a server, from a new socket with a port of the kernel's choice.
+    case send([UInt8], to: IPAddress, query: Int)
+    /// Close the socket of a query. Each query that was sent is closed before the result comes.
+    case close(query: Int)
+    /// The end.
+    case resolved(ResolvedAddresses)
+    /// The end.
+    case failed(NameResolutionFault)
+}

@@ -138,3 +138,43 @@ public struct JetStreamPublisher: Sendable {
         bytesInFlight = 0
     }
 }
+
+/// Why a window of publications was given up.
+public enum JetStreamPublishFault: Error, Hashable, Sendable {
+    /// No answer came in time to the publication of this sequence. A server without permission for the subject, or
+    /// without a quorum, is silent too.
+    case silence(sequence: UInt64)
+    case connectionLost
+    /// The publication of this sequence, which need not be the first of the window, was answered with a fault.
+    case refused(sequence: UInt64, JetStreamFault)
+
+    /// A sentence for an operator, without a full stop.
+    public var message: String {
+        switch self {
+        case .silence(let sequence): "the stream did not acknowledge the event \(sequence) in time"
+        case .connectionLost: "the connection ended before everything was acknowledged"
+        case .refused(let sequence, let fault): "the event \(sequence) was not stored: \(fault.message)"
+        }
+    }
+}
+
+/// The bounds of what is published and not yet acknowledged.
+public struct JetStreamPublisherLimits: Hashable, Sendable {
+    /// How many publications.
+    public let inFlightMax: Int
+    /// How many bytes on the wire; the publication that reaches it is the last.
+    public let bytesInFlightMax: Int
+    /// How long each may go without an answer.
+    public let acknowledgementMillisMax: Int64
+
+    /// - Precondition: all are at least 1.
+    public init(
+        inFlightMax: Int = 256, bytesInFlightMax: Int = 1024 * 1024, acknowledgementMillisMax: Int64 = 5000
+    ) {
+        precondition(inFlightMax >= 1 && bytesInFlightMax >= 1, "nothing could be published")
+        precondition(acknowledgementMillisMax >= 1, "nothing could be answered in time")
+        self.inFlightMax = inFlightMax
+        self.bytesInFlightMax = bytesInFlightMax
+        self.acknowledgementMillisMax = acknowledgementMillisMax
+    }
+}

@@ -190,3 +190,10 @@ public struct NATSLane: UplinkLane {
         }
     }
 }
+
+/// A question that was sent.
+struct NATSRequest: Sendable {
+    /// Where in the inbox its answer comes.
+    let token: UInt64
+    let deadline: MonotonicTime
+}

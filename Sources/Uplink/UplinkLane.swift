@@ -76,21 +76,6 @@ extension UplinkLane {
     public mutating func everythingIsStored() {}
 }
 
-/// An event that the other side has, by what tells it from another that was given the same number: on a station whose
-/// data directory was put back from a copy, and which has gone on from there.
-public struct UplinkMark: Hashable, Sendable {
-    public let sequence: UInt64
-    /// Its attributes `type` and `time`.
-    public let type: String
-    public let time: String
-
-    public init(sequence: UInt64, type: String, time: String) {
-        self.sequence = sequence
-        self.type = type
-        self.time = time
-    }
-}
-
 /// How many events may be shipped in one go, and of how many bytes of JSON; both are at least 1.
 public struct UplinkRoom: Hashable, Sendable {
     public var count: Int
@@ -102,28 +87,29 @@ public struct UplinkRoom: Hashable, Sendable {
     }
 }
 
-public enum UplinkLaneEvent: Hashable, Sendable {
-    /// The first event: the other side knows us, and this is what it has of our epoch.
-    case compared(UplinkPosition)
-    /// Everything shipped up to this ordinal is stored there.
-    case stored(through: UInt64)
-    /// What was shipped and not reported as stored was not taken: go on behind this sequence, which the other side
-    /// has.
-    case rewound(to: UInt64)
-    /// What was shipped and not reported as stored was too much at once: go on behind this sequence, with what there is
-    /// `room` for now.
-    case halved(behind: UInt64)
-    case delivered(UplinkDelivery)
-    /// The last event.
-    case failed(UplinkFault)
-}
+/// Who a station is to the central server, and how it shows that.
+public struct UplinkIdentity: Hashable, Sendable {
+    /// The number under which the central server knows it: 1 to 9007199254740991.
+    public let stationID: Int64
+    /// The name of its sequences.
+    public let epoch: String
+    /// The program's version, for the server's records.
+    public let version: String
+    /// A bearer token over HTTP, a token over NATS.
+    public var token: String?
+    /// Over NATS, where there is no token.
+    public var user: String?
+    public var password: String?
 
-/// What the central server has of this station's epoch.
-public enum UplinkPosition: Hashable, Sendable {
-    /// It has never heard of this epoch.
-    case nothing
-    /// Everything up to this sequence.
-    case everything(through: UInt64)
-    /// An event of this sequence is the last one that came; whether all before it are there it does not say.
-    case last(UInt64)
+    public init(
+        stationID: Int64, epoch: String, version: String, token: String? = nil, user: String? = nil,
+        password: String? = nil
+    ) {
+        self.stationID = stationID
+        self.epoch = epoch
+        self.version = version
+        self.token = token
+        self.user = user
+        self.password = password
+    }
 }

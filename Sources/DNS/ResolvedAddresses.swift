@@ -1,5 +1,20 @@
 import Bytes
 
+/// The addresses of a name.
+public struct ResolvedAddresses: Hashable, Sendable {
+    /// At least one, in the order in which to try them: IPv6 and IPv4 in turn (RFC 8305, section 4), and at most 16.
+    public let addresses: [IPAddress]
+    /// For how long they hold; nil where no server was asked and they can be had again at once.
+    public let timeToLiveSeconds: Int?
+
+    /// - Precondition: there is an address.
+    init(_ addresses: [IPAddress], timeToLiveSeconds: Int? = nil) {
+        precondition(!addresses.isEmpty, "a name without addresses is a fault")
+        self.addresses = Array(IPAddress.interleaved(addresses).prefix(NameResolution.addressesMax))
+        self.timeToLiveSeconds = timeToLiveSeconds
+    }
+}
+
 /// The order in which to try addresses.
 extension IPAddress {
     /// Both families in turn, IPv6 first (RFC 8305, section 4), each in the order given, and each address once.
