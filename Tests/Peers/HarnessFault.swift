@@ -1,4 +1,4 @@
-/// Something that the tests themselves could not do or waited for in vain.
+/// Something that a test's own machinery could not do or waited for in vain.
 public struct HarnessFault: Error, CustomStringConvertible {
     /// What went wrong, as a sentence.
     public let description: String

@@ -1,7 +1,7 @@
-/// The lines of `/etc/hosts` and `/etc/resolv.conf`: words with blanks between them.
+/// The lines of `/etc/hosts` and `/etc/resolv.conf`: words separated by blanks.
 enum ConfigurationLine {
-    /// Calls `body` with the words of each line of at most the first `bytesMax` bytes that has any, until it returns
-    /// false. From a byte of `comments` on, a line says nothing.
+    /// Calls `body` with the words of each line that has any, until it returns false. Reads at most `bytesMax` bytes. A
+    /// byte of `comments` starts a comment, which ends with the line.
     static func forEach(
         in bytes: [UInt8], bytesMax: Int, comments: [UInt8], _ body: ([ArraySlice<UInt8>]) -> Bool
     ) {

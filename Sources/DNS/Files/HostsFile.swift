@@ -1,22 +1,22 @@
 import Bytes
 
-/// `/etc/hosts`, as hosts(5) describes it: lines of an address and the names that have it.
+/// The content of `/etc/hosts`, as hosts(5) describes it: lines of an address and its names.
 ///
 ///     192.0.2.1   central.example.com central     # a comment
 ///
-/// Lines that cannot be read are passed over, and so is what follows the first 256 KiB. The bytes are kept as they are
-/// and searched, O(bytes), since one or two names are all that anyone asks for.
+/// Lines that cannot be read are skipped, and so is everything after the first 256 KiB. The bytes are kept as they are
+/// and searched in O(bytes), because only one or two names are ever looked up.
 public struct HostsFile: Sendable {
     static let bytesMax = 256 * 1024
-    /// Addresses that a name has here at most.
+    /// The largest number of addresses that a name can have here.
     static let addressesMax = 16
 
     private let bytes: [UInt8]
 
-    /// The file's content; nothing where there is no file.
+    /// Creates a hosts file from its content, which is empty if there is no file.
     public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
-    /// The addresses of `name` in the order of their lines; case and a dot at the end do not count.
+    /// The addresses of `name` in the order of their lines. Case and a final dot do not count.
     func addresses(of name: String) -> [IPAddress] {
         let wanted = Self.key(Array(name.utf8)[...])
         var addresses: [IPAddress] = []

@@ -1,4 +1,4 @@
-/// Messages of the Domain Name System (RFC 1035, section 4), as far as a stub resolver needs them.
+/// Messages of the Domain Name System (RFC 1035, section 4), reduced to what a stub resolver needs.
 ///
 ///     header, 12 bytes        id (2)  flags (2)  counts of questions, answers, authorities, additionals (2 each)
 ///     flags                   QR (1 bit)  opcode (4)  AA  TC  RD  RA (1 each)  Z (3)  RCODE (4)
@@ -6,31 +6,31 @@
 ///     record                  name  type (2)  class (2)  TTL in seconds (4)  length (2)  content
 ///     name                    labels, then a zero byte or a pointer
 ///     label                   length 1–63 (1)  as many bytes
-///     pointer                 two bits 11, then the place in the message where the name goes on (14 bits)
+///     pointer                 two bits 11, then the offset in the message where the name continues (14 bits)
 ///     content of A, AAAA      the address, 4 or 16 bytes
 ///     content of CNAME        a name
-///     OPT (RFC 6891)          name: the root; class: the UDP payload its sender takes; TTL: upper 8 bits of RCODE (1)
-///                             version (1)  flags (2)
+///     OPT (RFC 6891)          name: the root; class: the UDP payload its sender accepts
+///                             TTL: upper 8 bits of RCODE (1)  version (1)  flags (2)
 ///
-/// All numbers have their highest byte first. A query of ours has one question, the flag RD and perhaps an OPT record.
+/// Numbers are big-endian. Our queries have one question, the flag RD and perhaps an OPT record.
 ///
-/// A datagram answers a query if it comes from the server and to the port that the query went to and from, is a
-/// response, and repeats the query's id, opcode and question, where case does not count; anything else is not for us
-/// and changes nothing. The case of the question is not randomised: some servers do not repeat it, and a fresh port
-/// from the kernel for each query guards as RFC 5452 asks.
+/// A datagram answers a query if it comes from the server that was asked to the port that asked, is a response, and
+/// repeats the query's id, opcode and question (in any case). Any other datagram is foreign and changes nothing. We do
+/// not randomise the case of the question, because some servers do not repeat it; a fresh port from the kernel for
+/// each query is the guard that RFC 5452 asks for.
 ///
-/// An answer is malformed if any of its sections cannot be read to its end or if bytes follow the last; only a
-/// truncated one may break off, and what comes before that counts. A pointer must lead to before where the name, or
-/// the part of it that holds the pointer, begins; so names end. Records of other classes and types are passed over. The
-/// addresses are those of the name at the end of the chain of CNAMEs that begins with the question's name, in whatever
-/// order the records come.
+/// An answer is malformed if one of its sections cannot be read to its end or if bytes follow the last section. Only a
+/// truncated answer may break off, and the records before the break count. A pointer must lead to a place before the
+/// beginning of the part of the name that holds it, so that every name ends. Records of other classes and types are
+/// skipped. The addresses are those of the name at the end of the CNAME chain that starts at the question's name,
+/// whatever order the records come in.
 enum DNSMessage {
     static let headerBytes = 12
-    /// The UDP payload that we announce, and the longest message that is read: what crosses all links unfragmented.
+    /// The UDP payload that we announce and the longest message that we read: it crosses every link unfragmented.
     static let bytesMax = 1232
-    /// CNAMEs that are followed from one name to the next.
+    /// The number of CNAMEs that are followed from one name to the next.
     static let chainMax = 16
-    /// A week: longer lives are cut to it, as RFC 8767, section 4 advises.
+    /// A week. Longer times to live are capped here, as RFC 8767, section 4 advises.
     static let timeToLiveSecondsMax = 604_800
 
     static let internetClass: UInt16 = 1
@@ -70,10 +70,10 @@ enum DNSAddressType: UInt16, Sendable {
     var addressBytes: Int { self == .ipv4 ? 4 : 16 }
 }
 
-/// Why a datagram is not read.
+/// Why a datagram cannot be read as an answer.
 enum DNSMessageFault: Error, Hashable, Sendable {
-    /// It does not answer the query: whoever sent it, it is not for us.
+    /// It does not answer the query, so it is not for us. The words say why.
     case foreign(String)
-    /// It answers the query, but is not what RFC 1035 describes.
+    /// It answers the query but breaks the format of RFC 1035. The words say how.
     case malformed(String)
 }

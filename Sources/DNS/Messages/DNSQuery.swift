@@ -1,10 +1,10 @@
-/// A question for the addresses of one family that a name has.
+/// A question for a name's addresses of one family.
 struct DNSQuery: Hashable, Sendable {
     let id: UInt16
     let name: DNSName
     let type: DNSAddressType
-    /// Whether an OPT record announces that we take more than 512 bytes (RFC 6891). Some servers know no such record
-    /// and some firewalls drop it, so one can ask without.
+    /// Whether an OPT record announces that we accept more than 512 bytes (RFC 6891). Some servers do not know the
+    /// record and some firewalls drop it, so a query can go without.
     let hasOPT: Bool
 
     /// The message, of at most 282 bytes.
@@ -27,7 +27,7 @@ struct DNSQuery: Hashable, Sendable {
             bytes.append(0)
             append(DNSMessage.RecordType.opt)
             append(UInt16(DNSMessage.bytesMax))
-            // Extended RCODE, version and flags, all zero; then no options.
+            // Extended RCODE, version and flags are zero, and there are no options.
             append(0)
             append(0)
             append(0)

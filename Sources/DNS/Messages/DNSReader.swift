@@ -2,7 +2,7 @@ import Bytes
 
 /// Reads numbers and names from a message, in order.
 struct DNSReader: Sendable {
-    /// Bytes of an uncompressed name with its length bytes and the root's (RFC 1035, section 2.3.4).
+    /// The longest uncompressed name with its length bytes and the root's, in bytes (RFC 1035, section 2.3.4).
     private static let nameBytesMax = 255
 
     let bytes: [UInt8]
@@ -27,8 +27,8 @@ struct DNSReader: Sendable {
         return bytes[(offset - count)..<offset]
     }
 
-    /// The next name, uncompressed and in lower case. O(the message's length), whatever the pointers say, since each
-    /// leads to before the place where the part that holds it begins.
+    /// The next name, uncompressed and in lower case. O(length of the message) whatever the pointers say, because each
+    /// must lead to a place before the part of the name that holds it.
     mutating func readName() throws(DNSMessageFault) -> [UInt8] {
         var name: [UInt8] = []
         var partStart = offset

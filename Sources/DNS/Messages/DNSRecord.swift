@@ -1,10 +1,10 @@
 import Bytes
 
-/// A record of a response that says something to us.
+/// A record of a response that the resolver uses.
 struct DNSRecord: Hashable, Sendable {
     enum Section {
         case answers
-        /// Authorities and additional records, of which only the OPT record is of interest.
+        /// Authorities and additional records, of which we use the OPT record only.
         case others
     }
 
@@ -21,7 +21,7 @@ struct DNSRecord: Hashable, Sendable {
     let timeToLiveSeconds: Int
     let content: Content
 
-    /// Reads the next record; nil where it is of no interest.
+    /// Reads the next record, or skips it and returns nil if the resolver does not use it.
     init?(from reader: inout DNSReader, in section: Section) throws(DNSMessageFault) {
         let owner = try reader.readName()
         let type = try reader.readUInt16()
@@ -48,7 +48,7 @@ struct DNSRecord: Hashable, Sendable {
             return nil
         }
         name = owner
-        // RFC 2181, section 8: a life with its highest bit set is zero.
+        // RFC 2181, section 8: a time to live with its highest bit set is zero.
         timeToLiveSeconds = life >> 31 == 1 ? 0 : min(Int(life), DNSMessage.timeToLiveSecondsMax)
     }
 }

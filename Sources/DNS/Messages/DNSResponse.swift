@@ -1,19 +1,20 @@
 import Bytes
 
-/// What a server says to a query.
+/// A server's answer to a query.
 enum DNSResponse: Hashable, Sendable {
-    /// At least one address, in the server's order, and for how long they hold, at most
+    /// At least one address, in the server's order, and how long they are valid: at most
     /// `DNSMessage.timeToLiveSecondsMax`.
     case addresses([IPAddress], timeToLiveSeconds: Int)
-    /// There is no such name (RFC 8020).
+    /// The name does not exist (RFC 8020).
     case nonexistent
-    /// The name exists and has no address of this family (RFC 2308, section 2.2).
+    /// The name exists but has no address of this family (RFC 2308, section 2.2).
     case noAddress
-    /// The server does not know the OPT record that was sent: it may be asked without (RFC 6891, section 7).
+    /// The server does not know the OPT record that was sent, so it may be asked without one (RFC 6891, section 7).
     case withoutOPT
+    /// The answer is of no use.
     case trouble(DNSTrouble)
 
-    /// Reads a datagram as the answer to `query`. O(`bytes.count` squared) at worst, and `bytes` is bounded.
+    /// Reads a datagram as the answer to `query`. At worst O(n²) in `bytes.count`, which is bounded.
     init(_ bytes: [UInt8], to query: DNSQuery) throws(DNSMessageFault) {
         guard bytes.count <= DNSMessage.bytesMax else { throw .foreign("it is too long") }
         var reader = DNSReader(bytes)
@@ -66,14 +67,14 @@ enum DNSResponse: Hashable, Sendable {
         let additionalCount: UInt16
     }
 
-    /// Reads the header and the question, and judges whether they are an answer to `query`.
+    /// Reads the header and the question and checks that they answer `query`.
     ///
-    /// A server that failed, refused or did not understand may leave the question out.
+    /// A server that failed, refused or did not understand may leave out the question.
     private static func readHeader(_ reader: inout DNSReader, to query: DNSQuery) throws(DNSMessageFault) -> Header {
         guard reader.bytes.count >= DNSMessage.headerBytes else { throw .foreign("it is shorter than a header") }
         guard try reader.readUInt16() == query.id else { throw .foreign("it has another id") }
         let flags = try reader.readUInt16()
-        guard flags & DNSMessage.Flag.response != 0 else { throw .foreign("it is no response") }
+        guard flags & DNSMessage.Flag.response != 0 else { throw .foreign("it is not a response") }
         guard flags & DNSMessage.Flag.opcode == 0 else { throw .foreign("it has another opcode") }
         let questionCount = try reader.readUInt16()
         let header = Header(
@@ -107,8 +108,8 @@ enum DNSResponse: Hashable, Sendable {
 
     // MARK: - The answers
 
-    /// The addresses at the end of the chain that begins with `name`, and the least of the lives on the way. What
-    /// cannot be connected to is left out.
+    /// The addresses at the end of the chain that starts at `name`, and the shortest time to live on the way. Addresses
+    /// that nobody can connect to are left out.
     private static func follow(
         _ name: [UInt8], in records: [DNSRecord], type: DNSAddressType
     ) throws(DNSMessageFault) -> (addresses: [IPAddress], timeToLiveSeconds: Int) {
@@ -123,7 +124,7 @@ enum DNSResponse: Hashable, Sendable {
                     guard address.isIPv6 == (type == .ipv6), address.isUnicast else { continue }
                     addresses.append(address)
                 case .alias(let itsTarget):
-                    // RFC 2181, section 10.1: a name has one CNAME; what a second one says is nothing to trust.
+                    // RFC 2181, section 10.1: a name has one CNAME. A second one cannot be trusted.
                     guard target == nil || target == itsTarget else {
                         throw .malformed("a name is an alias of two others")
                     }

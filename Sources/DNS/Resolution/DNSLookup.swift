@@ -1,20 +1,22 @@
 import Bytes
 
-/// One question on its way from server to server, until one answers it or all have failed.
+/// One question that is put to server after server until one answers it or all have failed.
 ///
-/// The servers are asked one after the other, as often as the configuration says. A query stays open when its time is
-/// over and another server is asked, so that a late answer still counts; it ends when the question is settled. From the
-/// second round on the queries go without an OPT record, which some firewalls drop.
+/// The servers are asked in turn, for as many rounds as the configuration says. A query stays open after its timeout,
+/// while the next server is asked, so that a late answer still counts; it closes when the question is settled. From the
+/// second round on, queries go without an OPT record, which some firewalls drop.
 struct DNSLookup: Sendable {
     enum Outcome: Hashable, Sendable {
         case addresses([IPAddress], timeToLiveSeconds: Int)
+        /// The name does not exist.
         case nonexistent
+        /// The name has no address of this family.
         case noAddress
-        /// No server was of use; `troubles` says why.
+        /// No server gave an answer of use; `troubles` says why.
         case failed
     }
 
-    /// What became of a datagram.
+    /// What happened to a datagram.
     enum Reception: Hashable, Sendable {
         case used
         case ignored
@@ -24,12 +26,13 @@ struct DNSLookup: Sendable {
         let number: Int
         let query: DNSQuery
         let serverIndex: Int
-        /// The turn that it was sent in.
+        /// The turn in which it was sent.
         let turn: Int
         var ignoredCount = 0
     }
 
-    /// Datagrams that are no answer, after which a query is given up: so few guesses of its id are free.
+    /// The number of datagrams that are not an answer after which a query is given up. It bounds how often an attacker
+    /// can guess the id.
     static let ignoredPerQueryMax = 16
 
     private let name: DNSName
@@ -41,14 +44,14 @@ struct DNSLookup: Sendable {
     /// The last trouble with each server.
     private(set) var troubles: [DNSTrouble?]
     private(set) var outcome: Outcome?
-    /// When the server that was asked last has had its time.
+    /// When the server that was asked last times out.
     private(set) var deadline: MonotonicTime?
-    /// Counts the servers asked, over all rounds.
+    /// The number of servers that have had their turn, over all rounds.
     private var turn = 0
     private var isQueryDue = true
     private var openQueries: [OpenQuery] = []
     private var closedNumbers: [Int] = []
-    /// The servers that do not know the OPT record.
+    /// Whether a server does not know the OPT record, by its index.
     private var isPlain: [Bool]
 
     /// - Parameter servers: at least one, in the order in which to ask them.
@@ -68,11 +71,11 @@ struct DNSLookup: Sendable {
 
     // MARK: - Out
 
-    /// The number of a query that nothing is awaited of any more.
-    mutating func takeClosedNumber() -> Int? { closedNumbers.popLast() }
+    /// The number of a query whose answer no longer matters, once each.
+    mutating func nextClosedNumber() -> Int? { closedNumbers.popLast() }
 
-    /// The query that is due, which from here on is known by `number`; nil where none is.
-    mutating func takeQuery(
+    /// The query that is due, or nil if none is. It goes by `number` from now on.
+    mutating func nextQuery(
         number: Int, using random: inout some RandomNumberGenerator
     ) -> (bytes: [UInt8], server: IPAddress)? {
         guard isQueryDue else { return nil }
@@ -87,7 +90,7 @@ struct DNSLookup: Sendable {
 
     // MARK: - In
 
-    /// Takes a datagram that came from `server` to the port of a query.
+    /// Handles a datagram that came from `server` to the port of a query.
     mutating func receive(
         _ datagram: Span<UInt8>, from server: IPAddress, query number: Int, now: MonotonicTime
     ) -> Reception {
@@ -110,20 +113,20 @@ struct DNSLookup: Sendable {
         }
     }
 
-    /// Takes that a query could not be sent, or that nothing listens where it went.
+    /// Notes that a query could not be sent or that nothing listens where it went.
     mutating func fail(query number: Int, now: MonotonicTime) {
         guard let place = openQueries.firstIndex(where: { $0.number == number }) else { return }
         settle(.trouble(.unreachable), place, now)
     }
 
-    /// Goes on to the next server if the one that was asked last has had its time.
+    /// Moves on to the next server if the one that was asked last has timed out.
     mutating func expire(now: MonotonicTime) {
         guard let deadline, now >= deadline else { return }
         troubles[turn % servers.count] = .silence
         advance(now)
     }
 
-    /// Gives up what is still open.
+    /// Closes all open queries. An outcome that is already known stays.
     mutating func finish(_ outcome: Outcome = .failed) {
         if self.outcome == nil { self.outcome = outcome }
         deadline = nil
@@ -142,7 +145,7 @@ struct DNSLookup: Sendable {
         case .withoutOPT:
             let query = closeQuery(at: place)
             isPlain[query.serverIndex] = true
-            // The same server once more, in what is left of its time.
+            // The same server is asked again, within what is left of its time.
             if query.turn == turn { isQueryDue = true }
         case .trouble(let trouble):
             let query = closeQuery(at: place)
@@ -169,7 +172,7 @@ struct DNSLookup: Sendable {
 }
 
 extension Span<UInt8> {
-    /// A copy; where there are more than `countMax` bytes, of one byte more than that.
+    /// A copy of at most `countMax` bytes and one more, which shows that there are too many.
     fileprivate func bytes(upTo countMax: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(extracting(first: Swift.min(count, countMax + 1)))

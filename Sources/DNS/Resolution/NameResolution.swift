@@ -1,51 +1,53 @@
 import Bytes
 
-/// From a name to addresses, without I/O: an address as text and a name in the hosts file at once, any other name by
-/// asking the configured servers for its AAAA and A records, both at a time.
+/// Resolves a name to addresses, without I/O. An address as text and a name in the hosts file are resolved at once; for
+/// any other name the configured servers are asked for AAAA and A records at the same time.
 ///
-/// The owner calls `nextAction` after the start and after each input until it gives nil, and `expire` when `deadline`
-/// has come. Each query is sent from a socket of its own, connected to port 53 of the server and with a port that the
-/// kernel chose, and that socket is closed when the machine says so; of the network the owner tells it what datagrams
-/// came there and what errors. The last action is the result.
+/// The owner calls `nextAction` after the start and after each input until it returns nil, and `expire` when `deadline`
+/// has come. It sends each query from a socket of its own, which is connected to port 53 of the server and has a port
+/// that the kernel chose, and closes that socket when the machine says so. It hands in the datagrams and errors that
+/// arrive there. The last action is the result.
 ///
-/// - A server that fails, refuses or says nothing in time is followed by the next one, all of them as often as the
-///   configuration says (`DNSLookup`). There is no TCP: of a truncated answer the addresses that it holds are used,
-///   and one without any is like a failure.
-/// - When one family has an address, the other is awaited for `otherFamilyWaitMillis` at most. RFC 8305, section 3
-///   would wait 50 ms and take what comes later into the race; here the list is given once, so the wait is longer.
-/// - Domains of the search list are tried in the order of resolv.conf(5). The next one is tried only when all servers
-///   that were needed agree that the last has no such name or no address; a failure ends the resolution, so that a
-///   name never means one host today and another one tomorrow for want of an answer.
-/// - `localhost` and what ends in it is this machine (RFC 6761, section 6.3) and is not asked for.
+/// - When a server fails, refuses or times out, the next one is asked, for as many rounds as the configuration says
+///   (`DNSLookup`). There is no TCP: the addresses in a truncated answer are used, and a truncated answer without any
+///   counts as a failure.
+/// - When one family has an address, the other is awaited for at most `otherFamilyWaitMillis`. RFC 8305, section 3
+///   would wait 50 ms and let later addresses join the race; here the list is given once, so the wait is longer.
+/// - Domains of the search list are tried in the order of resolv.conf(5). The next domain is tried only if the servers
+///   answered that the last name does not exist or has no address. A failure ends the resolution, so that a missing
+///   answer never makes a name mean one host today and another tomorrow.
+/// - `localhost` and names that end in `.localhost` are this machine (RFC 6761, section 6.3); no server is asked.
 ///
-/// A datagram costs O(1232 bytes squared) at most, and nothing of one that is no answer is kept but its number.
+/// A datagram costs at most O(n²) in its 1,232 bytes. Datagrams that answer nothing are counted and not kept.
 public struct NameResolution: Sendable {
     static let otherFamilyWaitMillis: Int64 = 1000
-    /// Addresses in a result.
+    /// The largest number of addresses in a result.
     static let addressesMax = 16
 
-    /// Datagrams that came and answered nothing: late, twice, or from who knows whom.
+    /// The number of datagrams that answered nothing: late ones, duplicates and forgeries.
     public private(set) var ignoredCount = 0
 
     private let name: String
     private let configuration: ResolverConfiguration
-    /// The configuration's, in the order in which to ask them.
+    /// The configured servers, in the order in which to ask them.
     private let servers: [IPAddress]
     private let start: MonotonicTime
-    /// What the name may mean, from the next one to be tried on.
+    /// The absolute names that are still to be tried, the next one first.
     private var candidates: [DNSName] = []
     private var asked: [DNSName] = []
-    /// For IPv6 and for IPv4; none before and after.
+    /// One for IPv6 and one for IPv4 while servers are asked, otherwise none.
     private var lookups: [DNSLookup] = []
     private var otherFamilyDeadline: MonotonicTime?
-    /// A candidate exists, but has no address.
+    /// Whether one of the names that were tried exists without an address.
     private var hasName = false
     private var queryCount = 0
     private var closedNumbers: [Int] = []
     private var result: NameResolutionAction?
     private var isOver = false
 
-    /// Starts at `now`.
+    /// Starts the resolution of `name`, which may be an address.
+    ///
+    /// - Parameter random: chooses the first server where the configuration rotates them.
     public init(
         of name: String, configuration: ResolverConfiguration, hosts: HostsFile,
         using random: inout some RandomNumberGenerator, now: MonotonicTime
@@ -77,21 +79,21 @@ public struct NameResolution: Sendable {
         }
     }
 
-    /// When `expire` is to be called; nil when the end has come.
+    /// When to call `expire`; nil after the end.
     public var deadline: MonotonicTime? {
         (lookups.map(\.deadline) + [otherFamilyDeadline]).compactMap { $0 }.min()
     }
 
-    /// The next thing to do, or nil when there is nothing more.
+    /// The next thing to do, or nil if there is nothing to do for now.
     ///
-    /// - Parameter random: for the ids of queries; nobody must be able to guess what it gives.
+    /// - Parameter random: chooses the ids of queries, so it must be unpredictable.
     public mutating func nextAction(using random: inout some RandomNumberGenerator) -> NameResolutionAction? {
         for index in lookups.indices {
-            if let number = lookups[index].takeClosedNumber() { closedNumbers.append(number) }
+            if let number = lookups[index].nextClosedNumber() { closedNumbers.append(number) }
         }
         if let number = closedNumbers.popLast() { return .close(query: number) }
         for index in lookups.indices {
-            if let query = lookups[index].takeQuery(number: queryCount, using: &random) {
+            if let query = lookups[index].nextQuery(number: queryCount, using: &random) {
                 queryCount += 1
                 return .send(query.bytes, to: query.server, query: queryCount - 1)
             }
@@ -103,7 +105,7 @@ public struct NameResolution: Sendable {
 
     // MARK: - From the network
 
-    /// Takes a datagram that came from `server`, port 53, to the socket of a query.
+    /// Handles a datagram that came from port 53 of `server` to the socket of a query.
     public mutating func receive(
         _ datagram: Span<UInt8>, from server: IPAddress, query number: Int, now: MonotonicTime
     ) {
@@ -116,13 +118,13 @@ public struct NameResolution: Sendable {
         settle(now)
     }
 
-    /// Takes that the system could not send a query, or heard that nothing listens where it went.
+    /// Notes that the system could not send a query or heard that nothing listens where it went.
     public mutating func fail(query number: Int, now: MonotonicTime) {
         for index in lookups.indices { lookups[index].fail(query: number, now: now) }
         settle(now)
     }
 
-    /// Goes on where the time of what was awaited is over.
+    /// Acts on the timeouts that have come by `now`.
     public mutating func expire(now: MonotonicTime) {
         for index in lookups.indices { lookups[index].expire(now: now) }
         settle(now)
@@ -147,7 +149,7 @@ public struct NameResolution: Sendable {
 
     // MARK: - Results
 
-    /// Draws the conclusion from what the lookups have, where there is one.
+    /// Ends the resolution or goes on to the next name if the lookups' outcomes allow it.
     private mutating func settle(_ now: MonotonicTime) {
         guard result == nil else { return }
         let outcomes = lookups.map(\.outcome)
@@ -184,7 +186,7 @@ public struct NameResolution: Sendable {
         }
     }
 
-    /// What was wrong with each server, as the lookup that failed last in order has it.
+    /// What was wrong with each server according to the last of the lookups that failed.
     private func serverTroubles() -> [DNSServerTrouble] {
         guard let failed = lookups.last(where: { $0.outcome == .failed }) else { return [] }
         return zip(servers, failed.troubles).compactMap { server, trouble in
@@ -201,20 +203,20 @@ public struct NameResolution: Sendable {
     private mutating func finishLookups() {
         for index in lookups.indices {
             lookups[index].finish()
-            while let number = lookups[index].takeClosedNumber() { closedNumbers.append(number) }
+            while let number = lookups[index].nextClosedNumber() { closedNumbers.append(number) }
         }
         lookups = []
     }
 }
 
-/// What the owner of a `NameResolution` is to do.
+/// What the owner of a `NameResolution` must do.
 public enum NameResolutionAction: Hashable, Sendable {
-    /// Send this datagram to port 53 of a server, from a new socket with a port of the kernel's choice.
+    /// Send this datagram to port 53 of a server, from a new socket with a port that the kernel chooses.
     case send([UInt8], to: IPAddress, query: Int)
-    /// Close the socket of a query. Each query that was sent is closed before the result comes.
+    /// Close the socket of a query. All sockets are closed before the result comes.
     case close(query: Int)
-    /// The end.
+    /// The last action: the name has these addresses.
     case resolved(ResolvedAddresses)
-    /// The end.
+    /// The last action: the name has no address, or none could be found out.
     case failed(NameResolutionFault)
 }

@@ -2,15 +2,16 @@ import Bytes
 
 /// Why a name has no address, for the operator.
 public enum NameResolutionFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The text is neither an address nor a host name.
     case invalidName(String, DNSNameFault)
     /// None of the names that were asked for exists.
     case nonexistent(String, asked: [DNSName])
-    /// The name exists, but has neither an IPv6 nor an IPv4 address.
+    /// The name exists but has neither an IPv6 nor an IPv4 address.
     case noAddress(String, asked: [DNSName])
-    /// No server was of use.
+    /// No server gave an answer of use within `seconds`.
     case unanswered(String, [DNSServerTrouble], seconds: Int64)
 
-    /// Whether the servers answered, and the answer is no.
+    /// Whether the servers answered that there is no address. Other faults say nothing about the name.
     public var isAnswer: Bool {
         switch self {
         case .nonexistent, .noAddress: true
@@ -29,12 +30,12 @@ public enum NameResolutionFault: Error, Hashable, Sendable, CustomStringConverti
         }
     }
 
-    /// What was asked for, where that is not the name itself.
+    /// The names that were asked for, unless that is `name` alone.
     private static func names(_ asked: [DNSName], besides name: String) -> String {
         asked.count > 1 ? " (asked for \(list(asked.map(\.text))))" : ""
     }
 
-    /// The servers with the same trouble in one clause.
+    /// One clause for each kind of trouble, naming the servers that had it.
     private static func words(_ troubles: [DNSServerTrouble], seconds: Int64) -> String {
         var clauses: [String] = []
         for (index, first) in troubles.enumerated() where !troubles[..<index].contains(where: { $0.isLike(first) }) {
@@ -67,28 +68,32 @@ public enum NameResolutionFault: Error, Hashable, Sendable, CustomStringConverti
 
 /// What was wrong with one server.
 public struct DNSServerTrouble: Hashable, Sendable {
+    /// The server that was asked.
     public let server: IPAddress
+    /// The last trouble with it.
     public let trouble: DNSTrouble
 
     fileprivate func isLike(_ other: DNSServerTrouble) -> Bool { trouble == other.trouble }
 }
 
-/// Why a server was of no use for a question.
+/// Why a server's answer was of no use.
 public enum DNSTrouble: Hashable, Sendable {
-    /// Nothing came from it in time.
+    /// It did not answer in time.
     case silence
     /// The system could not send to it, or nothing listens there.
     case unreachable
+    /// It answered SERVFAIL.
     case serverFailure
+    /// It answered REFUSED.
     case refusal
-    /// Another RCODE (RFC 1035, section 4.1.1; RFC 6895, section 2.3).
+    /// It answered with another RCODE (RFC 1035, section 4.1.1; RFC 6895, section 2.3).
     case code(UInt16)
     /// It neither knows the name nor asks others.
     case referral
-    /// Its answer does not fit into a datagram, and held no address as far as it came.
+    /// Its answer does not fit into a datagram, and the part that came held no address.
     case truncation
-    /// Its answer cannot be read; the words say why.
+    /// Its answer cannot be read. The words say why.
     case malformed(String)
-    /// Too much came that was no answer, as if someone were guessing.
+    /// Too many false answers came in its name, as if somebody were guessing the query's id.
     case flood
 }

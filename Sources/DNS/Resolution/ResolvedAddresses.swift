@@ -2,11 +2,13 @@ import Bytes
 
 /// The addresses of a name.
 public struct ResolvedAddresses: Hashable, Sendable {
-    /// At least one, in the order in which to try them: IPv6 and IPv4 in turn (RFC 8305, section 4), and at most 16.
+    /// 1 to 16 addresses in the order in which to try them: IPv6 and IPv4 in turn (RFC 8305, section 4).
     public let addresses: [IPAddress]
-    /// For how long they hold; nil where no server was asked and they can be had again at once.
+    /// How long they are valid; nil if no server was asked, so that resolving again costs nothing.
     public let timeToLiveSeconds: Int?
 
+    /// Puts addresses into their order and drops duplicates.
+    ///
     /// - Precondition: there is an address.
     init(_ addresses: [IPAddress], timeToLiveSeconds: Int? = nil) {
         precondition(!addresses.isEmpty, "a name without addresses is a fault")
@@ -15,11 +17,10 @@ public struct ResolvedAddresses: Hashable, Sendable {
     }
 }
 
-/// The order in which to try addresses.
 extension IPAddress {
-    /// Both families in turn, IPv6 first (RFC 8305, section 4), each in the order given, and each address once.
+    /// Both families in turn, IPv6 first (RFC 8305, section 4), each in the given order and each address once.
     ///
-    /// The rules of RFC 6724 are not followed: they need the routing table.
+    /// The rules of RFC 6724 are not applied, because they need the routing table.
     static func interleaved(_ addresses: [IPAddress]) -> [IPAddress] {
         var ipv6: [IPAddress] = []
         var ipv4: [IPAddress] = []

@@ -1,11 +1,11 @@
 import Bytes
 
-/// What names resolved to, for as long as that holds.
+/// A cache of what names resolved to.
 ///
-/// A life is at least `lifeSecondsMin`, so that a life of zero does not make a flood of queries, and at most
-/// `lifeSecondsMax`, so that a wrong answer does not stay for days. That a name does not exist or has no address is
-/// kept for `negativeLifeSeconds`, whatever its SOA record says (RFC 2308, section 5 has that for an upper bound);
-/// other faults are not kept.
+/// A time to live is raised to `lifeSecondsMin`, so that a zero does not cause a flood of queries, and capped at
+/// `lifeSecondsMax`, so that a wrong answer does not stay for days. The answer that a name does not exist or has no
+/// address is kept for `negativeLifeSeconds`, whatever its SOA record says (to RFC 2308, section 5 that is an upper
+/// bound). Other faults are not kept.
 public struct ResolvedNames: Sendable {
     static let namesMax = 16
     static let lifeSecondsMin = 5
@@ -20,32 +20,33 @@ public struct ResolvedNames: Sendable {
 
     private var entries: [Entry] = []
 
+    /// Creates an empty cache.
     public init() {}
 
-    /// What is known of `name` at `now`; nil where it is to be asked for.
+    /// What is known about `name` at `now`; nil if it must be resolved. Case does not count.
     public func outcome(of name: String, now: MonotonicTime) -> Result<[IPAddress], NameResolutionFault>? {
         entries.first { ASCII.equalIgnoringCase($0.name, name) && now < $0.end }?.outcome
     }
 
-    /// Keeps the addresses of `name`, unless they did not come from a server.
+    /// Keeps the addresses of `name` if they came from a server.
     public mutating func insert(_ resolved: ResolvedAddresses, for name: String, now: MonotonicTime) {
         guard let life = resolved.timeToLiveSeconds else { return }
         let seconds = min(max(life, Self.lifeSecondsMin), Self.lifeSecondsMax)
         insert(.success(resolved.addresses), for: name, seconds: seconds, now)
     }
 
-    /// Keeps that `name` has no address, if servers have said so.
+    /// Keeps the fact that `name` has no address if servers said so.
     public mutating func insert(_ fault: NameResolutionFault, for name: String, now: MonotonicTime) {
         guard fault.isAnswer else { return }
         insert(.failure(fault), for: name, seconds: Self.negativeLifeSeconds, now)
     }
 
-    /// Forgets what `name` resolved to, as when nothing answers at its addresses.
+    /// Forgets what `name` resolved to, for example because nothing answers at its addresses.
     public mutating func remove(_ name: String) {
         entries.removeAll { ASCII.equalIgnoringCase($0.name, name) }
     }
 
-    /// Where there is no room, the one that ends first has to go.
+    /// Adds an entry. If there is no room, the entry that expires first is dropped.
     private mutating func insert(
         _ outcome: Result<[IPAddress], NameResolutionFault>, for name: String, seconds: Int, _ now: MonotonicTime
     ) {

@@ -1,24 +1,28 @@
 import Bytes
 import JSON
 
-/// Who we are to the server.
+/// How we authenticate to the server.
 public enum NATSCredentials: Hashable, Sendable {
+    /// The server asks for nothing.
     case none
+    /// A user and its password.
     case user(String, password: String)
+    /// A token that all clients share.
     case token(String)
 }
 
-/// What the client sends; each appends to the bytes to be sent. The layout is that of `NATSClientMachine`.
+/// What the client sends. Each function appends to the bytes to be sent, in the layout that `NATSClientMachine` shows.
 extension NATSClientMachine {
-    /// Servers take no longer line of a client, unless they are told to.
+    /// Servers accept no longer line from a client unless they are configured to.
     private static let controlLineBytesMax = 4096
 
-    /// Appends CONNECT, which answers the first INFO: without acknowledgement of each line, with headers, and with word
-    /// of it when nobody listens on a subject.
+    /// Appends CONNECT, the answer to the first INFO. It asks for headers and for a status when nobody listens on a
+    /// subject, but not for an acknowledgement of each line.
     ///
     /// - Parameters:
     ///   - name: what the server calls this connection in its monitoring.
-    ///   - version: of the client.
+    ///   - version: the client's version.
+    /// - Throws: `NATSRefusal` if the server cannot be used or the credentials do not fit. Nothing is appended then.
     public func connect(
         as credentials: NATSCredentials, name: String, version: String, into output: inout [UInt8]
     ) throws(NATSRefusal) {
@@ -51,7 +55,7 @@ extension NATSClientMachine {
         output.append(contentsOf: line)
     }
 
-    /// Appends SUB. Messages that come for it carry `sid`, a number of the caller's choice.
+    /// Appends SUB. Messages for the subscription carry `sid`, a number that the caller chooses.
     public func subscribe(to filter: NATSSubjectFilter, sid: UInt64, into output: inout [UInt8]) {
         output.append(literal: "SUB ")
         output.append(utf8: filter.text)
@@ -60,7 +64,7 @@ extension NATSClientMachine {
         output.append(literal: "\r\n")
     }
 
-    /// Appends UNSUB: at once, or when `messages` have come in all.
+    /// Appends UNSUB, which ends the subscription at once or after `messages` messages in all.
     public func unsubscribe(sid: UInt64, after messages: UInt64? = nil, into output: inout [UInt8]) {
         output.append(literal: "UNSUB ")
         output.append(decimal: sid)
@@ -71,8 +75,10 @@ extension NATSClientMachine {
         output.append(literal: "\r\n")
     }
 
-    /// Appends PUB, or HPUB where there are headers. The server would close the connection over a message that is too
-    /// large, so that is refused here.
+    /// Appends PUB, or HPUB if there are headers.
+    ///
+    /// - Throws: `NATSRefusal` if there is no connection or the message is too large, over which the server would close
+    ///   the connection. Nothing is appended then.
     public func publish(
         to subject: NATSSubject, reply: NATSSubject? = nil, headers: NATSHeaders? = nil, payload: [UInt8],
         into output: inout [UInt8]
@@ -102,6 +108,6 @@ extension NATSClientMachine {
         output.append(literal: "\r\n")
     }
 
-    /// Appends PING, which the server answers behind everything before it.
+    /// Appends PING. The server's PONG follows its answers to everything before it.
     public func ping(into output: inout [UInt8]) { output.append(literal: "PING\r\n") }
 }

@@ -1,23 +1,26 @@
 import Bytes
 
-/// What the machine has read.
+/// An event of `NATSClientMachine`.
 public enum NATSEvent: Hashable, Sendable {
-    /// The server introduced itself, or told what has changed.
+    /// The server introduced itself or told what has changed.
     case information(NATSServer)
+    /// A message for one of the subscriptions.
     case message(NATSMessage)
-    /// Sent in verbose mode only, which is not asked for.
+    /// Sent in verbose mode only, which we do not ask for.
     case ok
-    /// Where `endsConnection`, nothing comes after it.
+    /// The server's `-ERR`. If it `endsConnection`, it is the last event.
     case error(NATSServerError)
+    /// The answer to a PING.
     case pong
-    /// Nothing comes after it.
+    /// The server broke the protocol. The last event.
     case fault(NATSFault)
 }
 
-/// The client's side of one connection to a NATS server: takes the server's bytes, gives events, and owes replies.
+/// The client's side of one connection to a NATS server: it receives the server's bytes, returns events and owes
+/// replies.
 ///
-/// Both sides send control lines, which end with CRLF; a message's content follows its line, with a CRLF of its own.
-/// Words have white space between them, and names of operations may be of either case.
+/// Both sides send control lines, which end with CRLF. A message's content follows its line and has a CRLF of its own.
+/// Words are separated by white space, and names of operations ignore case.
 ///
 ///     server                                                        client
 ///     INFO {…}                                                      CONNECT {…}
@@ -27,14 +30,14 @@ public enum NATSEvent: Hashable, Sendable {
 ///     -ERR '<text>'                                                 UNSUB <sid> [messages]
 ///     PING, PONG                                                    PING, PONG
 ///
-/// `<bytes>` counts headers and payload. The server begins with INFO; CONNECT and a PING answer it, and a PONG then
-/// says that the server has taken the credentials.
+/// `<bytes>` counts headers and payload. The server begins with INFO. We answer with CONNECT and a PING, and a PONG
+/// then shows that the server has accepted the credentials.
 ///
-/// The order of calls is: `receive` what has arrived; take each `nextEvent()` and act on it; `takeReplies` after them.
-/// Memory is what has arrived and is not an event yet: at most one message or line, and what was received in one piece.
+/// The order of calls is: `receive` what has arrived, act on each `nextEvent()`, then `takeReplies`. The machine holds
+/// the bytes that have arrived and are not yet an event: at most one message or line and the piece received last.
 public struct NATSClientMachine: Sendable {
     private enum Phase {
-        /// A line is being received; no line feed is among the first `searched` bytes.
+        /// A line is being received, and its first `searched` bytes hold no line feed.
         case line(searched: Int)
         case content(NATSControlLine.Announcement)
         case closed
@@ -45,32 +48,33 @@ public struct NATSClientMachine: Sendable {
     private var input = ByteQueue()
     private var pongsOwed = 0
 
-    /// What the server last said of itself; nil before its first INFO.
+    /// What the server last said about itself; nil before its first INFO.
     public private(set) var server: NATSServer?
 
+    /// Creates a machine for a connection that has just been opened.
     public init(limits: NATSLimits = NATSLimits()) { self.limits = limits }
 
-    /// Whether the connection is of no more use.
+    /// Whether the last event has come, so that the connection can be closed.
     public var isClosed: Bool { if case .closed = phase { true } else { false } }
 
-    /// The bytes received that have not become an event yet.
+    /// The number of received bytes that are not yet an event.
     public var bufferedBytes: Int { input.count }
 
-    /// Takes what the server sent; ignored after the end. Complexity: O(`bytes.count`), amortised.
+    /// Receives what the server sent. Ignored once the machine is closed. O(`bytes.count`), amortised.
     public mutating func receive(_ bytes: Span<UInt8>) {
         if !isClosed { input.append(bytes) }
     }
 
-    /// The next event, or nil where more input is awaited.
+    /// The next event, or nil if it takes more input.
     public mutating func nextEvent() -> NATSEvent? {
         do {
             while true {
                 switch phase {
                 case .line(let searched):
-                    guard let line = try takeLine(searched: searched) else { return nil }
+                    guard let line = try nextLine(searched: searched) else { return nil }
                     if let event = try event(of: line) { return event }
                 case .content(let announcement):
-                    guard let message = try takeMessage(announcement) else { return nil }
+                    guard let message = try nextMessage(announcement) else { return nil }
                     return .message(message)
                 case .closed: return nil
                 }
@@ -81,10 +85,10 @@ public struct NATSClientMachine: Sendable {
         }
     }
 
-    /// Whether there is something to take.
+    /// Whether `takeReplies` has something to append.
     public var hasReplies: Bool { pongsOwed > 0 }
 
-    /// Moves the answers to pings to the end of `output`: at most `NATSLimits.pongsMax`.
+    /// Appends the answers to the server's pings to `output`: at most `NATSLimits.pongsMax`.
     public mutating func takeReplies(into output: inout [UInt8]) {
         for _ in 0..<pongsOwed { output.append(literal: "PONG\r\n") }
         pongsOwed = 0
@@ -97,10 +101,10 @@ public struct NATSClientMachine: Sendable {
         input.release()
     }
 
-    /// Takes a line without its CRLF; nil where it is incomplete.
-    private mutating func takeLine(searched: Int) throws(NATSFault) -> [UInt8]? {
+    /// Removes the next line from the input and returns it without its CRLF; nil if it is incomplete.
+    private mutating func nextLine(searched: Int) throws(NATSFault) -> [UInt8]? {
         guard !input.isEmpty else { return nil }
-        // Only INFO begins with this letter, so the first byte tells the limit.
+        // Only INFO begins with this letter, so the first byte decides the limit.
         let isInformation = input[0] & 0xDF == 0x49
         let limit = isInformation ? limits.informationBytesMax : limits.controlLineBytesMax
         let end = min(input.count, limit)
@@ -118,7 +122,7 @@ public struct NATSClientMachine: Sendable {
         return line
     }
 
-    /// Acts on a line; nil where it is no event.
+    /// Acts on a line. Returns nil if it is not an event by itself.
     private mutating func event(of line: [UInt8]) throws(NATSFault) -> NATSEvent? {
         let line = try NATSControlLine(line, limits)
         switch line {
@@ -126,7 +130,7 @@ public struct NATSClientMachine: Sendable {
             self.server = server
             return .information(server)
         case .error(let error):
-            // A server that is full says so in place of INFO.
+            // A server that is full says so instead of sending INFO.
             if error.endsConnection { close() }
             return .error(error)
         case .message, .ok, .ping, .pong:
@@ -144,8 +148,8 @@ public struct NATSClientMachine: Sendable {
         }
     }
 
-    /// Takes a message's content; nil where it is incomplete.
-    private mutating func takeMessage(_ announcement: NATSControlLine.Announcement) throws(NATSFault) -> NATSMessage? {
+    /// Removes a message's content from the input and returns the message; nil if it is incomplete.
+    private mutating func nextMessage(_ announcement: NATSControlLine.Announcement) throws(NATSFault) -> NATSMessage? {
         let bytes = announcement.bytes
         guard input.count >= 2, input.count - 2 >= bytes else { return nil }
         guard input[bytes] == 0x0D, input[bytes + 1] == 0x0A else {
@@ -166,22 +170,24 @@ public struct NATSClientMachine: Sendable {
     }
 }
 
-/// The bounds of what a server may send.
+/// The limits of what a server may send.
 public struct NATSLimits: Hashable, Sendable {
-    /// A control line with its CRLF, INFO excepted, in bytes.
+    /// The longest control line other than INFO, with its CRLF, in bytes.
     public let controlLineBytesMax: Int
-    /// The line of INFO, which names all servers of a cluster, in bytes.
+    /// The longest INFO line, which names all servers of a cluster, in bytes.
     public let informationBytesMax: Int
-    /// A message with its headers, in bytes. A larger one ends the connection, so this should not be below what a pull
-    /// asks for.
+    /// The largest message with its headers, in bytes. A larger one ends the connection, so this should not be less
+    /// than a pull asks for.
     public let payloadBytesMax: Int
-    /// The headers of a message, in bytes. Beyond it they are not read.
+    /// The largest headers of a message, in bytes. Larger ones are not read.
     public let headerBytesMax: Int
-    /// The fields in these headers. Beyond it they are not read.
+    /// The largest number of header fields. Headers with more are not read.
     public let headerFieldsMax: Int
-    /// Answers to pings that wait to be taken; what comes above is not answered, which one answer makes good.
+    /// The largest number of pings that wait for an answer. Further pings are not answered; the other answers will do.
     public let pongsMax: Int
 
+    /// Creates limits that suit a server with its default configuration.
+    ///
     /// - Precondition: all are at least 1, and `controlLineBytesMax <= informationBytesMax`.
     public init(
         controlLineBytesMax: Int = 4096, informationBytesMax: Int = 32 * 1024, payloadBytesMax: Int = 1024 * 1024,

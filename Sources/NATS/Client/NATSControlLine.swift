@@ -1,15 +1,15 @@
 import Bytes
 
-/// A line of the server, understood. The layout is that of `NATSClientMachine`.
+/// A parsed line from the server. `NATSClientMachine` shows the layout.
 enum NATSControlLine {
-    /// What announces a message.
+    /// The line that announces a message.
     struct Announcement {
         let subject: String
         let sid: UInt64
         let reply: NATSSubject?
-        /// 0 for a message without headers.
+        /// 0 if the message has no headers.
         let headerBytes: Int
-        /// Headers and payload.
+        /// The length of headers and payload.
         let bytes: Int
     }
 
@@ -20,7 +20,7 @@ enum NATSControlLine {
     case ping
     case pong
 
-    /// Reads a line without its CRLF.
+    /// Parses a line without its CRLF.
     init(_ line: [UInt8], _ limits: NATSLimits) throws(NATSFault) {
         let end = line.firstIndex(where: Self.isBlank) ?? line.count
         let rest = line[end...]
@@ -45,10 +45,10 @@ enum NATSControlLine {
 
     // MARK: -
 
-    /// Words may have several spaces and tabs between them.
+    /// Whether a byte separates words. There may be several between two words.
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-    /// The operation's name; its letters may be of either case.
+    /// The operation's name in upper case.
     private static func name(_ word: ArraySlice<UInt8>) -> String {
         String(decoding: word.prefix(5).map { $0.isASCIILetter ? $0 & 0xDF : $0 }, as: UTF8.self)
     }
@@ -62,7 +62,7 @@ enum NATSControlLine {
             throw .malformed("the server announced a message with \(words.count) words")
         }
         guard let sid = Decimal.parse(words[1]) else {
-            throw .malformed("the server sent a message to a subscription that is no number of ours")
+            throw .malformed("the server sent a message whose subscription is not a number")
         }
         let bytes = try count(words[words.count - 1])
         guard bytes <= limits.payloadBytesMax else {
@@ -70,7 +70,7 @@ enum NATSControlLine {
         }
         let headerBytes = hasHeaders ? try count(words[words.count - 2]) : 0
         guard headerBytes <= bytes else {
-            throw .malformed("the server announced a message with more bytes of headers than of the whole")
+            throw .malformed("the server announced a message whose headers are longer than the whole")
         }
         var reply: NATSSubject?
         if words.count == 3 + counts, let text = String(validating: words[2], as: UTF8.self) {
@@ -85,11 +85,11 @@ enum NATSControlLine {
         guard let number = Decimal.parse(word) else {
             throw .malformed("the server announced a message without its length in bytes")
         }
-        // What no `Int` holds is over any limit.
+        // A number that does not fit an `Int` is over every limit.
         return Int(clamping: number)
     }
 
-    /// What stands between the quotation marks, or everything where there are none.
+    /// The text between the quotation marks, or all of it if there are none.
     private static func unquoted(_ rest: ArraySlice<UInt8>) -> String {
         var text = rest
         while let first = text.first, isBlank(first) { text.removeFirst() }

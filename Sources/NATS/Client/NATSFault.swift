@@ -1,8 +1,8 @@
-/// What the server sent that ends the connection.
+/// A fault of the server's that ends the connection.
 public enum NATSFault: Error, Hashable, Sendable {
-    /// It is not the protocol; the sentence says what is wrong.
+    /// The server broke the protocol. The sentence says how.
     case malformed(String)
-    /// It is over a limit; the sentence says which.
+    /// The server exceeded a limit. The sentence says which.
     case tooLarge(String)
 
     /// A sentence for an operator, without a full stop.
@@ -13,17 +13,17 @@ public enum NATSFault: Error, Hashable, Sendable {
     }
 }
 
-/// Why something is not sent. Nothing of it has been written, and the connection is as it was.
+/// Why something was not sent. Nothing was written, and the connection can still be used.
 public enum NATSRefusal: Error, Hashable, Sendable {
-    /// INFO has not come, or the connection is at its end.
+    /// INFO has not come yet, or the connection has ended.
     case notConnected
     /// The server speaks TLS only.
     case requiresTLS
-    /// The server knows no headers, so it has no JetStream.
+    /// The server does not know headers, so it has no JetStream.
     case withoutHeaders
-    /// Credentials that do not fit the control line.
+    /// The credentials do not fit a control line.
     case credentialsTooLong
-    /// A message of `bytes`, headers included, where the server takes `bytesMax`.
+    /// The message has `bytes` bytes with its headers, and the server accepts `bytesMax`.
     case payloadTooLarge(bytes: Int, bytesMax: Int)
 
     /// A sentence for an operator, without a full stop.
@@ -32,9 +32,9 @@ public enum NATSRefusal: Error, Hashable, Sendable {
         case .notConnected: "there is no connection to the server"
         case .requiresTLS: "the server requires TLS, which is not supported here"
         case .withoutHeaders: "the server is too old: it has no headers and so no JetStream"
-        case .credentialsTooLong: "user, password or token are too long"
+        case .credentialsTooLong: "the user, password or token is too long"
         case .payloadTooLarge(let bytes, let bytesMax):
-            "a message of \(bytes) bytes is larger than the server takes (\(bytesMax) bytes)"
+            "a message of \(bytes) bytes is larger than the server accepts (\(bytesMax) bytes)"
         }
     }
 }

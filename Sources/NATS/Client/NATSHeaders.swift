@@ -1,21 +1,23 @@
 import Bytes
 
-/// The headers of a message, in their order; names are told apart by case (ADR-4).
+/// The headers of a message in their order. Names are case-sensitive (ADR-4).
 ///
 ///     NATS/1.0[ <status code>[ <description>]] CRLF
 ///     *( <name> ":" <value> CRLF )
 ///     CRLF
 ///
-/// A name is of printable ASCII without a colon. A value may stand between spaces and tabs, which are not part of it. A
-/// status, three digits, is the server's own word: what it says in place of a message.
+/// A name is printable ASCII without a colon. Spaces and tabs around a value are not part of it. Only the server sends
+/// a status, in place of a message; its code has three digits.
 public struct NATSHeaders: Hashable, Sendable {
-    /// A name and its value, which can be written as they are.
+    /// A name and its value, both fit to be written as they are.
     public struct Field: Hashable, Sendable {
+        /// Printable ASCII without a colon.
         public let name: String
+        /// Text without control characters and without spaces around it.
         public let value: String
 
-        /// The field, or nil where it could not be read back: a name of other characters than the grammar has, a value
-        /// with a control character, or with white space around it.
+        /// Creates a field, or returns nil if it could not be read back: the name breaks the grammar, or the value has
+        /// a control character or spaces around it.
         public init?(_ name: String, _ value: String) {
             guard Field.isName(name.utf8), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
             guard value.utf8.first != 0x20, value.utf8.last != 0x20 else { return nil }
@@ -38,25 +40,28 @@ public struct NATSHeaders: Hashable, Sendable {
         }
     }
 
-    /// `503`, or `408 Request Timeout`.
+    /// A status such as `503` or `408 Request Timeout`.
     public struct Status: Hashable, Sendable {
         /// 0 to 999.
         public let code: Int
-        /// On one line; often empty.
+        /// One line of text, often empty.
         public let description: String
     }
 
     private static let version = Array("NATS/1.0".utf8)
 
+    /// The server's status; nil in what clients publish.
     public let status: Status?
+    /// The fields in their order.
     public let fields: [Field]
 
+    /// Creates headers to be published.
     public init(_ fields: [Field]) {
         status = nil
         self.fields = fields
     }
 
-    /// The headers that a block spells, or nil where it is none or has more than `fieldsMax` fields. O(n).
+    /// Parses a block; nil if it breaks the grammar or has more than `fieldsMax` fields. O(n).
     init?(block: [UInt8], fieldsMax: Int) {
         guard block.starts(with: Self.version), var start = Self.endOfLine(in: block, from: 0) else { return nil }
         let words = block[Self.version.count..<(start - 2)]
@@ -69,7 +74,7 @@ public struct NATSHeaders: Hashable, Sendable {
         var fields: [Field] = []
         while let end = Self.endOfLine(in: block, from: start) {
             if end == start + 2 {
-                // The empty line must be the last: else lengths and content contradict each other.
+                // The empty line must be the last, otherwise length and content contradict each other.
                 guard end == block.count else { return nil }
                 self.fields = fields
                 return
@@ -81,10 +86,10 @@ public struct NATSHeaders: Hashable, Sendable {
         return nil
     }
 
-    /// The first value with this name.
+    /// The value of the first field with this name.
     public subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
 
-    /// Appends the block; a status, which only servers send, is left out.
+    /// Appends the block without the status, which only servers send.
     public func encode(into output: inout [UInt8]) {
         output.append(contentsOf: Self.version)
         output.append(literal: "\r\n")
@@ -99,7 +104,7 @@ public struct NATSHeaders: Hashable, Sendable {
 
     // MARK: -
 
-    /// Behind the CRLF of the line that begins at `start`, or nil where it has none.
+    /// The place after the CRLF of the line that begins at `start`, or nil if there is no CRLF.
     private static func endOfLine(in block: [UInt8], from start: Int) -> Int? {
         guard let feed = block.span.firstIndex(of: 0x0A, from: start), feed > start, block[feed - 1] == 0x0D else {
             return nil
@@ -107,7 +112,7 @@ public struct NATSHeaders: Hashable, Sendable {
         return feed + 1
     }
 
-    /// ` 503` or ` 408 Request Timeout`.
+    /// Parses ` 503` or ` 408 Request Timeout`.
     private static func status(_ words: ArraySlice<UInt8>) -> Status? {
         guard let first = words.first, first == 0x20 || first == 0x09 else { return nil }
         let parts = words.split(maxSplits: 1) { $0 == 0x20 || $0 == 0x09 }

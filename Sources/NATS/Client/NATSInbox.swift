@@ -1,15 +1,18 @@
 import Bytes
 
-/// The subjects on which the answers to one connection's requests come: a single subscription for all of them.
+/// The subjects on which one connection receives the answers to its requests. One subscription covers them all.
 ///
 ///     _INBOX.<32 hexadecimal digits>.<token>
 ///
-/// The digits are random, so that nobody else answers; the token, a number, tells which request is meant. Each is given
-/// once, so an answer that comes too late is not taken for another.
+/// The digits are random, so that nobody else can answer. The token is a number that tells which request is answered.
+/// Each token is used once, so a late answer is never mistaken for another.
 public struct NATSInbox: Sendable {
     private let prefix: String
     private var tokensGiven: UInt64 = 0
 
+    /// Creates an inbox.
+    ///
+    /// - Parameter generator: must be unpredictable, because it chooses the digits.
     public init(using generator: inout some RandomNumberGenerator) {
         var text: [UInt8] = Array("_INBOX.".utf8)
         for _ in 0..<2 {
@@ -21,20 +24,20 @@ public struct NATSInbox: Sendable {
         prefix = String(decoding: text, as: UTF8.self)
     }
 
-    /// What is to be subscribed to.
+    /// The filter to subscribe to.
     public var filter: NATSSubjectFilter { NATSSubjectFilter(checked: prefix + "*") }
 
-    /// A token that was not given before.
+    /// A token that was not used before.
     public mutating func nextToken() -> UInt64 {
         tokensGiven &+= 1
         return tokensGiven
     }
 
-    /// Where the answer to the request with this token is to be sent.
+    /// The reply subject of the request with this token.
     public func subject(_ token: UInt64) -> NATSSubject { NATSSubject(checked: prefix + String(token)) }
 
-    /// The token of the request that a message answers, or nil where it came on another subject, as what a pull brings
-    /// does.
+    /// The token of the request that a message answers, or nil if the message came on another subject, as the messages
+    /// of a pull do.
     public func token(of message: NATSMessage) -> UInt64? {
         guard message.subject.utf8.starts(with: prefix.utf8) else { return nil }
         let token = Decimal.parse(message.subject.utf8.dropFirst(prefix.utf8.count))

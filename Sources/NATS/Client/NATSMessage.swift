@@ -1,24 +1,26 @@
 /// A message as the server delivered it.
 public struct NATSMessage: Hashable, Sendable {
-    /// As the server spells it. Not a `NATSSubject`: whoever published it may have chosen one that is none, and that
-    /// shall not end our connection. Bytes that are not UTF-8 are replaced.
+    /// The subject as the server spells it, with bytes that are not UTF-8 replaced. It is not a `NATSSubject`, because
+    /// other clients can publish to subjects that ours must not use, and that must not end our connection.
     public let subject: String
 
-    /// The number that the subscription was made with.
+    /// The number of the subscription.
     public let sid: UInt64
 
-    /// Where an answer is expected; nil also where what stands there is no subject.
+    /// Where an answer is expected; nil if there is no reply subject or it is not a valid one.
     public let reply: NATSSubject?
 
-    /// Nil without headers, and where they cannot be read.
+    /// The headers; nil if there are none or they cannot be read.
     public let headers: NATSHeaders?
 
-    /// There are headers, and they are malformed or over the limits. Servers pass them on unread, so this is the fault
-    /// of whoever published the message and not of the connection.
+    /// Whether there are headers that are malformed or exceed the limits. Servers forward headers unread, so this is
+    /// the publisher's fault and does not end the connection.
     public let hasUnreadableHeaders: Bool
 
+    /// The message without its headers.
     public let payload: [UInt8]
 
+    /// Creates a message from its parts.
     public init(
         subject: String, sid: UInt64, reply: NATSSubject? = nil, headers: NATSHeaders? = nil,
         hasUnreadableHeaders: Bool = false, payload: [UInt8] = []
@@ -31,6 +33,6 @@ public struct NATSMessage: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// What the server says in place of a message.
+    /// The status that the server sends in place of a message.
     public var status: NATSHeaders.Status? { headers?.status }
 }

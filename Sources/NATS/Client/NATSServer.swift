@@ -1,26 +1,30 @@
 import JSON
 
-/// What a server says of itself in INFO: first of all, and again when something of it changes.
+/// What a server says about itself in INFO, at the beginning and whenever something of it changes.
 public struct NATSServer: Hashable, Sendable {
-    /// At most this many addresses of the cluster are kept.
+    /// The largest number of the cluster's addresses that are kept.
     public static let connectURLsMax = 64
 
+    /// The server's id, on one line; empty if it gives none.
     public let id: String
+    /// The server's version, on one line; empty if it gives none.
     public let version: String
-    /// Whether it knows headers; without them there is no JetStream.
+    /// Whether it knows headers, without which there is no JetStream.
     public let hasHeaders: Bool
-    /// Whether JetStream runs on this very server: in a cluster another may have it.
+    /// Whether JetStream runs on this very server. In a cluster another server may run it.
     public let hasJetStream: Bool
-    /// The largest message that it takes, headers included, in bytes.
+    /// The largest message that it accepts, headers included, in bytes.
     public let payloadBytesMax: Int
+    /// Whether clients must authenticate.
     public let requiresAuthorization: Bool
+    /// Whether clients must speak TLS, which we do not.
     public let requiresTLS: Bool
-    /// It is about to shut down (lame duck mode): time to go elsewhere, or to come back later.
+    /// Whether it is about to shut down (lame duck mode), so that clients should go elsewhere or come back later.
     public let isLameDuck: Bool
     /// Other servers of the cluster, as host and port.
     public let connectURLs: [String]
 
-    /// What servers take that do not say.
+    /// The limit of servers that do not state one.
     private static let payloadBytesMaxDefault: Int64 = 1024 * 1024
 
     init(_ text: ArraySlice<UInt8>) throws(NATSFault) {

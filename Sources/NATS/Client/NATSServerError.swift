@@ -1,21 +1,25 @@
 import Bytes
 
-/// What the server says with `-ERR`.
+/// An error that the server reports with `-ERR`.
 public struct NATSServerError: Error, Hashable, Sendable {
+    /// What an error is about, as far as it makes a difference here.
     public enum Kind: Hashable, Sendable {
-        /// User, password or token are wrong, missing, expired or revoked.
+        /// The user, password or token is wrong, missing, expired or revoked.
         case authorizationViolation
-        /// This user may not publish or subscribe there; the text names the subject. The publication is lost, and for
-        /// JetStream it looks like silence.
+        /// This user may not publish or subscribe there; the text names the subject. The publication is lost, and
+        /// JetStream stays silent about it.
         case permissionsViolation
-        /// The server had no answer to its pings.
+        /// The server got no answer to its pings.
         case staleConnection
+        /// A message was larger than the server accepts.
         case maximumPayload
-        /// A subject of ours that the server does not take.
+        /// The server does not accept a subject of ours.
         case invalidSubject
+        /// Any other error.
         case other
     }
 
+    /// What the error is about.
     public let kind: Kind
 
     /// The server's words without their quotation marks, on one line.
@@ -26,8 +30,8 @@ public struct NATSServerError: Error, Hashable, Sendable {
         kind = Self.kind(of: ASCII.lowercased(self.text))
     }
 
-    /// Whether the server closes the connection after this. Of the errors that it reports it lets a client go on only
-    /// after what concerns a single publication or subscription.
+    /// Whether the server closes the connection after this error. It stays open only after errors that concern a single
+    /// publication or subscription.
     public var endsConnection: Bool {
         switch kind {
         case .permissionsViolation, .invalidSubject: false
@@ -41,9 +45,9 @@ public struct NATSServerError: Error, Hashable, Sendable {
         switch kind {
         case .authorizationViolation: "the server does not accept the user and password or the token (\(text))"
         case .permissionsViolation: "the server does not permit it: \(text)"
-        case .staleConnection: "the server gave the connection up because its pings were not answered"
-        case .maximumPayload: "a message was larger than the server takes (\(text))"
-        case .invalidSubject: "the server takes a subject for invalid (\(text))"
+        case .staleConnection: "the server gave up the connection because its pings were not answered"
+        case .maximumPayload: "a message was larger than the server accepts (\(text))"
+        case .invalidSubject: "the server considers a subject invalid (\(text))"
         case .other: "the server reports: \(text)"
         }
     }

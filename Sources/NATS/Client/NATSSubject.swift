@@ -1,50 +1,53 @@
-/// A subject that a message is published to: tokens with dots between them, `stations.7.ticket.created`.
+/// A subject that a message is published to: tokens separated by dots, such as `stations.7.ticket.created`.
 ///
-/// Checked once, so that what is written into a line of the protocol can neither end the line nor mean something else:
-/// each token has at least one byte, and there is no white space, no control character and no wildcard.
+/// It is checked once, so that in a line of the protocol it can neither end the line nor mean something else: each
+/// token has at least one byte, and there is no white space, control character or wildcard.
 public struct NATSSubject: Hashable, Sendable {
     /// The longest subject, in bytes. Three of these and the numbers fit a control line.
     public static let bytesMax = 1024
 
+    /// The subject as it is written.
     public let text: String
 
-    /// The subject, or nil where `text` is none.
+    /// Creates a subject, or returns nil if `text` is not one.
     public init?(_ text: String) {
         guard let tokens = SubjectTokens(text), !tokens.hasWildcards else { return nil }
         self.text = text
     }
 
-    /// A subject that is one by how it was made.
+    /// Creates a subject from a text that is known to be one.
     ///
     /// - Precondition: `text` is a subject.
     public init(checked text: String) {
-        precondition(SubjectTokens(text)?.hasWildcards == false, "this is no subject")
+        precondition(SubjectTokens(text)?.hasWildcards == false, "not a subject")
         self.text = text
     }
 }
 
-/// What a subscription, a stream or a consumer listens on: a subject in which `*` stands for any one token and a last
-/// `>` for one token or more.
+/// What a subscription, a stream or a consumer listens on: a subject in which `*` stands for any one token and a final
+/// `>` for one or more tokens.
 public struct NATSSubjectFilter: Hashable, Sendable {
+    /// The filter as it is written.
     public let text: String
 
-    /// The filter, or nil where `text` is none: a wildcard is a token of its own.
+    /// Creates a filter, or returns nil if `text` is not one: a wildcard must be a token of its own.
     public init?(_ text: String) {
         guard SubjectTokens(text) != nil else { return nil }
         self.text = text
     }
 
+    /// The filter that lets only `subject` through.
     public init(_ subject: NATSSubject) { text = subject.text }
 
-    /// A filter that is one by how it was made.
+    /// Creates a filter from a text that is known to be one.
     ///
     /// - Precondition: `text` is a filter.
     public init(checked text: String) {
-        precondition(SubjectTokens(text) != nil, "this is no filter of subjects")
+        precondition(SubjectTokens(text) != nil, "not a filter of subjects")
         self.text = text
     }
 
-    /// Whether everything that `other` lets through passes here too. O(length).
+    /// Whether this filter lets through every subject that `other` lets through. O(length).
     public func covers(_ other: NATSSubjectFilter) -> Bool {
         let ours = text.utf8.split(separator: 0x2E)
         let theirs = other.text.utf8.split(separator: 0x2E)
@@ -59,7 +62,7 @@ public struct NATSSubjectFilter: Hashable, Sendable {
     }
 }
 
-/// The grammar that both share.
+/// The grammar that subjects and filters share.
 private struct SubjectTokens {
     static let any: [UInt8] = [0x2A]
     static let rest: [UInt8] = [0x3E]

@@ -1,9 +1,9 @@
-/// What a server says, made fit for a log and for an operator's eyes.
+/// Makes what a server says fit for a log.
 public enum NATSText {
-    /// The longest text that is passed on, in characters.
+    /// The longest text, in Unicode scalars; the rest is cut off.
     static let countMax = 200
 
-    /// `text` on one line, cut where it is long.
+    /// `text` on one line, with control characters replaced by spaces, cut off after 200 Unicode scalars.
     public static func printable(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for (place, scalar) in text.unicodeScalars.enumerated() {
@@ -17,6 +17,7 @@ public enum NATSText {
         return String(scalars)
     }
 
+    /// The same for bytes, which should be UTF-8.
     static func printable(_ bytes: some Sequence<UInt8>) -> String {
         printable(String(decoding: Array(bytes), as: UTF8.self))
     }

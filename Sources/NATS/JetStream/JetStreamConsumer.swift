@@ -1,18 +1,21 @@
 import JSON
 
-/// A durable consumer that is pulled from, as it is wanted: under its name the server remembers what was acknowledged.
+/// The wanted configuration of a durable pull consumer. The server remembers under its name what was acknowledged.
 public struct JetStreamConsumerConfiguration: Hashable, Sendable {
+    /// The consumer's name.
     public var name: JetStreamName
+    /// The stream that it reads.
     public var stream: JetStreamName
-    /// What of the stream it gives.
+    /// Which subjects of the stream it delivers.
     public var filter: NATSSubjectFilter
     /// How long a message may go unacknowledged before it is delivered again.
     public var acknowledgementWaitMillis: Int64
-    /// How many messages may be unacknowledged at a time; above it a pull gives nothing.
+    /// How many messages may be unacknowledged at a time. At this number a pull delivers nothing.
     public var unacknowledgedMax: Int
-    /// Messages come without their payload, whose size then stands in the header `Nats-Msg-Size`.
+    /// Whether messages come without their payload, with its size in the header `Nats-Msg-Size`.
     public var headersOnly: Bool
 
+    /// Creates a configuration from its parts.
     public init(
         name: JetStreamName, stream: JetStreamName, filter: NATSSubjectFilter,
         acknowledgementWaitMillis: Int64 = 30_000, unacknowledgedMax: Int = 64,
@@ -27,16 +30,18 @@ public struct JetStreamConsumerConfiguration: Hashable, Sendable {
     }
 }
 
-/// The consumer as it is.
+/// A consumer as the server describes it.
 public struct JetStreamConsumer: Hashable, Sendable {
+    /// The stream that it reads.
     public let stream: String
+    /// The consumer's name.
     public let name: String
-    /// Not delivered yet.
+    /// The number of messages that were not delivered yet.
     public let pendingCount: UInt64
-    /// Delivered and not acknowledged.
+    /// The number of messages that were delivered and not acknowledged.
     public let unacknowledgedCount: UInt64
 
-    /// Reads the answer to a creation.
+    /// Reads the answer to `createConsumer`.
     public init(_ answer: NATSMessage) throws(JetStreamFault) {
         let object = try JetStreamAnswer.object(answer)
         guard let stream = object["stream_name"]?.stringValue else { throw JetStreamAnswer.missing("stream_name") }
@@ -49,9 +54,9 @@ public struct JetStreamConsumer: Hashable, Sendable {
 }
 
 extension JetStreamRequest {
-    /// Makes a consumer, or changes what may be changed of one that exists; answered with `JetStreamConsumer`.
+    /// Creates a consumer, or changes what may be changed of an existing one. The answer is a `JetStreamConsumer`.
     ///
-    /// It begins with the oldest message. This is the request of servers before 2.9, which later ones know too.
+    /// Delivery begins with the oldest message. This is the request of servers before 2.9; later ones know it too.
     public static func createConsumer(_ configuration: JetStreamConsumerConfiguration) -> JetStreamRequest {
         JetStreamRequest("CONSUMER.DURABLE.CREATE", configuration.stream, configuration.name) { writer in
             writer.member("stream_name", configuration.stream.text)

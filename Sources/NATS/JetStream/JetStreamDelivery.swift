@@ -1,25 +1,28 @@
 import Bytes
 
-/// A message that a consumer delivered. What is known of the delivery stands in the subject to acknowledge it on:
+/// A message that a consumer delivered. The subject to acknowledge it on describes the delivery:
 ///
 ///     $JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time>.<pending>
 ///     $JS.ACK.<domain>.<account>.<stream>.<consumer>.<deliveries>.…  .<pending>[.<more>]
 public struct JetStreamDelivery: Hashable, Sendable {
     /// The subject that it was published to.
     public let subject: String
+    /// The headers; nil if there are none or they cannot be read.
     public let headers: NATSHeaders?
+    /// Whether there are headers that are malformed or exceed the limits.
     public let hasUnreadableHeaders: Bool
+    /// The message without its headers.
     public let payload: [UInt8]
-    /// Where the acknowledgement is to be published, see `JetStreamAcknowledgement`.
+    /// Where to publish the `JetStreamAcknowledgement`.
     public let acknowledgementSubject: NATSSubject
-    /// How often it has been delivered, this time included.
+    /// How often it has been delivered, including this time.
     public let deliveryCount: UInt64
-    /// In the stream: the same at each delivery.
+    /// Its sequence in the stream, which is the same at each delivery.
     public let streamSequence: UInt64
-    /// How many more the consumer has.
+    /// The number of messages that the consumer still has to deliver.
     public let pendingCount: UInt64
 
-    /// The delivery, or nil where the message has no subject of this form to answer on.
+    /// Reads a delivery, or returns nil if the message has no reply subject of this form.
     public init?(_ message: NATSMessage) {
         guard let reply = message.reply else { return nil }
         let tokens = reply.text.utf8.split(separator: 0x2E)
@@ -41,18 +44,20 @@ public struct JetStreamDelivery: Hashable, Sendable {
     }
 }
 
-/// What is published to a delivery's `acknowledgementSubject`. With a reply it is answered with an empty message once
-/// it holds; without one it may be lost like any other message, and the delivery comes again.
+/// What is published to a delivery's `acknowledgementSubject`. If it has a reply subject, the server answers with an
+/// empty message once it has taken effect. Without one it may be lost like any other message, and the delivery comes
+/// again.
 public enum JetStreamAcknowledgement: Hashable, Sendable {
-    /// It is done with.
+    /// The message was handled.
     case done
-    /// It shall be delivered again: at once, or after so many milliseconds.
+    /// The message must be delivered again, at once or after the given time.
     case again(afterMillis: Int64?)
-    /// It is being worked on: the wait for its acknowledgement begins anew.
+    /// The message is being handled, so the wait for its acknowledgement starts again.
     case inProgress
-    /// It shall never be delivered again, though nothing came of it.
+    /// The message must never be delivered again, although it was not handled.
     case never
 
+    /// What to publish.
     public var payload: [UInt8] {
         switch self {
         case .done: return Array("+ACK".utf8)

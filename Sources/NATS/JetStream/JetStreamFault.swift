@@ -1,12 +1,12 @@
 import JSON
 
-/// Why a request or a publication came to nothing.
+/// Why a request or a publication failed.
 public enum JetStreamFault: Error, Hashable, Sendable {
-    /// Nobody listens on the subject: JetStream is not enabled there, or no stream has the subject.
+    /// Nobody listens on the subject: JetStream is not enabled, or no stream has the subject.
     case noResponders
     /// JetStream answered with an error.
     case refused(JetStreamError)
-    /// The answer is none; the sentence says what is wrong.
+    /// The answer cannot be read. The sentence says why.
     case malformed(String)
 
     /// A sentence for an operator, without a full stop.
@@ -20,37 +20,40 @@ public enum JetStreamFault: Error, Hashable, Sendable {
     }
 }
 
-/// What JetStream's API refuses with (ADR-1).
+/// The error with which JetStream's API refuses (ADR-1).
 ///
 ///     {"code": 404, "err_code": 10059, "description": "stream not found"}
 public struct JetStreamError: Error, Hashable, Sendable {
-    /// What the number means, as far as it makes a difference here.
+    /// What an error is about, as far as it makes a difference here.
     public enum Kind: Hashable, Sendable {
+        /// There is no stream of this name.
         case streamNotFound
+        /// There is no consumer of this name.
         case consumerNotFound
-        /// No message with this sequence or on this subject.
+        /// There is no message with this sequence or on this subject.
         case messageNotFound
-        /// For this account, or on this server.
+        /// JetStream is not enabled for this account or on this server.
         case notEnabled
-        /// There is a stream of this name, configured otherwise.
+        /// A stream of this name exists with another configuration.
         case streamNameInUse
         /// Another stream listens on one of the subjects.
         case subjectsOverlap
-        /// A publication came to another stream than was expected.
+        /// A publication reached another stream than the expected one.
         case unexpectedStream
-        /// A message is larger than the stream takes: it will never be stored.
+        /// A message is larger than the stream accepts, so it will never be stored.
         case messageTooLarge
-        /// Storage or limits are used up.
+        /// Storage or a limit is used up.
         case outOfResources
         /// The server or its cluster cannot answer at the moment.
         case unavailable
+        /// Any other error.
         case other
     }
 
-    /// As HTTP would answer: 400, 404, 500, 503.
+    /// A code in the manner of HTTP: 400, 404, 500, 503; 0 if the server gave none.
     public let code: Int
 
-    /// The number that tells errors apart; 0 where the server gave none.
+    /// The number that tells errors apart; 0 if the server gave none.
     public let errorCode: Int
 
     /// The server's words, on one line.
@@ -62,6 +65,7 @@ public struct JetStreamError: Error, Hashable, Sendable {
         description = NATSText.printable(object["description"]?.stringValue ?? "")
     }
 
+    /// What the error is about.
     public var kind: Kind {
         switch errorCode {
         case 10059: .streamNotFound
@@ -89,8 +93,8 @@ public struct JetStreamError: Error, Hashable, Sendable {
         case .notEnabled: "JetStream is not enabled for this user's account"
         case .streamNameInUse: "a stream of this name exists with another configuration"
         case .subjectsOverlap: "another stream listens on these subjects already"
-        case .unexpectedStream: "another stream than the one expected listens on the subject"
-        case .messageTooLarge: "the stream does not take messages as large as this"
+        case .unexpectedStream: "another stream than the expected one listens on the subject"
+        case .messageTooLarge: "the message is larger than the stream accepts"
         case .outOfResources: "JetStream has no room left or is at a limit"
         case .unavailable: "JetStream is not available at the moment"
         case .other: "JetStream refuses"

@@ -1,21 +1,24 @@
 import JSON
 
-/// A message for a stream, with the identity by which the stream knows it again.
+/// A message for a stream, with the identity by which the stream recognises duplicates.
 ///
-/// Of the conditions that a publication can carry only the expected stream is used: it keeps events from landing in a
-/// stream of somebody else's that took the subject over. The expected last sequence of a subject would tie together
-/// events of one type only, and would make a window of publications fail as one.
+/// Of the conditions that a publication can carry we use only the expected stream, which keeps events out of a foreign
+/// stream that took over the subject. The expected last sequence of a subject would order events of one type only, and
+/// would make a whole window of publications fail together.
 public struct JetStreamPublication: Hashable, Sendable {
     static let messageIDName = "Nats-Msg-Id"
     static let expectedStreamName = "Nats-Expected-Stream"
 
+    /// The subject to publish to.
     public let subject: NATSSubject
+    /// The identity and the expected stream.
     public let headers: NATSHeaders
+    /// The message without its headers.
     public let payload: [UInt8]
 
-    /// The publication, or nil where `messageID` cannot be the value of a header.
+    /// Creates a publication, or returns nil if `messageID` is empty or cannot be the value of a header.
     ///
-    /// - Parameter stream: the only stream that may take it; nil for whichever listens.
+    /// - Parameter stream: the only stream that may store it; nil for any that listens.
     public init?(to subject: NATSSubject, messageID: String, stream: JetStreamName? = nil, payload: [UInt8]) {
         guard !messageID.isEmpty, let identity = NATSHeaders.Field(Self.messageIDName, messageID) else { return nil }
         var fields = [identity]
@@ -29,23 +32,24 @@ public struct JetStreamPublication: Hashable, Sendable {
     }
 }
 
-/// What a stream answers to a publication that it has stored.
+/// A stream's answer to a publication that it has stored.
 ///
 ///     {"stream": <name>, "seq": <sequence>[, "duplicate": true]}
 public struct JetStreamPublishAcknowledgement: Hashable, Sendable {
+    /// The name of the stream.
     public let stream: String
-    /// In the stream. Of a duplicate it is the sequence of the first.
+    /// The sequence in the stream, at least 1. A duplicate has the sequence of the original.
     public let sequence: UInt64
-    /// The stream had a message with this identity already: as good as stored.
+    /// Whether the stream already had a message with this identity, so that nothing was left to store.
     public let isDuplicate: Bool
 
-    /// Reads an answer: an error first, then what was stored.
+    /// Reads an answer. An error in it comes before what was stored.
     public init(_ answer: NATSMessage) throws(JetStreamFault) {
         let object = try JetStreamAnswer.object(answer)
         guard let stream = object["stream"]?.stringValue, !stream.isEmpty else {
             throw JetStreamAnswer.missing("stream")
         }
-        // Streams count from 1: 0 means that nothing was stored.
+        // Streams count from 1, so 0 means that nothing was stored.
         guard let sequence = object["seq"]?.unsignedValue, sequence > 0 else { throw JetStreamAnswer.missing("seq") }
         self.stream = NATSText.printable(stream)
         self.sequence = sequence

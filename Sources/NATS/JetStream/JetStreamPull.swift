@@ -1,12 +1,14 @@
 import JSON
 
-/// What comes of a pull: messages, each on its own subject with a reply of JetStream's; and at its end, where it is not
-/// used up, a status on the inbox.
+/// The outcome of a pull: messages, each on its own subject with a reply subject of JetStream's. If the pull ends
+/// before it is used up, a status follows on the inbox.
 public enum JetStreamPullEvent: Hashable, Sendable {
+    /// A message of the consumer.
     case message(JetStreamDelivery)
+    /// The pull has ended early.
     case ended(JetStreamPullEnd)
 
-    /// Reads what came for the subscription of the pull; nil where it is neither.
+    /// Reads a message for the pull's subscription; nil if it is neither.
     public init?(_ message: NATSMessage) {
         if let status = message.status {
             self = .ended(JetStreamPullEnd(status))
@@ -18,19 +20,19 @@ public enum JetStreamPullEvent: Hashable, Sendable {
     }
 }
 
-/// Why a pull gives no more.
+/// Why a pull ended.
 public enum JetStreamPullEnd: Hashable, Sendable {
-    /// 404: there is nothing, and the pull did not want to wait.
+    /// 404: there are no messages, and the pull does not wait.
     case noMessages
-    /// 408: the pull has waited as long as it wanted; or it did not want to wait, and has given what there was.
+    /// 408: the pull has waited its time, or it does not wait and has delivered what there was.
     case expired
     /// 409: the consumer is gone.
     case consumerDeleted
-    /// 409: the next message is larger than the pull allows; a later pull will not get past it either.
+    /// 409: the next message is larger than the pull allows, and no later pull with the same limit gets past it.
     case messageTooLarge
-    /// 503: JetStream is not there.
+    /// 503: JetStream does not answer.
     case noResponders
-    /// Another conflict or a bad request: the status on one line. Another pull may be tried after a pause.
+    /// Another conflict or a bad request, with the status on one line. Another pull may be tried after a pause.
     case refused(String)
 
     init(_ status: NATSHeaders.Status) {
@@ -46,14 +48,15 @@ public enum JetStreamPullEnd: Hashable, Sendable {
 }
 
 extension JetStreamRequest {
-    /// Asks a consumer for its next messages. They come for the subscription that the reply belongs to, but on the
-    /// subjects that they were published to, so a token does not tell of which pull they are: one pull at a time.
+    /// Asks a consumer for its next messages. They come to the subscription that the reply subject belongs to, but on
+    /// the subjects that they were published to. So no token tells which pull they belong to, and there can be only one
+    /// pull at a time.
     ///
     /// - Parameters:
-    ///   - batch: at most this many messages.
-    ///   - bytesMax: of messages with their headers, all together; below `NATSLimits.payloadBytesMax`, so that none
-    ///     ends the connection.
-    ///   - expiresMillis: how long the pull waits for messages that are not there yet; nil not at all.
+    ///   - batch: the largest number of messages.
+    ///   - bytesMax: the largest size of all messages with their headers. It should be below
+    ///     `NATSLimits.payloadBytesMax`, so that no message ends the connection.
+    ///   - expiresMillis: how long the pull waits for further messages; nil if it does not wait.
     public static func nextMessages(
         _ batch: Int, of consumer: JetStreamName, in stream: JetStreamName, bytesMax: Int, expiresMillis: Int64?
     ) -> JetStreamRequest {

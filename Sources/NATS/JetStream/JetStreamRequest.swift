@@ -1,23 +1,25 @@
 import JSON
 
-/// A question to JetStream's API: a publication whose answer comes to the inbox.
+/// A request to JetStream's API: a publication whose answer comes to the inbox.
 ///
-/// Each kind of request stands in the file of what it asks for. No answer at all is possible for each of them, and for
-/// a pull from a consumer that does not exist it is the rule in 2.9: the caller bounds how long it waits.
+/// Each kind of request is declared beside the type of its answer. Any request may go unanswered, and servers of 2.9
+/// never answer a pull from a consumer that does not exist, so the caller must limit how long it waits.
 public struct JetStreamRequest: Hashable, Sendable {
+    /// The subject to publish to.
     public let subject: NATSSubject
+    /// JSON, or nothing.
     public let payload: [UInt8]
 
     /// - Parameters:
-    ///   - operation: `STREAM.INFO`.
-    ///   - names: the tokens behind it.
+    ///   - operation: for example `STREAM.INFO`.
+    ///   - names: the tokens that follow it.
     init(_ operation: String, _ names: JetStreamName..., payload: [UInt8] = []) {
         let tokens = ["$JS.API", operation] + names.map(\.text)
         subject = NATSSubject(checked: tokens.joined(separator: "."))
         self.payload = payload
     }
 
-    /// The same with a payload of JSON.
+    /// The same with a JSON object as its payload.
     init(_ operation: String, _ names: JetStreamName..., object: (inout JSONWriter) -> Void) {
         let tokens = ["$JS.API", operation] + names.map(\.text)
         subject = NATSSubject(checked: tokens.joined(separator: "."))
@@ -30,31 +32,32 @@ public struct JetStreamRequest: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// What the API calls a duration: nanoseconds. Saturates.
+    /// A duration as the API writes it: in nanoseconds. Saturates.
     static func nanoseconds(_ milliseconds: Int64) -> Int64 {
         let (product, isOverflowing) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
         return isOverflowing ? (milliseconds < 0 ? .min : .max) : product
     }
 }
 
-/// The name of a stream or of a consumer, which is a token of the API's subjects.
+/// The name of a stream or a consumer, which is a token of the API's subjects.
 public struct JetStreamName: Hashable, Sendable {
-    /// In bytes.
+    /// The longest name, in bytes.
     public static let bytesMax = 255
 
+    /// The name as it is written.
     public let text: String
 
-    /// The name, or nil where `text` is none: printable ASCII without space, `.`, `*`, `>`, `/` and `\`.
+    /// Creates a name, or returns nil if `text` is not printable ASCII without space, `.`, `*`, `>`, `/` and `\`.
     public init?(_ text: String) {
         guard Self.isName(text) else { return nil }
         self.text = text
     }
 
-    /// A name that is one by how it was made.
+    /// Creates a name from a text that is known to be one.
     ///
     /// - Precondition: `text` is a name.
     public init(checked text: String) {
-        precondition(Self.isName(text), "this is no name of a stream or a consumer")
+        precondition(Self.isName(text), "not the name of a stream or a consumer")
         self.text = text
     }
 

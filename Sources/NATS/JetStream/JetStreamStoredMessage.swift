@@ -1,21 +1,23 @@
 import Bytes
 import JSON
 
-/// A message as the stream keeps it, read without a consumer.
+/// A message as the stream stores it, read without a consumer.
 ///
 ///     {"message": {"subject": …, "seq": …, "hdrs": <base64>, "data": <base64>, "time": …}}
 public struct JetStreamStoredMessage: Hashable, Sendable {
+    /// The subject that it was published to.
     public let subject: String
-    /// In the stream.
+    /// Its sequence in the stream.
     public let sequence: UInt64
-    /// Nil without headers, and where they cannot be read.
+    /// The headers; nil if there are none or they cannot be read.
     public let headers: NATSHeaders?
+    /// The message without its headers.
     public let payload: [UInt8]
 
-    /// The identity that it was published with.
+    /// The identity with which it was published; nil if it had none.
     public var messageID: String? { headers?[JetStreamPublication.messageIDName] }
 
-    /// Reads the answer to a request for a message.
+    /// Reads the answer to `lastMessage`.
     public init(_ answer: NATSMessage, limits: NATSLimits = NATSLimits()) throws(JetStreamFault) {
         let object = try JetStreamAnswer.object(answer)
         guard let message = object["message"] else { throw JetStreamAnswer.missing("message") }
@@ -23,7 +25,7 @@ public struct JetStreamStoredMessage: Hashable, Sendable {
         guard let sequence = message["seq"]?.unsignedValue else { throw JetStreamAnswer.missing("seq") }
         self.subject = subject
         self.sequence = sequence
-        // Go leaves out what is empty.
+        // Go leaves out empty members.
         guard let payload = Base64.decode((message["data"]?.stringValue ?? "").utf8) else {
             throw JetStreamAnswer.missing("data")
         }
@@ -37,11 +39,8 @@ public struct JetStreamStoredMessage: Hashable, Sendable {
 }
 
 extension JetStreamRequest {
-    /// Asks for the last message of a stream that a filter lets through; answered with `JetStreamStoredMessage`, or
-    /// refused with `.messageNotFound`.
-    ///
-    /// A station's events have two tokens behind its number and its commands one, so `stations.7.*.*` gives the last
-    /// event, where `stations.7.>` may give a command.
+    /// Asks for the last message of a stream that a filter lets through. The answer is a `JetStreamStoredMessage`, or a
+    /// refusal with `.messageNotFound`.
     public static func lastMessage(on filter: NATSSubjectFilter, of stream: JetStreamName) -> JetStreamRequest {
         JetStreamRequest("STREAM.MSG.GET", stream) { $0.member("last_by_subj", filter.text) }
     }

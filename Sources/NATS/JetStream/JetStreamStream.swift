@@ -1,13 +1,16 @@
 import JSON
 
-/// The stream as it is wanted.
+/// The wanted configuration of a stream.
 public struct JetStreamStreamConfiguration: Hashable, Sendable {
+    /// The stream's name.
     public var name: JetStreamName
+    /// The subjects that it listens on.
     public var subjects: [NATSSubjectFilter]
-    /// For how long a message's identity is remembered, so that it is not stored twice. A longer window costs the
-    /// server memory; at 0 or less the server chooses, two minutes.
+    /// How long the server remembers a message's identity, so that the message is not stored twice. A longer window
+    /// costs the server memory. At 0 or less the server chooses two minutes.
     public var duplicateWindowMillis: Int64
 
+    /// Creates a configuration from its parts.
     public init(name: JetStreamName, subjects: [NATSSubjectFilter], duplicateWindowMillis: Int64) {
         self.name = name
         self.subjects = subjects
@@ -15,26 +18,31 @@ public struct JetStreamStreamConfiguration: Hashable, Sendable {
     }
 }
 
-/// The stream as it is.
+/// A stream as the server describes it.
 public struct JetStreamStream: Hashable, Sendable {
+    /// The stream's name.
     public let name: String
-    /// When it was made, as the server writes it: one that was deleted and made again has another time. Empty where the
-    /// server does not say.
+    /// When it was created, as the server writes it; empty if the server does not say. A stream that was deleted and
+    /// created again has another time.
     public let created: String
+    /// The subjects that it listens on.
     public let subjects: [NATSSubjectFilter]
     /// `file` or `memory`.
     public let storage: String
-    /// `limits`, `interest` or `workqueue`: what makes a message go.
+    /// What removes a message: `limits`, `interest` or `workqueue`.
     public let retention: String
+    /// How long the server remembers a message's identity.
     public let duplicateWindowNanoseconds: Int64
-    /// Whether publications are answered.
+    /// Whether the stream acknowledges publications.
     public let hasAcknowledgements: Bool
+    /// The number of messages in the stream.
     public let messageCount: UInt64
-    /// 0 without messages.
+    /// The sequence of the oldest message; 0 if there never was one.
     public let firstSequence: UInt64
+    /// The sequence of the newest message; 0 if there never was one.
     public let lastSequence: UInt64
 
-    /// Reads the answer to a lookup or a creation.
+    /// Reads the answer to `lookUpStream` or `createStream`.
     public init(_ answer: NATSMessage) throws(JetStreamFault) {
         let object = try JetStreamAnswer.object(answer)
         guard let configuration = object["config"] else { throw JetStreamAnswer.missing("config") }
@@ -55,21 +63,21 @@ public struct JetStreamStream: Hashable, Sendable {
         lastSequence = last
     }
 
-    /// Why this stream does not do for what is wanted: a sentence for an operator without a full stop, or nil where it
-    /// does. A stream that someone made is not changed from here.
+    /// Why this stream cannot serve as the wanted one: a sentence for an operator without a full stop, or nil if it
+    /// can. We never change a stream that somebody else created.
     public func shortcoming(for wanted: JetStreamStreamConfiguration) -> String? {
         for subject in wanted.subjects where !subjects.contains(where: { $0.covers(subject) }) {
             return "the stream \(name) does not listen on \(subject.text)"
         }
-        if storage != "file" { return "the stream \(name) keeps its messages in \(storage) and not in files" }
+        if storage != "file" { return "the stream \(name) keeps its messages in \(storage), not in files" }
         if retention != "limits" {
-            return "the stream \(name) drops messages that were read (retention \(retention) and not limits)"
+            return "the stream \(name) drops messages that were read (retention \(retention), not limits)"
         }
-        if !hasAcknowledgements { return "the stream \(name) does not acknowledge what it has stored (no_ack)" }
+        if !hasAcknowledgements { return "the stream \(name) does not acknowledge what it stores (no_ack)" }
         let window = JetStreamRequest.nanoseconds(wanted.duplicateWindowMillis)
         if duplicateWindowNanoseconds < window {
             let millis = duplicateWindowNanoseconds / 1_000_000
-            return "the stream \(name) recognises duplicates for \(millis) ms only and not for "
+            return "the stream \(name) recognises duplicates for only \(millis) ms, not for "
                 + "\(wanted.duplicateWindowMillis) ms"
         }
         return nil
@@ -77,13 +85,13 @@ public struct JetStreamStream: Hashable, Sendable {
 }
 
 extension JetStreamRequest {
-    /// Asks for a stream; answered with `JetStreamStream`, or refused with `.streamNotFound`.
+    /// Asks for a stream. The answer is a `JetStreamStream`, or a refusal with `.streamNotFound`.
     public static func lookUpStream(_ name: JetStreamName) -> JetStreamRequest {
         JetStreamRequest("STREAM.INFO", name)
     }
 
-    /// Makes a stream that keeps its messages in files until its owner sets limits; answered with `JetStreamStream`,
-    /// also where it exists with the same configuration.
+    /// Creates a stream that keeps its messages in files, without limits. The answer is a `JetStreamStream`, even if it
+    /// already exists with the same configuration.
     public static func createStream(_ configuration: JetStreamStreamConfiguration) -> JetStreamRequest {
         JetStreamRequest("STREAM.CREATE", configuration.name) { writer in
             writer.member("name", configuration.name.text)

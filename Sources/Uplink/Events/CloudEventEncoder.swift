@@ -1,28 +1,29 @@
 import Bytes
 import JSON
 
-/// Makes CloudEvents of journal records and of tickets as they are (CloudEvents 1.0, JSON format, structured).
+/// Encodes journal records and tickets as CloudEvents (CloudEvents 1.0, JSON format, structured).
 ///
 ///     {"specversion":"1.0","id":"<epoch>-17","source":"/stations/7","type":"support.ticket.updated",
 ///      "time":"…Z","subject":"tickets/4","sequence":"00000000000000000017","previous":"00000000000000000015",
 ///      "datacontenttype":"application/json","data":{"by":2,"ticket":{…},"changes":[…]}}
 ///
-/// `sequence` is that of the record, with zeros in front so that it orders as text too. `previous` is an extension: the
-/// sequence of the event that was shipped before, because records that concern the station alone are not shipped and
-/// leave holes in the numbers. `data` is the record without what stands in the attributes and without secrets.
+/// `sequence` is the record's sequence, padded with zeros so that it also sorts as text. `previous` is an extension
+/// attribute: the sequence of the event shipped before, because records that concern the station alone are not shipped
+/// and leave gaps in the numbers. `data` is the record without the members that became attributes and without secrets.
 ///
-/// A record is copied in slices and not parsed.
+/// A record is copied in slices and never parsed into values.
 public struct CloudEventEncoder: Sendable {
-    /// What a user's record may show. All else in it, the hash of the password first of all, stays on the station.
+    /// The members of a user that may be shipped. All others stay on the station, above all the password hash.
     private static let userMembers: [StaticString] = [
         "user_id", "username", "email", "phone", "role", "station_id", "active", "created_at",
     ]
 
-    /// `"<epoch>-` and the like, as they stand in every event.
+    /// The beginning of every event, up to the epoch in its id.
     private let idPrefix: [UInt8]
     private let epoch: String
     private let sourceAttribute: [UInt8]
 
+    /// Creates an encoder for the events of one station and epoch.
     public init(stationID: Int64, epoch: String) {
         self.epoch = epoch
         var prefix = Array("{\"specversion\":\"1.0\",\"id\":\"".utf8)
@@ -34,10 +35,13 @@ public struct CloudEventEncoder: Sendable {
 
     // MARK: Records
 
-    /// The event of a journal record; nil where the record concerns the station alone: what was read and delivered
+    /// The event of a journal record, or nil if the record concerns the station alone: what was read and delivered
     /// here, how far the uplink is, and what a central server stores.
     ///
-    /// - Parameter record: compact JSON as the journal has it, beginning with `seq`, `at`, `by` and `type`.
+    /// - Parameters:
+    ///   - record: compact JSON as in the journal, beginning with `seq`, `at`, `by` and `type`.
+    ///   - previous: the sequence of the event shipped before.
+    ///   - ordinal: the event's number in what the uplink ships.
     public func event(
         of record: [UInt8], sequence: UInt64, previous: UInt64, ordinal: UInt64
     ) -> UplinkEvent? {
@@ -78,7 +82,7 @@ public struct CloudEventEncoder: Sendable {
         while let name = slicer.nextMember(in: bytes) {
             let start = slicer.index
             guard let value = slicer.value(in: bytes) else { break }
-            // The key under which a ticket was filed is between the station and who filed it.
+            // The idempotency key of a ticket is a matter between the station and the client that filed it.
             if bytes.holds("idempotency", at: name) { continue }
             json.append(literal: ",\"")
             json.append(contentsOf: record[name])
@@ -111,7 +115,7 @@ public struct CloudEventEncoder: Sendable {
         json.append(UInt8(ascii: "}"))
     }
 
-    /// `tickets/17`, or the kind alone where there is no number.
+    /// Appends `tickets/17`, or the kind alone if the record has no number.
     private func appendSubject(of record: [UInt8], _ parts: Parts, to json: inout [UInt8]) {
         let kind = record[parts.type].prefix { $0 != UInt8(ascii: ".") }
         json.append(contentsOf: kind)
@@ -123,12 +127,13 @@ public struct CloudEventEncoder: Sendable {
 
     // MARK: In place of history
 
-    /// A ticket as it is now.
+    /// The event of a ticket as it is now.
     ///
     /// - Parameters:
-    ///   - snapshot: the sequence that the pass began at.
-    ///   - previous: the event shipped before the pass.
-    ///   - document: the ticket with all that belongs to it, as a JSON object.
+    ///   - document: the ticket with everything that belongs to it, as a JSON object.
+    ///   - snapshot: the sequence at which the pass began.
+    ///   - previous: the sequence of the event shipped before the pass.
+    ///   - ordinal: the event's number in what the uplink ships.
     public func snapshot(
         ofTicket ticket: UInt32, document: [UInt8], at time: Timestamp, snapshot: UInt64, previous: UInt64,
         ordinal: UInt64
@@ -148,9 +153,13 @@ public struct CloudEventEncoder: Sendable {
             type: "support.ticket.snapshot", isSnapshot: true, json: json)
     }
 
-    /// That the events behind `previous`, up to `through`, will not come: `tickets` tickets were sent as they are.
+    /// The event that ends a pass of snapshots: the events after `previous` and up to `through` will not come.
     ///
-    /// - Parameter command: the last command whose outcome is not among what is still to come.
+    /// - Parameters:
+    ///   - tickets: the number of tickets that were sent as snapshots instead.
+    ///   - command: the last command whose outcome is not among the events that still follow.
+    ///   - snapshot: the sequence at which the pass began.
+    ///   - ordinal: the event's number in what the uplink ships.
     public func missing(
         through: UInt64, tickets: Int, command: (number: UInt64, epoch: String)?, at time: Timestamp,
         snapshot: UInt64, previous: UInt64, ordinal: UInt64
@@ -179,7 +188,7 @@ public struct CloudEventEncoder: Sendable {
             type: "support.history.missing", json: json)
     }
 
-    /// Up to the beginning of the subject.
+    /// The beginning of an event, up to the subject.
     private func head(_ type: StaticString, _ sequence: UInt64, _ suffix: String, at time: Timestamp) -> [UInt8] {
         var json = idPrefix
         json.append(decimal: sequence)
@@ -193,16 +202,16 @@ public struct CloudEventEncoder: Sendable {
     }
 }
 
-/// Where the parts of a record are that stand in attributes.
+/// Where a record has the parts that become attributes.
 private struct Parts {
     var at = 0..<0
     var by = 0..<0
     /// Without quotation marks.
     var type = 0..<0
-    /// Stands behind them, in the record's object.
+    /// Stands after these members, inside the record's object.
     var rest: JSONSlicer
 
-    /// Nil where the record does not begin as records do.
+    /// Finds the parts, or returns nil if the record does not begin as records do.
     init?(_ bytes: Span<UInt8>) {
         rest = JSONSlicer()
         guard rest.beginObject(in: bytes) else { return nil }
@@ -229,7 +238,7 @@ private struct Parts {
         return false
     }
 
-    /// Where the number of what the record is about stands: in the object of that name, or in the record itself.
+    /// Where the number of the record's subject is: in the object of that name or in the record itself.
     func number(in bytes: Span<UInt8>, of kind: String) -> Range<Int>? {
         let member: StaticString
         switch kind {

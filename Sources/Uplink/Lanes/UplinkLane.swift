@@ -1,67 +1,72 @@
 import Bytes
 
-/// What is spoken over one connection to the central server, from the moment that it is open: over HTTP one lane ships
-/// events and another fetches commands, over NATS one does both.
+/// One protocol over one open connection to the central server. Over HTTP one lane ships events and another fetches
+/// commands; over NATS one lane does both.
 ///
-/// The owner hands in what it receives, takes events until there are none, sends what `takeOutput` gives after each
-/// call, and calls `expire` when `deadline` has come. After `.failed` the lane and its connection are of no more use;
-/// each connection has a new lane.
+/// The owner hands in what it receives and acts on events until there are none. After each call it sends what
+/// `takeOutput` appends, and it calls `expire` when `deadline` has come. After `.failed` the lane and its connection
+/// are done for; each connection gets a new lane.
 public protocol UplinkLane: Sendable {
+    /// Receives bytes from the server.
     mutating func receive(_ bytes: Span<UInt8>, now: MonotonicTime)
 
-    /// The server has ended its side, or the connection broke.
+    /// Notes that the server has closed its side or that the connection broke.
     mutating func inputClosed(now: MonotonicTime)
 
-    /// Moves what is to be sent to the end of `output`.
+    /// Moves the bytes to be sent to the end of `output`.
     mutating func takeOutput(into output: inout [UInt8])
 
+    /// The next event, or nil if there is none for now.
     mutating func nextEvent() -> UplinkLaneEvent?
 
-    /// When `expire` is to be called, if at all.
+    /// When to call `expire`; nil if no wait is limited.
     var deadline: MonotonicTime? { get }
+
+    /// Acts on the waits that have ended by `now`.
     mutating func expire(now: MonotonicTime)
 
-    /// How much may be shipped now; nil where nothing may.
+    /// How much may be shipped now; nil if nothing may.
     var room: UplinkRoom? { get }
 
-    /// Ships events, whose ordinals and sequences go on from those before. More than `room` allowed is shipped all the
-    /// same.
+    /// Ships events, whose ordinals and sequences follow those shipped before. More events than `room` allows are
+    /// shipped as well.
     ///
     /// - Precondition: `room != nil` and there is at least one event.
     mutating func ship(_ events: [UplinkEvent], now: MonotonicTime)
 
-    /// Takes that a command was dealt with and its outcome is durable. In the order of delivery.
+    /// Notes that a command was handled and its outcome is durable. Commands are acknowledged in the order of delivery.
     mutating func acknowledge(_ number: UInt64, now: MonotonicTime)
 
-    /// What tells the other side's memory from one that is made in its place; nil where a comparison needs no such
-    /// name. Known from the comparison on.
+    /// What tells the memory of the other side from another one made in its place; nil if a comparison does not need
+    /// such a name. Known once the lane has compared.
     var remoteName: String? { get }
 
-    /// The event at the position that the other side has named, where it says more of it than its number. Known from
-    /// the comparison on.
+    /// The event at the position that the other side named, if it says more about it than its number. Known once the
+    /// lane has compared.
     var remoteMark: UplinkMark? { get }
 
-    /// The server's clock less ours, as of the last comparison, in milliseconds; nil where the lane does not compare
+    /// The server's clock minus ours in milliseconds, as of the last comparison; nil if the lane does not compare
     /// clocks or the server has not told its time.
     var clockOffsetMillis: Int64? { get }
 
-    /// What the lane of the next connection should ship at most, for its initializer; nil for as much as it likes.
+    /// The most that the lane of the next connection should ship, for its initializer; nil for as much as it likes.
     ///
     /// To be asked once, when this connection is lost.
     ///
     /// - Parameters:
-    ///   - fault: why the connection is lost.
+    ///   - fault: why the connection was lost.
     ///   - hadEventsInFlight: whether events were shipped that are not known to be stored.
     func roomForNextConnection(after fault: UplinkFault, hadEventsInFlight: Bool) -> UplinkRoom?
 
-    /// Tells the lane that the central server has everything and nothing waits to be shipped, so that a window that was
-    /// made smaller for the line need not stay small on the next connection.
+    /// Notes that the central server has everything and nothing waits to be shipped. A window that was halved because
+    /// of the line need not stay small on the next connection.
     mutating func everythingIsStored()
 
-    /// Tells the time of day, before each of the calls above; for a protocol that says it to the server.
+    /// Sets the time of day before each of the calls above, for a protocol that tells it to the server.
     mutating func setTime(_ wall: Timestamp)
 }
 
+/// Defaults for lanes whose protocol has no use for these.
 extension UplinkLane {
     public mutating func setTime(_ wall: Timestamp) {}
 
@@ -76,31 +81,36 @@ extension UplinkLane {
     public mutating func everythingIsStored() {}
 }
 
-/// How many events may be shipped in one go, and of how many bytes of JSON; both are at least 1.
+/// How much may be shipped in one go.
 public struct UplinkRoom: Hashable, Sendable {
+    /// The number of events, at least 1.
     public var count: Int
+    /// The number of bytes of JSON, at least 1.
     public var bytes: Int
 
+    /// Creates a room for `count` events of `bytes` bytes in all.
     public init(count: Int, bytes: Int) {
         self.count = count
         self.bytes = bytes
     }
 }
 
-/// Who a station is to the central server, and how it shows that.
+/// How a station identifies itself to the central server and proves it.
 public struct UplinkIdentity: Hashable, Sendable {
-    /// The number under which the central server knows it: 1 to 9007199254740991.
+    /// The number by which the central server knows the station: 1 to 9007199254740991.
     public let stationID: Int64
-    /// The name of its sequences.
+    /// The name of the station's sequences.
     public let epoch: String
     /// The program's version, for the server's records.
     public let version: String
     /// A bearer token over HTTP, a token over NATS.
     public var token: String?
-    /// Over NATS, where there is no token.
+    /// The user over NATS if there is no token.
     public var user: String?
+    /// The user's password.
     public var password: String?
 
+    /// Creates an identity from its parts.
     public init(
         stationID: Int64, epoch: String, version: String, token: String? = nil, user: String? = nil,
         password: String? = nil

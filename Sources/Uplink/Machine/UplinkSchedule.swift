@@ -1,27 +1,34 @@
 import Bytes
 
-/// When to try to connect: the one place that decides it.
+/// Decides when to try to connect. No other place decides it.
 ///
-/// At the start; after a connection that served its purpose ended, at once; after a failure, exponentially less often
-/// with full jitter, so that five hundred stations do not come back in the same second; when a server names a time, not
-/// before then; when somebody must do something first, as seldom as can be; when the server does not want us, never.
+/// - At the start: at once.
+/// - After a useful connection that the server closed: at once.
+/// - After a failure: exponentially less often, with full jitter, so that five hundred stations do not come back in the
+///   same second.
+/// - When the server names a time: not before then.
+/// - When an operator must do something first: as seldom as possible.
+/// - When the server does not want us: never.
 public struct UplinkSchedule: Sendable {
-    /// The bound of the first wait, and of all later ones.
+    /// The longest first wait.
     static let firstWaitMillis: Int64 = 1_000
+    /// The longest wait of all.
     static let longestWaitMillis: Int64 = 300_000
 
-    /// Failures since the last success.
+    /// The number of failures since the last success.
     private(set) var failures = 0
-    /// When to try; nil where no further try is due by itself.
+    /// When to try next; nil if no further attempt is planned.
     public private(set) var next: MonotonicTime?
 
+    /// Creates a schedule whose first attempt is due now.
     public init(now: MonotonicTime) { next = now }
 
+    /// Notes a success, so that the next failure is followed by a short wait again.
     public mutating func succeeded() { failures = 0 }
 
-    /// Plans the try after a connection that came to nothing, or to its end.
+    /// Plans the next attempt after a connection ended or could not be opened.
     ///
-    /// - Parameter wasUseful: whether it had served its purpose before.
+    /// - Parameter wasUseful: whether the connection had served its purpose before.
     public mutating func failed(
         _ remedy: UplinkFault.Remedy, wasUseful: Bool, using random: inout some RandomNumberGenerator,
         now: MonotonicTime
@@ -30,7 +37,7 @@ public struct UplinkSchedule: Sendable {
         case .waitSeconds(0) where wasUseful: next = now
         case .backOff, .waitSeconds(0): next = now.advanced(byMilliseconds: backOff(&random))
         case .waitSeconds(let seconds):
-            // Never sooner than asked, and not all stations at once.
+            // Never sooner than asked, and not all stations at the same time.
             let millis = Int64(min(max(seconds, 0), 86_400)) * 1_000
             next = now.advanced(byMilliseconds: millis + .random(in: 0...millis / 2, using: &random))
         case .intervention:
@@ -40,14 +47,14 @@ public struct UplinkSchedule: Sendable {
         }
     }
 
-    /// Uniformly from 0 to a bound that doubles from failure to failure.
+    /// A wait between 0 and a bound that doubles with each failure, uniformly distributed.
     private mutating func backOff(_ random: inout some RandomNumberGenerator) -> Int64 {
         let bound = min(Self.longestWaitMillis, Self.firstWaitMillis << Int64(min(failures, 10)))
         failures += 1
         return .random(in: 0...bound, using: &random)
     }
 
-    /// Forgets what went wrong and tries at `now`.
+    /// Forgets past failures and plans an attempt for `now`.
     public mutating func tryNow(_ now: MonotonicTime) {
         failures = 0
         next = now

@@ -38,11 +38,11 @@ import Testing
         #expect(addresses(of: name, in: returns) == expected)
     }
 
-    @Test func `no file has no names`() {
+    @Test func `a missing file has no names`() {
         #expect(HostsFile().addresses(of: "localhost").isEmpty)
     }
 
-    @Test func `the search is bounded`() {
+    @Test func `the search has limits`() {
         let filler = String(repeating: "#", count: HostsFile.bytesMax - 15)
         #expect(addresses(of: "a", in: "\(filler)\n192.0.2.1 a\n") == "192.0.2.1")
         #expect(addresses(of: "a", in: "\(filler)#####\n192.0.2.1 a\n") == "")
@@ -50,7 +50,7 @@ import Testing
         #expect(HostsFile(Array(many.utf8)).addresses(of: "a").count == HostsFile.addressesMax)
     }
 
-    @Test func `bytes that are no text`() {
+    @Test func `bytes that are not text do no harm`() {
         let line = Array("192.0.2.1 a \u{0}\n".utf8)
         let bytes: [UInt8] = [0xFF, 0x20, 0x61, 0x0A, 0, 0x0A] + line + [0x20, 0x09, 0x0D]
         #expect(HostsFile(bytes).addresses(of: "a").count == 1)

@@ -7,7 +7,7 @@ import Testing
     /// 253 characters.
     private static let longest = "\(label63).\(label63).\(label63).\(String(repeating: "b", count: 61))"
 
-    @Test func `host names`() throws {
+    @Test func `host names are parsed`() throws {
         for text in [
             "a", "central", "central.example.com", "3com.com", "a-b.c--d.e", "xn--bcher-kva.example", "1.2.3.a",
             Self.label63, Self.longest,
@@ -20,7 +20,7 @@ import Testing
         #expect(try DNSName("CENTRAL.Example.com") == DNSName("central.example.COM"))
     }
 
-    @Test func `what is no host name`() {
+    @Test func `texts that are not host names are refused`() {
         let table: [(String, DNSNameFault)] = [
             ("", .empty), (".", .emptyLabel), ("a..b", .emptyLabel), (".a", .emptyLabel), ("a..", .emptyLabel),
             ("\(Self.label63)a.b", .labelTooLong), ("\(Self.longest)c", .tooLong), ("\(Self.longest)c.", .tooLong),
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func `every fault is the end of a sentence`() {
+    @Test func `every fault can end a sentence`() {
         #expect("\(DNSNameFault.notASCII)".contains("xn--"))
         for fault in [
             DNSNameFault.empty, .tooLong, .emptyLabel, .labelTooLong, .notASCII, .invalidCharacter, .hyphenAtEdge,

@@ -3,7 +3,7 @@ import Testing
 @testable import DNS
 
 @Suite struct DNSReaderTests {
-    /// The name that begins at `offset`, and where the reader is behind it.
+    /// The name that begins at `offset`, and where the reader is after it.
     private func name(_ bytes: [UInt8], at offset: Int) throws -> (name: [UInt8], end: Int) {
         var reader = DNSReader(bytes)
         _ = try reader.read(offset)
@@ -18,22 +18,22 @@ import Testing
         #expect(try name(Self.header + [0], at: 12) == ([0], 13))
     }
 
-    @Test func `pointers lead back`() throws {
+    @Test func `pointers are followed backwards`() throws {
         let bytes = Self.header + [1, 0x61, 0, 1, 0x62, 0xC0, 12, 1, 0x63, 0xC0, 15, 0xC0, 19, 9]
         #expect(try name(bytes, at: 15) == ([1, 0x62, 1, 0x61, 0], 19))
         #expect(try name(bytes, at: 19) == ([1, 0x63, 1, 0x62, 1, 0x61, 0], 23))
         #expect(try name(bytes, at: 23) == ([1, 0x63, 1, 0x62, 1, 0x61, 0], 25))
     }
 
-    @Test func `names that cannot be read`() {
+    @Test func `malformed names are refused`() {
         let table: [(String, [UInt8], at: Int)] = [
             ("points to itself", [0xC0, 12], 12),
             ("points to its own first label", [1, 0x61, 0xC0, 12], 12),
             ("points forward", [0xC0, 14, 0], 12),
             ("two that point to each other", [0xC0, 14, 0xC0, 12], 14),
             ("points into the header", [0, 0xC0, 11], 13),
-            ("points behind the end", [0, 0xC0, 200], 13),
-            ("points back to what runs into the pointer", [1, 0x61, 1, 0x62, 0xC0, 12], 14),
+            ("points past the end", [0, 0xC0, 200], 13),
+            ("points back to a label that runs into the pointer", [1, 0x61, 1, 0x62, 0xC0, 12], 14),
             ("a pointer cut short", [0, 0xC0], 13),
             ("a label cut short", [3, 0x61, 0x62], 12),
             ("no end", [1, 0x61], 12),

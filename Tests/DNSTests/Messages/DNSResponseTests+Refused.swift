@@ -2,7 +2,7 @@ import Testing
 
 @testable import DNS
 
-/// Datagrams that are not for us, and answers that are none.
+/// Foreign datagrams and malformed answers.
 extension DNSResponseTests {
     private func fault(_ bytes: [UInt8], _ query: DNSQuery) -> DNSMessageFault? {
         do throws(DNSMessageFault) {
@@ -13,7 +13,7 @@ extension DNSResponseTests {
         }
     }
 
-    @Test func `what is not for us`() throws {
+    @Test func `datagrams that answer something else are foreign`() throws {
         let query = try Self.query()
         let answer = MessageWriter.answer(to: query, "192.0.2.1")
         func changed(_ changes: (inout [UInt8]) -> Void) -> [UInt8] {
@@ -24,7 +24,7 @@ extension DNSResponseTests {
         let table: [(bytes: [UInt8], words: String)] = [
             ([], "it is shorter than a header"), (Array(answer[..<11]), "it is shorter than a header"),
             (changed { $0[0] ^= 1 }, "it has another id"), (changed { $0[1] ^= 0x80 }, "it has another id"),
-            (changed { $0[2] &= 0x7F }, "it is no response"), (query.bytes, "it is no response"),
+            (changed { $0[2] &= 0x7F }, "it is not a response"), (query.bytes, "it is not a response"),
             (changed { $0[2] |= 0x08 }, "it has another opcode"), (changed { $0[2] |= 0x78 }, "it has another opcode"),
             (changed { $0[5] = 0 }, "it has another question"), (changed { $0[5] = 2 }, "it has another question"),
             (changed { $0[4] = 1 }, "it has another question"), (changed { $0[13] ^= 1 }, "it has another question"),
@@ -38,7 +38,7 @@ extension DNSResponseTests {
         for (bytes, words) in table { #expect(fault(bytes, query) == .foreign(words)) }
     }
 
-    @Test func `malformed answers`() throws {
+    @Test func `malformed answers are refused`() throws {
         let query = try Self.query()
         func message(
             answers: UInt16 = 0, authorities: UInt16 = 0, additionals: UInt16 = 0,

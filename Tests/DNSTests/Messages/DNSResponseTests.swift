@@ -17,8 +17,8 @@ import Testing
 
     // MARK: - Addresses
 
-    /// As a recursive server on a LAN sends it: an alias, two addresses, an OPT record with a cookie.
-    @Test func `a whole answer by hand`() throws {
+    /// A recursive server on a LAN sends this: an alias, two addresses and an OPT record with a cookie.
+    @Test func `a complete answer is read`() throws {
         let bytes: [UInt8] = [
             0x12, 0x34, 0x81, 0x80, 0, 1, 0, 3, 0, 0, 0, 1,
             3, 0x77, 0x77, 0x77, 7, 0x65, 0x78, 0x61, 0x6D, 0x70, 0x6C, 0x65, 3, 0x63, 0x6F, 0x6D, 0, 0, 1, 0, 1,
@@ -30,7 +30,7 @@ import Testing
         #expect(try DNSResponse(bytes, to: Self.query()) == Self.addresses("192.0.2.1", "192.0.2.2", seconds: 60))
     }
 
-    @Test func `addresses of the family that was asked for`() throws {
+    @Test func `only addresses of the requested family count`() throws {
         let query = try Self.query(.ipv6)
         #expect(
             try DNSResponse(MessageWriter.answer(to: query, "192.0.2.1", "2001:db8::1"), to: query)
@@ -38,7 +38,7 @@ import Testing
         #expect(try DNSResponse(MessageWriter.answer(to: query, "192.0.2.1"), to: query) == .noAddress)
     }
 
-    @Test func `what cannot be connected to is no address`() throws {
+    @Test func `addresses that nobody can connect to do not count`() throws {
         let query = try Self.query()
         #expect(try DNSResponse(MessageWriter.answer(to: query, "0.0.0.0", "224.0.0.1"), to: query) == .noAddress)
     }
@@ -50,7 +50,7 @@ import Testing
         #expect(try DNSResponse(bytes, to: query) == Self.addresses("192.0.2.1", seconds: 300))
     }
 
-    @Test func `records of other owners classes and types are not for us`() throws {
+    @Test func `records of other owners, classes and types are skipped`() throws {
         let query = try Self.query()
         var writer = MessageWriter(to: query, answers: 4)
         writer.append(owner: alias1, address: "192.0.2.66")
@@ -60,19 +60,19 @@ import Testing
         #expect(try DNSResponse(writer.bytes, to: query) == Self.addresses("192.0.2.1", seconds: 300))
     }
 
-    // MARK: - Lives
+    // MARK: - Times to live
 
     @Test(arguments: [
         (0, 0), (1, 1), (604_800, 604_800), (604_801, 604_800), (0x7FFF_FFFF, 604_800), (0x8000_0000, 0),
         (0xFFFF_FFFF, 0),
-    ]) func `lives are bounded`(life: UInt32, seconds: Int) throws {
+    ]) func `times to live are capped`(life: UInt32, seconds: Int) throws {
         let query = try Self.query()
         #expect(
             try DNSResponse(MessageWriter.answer(to: query, "192.0.2.1", life: life), to: query)
                 == Self.addresses("192.0.2.1", seconds: seconds))
     }
 
-    @Test func `the least life of the chain counts`() throws {
+    @Test func `the shortest time to live of the chain counts`() throws {
         let query = try Self.query()
         var writer = MessageWriter(to: query, answers: 3)
         writer.append(alias: alias1, life: 20)
@@ -83,7 +83,7 @@ import Testing
 
     // MARK: - Aliases
 
-    @Test func `a chain is followed in whatever order`() throws {
+    @Test func `a chain is followed whatever the order of its records`() throws {
         let query = try Self.query()
         var writer = MessageWriter(to: query, answers: 3)
         writer.append(owner: [1, 0x42, 0], address: "192.0.2.1")
@@ -92,14 +92,16 @@ import Testing
         #expect(try DNSResponse(writer.bytes, to: query) == Self.addresses("192.0.2.1", seconds: 300))
     }
 
-    @Test func `a chain that ends in nothing is no address`() throws {
+    @Test func `a chain that leads nowhere has no address`() throws {
         let query = try Self.query()
         var writer = MessageWriter(to: query, answers: 1)
         writer.append(alias: alias1)
         #expect(try DNSResponse(writer.bytes, to: query) == .noAddress)
     }
 
-    @Test(arguments: [(16, true), (17, false)]) func `a chain has an end`(count: Int, isFollowed: Bool) throws {
+    @Test(arguments: [(16, true), (17, false)]) func `a chain has at most 16 aliases`(count: Int, isFollowed: Bool)
+        throws
+    {
         let query = try Self.query()
         var writer = MessageWriter(to: query, answers: UInt16(count + 1))
         var owner = MessageWriter.question
@@ -118,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `loops and forks of aliases`() throws {
+    @Test func `loops and forks of aliases are malformed`() throws {
         let query = try Self.query()
         var loop = MessageWriter(to: query, answers: 2)
         loop.append(alias: alias1)
@@ -136,7 +138,7 @@ import Testing
 
     // MARK: - Answers without addresses
 
-    @Test func codes() throws {
+    @Test func `each response code has its meaning`() throws {
         let table: [(UInt16, DNSResponse, withoutOPT: DNSResponse)] = [
             (0, .noAddress, .noAddress), (3, .nonexistent, .nonexistent),
             (2, .trouble(.serverFailure), .trouble(.serverFailure)), (5, .trouble(.refusal), .trouble(.refusal)),
@@ -151,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func `addresses beside an error do not count`() throws {
+    @Test func `addresses in an error do not count`() throws {
         let query = try Self.query()
         var writer = MessageWriter(to: query, flags: 0x8183, answers: 1)
         writer.append(address: "192.0.2.1")
@@ -167,7 +169,7 @@ import Testing
         }
     }
 
-    @Test func `an error may leave the question out`() throws {
+    @Test func `an error may leave out the question`() throws {
         let query = try Self.query()
         for (code, response) in [(1, DNSResponse.withoutOPT), (2, .trouble(.serverFailure)), (5, .trouble(.refusal))] {
             let bytes = MessageWriter(to: query, flags: 0x8180 | UInt16(code), questions: 0).bytes
@@ -175,7 +177,7 @@ import Testing
         }
     }
 
-    @Test func `a referral is no answer`() throws {
+    @Test func `a referral is not an answer`() throws {
         let query = try Self.query()
         for (flags, response) in [(0x8100, DNSResponse.trouble(.referral)), (0x8500, .noAddress), (0x8180, .noAddress)]
         {
@@ -187,7 +189,7 @@ import Testing
 
     // MARK: - Truncation
 
-    @Test func `of a truncated answer the whole records count`() throws {
+    @Test func `whole records of a truncated answer count`() throws {
         let query = try Self.query()
         var writer = MessageWriter(to: query, flags: 0x8380, answers: 3)
         #expect(try DNSResponse(writer.bytes, to: query) == .trouble(.truncation))
@@ -197,7 +199,7 @@ import Testing
         #expect(try DNSResponse(writer.bytes, to: query) == Self.addresses("192.0.2.1", seconds: 300))
     }
 
-    @Test func `an answer that breaks off anywhere is not read`() throws {
+    @Test func `an answer that breaks off anywhere is refused`() throws {
         let query = try Self.query()
         var writer = MessageWriter(to: query, answers: 3, additionals: 1)
         writer.append(alias: [1, 0x61, 0xC0, 16])

@@ -2,11 +2,11 @@ import Bytes
 
 @testable import DNS
 
-/// Writes responses as the tests want them, well-formed or not.
+/// Writes responses for tests, well-formed or not.
 struct MessageWriter {
     private(set) var bytes: [UInt8]
 
-    /// The header and the question of an answer to `query`: by default a response of a recursive server.
+    /// Starts an answer to `query` with the header and the question, by default those of a recursive server.
     init(
         to query: DNSQuery, flags: UInt16 = 0x8180, questions: UInt16 = 1, answers: UInt16 = 0, authorities: UInt16 = 0,
         additionals: UInt16 = 0
@@ -20,14 +20,14 @@ struct MessageWriter {
         }
     }
 
-    /// A response with records that hold the addresses, owned by the question's name through a pointer.
+    /// A response with an address record for each address, owned by the question's name through a pointer.
     static func answer(to query: DNSQuery, _ addresses: String..., life: UInt32 = 300) -> [UInt8] {
         var writer = MessageWriter(to: query, answers: UInt16(addresses.count))
         for text in addresses { writer.append(address: text, life: life) }
         return writer.bytes
     }
 
-    /// A response with a code and nothing else.
+    /// A response with a code and no records.
     static func answer(to query: DNSQuery, code: UInt16) -> [UInt8] {
         MessageWriter(to: query, flags: 0x8180 | code).bytes
     }

@@ -2,23 +2,23 @@ import Bytes
 
 @testable import DNS
 
-/// A network and servers of bad will, for one resolution.
+/// A bad network with hostile servers, for one resolution.
 struct BadNetwork {
     private struct Delivery {
         let time: Int64
         let server: IPAddress
         let number: Int
-        /// Nil for an error of the system.
+        /// Nil for an error of the operating system.
         let bytes: [UInt8]?
     }
 
     static let genuine = [IPAddress.ipv4(0xC000_0207), .ipv6(high: 0x2001_0DB8_0000_0000, low: 7)]
     private static let forged = ["192.0.2.66", "2001:db8::66"]
     private static let servers = [1, 2, 3].map { IPAddress.ipv4(0xC000_0200 | $0) }
-    /// Three servers, two attempts of five seconds, three names, and the second for the other family.
+    /// Three servers, two attempts of five seconds, three names, and one second for the other family.
     private static let millisMax: Int64 = (3 * 2 * 5 * 3 + 1) * 1000
 
-    /// An answer was changed in a way that no resolver could notice.
+    /// Whether an answer was changed in a way that no resolver can notice.
     private(set) var hasSpoiled = false
     private(set) var problems: [String] = []
     private var random: SeededGenerator
@@ -35,10 +35,10 @@ struct BadNetwork {
             of: "host", configuration: ResolverConfiguration(Array(text.utf8)), hosts: HostsFile(), using: &random,
             now: now)
         while now.milliseconds <= Self.millisMax {
-            if let end = takeActions(&resolution, now) { return end }
+            if let end = handleActions(&resolution, now) { return end }
             deliveries.sort { $0.time < $1.time }
             guard let deadline = resolution.deadline else {
-                problems.append("nothing is awaited and it is not the end")
+                problems.append("nothing is awaited before the end")
                 return nil
             }
             if let first = deliveries.first, first.time <= deadline.milliseconds {
@@ -57,7 +57,7 @@ struct BadNetwork {
         return nil
     }
 
-    private mutating func takeActions(
+    private mutating func handleActions(
         _ resolution: inout NameResolution, _ now: MonotonicTime
     ) -> NameResolutionAction? {
         while let action = resolution.nextAction(using: &random) {
@@ -74,8 +74,8 @@ struct BadNetwork {
                 if open.remove(number) == nil { problems.append("\(number) was not open") }
             case .resolved, .failed:
                 if !open.isEmpty { problems.append("\(open.sorted()) were left open") }
-                if resolution.nextAction(using: &random) != nil { problems.append("more came behind the end") }
-                if resolution.deadline != nil { problems.append("there is a deadline behind the end") }
+                if resolution.nextAction(using: &random) != nil { problems.append("more came after the end") }
+                if resolution.deadline != nil { problems.append("there is a deadline after the end") }
                 if numbers.count > 3 * 2 * 3 * 2 * 2 { problems.append("\(numbers.count) queries were sent") }
                 return action
             }
@@ -83,7 +83,7 @@ struct BadNetwork {
         return nil
     }
 
-    /// What becomes of a query: nothing, one thing or several.
+    /// Answers a query not at all, once or several times.
     private mutating func answer(_ query: DNSQuery, _ number: Int, from server: IPAddress, _ now: MonotonicTime) {
         for _ in 0..<Int.random(in: 0...3, using: &random) {
             let delay = Int64.random(in: 1...(Bool.random(using: &random) ? 100 : 20_000), using: &random)

@@ -5,14 +5,14 @@ import Testing
 
 @testable import DNS
 
-/// The whole resolution with a server that we did not write. Needs Debian's dnsmasq-base; loopback only.
+/// The whole resolution against a server that we did not write. Needs Debian's dnsmasq-base; uses only the loopback.
 @Suite(.serialized, .enabled(if: Dnsmasq.path != nil, "needs dnsmasq"), .timeLimit(.minutes(1)))
 struct DNSInteroperabilityTests {
     private static let hosts =
         ["192.0.2.7 central.test", "2001:db8::7 central.test", "192.0.2.8 only4.test", "2001:db8::9 only6.test"]
         + (1...100).map { "192.0.2.\($0) many.test" }
 
-    /// A resolution's owner, with a poll for each socket.
+    /// Owns a resolution and polls each of its sockets.
     private func outcome(of name: String, configuration: String = "", port: UInt16) throws -> NameResolutionAction? {
         var random = SystemRandomNumberGenerator()
         let start = Date()
@@ -52,7 +52,7 @@ struct DNSInteroperabilityTests {
         .resolved(ResolvedAddresses(addresses.compactMap { IPAddress(text: $0) }, timeToLiveSeconds: seconds))
     }
 
-    @Test func `names of dnsmasq`() throws {
+    @Test func `names of dnsmasq are resolved`() throws {
         let server = try Dnsmasq(
             hosts: Self.hosts, options: ["--cname=alias.test,central.test", "--cname=alias2.test,alias.test"])
         let port = server.port
@@ -69,7 +69,7 @@ struct DNSInteroperabilityTests {
             try outcome(of: nowhere, port: port) == .failed(.nonexistent(nowhere, asked: [DNSName("\(nowhere).")])))
     }
 
-    @Test func `refusals and truncation of dnsmasq`() throws {
+    @Test func `refusals and truncated answers of dnsmasq are understood`() throws {
         let server = try Dnsmasq(hosts: Self.hosts, options: [])
         let refused = try #require(try outcome(of: "example.com", port: server.port))
         guard case .failed(let fault) = refused else {
@@ -77,15 +77,15 @@ struct DNSInteroperabilityTests {
             return
         }
         #expect(fault.description == "example.com could not be looked up: 127.0.0.1 answered REFUSED")
-        // A hundred addresses do not fit; those that do are used.
+        // A hundred addresses do not fit, and those that do are used.
         guard case .resolved(let many)? = try outcome(of: "many.test", port: server.port) else {
-            Issue.record("of a truncated answer nothing was used")
+            Issue.record("nothing of the truncated answer was used")
             return
         }
         #expect(many.addresses.count == 16)
     }
 
-    @Test func `a server that is not there`() throws {
+    @Test func `a missing server is unreachable`() throws {
         let port = try DatagramSocket.unusedPort()
         let outcome = try outcome(of: "central.test", port: port)
         guard case .failed(let fault)? = outcome else {

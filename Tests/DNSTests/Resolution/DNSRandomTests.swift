@@ -3,7 +3,7 @@ import Testing
 
 @testable import DNS
 
-/// Whatever comes, nothing traps, and what is read is what a server could have meant.
+/// Whatever arrives, nothing traps, and every result is one that a server can have meant.
 @Suite struct DNSRandomTests {
     private static func seed(_ what: String) -> SeededGenerator {
         let seed = UInt64.random(in: 0...UInt64.max)
@@ -58,7 +58,7 @@ import Testing
         #expect(readCount > 300)
     }
 
-    @Test func `random bytes behind the question never trap`() throws {
+    @Test func `random bytes after the question never trap`() throws {
         var random = Self.seed("random answers")
         let query = DNSQuery(id: 7, name: try DNSName("a"), type: .ipv4, hasOPT: true)
         for _ in 0..<10_000 {
@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    /// As much work as one datagram can make.
-    @Test(.timeLimit(.minutes(1))) func `the costliest answers are read soon`() throws {
+    /// As much work as one datagram can cause.
+    @Test(.timeLimit(.minutes(1))) func `the costliest answers are read quickly`() throws {
         let query = DNSQuery(id: 7, name: try DNSName("a"), type: .ipv4, hasOPT: true)
         var writer = MessageWriter(to: query, answers: 0xFFFF)
         var chain: [UInt8] = []
@@ -122,9 +122,9 @@ import Testing
 
     // MARK: - Resolutions
 
-    /// Servers that lose, delay, repeat, forge and spoil answers. Every resolution ends in time, closes each query once
-    /// and before the end, and gives only addresses that a server has sent.
-    @Test func `resolutions over a bad network`() {
+    /// Answers are lost, delayed, repeated, forged and spoilt. Every resolution ends in time, closes each query once
+    /// and before the end, and returns only addresses that a server has sent.
+    @Test func `resolutions survive a bad network`() {
         var random = Self.seed("bad networks")
         var resolvedCount = 0
         for round in 0..<2000 {

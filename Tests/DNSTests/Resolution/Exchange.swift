@@ -2,7 +2,7 @@ import Bytes
 
 @testable import DNS
 
-/// A resolution, and the tests in the place of the network and the clock.
+/// A resolution whose network and clock are the test.
 struct Exchange {
     struct Sent {
         let number: Int
@@ -23,11 +23,11 @@ struct Exchange {
         resolution = NameResolution(
             of: name, configuration: ResolverConfiguration(Array(configuration.utf8)),
             hosts: HostsFile(Array(hosts.utf8)), using: &random, now: now)
-        takeActions()
+        handleActions()
     }
 
-    /// What was sent since the last look: `AAAA www.example.com 192.0.2.1`, with a plus sign after the type where there
-    /// is an OPT record.
+    /// What was sent since the last call: `AAAA www.example.com 192.0.2.1`, with a plus sign after the type if there is
+    /// an OPT record.
     mutating func news() -> [String] {
         defer { told = sent.count }
         return sent[told...].map {
@@ -35,7 +35,7 @@ struct Exchange {
         }
     }
 
-    /// The addresses with their life, or the fault's sentence; nil before the end.
+    /// The addresses with their time to live, or the fault's sentence; nil before the end.
     var outcome: String? {
         switch result {
         case .resolved(let resolved)?:
@@ -46,16 +46,16 @@ struct Exchange {
         }
     }
 
-    /// Milliseconds until the deadline.
+    /// The milliseconds until the deadline.
     var wait: Int64? { resolution.deadline.map { $0.milliseconds(since: now) } }
 
     mutating func pass(milliseconds: Int64) {
         now = now.advanced(byMilliseconds: milliseconds)
         resolution.expire(now: now)
-        takeActions()
+        handleActions()
     }
 
-    /// Lets the time of what is awaited go by.
+    /// Lets the time until the deadline pass.
     mutating func passDeadline() { pass(milliseconds: wait ?? 0) }
 
     /// Gives a datagram to the query that was sent as number `index`.
@@ -63,7 +63,7 @@ struct Exchange {
         let query = sent[index]
         resolution.receive(
             datagram(query.query).span, from: server ?? query.server, query: query.number, now: now)
-        takeActions()
+        handleActions()
     }
 
     mutating func receive(_ index: Int, _ addresses: String..., life: UInt32 = 300) {
@@ -80,10 +80,10 @@ struct Exchange {
 
     mutating func fail(_ index: Int) {
         resolution.fail(query: sent[index].number, now: now)
-        takeActions()
+        handleActions()
     }
 
-    private mutating func takeActions() {
+    private mutating func handleActions() {
         while let action = resolution.nextAction(using: &random) {
             switch action {
             case .send(let bytes, let server, let number):
@@ -98,7 +98,7 @@ struct Exchange {
 }
 
 extension DNSQuery {
-    /// Reads a query as a server does; nil where it is not exactly what we send.
+    /// Reads a query as a server does; nil if it is not exactly what we send.
     init?(decoding bytes: [UInt8]) {
         var reader = DNSReader(bytes)
         guard let id = try? reader.readUInt16(), let counts = try? reader.read(10), let wire = try? reader.readName(),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DNS
 
-/// Answers that are late, come twice, or were never asked for.
+/// Answers that are late, come twice or were never asked for.
 @Suite struct FalseAnswerTests {
     private static let two = "nameserver 192.0.2.1\nnameserver 192.0.2.2\n"
     private static let forged = "192.0.2.66"
@@ -40,7 +40,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s" && exchange.resolution.ignoredCount == 2)
     }
 
-    @Test func `another servers answer is ignored`() {
+    @Test func `another server's answer is ignored`() {
         var exchange = Exchange("a.b", Self.two)
         for server in ["192.0.2.2", "192.0.2.99", "::1", "::ffff:192.0.2.1"] {
             exchange.receive(1, from: IPAddress(text: server)) { MessageWriter.answer(to: $0, Self.forged) }
@@ -51,7 +51,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s")
     }
 
-    @Test func `an answer to the other querys port is ignored`() {
+    @Test func `an answer to the other query's port is ignored`() {
         var exchange = Exchange("a.b", Self.two)
         let other = exchange.sent[0].query
         exchange.receive(1) { _ in MessageWriter.answer(to: other, "2001:db8::66") }
@@ -67,7 +67,7 @@ import Testing
         #expect(exchange.outcome == "a.b has no address" && exchange.resolution.ignoredCount == 1)
     }
 
-    @Test func `wrong ids and questions are ignored but not for ever`() {
+    @Test func `wrong ids and questions are ignored, but not for ever`() {
         var exchange = Exchange("a.b", Self.two)
         _ = exchange.news()
         for guess in 1..<UInt16(DNSLookup.ignoredPerQueryMax) {
@@ -88,7 +88,7 @@ import Testing
         #expect(exchange.outcome == nil)
     }
 
-    @Test func `what is malformed is followed by the next server`() {
+    @Test func `after a malformed answer the next server is asked`() {
         var exchange = Exchange("a.b", "\(Self.two)options attempts:1")
         exchange.receive(1) { MessageWriter.answer(to: $0, Self.forged) + [0] }
         exchange.receive(2) { MessageWriter(to: $0, answers: 1).bytes }
@@ -101,7 +101,7 @@ import Testing
                 """)
     }
 
-    @Test func `an early call of the clock changes nothing`() {
+    @Test func `an early expire changes nothing`() {
         var exchange = Exchange("a.b", Self.two)
         for _ in 1...10 { exchange.pass(milliseconds: 0) }
         exchange.pass(milliseconds: -50)

@@ -18,7 +18,7 @@ import Testing
         ("a_b", "\"a_b\" is not a host name: a host name has letters, digits, hyphens and dots only"),
         ("192.0.2.256", "\"192.0.2.256\" is not a host name: its last part is a number, and it is not an IP address"),
         ("[::1]", "\"[::1]\" is not a host name: a host name has letters, digits, hyphens and dots only"),
-    ]) func `addresses hosts and faults come at once`(name: String, outcome: String) {
+    ]) func `addresses, hosts and faults come at once`(name: String, outcome: String) {
         let exchange = Exchange(name, Self.one, hosts: "192.0.2.9 central my_host\n2001:db8::9 central")
         #expect(exchange.outcome == outcome)
         #expect(exchange.sent.isEmpty && exchange.wait == nil)
@@ -26,7 +26,7 @@ import Testing
 
     // MARK: - Asking
 
-    @Test func `both families are asked for at a time`() {
+    @Test func `both families are asked for at the same time`() {
         var exchange = Exchange("central.example.com", Self.two)
         #expect(exchange.news() == ["AAAA+ central.example.com 192.0.2.1", "A+ central.example.com 192.0.2.1"])
         #expect(exchange.wait == 5000)
@@ -89,7 +89,7 @@ import Testing
 
     // MARK: - Servers
 
-    @Test func `a silent server is followed by the next all of them twice`() {
+    @Test func `after a silent server the next one is asked, each twice`() {
         var exchange = Exchange("a.b", Self.two)
         #expect(exchange.news() == ["AAAA+ a.b 192.0.2.1", "A+ a.b 192.0.2.1"])
         exchange.pass(milliseconds: 4999)
@@ -108,14 +108,14 @@ import Testing
         #expect(exchange.closed.sorted() == Array(0...7) && exchange.wait == nil)
     }
 
-    @Test func `timeout and attempts are the configurations`() {
+    @Test func `the configuration's timeout and attempts apply`() {
         var exchange = Exchange("a.b", "\(Self.one)options timeout:2 attempts:3")
         for _ in 1...3 { exchange.passDeadline() }
         #expect(exchange.sent.count == 6)
         #expect(exchange.outcome == "a.b could not be looked up: no answer from 192.0.2.1 within 6 s")
     }
 
-    @Test func `a server that fails is followed at once`() {
+    @Test func `after a failure the next server is asked at once`() {
         for code: UInt16 in [2, 5, 9] {
             var exchange = Exchange("a.b", Self.two)
             _ = exchange.news()
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func `when all fail the fault tells why`() {
+    @Test func `when all servers fail, the fault says why`() {
         var exchange = Exchange("a.b", "\(Self.two)nameserver 2001:db8::53\noptions attempts:1")
         exchange.receive(0)
         exchange.receive(1, code: 2)
@@ -141,7 +141,7 @@ import Testing
                 """)
     }
 
-    @Test func `every trouble is words`() {
+    @Test func `every trouble has its words`() {
         let servers = [1, 2, 3].map { IPAddress.ipv4(0xC000_0200 | $0) }
         for (trouble, words) in [
             (DNSTrouble.silence, "no answer from 192.0.2.1, 192.0.2.2 and 192.0.2.3 within 10 s"),
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test func `unreachable servers end quickly`() {
+    @Test func `unreachable servers cost no time`() {
         var exchange = Exchange("a.b", Self.two)
         var index = 0
         while index < exchange.sent.count {
@@ -168,7 +168,7 @@ import Testing
         #expect(exchange.outcome == "a.b could not be looked up: 192.0.2.1 and 192.0.2.2 cannot be reached")
     }
 
-    @Test func `a server that knows no OPT record is asked without`() {
+    @Test func `a server that does not know the OPT record is asked without it`() {
         for code: UInt16 in [1, 4] {
             var exchange = Exchange("a.b", Self.two)
             _ = exchange.news()
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func `a truncated answer is used as far as it goes`() {
+    @Test func `the addresses in a truncated answer are used`() {
         var exchange = Exchange("a.b", Self.two)
         _ = exchange.news()
         exchange.receive(0) { MessageWriter(to: $0, flags: 0x8380).bytes }
@@ -194,7 +194,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s")
     }
 
-    @Test func `rotation lets any server be the first`() {
+    @Test func `rotation lets any server be first`() {
         let firsts = (0..<40).map { seed in
             Exchange("a.b", "\(Self.two)nameserver 192.0.2.3\noptions rotate", seed: UInt64(seed)).sent.map(\.server)
         }
@@ -207,7 +207,7 @@ import Testing
 
     // MARK: - Names
 
-    @Test func `a name that does not exist`() {
+    @Test func `a name may not exist`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(0, code: 3)
         #expect(exchange.outcome == nil)
@@ -215,7 +215,7 @@ import Testing
         #expect(exchange.outcome == "a.b does not exist")
     }
 
-    @Test func `a name without address`() {
+    @Test func `a name may have no address`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(0)
         exchange.receive(1, code: 3)
@@ -257,7 +257,7 @@ import Testing
         #expect(exchange.outcome == "192.0.2.7, 300 s" && exchange.sent.count == 4)
     }
 
-    @Test func `an alias without address in the search list is remembered`() {
+    @Test func `a name without an address in the search list is remembered`() {
         var exchange = Exchange("host", "\(Self.one)search x")
         exchange.receive(0)
         exchange.receive(1)

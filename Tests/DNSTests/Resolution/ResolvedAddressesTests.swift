@@ -3,8 +3,8 @@ import Testing
 
 @testable import DNS
 
-@Suite struct IPAddressOrderTests {
-    @Test func `families take turns with i pv 6 first`() {
+@Suite struct ResolvedAddressesTests {
+    @Test func `families take turns, IPv6 first`() {
         func order(_ texts: String...) -> String {
             IPAddress.interleaved(texts.compactMap { IPAddress(text: $0) }).map(\.description).joined(separator: " ")
         }

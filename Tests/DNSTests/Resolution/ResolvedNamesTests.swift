@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: [(0, 5), (5, 5), (6, 6), (3600, 3600), (604_800, 3600)])
-    func `lives have a floor and a ceiling`(life: Int, kept: Int) {
+    func `times to live have a floor and a ceiling`(life: Int, kept: Int) {
         var names = ResolvedNames()
         names.insert(resolved(seconds: life), for: "a", now: time(10))
         #expect(names.outcome(of: "a", now: time(10 + Double(kept) - 0.001)) == .success([.ipv4(0xC000_0201)]))
@@ -25,7 +25,7 @@ import Testing
         #expect(names.outcome(of: "central.", now: time(1)) == nil)
     }
 
-    @Test func `what came from no server is not kept`() {
+    @Test func `addresses that came from no server are not kept`() {
         var names = ResolvedNames()
         names.insert(resolved(seconds: nil), for: "localhost", now: time(0))
         #expect(names.outcome(of: "localhost", now: time(0)) == nil)
@@ -44,7 +44,7 @@ import Testing
         #expect(names.outcome(of: "c", now: time(0)) == nil && names.outcome(of: "d_", now: time(0)) == nil)
     }
 
-    @Test func `the latest counts`() {
+    @Test func `the latest outcome counts`() {
         var names = ResolvedNames()
         names.insert(.nonexistent("a", asked: []), for: "a", now: time(0))
         names.insert(resolved(7, seconds: 100), for: "A", now: time(1))
@@ -53,7 +53,7 @@ import Testing
         #expect(names.outcome(of: "a", now: time(2)) == nil)
     }
 
-    @Test func `the one that ends first makes room`() {
+    @Test func `the entry that expires first makes room`() {
         var names = ResolvedNames()
         for number in 0...ResolvedNames.namesMax {
             names.insert(resolved(seconds: number == 3 ? 50 : 100 + number), for: "\(number)", now: time(0))

@@ -21,17 +21,17 @@ import Testing
         #expect(server.connectURLs == ["10.0.0.1:4222", "10.0.0.2:4222"])
     }
 
-    @Test func `the server tells what has changed`() {
+    @Test func `the server says what has changed`() {
         var machine = NATSFeed.connected()
         #expect(machine.server?.isLameDuck == false)
         machine.receive("INFO {\"ldm\":true}\r\n".bytes.span)
         while machine.nextEvent() != nil {}
         #expect(machine.server?.isLameDuck == true)
-        // What a server leaves out has its default.
+        // Members that a server leaves out have their defaults.
         #expect(machine.server?.payloadBytesMax == 1024 * 1024)
     }
 
-    @Test func messages() {
+    @Test func `messages are read`() {
         let table: [(String, NATSMessage)] = [
             ("MSG a.b 7 2\r\nhi\r\n", NATSMessage(subject: "a.b", sid: 7, payload: "hi".bytes)),
             ("msg a.b 7 2\r\nhi\r\n", NATSMessage(subject: "a.b", sid: 7, payload: "hi".bytes)),
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `headers that cannot be read are the messages fault only`() {
+    @Test func `unreadable headers are only the message's fault`() {
         let table: [String] = [
             "HMSG a 7 r 4 6\r\nNATSok\r\n", "HMSG a 7 15 17\r\nNATS/1.0\r\nA\r\n\r\nok\r\n",
             "HMSG a 7 10 12\r\nNATS/1.0\r\nok\r\n", "HMSG a 7 8 10\r\nNATS/1.0ok\r\n",
@@ -92,12 +92,12 @@ import Testing
         }
     }
 
-    @Test func `a status stands in place of a message`() throws {
+    @Test func `a status comes in place of a message`() throws {
         #expect(try NATSMessage.status("503").status == NATSFeed.status(503, ""))
         #expect(try NATSMessage.status("408 Request Timeout").status == NATSFeed.status(408, "Request Timeout"))
     }
 
-    @Test func `acknowledgements of lines`() {
+    @Test func `acknowledgements of lines are read`() {
         #expect(NATSFeed.events(of: "+OK\r\n+ok\r\nPONG\r\n") == [.ok, .ok, .pong])
     }
 
@@ -109,7 +109,7 @@ import Testing
         #expect(String(decoding: outcome.replies, as: UTF8.self) == "PONG\r\nPONG\r\n")
     }
 
-    @Test func `a flood of pings has few answers`() {
+    @Test func `a flood of pings gets few answers`() {
         let bytes = (NATSFeed.information + String(repeating: "PING\r\n", count: 100_000)).bytes
         let outcome = NATSFeed.outcome(of: [bytes[...]], limits: NATSLimits(pongsMax: 3))
         #expect(String(decoding: outcome.replies, as: UTF8.self) == "PONG\r\nPONG\r\nPONG\r\n")
@@ -118,7 +118,7 @@ import Testing
 
     // MARK: Errors
 
-    @Test func `errors that let the connection go on`() {
+    @Test func `some errors leave the connection open`() {
         let outcome = NATSFeed.outcome(of: "-ERR 'Permissions Violation for Publish to \"a.b\"'\r\nPONG\r\n")
         guard case .error(let error)? = outcome.events.dropFirst().first else {
             Issue.record("\(outcome.events)")
@@ -129,7 +129,7 @@ import Testing
         #expect(outcome.events.last == .pong && !outcome.isClosed)
     }
 
-    @Test func `errors that end the connection`() {
+    @Test func `some errors end the connection`() {
         let outcome = NATSFeed.outcome(of: "-ERR 'Stale Connection'\r\nPONG\r\n")
         #expect(outcome.events.count == 2 && outcome.isClosed)
         guard case .error(let error)? = outcome.events.last else {
@@ -139,14 +139,14 @@ import Testing
         #expect(error.kind == .staleConnection)
     }
 
-    @Test func `a server that is full says so first of all`() {
+    @Test func `a full server may say so in place of INFO`() {
         let outcome = NATSFeed.outcome(of: "-ERR 'maximum connections exceeded'\r\n", after: "")
         #expect(outcome.events.count == 1 && outcome.isClosed)
     }
 
     // MARK: Faults
 
-    @Test func `what is not the protocol ends the connection`() {
+    @Test func `a line that breaks the protocol ends the connection`() {
         let table: [String] = [
             "\r\n", "\n", " PING\r\n", "PING\n", "PING\r\r\n", "PING x\r\n", "PONG 1\r\n", "+OK yes\r\n",
             "PINGPING\r\n",
@@ -162,7 +162,7 @@ import Testing
             "SUB a 1\r\n",
         ]
         for text in table {
-            // What follows is not looked at.
+            // Nothing after the fault is read.
             let outcome = NATSFeed.outcome(of: text + "PONG\r\nPONG\r\nPONG\r\n")
             #expect(outcome.isClosed)
             guard outcome.events.count == 2, case .fault(.malformed(let message))? = outcome.events.last else {
@@ -173,7 +173,7 @@ import Testing
         }
     }
 
-    @Test func `a server begins with information`() {
+    @Test func `a server must begin with INFO`() {
         let table: [String] = ["PING\r\n", "PONG\r\n", "+OK\r\n", "MSG a 1 1\r\nx\r\n", "SSH-2.0-OpenSSH_9.2\r\n"]
         for text in table {
             let outcome = NATSFeed.outcome(of: text, after: "")
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func `what is over a limit ends the connection`() {
+    @Test func `exceeding a limit ends the connection`() {
         let limits = NATSLimits(controlLineBytesMax: 128, informationBytesMax: 256, payloadBytesMax: 20)
         let long = String(repeating: "x", count: 400)
         for text in [
@@ -199,14 +199,14 @@ import Testing
         }
     }
 
-    @Test func `what is at a limit is taken`() {
+    @Test func `lines and messages may reach the limits`() {
         let line = "MSG \(String(repeating: "x", count: 118)) 1 1\r\n"
         let limits = NATSLimits(
             controlLineBytesMax: line.utf8.count, informationBytesMax: 256, payloadBytesMax: 1)
         #expect(NATSFeed.events(of: line + "x\r\nPONG\r\n", limits: limits).last == .pong)
     }
 
-    @Test func `an incomplete message costs what has arrived`() {
+    @Test func `an incomplete message costs only what has arrived`() {
         var machine = NATSFeed.connected()
         machine.receive("MSG a 1 1000000\r\n".bytes.span)
         let first = machine.nextEvent()
@@ -229,7 +229,7 @@ import Testing
 }
 
 extension NATSFeed {
-    /// What a status is compared with.
+    /// A status to compare with.
     static func status(_ code: Int, _ description: String) -> NATSHeaders.Status? {
         let block = "NATS/1.0 \(code) \(description)\r\n\r\n"
         let line = "HMSG a 1 \(block.utf8.count) \(block.utf8.count)\r\n"

@@ -2,13 +2,14 @@ import NATS
 import Peers
 import Testing
 
-/// What came of feeding a machine: all events, the answers to pings, and how it stood at the end.
+/// The outcome of feeding a machine: its events, its answers to pings and whether it closed.
 struct NATSOutcome: Equatable {
     var events: [NATSEvent] = []
     var replies: [UInt8] = []
     var isClosed = false
 }
 
+/// Feeds machines with what a server sends.
 enum NATSFeed {
     static let information = #"INFO {"server_id":"S","version":"2.9.10","headers":true,"max_payload":1024}"# + "\r\n"
 
@@ -25,7 +26,7 @@ enum NATSFeed {
         return outcome
     }
 
-    /// Random pieces.
+    /// `bytes` in random pieces.
     static func pieces(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [ArraySlice<UInt8>] {
         var pieces: [ArraySlice<UInt8>] = []
         var start = 0
@@ -37,7 +38,8 @@ enum NATSFeed {
         return pieces
     }
 
-    /// The same whole, byte by byte and in random pieces, which must agree. The server has introduced itself before.
+    /// What a machine makes of a text after the server's introduction. It is fed whole, byte by byte and in random
+    /// pieces, which must give the same outcome.
     static func outcome(
         of text: String, limits: NATSLimits = NATSLimits(), after introduction: String = information,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -55,7 +57,7 @@ enum NATSFeed {
         return whole
     }
 
-    /// The events behind the introduction.
+    /// The events after the introduction.
     static func events(
         of text: String, limits: NATSLimits = NATSLimits(), sourceLocation: SourceLocation = #_sourceLocation
     ) -> [NATSEvent] {
@@ -76,17 +78,17 @@ extension String {
 }
 
 extension NATSMessage {
-    /// An answer with a payload of JSON.
+    /// An answer with JSON as its payload.
     static func answer(_ text: String) -> NATSMessage {
         NATSMessage(subject: "_INBOX.a.1", sid: 1, payload: text.bytes)
     }
 
-    /// An answer with a status and without a payload, as the machine gives it.
+    /// An answer with a status and without a payload, as the machine reads it.
     static func status(_ words: String) throws -> NATSMessage {
         let block = "NATS/1.0 \(words)\r\n\r\n"
         let line = "HMSG _INBOX.a.1 1 \(block.utf8.count) \(block.utf8.count)\r\n"
         guard case .message(let message)? = NATSFeed.events(of: line + block + "\r\n").first else {
-            throw HarnessFault("no message came of the status \(words)")
+            throw HarnessFault("the status \(words) gave no message")
         }
         return message
     }

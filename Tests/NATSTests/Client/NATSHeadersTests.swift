@@ -2,7 +2,7 @@ import NATS
 import Testing
 
 @Suite struct NATSHeadersTests {
-    /// What the machine reads in a block.
+    /// The headers that the machine reads from a block.
     private func read(_ block: String) -> NATSHeaders? {
         let line = "HMSG a 1 \(block.utf8.count) \(block.utf8.count)\r\n"
         guard case .message(let message)? = NATSFeed.events(of: line + block + "\r\n").first else { return nil }
@@ -26,7 +26,7 @@ import Testing
         #expect(full?["Nats-Pending-Messages"] == "3")
     }
 
-    @Test func `blocks that are none`() {
+    @Test func `malformed blocks are not read`() {
         let table: [String] = [
             "NATS/1.1\r\n\r\n", "NATS/1.0x\r\n\r\n", "NATS/1.0 50\r\n\r\n", "NATS/1.0 5030\r\n\r\n",
             "NATS/1.0 abc\r\n\r\n", "NATS/1.0\r\n", "NATS/1.0\r\nA: b\r\n", "NATS/1.0\r\nA: b\n\r\n",
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `our own fields cannot become others`() {
+    @Test func `our own fields cannot turn into others`() {
         #expect(NATSHeaders.Field("Nats-Msg-Id", "e-1") != nil)
         #expect(NATSHeaders.Field("A", "") != nil)
         #expect(NATSHeaders.Field("A", "a b") != nil)
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func `what is written is read back`() throws {
+    @Test func `written headers are read back`() throws {
         let fields = try [("A", "b"), ("a", "c d"), ("A", "")].map { try #require(NATSHeaders.Field($0.0, $0.1)) }
         var output: [UInt8] = []
         try NATSFeed.connected().publish(to: "x", headers: NATSHeaders(fields), payload: [], into: &output)

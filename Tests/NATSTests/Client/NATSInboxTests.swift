@@ -2,7 +2,7 @@ import NATS
 import Testing
 
 @Suite struct NATSInboxTests {
-    @Test func `tokens come back`() {
+    @Test func `a subject gives back its token`() {
         var generator = SeededGenerator(seed: 1)
         var inbox = NATSInbox(using: &generator)
         let tokens = [inbox.nextToken(), inbox.nextToken(), inbox.nextToken()]
@@ -29,7 +29,7 @@ import Testing
         #expect(inbox.filter != other.filter)
     }
 
-    @Test func `the random part has one length`() {
+    @Test func `the random part always has the same length`() {
         struct Zeros: RandomNumberGenerator {
             mutating func next() -> UInt64 { 0 }
         }

@@ -1,7 +1,7 @@
 import NATS
 import Testing
 
-/// Whatever comes, the machine does not trap, and cuts change nothing.
+/// Random input never traps, and how it is cut into pieces makes no difference.
 @Suite struct NATSRandomInputTests {
     private static let words = [
         "INFO {\"headers\":true}\r\n", "INFO ", "{}", "MSG a 1 5\r\nhello\r\n", "MSG ", "HMSG ", "a.b ", "1 ", "5", "0",
@@ -32,7 +32,7 @@ import Testing
         return bytes
     }
 
-    @Test func `the machine`() {
+    @Test func `random bytes do not trap the machine`() {
         var generator = SeededGenerator.announced("NATSRandomInputTests.theMachine")
         let small = NATSLimits(
             controlLineBytesMax: 60, informationBytesMax: 90, payloadBytesMax: 30, headerBytesMax: 18,
@@ -46,8 +46,8 @@ import Testing
         }
     }
 
-    /// Answers with damage in them are read or refused.
-    @Test func `the answers`() throws {
+    /// Damaged answers are read or refused.
+    @Test func `damaged answers do not trap`() throws {
         var generator = SeededGenerator.announced("NATSRandomInputTests.theAnswers")
         let texts = JetStreamAnswerTests.texts.values.sorted()
         for _ in 0..<4000 {
@@ -68,8 +68,8 @@ import Testing
         }
     }
 
-    /// Subjects of acknowledgements with anything in them.
-    @Test func `the deliveries`() {
+    /// Random subjects of acknowledgements.
+    @Test func `random deliveries do not trap`() {
         var generator = SeededGenerator.announced("NATSRandomInputTests.theDeliveries")
         let tokens = ["$JS", "ACK", "S", "c", "1", "18446744073709551615", "18446744073709551616", "-1", "x", "é"]
         for _ in 0..<4000 {

@@ -14,7 +14,7 @@ import Testing
         try text { try NATSFeed.connected().connect(as: credentials, name: "station-7", version: "1.2", into: &$0) }
     }
 
-    @Test func `connecting says what is wanted`() throws {
+    @Test func `CONNECT says what we want`() throws {
         #expect(
             try connect(.none)
                 == #"CONNECT {"verbose":false,"pedantic":false,"tls_required":false,"name":"station-7","lang":"swift","#
@@ -31,7 +31,7 @@ import Testing
         #expect(object["pass"]?.stringValue == "\n")
     }
 
-    @Test func `some servers are not connected to`() {
+    @Test func `some servers cannot be used`() {
         func refusal(_ introduction: String, _ credentials: NATSCredentials = .none) -> NATSRefusal? {
             var output: [UInt8] = []
             do {
@@ -51,7 +51,7 @@ import Testing
         #expect(refusal(NATSFeed.information) == nil)
     }
 
-    @Test func subscriptions() throws {
+    @Test func `subscriptions are written`() throws {
         let machine = NATSFeed.connected()
         let filter = try #require(NATSSubjectFilter("_INBOX.a.*"))
         #expect(text { machine.subscribe(to: filter, sid: 3, into: &$0) } == "SUB _INBOX.a.* 3\r\n")
@@ -60,7 +60,7 @@ import Testing
         #expect(text { machine.ping(into: &$0) } == "PING\r\n")
     }
 
-    @Test func publications() throws {
+    @Test func `publications are written`() throws {
         let machine = NATSFeed.connected()
         let field = try #require(NATSHeaders.Field("Nats-Msg-Id", "e-1"))
         #expect(try text { try machine.publish(to: "a.b", payload: [], into: &$0) } == "PUB a.b 0\r\n\r\n")
@@ -74,7 +74,7 @@ import Testing
             } == "HPUB a.b r 30 32\r\nNATS/1.0\r\nNats-Msg-Id: e-1\r\n\r\nhi\r\n")
     }
 
-    @Test func `what the server would not take is refused`() throws {
+    @Test func `a message that the server would not accept is refused`() throws {
         let machine = NATSFeed.connected()
         let headers = NATSHeaders([try #require(NATSHeaders.Field("A", "b"))])
         var output: [UInt8] = []

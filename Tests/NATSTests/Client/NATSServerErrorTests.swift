@@ -18,7 +18,7 @@ import Testing
         ("maximum subscriptions exceeded", .other, false), ("Unknown Protocol Operation", .other, true),
         ("Server Shutdown", .other, true), ("", .other, true),
     ])
-    func kinds(_ text: String, _ kind: NATSServerError.Kind, _ endsConnection: Bool) {
+    func `each text has its kind`(_ text: String, _ kind: NATSServerError.Kind, _ endsConnection: Bool) {
         let error = error("-ERR '\(text)'")
         #expect(error?.kind == kind)
         #expect(error?.text == text)

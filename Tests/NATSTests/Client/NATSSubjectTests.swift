@@ -3,13 +3,13 @@ import Testing
 
 @Suite struct NATSSubjectTests {
     @Test(arguments: ["a", "stations.7.ticket.created", "$JS.API.INFO", "_INBOX.x.1", "é.日本", "a*b"])
-    func subjects(_ text: String) {
+    func `valid subjects are accepted`(_ text: String) {
         let hasWildcard = text.contains("*")
         #expect((NATSSubject(text) != nil) == !hasWildcard)
         #expect((NATSSubjectFilter(text) != nil) == !hasWildcard)
     }
 
-    @Test func `what is no subject`() {
+    @Test func `texts that are not subjects are refused`() {
         let table: [String] = [
             "", ".", "a.", ".a", "a..b", "a b", "a\tb", "a\r\nPUB x 0", "a\u{0}", "a\u{7F}", "a.b>", ">.a", "a.>.b",
             "**",
@@ -39,7 +39,7 @@ import Testing
         ("a.*", "a.>", false), (">", "a", true), (">", ">", true), ("*", ">", false), ("*.b", "a.b", true),
         ("*.*", "a.>", false), ("stations.>", "stations.7.*.*", true), ("stations.7.>", "stations.>", false),
     ])
-    func `filters cover others`(_ wide: String, _ narrow: String, _ covers: Bool) throws {
+    func `filters cover other filters`(_ wide: String, _ narrow: String, _ covers: Bool) throws {
         let wide = try #require(NATSSubjectFilter(wide))
         let narrow = try #require(NATSSubjectFilter(narrow))
         #expect(wide.covers(narrow) == covers)

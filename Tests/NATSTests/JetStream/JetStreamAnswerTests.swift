@@ -2,7 +2,7 @@ import NATS
 import Testing
 
 @Suite struct JetStreamAnswerTests {
-    /// As 2.9.10 answers.
+    /// The answers of version 2.9.10.
     static let texts = [
         "acknowledgement": #"{"stream":"S", "seq":1}"#,
         "duplicate": #"{"stream":"S", "seq":1,"duplicate": true}"#,
@@ -32,24 +32,24 @@ import Testing
 
     // MARK: Acknowledgements
 
-    @Test func `a publication is stored`() throws {
+    @Test func `an acknowledgement is read`() throws {
         let acknowledgement = try JetStreamPublishAcknowledgement(Self.answer("acknowledgement"))
         #expect(acknowledgement.stream == "S" && acknowledgement.sequence == 1 && !acknowledgement.isDuplicate)
         let largest = try JetStreamPublishAcknowledgement(.answer(#"{"stream":"S","seq":18446744073709551615}"#))
         #expect(largest.sequence == .max)
     }
 
-    @Test func `a duplicate is stored too`() throws {
+    @Test func `a duplicate counts as stored`() throws {
         #expect(try JetStreamPublishAcknowledgement(Self.answer("duplicate")).isDuplicate)
     }
 
-    @Test func `an error comes first`() {
+    @Test func `an error comes before the acknowledgement`() {
         for text in [
             Self.texts["wrong stream"] ?? "", #"{"stream":"S","seq":7,"error":{"code":400,"err_code":10060}}"#,
         ] {
             do {
                 _ = try JetStreamPublishAcknowledgement(.answer(text))
-                Issue.record("taken for stored: \(text)")
+                Issue.record("counted as stored: \(text)")
             } catch {
                 guard case .refused(let refusal) = error else {
                     Issue.record("\(error)")
@@ -60,13 +60,13 @@ import Testing
         }
     }
 
-    @Test func `nobody listens`() throws {
+    @Test func `status 503 means that nobody listens`() throws {
         let answer = try NATSMessage.status("503")
         #expect(throws: JetStreamFault.noResponders) { try JetStreamPublishAcknowledgement(answer) }
         #expect(throws: JetStreamFault.noResponders) { try JetStreamStream(answer) }
     }
 
-    @Test func `what is no acknowledgement`() {
+    @Test func `malformed acknowledgements are refused`() {
         let table: [String] = [
             "", "x", "+OK", "null", "[]", "7", "{}", #"{"stream":"S"}"#, #"{"seq":1}"#, #"{"stream":"","seq":1}"#,
             #"{"stream":"S","seq":0}"#, #"{"stream":"S","seq":-1}"#, #"{"stream":"S","seq":"1"}"#,
@@ -77,7 +77,7 @@ import Testing
         for text in table {
             do {
                 _ = try JetStreamPublishAcknowledgement(.answer(text))
-                Issue.record("taken for stored")
+                Issue.record("counted as stored")
             } catch {
                 guard case .malformed(let message) = error else {
                     Issue.record("\(error)")
@@ -88,12 +88,12 @@ import Testing
         }
     }
 
-    @Test func `another status is no acknowledgement`() throws {
+    @Test func `another status is not an acknowledgement`() throws {
         let answer = try NATSMessage.status("100 Idle Heartbeat")
         #expect(throws: JetStreamFault.self) { try JetStreamPublishAcknowledgement(answer) }
     }
 
-    @Test func `a nested answer is not followed for ever`() {
+    @Test func `deep nesting is refused`() {
         let text = String(repeating: "[", count: 100_000)
         #expect(throws: JetStreamFault.self) { try JetStreamPublishAcknowledgement(.answer(text)) }
     }

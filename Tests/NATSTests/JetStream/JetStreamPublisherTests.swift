@@ -3,14 +3,14 @@ import NATS
 import Testing
 
 @Suite struct JetStreamPublisherTests {
-    /// A publisher with all that it needs, and a clock.
+    /// A publisher with everything that it needs and a clock.
     final class Bench {
         var publisher: JetStreamPublisher
         var inbox: NATSInbox
         let machine = NATSFeed.connected()
         var now = MonotonicTime(milliseconds: 0)
         var output: [UInt8] = []
-        /// The token that each sequence was last published with.
+        /// The token with which each sequence was last published.
         var tokens: [UInt64: UInt64] = [:]
 
         init(_ limits: JetStreamPublisherLimits = JetStreamPublisherLimits()) {
@@ -26,7 +26,7 @@ import Testing
                     payload: [UInt8](repeating: 0x78, count: bytes)))
             try publisher.publish(
                 publication, sequence: sequence, inbox: &inbox, now: now, through: machine, into: &output)
-            // Tokens are given in turn.
+            // Tokens rise by one.
             var next = inbox
             tokens[sequence] = next.nextToken() - 1
         }
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `what is written`() throws {
+    @Test func `a publication is written with its identity`() throws {
         let bench = Bench()
         try bench.publish(5)
         let inbox = bench.inbox.filter.text.dropLast()
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `stored is the contiguous prefix`() throws {
+    @Test func `only a prefix without gaps counts as stored`() throws {
         let bench = Bench()
         for sequence: UInt64 in [3, 5, 9, 10] { try bench.publish(sequence) }
         #expect(bench.acknowledge(5))
@@ -88,7 +88,7 @@ import Testing
         #expect(bench.events() == [.stored(through: 3)])
     }
 
-    @Test func `the window is bounded by count`() throws {
+    @Test func `the window has a maximum count`() throws {
         let bench = Bench(JetStreamPublisherLimits(inFlightMax: 2))
         try bench.publish(1)
         #expect(bench.publisher.hasRoom)
@@ -100,7 +100,7 @@ import Testing
         #expect(bench.publisher.hasRoom)
     }
 
-    @Test func `the window is bounded by bytes`() throws {
+    @Test func `the window has a maximum size`() throws {
         let bench = Bench(JetStreamPublisherLimits(bytesInFlightMax: 600))
         try bench.publish(1, bytes: 300)
         #expect(bench.publisher.hasRoom)
@@ -110,7 +110,7 @@ import Testing
         #expect(bench.publisher.hasRoom)
     }
 
-    @Test func `what is refused changes nothing`() throws {
+    @Test func `a refused publication changes nothing`() throws {
         let bench = Bench()
         #expect(throws: NATSRefusal.self) { try bench.publish(1, bytes: 2000) }
         #expect(bench.publisher.inFlightCount == 0 && bench.output.isEmpty)
@@ -118,7 +118,7 @@ import Testing
         #expect(bench.publisher.inFlightCount == 1)
     }
 
-    @Test func `silence is a timeout`() throws {
+    @Test func `silence ends in a timeout`() throws {
         let bench = Bench(JetStreamPublisherLimits(acknowledgementMillisMax: 100))
         try bench.publish(1)
         bench.now.milliseconds = 50
@@ -132,7 +132,7 @@ import Testing
         #expect(!bench.publisher.hasRoom)
         #expect(bench.events() == [.retry(from: 2, .silence(sequence: 2))])
         #expect(bench.publisher.hasRoom && bench.publisher.deadline == nil)
-        // The answer comes after all: the event is published again all the same.
+        // Even if the answer comes after all, the event is published again.
         #expect(!bench.acknowledge(2))
         try bench.publish(2)
         #expect(bench.acknowledge(2))
@@ -150,7 +150,7 @@ import Testing
         #expect(bench.events().isEmpty && bench.publisher.inFlightCount == 0)
     }
 
-    @Test func `an error names the event that it is about`() throws {
+    @Test func `a fault names its event`() throws {
         let bench = Bench()
         try bench.publish(1)
         #expect(bench.receive(#"{"error":{"code":400,"err_code":10054,"description":"d"},"seq":0}"#, for: 1))
@@ -159,10 +159,10 @@ import Testing
             return
         }
         #expect(error.kind == .messageTooLarge)
-        #expect(fault.message.hasPrefix("the event 1 was not stored: the stream does not take messages as large"))
+        #expect(fault.message.hasPrefix("the event 1 was not stored: the message is larger than the stream accepts"))
     }
 
-    @Test func `a lost connection is a retry`() throws {
+    @Test func `a lost connection leads to a retry`() throws {
         let bench = Bench()
         bench.publisher.connectionLost()
         #expect(bench.events().isEmpty)
@@ -172,7 +172,7 @@ import Testing
         #expect(bench.events() == [.retry(from: 4, .connectionLost)])
     }
 
-    @Test func `answers to other things are not taken`() throws {
+    @Test func `answers to something else are ignored`() throws {
         let bench = Bench()
         #expect(!bench.receive(.answer(""), token: 1))
         try bench.publish(1)
@@ -193,9 +193,9 @@ import Testing
         #expect(bench.events() == [.stored(through: 2)])
     }
 
-    /// Answers in any order, some lost, some refused, some late: nothing is said to be stored that is not, and in the
-    /// end everything is stored.
-    @Test func `losses in any order`() throws {
+    /// Answers come in any order; some are lost, some refused, some late. Nothing is reported as stored that is not,
+    /// and in the end everything is stored.
+    @Test func `losses in any order are made good`() throws {
         var generator = SeededGenerator.announced("JetStreamPublisherTests.lossesInAnyOrder")
         for round in 0..<150 {
             let bench = Bench(
@@ -213,7 +213,7 @@ import Testing
                 case 0, 1:
                     guard bench.publisher.hasRoom, next <= last else { break }
                     try bench.publish(next, bytes: Int.random(in: 0...300, using: &generator))
-                    // One in twelve is lost on its way there, one in twelve on the way back.
+                    // One publication in twelve is lost on the way there, one answer in twelve on the way back.
                     let fate = Int.random(in: 0..<12, using: &generator)
                     if fate != 0 { stored.insert(next) }
                     if fate > 1 { answers.append(bench.tokens[next] ?? 0) }

@@ -6,8 +6,8 @@ import Testing
 
 /// Publishing to a real server, and pulling from it.
 extension JetStreamServerTests {
-    /// Publishes the events `from` to `last` as an owner would, until all are stored or the connection ends. Gives the
-    /// sequence up to which all are stored.
+    /// Publishes the events `from` to `last` as an owner would, until all are stored or the connection ends. Returns
+    /// the sequence up to which all are stored.
     private func publish(
         from: UInt64, through last: UInt64, over connection: NATSConnection, _ publisher: inout JetStreamPublisher,
         whenStored: (UInt64) -> Void = { _ in }
@@ -58,7 +58,7 @@ extension JetStreamServerTests {
         try JetStreamStream(connection.answer(to: .lookUpStream(try #require(Self.stream))))
     }
 
-    @Test func `a thousand events and their duplicates`() throws {
+    @Test func `a thousand events are stored once`() throws {
         try Self.withStream { _, connection in
             var publisher = JetStreamPublisher()
             for _ in 0..<2 {
@@ -71,8 +71,8 @@ extension JetStreamServerTests {
         }
     }
 
-    /// The server dies in the middle of a window and comes back: what is told to be stored is there, once.
-    @Test func `a server that is killed`() throws {
+    /// The server dies in the middle of a window and comes back. Everything reported as stored is there, once.
+    @Test func `nothing stored is lost when the server is killed`() throws {
         try Self.withStream { server, connection in
             var publisher = JetStreamPublisher(limits: JetStreamPublisherLimits(inFlightMax: 50))
             let stored = try publish(from: 1, through: 100_000, over: connection, &publisher) { through in
@@ -83,7 +83,7 @@ extension JetStreamServerTests {
             defer { again.kill() }
             let second = try NATSConnection.open(port: again.port)
             let found = try find(second)
-            // A killed process leaves what it has written to the kernel.
+            // What a killed process has written stays with the kernel.
             #expect(found.messageCount >= stored && found.messageCount <= stored + 50)
             let last = stored + 200
             #expect(try publish(from: stored + 1, through: last, over: second, &publisher) == last)
@@ -97,7 +97,7 @@ extension JetStreamServerTests {
 
     // MARK: Pulling
 
-    /// What a pull brings: as many messages as it asks for, or fewer and an end.
+    /// Pulls `batch` messages, or fewer and an end.
     private func pull(
         _ connection: NATSConnection, _ name: JetStreamName, batch: Int = 10, bytesMax: Int = 100_000,
         expiresMillis: Int64? = nil
@@ -145,7 +145,7 @@ extension JetStreamServerTests {
             #expect(first.deliveries.first?.headers?["Kind"] == "close")
             #expect(first.deliveries.first?.subject == "stations.7.commands")
 
-            // One is done with, the other shall come again; both answers are confirmed.
+            // One was handled, the other must come again. Both acknowledgements are confirmed.
             for (delivery, acknowledgement) in zip(
                 first.deliveries, [JetStreamAcknowledgement.done, .again(afterMillis: nil)])
             {
@@ -159,7 +159,7 @@ extension JetStreamServerTests {
                 try confirm(.never, of: delivery, over: connection)
             }
 
-            // The consumer remembers, whoever asks.
+            // The consumer remembers it on another connection too.
             let other = try NATSConnection.open(port: server.port)
             let found = try JetStreamConsumer(other.answer(to: .createConsumer(configuration)))
             #expect(found.pendingCount == 0 && found.unacknowledgedCount == 0)
@@ -174,7 +174,7 @@ extension JetStreamServerTests {
         #expect(answer.payload.isEmpty && answer.status == nil)
     }
 
-    @Test func `a message too large for a pull is said`() throws {
+    @Test func `a message too large for a pull is reported`() throws {
         try Self.withStream { _, connection in
             let name = try #require(JetStreamName("station-7"))
             let configuration = JetStreamConsumerConfiguration(

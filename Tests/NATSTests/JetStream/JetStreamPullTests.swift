@@ -4,7 +4,7 @@ import Testing
 @Suite struct JetStreamPullTests {
     private static func text(_ request: JetStreamRequest) -> String { String(decoding: request.payload, as: UTF8.self) }
 
-    @Test func requests() throws {
+    @Test func `requests are written`() throws {
         let stream = try #require(JetStreamName("S"))
         let name = try #require(JetStreamName("station-7"))
         let filter = try #require(NATSSubjectFilter("stations.7.commands"))
@@ -37,7 +37,7 @@ import Testing
         ("503", .noResponders), ("409 Exceeded MaxWaiting", .refused("409 Exceeded MaxWaiting")),
         ("400 Bad Request", .refused("400 Bad Request")),
     ])
-    func `a pull ends`(_ words: String, _ end: JetStreamPullEnd) throws {
+    func `each status ends a pull in its way`(_ words: String, _ end: JetStreamPullEnd) throws {
         #expect(JetStreamPullEvent(try NATSMessage.status(words)) == .ended(end))
     }
 
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func `what is no delivery`() {
+    @Test func `messages without an acknowledgement subject are not deliveries`() {
         let replies: [NATSSubject?] = [
             nil, "a", "$JS.ACK", "$JS.ACK.S.c.2.30.4.1795554010814768110", "$JS.ACK.S.c.x.30.4.1.5",
             "$JS.ACK.S.c.2.x.4.1.5", "$JS.ACK.S.c.2.30.4.1.x", "$JS.ACK.S.c.2.18446744073709551616.4.1.5",
@@ -73,7 +73,7 @@ import Testing
         (JetStreamAcknowledgement.done, "+ACK"), (.again(afterMillis: nil), "-NAK"),
         (.again(afterMillis: 5), "-NAK {\"delay\": 5000000}"), (.inProgress, "+WPI"), (.never, "+TERM"),
     ])
-    func acknowledgements(_ acknowledgement: JetStreamAcknowledgement, _ text: String) {
+    func `acknowledgements are written`(_ acknowledgement: JetStreamAcknowledgement, _ text: String) {
         #expect(acknowledgement.payload == text.bytes)
     }
 }

@@ -4,7 +4,7 @@ import NATS
 import Peers
 import Testing
 
-/// Against a real server.
+/// JetStream against a real server.
 @Suite(
     .serialized, .timeLimit(.minutes(1)),
     .enabled(
@@ -31,7 +31,7 @@ struct JetStreamServerTests {
 
     // MARK: Connecting
 
-    @Test func `user and password`() throws {
+    @Test func `user and password are accepted or refused`() throws {
         try NATSServerProcess.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
             let connection = try NATSConnection.open(
                 port: server.port, as: .user("station", password: "s3 cret"))
@@ -41,7 +41,7 @@ struct JetStreamServerTests {
             for credentials in [NATSCredentials.none, .user("station", password: "wrong"), .token("s3 cret")] {
                 let other = try NATSConnection(port: server.port)
                 guard case .error(let error)? = try other.introduce(as: credentials) else {
-                    Issue.record("the server took \(credentials)")
+                    Issue.record("the server accepted \(credentials)")
                     continue
                 }
                 #expect(error.kind == .authorizationViolation && error.endsConnection)
@@ -51,19 +51,19 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func token() throws {
+    @Test func `a token is accepted or refused`() throws {
         try NATSServerProcess.withServer(settings: "authorization { token: \"t0ken\" }") { server in
             _ = try NATSConnection.open(port: server.port, as: .token("t0ken"))
             let other = try NATSConnection(port: server.port)
             guard case .error(let error)? = try other.introduce(as: .token("wrong")) else {
-                Issue.record("the server took a wrong token")
+                Issue.record("the server accepted a wrong token")
                 return
             }
             #expect(error.kind == .authorizationViolation)
         }
     }
 
-    @Test func `what is not permitted is said`() throws {
+    @Test func `a missing permission is reported`() throws {
         let settings = """
             authorization { users: [
                 { user: u, password: p, permissions: { publish: "stations.7.>", subscribe: "_INBOX.>" } }
@@ -82,19 +82,19 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func `too large is refused before it is sent`() throws {
+    @Test func `a message that is too large is refused before it is sent`() throws {
         try NATSServerProcess.withServer(settings: "max_payload: 1000") { server in
             let connection = try NATSConnection.open(port: server.port)
             #expect(connection.machine.server?.payloadBytesMax == 1000)
             #expect(throws: NATSRefusal.payloadTooLarge(bytes: 1001, bytesMax: 1000)) {
                 _ = try connection.answer(on: Self.subject, payload: [UInt8](repeating: 0, count: 1001))
             }
-            // At the limit the server has nothing against it.
+            // The server accepts a message of exactly this size.
             let answer = try connection.answer(on: Self.subject, payload: [UInt8](repeating: 0, count: 1000))
             #expect(answer.status?.code == 503)
             try connection.send("PUB a 1001\r\n".bytes)
             guard case .error(let error)? = try connection.event() else {
-                Issue.record("the server took it")
+                Issue.record("the server accepted it")
                 return
             }
             #expect(error.kind == .maximumPayload && error.endsConnection)
@@ -103,7 +103,7 @@ struct JetStreamServerTests {
 
     // MARK: Streams
 
-    @Test func `without jet stream nobody answers`() throws {
+    @Test func `without JetStream nobody answers`() throws {
         try NATSServerProcess.withServer(hasJetStream: false) { server in
             let connection = try NATSConnection.open(port: server.port)
             #expect(connection.machine.server?.hasJetStream == false)
@@ -115,7 +115,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func `a missing stream is made`() throws {
+    @Test func `a missing stream is created`() throws {
         try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let name = try #require(Self.stream)
@@ -144,7 +144,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func `the tail of a station is found`() throws {
+    @Test func `a station's last event is found`() throws {
         try Self.withStream { _, connection in
             let name = try #require(Self.stream)
             func last(_ filter: String) throws -> JetStreamStoredMessage {
@@ -170,7 +170,7 @@ struct JetStreamServerTests {
         }
     }
 
-    @Test func `another stream may not take it`() throws {
+    @Test func `a publication cannot reach another stream`() throws {
         try Self.withStream { _, connection in
             let publication = try #require(
                 JetStreamPublication(to: Self.subject, messageID: "e-1", stream: JetStreamName("MINE"), payload: []))

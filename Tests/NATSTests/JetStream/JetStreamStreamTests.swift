@@ -12,7 +12,7 @@ import Testing
 
     private static func text(_ request: JetStreamRequest) -> String { String(decoding: request.payload, as: UTF8.self) }
 
-    @Test func requests() throws {
+    @Test func `requests are written`() throws {
         let name = try #require(JetStreamName("STATIONS"))
         let lookUp = JetStreamRequest.lookUpStream(name)
         #expect(lookUp.subject.text == "$JS.API.STREAM.INFO.STATIONS" && lookUp.payload.isEmpty)
@@ -40,7 +40,7 @@ import Testing
         #expect(stream.duplicateWindowNanoseconds == 120_000_000_000)
     }
 
-    @Test func `a stream without its parts is none`() {
+    @Test func `a description without its parts is refused`() {
         for text in [
             "{}", #"{"config":{"name":"S"}}"#, #"{"config":{},"state":{"last_seq":1}}"#,
             #"{"config":{"name":"S"},"state":{}}"#, #"{"config":7,"state":{"last_seq":1}}"#,
@@ -59,7 +59,7 @@ import Testing
                     + #""retention":"\#(retention)","duplicate_window":\#(window)},"state":{"last_seq":0}}"#))
     }
 
-    @Test func `a stream does or says why not`() throws {
+    @Test func `a stream will do, or says why not`() throws {
         let wanted = try Self.configuration("stations.>")
         #expect(try Self.stream().shortcoming(for: wanted) == nil)
         #expect(try Self.stream(subjects: #""a",">""#).shortcoming(for: wanted) == nil)
@@ -72,7 +72,7 @@ import Testing
         #expect(try Self.stream(retention: "workqueue").shortcoming(for: wanted)?.contains("workqueue") == true)
         #expect(
             try Self.stream(window: 5_000_000_000).shortcoming(for: wanted)
-                == "the stream S recognises duplicates for 5000 ms only and not for 120000 ms")
+                == "the stream S recognises duplicates for only 5000 ms, not for 120000 ms")
     }
 
     @Test func `a stored message is read`() throws {
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test func names() {
+    @Test func `names are checked`() {
         for text in ["S", "STATIONS", "station-7_commands", "$x", String(repeating: "a", count: 255)] {
             #expect(JetStreamName(text)?.text == text)
         }

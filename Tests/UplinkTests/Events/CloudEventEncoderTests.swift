@@ -4,12 +4,12 @@ import JSON
 import Testing
 import Uplink
 
-/// What of a record goes up, and how.
+/// Which parts of a record are shipped, and how.
 struct CloudEventEncoderTests {
     private let encoder = CloudEventEncoder(stationID: 7, epoch: "ep")
     private static let now = Timestamp(milliseconds: 1_700_000_000_123)
 
-    /// A desk that has had one event of each kind, with the records of all.
+    /// A desk that has seen one event of each kind, with the records of all.
     private static func history() throws -> (desk: Desk, records: [(sequence: UInt64, json: [UInt8])]) {
         var desk = Desk()
         var records: [(sequence: UInt64, json: [UInt8])] = []
@@ -59,7 +59,7 @@ struct CloudEventEncoderTests {
         return events
     }
 
-    @Test func `every record but the stations own becomes a cloud event`() throws {
+    @Test func `every record but the station's own becomes a CloudEvent`() throws {
         let events = try events()
         #expect(
             events.map(\.type) == [
@@ -150,7 +150,7 @@ struct CloudEventEncoderTests {
         #expect(try JSONParser.parse(commanded.json)["data"]?["command"] == ["number": 7, "epoch": "c"])
     }
 
-    @Test func `what is no record gives nothing and does not trap`() {
+    @Test func `damaged records do not trap`() {
         var generator = SeededGenerator(seed: 4)
         let record = Array(
             #"{"seq":3,"at":"2023-11-14T22:13:20.123Z","by":1,"type":"ticket.created","ticket":{"support_id":1}}"#.utf8)

@@ -2,7 +2,7 @@ import Bytes
 import Testing
 import Uplink
 
-/// When the uplink tries, what it ships, and where its cursor is.
+/// When the uplink tries, what it ships and where its cursor is.
 struct UplinkMachineTests {
     private typealias Extent = UplinkMachine.Extent
 
@@ -10,7 +10,7 @@ struct UplinkMachineTests {
 
     private static func time(_ millis: Int64) -> MonotonicTime { MonotonicTime(milliseconds: millis) }
 
-    /// The connection ends, and another one is opened.
+    /// Ends the connection and opens another one.
     private static func reconnect(_ machine: inout UplinkMachine, after fault: String, at millis: Int64) {
         var generator = SeededGenerator(seed: 6)
         machine.disconnected(UplinkFault(fault), using: &generator, now: time(millis))
@@ -18,7 +18,7 @@ struct UplinkMachineTests {
         machine.connected(now: time(millis))
     }
 
-    /// A machine whose connection was just opened.
+    /// A machine whose connection has just been opened.
     private static func connected(cursor: UInt64 = 0) -> UplinkMachine {
         var machine = UplinkMachine(cursor: cursor, now: time(0))
         machine.connecting(now: time(0))
@@ -33,14 +33,14 @@ struct UplinkMachineTests {
             type: "support.ticket.created", isSnapshot: isSnapshot, json: [])
     }
 
-    /// Ships each of the sequences and says that records were read up to the last.
+    /// Ships each of the sequences and reads records up to the last.
     private static func ship(_ machine: inout UplinkMachine, _ sequences: [UInt64], _ journal: Extent) {
         for sequence in sequences {
             machine.shipped([event(machine, sequence)], readThrough: sequence, journal: journal)
         }
     }
 
-    @Test func `it tries at the start and ships what is behind the cursor`() throws {
+    @Test func `it connects at the start and ships what follows the cursor`() throws {
         var machine = UplinkMachine(cursor: 3, now: Self.time(0))
         #expect(machine.wantsConnection(at: Self.time(0)))
         machine.connecting(now: Self.time(0))
@@ -68,7 +68,7 @@ struct UplinkMachineTests {
         #expect(machine.next(grown) == .records(from: 7))
     }
 
-    @Test func `records of the station alone are passed over`() throws {
+    @Test func `records of the station alone are skipped`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 4)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -78,7 +78,7 @@ struct UplinkMachineTests {
         #expect(machine.place.previous == 0)
     }
 
-    @Test func `the cursor goes where the other side is`() throws {
+    @Test func `the cursor moves to where the other side is`() throws {
         let journal = Extent(first: 1, last: 9)
         var machine = Self.connected(cursor: 5)
         try machine.compared(.everything(through: 8), journal: journal, wall: Self.wall)
@@ -97,7 +97,7 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 0)
     }
 
-    @Test func `events that the station does not have are for a person to see`() throws {
+    @Test func `events that the station does not have are a fault`() throws {
         var machine = Self.connected(cursor: 5)
         #expect(throws: UplinkFault.self) {
             try machine.compared(.everything(through: 10), journal: Extent(first: 1, last: 9), wall: Self.wall)
@@ -105,7 +105,7 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 5)
     }
 
-    @Test func `a pass takes the place of history that is gone`() throws {
+    @Test func `a pass replaces history that is gone`() throws {
         var machine = Self.connected(cursor: 5)
         var journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -113,7 +113,7 @@ struct UplinkMachineTests {
         machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: 4)
         #expect(machine.next(journal) == .snapshots(fromTicket: 4, snapshot: 30))
         #expect(machine.place.previous == 5)
-        // The journal goes on and loses more meanwhile, but not more than the pass knows of.
+        // The journal grows and loses more meanwhile, but nothing after the beginning of the pass.
         journal = Extent(first: 25, last: 40)
         machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: nil)
         #expect(machine.next(journal) == .missing(through: 24, tickets: 2, snapshot: 30))
@@ -126,7 +126,7 @@ struct UplinkMachineTests {
         #expect(machine.cursor == 24)
     }
 
-    @Test func `a pass that was cut goes on where it was`() throws {
+    @Test func `an interrupted pass resumes where it was`() throws {
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -140,14 +140,14 @@ struct UplinkMachineTests {
         #expect(machine.next(grown) == .snapshots(fromTicket: 4, snapshot: 30))
         machine.shippedSnapshots([Self.event(machine, 30, isSnapshot: true)], nextTicket: nil)
         #expect(machine.next(grown) == .missing(through: 21, tickets: 2, snapshot: 30))
-        // Where the other side has another place, the pass has lost its meaning.
+        // If the other side has another position, the pass means nothing any more.
         Self.reconnect(&machine, after: "cut", at: 9)
         try machine.compared(.everything(through: 3), journal: grown, wall: Self.wall)
         #expect(machine.next(grown) == .snapshots(fromTicket: 1, snapshot: 44))
     }
 
-    /// The last tickets are on their way when it turns out that there are no more: they are not stored by that.
-    @Test func `what is on its way is not stored because nothing follows`() throws {
+    /// The last tickets are in flight when it turns out that there are no more. That does not make them stored.
+    @Test func `tickets in flight are not stored because nothing follows`() throws {
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -162,7 +162,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .snapshots(fromTicket: 4, snapshot: 30))
     }
 
-    @Test func `a pass whose end was not taken is ended again and not begun again`() throws {
+    @Test func `a pass whose end was not accepted is not started again`() throws {
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 20, last: 30)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -177,7 +177,7 @@ struct UplinkMachineTests {
         machine.shippedMissing(Self.event(machine, 19), journal: journal)
         machine.stored(through: machine.place.ordinal - 1, journal: journal, wall: Self.wall)
         #expect(machine.cursor == 19)
-        // With the end stored the pass is over: what is cut now is shipped from the journal.
+        // Once its end is stored, the pass is over, and shipping resumes from the journal.
         Self.reconnect(&machine, after: "cut", at: 19)
         try machine.compared(.everything(through: 19), journal: journal, wall: Self.wall)
         #expect(machine.next(journal) == .records(from: 20))
@@ -197,16 +197,16 @@ struct UplinkMachineTests {
         #expect(machine.backlogCount(Extent(first: 1, last: 11)) == 2)
         machine.connecting(now: Self.time(9))
         machine.connected(now: Self.time(9))
-        // Also where the journal has let go of them: no history is missing.
+        // That holds even if the journal has let go of them, because no history is missing.
         let retired = Extent(first: 8, last: 11)
         try machine.compared(.everything(through: 5), journal: retired, wall: Self.wall)
         #expect(machine.next(retired) == .records(from: 10))
-        // A place before that is another matter.
+        // From an earlier position they must be read again.
         try machine.compared(.everything(through: 4), journal: journal, wall: Self.wall)
         #expect(machine.next(journal) == .records(from: 5))
     }
 
-    @Test func `a memory that lets go of what is old is not an empty one`() throws {
+    @Test func `a memory that lets go of old events is not an empty one`() throws {
         let journal = Extent(first: 1, last: 9)
         var machine = Self.connected(cursor: 5)
         try machine.compared(.nothing, isKnown: true, journal: journal, wall: Self.wall)
@@ -230,7 +230,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .snapshots(fromTicket: 1, snapshot: 60))
     }
 
-    @Test func `a station with an empty journal and a number tells its state`() throws {
+    @Test func `a station with an empty journal sends its tickets`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 101, last: 100)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -239,7 +239,7 @@ struct UplinkMachineTests {
         #expect(machine.next(journal) == .missing(through: 100, tickets: 0, snapshot: 100))
     }
 
-    @Test func `a rewind goes back and a circle is a fault`() throws {
+    @Test func `a rewind goes back, and a circle is a fault`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 9)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -252,7 +252,7 @@ struct UplinkMachineTests {
         #expect(throws: UplinkFault.self) { try machine.rewound(to: 0, journal: journal) }
     }
 
-    @Test func `ordinals of what was given up mean nothing`() throws {
+    @Test func `ordinals from before a rewind are ignored`() throws {
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 9)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)
@@ -267,7 +267,7 @@ struct UplinkMachineTests {
 
     // MARK: When
 
-    /// The waits between so many failures in a row.
+    /// The waits between `count` failures in a row.
     private static func waits(_ count: Int, _ remedy: UplinkFault.Remedy, seed: UInt64) -> [Int64] {
         var generator = SeededGenerator(seed: seed)
         var machine = UplinkMachine(cursor: 0, now: time(0))
@@ -285,7 +285,7 @@ struct UplinkMachineTests {
         return waits
     }
 
-    @Test func `failures space tries exponentially with full jitter`() {
+    @Test func `waits grow exponentially with full jitter`() {
         var sums = [Int64](repeating: 0, count: 14)
         for seed in 0..<200 {
             let waits = Self.waits(14, .backOff, seed: UInt64(seed))
@@ -301,8 +301,8 @@ struct UplinkMachineTests {
         }
     }
 
-    @Test func `a time that the server names is obeyed`() {
-        // Never sooner, and up to half as much later, so that not all stations come at once.
+    @Test func `the time that a server asks for is respected`() {
+        // Never sooner, and up to half as much later, so that not all stations come at the same time.
         let waits = Self.waits(20, .waitSeconds(17), seed: 1)
         for wait in waits { #expect((17_000...25_500).contains(wait)) }
         #expect(Set(waits).count > 10)
@@ -310,11 +310,11 @@ struct UplinkMachineTests {
         #expect(Self.waits(1, .waitSeconds(-5), seed: 1) == [0])
     }
 
-    @Test func `what a person must mend is tried seldom`() {
+    @Test func `a fault that needs an operator is retried seldom`() {
         for wait in Self.waits(50, .intervention, seed: 2) { #expect((150_000...300_000).contains(wait)) }
     }
 
-    @Test func `a server that does not want us is left alone until told`() {
+    @Test func `a server that does not want us is left alone`() {
         var generator = SeededGenerator(seed: 3)
         var machine = Self.connected()
         machine.disconnected(UplinkFault("removed (410)", .stop), using: &generator, now: Self.time(0))
@@ -326,7 +326,7 @@ struct UplinkMachineTests {
         #expect(machine.wantsConnection(at: Self.time(9)))
     }
 
-    @Test func `a connection that served is followed by another at once`() throws {
+    @Test func `a useful connection is followed by another at once`() throws {
         var generator = SeededGenerator(seed: 5)
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 2)
@@ -336,7 +336,7 @@ struct UplinkMachineTests {
         machine.disconnected(UplinkFault("closed", .waitSeconds(0)), using: &generator, now: Self.time(10))
         #expect(machine.wantsConnection(at: Self.time(10)))
         #expect(machine.lastFault == nil)
-        // One that closes again and again without anything stored is waited for.
+        // If the server keeps closing with nothing stored, the waits grow.
         var waited: Int64 = 0
         var now: Int64 = 10
         for _ in 0..<20 {

@@ -2,32 +2,35 @@ import Bytes
 import HTTP
 import JSON
 
-/// Fetches commands by long polling: the next request is sent when all commands of the last answer were dealt with, and
-/// names the last of them, so that nothing is asked for twice and nothing is passed over.
+/// Fetches commands by long polling. The next request is sent when all commands of the last answer were handled, and it
+/// names the last of them, so that no command is fetched twice and none is missed.
 public struct HTTPCommandLane: UplinkLane {
-    /// How long the server may wait for a command before it answers that there is none.
+    /// How long the server may wait for a command before it answers without one.
     private static let waitSeconds: Int64 = 30
     private static let answerBytesMax = 1024 * 1024
-    /// Of an answer; the server has them all in its next one.
+    /// The most commands that an answer may have.
     private static let commandsMax = 1_000
-    /// A server that does not wait is not asked more often than this.
+    /// The shortest time between two requests, for a server that does not wait.
     private static let pauseMillis: Int64 = 1_000
     private static let graceMillis: Int64 = 15_000
 
     private var exchange: HTTPUplinkExchange
     private var after: UInt64
     private var epoch: String?
-    /// Delivered and not acknowledged.
+    /// The commands that were delivered and not acknowledged.
     private var open: [UInt64] = []
     private var events: [UplinkLaneEvent] = []
     private var askedAt: MonotonicTime
-    /// When to ask again, where that is not at once.
+    /// When to ask again, if there is a pause.
     private var pausedUntil: MonotonicTime?
     private var isOver = false
 
-    /// Takes an open connection into use.
+    /// Starts on an open connection.
     ///
-    /// - Parameter last: the last command that was dealt with.
+    /// - Parameters:
+    ///   - host: the value of the field `Host`: the authority of the URL.
+    ///   - last: the last command that was handled.
+    ///   - wall: the time of day.
     public init(
         _ identity: UplinkIdentity, host: String, after last: (number: UInt64, epoch: String)?, wall: Timestamp,
         now: MonotonicTime
@@ -46,7 +49,7 @@ public struct HTTPCommandLane: UplinkLane {
         askedAt = now
         pausedUntil = nil
         var target = "/commands?after=\(after)&wait=\(Self.waitSeconds)"
-        // An epoch is made of letters, digits, - and _; an empty one stands for numbers of another kind.
+        // An epoch has letters, digits, - and _ only, so it needs no escaping. An empty one belongs to other numbers.
         if let epoch { target += "&epoch=\(epoch)" }
         exchange.send(.get, target, timeoutMillis: Self.waitSeconds * 1000 + Self.graceMillis, now: now)
     }
@@ -89,7 +92,7 @@ public struct HTTPCommandLane: UplinkLane {
         while let outcome = exchange.nextOutcome(now: now) {
             switch outcome {
             case .failed(let fault): return fail(fault)
-            case .response(let response): take(response, now)
+            case .response(let response): handle(response, now)
             }
         }
     }
@@ -100,7 +103,7 @@ public struct HTTPCommandLane: UplinkLane {
         events.append(.failed(fault))
     }
 
-    private mutating func take(_ response: HTTPResponse, _ now: MonotonicTime) {
+    private mutating func handle(_ response: HTTPResponse, _ now: MonotonicTime) {
         guard response.status == .ok else { return fail(HTTPUplinkExchange.fault(of: response)) }
         guard let answer = try? JSONParser.parse(response.body), let theirs = answer["epoch"]?.stringValue,
             Self.isEpoch(theirs), let commands = answer["commands"]?.arrayValue, commands.count <= Self.commandsMax

@@ -2,22 +2,21 @@ import Bytes
 import HTTP
 import JSON
 
-/// Ships events by POST, a batch at a time, each answered before the next is sent (CloudEvents 1.0, HTTP protocol
-/// binding, batched content).
+/// Ships events by POST in batches, one at a time (CloudEvents 1.0, HTTP protocol binding, batched content).
 ///
-/// Before the first batch, and at an interval while there is nothing to ship, it asks what the server has of this
+/// Before the first batch, and at intervals while there is nothing to ship, it asks what the server has of this
 /// station.
 public struct HTTPShippingLane: UplinkLane {
-    /// A batch takes a server some milliseconds; more events in one gain little and delay others there.
+    /// A batch keeps a server busy for some milliseconds. Larger ones would gain little and delay other clients.
     static let batchCountMax = 256
     static let batchBytesMax = 256 * 1024
-    /// After so many stored batches a larger one is tried.
+    /// The number of stored batches after which a larger one is tried.
     private static let storedBeforeGrowth = 16
     private static let answerBytesMax = 64 * 1024
     private static let timeoutMillis: Int64 = 30_000
-    /// A line that is slower than this in the long run is given smaller batches.
+    /// The slowest line that may use whole batches: the timeout of a batch grows with its size at this rate.
     private static let bytesPerSecondMin: Int64 = 4 * 1024
-    /// The longest integer that JSON can carry everywhere.
+    /// The largest integer that every JSON parser can read.
     private static let sequenceMax: UInt64 = 1 << 53
 
     private enum Phase {
@@ -27,11 +26,11 @@ public struct HTTPShippingLane: UplinkLane {
         case over
     }
 
-    /// What was sent and is not answered.
+    /// A batch that was sent and is not answered.
     private struct Batch {
-        /// Of the event before the first.
+        /// The sequence of the event before the first.
         let previous: UInt64
-        /// Of each event, in order; nil for a snapshot, which does not count among the sequences.
+        /// The sequence of each event in order; nil for a snapshot, which has no place among them.
         let sequences: [UInt64?]
         let firstOrdinal: UInt64
         let firstID: String
@@ -42,23 +41,24 @@ public struct HTTPShippingLane: UplinkLane {
     private var exchange: HTTPUplinkExchange
     private var phase = Phase.comparing
     private var events: [UplinkLaneEvent] = []
-    /// How much is sent at once; less where the server took no more.
+    /// The largest batch. It shrinks when the server or the line cannot handle more.
     public private(set) var batchMax: UplinkRoom
-    /// Batches that were stored since it was made smaller or larger.
+    /// The number of batches that were stored since `batchMax` last changed.
     private var storedInRow = 0
-    /// Server's clock less ours, as of the last comparison, in milliseconds.
+    /// The server's clock minus ours in milliseconds, as of the last comparison.
     public private(set) var clockOffsetMillis: Int64?
-
+    /// The server's last event of this station, as of the last comparison.
     public private(set) var remoteMark: UplinkMark?
 
-    /// Takes an open connection into use.
+    /// Starts on an open connection.
     ///
     /// - Parameters:
-    ///   - host: what stands in `Host`: the authority of the URL.
-    ///   - intervalMillis: after so long without traffic the server is asked again.
-    ///   - batchMax: what an earlier connection came to.
-    ///   - position: what a connection that ended just now was told, so that a server which closes each connection
-    ///     after one answer is not only asked.
+    ///   - host: the value of the field `Host`: the authority of the URL.
+    ///   - intervalMillis: how long without traffic until the server is asked again.
+    ///   - batchMax: the `roomForNextConnection` of the last connection.
+    ///   - position: what the server said on a connection that has just ended. Without it, a server that closes each
+    ///     connection after one answer would only ever be asked.
+    ///   - wall: the time of day.
     public init(
         _ identity: UplinkIdentity, host: String, intervalMillis: Int64, batchMax: UplinkRoom? = nil,
         position: UplinkPosition? = nil, wall: Timestamp, now: MonotonicTime
@@ -92,7 +92,7 @@ public struct HTTPShippingLane: UplinkLane {
         return batchMax
     }
 
-    /// What a batch came down to or grew to, whatever the fault was.
+    /// The size that batches shrank or grew to, whatever the fault was.
     public func roomForNextConnection(after fault: UplinkFault, hadEventsInFlight: Bool) -> UplinkRoom? { batchMax }
 
     public mutating func ship(_ batch: [UplinkEvent], now: MonotonicTime) {
@@ -151,8 +151,8 @@ public struct HTTPShippingLane: UplinkLane {
             case .failed(let fault): return fail(fault)
             case .response(let response):
                 switch phase {
-                case .comparing: takeComparison(response)
-                case .shipping(let batch): takeAnswer(response, to: batch)
+                case .comparing: finishComparison(response)
+                case .shipping(let batch): finish(batch, response)
                 case .idle, .over: fail(UplinkFault("the central server answered without being asked"))
                 }
             }
@@ -161,13 +161,13 @@ public struct HTTPShippingLane: UplinkLane {
 
     private mutating func fail(_ fault: UplinkFault) {
         if case .over = phase { return }
-        // A batch that was too much for the line would be too much again.
+        // A batch that was too much for the line once would be too much again.
         if case .shipping(let batch) = phase, fault.remedy == .backOff { halveBatch(of: batch.sequences.count) }
         phase = .over
         events.append(.failed(fault))
     }
 
-    /// What was too much once may still be: it is tried again after a while.
+    /// Counts a stored batch. After a while a larger one is tried again.
     private mutating func grow() {
         storedInRow += 1
         guard storedInRow >= Self.storedBeforeGrowth else { return }
@@ -185,7 +185,7 @@ public struct HTTPShippingLane: UplinkLane {
 
     private static let notUnderstood = UplinkFault("the central server's answer is not understood")
 
-    private mutating func takeComparison(_ response: HTTPResponse) {
+    private mutating func finishComparison(_ response: HTTPResponse) {
         guard response.status == .ok else { return fail(HTTPUplinkExchange.fault(of: response)) }
         guard let answer = (try? JSONParser.parse(response.body))?.objectValue,
             let accepted = Self.sequence(answer["acceptedThrough"]), let known = answer["epoch"]
@@ -206,9 +206,9 @@ public struct HTTPShippingLane: UplinkLane {
         clockOffsetMillis = isOverflowing ? nil : difference
     }
 
-    private mutating func takeAnswer(_ response: HTTPResponse, to batch: Batch) {
+    private mutating func finish(_ batch: Batch, _ response: HTTPResponse) {
         switch response.status.rawValue {
-        case 200: takeAcceptance(response, of: batch)
+        case 200: finishAccepted(batch, response)
         case 409:
             guard let value = (try? JSONParser.parse(response.body))?["expected"],
                 let expected = Self.sequence(value), expected > 0
@@ -217,42 +217,43 @@ public struct HTTPShippingLane: UplinkLane {
             events.append(.rewound(to: expected - 1))
         case 413: shrink(batch)
         case 503:
-            // What it had room for of this batch it has taken, and may take again: less of it has room next time.
+            // The server may have stored as much of the batch as it had room for, and it recognises duplicates. A
+            // smaller batch is more likely to fit.
             halveBatch(of: batch.sequences.count)
             fail(HTTPUplinkExchange.fault(of: response))
         default: fail(HTTPUplinkExchange.fault(of: response))
         }
     }
 
-    private mutating func takeAcceptance(_ response: HTTPResponse, of batch: Batch) {
+    private mutating func finishAccepted(_ batch: Batch, _ response: HTTPResponse) {
         guard let value = (try? JSONParser.parse(response.body))?["acceptedThrough"],
             let accepted = Self.sequence(value)
         else { return fail(Self.notUnderstood) }
         let last = batch.sequences.last { $0 != nil } ?? nil
         guard accepted <= max(last ?? 0, batch.previous) else {
-            return fail(UplinkFault("the central server says that it has events that it was not sent"))
+            return fail(UplinkFault("the central server says it has events that it was not sent"))
         }
         phase = .idle
-        // Snapshots are stored with all that came with them.
-        let taken = batch.sequences.prefix { $0.map { $0 <= accepted } ?? true }.count
+        // Snapshots are stored with the events around them.
+        let storedCount = batch.sequences.prefix { $0.map { $0 <= accepted } ?? true }.count
         grow()
-        if taken > 0 { events.append(.stored(through: batch.firstOrdinal + UInt64(taken - 1))) }
-        if taken < batch.sequences.count { events.append(.rewound(to: accepted)) }
+        if storedCount > 0 { events.append(.stored(through: batch.firstOrdinal + UInt64(storedCount - 1))) }
+        if storedCount < batch.sequences.count { events.append(.rewound(to: accepted)) }
     }
 
-    /// The server's limit is lower than ours: half as much from now on.
+    /// Halves the batch, because the server's limit is lower than ours.
     private mutating func shrink(_ batch: Batch) {
         guard batch.sequences.count > 1 else {
             return fail(
                 UplinkFault(
-                    "the central server does not take event \(batch.firstID): it is too large (413)", .intervention))
+                    "the central server does not accept event \(batch.firstID): it is too large (413)", .intervention))
         }
         halveBatch(of: batch.sequences.count)
         phase = .idle
         events.append(.halved(behind: batch.previous))
     }
 
-    /// A sequence as 20 digits.
+    /// Parses a sequence of 20 digits.
     private static func sequence(_ value: JSONValue?) -> UInt64? {
         guard let text = value?.stringValue, text.utf8.count == 20, let number = Decimal.parse(text),
             number <= sequenceMax

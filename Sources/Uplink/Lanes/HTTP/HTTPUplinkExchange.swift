@@ -2,22 +2,22 @@ import Bytes
 import HTTP
 import JSON
 
-/// One HTTP exchange after another with the central server: what both lanes over HTTP have in common.
+/// One HTTP exchange after another with the central server. Both lanes over HTTP build on it.
 struct HTTPUplinkExchange: Sendable {
-    /// What came of a request.
+    /// The outcome of a request.
     enum Outcome: Sendable {
         case response(HTTPResponse)
         case failed(UplinkFault)
     }
 
     private let identity: UplinkIdentity
-    /// What stands in `Host`.
+    /// The value of the field `Host`.
     private let host: String
     private var machine: HTTPClientMachine
     private var output: [UInt8] = []
-    /// The time of day that requests say.
+    /// The time of day for the field `Date` of requests.
     var wall: Timestamp
-    /// When the answer to the request is overdue; nil while none is awaited.
+    /// When the answer is overdue; nil while none is awaited.
     private(set) var deadline: MonotonicTime?
     /// When the last answer came, or the connection was opened.
     private(set) var lastAnswerAt: MonotonicTime
@@ -34,13 +34,13 @@ struct HTTPUplinkExchange: Sendable {
         lastAnswerAt = now
     }
 
-    /// Below the station's part of the API.
+    /// The path of this station's part of the API.
     private var prefix: String { "/api/v1/sync/stations/\(identity.stationID)" }
 
     /// Whether a request may be sent.
     var isReady: Bool { !isOver && deadline == nil && machine.isReady }
 
-    /// Sends a request. `isReady` must hold, or nothing happens.
+    /// Sends a request if `isReady`, otherwise does nothing.
     mutating func send(
         _ method: HTTPMethod, _ path: String, contentType: String? = nil, body: [UInt8] = [], timeoutMillis: Int64,
         now: MonotonicTime
@@ -65,7 +65,7 @@ struct HTTPUplinkExchange: Sendable {
 
     mutating func inputClosed() { machine.inputClosed() }
 
-    /// What came, or nil where more is awaited. After `.failed` nothing comes.
+    /// The next outcome, or nil if it takes more input. After `.failed` there is none.
     mutating func nextOutcome(now: MonotonicTime) -> Outcome? {
         guard !isOver else { return nil }
         switch machine.nextEvent() {
@@ -80,7 +80,7 @@ struct HTTPUplinkExchange: Sendable {
         }
     }
 
-    /// The fault where the answer is overdue.
+    /// The fault of an overdue answer; nil if none is overdue.
     mutating func expire(now: MonotonicTime) -> UplinkFault? {
         guard let deadline, deadline <= now, !isOver else { return nil }
         return fail(UplinkFault("the central server did not answer in time"))
@@ -103,7 +103,7 @@ struct HTTPUplinkExchange: Sendable {
         }
     }
 
-    /// What an answer means that is not the one that was hoped for.
+    /// The fault that an answer other than the expected one means.
     static func fault(of response: HTTPResponse) -> UplinkFault {
         let code = response.status.rawValue
         switch code {
@@ -123,12 +123,12 @@ struct HTTPUplinkExchange: Sendable {
             let remedy = seconds.map { UplinkFault.Remedy.waitSeconds(Int(min($0, 86_400))) }
             return UplinkFault("the central server asks to be left alone for a while (\(code))", remedy ?? .backOff)
         case 202:
-            return UplinkFault("the central server has taken the events but does not say that it keeps them (202)")
+            return UplinkFault("the central server accepted the events but does not say that it keeps them (202)")
         default: return UplinkFault("the central server answered \(code)\(reason(in: response))")
         }
     }
 
-    /// What the answer gives as its reason, as much of it as belongs into a line.
+    /// The reason that the answer gives, shortened to fit a line.
     private static func reason(in response: HTTPResponse) -> String {
         guard let message = (try? JSONParser.parse(response.body))?["message"],
             let sentence = message.stringValue ?? message.arrayValue?.first?.stringValue

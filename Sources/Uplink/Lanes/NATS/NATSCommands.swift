@@ -1,33 +1,33 @@
 import Bytes
 import NATS
 
-/// How far a lane is with fetching commands: a consumer is made, then pulled from, one pull at a time.
+/// How far a lane is with fetching commands. It creates a consumer and then pulls from it, one pull at a time.
 ///
-/// The server has one unacknowledged command out at a time. So commands come in their order whatever breaks: with more
-/// of them out, those that a broken connection took along would come again behind later ones. A pull stays open for
-/// many commands; each comes when the one before is acknowledged.
+/// The consumer allows one unacknowledged command at a time, so commands come in order whatever breaks. If there were
+/// more, those lost with a broken connection would be redelivered after later ones. A pull stays open for many
+/// commands; each comes when the one before is acknowledged.
 ///
-/// A command may come again though it was acknowledged: where the acknowledgement was lost or crossed with another
-/// delivery, and because servers of 2.9 go back in the stream when they find nobody to deliver again to. On one
-/// connection such a command is acknowledged here and not told; on the next it is for the owner to know it.
+/// A command may come again after it was acknowledged: because the acknowledgement was lost or crossed with another
+/// delivery, or because servers of 2.9 go back in the stream when they find nobody to redeliver to. On the same
+/// connection such a command is acknowledged here and not delivered again; on the next one the owner must recognise it.
 ///
-/// A command larger than a pull allows would be in the way of all that follow. It is fetched without its content: the
-/// consumer is changed to give headers only, the command is delivered empty, and when it is acknowledged the consumer
-/// is changed back. (To ask for more bytes would let a command of many megabytes over the line for nothing, and to end
-/// it unseen would say nothing to anybody.)
+/// A command larger than a pull allows would block all that follow, so it is fetched without its content: the consumer
+/// is changed to deliver headers only, the command is delivered empty, and when it is acknowledged the consumer is
+/// changed back. (A larger pull would send many megabytes over the line for nothing, and terminating the command unseen
+/// would hide it from everybody.)
 struct NATSCommands: Sendable {
-    /// How many commands one pull may bring.
+    /// The number of commands that one pull may bring.
     static let batch = 64
-    /// The pause before another pull where one was refused.
+    /// The pause after a refused pull.
     static let pauseMillis: Int64 = 1000
-    /// Above this a server gives what was not asked for.
+    /// A server that exceeds this sends commands that nobody asked for.
     static let unacknowledgedMax = 2 * batch
 
     enum Phase: Sendable {
         case idle
         case making(NATSRequest)
         case pulling(NATSRequest, left: Int)
-        /// The pull is used up; another comes when everything is acknowledged.
+        /// The pull is used up. The next one starts when everything is acknowledged.
         case ended
         /// The pull was refused.
         case pausing(until: MonotonicTime)
@@ -39,11 +39,11 @@ struct NATSCommands: Sendable {
     }
 
     var phase = Phase.idle
-    /// The consumer gives no content.
+    /// Whether the consumer delivers no content.
     var isHeadersOnly = false
-    /// In the order of delivery.
+    /// The commands that were delivered and not acknowledged, in the order of delivery.
     var unacknowledged: [Unacknowledged] = []
-    /// Up to where commands were acknowledged to this consumer; another may stand for another stream.
+    /// The last command that was acknowledged to this consumer. A new consumer may belong to another stream.
     var acknowledged: UInt64?
 
     var deadline: MonotonicTime? {
@@ -54,7 +54,7 @@ struct NATSCommands: Sendable {
         }
     }
 
-    /// Notes that a message came of the pull.
+    /// Counts a message that the pull brought.
     mutating func countDelivery() {
         guard case .pulling(let request, let left) = phase else { return }
         phase = left > 1 ? .pulling(request, left: left - 1) : .ended

@@ -1,12 +1,13 @@
 import Bytes
 import NATS
 
-/// Commands out of the stream; `NATSCommands` says how.
+/// Fetches commands from the stream, as `NATSCommands` explains.
 extension NATSLane {
-    /// What the server puts in place of content.
+    /// The header with the size of content that the server left out.
     private static let sizeName = "Nats-Msg-Size"
 
-    /// Takes that a command is done with. The server may not hear of it, and deliver it again.
+    /// Notes that a command was handled. The acknowledgement may be lost, and then the server delivers the command
+    /// again.
     public mutating func acknowledge(_ number: UInt64, now: MonotonicTime) {
         guard !isFailed, let place = commands.unacknowledged.firstIndex(where: { $0.number == number }) else { return }
         let subject = commands.unacknowledged.remove(at: place).subject
@@ -14,8 +15,8 @@ extension NATSLane {
         if post(JetStreamAcknowledgement.done.payload, to: subject) { continueCommands(now: now) }
     }
 
-    /// Makes the consumer, or makes it what it should be.
-    mutating func makeConsumer(headersOnly: Bool = false, now: MonotonicTime) {
+    /// Creates the consumer, or changes it to what it should be.
+    mutating func createConsumer(headersOnly: Bool = false, now: MonotonicTime) {
         let configuration = JetStreamConsumerConfiguration(
             name: names.consumer, stream: names.stream, filter: names.commands,
             acknowledgementWaitMillis: limits.acknowledgementWaitMillis, unacknowledgedMax: 1, headersOnly: headersOnly)
@@ -25,8 +26,8 @@ extension NATSLane {
         commands.phase = .making(request)
     }
 
-    /// An answer of the consumer, or the end of the pull. Those of earlier pulls mean nothing any more.
-    mutating func takeCommandAnswer(_ message: NATSMessage, token: UInt64, now: MonotonicTime) {
+    /// Handles the answer to the consumer's creation or the end of the pull. The ends of earlier pulls are ignored.
+    mutating func receiveCommandAnswer(_ message: NATSMessage, token: UInt64, now: MonotonicTime) {
         switch commands.phase {
         case .making(let request) where request.token == token:
             do {
@@ -36,17 +37,17 @@ extension NATSLane {
                 fail(consumerFault(error))
             }
         case .pulling(let request, _) where request.token == token:
-            if case .ended(let end)? = JetStreamPullEvent(message) { take(end, now: now) }
+            if case .ended(let end)? = JetStreamPullEvent(message) { finishPull(end, now: now) }
         default: break
         }
     }
 
-    /// A message on a subject of its own: a command.
-    mutating func takeCommand(_ message: NATSMessage, now: MonotonicTime) {
+    /// Handles a message on a subject of its own: a command.
+    mutating func receiveCommand(_ message: NATSMessage, now: MonotonicTime) {
         guard case .message(let delivery)? = JetStreamPullEvent(message) else { return }
         commands.countDelivery()
         let number = delivery.streamSequence
-        // The owner may have it and take its time; the subject of the first delivery will do.
+        // The owner may still be at work on it. It is acknowledged on the subject of its first delivery.
         guard !commands.unacknowledged.contains(where: { $0.number == number }) else { return }
         if let acknowledged = commands.acknowledged, number <= acknowledged {
             return answer(delivery, .done, now: now)
@@ -64,9 +65,9 @@ extension NATSLane {
 
     mutating func expireCommands(now: MonotonicTime) {
         switch commands.phase {
-        case .making: fail(UplinkFault("the NATS server did not make the consumer \(names.consumer.text) in time"))
-        // A pull from a consumer that is gone is not answered, so it is made again in any case.
-        case .pulling, .pausing: makeConsumer(now: now)
+        case .making: fail(UplinkFault("the NATS server did not create the consumer \(names.consumer.text) in time"))
+        // A pull from a consumer that is gone is not answered, so the consumer is created again in any case.
+        case .pulling, .pausing: createConsumer(now: now)
         case .idle, .ended: break
         }
     }
@@ -74,7 +75,7 @@ extension NATSLane {
     // MARK: -
 
     private mutating func pull(now: MonotonicTime) {
-        // What is too large may be so by its headers.
+        // A command can be too large because of its headers.
         let (batch, bytesMax) =
             commands.isHeadersOnly
             ? (1, limits.messages.payloadBytesMax) : (NATSCommands.batch, limits.commandBytesMax)
@@ -88,26 +89,26 @@ extension NATSLane {
         commands.phase = .pulling(pull, left: batch)
     }
 
-    private mutating func take(_ end: JetStreamPullEnd, now: MonotonicTime) {
+    private mutating func finishPull(_ end: JetStreamPullEnd, now: MonotonicTime) {
         switch end {
         case .noMessages, .expired:
             commands.phase = .ended
             continueCommands(now: now)
-        case .consumerDeleted: makeConsumer(now: now)
-        case .messageTooLarge where !commands.isHeadersOnly: makeConsumer(headersOnly: true, now: now)
+        case .consumerDeleted: createConsumer(now: now)
+        case .messageTooLarge where !commands.isHeadersOnly: createConsumer(headersOnly: true, now: now)
         case .noResponders: fail(UplinkFault("JetStream does not answer on the NATS server any more"))
         case .messageTooLarge, .refused:
             commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.pauseMillis))
         }
     }
 
-    /// Goes on where a pull is used up and everything that it brought is acknowledged.
+    /// Starts the next pull if the last one is used up and everything that it brought is acknowledged.
     private mutating func continueCommands(now: MonotonicTime) {
         guard case .ended = commands.phase, commands.unacknowledged.isEmpty else { return }
-        if commands.isHeadersOnly { makeConsumer(now: now) } else { pull(now: now) }
+        if commands.isHeadersOnly { createConsumer(now: now) } else { pull(now: now) }
     }
 
-    /// Answers a message that is not delivered further.
+    /// Answers a message that is not delivered to the owner.
     private mutating func answer(
         _ delivery: JetStreamDelivery, _ acknowledgement: JetStreamAcknowledgement, now: MonotonicTime
     ) {
@@ -118,7 +119,7 @@ extension NATSLane {
         commands.isHeadersOnly && delivery.payload.isEmpty && delivery.headers?[Self.sizeName] != nil
     }
 
-    /// Whether a pull brings the message with its content, as the server counts it.
+    /// Whether the message with its content fits a pull, as the server counts.
     private func fits(_ delivery: JetStreamDelivery) -> Bool {
         guard let headers = delivery.headers, let size = headers[Self.sizeName].flatMap({ Decimal.parse($0) }) else {
             return false
@@ -130,7 +131,7 @@ extension NATSLane {
     }
 
     private func consumerFault(_ fault: JetStreamFault) -> UplinkFault {
-        let message = "the consumer \(names.consumer.text) of commands cannot be made: \(fault.message)"
+        let message = "the consumer \(names.consumer.text) of commands cannot be created: \(fault.message)"
         if case .refused(let error) = fault, error.kind == .unavailable || error.kind == .streamNotFound {
             return UplinkFault(message)
         }

@@ -1,6 +1,6 @@
 import NATS
 
-/// What goes wrong on a NATS connection, in words for an operator, and when to try again.
+/// Words for what goes wrong on a NATS connection, and when to try again.
 extension NATSLane {
     func fault(for error: NATSServerError) -> UplinkFault {
         switch error.kind {
@@ -21,15 +21,15 @@ extension NATSLane {
                 "\(subject) does not accept the user \(NATSText.printable(user)) with this password (\(error.text)): "
                 + "check the user and password that are configured here"
         }
-        return "\(subject) wants a token or a user and password (\(error.text)), and none are configured here"
+        return "\(subject) wants a token or a user and password (\(error.text)), and none is configured here"
     }
 
     private func missingPermission(_ error: NATSServerError) -> String {
         if case .creation = phase {
-            return "there is no stream \(names.stream.text) and this user may not make it (\(error.text)); "
+            return "there is no stream \(names.stream.text) and this user may not create it (\(error.text)); "
                 + "create it with: \(names.streamCommand)"
         }
-        // Searching in strings would link the parser of regular expressions, an eighth of the binary.
+        // String search would link the parser of regular expressions, an eighth of the binary.
         let quoted = error.text.utf8.split(separator: 0x22)
         let event = shipped.first { shipment in
             guard let subject = names.subject(ofType: shipment.type) else { return false }
@@ -39,7 +39,7 @@ extension NATSLane {
         return "\(subject)\(error.message); \(names.permissions)"
     }
 
-    /// Why publications are given up, by the event's identity.
+    /// Why publications were given up. The words name the event by its identity.
     func fault(for fault: JetStreamPublishFault) -> UplinkFault {
         switch fault {
         case .silence(let ordinal):
@@ -54,10 +54,10 @@ extension NATSLane {
         shipped.first { $0.ordinal == ordinal }.map { "the event \($0.id)" } ?? "an event"
     }
 
-    /// What JetStream refuses for good, and what it may grant later.
+    /// Whether JetStream refuses for good or may accept later.
     func remedy(for fault: JetStreamFault, ofPublication isPublication: Bool = false) -> UplinkFault.Remedy {
         switch fault {
-        // A stream may be gone or away for a moment, but the API answers wherever JetStream is enabled.
+        // A stream may be gone for a moment, but the API answers wherever JetStream is enabled.
         case .noResponders: isPublication ? .backOff : .intervention
         case .malformed: .backOff
         case .refused(let error):

@@ -1,13 +1,13 @@
 import Bytes
 import NATS
 
-/// From the server's introduction to the comparison, in the order of the steps.
+/// The steps from the server's introduction to the comparison, in their order.
 extension NATSLane {
     /// The number of the one subscription.
     private static let sid: UInt64 = 1
 
-    /// INFO, which comes again when something of it changes.
-    mutating func take(_ server: NATSServer, now: MonotonicTime) {
+    /// Answers INFO, which comes again when something of it changes.
+    mutating func greet(_ server: NATSServer, now: MonotonicTime) {
         if server.isLameDuck { return end(UplinkFault("the NATS server is shutting down (lame duck mode)")) }
         guard case .introduction = phase else { return }
         do {
@@ -36,12 +36,12 @@ extension NATSLane {
         if let request = send(.lookUpStream(names.stream), now: now) { phase = .lookup(request) }
     }
 
-    mutating func takeLookup(_ answer: NATSMessage, now: MonotonicTime) {
+    mutating func finishLookup(_ answer: NATSMessage, now: MonotonicTime) {
         do {
             let stream = try JetStreamStream(answer)
             if let shortcoming = stream.shortcoming(for: names.streamConfiguration) {
                 return fail(
-                    UplinkFault("\(shortcoming); change it, or make another: \(names.streamCommand)", .intervention))
+                    UplinkFault("\(shortcoming); change it or create another: \(names.streamCommand)", .intervention))
             }
             remoteName = stream.created
             compare(now: now)
@@ -58,7 +58,7 @@ extension NATSLane {
         }
     }
 
-    mutating func takeCreation(_ answer: NATSMessage, now: MonotonicTime) {
+    mutating func finishCreation(_ answer: NATSMessage, now: MonotonicTime) {
         do {
             remoteName = try JetStreamStream(answer).created
             compare(now: now)
@@ -73,13 +73,13 @@ extension NATSLane {
         case .refused(let error) where error.kind == .subjectsOverlap:
             return UplinkFault(
                 "a stream of another name than \(stream) listens on \(names.everything.text) or a part of it, so "
-                    + "\(stream) cannot be made beside it; the station's events belong into a stream of that name "
+                    + "\(stream) cannot be created; the station's events belong in a stream of that name "
                     + "(\(error.message))", .intervention)
         case .refused(let error) where error.kind == .unavailable:
-            return UplinkFault("the stream \(stream) cannot be made: \(error.message)")
+            return UplinkFault("the stream \(stream) cannot be created: \(error.message)")
         default:
             return UplinkFault(
-                "there is no stream \(stream) and it cannot be made: \(fault.message); create it with: "
+                "there is no stream \(stream) and it cannot be created: \(fault.message); create it with: "
                     + names.streamCommand, .intervention)
         }
     }
@@ -91,7 +91,7 @@ extension NATSLane {
         if let request = send(request, now: now) { phase = .comparison(request) }
     }
 
-    mutating func takeTail(_ answer: NATSMessage, now: MonotonicTime) {
+    mutating func finishComparison(_ answer: NATSMessage, now: MonotonicTime) {
         let position: UplinkPosition
         do {
             let last = try JetStreamStoredMessage(answer, limits: limits.messages)
@@ -106,6 +106,6 @@ extension NATSLane {
         }
         phase = .open
         emit(.compared(position))
-        makeConsumer(now: now)
+        createConsumer(now: now)
     }
 }

@@ -1,9 +1,9 @@
 import Bytes
 import NATS
 
-/// Events into the stream.
+/// Ships events into the stream.
 extension NATSLane {
-    /// What a window is halved to at least.
+    /// The smallest window that halving leads to.
     private static let windowBytesMin = 1024
 
     public var room: UplinkRoom? {
@@ -12,8 +12,8 @@ extension NATSLane {
         return count > 0 ? UplinkRoom(count: count, bytes: bytes) : nil
     }
 
-    /// Half the window where what was in flight was lost and a pause may help: it was too much for the line. Otherwise
-    /// the window as it is.
+    /// Half the window if events in flight were lost and a pause may help, because then they were too much for the
+    /// line. Otherwise the window as it is.
     public func roomForNextConnection(after fault: UplinkFault, hadEventsInFlight: Bool) -> UplinkRoom? {
         guard fault.remedy == .backOff, hadEventsInFlight else { return window }
         let present = window ?? wholeWindow
@@ -30,7 +30,7 @@ extension NATSLane {
         }
     }
 
-    /// Publishes an event; gives the fault where it cannot be.
+    /// Publishes an event. Returns a fault if that is impossible.
     private mutating func ship(_ event: UplinkEvent, now: MonotonicTime) -> UplinkFault? {
         guard event.json.count <= NATSLaneLimits.eventBytesMax else {
             return UplinkFault(
@@ -54,16 +54,15 @@ extension NATSLane {
         }
     }
 
-    /// Ships nothing more, and fails when what is in flight has been answered: so each connection gets as far as it
-    /// can.
+    /// Stops shipping, and fails when everything in flight was answered, so that each connection gets as far as it can.
     mutating func end(_ fault: UplinkFault) {
         guard case .open = phase, publisher.inFlightCount > 0 else { return fail(fault) }
         ending = ending ?? fault
     }
 
-    /// Tells what the publisher found out. Its retry is the end of the lane: with a new connection comes a comparison,
-    /// and that says what to send again.
-    mutating func takePublisherEvents() {
+    /// Forwards the publisher's events. Its retry ends the lane: a new connection begins with a comparison, which says
+    /// what to send again.
+    mutating func forwardPublisherEvents() {
         while let event = publisher.nextEvent() {
             switch event {
             case .stored(let through):

@@ -1,6 +1,6 @@
 import Bytes
 
-/// Each wait has an end.
+/// Timeouts: every wait ends.
 extension NATSLane {
     public var deadline: MonotonicTime? {
         switch phase {
@@ -16,7 +16,7 @@ extension NATSLane {
             return fail(UplinkFault("the NATS server \(wait.lack) in time"))
         }
         publisher.expire(now: now)
-        takePublisherEvents()
+        forwardPublisherEvents()
         if let deadline = commands.deadline, deadline <= now, !isFailed { expireCommands(now: now) }
         if watchDeadline <= now, !isFailed { keepWatch(now: now) }
     }
@@ -26,9 +26,9 @@ extension NATSLane {
         switch phase {
         case .introduction(let deadline): (deadline, "did not introduce itself")
         case .authentication(let deadline): (deadline, "did not answer the credentials")
-        case .lookup(let request): (request.deadline, "did not tell of the stream \(names.stream.text)")
-        case .creation(let request): (request.deadline, "did not make the stream \(names.stream.text)")
-        case .comparison(let request): (request.deadline, "did not tell the last event")
+        case .lookup(let request): (request.deadline, "did not describe the stream \(names.stream.text)")
+        case .creation(let request): (request.deadline, "did not create the stream \(names.stream.text)")
+        case .comparison(let request): (request.deadline, "did not send the last event")
         case .open, .failed: nil
         }
     }

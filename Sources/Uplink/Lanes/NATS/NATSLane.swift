@@ -1,18 +1,19 @@
 import Bytes
 import NATS
 
-/// One connection to a central server that is a NATS server with JetStream: it ships events into a stream that all
-/// stations share and fetches commands from it, as `NATSStationNames` says.
+/// One connection to a central server that is a NATS server with JetStream. The lane ships events into a stream that
+/// all stations share and fetches commands from it; `NATSStationNames` has the names.
 ///
-/// It opens in steps, each of which waits for one answer; what does not succeed ends the connection with a fault:
+/// It opens in steps. Each step waits for one answer, and a step that fails ends the connection with a fault:
 ///
-///     INFO            CONNECT, SUB <inbox>, PING      the server must speak without TLS and know headers
-///     PONG            look the stream up              the credentials were taken
-///     stream          ask for the last event          made before where it is missing
-///     last event      .compared, then open            the consumer of commands is made meanwhile
+///     received        next step                       notes
+///     INFO            CONNECT, SUB <inbox>, PING      the server must do without TLS and know headers
+///     PONG            look up the stream              the credentials were accepted
+///     stream          ask for the last event          a missing stream is created first
+///     last event      .compared, then open            the consumer of commands is created meanwhile
 ///
-/// Published events are answered one by one, in any number at a time. Memory: what is in flight (`NATSLaneLimits`),
-/// until the owner takes it, and the one command or answer that is being received.
+/// Published events are acknowledged one by one, with many in flight. Memory holds the bytes in flight
+/// (`NATSLaneLimits`) until the owner fetches them, and the command or answer that is being received.
 public struct NATSLane: UplinkLane {
     enum Phase: Sendable {
         case introduction(deadline: MonotonicTime)
@@ -24,10 +25,10 @@ public struct NATSLane: UplinkLane {
         case failed
     }
 
-    /// Whether the server is still there.
+    /// The watch over a silent server.
     enum Watch: Sendable {
         case quiet(since: MonotonicTime)
-        /// A PING was sent because nothing came.
+        /// A PING was sent because the server was silent.
         case asked(deadline: MonotonicTime)
     }
 
@@ -40,19 +41,19 @@ public struct NATSLane: UplinkLane {
     var inbox: NATSInbox
     var watch: Watch
     var publisher: JetStreamPublisher
-    /// What is in flight, oldest first, to be named where it fails.
+    /// The events in flight, oldest first, so that a fault can name them.
     var shipped: [(ordinal: UInt64, id: String, type: String)] = []
     var commands = NATSCommands()
-    /// What tells the stream from one that is made in its place.
+    /// When the stream was created, which tells it from one that is created in its place.
     public internal(set) var remoteName: String?
+    /// The last event in the stream if it is an event of the journal.
     public internal(set) var remoteMark: UplinkMark?
-    /// Why nothing more is shipped; the fault comes when what is in flight was answered.
+    /// Why nothing more is shipped. The lane fails with it when everything in flight was answered.
     var ending: UplinkFault?
 
-    /// What this connection may hold in flight; nil where that is all that the limits allow, and once everything was
-    /// stored.
+    /// The window of this connection; nil if it is all that the limits allow, or once everything was stored.
     var window: UplinkRoom?
-    /// What the limits allow without a window.
+    /// All that the limits allow.
     let wholeWindow: UplinkRoom
 
     private(set) var output: [UInt8] = []
@@ -60,12 +61,11 @@ public struct NATSLane: UplinkLane {
     private var storedThrough: UInt64?
     private var fault: UplinkFault?
 
-    /// Takes an open connection into use.
+    /// Starts on an open connection.
     ///
     /// - Parameters:
-    ///   - window: what an earlier connection came to, see `roomForNextConnection`; it takes the place of what `limits`
-    ///     allows in flight.
-    ///   - generator: chooses the subjects that answers come on, which others should not guess.
+    ///   - window: the `roomForNextConnection` of the last connection. It replaces what `limits` allows in flight.
+    ///   - generator: must be unpredictable, because it chooses the subjects that answers come on.
     public init(
         identity: UplinkIdentity, limits: NATSLaneLimits = NATSLaneLimits(), window: UplinkRoom? = nil,
         now: MonotonicTime, using generator: inout some RandomNumberGenerator
@@ -93,7 +93,7 @@ public struct NATSLane: UplinkLane {
 
     public mutating func inputClosed(now: MonotonicTime) {
         publisher.connectionLost()
-        takePublisherEvents()
+        forwardPublisherEvents()
         fail(UplinkFault("the NATS server closed the connection"))
     }
 
@@ -119,29 +119,29 @@ public struct NATSLane: UplinkLane {
 
     private mutating func act(on event: NATSEvent, now: MonotonicTime) {
         switch event {
-        case .information(let server): take(server, now: now)
+        case .information(let server): greet(server, now: now)
         case .pong: if case .authentication = phase { lookUpStream(now: now) }
         case .ok: break
-        case .message(let message): take(message, now: now)
+        case .message(let message): dispatch(message, now: now)
         case .error(let error): fail(fault(for: error))
-        case .fault(let fault): fail(UplinkFault("the server does not speak NATS as it should: \(fault.message)"))
+        case .fault(let fault): fail(UplinkFault("the NATS server breaks the protocol: \(fault.message)"))
         }
     }
 
-    /// Hands an answer to who waits for it; what nobody waits for comes too late.
-    private mutating func take(_ message: NATSMessage, now: MonotonicTime) {
+    /// Hands a message to the part that waits for it. One that nobody waits for has come too late and is ignored.
+    private mutating func dispatch(_ message: NATSMessage, now: MonotonicTime) {
         let token = inbox.token(of: message)
         switch phase {
         case .open:
-            guard let token else { return takeCommand(message, now: now) }
+            guard let token else { return receiveCommand(message, now: now) }
             if publisher.receive(message, token: token) {
-                takePublisherEvents()
+                forwardPublisherEvents()
             } else {
-                takeCommandAnswer(message, token: token, now: now)
+                receiveCommandAnswer(message, token: token, now: now)
             }
-        case .lookup(let request) where request.token == token: takeLookup(message, now: now)
-        case .creation(let request) where request.token == token: takeCreation(message, now: now)
-        case .comparison(let request) where request.token == token: takeTail(message, now: now)
+        case .lookup(let request) where request.token == token: finishLookup(message, now: now)
+        case .creation(let request) where request.token == token: finishCreation(message, now: now)
+        case .comparison(let request) where request.token == token: finishComparison(message, now: now)
         default: break
         }
     }
@@ -150,7 +150,7 @@ public struct NATSLane: UplinkLane {
 
     mutating func emit(storedThrough ordinal: UInt64) { storedThrough = ordinal }
 
-    /// The end: what came before is still told, but nothing more is sent.
+    /// Ends the lane. Earlier events are still delivered, but nothing more is sent.
     mutating func fail(_ fault: UplinkFault) {
         guard !isFailed else { return }
         phase = .failed
@@ -159,17 +159,17 @@ public struct NATSLane: UplinkLane {
         shipped = []
     }
 
-    /// Appends to what is to be sent.
+    /// Appends to the bytes to be sent.
     mutating func write(_ encode: (inout NATSClientMachine, inout [UInt8]) -> Void) { encode(&machine, &output) }
 
-    /// Publishes an event through the publisher, which notes it.
+    /// Publishes an event through the publisher, which keeps track of it.
     mutating func publish(_ publication: JetStreamPublication, ordinal: UInt64, now: MonotonicTime) throws(NATSRefusal)
     {
         try publisher.publish(
             publication, sequence: ordinal, inbox: &inbox, now: now, through: machine, into: &output)
     }
 
-    /// Sends a request, and gives what its answer is known by; nil where that ended the lane.
+    /// Sends a request. Returns nil if that ended the lane.
     mutating func send(
         _ request: JetStreamRequest, answerWithinMillis millis: Int64? = nil, now: MonotonicTime
     ) -> NATSRequest? {
@@ -179,7 +179,7 @@ public struct NATSLane: UplinkLane {
             token: token, deadline: now.advanced(byMilliseconds: millis ?? limits.answerMillisMax))
     }
 
-    /// Publishes something that is no event; false where that ended the lane.
+    /// Publishes something other than an event. Returns false if that ended the lane.
     mutating func post(_ payload: [UInt8], to subject: NATSSubject, reply: NATSSubject? = nil) -> Bool {
         do {
             try machine.publish(to: subject, reply: reply, payload: payload, into: &output)
@@ -191,9 +191,9 @@ public struct NATSLane: UplinkLane {
     }
 }
 
-/// A question that was sent.
+/// A request that was sent and is not answered.
 struct NATSRequest: Sendable {
-    /// Where in the inbox its answer comes.
+    /// The token of its answer in the inbox.
     let token: UInt64
     let deadline: MonotonicTime
 }

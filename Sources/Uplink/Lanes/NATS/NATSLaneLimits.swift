@@ -1,30 +1,32 @@
 import NATS
 
-/// The bounds of one connection to a central server that is a NATS server.
+/// The limits of one connection to a central server that is a NATS server.
 public struct NATSLaneLimits: Hashable, Sendable {
-    /// The largest event, in bytes of JSON. The server's own limit (`max_payload`, 1 MiB unless configured) is below
-    /// it mostly. A stored event comes back in base64 when it is compared, and that must fit `messages`.
+    /// The largest event, in bytes of JSON. The server's own limit (`max_payload`, 1 MiB unless configured) is usually
+    /// lower. A stored event comes back in base64 for the comparison, and that must fit `messages`.
     public static let eventBytesMax = 5 * 1024 * 1024
 
     /// What the server may send.
     public let messages: NATSLimits
-    /// What may be shipped and not yet stored. It bounds the speed on a long line, half a mebibyte every round trip,
-    /// and the memory: what is in flight may be waiting to be sent.
+    /// What may be shipped and not yet stored. It bounds the speed on a long line, to half a mebibyte per round trip,
+    /// and the memory, because events in flight may still wait to be sent.
     public let publishing: JetStreamPublisherLimits
     /// How long INFO, the PONG and each answer of JetStream may take.
     public let answerMillisMax: Int64
-    /// After so long without a byte from the server it is sent a PING.
+    /// How long the server may be silent before it is sent a PING.
     public let silenceMillisMax: Int64
-    /// How long a pull waits for commands. While a connection that broke unnoticed still has a pull open, the server
-    /// may send a command there, so this should be short.
+    /// How long a pull waits for commands. It should be short, because the server may send a command to a pull of a
+    /// connection that broke unnoticed.
     public let pullMillis: Int64
-    /// After so long without an acknowledgement a command is delivered again, to whoever pulls. It must be longer than
-    /// it takes to make a command's outcome durable, and is how long commands wait after a connection broke with one
-    /// of them unacknowledged.
+    /// How long a command may go unacknowledged before the server delivers it again. It must be longer than it takes to
+    /// make a command's outcome durable. After a connection broke with a command unacknowledged, all commands wait this
+    /// long.
     public let acknowledgementWaitMillis: Int64
     /// The largest command, in bytes with its subjects and headers. A larger one is delivered without its content.
     public let commandBytesMax: Int
 
+    /// Creates limits from their parts.
+    ///
     /// - Precondition: all are at least 1, and `commandBytesMax` fits `messages`.
     public init(
         messages: NATSLimits = NATSLimits(payloadBytesMax: 8 * 1024 * 1024),
@@ -45,7 +47,7 @@ public struct NATSLaneLimits: Hashable, Sendable {
         self.commandBytesMax = commandBytesMax
     }
 
-    /// The same with less under way at a time, for a line on which what was shipped was not acknowledged in time.
+    /// The same limits with a smaller window, for a line on which events were not acknowledged in time.
     public func holding(_ window: UplinkRoom) -> NATSLaneLimits {
         NATSLaneLimits(
             messages: messages,

@@ -2,11 +2,11 @@ import Bytes
 import JSON
 import NATS
 
-/// What the last event that the stream has of a station tells of the station's epoch.
+/// What the last event of a station in the stream says about the station's epoch, by its identity:
 ///
 ///     <epoch>-<sequence>              an event
 ///     <epoch>-<through>.missing       the end of a snapshot pass
-///     <epoch>-<sequence>.<ticket>     a snapshot: without a place in the order, but it says what came before
+///     <epoch>-<sequence>.<ticket>     a snapshot, which has no place in the order but says what came before it
 enum NATSTail {
     static func position(of message: JetStreamStoredMessage, epoch: String) -> UplinkPosition {
         guard let id = message.messageID, id.utf8.starts(with: (epoch + "-").utf8) else { return .nothing }
@@ -19,7 +19,7 @@ enum NATSTail {
         return .last(previous)
     }
 
-    /// The event itself, where the position is that of an event of the journal.
+    /// The event itself if it is an event of the journal.
     static func mark(of message: JetStreamStoredMessage, at position: UplinkPosition) -> UplinkMark? {
         guard case .last(let sequence) = position, let id = message.messageID, !id.utf8.contains(0x2E),
             let event = try? JSONParser.parse(message.payload), let type = event["type"]?.stringValue,

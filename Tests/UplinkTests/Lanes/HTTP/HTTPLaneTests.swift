@@ -3,12 +3,12 @@ import Peers
 import Testing
 import Uplink
 
-/// Both lanes over HTTP, fed by hand: what they send, and what they make of answers.
+/// Both lanes over HTTP, fed by hand: what they send and what they make of answers.
 @Suite struct HTTPLaneTests {
     private static let wall = Timestamp(milliseconds: 1_700_000_000_000)
     private static let identity = UplinkIdentity(stationID: 7, epoch: "ep", version: "1", token: "tok")
 
-    /// A lane, a clock, and what was sent and told so far.
+    /// A lane, a clock and the lane's events.
     private struct Line<Lane: UplinkLane> {
         var lane: Lane
         var now = MonotonicTime(milliseconds: 0)
@@ -16,20 +16,20 @@ import Uplink
 
         init(_ lane: Lane) { self.lane = lane }
 
-        /// What the lane wants to send.
+        /// The bytes that the lane wants to send.
         mutating func sent() -> String {
             var output: [UInt8] = []
             lane.takeOutput(into: &output)
             return String(decoding: output, as: UTF8.self)
         }
 
-        /// Hands in an answer in pieces of so many bytes.
+        /// Hands in an answer in pieces of `pieces` bytes.
         mutating func receive(_ text: String, pieces: Int = .max) {
             let bytes = Array(text.utf8)
             for start in stride(from: 0, to: bytes.count, by: min(pieces, bytes.count)) {
                 lane.receive(bytes[start..<min(start + min(pieces, bytes.count), bytes.count)].span, now: now)
             }
-            take()
+            collect()
         }
 
         mutating func answer(_ status: String, _ body: String = "", fields: String = "", pieces: Int = .max) {
@@ -42,10 +42,10 @@ import Uplink
         mutating func expire(at millis: Int64) {
             now = MonotonicTime(milliseconds: millis)
             lane.expire(now: now)
-            take()
+            collect()
         }
 
-        mutating func take() { while let event = lane.nextEvent() { events.append(event) } }
+        mutating func collect() { while let event = lane.nextEvent() { events.append(event) } }
 
         mutating func takeEvents() -> [UplinkLaneEvent] {
             defer { events = [] }
@@ -70,7 +70,7 @@ import Uplink
     private static let known =
         #"{"epoch":"ep","acceptedThrough":"00000000000000000004","time":"2023-11-14T22:13:25.000Z"}"#
 
-    /// A lane that was compared.
+    /// A lane that has compared.
     private static func compared() -> Line<HTTPShippingLane> {
         var line = shipping()
         _ = line.sent()
@@ -94,7 +94,7 @@ import Uplink
 
     private static func accepted(_ number: UInt64) -> String { "{\"acceptedThrough\":\"\(padded(number))\"}" }
 
-    @Test func `it asks where the server is before it ships`() throws {
+    @Test func `it asks what the server has before it ships`() throws {
         var line = Self.shipping()
         let request = line.sent()
         #expect(request.hasPrefix("GET /api/v1/sync/stations/7 HTTP/1.1\r\n"))
@@ -117,7 +117,7 @@ import Uplink
         #expect(line.lane.room != nil)
     }
 
-    @Test func `the last event is named by more than its number`() {
+    @Test func `the mark of the last event is passed on`() {
         var line = Self.shipping()
         line.answer(
             "200 OK",
@@ -134,7 +134,7 @@ import Uplink
         #expect(line.takeEvents() == [.compared(.everything(through: 4)), .stored(through: 6)])
     }
 
-    @Test func `another epoch or none is nothing of ours`() {
+    @Test func `the server's events of another epoch are not ours`() {
         for epoch in ["null", "\"other\""] {
             var line = Self.shipping()
             line.answer("200 OK", #"{"epoch":\#(epoch),"acceptedThrough":"00000000000000000000"}"#)
@@ -142,7 +142,7 @@ import Uplink
         }
     }
 
-    @Test func `a part that was taken is stored and the rest comes again`() {
+    @Test func `the accepted part of a batch is stored and the rest is sent again`() {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("200 OK", Self.accepted(6))
@@ -152,23 +152,23 @@ import Uplink
         #expect(line.takeEvents() == [.rewound(to: 2)])
     }
 
-    @Test func `a gap is gone back to`() {
+    @Test func `a gap leads to a rewind`() {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("409 Conflict", "{\"expected\":\"\(Self.padded(3))\"}")
         #expect(line.takeEvents() == [.rewound(to: 2)])
     }
 
-    @Test func `a batch that is too large is halved also where the connection ends`() throws {
+    @Test func `a batch that is too large is halved, even if the connection ends`() throws {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("413 Content Too Large", fields: "Connection: close\r\n")
         let events = line.takeEvents()
         #expect(events.first == .halved(behind: 4))
-        guard case .failed(let fault)? = events.last else { throw HarnessFault("no end") }
+        guard case .failed(let fault)? = events.last else { throw HarnessFault("the connection did not end") }
         #expect(fault.remedy == .waitSeconds(0))
         #expect(line.lane.batchMax.count == 2)
-        // The next connection begins with as little, and comes back to more when that goes well.
+        // The next connection begins with batches of this size, and they grow again if that goes well.
         var next = Self.shipping(
             batchMax: line.lane.roomForNextConnection(after: fault, hadEventsInFlight: true))
         next.answer("200 OK", Self.known)
@@ -184,7 +184,7 @@ import Uplink
         #expect(room?.count == 4)
     }
 
-    @Test func `one event that is too large is named`() {
+    @Test func `a single event that is too large is named`() {
         var line = Self.compared()
         line.ship(Self.events(5...5))
         line.answer("413 Content Too Large")
@@ -192,12 +192,12 @@ import Uplink
         #expect(line.fault?.message.contains("ep-5") == true)
     }
 
-    @Test func `a server that closes after each answer is shipped to all the same`() {
+    @Test func `a server that closes after each answer still gets events`() {
         var line = Self.shipping()
         line.answer("200 OK", Self.known, fields: "Connection: close\r\n")
         #expect(line.takeEvents().first == .compared(.everything(through: 4)))
         var next = Self.shipping(position: .everything(through: 4))
-        next.take()
+        next.collect()
         #expect(next.takeEvents() == [.compared(.everything(through: 4))])
         #expect(next.sent() == "")
         next.ship(Self.events(5...5))
@@ -205,13 +205,13 @@ import Uplink
         #expect(next.takeEvents().first == .stored(through: 5))
     }
 
-    @Test func `an answer that does not come is waited for only so long`() {
+    @Test func `an answer that does not come is a fault`() {
         var line = Self.shipping()
         line.expire(at: 29_999)
         #expect(line.fault == nil)
         line.expire(at: 30_000)
         #expect(line.fault?.remedy == .backOff)
-        // A large batch over a slow line has longer, and the next one is smaller.
+        // A large batch over a slow line gets more time, and the next one is smaller.
         line = Self.compared()
         let large = UplinkEvent(
             ordinal: 5, sequence: 5, previous: 4, id: "ep-5", type: "support.ticket.created",
@@ -224,7 +224,7 @@ import Uplink
         #expect(line.lane.batchMax == UplinkRoom(count: 1, bytes: 131_072))
     }
 
-    @Test func `without traffic the server is asked again`() {
+    @Test func `a quiet server is asked again`() {
         var line = Self.compared()
         _ = line.sent()
         line.expire(at: 59_000)
@@ -234,7 +234,7 @@ import Uplink
         #expect(line.lane.room == nil)
     }
 
-    @Test func `the reason of a refusal is repeated as much as belongs in a line`() {
+    @Test func `the reason of a refusal is repeated on one line`() {
         var line = Self.compared()
         line.ship(Self.events(5...5))
         line.answer("400 Bad Request", #"{"statusCode":400,"message":"[0].type must\nbe a string"}"#)
@@ -249,7 +249,7 @@ import Uplink
                 identity, host: "central:80", after: (4, "c"), wall: wall, now: MonotonicTime(milliseconds: 0)))
     }
 
-    @Test func `commands are asked for behind the last and not before all are done`() {
+    @Test func `commands after the last are fetched once all are acknowledged`() {
         var line = Self.polling()
         #expect(line.sent().hasPrefix("GET /api/v1/sync/stations/7/commands?after=4&wait=30&epoch=c HTTP/1.1\r\n"))
         line.answer("200 OK", #"{"epoch":"c","commands":[{"number":6,"id":"c-6"},{"number":9,"id":"c-9"}]}"#, pieces: 3)
@@ -262,13 +262,13 @@ import Uplink
         #expect(line.sent() == "")
         line.lane.acknowledge(9, now: line.now)
         #expect(line.sent().hasPrefix("GET /api/v1/sync/stations/7/commands?after=9&wait=30&epoch=c "))
-        // Nothing for half a minute: asked again.
+        // After an answer without commands the lane asks again.
         line.now = MonotonicTime(milliseconds: 30_000)
         line.answer("200 OK", #"{"epoch":"c","commands":[]}"#)
         #expect(line.sent().hasPrefix("GET "))
     }
 
-    @Test func `a server that does not wait is not asked more than once a second`() {
+    @Test func `a server that does not wait is asked at most once a second`() {
         var line = Self.polling()
         _ = line.sent()
         line.answer("200 OK", #"{"epoch":"c","commands":[]}"#)
@@ -279,7 +279,7 @@ import Uplink
         #expect(line.sent().hasPrefix("GET "))
     }
 
-    @Test func `another central server is asked from the beginning`() {
+    @Test func `another central server is asked from the first command on`() {
         var line = Self.polling()
         _ = line.sent()
         line.answer("200 OK", #"{"epoch":"d","commands":[{"number":2,"id":"d-2"}]}"#)
@@ -306,11 +306,11 @@ import Uplink
                 text[place] = UInt8.random(in: 0...255, using: &generator)
             }
             line.lane.receive(text.span, now: line.now)
-            line.take()
+            line.collect()
             if line.lane.room != nil { line.ship(Self.events(5...6)) }
             line.lane.receive(text.span, now: line.now)
             line.lane.inputClosed(now: line.now)
-            line.take()
+            line.collect()
             _ = line.sent()
             if line.fault != nil { failed += 1 }
         }

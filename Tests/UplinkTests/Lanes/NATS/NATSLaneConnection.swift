@@ -3,12 +3,12 @@ import Foundation
 import Peers
 import Uplink
 
-/// A lane on a connection to a real server: a blocking socket, and the clock, around it.
+/// A lane on a connection to a real server, with a blocking socket and the clock.
 final class NATSLaneConnection {
     private let socket: LoopbackSocket
     private(set) var lane: NATSLane
     private(set) var hasEnded = false
-    /// What the lane takes the time to be, ahead of the clock.
+    /// How far the lane's time is ahead of the clock.
     var aheadMillis: Int64 = 0
 
     static let epoch = "e-1"
@@ -24,7 +24,7 @@ final class NATSLaneConnection {
         lane = NATSLane(identity: identity, limits: limits, now: Self.clock, using: &generator)
     }
 
-    /// A lane that has compared, and what it found.
+    /// A lane that has compared, and the position that it found.
     static func open(
         port: UInt16, station: Int64 = 7, epoch: String = NATSLaneConnection.epoch,
         limits: NATSLaneLimits = NATSLaneLimits()
@@ -42,7 +42,7 @@ final class NATSLaneConnection {
 
     var now: MonotonicTime { Self.clock.advanced(byMilliseconds: aheadMillis) }
 
-    /// The next event; nil with none for `millis`.
+    /// The next event; nil if none comes for `millis`.
     func next(millis: Int64 = 5000) throws -> UplinkLaneEvent? {
         let end = now.advanced(byMilliseconds: millis)
         while true {
@@ -73,12 +73,12 @@ final class NATSLaneConnection {
     func command(millis: Int64 = 5000) throws -> UplinkDelivery {
         let event = try next(millis: millis)
         guard case .delivered(let delivery)? = event else {
-            throw HarnessFault("no command came but \(String(describing: event))")
+            throw HarnessFault("instead of a command came \(String(describing: event))")
         }
         return delivery
     }
 
-    /// Ships all of it and waits until it is stored; gives up at a fault.
+    /// Ships all events and waits until they are stored. Throws the lane's fault.
     func store(_ events: [UplinkEvent], whenStored: (UInt64) -> Void = { _ in }) throws {
         var next = 0
         var stored = events.first.map { $0.ordinal - 1 } ?? 0
@@ -112,13 +112,13 @@ final class NATSLaneConnection {
     private func flush() throws {
         var output: [UInt8] = []
         lane.takeOutput(into: &output)
-        // Whoever sends into a broken connection hears of it when receiving.
+        // A broken connection shows itself when we receive.
         try? socket.send(output)
     }
 }
 
 extension UplinkEvent {
-    /// An event of the lanes' epoch, with as much content as it shall have.
+    /// An event of the lanes' epoch, of roughly `bytes` bytes.
     static func test(_ sequence: UInt64, bytes: Int = 40, type: String = "support.ticket.updated") -> UplinkEvent {
         let id = "\(NATSLaneConnection.epoch)-\(sequence)"
         let padding = String(repeating: "x", count: max(0, bytes - 20 - id.utf8.count))

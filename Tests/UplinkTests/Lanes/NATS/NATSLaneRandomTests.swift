@@ -3,9 +3,9 @@ import NATS
 import Testing
 import Uplink
 
-/// Anything that a server may send, at any point, in any pieces.
+/// Anything that a server might send, at any point and in any pieces.
 @Suite struct NATSLaneRandomTests {
-    /// What a lane did with the same bytes must not depend on their pieces.
+    /// The outcome of a connection, which must not depend on the pieces that the bytes come in.
     private struct Outcome: Equatable {
         var events: [UplinkLaneEvent] = []
         var output: [UInt8] = []
@@ -37,7 +37,7 @@ import Uplink
     /// The bytes of a whole connection. Answers are addressed to any of the first requests.
     private static func input(inbox: NATSInbox, _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = NATSWire.information.bytes + "PONG\r\n".bytes
-        // Mostly it opens, so that the rest has something to meet.
+        // The lane usually opens, so that the rest gets further.
         for (token, answer) in [answers[0], answers[2], answers[4]].enumerated()
         where Int.random(in: 0..<8, using: &generator) > 0 {
             bytes += "MSG \(inbox.subject(UInt64(token + 1)).text) 1 \(answer.utf8.count)\r\n\(answer)\r\n".bytes
@@ -81,7 +81,7 @@ import Uplink
         return outcome
     }
 
-    @Test func `bytes in any pieces`() {
+    @Test func `the same bytes in any pieces give the same events`() {
         var generator = SeededGenerator.announced("NATSLaneRandomTests.bytesInAnyPieces")
         var compared = 0
         var delivered = 0
@@ -104,9 +104,9 @@ import Uplink
         #expect(compared > 500 && delivered > 100)
     }
 
-    /// An owner who ships, acknowledges and lets time pass at random; a server that answers mostly, and says anything
-    /// in between.
-    @Test func `calls in any order`() {
+    /// The owner ships, acknowledges and lets time pass at random. The server mostly answers, and sends anything in
+    /// between.
+    @Test func `calls in any order keep the promises`() {
         var generator = SeededGenerator.announced("NATSLaneRandomTests.callsInAnyOrder")
         var counts = (shipped: 0, stored: 0, commands: 0, faults: 0)
         for _ in 0..<1000 {
@@ -147,11 +147,11 @@ import Uplink
     }
 }
 
-/// Holds a lane to its promises, whatever happens to it.
+/// Checks that a lane keeps its promises, whatever happens to it.
 private struct RandomOwner {
     private var lane: NATSLane
     private var now = MonotonicTime(milliseconds: 0)
-    /// Where events that were sent want their answers.
+    /// The reply subjects of the events that were sent.
     private var replies: [String] = []
     private(set) var ordinal: UInt64 = 0
     private(set) var stored: UInt64 = 0
@@ -188,7 +188,7 @@ private struct RandomOwner {
         while let deadline = lane.deadline, deadline <= now {
             lane.expire(now: now)
             guard lane.deadline.map({ $0 > deadline }) ?? true else {
-                Issue.record("a deadline that stays keeps the owner busy")
+                Issue.record("a deadline that does not move keeps the owner busy")
                 return
             }
         }

@@ -4,7 +4,7 @@ import Peers
 import Testing
 import Uplink
 
-/// Commands from a real server to a lane.
+/// Lanes fetch commands from a real server.
 extension NATSLaneServerTests {
     private static let quick = NATSLaneLimits(
         pullMillis: 400, acknowledgementWaitMillis: 500, commandBytesMax: 1000)
@@ -18,16 +18,16 @@ extension NATSLaneServerTests {
 
     private func text(_ delivery: UplinkDelivery) -> String { String(decoding: delivery.json, as: UTF8.self) }
 
-    @Test func `commands come in order and once`() throws {
+    @Test func `commands come once and in order`() throws {
         try Self.withStream { server, connection in
             try send("early", over: connection)
             let (lane, _) = try NATSLaneConnection.open(port: server.port)
             let early = try lane.command()
             #expect(early.number == 1 && text(early) == "early")
-            // The stream is known by when it was made, so that numbers of another one mean something else.
+            // The epoch is the time at which the stream was created, so another stream's numbers are told apart.
             #expect(early.epoch.hasPrefix("20"))
             try lane.acknowledge(early)
-            // More than one pull brings.
+            // More commands than one pull brings.
             let epoch = early.epoch
             let texts = (0..<200).map { "command \($0)" }
             for text in texts { try send(text, over: connection) }
@@ -42,8 +42,8 @@ extension NATSLaneServerTests {
         }
     }
 
-    /// A connection breaks with one command unacknowledged: it comes again, and before those that came later.
-    @Test func `what was not acknowledged comes again first`() throws {
+    /// A connection breaks with one command unacknowledged. That command comes again, before the later ones.
+    @Test func `an unacknowledged command comes again first`() throws {
         try Self.withStream { server, connection in
             try send("1", "2", "3", over: connection)
             do {
@@ -67,9 +67,9 @@ extension NATSLaneServerTests {
         }
     }
 
-    /// The server delivers it again, to the pull that brought it or to the next one.
+    /// The server delivers the command again, to the pull that brought it or to the next one.
     @Test(arguments: [400, 10_000] as [Int64])
-    func `an owner who takes time hears a command once`(pullMillis: Int64) throws {
+    func `a slow owner gets a command once`(pullMillis: Int64) throws {
         try Self.withStream { server, connection in
             let limits = NATSLaneLimits(pullMillis: pullMillis, acknowledgementWaitMillis: 500)
             let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: limits)
@@ -84,8 +84,8 @@ extension NATSLaneServerTests {
         }
     }
 
-    /// The server still sends to a connection that broke without its knowing, until the pull of that one expires.
-    @Test func `a connection that broke unnoticed keeps nothing`() throws {
+    /// The server still sends to a connection that broke unnoticed, until that connection's pull expires.
+    @Test func `a connection that broke unnoticed holds back no command`() throws {
         try Self.withStream { server, connection in
             let (broken, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
             _ = try broken.next(millis: 100)
@@ -101,7 +101,7 @@ extension NATSLaneServerTests {
         }
     }
 
-    /// A pull that is used up by time is followed by another.
+    /// A pull that expires is followed by another.
     @Test func `commands come after a pull has expired`() throws {
         try Self.withStream { server, connection in
             let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
@@ -112,7 +112,7 @@ extension NATSLaneServerTests {
     }
 
     @Test(arguments: [false, true])
-    func `a consumer that is deleted is made again`(whileNothingIsPulled: Bool) throws {
+    func `a deleted consumer is created again`(whileNothingIsPulled: Bool) throws {
         try Self.withStream { server, connection in
             let (lane, _) = try NATSLaneConnection.open(port: server.port, limits: Self.quick)
             try send("1", over: connection)
@@ -122,7 +122,7 @@ extension NATSLaneServerTests {
             _ = try connection.answer(
                 on: "$JS.API.CONSUMER.DELETE.STATIONS.station-7-commands", payload: [])
             if whileNothingIsPulled { try lane.acknowledge(first) }
-            // The pull may have to run out, with a pause for its answer, before the lane notices.
+            // The lane may notice only after the pull has expired and its answer is overdue.
             lane.aheadMillis += 11_000
             try send("2", over: connection)
             var texts: [String] = []
@@ -131,7 +131,7 @@ extension NATSLaneServerTests {
                 texts.append(text(delivery))
                 try lane.acknowledge(delivery)
             }
-            // The new consumer begins from the beginning: who takes commands knows those that were.
+            // The new consumer starts with the oldest command, and the owner recognises those that it has had.
             #expect(texts == ["1", "2"])
         }
     }
@@ -157,13 +157,13 @@ extension NATSLaneServerTests {
         }
     }
 
-    /// Connections that break at any moment, with an owner who acknowledges now and then.
+    /// Connections break at any moment, and the owner acknowledges only some commands.
     @Test func `commands and events share a connection`() throws {
         var generator = SeededGenerator.announced("NATSLaneServerTests.commandsAndEventsShareAConnection")
         let limits = NATSLaneLimits(pullMillis: 200, acknowledgementWaitMillis: 100)
         try Self.withStream { server, connection in
             var shipped: UInt64 = 0
-            // What a broken connection has sent may be stored after the next one has compared.
+            // Events of a broken connection may be stored after the next connection has compared.
             var shippedMax: UInt64 = 0
             var stored: UInt64 = 0
             var sent = 0
@@ -174,7 +174,7 @@ extension NATSLaneServerTests {
                 let (lane, position) = try NATSLaneConnection.open(port: server.port, limits: limits)
                 connections += 1
                 if case .last(let sequence) = position {
-                    #expect((stored...shippedMax).contains(sequence), "what was told to be stored is there")
+                    #expect((stored...shippedMax).contains(sequence), "everything reported as stored is there")
                     stored = sequence
                 }
                 shipped = stored
@@ -200,7 +200,7 @@ extension NATSLaneServerTests {
                     }
                 }
             }
-            #expect(received == (1...60).map { "\($0)" }, "each for the first time in its order")
+            #expect(received == (1...60).map { "\($0)" }, "first deliveries are in order")
             print(
                 "commandsAndEventsShareAConnection: \(connections) connections, \(stored) events, "
                     + "\(sent) commands, \(repeated) repeated")

@@ -4,9 +4,9 @@ import Peers
 import Testing
 import Uplink
 
-/// A lane and a real server, up to the comparison.
+/// Lanes open connections to a real server, up to the comparison.
 extension NATSLaneServerTests {
-    /// What came of opening a lane.
+    /// The first event of a lane: the comparison or a fault.
     private func opening(_ connection: NATSLaneConnection) throws -> UplinkLaneEvent? {
         let event = try connection.next()
         if case .failed? = event {
@@ -20,14 +20,14 @@ extension NATSLaneServerTests {
         _ event: UplinkLaneEvent?, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) {
         guard case .failed(let fault)? = event else {
-            Issue.record("no fault but \(String(describing: event))", sourceLocation: sourceLocation)
+            Issue.record("instead of a fault came \(String(describing: event))", sourceLocation: sourceLocation)
             return
         }
         #expect(fault.remedy == .intervention, sourceLocation: sourceLocation)
         for word in words { #expect(fault.message.contains(word), "\(fault.message)", sourceLocation: sourceLocation) }
     }
 
-    @Test func `a lane makes the stream once`() throws {
+    @Test func `the stream is created once`() throws {
         try NATSServerProcess.withServer { server in
             for station in [7, 8] as [Int64] {
                 let lane = try NATSLaneConnection.open(port: server.port, station: station)
@@ -41,10 +41,10 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `a stream that does not do is named`() throws {
+    @Test func `a stream that will not do is refused with the reason`() throws {
         let shortcomings = [
             #"{"name":"STATIONS","subjects":["stations.7.>"],"storage":"file"}"#: "does not listen on stations.>",
-            #"{"name":"STATIONS","subjects":["stations.>"],"storage":"memory"}"#: "in memory and not in files",
+            #"{"name":"STATIONS","subjects":["stations.>"],"storage":"memory"}"#: "in memory, not in files",
             #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","retention":"workqueue"}"#: "workqueue",
             #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","no_ack":true}"#: "no_ack",
             #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","duplicate_window":1000000000}"#: "1000 ms",
@@ -63,14 +63,14 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `a lane shows who it is`() throws {
+    @Test func `a lane authenticates`() throws {
         try NATSServerProcess.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
             func open(_ user: String?, _ password: String?, token: String? = nil) throws -> UplinkLaneEvent? {
                 try opening(NATSLaneConnection(port: server.port, token: token, user: user, password: password))
             }
             #expect(try open("station", "s3 cret") == .compared(.nothing))
             expectIntervention(try open("station", "wrong"), "user station", "Authorization Violation")
-            expectIntervention(try open(nil, nil), "none are configured")
+            expectIntervention(try open(nil, nil), "none is configured")
             expectIntervention(try open(nil, nil, token: "s3 cret"), "does not accept the token")
         }
         try NATSServerProcess.withServer(settings: "authorization { token: \"t0ken\" }") { server in
@@ -80,20 +80,20 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `a server without jet stream wants somebody`() throws {
+    @Test func `a server without JetStream needs an operator`() throws {
         try NATSServerProcess.withServer(hasJetStream: false) { server in
             expectIntervention(try opening(NATSLaneConnection(port: server.port)), "JetStream is not enabled")
         }
     }
 
-    @Test func `a server that cannot make the stream is told how`() throws {
+    @Test func `if the stream cannot be created, the fault says how`() throws {
         try NATSServerProcess.withServer(settings: "jetstream { max_file_store: 0 }", hasJetStream: false) { server in
             expectIntervention(try opening(NATSLaneConnection(port: server.port)), "nats stream add STATIONS")
         }
     }
 
-    /// The fewest permissions that do, and what is said where one of them is missing.
-    @Test func permissions() throws {
+    /// The fewest permissions suffice, and a fault names each one that is missing.
+    @Test func `a missing permission is named`() throws {
         let everything = [
             "$JS.API.STREAM.INFO.STATIONS", "$JS.API.STREAM.MSG.GET.STATIONS", "stations.7.support.>",
             "$JS.API.CONSUMER.DURABLE.CREATE.STATIONS.station-7-commands",
@@ -114,7 +114,7 @@ extension NATSLaneServerTests {
                 let admin = try NATSConnection.open(port: server.port, as: .user("admin", password: "p"))
                 let lane = try NATSLaneConnection(port: server.port, user: "u", password: "p")
                 if missing == nil {
-                    // The user may not make the stream.
+                    // The user may not create the stream.
                     expectIntervention(try opening(lane), "nats stream add STATIONS", "STREAM.CREATE.STATIONS")
                 }
                 _ = try JetStreamStream(admin.answer(to: .createStream(Self.configuration())))

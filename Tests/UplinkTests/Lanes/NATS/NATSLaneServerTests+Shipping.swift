@@ -5,9 +5,9 @@ import Peers
 import Testing
 import Uplink
 
-/// Events from a lane to a real server.
+/// Lanes ship events to a real server.
 extension NATSLaneServerTests {
-    /// All that the stream has on a filter, oldest first.
+    /// The stream's first `count` messages on a filter, oldest first.
     private func stored(_ connection: NATSConnection, on filter: String, count: Int) throws -> [JetStreamDelivery] {
         let stream = try #require(Self.stream)
         let reader = try #require(JetStreamName("reader"))
@@ -28,7 +28,7 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `five thousand events in order`() throws {
+    @Test func `five thousand events are stored in order`() throws {
         try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             let types = ["support.ticket.created", "support.ticket.updated", "support.user.created"]
@@ -45,7 +45,7 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `more than there is room for is shipped`() throws {
+    @Test func `events beyond the room are shipped as well`() throws {
         try NATSServerProcess.withServer { server in
             let limits = NATSLaneLimits(publishing: JetStreamPublisherLimits(inFlightMax: 2, bytesInFlightMax: 500))
             let lane = try NATSLaneConnection.open(port: server.port, limits: limits).connection
@@ -71,7 +71,7 @@ extension NATSLaneServerTests {
             #expect(try NATSLaneConnection.open(port: server.port, epoch: "e").position == .nothing)
             #expect(try NATSLaneConnection.open(port: server.port, epoch: "f-1").position == .nothing)
             #expect(try NATSLaneConnection.open(port: server.port, station: 77).position == .nothing)
-            // What was sent already is stored once; a command is no event.
+            // An event that is sent again is stored once. A command is not an event.
             let again = try NATSLaneConnection.open(port: server.port).connection
             try again.store((15...25).map { .test($0) })
             let connection = try NATSConnection.open(port: server.port)
@@ -85,12 +85,14 @@ extension NATSLaneServerTests {
     @Test(arguments: [
         ("e-1-31.missing", #"{"previous":"00000000000000000020"}"#, UplinkPosition.last(31)),
         ("e-1-31.17", #"{"previous":"00000000000000000020"}"#, .last(20)),
-        ("e-1-31.17", #"{"previous":20}"#, .nothing), ("e-1-31.17", "no JSON", .nothing),
+        ("e-1-31.17", #"{"previous":20}"#, .nothing), ("e-1-31.17", "not JSON", .nothing),
         ("e-1-31.other", #"{"previous":"00000000000000000020"}"#, .nothing), ("e-1-x", "{}", .nothing),
         ("e-1-00000000000000000031", "", .last(31)), ("e-1-18446744073709551616", "", .nothing),
         ("e-1", "", .nothing), ("", "", .nothing), ("e-1x31", "", .nothing),
     ])
-    func `the tail of a snapshot pass`(_ id: String, _ payload: String, _ position: UplinkPosition) throws {
+    func `the last event of a snapshot pass gives the position`(
+        _ id: String, _ payload: String, _ position: UplinkPosition
+    ) throws {
         try Self.withStream { server, connection in
             let field = NATSHeaders.Field("Nats-Msg-Id", id)
             _ = try connection.answer(
@@ -100,8 +102,8 @@ extension NATSLaneServerTests {
         }
     }
 
-    /// A power failure may take what a server has acknowledged.
-    @Test func `a tail that the server lost is shipped again`() throws {
+    /// A power failure may destroy what a server has acknowledged.
+    @Test func `events that the server lost are shipped again`() throws {
         try NATSServerProcess.withServer { server in
             try NATSLaneConnection.open(port: server.port).connection.store((1...30).map { .test($0) })
             server.kill()
@@ -135,14 +137,14 @@ extension NATSLaneServerTests {
             var events: [UplinkLaneEvent] = []
             while let event = try lane.next() { events.append(event) }
             #expect(events.dropLast().last == .stored(through: 2))
-            guard case .failed(let fault)? = events.last else { throw HarnessFault("it was shipped") }
+            guard case .failed(let fault)? = events.last else { throw HarnessFault("the large event was shipped") }
             #expect(fault.remedy == .intervention)
             #expect(fault.message.contains("event e-1-3 ") && fault.message.contains("2000 bytes"))
             #expect(try NATSLaneConnection.open(port: server.port).position == .last(2))
         }
     }
 
-    @Test func `an event that the stream does not take is named`() throws {
+    @Test func `an event that the stream does not accept is named`() throws {
         try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let configuration = #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","max_msg_size":500}"#
@@ -155,7 +157,7 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `a stream that is full is tried again`() throws {
+    @Test func `a full stream is tried again`() throws {
         try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let configuration =
@@ -172,7 +174,7 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `a stream that is deleted is made again`() throws {
+    @Test func `a deleted stream is created again`() throws {
         try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.store([.test(1)])
@@ -186,7 +188,7 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `a server that says goodbye`() throws {
+    @Test func `lame duck mode ends the connection`() throws {
         try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.store([.test(1)])
@@ -196,7 +198,7 @@ extension NATSLaneServerTests {
         }
     }
 
-    @Test func `a server that dies in the middle`() throws {
+    @Test func `nothing stored is lost when the server dies`() throws {
         try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             var told: UInt64 = 0
@@ -212,7 +214,7 @@ extension NATSLaneServerTests {
             guard case .last(let last) = try NATSLaneConnection.open(port: second.port).position else {
                 throw HarnessFault("nothing was stored")
             }
-            // A killed process leaves what it has written to the kernel.
+            // What a killed process has written stays with the kernel.
             #expect(last >= told && last <= told + 1024)
         }
     }

@@ -2,7 +2,7 @@ import Bytes
 import Testing
 import Uplink
 
-/// A lane without a server: what no real one does on demand.
+/// A lane without a server, for what no real server does on demand.
 @Suite struct NATSLaneTests {
     private static let start = MonotonicTime(milliseconds: 1000)
     private static let stream =
@@ -10,7 +10,7 @@ import Uplink
         + #""duplicate_window":120000000000},"state":{"messages":0,"first_seq":0,"last_seq":0}}"#
     private static let noMessage = #"{"error":{"code":404,"err_code":10037,"description":"no message found"}}"#
 
-    /// A lane and what it has sent last.
+    /// A lane and what it sent last.
     private struct Exchange {
         var lane: NATSLane
         var now = NATSLaneTests.start
@@ -25,16 +25,16 @@ import Uplink
 
         mutating func receive(_ text: String) {
             lane.receive(text.bytes.span, now: now)
-            take()
+            collect()
         }
 
-        mutating func take() {
+        mutating func collect() {
             var output: [UInt8] = []
             lane.takeOutput(into: &output)
             sent = String(decoding: output, as: UTF8.self)
         }
 
-        /// Where the last publication wants its answer.
+        /// The reply subject of the last publication.
         var reply: Substring { sent.split(separator: " ").last { $0.hasPrefix("_INBOX.") } ?? "" }
 
         mutating func answer(_ payload: String) { receive("MSG \(reply) 1 \(payload.utf8.count)\r\n\(payload)\r\n") }
@@ -42,10 +42,10 @@ import Uplink
         mutating func expire(afterMillis millis: Int64) {
             now = now.advanced(byMilliseconds: millis)
             lane.expire(now: now)
-            take()
+            collect()
         }
 
-        /// Up to the comparison.
+        /// A lane that has compared.
         static func open(window: UplinkRoom? = nil) -> Exchange {
             var exchange = Exchange(window: window)
             exchange.receive(NATSWire.information)
@@ -63,7 +63,7 @@ import Uplink
         }
     }
 
-    @Test func `the steps`() {
+    @Test func `the lane opens in steps`() {
         var exchange = Exchange()
         exchange.receive(NATSWire.information)
         #expect(exchange.sent.hasPrefix("CONNECT {") && exchange.sent.contains("\r\nSUB _INBOX."))
@@ -83,7 +83,7 @@ import Uplink
     @Test(arguments: [
         (#"INFO {"headers":true,"tls_required":true}"#, "requires TLS"), (#"INFO {"headers":false}"#, "no headers"),
     ])
-    func `a server that is none for us`(_ information: String, _ words: String) {
+    func `a server that we cannot use needs an operator`(_ information: String, _ words: String) {
         var exchange = Exchange()
         exchange.receive(information + "\r\n")
         let fault = exchange.fault()
@@ -91,7 +91,7 @@ import Uplink
     }
 
     @Test(arguments: 0...4)
-    func `each wait has an end`(step: Int) {
+    func `every wait ends`(step: Int) {
         var exchange = Exchange()
         if step > 0 { exchange.receive(NATSWire.information) }
         if step > 1 { exchange.receive("PONG\r\n") }
@@ -104,7 +104,7 @@ import Uplink
         #expect(exchange.fault()?.remedy == .backOff && exchange.lane.deadline == nil)
     }
 
-    @Test func `a silent server is asked and then given up`() {
+    @Test func `a silent server gets a PING and is then given up`() {
         var exchange = Exchange.open()
         exchange.answer(#"{"stream_name":"STATIONS","name":"station-7-commands"}"#)
         #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.MSG.NEXT.STATIONS.station-7-commands "))
@@ -117,7 +117,7 @@ import Uplink
         #expect(exchange.fault()?.message == "the NATS server does not answer any more")
     }
 
-    /// What was too large may be gone when it is fetched, and another command stand in its place.
+    /// A command that was too large may be gone by the time it is fetched, with another in its place.
     @Test func `a command that is not too large is fetched with its content`() {
         let made = #"{"stream_name":"STATIONS","name":"station-7-commands"}"#
         var exchange = Exchange.open()
@@ -139,14 +139,14 @@ import Uplink
         let delivery = UplinkDelivery(number: 5, epoch: "", json: "{}".bytes)
         #expect(exchange.lane.nextEvent() == .delivered(delivery))
         exchange.lane.acknowledge(5, now: exchange.now)
-        exchange.take()
+        exchange.collect()
         #expect(exchange.sent == "PUB $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 4\r\n+ACK\r\n")
     }
 
-    @Test func `an event without an answer is named`() {
+    @Test func `an unanswered event is named`() {
         var exchange = Exchange.open()
         exchange.lane.ship([.test(1), .test(2)], now: exchange.now)
-        exchange.take()
+        exchange.collect()
         exchange.expire(afterMillis: 10_000)
         let fault = exchange.fault()
         #expect(fault?.remedy == .backOff && fault?.message.contains("the event e-1-1 in time") == true)
@@ -181,24 +181,24 @@ import Uplink
     }
 
     @Test(arguments: ["support.a b", "support.\r\nPING", "", "support.*"])
-    func `a type that is no subject is not written`(_ type: String) {
+    func `a type that cannot be part of a subject is not written`(_ type: String) {
         var exchange = Exchange.open()
         exchange.lane.ship([.test(1, type: type)], now: exchange.now)
-        exchange.take()
+        exchange.collect()
         #expect(exchange.sent.isEmpty)
         let fault = exchange.fault()
         #expect(fault?.remedy == .intervention && fault?.message.contains("the event e-1-1 ") == true)
     }
 
-    /// A server that goes away is given time to answer.
-    @Test func `lame duck mode`() {
+    /// A server that shuts down gets time to answer.
+    @Test func `in lame duck mode the lane ends once everything is answered`() {
         var idle = Exchange.open()
         idle.receive(#"INFO {"headers":true,"ldm":true}"# + "\r\n")
         #expect(idle.fault()?.remedy == .backOff)
 
         var busy = Exchange.open()
         busy.lane.ship([.test(1)], now: busy.now)
-        busy.take()
+        busy.collect()
         let reply = busy.reply
         busy.receive(#"INFO {"headers":true,"ldm":true}"# + "\r\n")
         #expect(busy.lane.nextEvent() == .compared(.nothing))
@@ -213,7 +213,7 @@ import Uplink
         "-ERR 'Slow Consumer'\r\n", "-ERR 'Stale Connection'\r\n", "-ERR 'Server Shutdown'\r\n", "HELLO\r\n",
         "MSG a 1 99999999999\r\n", "MSG a 1 2\r\nabc\r\n",
     ])
-    func `what ends a connection`(_ text: String) {
+    func `some lines end the connection`(_ text: String) {
         var exchange = Exchange.open()
         exchange.receive(text)
         #expect(exchange.fault()?.remedy == .backOff && exchange.lane.room == nil)
@@ -224,14 +224,14 @@ import Uplink
         #expect(exchange.lane.nextEvent() == nil && exchange.sent.isEmpty)
     }
 
-    @Test func `a connection that ends in a message`() {
+    @Test func `a connection may end within a message`() {
         var exchange = Exchange.open()
         exchange.receive("MSG stations.7.commands 1 100\r\n{")
         exchange.lane.inputClosed(now: exchange.now)
         #expect(exchange.fault()?.remedy == .backOff)
     }
 
-    @Test func `a server that sends more than it was asked`() {
+    @Test func `a server that sends unrequested commands is given up`() {
         var exchange = Exchange.open()
         var count = 0
         for number in 1...1000 {
@@ -245,6 +245,6 @@ import Uplink
                 }
             }
         }
-        Issue.record("it went on")
+        Issue.record("the lane did not fail")
     }
 }

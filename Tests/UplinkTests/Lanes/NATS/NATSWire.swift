@@ -1,4 +1,4 @@
-/// What a NATS server sends, for lanes without one.
+/// Bytes of a NATS server, for lanes without one.
 enum NATSWire {
     static let information = #"INFO {"server_id":"S","version":"2.9.10","headers":true,"max_payload":1024}"# + "\r\n"
 
