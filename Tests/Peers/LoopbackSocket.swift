@@ -16,7 +16,7 @@ public final class LoopbackSocket {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw HarnessFault("connect: errno \(errno)") }
+        guard result == 0 else { throw PeerFault("connect: errno \(errno)") }
     }
 
     deinit { close(descriptor) }
@@ -28,7 +28,7 @@ public final class LoopbackSocket {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { throw HarnessFault("send: errno \(errno)") }
+            guard count > 0 else { throw PeerFault("send: errno \(errno)") }
             sent += count
         }
     }

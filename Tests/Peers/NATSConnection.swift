@@ -17,14 +17,14 @@ public final class NATSConnection {
         socket = try LoopbackSocket(port: port)
         var generator = SystemRandomNumberGenerator()
         inbox = NATSInbox(using: &generator)
-        guard case .information? = try event() else { throw HarnessFault("the server did not introduce itself") }
+        guard case .information? = try event() else { throw PeerFault("the server did not introduce itself") }
     }
 
     /// Connects with credentials that the server accepts, and subscribes to the inbox.
     public static func open(port: UInt16, as credentials: NATSCredentials = .none) throws -> NATSConnection {
         let connection = try NATSConnection(port: port)
         let answer = try connection.introduce(as: credentials)
-        guard answer == .pong else { throw HarnessFault("the server answered \(String(describing: answer))") }
+        guard answer == .pong else { throw PeerFault("the server answered \(String(describing: answer))") }
         try connection.send { connection.machine.subscribe(to: connection.inbox.filter, sid: 1, into: &$0) }
         return connection
     }
@@ -39,7 +39,7 @@ public final class NATSConnection {
     }
 
     /// Sends what `write` appends.
-    public func send(_ write: (inout [UInt8]) throws -> Void) throws {
+    public func send(writing write: (inout [UInt8]) throws -> Void) throws {
         var output: [UInt8] = []
         try write(&output)
         try send(output)
@@ -66,7 +66,7 @@ public final class NATSConnection {
 
     /// The next message.
     public func message() throws -> NATSMessage {
-        guard case .message(let message)? = try event() else { throw HarnessFault("no message came") }
+        guard case .message(let message)? = try event() else { throw PeerFault("no message came") }
         return message
     }
 
@@ -84,7 +84,7 @@ public final class NATSConnection {
         }
         let answer = try message()
         guard inbox.token(of: answer) == token else {
-            throw HarnessFault("an answer to something else came: \(answer)")
+            throw PeerFault("an answer to something else came: \(answer)")
         }
         return answer
     }

@@ -26,7 +26,7 @@ public enum NameResolutionFault: Error, Hashable, Sendable, CustomStringConverti
         case .nonexistent(let name, let asked): "\(name) does not exist\(Self.names(asked, besides: name))"
         case .noAddress(let name, let asked): "\(name) has no address\(Self.names(asked, besides: name))"
         case .unanswered(let name, let troubles, let seconds):
-            "\(name) could not be looked up: \(Self.words(troubles, seconds: seconds))"
+            "\(name) could not be looked up: \(Self.clauses(troubles, seconds: seconds))"
         }
     }
 
@@ -36,7 +36,7 @@ public enum NameResolutionFault: Error, Hashable, Sendable, CustomStringConverti
     }
 
     /// One clause for each kind of trouble, naming the servers that had it.
-    private static func words(_ troubles: [DNSServerTrouble], seconds: Int64) -> String {
+    private static func clauses(_ troubles: [DNSServerTrouble], seconds: Int64) -> String {
         var clauses: [String] = []
         for (index, first) in troubles.enumerated() where !troubles[..<index].contains(where: { $0.isLike(first) }) {
             let servers = troubles.filter { $0.isLike(first) }.map { "\($0.server)" }

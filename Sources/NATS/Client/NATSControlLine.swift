@@ -98,5 +98,5 @@ enum NATSControlLine {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func excerpt(_ line: [UInt8]) -> String { "\"\(NATSText.printable(line.prefix(40)))\"" }
+    private static func excerpt(_ line: [UInt8]) -> String { "\"\(NATSText.printable(utf8: line.prefix(40)))\"" }
 }

@@ -117,7 +117,7 @@ public struct NATSHeaders: Hashable, Sendable {
         guard let first = words.first, first == 0x20 || first == 0x09 else { return nil }
         let parts = words.split(maxSplits: 1) { $0 == 0x20 || $0 == 0x09 }
         guard let digits = parts.first, digits.count == 3, let code = Decimal.parse(digits) else { return nil }
-        let description = parts.count > 1 ? NATSText.printable(parts[1]) : ""
+        let description = parts.count > 1 ? NATSText.printable(utf8: parts[1]) : ""
         return Status(code: Int(clamping: code), description: description)
     }
 }

@@ -18,7 +18,7 @@ public enum NATSText {
     }
 
     /// The same for bytes, which should be UTF-8.
-    static func printable(_ bytes: some Sequence<UInt8>) -> String {
+    static func printable(utf8 bytes: some Sequence<UInt8>) -> String {
         printable(String(decoding: Array(bytes), as: UTF8.self))
     }
 }

@@ -111,7 +111,7 @@ import Testing
 
     @Test func `a flood of pings gets few answers`() {
         let bytes = (NATSFeed.information + String(repeating: "PING\r\n", count: 100_000)).bytes
-        let outcome = NATSFeed.outcome(of: [bytes[...]], limits: NATSLimits(pongsMax: 3))
+        let outcome = NATSFeed.outcome(ofPieces: [bytes[...]], limits: NATSLimits(pongsMax: 3))
         #expect(String(decoding: outcome.replies, as: UTF8.self) == "PONG\r\nPONG\r\nPONG\r\n")
         #expect(!outcome.isClosed)
     }

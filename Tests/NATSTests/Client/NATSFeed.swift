@@ -14,7 +14,7 @@ enum NATSFeed {
     static let information = #"INFO {"server_id":"S","version":"2.9.10","headers":true,"max_payload":1024}"# + "\r\n"
 
     /// What a machine makes of `pieces`.
-    static func outcome(of pieces: [ArraySlice<UInt8>], limits: NATSLimits = NATSLimits()) -> NATSOutcome {
+    static func outcome(ofPieces pieces: [ArraySlice<UInt8>], limits: NATSLimits = NATSLimits()) -> NATSOutcome {
         var machine = NATSClientMachine(limits: limits)
         var outcome = NATSOutcome()
         for piece in pieces {
@@ -45,13 +45,13 @@ enum NATSFeed {
         sourceLocation: SourceLocation = #_sourceLocation
     ) -> NATSOutcome {
         let bytes = Array((introduction + text).utf8)
-        let whole = outcome(of: [bytes[...]], limits: limits)
-        let single = outcome(of: bytes.indices.map { bytes[$0...$0] }, limits: limits)
+        let whole = outcome(ofPieces: [bytes[...]], limits: limits)
+        let single = outcome(ofPieces: bytes.indices.map { bytes[$0...$0] }, limits: limits)
         #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<3 {
-            let split = outcome(of: pieces(bytes, using: &generator), limits: limits)
+            let split = outcome(ofPieces: pieces(bytes, using: &generator), limits: limits)
             #expect(split == whole, "in random pieces, seed \(seed)", sourceLocation: sourceLocation)
         }
         return whole
@@ -88,7 +88,7 @@ extension NATSMessage {
         let block = "NATS/1.0 \(words)\r\n\r\n"
         let line = "HMSG _INBOX.a.1 1 \(block.utf8.count) \(block.utf8.count)\r\n"
         guard case .message(let message)? = NATSFeed.events(of: line + block + "\r\n").first else {
-            throw HarnessFault("the status \(words) gave no message")
+            throw PeerFault("the status \(words) gave no message")
         }
         return message
     }

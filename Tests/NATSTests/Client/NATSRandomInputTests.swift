@@ -40,8 +40,8 @@ import Testing
         for round in 0..<6000 {
             let limits = round.isMultiple(of: 2) ? small : NATSLimits(pongsMax: 1000)
             let bytes = Self.input(&generator)
-            let whole = NATSFeed.outcome(of: [bytes[...]], limits: limits)
-            let split = NATSFeed.outcome(of: NATSFeed.pieces(bytes, using: &generator), limits: limits)
+            let whole = NATSFeed.outcome(ofPieces: [bytes[...]], limits: limits)
+            let split = NATSFeed.outcome(ofPieces: NATSFeed.pieces(bytes, using: &generator), limits: limits)
             #expect(whole == split, "round \(round): \(bytes)")
         }
     }

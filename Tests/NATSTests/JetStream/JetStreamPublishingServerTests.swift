@@ -32,7 +32,7 @@ extension JetStreamServerTests {
                 } else {
                     publisher.connectionLost()
                 }
-            } catch is HarnessFault {
+            } catch is PeerFault {
                 publisher.connectionLost()
             }
             while let event = publisher.nextEvent() {
@@ -43,7 +43,7 @@ extension JetStreamServerTests {
                 case .retry(let from, .connectionLost):
                     #expect(from == stored + 1)
                     return stored
-                case .retry(_, let fault): throw HarnessFault(fault.message)
+                case .retry(_, let fault): throw PeerFault(fault.message)
                 }
             }
         }
@@ -114,7 +114,7 @@ extension JetStreamServerTests {
             switch JetStreamPullEvent(try connection.message()) {
             case .message(let delivery)?: deliveries.append(delivery)
             case .ended(let end)?: return (deliveries, end)
-            case nil: throw HarnessFault("the pull brought something else")
+            case nil: throw PeerFault("the pull brought something else")
             }
         }
         return (deliveries, nil)

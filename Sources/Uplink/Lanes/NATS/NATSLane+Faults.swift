@@ -2,7 +2,7 @@ import NATS
 
 /// Words for what goes wrong on a NATS connection, and when to try again.
 extension NATSLane {
-    func fault(for error: NATSServerError) -> UplinkFault {
+    func connectionFault(_ error: NATSServerError) -> UplinkFault {
         switch error.kind {
         case .authorizationViolation: UplinkFault(refusedCredentials(error), .intervention)
         case .permissionsViolation: UplinkFault(missingPermission(error), .intervention)
@@ -40,7 +40,7 @@ extension NATSLane {
     }
 
     /// Why publications were given up. The words name the event by its identity.
-    func fault(for fault: JetStreamPublishFault) -> UplinkFault {
+    func publicationFault(_ fault: JetStreamPublishFault) -> UplinkFault {
         switch fault {
         case .silence(let ordinal):
             UplinkFault("the stream \(names.stream.text) did not acknowledge \(event(ordinal)) in time")

@@ -26,12 +26,12 @@ extension NATSLane {
     public mutating func ship(_ events: [UplinkEvent], now: MonotonicTime) {
         precondition(room != nil, "nothing may be shipped now")
         for event in events {
-            if let fault = ship(event, now: now) { return end(fault) }
+            if let fault = publish(event, now: now) { return end(fault) }
         }
     }
 
     /// Publishes an event. Returns a fault if that is impossible.
-    private mutating func ship(_ event: UplinkEvent, now: MonotonicTime) -> UplinkFault? {
+    private mutating func publish(_ event: UplinkEvent, now: MonotonicTime) -> UplinkFault? {
         guard event.json.count <= NATSLaneLimits.eventBytesMax else {
             return UplinkFault(
                 "the event \(event.id) has \(event.json.count) bytes, more than the "
@@ -46,7 +46,7 @@ extension NATSLane {
                 .intervention)
         }
         do {
-            try publish(publication, ordinal: event.ordinal, now: now)
+            try send(publication, ordinal: event.ordinal, now: now)
             shipped.append((event.ordinal, event.id, event.type))
             return nil
         } catch {
@@ -68,7 +68,7 @@ extension NATSLane {
             case .stored(let through):
                 shipped.removeFirst(shipped.firstIndex { $0.ordinal > through } ?? shipped.count)
                 emit(storedThrough: through)
-            case .retry(_, let fault): return fail(ending ?? self.fault(for: fault))
+            case .retry(_, let fault): return fail(ending ?? publicationFault(fault))
             }
         }
         if let ending, publisher.inFlightCount == 0 { fail(ending) }

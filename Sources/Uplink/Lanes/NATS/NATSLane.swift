@@ -123,7 +123,7 @@ public struct NATSLane: UplinkLane {
         case .pong: if case .authentication = phase { lookUpStream(now: now) }
         case .ok: break
         case .message(let message): dispatch(message, now: now)
-        case .error(let error): fail(fault(for: error))
+        case .error(let error): fail(connectionFault(error))
         case .fault(let fault): fail(UplinkFault("the NATS server breaks the protocol: \(fault.message)"))
         }
     }
@@ -163,8 +163,7 @@ public struct NATSLane: UplinkLane {
     mutating func write(_ encode: (inout NATSClientMachine, inout [UInt8]) -> Void) { encode(&machine, &output) }
 
     /// Publishes an event through the publisher, which keeps track of it.
-    mutating func publish(_ publication: JetStreamPublication, ordinal: UInt64, now: MonotonicTime) throws(NATSRefusal)
-    {
+    mutating func send(_ publication: JetStreamPublication, ordinal: UInt64, now: MonotonicTime) throws(NATSRefusal) {
         try publisher.publish(
             publication, sequence: ordinal, inbox: &inbox, now: now, through: machine, into: &output)
     }

@@ -165,7 +165,7 @@ import Uplink
         line.answer("413 Content Too Large", fields: "Connection: close\r\n")
         let events = line.takeEvents()
         #expect(events.first == .halved(behind: 4))
-        guard case .failed(let fault)? = events.last else { throw HarnessFault("the connection did not end") }
+        guard case .failed(let fault)? = events.last else { throw PeerFault("the connection did not end") }
         #expect(fault.remedy == .waitSeconds(0))
         #expect(line.lane.batchMax.count == 2)
         // The next connection begins with batches of this size, and they grow again if that goes well.

@@ -31,7 +31,7 @@ final class NATSLaneConnection {
     ) throws -> (connection: NATSLaneConnection, position: UplinkPosition) {
         let connection = try NATSLaneConnection(port: port, station: station, epoch: epoch, limits: limits)
         guard case .compared(let position)? = try connection.next() else {
-            throw HarnessFault("the lane did not compare")
+            throw PeerFault("the lane did not compare")
         }
         return (connection, position)
     }
@@ -66,14 +66,14 @@ final class NATSLaneConnection {
         while let event = try next() {
             if case .failed(let fault) = event { return fault }
         }
-        throw HarnessFault("the lane did not fail")
+        throw PeerFault("the lane did not fail")
     }
 
     /// The next command.
     func command(millis: Int64 = 5000) throws -> UplinkDelivery {
         let event = try next(millis: millis)
         guard case .delivered(let delivery)? = event else {
-            throw HarnessFault("instead of a command came \(String(describing: event))")
+            throw PeerFault("instead of a command came \(String(describing: event))")
         }
         return delivery
     }
@@ -94,7 +94,7 @@ final class NATSLaneConnection {
                 stored = through
                 whenStored(through)
             case .failed(let fault)?: throw fault
-            case let event: throw HarnessFault("instead of an acknowledgement came \(String(describing: event))")
+            case let event: throw PeerFault("instead of an acknowledgement came \(String(describing: event))")
             }
         }
     }

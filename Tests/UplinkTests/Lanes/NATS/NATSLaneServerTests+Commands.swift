@@ -196,7 +196,7 @@ extension NATSLaneServerTests {
                         if received.contains(text) { repeated += 1 } else { received.append(text) }
                         if Int.random(in: 0..<4, using: &generator) > 0 { try lane.acknowledge(delivery) }
                     case nil: break
-                    case let event?: throw HarnessFault("\(event)")
+                    case let event?: throw PeerFault("\(event)")
                     }
                 }
             }

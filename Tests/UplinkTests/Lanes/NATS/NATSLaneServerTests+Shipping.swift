@@ -22,7 +22,7 @@ extension NATSLaneServerTests {
         }
         return try (0..<count).map { _ in
             guard case .message(let delivery)? = JetStreamPullEvent(try connection.message()) else {
-                throw HarnessFault("the stream has fewer events")
+                throw PeerFault("the stream has fewer events")
             }
             return delivery
         }
@@ -137,7 +137,7 @@ extension NATSLaneServerTests {
             var events: [UplinkLaneEvent] = []
             while let event = try lane.next() { events.append(event) }
             #expect(events.dropLast().last == .stored(through: 2))
-            guard case .failed(let fault)? = events.last else { throw HarnessFault("the large event was shipped") }
+            guard case .failed(let fault)? = events.last else { throw PeerFault("the large event was shipped") }
             #expect(fault.remedy == .intervention)
             #expect(fault.message.contains("event e-1-3 ") && fault.message.contains("2000 bytes"))
             #expect(try NATSLaneConnection.open(port: server.port).position == .last(2))
@@ -212,7 +212,7 @@ extension NATSLaneServerTests {
             let second = try NATSServerProcess(in: server.directory)
             defer { second.kill() }
             guard case .last(let last) = try NATSLaneConnection.open(port: second.port).position else {
-                throw HarnessFault("nothing was stored")
+                throw PeerFault("nothing was stored")
             }
             // What a killed process has written stays with the kernel.
             #expect(last >= told && last <= told + 1024)

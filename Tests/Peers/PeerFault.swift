@@ -1,5 +1,5 @@
 /// Something that a test's own machinery could not do or waited for in vain.
-public struct HarnessFault: Error, CustomStringConvertible {
+public struct PeerFault: Error, CustomStringConvertible {
     /// What went wrong, as a sentence.
     public let description: String
 
