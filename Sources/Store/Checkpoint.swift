@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// Bringing the documents up to date with the journal: what the checkpointer does, in a process of its own.
 ///

@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Platform
 
 /// How far each reader of the journal has come: `cursors/<reader>.json`, a file for each, as each has one writer.
 public enum Cursors {

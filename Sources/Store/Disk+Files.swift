@@ -1,3 +1,5 @@
+import Platform
+
 /// Whole files, made of the calls that a disk has.
 extension Disk {
     /// The bytes of a file.

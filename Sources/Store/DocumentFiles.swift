@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Platform
 
 /// A directory of documents: one JSON object a file, `<id>.json`, readable, with the sequence of the last record that
 /// changed it as its last member.

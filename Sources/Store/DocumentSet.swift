@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// The documents that a run of the checkpointer is changing: loaded when asked for, written by `flush`.
 ///

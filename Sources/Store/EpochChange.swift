@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// Giving a data directory a new epoch, with numbers that go on above all that were used.
 ///

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// The journal as the process that serves writes it: records in one order, each with its sequence, durable in batches.
 ///

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// One record as the journal has it.
 public struct JournalRecord: Hashable, Sendable {

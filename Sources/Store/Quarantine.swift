@@ -1,3 +1,5 @@
+import Platform
+
 /// Keeping damaged things aside in quarantine/, under names that say where they were and that are never used twice.
 struct Quarantine {
     let disk: any Disk

@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Platform
 
 /// Opening a data directory after whatever happened to it.
 ///

@@ -1,3 +1,5 @@
+import Platform
+
 /// Making a segment ahead of use. Writing the zeros takes long, so a child process does it.
 public enum SegmentPreparation {
     /// Makes `journal/next`, of `bytes` zeros, durable; does nothing if it is there. What a killed run left is removed.

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// The part of recovery that goes through the segments; the table of cases is in Recovery.swift.
 struct SegmentRecovery {

@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// A disk of which one call fails, or all from one on, as if the process had been killed there.

@@ -1,0 +1,157 @@
+import Bytes
+import HTTP
+import JSON
+import Platform
+import SocketIO
+import WebSocket
+
+/// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, and the
+/// turn, whose order is in `turn()`.
+///
+/// The service is called at fixed places of the turn and never from within one of its own calls: what would follow from
+/// those is deferred (`DeferredWork`).
+public final class EventLoop {
+    enum TimerOwner {
+        case connection(ConnectionID)
+        /// By name, so that a session that has ended is not kept until its time.
+        case engine(RandomName)
+    }
+
+    static let receiveBytesMax = 64 * 1024
+    static let receiversPerSend = 64
+    static let lingerMillis: Int64 = 2_000
+    static let closeTimeoutMillis: Int64 = 5_000
+    private static let timersMaxLeast = 1024
+
+    /// The network that it waits on.
+    public let network: any Network
+    /// What stands behind it.
+    public let service: Service
+    /// In force for whatever begins from now on.
+    public var settings: GatewaySettings
+    /// Lines for the technician, written at the end of each turn.
+    public var log: Log
+    /// For session and socket ids, which nobody may guess.
+    public var random: any RandomNumberGenerator
+
+    /// The time of this turn.
+    public internal(set) var now: Moment
+    var events: [NetworkEvent] = []
+    var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
+    var timers = TimerQueue<TimerOwner>()
+    /// Above this number of entries it is worth looking for those that nobody waits for.
+    private var timersMax = timersMaxLeast
+
+    var connections = ConnectionTable()
+    var sessions = EngineSessions()
+    var admission = Admission()
+    var drain = Drain()
+    var deferred = DeferredWork()
+    /// Ends of outgoing connections that the service has yet to hear of.
+    var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
+
+    /// Creates a loop that listens nowhere yet.
+    public init(
+        network: any Network, service: Service, settings: GatewaySettings, log: Log,
+        random: any RandomNumberGenerator, now: Moment
+    ) {
+        self.network = network
+        self.service = service
+        self.settings = settings
+        self.log = log
+        self.random = random
+        self.now = now
+    }
+
+    /// - Parameter isControl: whether only the machine's owner can connect there.
+    /// - Returns: the port, if the endpoint has one.
+    public func listen(on endpoint: ListenEndpoint, isControl: Bool = false) throws(NetworkError) -> UInt16 {
+        let listener = try network.listen(on: endpoint)
+        admission.listeners[listener] = isControl
+        return network.port(of: listener)
+    }
+
+    /// The number of clients' connections; child processes and what the service opens do not count.
+    public var connectionCount: Int { connections.clientCount }
+
+    /// The number of Engine.IO sessions that are open.
+    public var engineClientCount: Int { sessions.count }
+
+    /// Whether a connection is still there.
+    public func isConnected(_ id: ConnectionID) -> Bool { connections[id] != nil }
+
+    /// A new name for a session or a socket.
+    public func makeName() -> RandomName { RandomName(using: &random) }
+
+    // MARK: Closing
+
+    /// Closes now; the owner of the connection is told.
+    func closeConnection(_ connection: Connection, reset: Bool = false) {
+        guard !connection.isClosed else { return }
+        connection.fate = .closed
+        network.close(connection.id, reset: reset)
+        connections.remove(connection)
+        connection.outbound.release()
+        switch connection.stage {
+        case .child(let child):
+            drain.childCount -= 1
+            service.children?.childEnded(connection.id, output: child.output, through: self, now: now)
+        case .http(let http):
+            if let client = http.engineClient { pollGone(connection, of: client) }
+        case .webSocket(let webSocket): detach(webSocket, from: connection)
+        case .outgoing: break
+        }
+    }
+
+    /// Does what came up while the service was acting.
+    func resolveDeferred() {
+        while let id = deferred.dequeueAbandoned() {
+            if let connection = connections[id] { closeConnection(connection, reset: true) }
+        }
+        while let client = deferred.nextHeldClient { pump(client) }
+    }
+
+    // MARK: Timers
+
+    /// Puts the connection's earliest deadline in the timer queue.
+    func arm(_ connection: Connection) {
+        guard let deadline = deadline(of: connection) else { return }
+        if let timer = connection.timer, timer <= deadline { return }
+        connection.timer = deadline
+        timers.set(deadline, for: .connection(connection.id))
+    }
+
+    /// Connections that come and go leave their deadlines behind. Once these are the greater part they are dropped, at
+    /// a cost of O(log n) for each that was set.
+    func forgetTimers() {
+        guard timers.count > timersMax else { return }
+        timers.removeAll { owner in
+            switch owner {
+            case .connection(let id): connections[id] == nil
+            case .engine(let session): sessions[session] == nil
+            }
+        }
+        timersMax = max(Self.timersMaxLeast, 2 * timers.count)
+    }
+
+    private func deadline(of connection: Connection) -> MonotonicTime? {
+        if case .lingering(let until) = connection.fate { return until }
+        var earliest: MonotonicTime?
+        func consider(_ deadline: MonotonicTime?) {
+            guard let deadline else { return }
+            earliest = earliest.map { min($0, deadline) } ?? deadline
+        }
+        if let since = connection.stalledSince {
+            consider(since.advanced(byMilliseconds: settings.slowClientTimeoutMillis))
+        }
+        switch connection.stage {
+        case .http(let http): consider(http.machine.deadline)
+        case .webSocket(let webSocket):
+            consider(webSocket.closeDeadline)
+            if case .plain(let plain) = webSocket.owner { consider(plain.pingDeadline) }
+        case .child(let child): consider(child.deadline)
+        case .outgoing(let outgoing): consider(outgoing.deadline)
+        }
+        return earliest
+    }
+}
