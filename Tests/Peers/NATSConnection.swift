@@ -2,34 +2,34 @@ import Bytes
 import Foundation
 import NATS
 
-/// A connection to a real NATS server: the client machine over a blocking socket.
+/// A connection to a real NATS server: `NATSClientMachine` with a blocking socket.
 public final class NATSConnection {
     private let socket: LoopbackSocket
-    /// The machine that speaks the protocol.
+    /// The client's machine.
     public var machine = NATSClientMachine()
-    /// The subjects on which answers arrive.
+    /// The inbox for answers.
     public var inbox: NATSInbox
-    /// Whether the server has ended the connection.
+    /// Whether the server has closed the connection.
     public private(set) var hasEnded = false
 
-    /// Connects and receives the server's INFO.
+    /// Connects and receives the server's introduction.
     public init(port: UInt16) throws {
         socket = try LoopbackSocket(port: port)
         var generator = SystemRandomNumberGenerator()
         inbox = NATSInbox(using: &generator)
-        guard case .information? = try event() else { throw HarnessFault("the server did not introduce itself") }
+        guard case .information? = try event() else { throw PeerFault("the server did not introduce itself") }
     }
 
-    /// Connects with credentials that the server must accept, and subscribes to the inbox.
+    /// Connects with credentials that the server accepts, and subscribes to the inbox.
     public static func open(port: UInt16, as credentials: NATSCredentials = .none) throws -> NATSConnection {
         let connection = try NATSConnection(port: port)
         let answer = try connection.introduce(as: credentials)
-        guard answer == .pong else { throw HarnessFault("the server answered \(String(describing: answer))") }
+        guard answer == .pong else { throw PeerFault("the server answered \(String(describing: answer))") }
         try connection.send { connection.machine.subscribe(to: connection.inbox.filter, sid: 1, into: &$0) }
         return connection
     }
 
-    /// Sends the credentials and a PING, and returns the server's answer: `pong` if it accepts them.
+    /// Sends the credentials and returns the server's answer.
     public func introduce(as credentials: NATSCredentials) throws -> NATSEvent? {
         try send { output in
             try machine.connect(as: credentials, name: "tests", version: "1", into: &output)
@@ -38,17 +38,17 @@ public final class NATSConnection {
         return try event()
     }
 
-    /// Sends the bytes that `write` appends to its argument.
-    public func send(_ write: (inout [UInt8]) throws -> Void) throws {
+    /// Sends what `write` appends.
+    public func send(writing write: (inout [UInt8]) throws -> Void) throws {
         var output: [UInt8] = []
         try write(&output)
         try send(output)
     }
 
-    /// Sends all of `bytes`.
+    /// Sends bytes as they are.
     public func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }
 
-    /// Waits up to `millis` for the next event; nil if none came, or at the end of the connection.
+    /// The next event; nil at the end of the connection or if nothing comes for `millis`.
     public func event(millis: Int32 = 5000) throws -> NATSEvent? {
         let end = DispatchTime.now().uptimeNanoseconds + UInt64(millis) * 1_000_000
         while true {
@@ -64,9 +64,9 @@ public final class NATSConnection {
         }
     }
 
-    /// Waits for the next event, which must be a message.
+    /// The next message.
     public func message() throws -> NATSMessage {
-        guard case .message(let message)? = try event() else { throw HarnessFault("no message came") }
+        guard case .message(let message)? = try event() else { throw PeerFault("no message came") }
         return message
     }
 
@@ -75,7 +75,7 @@ public final class NATSConnection {
         try answer(on: request.subject, payload: request.payload)
     }
 
-    /// Publishes a message with a reply subject and returns the answer.
+    /// Publishes a message and returns the answer.
     public func answer(on subject: NATSSubject, headers: NATSHeaders? = nil, payload: [UInt8]) throws -> NATSMessage {
         let token = inbox.nextToken()
         try send {
@@ -84,17 +84,16 @@ public final class NATSConnection {
         }
         let answer = try message()
         guard inbox.token(of: answer) == token else {
-            throw HarnessFault("the answer belongs to another request: \(answer)")
+            throw PeerFault("an answer to something else came: \(answer)")
         }
         return answer
     }
 }
 
-/// Lets tests write subjects as string literals.
+/// Tests write subjects as literals.
 extension NATSSubject: ExpressibleByStringLiteral {
-    /// Creates a subject from its text, which must be valid.
     public init(stringLiteral text: String) {
-        guard let subject = NATSSubject(text) else { preconditionFailure("\(text) is not a subject") }
+        guard let subject = NATSSubject(text) else { preconditionFailure("\(text) is no subject") }
         self = subject
     }
 }

@@ -34,7 +34,7 @@ public final class NATSServerProcess {
         return directory
     }
 
-    /// Runs `body` with a server and its directory, which go afterwards.
+    /// Runs `body` with a server and removes the server and its directory afterwards.
     public static func withServer(
         settings: String = "", hasJetStream: Bool = true, _ body: (NATSServerProcess) throws -> Void
     ) throws {
