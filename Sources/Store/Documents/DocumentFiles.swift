@@ -27,7 +27,7 @@ public struct DocumentDirectory: Hashable, Sendable {
 }
 
 /// One document as its file has it.
-public struct Document: Hashable, Sendable {
+public struct StoredDocument: Hashable, Sendable {
     public let id: Int64
     /// With the member `sequence`.
     public let content: JSONObject
@@ -61,7 +61,7 @@ public enum DocumentFiles {
     /// - Throws: `disk`, where the directory itself cannot be used; what `beforeMovingDamage` throws.
     public static func readAll(
         _ disk: any Disk, _ directory: DocumentDirectory,
-        beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (Document) throws -> Void
+        beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (StoredDocument) throws -> Void
     ) throws(StoreError) -> [Finding] {
         var damaged: [(path: String, problem: String)] = []
         var findings = try onDisk { () throws(DiskError) in
@@ -107,7 +107,7 @@ public enum DocumentFiles {
 
     /// What a file in a directory of documents is.
     enum Outcome {
-        case document(Document)
+        case document(StoredDocument)
         /// A temporary file.
         case leftover
         /// Its name is no document's.
@@ -169,7 +169,7 @@ public enum DocumentFiles {
         if let idMember = directory.idMember, content[idMember]?.integerValue != id {
             return .damaged("its \(idMember) is not \(id)")
         }
-        return .document(Document(id: id, content: content, sequence: sequence))
+        return .document(StoredDocument(id: id, content: content, sequence: sequence))
     }
 
     /// The bytes of a document's file.

@@ -7,8 +7,8 @@ import Testing
     private let disk = MemoryDisk()
     private let tickets = DocumentDirectory("tickets", idMember: "support_id")
 
-    private func readAll() throws -> (documents: [Document], findings: [Finding]) {
-        var documents: [Document] = []
+    private func readAll() throws -> (documents: [StoredDocument], findings: [Finding]) {
+        var documents: [StoredDocument] = []
         let findings = try DocumentFiles.readAll(disk, tickets) { documents.append($0) }
         return (documents, findings)
     }
