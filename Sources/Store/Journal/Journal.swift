@@ -282,6 +282,16 @@ public final class Journal {
         return full.reduce(live?.segment.capacity ?? 0) { $0 + $1.capacity }
     }
 
+    /// Whether a record of `bytes` goes into the segment in use.
+    public func hasRoom(forRecordOf bytes: Int) -> Bool {
+        guard let live else { return false }
+        return live.segment.capacity - live.segment.end >= bytes + JournalLine.overhead
+    }
+
+    /// The last sequence of the oldest full segment, which `retire` would remove first; nil where only the one in use
+    /// is left.
+    public var oldestSegmentEnd: UInt64? { sealed.first.map { $0.last ?? 0 } }
+
     /// Removes full segments, oldest first, all of whose records are at most `sequence`. Does nothing while records are
     /// staged.
     ///
@@ -304,5 +314,25 @@ public final class Journal {
             count += 1
         }
         return count
+    }
+}
+
+/// The sizes of a journal.
+public struct JournalLimits: Hashable, Sendable {
+    /// No record may be allowed to be longer, so that readers know when to stop looking for the end of a line.
+    public static let recordBytesCeiling = 16 * 1024 * 1024
+
+    /// The size that a segment is made with. A segment that exists keeps its own.
+    public let segmentBytes: Int
+    /// The longest record.
+    public let recordBytesMax: Int
+
+    /// - Precondition: `0 < recordBytesMax <= recordBytesCeiling`, and a segment holds its header and at least one
+    ///   record.
+    public init(segmentBytes: Int = 4 * 1024 * 1024, recordBytesMax: Int = 1024 * 1024) {
+        precondition(recordBytesMax > 0 && recordBytesMax <= Self.recordBytesCeiling, "recordBytesMax is out of range")
+        precondition(segmentBytes >= recordBytesMax + 512, "a segment must hold its header and one record")
+        self.segmentBytes = segmentBytes
+        self.recordBytesMax = recordBytesMax
     }
 }
