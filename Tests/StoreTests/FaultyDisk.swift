@@ -17,6 +17,8 @@ final class FaultyDisk: Disk {
     var fault: Fault?
     private(set) var callCount = 0
     private(set) var faultedOperation: DiskOperation?
+    /// The names that files were given by renaming.
+    private(set) var renamedTo: [String] = []
 
     var hasFaulted: Bool { faultedOperation != nil }
 
@@ -125,6 +127,7 @@ final class FaultyDisk: Disk {
         try step(.rename, path)
         try takeSpace(.rename, path)
         try disk.rename(path, to: newPath)
+        renamedTo.append(newPath)
     }
 
     func unlink(_ path: String) throws(DiskError) {

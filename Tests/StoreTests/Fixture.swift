@@ -1,6 +1,7 @@
 import Simulation
-import Store
 import Testing
+
+@testable import Store
 
 /// A small journal on a disk in memory.
 enum Fixture {
@@ -31,6 +32,21 @@ enum Fixture {
         try append(batches, to: try recover(disk).journal)
         disk.killProcess()
         return disk
+    }
+
+    /// A segment as a file has it: a header, and the records of each call.
+    static func segment(
+        first: UInt64, epoch: String = "epoch1", calls: [[UInt64]], size: Int = 2048
+    ) -> [UInt8] {
+        var header = JournalBatch()
+        header.append(header: JournalHeader(epoch: epoch, first: first))
+        var bytes = header.bytes
+        for call in calls {
+            var lines = JournalBatch()
+            for sequence in call { lines.append(record: record(sequence)) }
+            bytes += lines.bytes
+        }
+        return bytes + [UInt8](repeating: 0, count: size - bytes.count)
     }
 
     /// Recovers, checks that a second recovery finds the same records, and that numbers can be given.

@@ -1,4 +1,4 @@
-/// Keeping damaged things aside in quarantine/, under names that say where they were and that are never used twice.
+/// Keeps damaged things in quarantine/, under names that say where they were and that are never used twice.
 struct Quarantine {
     let disk: any Disk
 
@@ -10,6 +10,20 @@ struct Quarantine {
         try disk.replace(path, with: bytes)
         try disk.synchronizeDirectory(StorePath.quarantine)
         return path
+    }
+
+    /// Keeps a copy of a part of a segment, if that is possible. Leading zeros are not copied.
+    ///
+    /// - Parameters:
+    ///   - bytes: a slice of the whole segment.
+    ///   - kind: the last part of the copy's name: `torn`, `damaged` or `repeated`.
+    /// - Returns: a clause that says where the copy is; nil where none could be made.
+    func keepPart(_ bytes: ArraySlice<UInt8>, of path: String, as kind: String) -> String? {
+        let bytes = bytes.drop { $0 == 0 }
+        if bytes.isEmpty { return "nothing but zeros" }
+        let segment = path.dropFirst(StorePath.journal.count + 1)
+        let copy = try? keep(Array(bytes), as: "\(segment)-\(bytes.startIndex).\(kind)")
+        return copy.map { "kept aside as \($0)" }
     }
 
     /// Moves a file here, durable on return.
@@ -25,9 +39,9 @@ struct Quarantine {
         return newPath
     }
 
-    /// Moves a file here if there is space for that.
+    /// Moves a file here if there is space for that. A station whose disk is full can still be read.
     ///
-    /// - Returns: its new path, or nil: it stays where it is. A station whose disk is full can be read all the same.
+    /// - Returns: its new path; nil where it had to stay.
     func moveIfThereIsSpace(_ path: String) throws(DiskError) -> String? {
         do {
             return try move(path)

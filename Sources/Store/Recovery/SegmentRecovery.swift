@@ -1,25 +1,25 @@
 import Bytes
 
-/// The part of recovery that goes through the segments; the table of cases is in Recovery.swift.
+/// Recovers the segments of the journal, as `SegmentCase` and the tables that follow it say.
 struct SegmentRecovery {
     let disk: any Disk
     let epoch: String
     /// A sequence that is known to have been durable.
     let floor: UInt64
-    /// The size of segments, which bounds how many records one can hold.
+    /// The size of new segments, which bounds how many records one can hold.
     let capacityMax: Int
 
     private(set) var findings: [Finding] = []
     private(set) var segments: [Segment] = []
-    /// The last of `segments`, open for being continued.
+    /// The file of the last of `segments`, open for appending.
     private(set) var liveFile: DiskFile?
     private(set) var recordCount = 0
-    /// Segments that are none of the journal's and could not be moved aside, for want of space.
+    /// Segments that do not belong to the journal and could not be moved aside, for want of space.
     private(set) var strays: [String] = []
 
     /// The last record's sequence.
     private var last: UInt64 = 0
-    /// Numbers up to here are not given again though no record has them.
+    /// Numbers up to this one are not given again, although no record may have them.
     private var usedUp: UInt64 = 0
 
     init(disk: any Disk, epoch: String, floor: UInt64, capacityMax: Int) {
@@ -29,33 +29,31 @@ struct SegmentRecovery {
         self.capacityMax = capacityMax
     }
 
-    /// What the next record will be called.
+    /// The sequence of the next record.
     var nextSequence: UInt64 { max(last, floor, usedUp) + 1 }
 
-    /// - Parameter firsts: what the names of the segments say, ascending.
+    /// - Parameter firsts: the first sequences that the segments' names give, ascending.
     mutating func run(firsts: [UInt64]) throws(DiskError) {
         let lastUsed = try lastUsedSegment(firsts)
         for first in firsts {
-            try examine(first, isLast: first == lastUsed, isBehind: lastUsed.map { first > $0 } ?? true)
+            try recover(first, isLast: first == lastUsed, isAfterLastUsed: lastUsed.map { first > $0 } ?? true)
         }
-        if floor > last {
-            findings.append(
-                Finding(
-                    .damage, file: StorePath.journal,
-                    problem: "ends with record \(last), but record \(floor) was durable",
-                    action: "the next record will be \(nextSequence)"))
-        }
-        do throws(DiskError) {
-            try rememberUsedNumbers()
-        } catch {
-            // Whatever told it is still there then: another cursor, the name of a segment, a stray.
-            guard error.number.isLackOfSpace else { throw error }
+        let end = JournalEndCase.matching([.isBehindCursor: floor > last, .isBehindUsedNumbers: usedUp > last])
+        findings.report(
+            end.severity, StorePath.journal, problem: "ends with record \(last), but record \(floor) was durable",
+            action: "the next record will be \(nextSequence)")
+        if end.treatment == .continueAfterHighest {
+            do throws(DiskError) {
+                try storeUsedNumbers()
+            } catch {
+                guard error.number.isLackOfSpace, end.treatmentWithoutSpace == .continueUnstored else { throw error }
+            }
         }
         try disk.synchronizeDirectory(StorePath.journal)
     }
 
-    /// Stores the number up to which none is given again, where no record tells it.
-    private func rememberUsedNumbers() throws(DiskError) {
+    /// Stores the number up to which none is given again, if no record has it.
+    private func storeUsedNumbers() throws(DiskError) {
         let used = max(usedUp, floor)
         guard used > last, (try? Cursors.read(disk, reader: Cursors.recovery)) != used else { return }
         try disk.replace(Cursors.path(Cursors.recovery), with: Cursors.encode(used))
@@ -69,7 +67,7 @@ struct SegmentRecovery {
             do throws(DiskError) {
                 let file = try open(StorePath.segment(first: first), for: .reading)
                 defer { disk.close(file) }
-                (bytes, _) = try read(file)
+                bytes = try SegmentBytes(disk, file).bytes
             } catch {
                 guard error.number.isFaultOfTheFile else { throw error }
                 continue
@@ -82,244 +80,171 @@ struct SegmentRecovery {
         return nil
     }
 
+    /// Opens a file; an error of the device may pass, so it is tried twice.
+    private func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
+        let disk = disk
+        return try insisting { () throws(DiskError) in try disk.open(path, for: access) }
+    }
+
+    // MARK: One segment
+
     /// - Parameters:
-    ///   - isLast: it is the last with records.
-    ///   - isBehind: it is behind that one, so whatever it has was never promised.
-    private mutating func examine(_ first: UInt64, isLast: Bool, isBehind: Bool) throws(DiskError) {
+    ///   - isLast: it is the last segment with records.
+    ///   - isAfterLastUsed: it comes after that one.
+    private mutating func recover(_ first: UInt64, isLast: Bool, isAfterLastUsed: Bool) throws(DiskError) {
         let path = StorePath.segment(first: first)
         let file: DiskFile
         do throws(DiskError) {
             file = try open(path, for: .readingAndWriting)
         } catch {
             guard error.number.isFaultOfTheFile else { throw error }
-            // No line is shorter than 20 bytes: so many numbers the segment may have held at most.
-            usedUp = max(usedUp, first + UInt64(capacityMax / 20))
-            return try moveAside(path, .damage, "cannot be opened (\(error.number))")
+            let found = SegmentCase.matching([.cannotBeOpened: true])
+            leaveOut(found.treatment.numbers, first, [])
+            return try moveAside(path, found, "cannot be opened (\(error.number))")
         }
         var isOpen = true
         defer { if isOpen { disk.close(file) } }
-        var (bytes, unreadable) = try read(file)
-        let scan = SegmentScan(bytes)
-        for range in unreadable {
-            findings.append(
-                Finding(.damage, file: path, offset: range.lowerBound, problem: "\(range.count) bytes cannot be read"))
+        let content = try SegmentBytes(disk, file)
+        for range in content.unreadable {
+            findings.report(
+                PlaceCase.matching([.cannotBeRead: true]).severity, path, offset: range.lowerBound,
+                problem: "\(range.count) bytes cannot be read")
         }
-        if let header = scan.header, header != JournalHeader(epoch: epoch, first: first) {
-            let problem =
-                header.epoch == epoch
-                ? "begins with record \(header.first) by its header" : "belongs to the journal of epoch \(header.epoch)"
-            if header.epoch == epoch { usedUp = max(usedUp, lastSequence(scan.pieces[...])) }
-            return try moveAside(path, .damage, problem)
-        }
-        if scan.recordCount == 0 {
-            return try discard(path, first, bytes, scan, isBehind: isBehind)
-        }
-        guard scan.pieces.contains(where: { isFresh($0) }) else {
-            return try moveAside(path, .warning, "has only records that were there before")
-        }
-        let kept = repair(file, path, first, &bytes, scan, isLast: isLast)
-        let isRepeated = clearRepeated(file, path, &bytes, kept)
-        guard let segment = take(path, first, kept, capacity: bytes.count) else {
-            try remove(path, first)
-            return
-        }
-        segments.append(segment)
-        if isLast {
-            if let copy = try confirm(file, bytes, segment, isProven: last <= floor && !scan.hasDamage && !isRepeated) {
-                liveFile = copy
-            } else {
-                (liveFile, isOpen) = (file, false)
-            }
+        let scan = SegmentScan(content.bytes)
+        let tear = tear(in: scan, isLast: isLast)
+        let kept = scan.pieces[..<(tear ?? scan.pieces.endIndex)]
+        let found = SegmentCase.matching([
+            .hasOtherEpoch: scan.header.map { $0.epoch != epoch } ?? false,
+            .hasOtherName: scan.header.map { $0.first != first } ?? false,
+            .hasRecords: scan.recordCount > 0,
+            .hasDamage: scan.hasDamage,
+            .isAfterLastUsed: isAfterLastUsed,
+            .wasDurable: first <= floor,
+            .hasNewRecords: scan.pieces.contains { isNew($0) },
+            .keepsNewRecords: kept.contains { isNew($0) },
+            .endsBelowItsName: kept.allSatisfy { ($0.sequence ?? 0) < first },
+        ])
+        leaveOut(found.treatment.numbers, first, scan.pieces[...])
+        switch found.treatment {
+        case .moveAside, .skip:
+            try moveAside(path, found, problem(found, scan))
+        case .remove:
+            try remove(path, found)
+        case .removeKeepingTorn:
+            let start = scan.pieces.first { $0.kind == .damage }?.range.lowerBound ?? 0
+            let copy = Quarantine(disk: disk).keepPart(content.bytes[start..<scan.end], of: path, as: "torn")
+            findings.report(
+                found.severity, path, offset: start, problem: "its first write was cut short",
+                action: "\(copy ?? "no space to keep it aside"), segment removed")
+            try disk.unlink(path)
+        case .keep, .repairAndRemove:
+            var repair = SegmentRepair(disk: disk, path: path, file: file, bytes: content.bytes)
+            repair.run(
+                scan, tear: tear, header: JournalHeader(epoch: epoch, first: first),
+                place: { place(at: $0, in: scan, isLast: isLast) })
+            let hasRepeated = repair.clearRepeated(kept, after: last)
+            findings += repair.findings
+            guard case .keep = found.treatment else { return try remove(path, found) }
+            let segment = accept(path, first, kept, capacity: repair.bytes.count)
+            segments.append(segment)
+            guard isLast else { return }
+            liveFile = try confirm(file, repair.bytes, segment, wasRepaired: scan.hasDamage || hasRepeated)
+            isOpen = liveFile != file
         }
     }
 
-    private func isFresh(_ piece: SegmentScan.Piece) -> Bool {
-        if case .record(let sequence, _) = piece.kind { sequence > last } else { false }
+    private func isNew(_ piece: SegmentScan.Piece) -> Bool { piece.sequence.map { $0 > last } ?? false }
+
+    /// The last sequence in these pieces or before them.
+    private func lastSequence(_ pieces: ArraySlice<SegmentScan.Piece>) -> UInt64 {
+        pieces.last { $0.sequence != nil }.map { max(last, $0.sequence ?? 0) } ?? last
+    }
+
+    /// The case of the damaged piece with this index.
+    private func place(at index: Int, in scan: SegmentScan, isLast: Bool) -> PlaceCase {
+        let tear = scan.tear.flatMap { $0 <= index ? $0 : nil }
+        return .matching([
+            .isInLastSegment: isLast,
+            .precedesLaterCall: tear == nil,
+            .wasDurable: tear.map { lastSequence(scan.pieces[..<$0]) < floor } ?? false,
+        ])
+    }
+
+    /// The index of the piece from which on the segment is cut; nil where it is kept to its end.
+    private func tear(in scan: SegmentScan, isLast: Bool) -> Int? {
+        guard let tear = scan.tear, place(at: tear, in: scan, isLast: isLast).treatment == .cut else { return nil }
+        return tear
+    }
+
+    private mutating func leaveOut(
+        _ numbers: SegmentCase.Numbers, _ first: UInt64, _ pieces: ArraySlice<SegmentScan.Piece>
+    ) {
+        let through: UInt64? =
+            switch numbers {
+            case .none: nil
+            case .itsRecords: lastSequence(pieces)
+            // No line is shorter than 20 bytes.
+            case .allItMayHold: first + UInt64(capacityMax / 20)
+            case .belowItsName: first - 1
+            case .belowItsNameIfFirst: segments.isEmpty && first > 0 ? first - 1 : nil
+            case .itsName: first
+            }
+        if let through { usedUp = max(usedUp, through) }
     }
 
     // MARK: Segments that are not kept
 
-    private mutating func discard(
-        _ path: String, _ first: UInt64, _ bytes: [UInt8], _ scan: SegmentScan, isBehind: Bool
-    ) throws(DiskError) {
-        guard scan.hasDamage else { return try remove(path, first) }
-        guard isBehind, first > floor else { return try moveAside(path, .damage, "has no valid record") }
-        let start = scan.pieces.first { $0.kind == .damage }?.range.lowerBound ?? 0
-        let action = setAside(bytes[start..<scan.end], path, suffix: "torn")
-        findings.append(
-            Finding(
-                .note, file: path, offset: start, problem: "its first write was cut short",
-                action: "\(action ?? "no space to keep it aside"), segment removed"))
-        try disk.unlink(path)
-        usedUp = max(usedUp, first - 1)
+    private func problem(_ found: SegmentCase, _ scan: SegmentScan) -> String {
+        switch found {
+        case .otherEpoch: "belongs to the journal of epoch \(scan.header?.epoch ?? "")"
+        case .otherName: "its header says that it begins with record \(scan.header?.first ?? 0)"
+        case .repeated: "has only records that appeared before"
+        default: "has no valid record"
+        }
     }
 
-    private mutating func remove(_ path: String, _ first: UInt64) throws(DiskError) {
+    private mutating func remove(_ path: String, _ found: SegmentCase) throws(DiskError) {
         try disk.unlink(path)
-        // Where nothing else is left, its name is all that tells how far the numbers had come.
-        if segments.isEmpty, first > 0 { usedUp = max(usedUp, first - 1) }
-        findings.append(Finding(.note, file: path, problem: "taken into use but without records", action: "removed"))
+        findings.report(found.severity, path, problem: "put into use, but has no records", action: "removed")
     }
 
-    private mutating func moveAside(_ path: String, _ severity: Finding.Severity, _ problem: String) throws(DiskError) {
-        var action = "left where it is, for want of space, and passed over: until it is moved nothing can be changed"
+    private mutating func moveAside(_ path: String, _ found: SegmentCase, _ problem: String) throws(DiskError) {
+        var action = "left where it is, for want of space, and skipped: nothing can be changed until it is moved"
         do throws(DiskError) {
-            // Once it is moved nothing tells any more what numbers it may have had.
-            try rememberUsedNumbers()
+            // Once it has been moved, nothing else says which numbers it may have held.
+            try storeUsedNumbers()
             action = "moved to \(try Quarantine(disk: disk).move(path))"
         } catch {
-            guard error.number.isLackOfSpace else { throw error }
+            guard error.number.isLackOfSpace, found.treatmentWithoutSpace == .skip else { throw error }
             strays.append(path)
         }
-        findings.append(Finding(severity, file: path, problem: problem, action: action))
-    }
-
-    // MARK: Repair
-
-    /// Makes every damaged place a blank line, the end of a write that was cut short zeros, and gives the pieces that
-    /// remain.
-    private mutating func repair(
-        _ file: DiskFile, _ path: String, _ first: UInt64, _ bytes: inout [UInt8], _ scan: SegmentScan, isLast: Bool
-    ) -> ArraySlice<SegmentScan.Piece> {
-        var pieces = scan.pieces[...]
-        var hasWritten = false
-        if isLast, let tear = scan.tear, lastSequence(scan.pieces[..<tear]) >= floor {
-            pieces = pieces[..<tear]
-            cut(file, path, bytes, scan.pieces[tear].range.lowerBound..<scan.end)
-            hasWritten = true
-        }
-        for (index, piece) in zip(pieces.indices, pieces) where piece.kind == .damage {
-            let header = JournalHeader(epoch: epoch, first: first)
-            let isHeader = index == pieces.startIndex && piece.range.lowerBound == 0
-            if mend(file, path, &bytes, piece.range, isHeader ? header : nil) { hasWritten = true }
-        }
-        if hasWritten { synchronizeRepair(file, path) }
-        return pieces
-    }
-
-    /// The last sequence in these pieces or before them.
-    private func lastSequence(_ pieces: ArraySlice<SegmentScan.Piece>) -> UInt64 {
-        for piece in pieces.reversed() {
-            if case .record(let sequence, _) = piece.kind { return max(last, sequence) }
-        }
-        return last
-    }
-
-    private mutating func cut(_ file: DiskFile, _ path: String, _ bytes: [UInt8], _ range: Range<Int>) {
-        var action = setAside(bytes[range], path, suffix: "torn") ?? "no space to keep it aside"
-        do {
-            try disk.write(file, [UInt8](repeating: 0, count: range.count), at: range.lowerBound)
-            action += ", cut"
-        } catch {
-            action += ", left in place (\(error.number))"
-        }
-        findings.append(
-            Finding(
-                .note, file: path, offset: range.lowerBound, line: line(at: range.lowerBound, in: bytes),
-                problem: "the last write was cut short", action: action))
-    }
-
-    private mutating func mend(
-        _ file: DiskFile, _ path: String, _ bytes: inout [UInt8], _ range: Range<Int>, _ header: JournalHeader?
-    ) -> Bool {
-        var replacement = JournalLine.blank(count: range.count)
-        var batch = JournalBatch()
-        if let header { batch.append(header: header, lineCount: range.count) }
-        let isHeader = batch.bytes.count == range.count
-        if isHeader { replacement = batch.bytes }
-        let line = line(at: range.lowerBound, in: bytes)
-        var action = setAside(bytes[range], path, suffix: "damaged")
-        if let kept = action {
-            do throws(DiskError) {
-                try disk.write(file, replacement, at: range.lowerBound)
-                bytes.replaceSubrange(range, with: replacement)
-                action = kept + (isHeader ? ", header written anew" : ", made a blank line")
-            } catch {
-                action = kept + ", left in place (\(error.number))"
-            }
-        }
-        findings.append(
-            Finding(
-                .damage, file: path, offset: range.lowerBound, line: line,
-                problem: header == nil ? "\(range.count) bytes are not a valid record" : "the header is not valid",
-                action: action ?? "left in place, no space to keep it aside"))
-        return action != nil
-    }
-
-    /// Makes blank lines of records whose numbers were there before, so that whoever begins to read at this segment
-    /// hears of the first ones too. Says whether there are any.
-    private mutating func clearRepeated(
-        _ file: DiskFile, _ path: String, _ bytes: inout [UInt8], _ pieces: ArraySlice<SegmentScan.Piece>
-    ) -> Bool {
-        var repeated: [Range<Int>] = []
-        var highest = last
-        for piece in pieces {
-            guard case .record(let sequence, _) = piece.kind else { continue }
-            if sequence > highest { highest = sequence } else { repeated.append(piece.range) }
-        }
-        guard let begin = repeated.first?.lowerBound, let end = repeated.last?.upperBound else { return false }
-        var action = "the first ones count"
-        if let kept = setAside(bytes[begin..<end], path, suffix: "repeated") {
-            action += ", these are \(kept) and made blank lines"
-            for range in repeated { bytes.replaceSubrange(range, with: JournalLine.blank(count: range.count)) }
-            do throws(DiskError) {
-                try disk.write(file, Array(bytes[begin..<end]), at: begin)
-            } catch {
-                action += ", which failed (\(error.number))"
-            }
-            synchronizeRepair(file, path)
-        } else {
-            action += ", these are left in place, no space to keep them aside"
-        }
-        findings.append(
-            Finding(
-                .warning, file: path, offset: begin,
-                problem: "\(repeated.count) records have numbers that were there before", action: action))
-        return true
-    }
-
-    /// A repair that does not last does no harm: what was kept aside is, and the next recovery finds the same.
-    private mutating func synchronizeRepair(_ file: DiskFile, _ path: String) {
-        do {
-            try disk.synchronize(file)
-        } catch {
-            findings.append(Finding(.warning, file: path, problem: "its repair may not last (\(error.number))"))
-        }
-    }
-
-    /// A clause that says where the copy is, or nil where none could be made. Zeros in front are not copied.
-    private func setAside(_ bytes: ArraySlice<UInt8>, _ path: String, suffix: String) -> String? {
-        let bytes = bytes.drop { $0 == 0 }
-        if bytes.isEmpty { return "nothing but zeros" }
-        let segment = path.dropFirst(StorePath.journal.count + 1)
-        let kept = try? Quarantine(disk: disk).keep(Array(bytes), as: "\(segment)-\(bytes.startIndex).\(suffix)")
-        return kept.map { "kept aside as \($0)" }
-    }
-
-    private func line(at offset: Int, in bytes: [UInt8]) -> Int {
-        1 + bytes[..<offset].count { $0 == JournalLine.lineFeed }
+        findings.report(found.severity, path, problem: problem, action: action)
     }
 
     // MARK: Segments that are kept
 
-    /// Takes the records in; nil where none remains.
-    private mutating func take(
+    /// Adds the records of a segment to the journal.
+    ///
+    /// - Precondition: the pieces have a record with a new number.
+    private mutating func accept(
         _ path: String, _ first: UInt64, _ pieces: ArraySlice<SegmentScan.Piece>, capacity: Int
-    ) -> Segment? {
-        guard let begin = pieces.first(where: isFresh), case .record(let firstSequence, _) = begin.kind else {
-            return nil
-        }
+    ) -> Segment {
+        let firstSequence = pieces.first(where: isNew)?.sequence ?? first
         let end = pieces.last?.range.upperBound ?? 0
         var segment = Segment(path: path, first: firstSequence, last: nil, end: end, capacity: capacity)
         var expected = last == 0 ? min(first, firstSequence) : last + 1
         for piece in pieces {
-            guard case .record(let sequence, _) = piece.kind, sequence > last else { continue }
-            if sequence > expected {
-                findings.append(
-                    Finding(
-                        .damage, file: path, offset: piece.range.lowerBound,
-                        problem: expected == sequence - 1
-                            ? "record \(expected) is missing" : "records \(expected) to \(sequence - 1) are missing"))
+            guard let sequence = piece.sequence else { continue }
+            var facts = Facts<RecordCase.Fact>()
+            facts.note(.isRepeated, sequence <= last)
+            facts.note(.followsGap, sequence > expected)
+            let found = RecordCase.matching(facts)
+            guard found.treatment == .keep else { continue }
+            if found == .afterGap {
+                findings.report(
+                    found.severity, path, offset: piece.range.lowerBound,
+                    problem: expected == sequence - 1
+                        ? "record \(expected) is missing" : "records \(expected) to \(sequence - 1) are missing")
             }
             segment.index.note(sequence, at: piece.range.lowerBound)
             last = sequence
@@ -327,72 +252,26 @@ struct SegmentRecovery {
             recordCount += 1
         }
         segment.last = last
-        // Its name is taken: the segment that begins with this number would be written over it.
-        if last < first { usedUp = max(usedUp, first) }
         return segment
     }
 
-    /// Has the last segment durable for certain, and gives the file of the copy that this may take.
+    /// Makes sure that the last segment is durable, as `LastSegmentCase` says.
     ///
-    /// Its last records may be here only because the system still remembers them: a process that was killed may not
-    /// have synchronized them, and after a synchronization that failed the system takes for written what is not, so
-    /// that trying again proves nothing. Writing them once more over themselves would put at risk what was promised. So
-    /// the segment is copied and replaced, unless a cursor proves that the last record was durable, or there is no
-    /// space: then a process that starts on a full disk behind a failed synchronization may tell of records that a
-    /// power cut takes away. A segment that was repaired is copied too: new bytes in a bad place may not last.
+    /// - Returns: the file to append to: the segment's own, or that of its copy.
     private func confirm(
-        _ file: DiskFile, _ bytes: [UInt8], _ segment: Segment, isProven: Bool
-    ) throws(DiskError) -> DiskFile? {
-        if !isProven {
+        _ file: DiskFile, _ bytes: [UInt8], _ segment: Segment, wasRepaired: Bool
+    ) throws(DiskError) -> DiskFile {
+        let found = LastSegmentCase.matching([.isProven: last <= floor, .wasRepaired: wasRepaired])
+        if found.treatment == .replaceWithCopy {
             do {
                 return try SegmentPreparation.make(
                     disk, bytes: segment.capacity, temporary: StorePath.rolledSegmentTemporary, path: segment.path,
                     content: Array(bytes[..<segment.end]))
             } catch {
-                guard error.number.isLackOfSpace else { throw error }
+                guard error.number.isLackOfSpace, found.treatmentWithoutSpace == .use else { throw error }
             }
         }
         try disk.synchronize(file)
-        return nil
-    }
-
-    // MARK: Reading
-
-    private func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
-        let disk = disk
-        return try insisting { () throws(DiskError) in try disk.open(path, for: access) }
-    }
-
-    /// All bytes of a file; those that cannot be read are given as `!`, which no valid line consists of.
-    private func read(_ file: DiskFile) throws(DiskError) -> (bytes: [UInt8], unreadable: [Range<Int>]) {
-        let disk = disk
-        let size = try insisting { () throws(DiskError) in try disk.size(file) }
-        var bytes = [UInt8](repeating: 0, count: size)
-        do throws(DiskError) {
-            let count = try disk.read(file, at: 0, into: &bytes)
-            bytes.removeLast(size - min(count, size))
-            return (bytes, [])
-        } catch {
-            guard error.number == .inputOutput else { throw error }
-        }
-        let step = 4096
-        var unreadable: [Range<Int>] = []
-        var chunk = [UInt8](repeating: 0, count: step)
-        for start in stride(from: 0, to: size, by: step) {
-            let range = start..<min(start + step, size)
-            do throws(DiskError) {
-                let count = min(try disk.read(file, at: start, into: &chunk), range.count)
-                bytes.replaceSubrange(start..<(start + count), with: chunk[..<count])
-            } catch {
-                guard error.number == .inputOutput else { throw error }
-                bytes.replaceSubrange(range, with: repeatElement(0x21, count: range.count))
-                if let before = unreadable.last, before.upperBound == start {
-                    unreadable[unreadable.count - 1] = before.lowerBound..<range.upperBound
-                } else {
-                    unreadable.append(range)
-                }
-            }
-        }
-        return (bytes, unreadable)
+        return file
     }
 }

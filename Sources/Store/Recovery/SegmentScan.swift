@@ -4,27 +4,32 @@ struct SegmentScan {
         case header
         case record(sequence: UInt64, continuesWrite: Bool)
         case blank
-        /// Bytes that are no line, zeros too if others follow; or a header where none belongs.
+        /// Bytes that are no line, zeros included if other bytes follow; or a header in the middle of a segment.
         case damage
     }
 
     struct Piece: Equatable {
         let kind: Kind
         let range: Range<Int>
+
+        /// The record's number; nil where the piece is no record.
+        var sequence: UInt64? {
+            if case .record(let sequence, _) = kind { sequence } else { nil }
+        }
     }
 
     /// In the order of the file, without gaps.
     private(set) var pieces: [Piece] = []
-    /// The header, if the segment begins with one that can be read.
+    /// The header, if the segment begins with a readable one.
     private(set) var header: JournalHeader?
     private(set) var recordCount = 0
 
-    /// The end of the last piece: behind it are zeros only.
+    /// The end of the last piece; only zeros follow.
     var end: Int { pieces.last?.range.upperBound ?? 0 }
 
     var hasDamage: Bool { pieces.contains { $0.kind == .damage } }
 
-    /// O(n) for a segment as it is written.
+    /// O(n) for an undamaged segment.
     init(_ bytes: [UInt8]) {
         let span = bytes.span
         var position = 0
@@ -40,7 +45,7 @@ struct SegmentScan {
         }
     }
 
-    /// Where the next line begins, or behind the last byte that is not zero if there is no line; nil if all are zeros.
+    /// Where the next line begins, or, without one, the end of the last byte that is not zero; nil if all are zeros.
     private static func endOfDamage(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         var position = start
         while let next = JournalLine.resynchronize(bytes, after: position) {
@@ -69,8 +74,8 @@ struct SegmentScan {
         }
     }
 
-    /// The index of the first piece of what may be a write that a crash cut short: damage that no record follows which
-    /// was written by a later call. Nil where there is none.
+    /// The index of the first damaged piece that no record of a later call follows: a write that a crash cut short may
+    /// begin there. Nil where there is none.
     var tear: Int? {
         let lastCall = pieces.lastIndex { piece in
             if case .record(_, continuesWrite: false) = piece.kind { true } else { false }

@@ -171,7 +171,7 @@ import Testing
         disk.delete(second)
         let (outcome, sequences) = try recover(disk)
         #expect(sequences == Array(1...18))
-        #expect(outcome.findings.has(.damage, "begins with record 19 by its header"))
+        #expect(outcome.findings.has(.damage, "its header says that it begins with record 19"))
         // What it holds was promised under these numbers.
         #expect(outcome.journal.nextSequence == 22)
     }
@@ -188,7 +188,7 @@ import Testing
         disk.put(second, whole.bytes(second) ?? [])
         let (outcome, sequences) = try recover(disk)
         #expect(sequences == Array(1...21))
-        #expect(outcome.findings.map(\.problem) == ["2 records have numbers that were there before"])
+        #expect(outcome.findings.map(\.problem) == ["2 records have numbers that appeared before"])
         // Whoever begins to read in the second segment, as the name of it says, must not meet the others.
         for segment in [first, second] {
             let scan = SegmentScan(try #require(disk.bytes(segment)))
@@ -212,7 +212,7 @@ import Testing
         disk.put(second, whole.bytes(second) ?? [])
         let outcome = try Fixture.recover(disk)
         #expect(try Fixture.sequences(outcome.journal) == Array(1...30))
-        #expect(outcome.findings.has(.warning, "there before"))
+        #expect(outcome.findings.has(.warning, "appeared before"))
         #expect(outcome.journal.nextSequence == 31)
         try Fixture.append([2], to: outcome.journal)
         #expect(try Fixture.sequences(outcome.journal) == Array(1...32))
