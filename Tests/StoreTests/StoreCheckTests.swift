@@ -59,7 +59,7 @@ import Testing
         Case("other epoch", .damage, "belongs to the journal of epoch epoch1") {
             $0.put("station.json", "{\"format\":1,\"station_id\":7,\"epoch\":\"other\"}")
         },
-        Case("other name", .damage, "begins with record 1 by its header") { disk in
+        Case("other name", .damage, "its header says that it begins with record 1") { disk in
             disk.put(StorePath.segment(first: 2), disk.bytes(Fixture.firstSegment) ?? [])
             disk.delete(Fixture.firstSegment)
         },
@@ -67,7 +67,7 @@ import Testing
             disk.delete(StorePath.segment(first: 19))
             disk.put(StorePath.segment(first: 24), line(#"{"seq":24,"a":1}"#))
         },
-        Case("repeated records", .warning, "was there before") { disk in
+        Case("repeated records", .warning, "appeared before") { disk in
             disk.put(StorePath.segment(first: 20), disk.bytes(StorePath.segment(first: 19)) ?? [])
         },
         Case("not JSON", .damage, "record 24 is not JSON") { disk in
@@ -81,8 +81,8 @@ import Testing
         },
         Case("bad cursor", .warning, "not a cursor") { $0.put("cursors/uplink.json", "{}") },
         Case("foreign file", .warning, "not a file of the journal") { $0.put("journal/notes.txt", "x") },
-        Case("leftover segment", .note, "did not end") { $0.put("journal/next.tmp", "x") },
-        Case("leftover document", .note, "did not end") { $0.put("items/1.json.tmp", "x") },
+        Case("leftover segment", .note, "interrupted write") { $0.put("journal/next.tmp", "x") },
+        Case("leftover document", .note, "interrupted write") { $0.put("items/1.json.tmp", "x") },
         Case("foreign document", .warning, "not a document") { $0.put("items/x.txt", "x") },
         Case("bad document", .damage, "line 1, column 2") { $0.put("items/1.json", "{") },
         Case("other document", .damage, "its id is not 1") { $0.put("items/1.json", "{\"id\":2,\"sequence\":1}") },

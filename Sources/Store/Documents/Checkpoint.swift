@@ -1,48 +1,51 @@
 import JSON
 
-/// Bringing the documents up to date with the journal: what the checkpointer does, in a process of its own.
+/// Brings the documents up to the journal. The checkpointer does this in a process of its own.
 ///
-/// It reads the records behind its cursor, in order, applies each to the documents, writes those that changed and then
-/// its cursor. Killed at any point it leaves each document as it was or as it will be, and a cursor that is not ahead
-/// of any; the next run does the rest. Committed records never change, so it reads those of the segment in use as well.
+/// It reads the records after its cursor, in order, applies each to the documents, writes the documents that changed,
+/// and then its cursor. Killed at any point, it leaves each document as it was or as it will be, and a cursor that is
+/// not ahead of any; the next run does the rest. It also reads the segment in use, since committed records never
+/// change.
 ///
-/// A document that is damaged is put aside and made anew of all that the journal has of it. So where the run did not
-/// begin with the oldest record it sets its cursor back, durably, and starts again: once, for in a pass from the oldest
-/// record on no record of a document comes before the one that meets it first.
+/// A damaged document is put aside and rebuilt from everything that the journal has about it. So a run that did not
+/// begin with the oldest record sets its cursor back, durably, and starts again. It does so once at most: in a pass
+/// from the oldest record, the first record that meets a document is the first one about it.
 public enum Checkpoint {
-    /// When documents are written though there are more records, so that memory is bounded.
+    /// When documents are written although more records follow, so that memory is bounded.
     public struct Limits: Sendable {
-        /// Documents in memory.
+        /// The number of documents in memory.
         public var documentsMax = 1000
-        /// Bytes of records applied.
+        /// The number of bytes of the records applied since documents were written last.
         public var bytesMax = 8 * 1024 * 1024
 
+        /// Creates the usual limits.
         public init() {}
     }
 
     /// What a run has done.
     public struct Outcome: Hashable, Sendable {
-        /// The cursor as it is now.
+        /// The cursor after the run.
         public var sequence: UInt64
+        /// The number of records applied by the last pass.
         public var recordCount = 0
-        /// Documents written or removed; one that changed between two flushes counts twice.
+        /// The number of documents written or removed. One that is written by two flushes counts twice.
         public var documentCount = 0
+        /// What was found wrong with documents and records.
         public var findings: [Finding] = []
     }
 
-    /// Applies the records behind the cursor up to `through`, which must be committed.
+    /// Applies the records after the cursor up to `through`, which must be committed.
     ///
-    /// Where a document turns out to be damaged it is put aside and made anew, by a second pass over all that the
-    /// journal has if need be.
+    /// A damaged document is put aside and rebuilt, if need be by a second pass over the whole journal.
     ///
     /// - Parameters:
-    ///   - behind: where the cursor is farther than this it is set back to it first, durably.
-    ///   - mayStartAgain: whether there may be a second pass, which takes as long as the journal is. Where there may
-    ///     not the run ends at a damaged document, which stays as it is; the outcome says how far it came.
-    ///   - onFailure: is told what was found where the run fails.
-    ///   - fold: applies one record to the documents. It must depend on nothing but the record and the documents that
-    ///     it changes, each for itself: others may be newer.
-    /// - Throws: `locked` while another process does the same, `disk`, and what `fold` throws.
+    ///   - behind: a cursor ahead of this is first set back to it, durably.
+    ///   - mayStartAgain: whether a second pass is allowed. It takes as long as the journal is. Without it the run ends
+    ///     at a damaged document, which stays as it is, and the outcome says how far the run got.
+    ///   - onFailure: receives the findings of a run that fails.
+    ///   - fold: applies one record to the documents. Each change must depend only on the record and the document that
+    ///     it changes: other documents may be newer.
+    /// - Throws: `locked` while another process does the same, `disk`, and whatever `fold` throws.
     public static func run(
         _ disk: any Disk, behind: UInt64 = .max, through: UInt64, limits: Limits = Limits(),
         mayStartAgain: Bool = true, onFailure: ([Finding]) -> Void = { _ in },
@@ -79,7 +82,7 @@ public enum Checkpoint {
         try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
     }
 
-    /// A cursor behind which all records are that the journal has.
+    /// The cursor of a reader that has read nothing of the journal.
     private static func beginning(_ disk: any Disk) throws(StoreError) -> UInt64 {
         let oldest = try onDisk { () throws(DiskError) in
             try disk.list(StorePath.journal).compactMap(StorePath.firstSequence(ofSegmentNamed:)).min()
@@ -87,7 +90,7 @@ public enum Checkpoint {
         return max(oldest ?? 0, 1) - 1
     }
 
-    /// One pass from the cursor on.
+    /// Makes one pass, beginning at the cursor.
     private static func apply(
         _ documents: inout DocumentSet, through: UInt64, limits: Limits,
         fold: (JSONValue, UInt64, inout DocumentSet) throws(StoreError) -> Void
@@ -114,7 +117,7 @@ public enum Checkpoint {
             }
         }
         if outcome.sequence < through {
-            // Where the last records are missing there is nothing to wait for.
+            // The last records are missing, and will not come.
             try store(&documents, disk, through)
             outcome.sequence = through
         }
@@ -123,11 +126,11 @@ public enum Checkpoint {
         return outcome
     }
 
-    /// Sets the cursor back, so that the next run applies again what the journal still has behind `sequence`: for
-    /// documents that are lost. Those that are not stay as they are.
+    /// Sets the cursor back, so that the next run rebuilds lost documents from what the journal still has after
+    /// `sequence`. Intact documents do not change.
     ///
-    /// What the cursor has passed was durable, by which recovery tells damage from a write that was cut short. That
-    /// must not be forgotten with it.
+    /// Everything that the cursor has passed was durable, and recovery uses that to tell damage from a torn write. So
+    /// it is stored as `Cursors.recovery` before the cursor is set back.
     ///
     /// - Throws: `disk`.
     public static func rewind(_ disk: any Disk, to sequence: UInt64) throws(StoreError) {

@@ -1,23 +1,24 @@
 import Bytes
 import JSON
 
-/// A directory of documents: one JSON object a file, `<id>.json`, readable, with the sequence of the last record that
-/// changed it as its last member.
+/// A directory of documents. Each file, `<id>.json`, holds one JSON object in readable form, whose last member is the
+/// sequence of the last record that changed it.
 public struct DocumentDirectory: Hashable, Sendable {
-    /// The directory's name in the data directory: `tickets`.
+    /// The directory's name in the data directory, for example `tickets`.
     public let name: String
-    /// The member that repeats the id in the document, `support_id`; nil where there is none.
+    /// The member that repeats the id in the document, for example `support_id`; nil if none does.
     public let idMember: String?
 
+    /// - Parameter idMember: nil if the documents do not repeat their id.
     public init(_ name: String, idMember: String? = nil) {
         self.name = name
         self.idMember = idMember
     }
 
-    /// The path of a document.
+    /// The path of the document with this id.
     public func path(_ id: Int64) -> String { "\(name)/\(id).json" }
 
-    /// The id that the name of a file gives: decimal digits without needless zeros.
+    /// The id in a file's name; nil unless it is decimal digits without leading zeros, followed by `.json`.
     static func id(ofFileNamed name: String) -> Int64? {
         guard name.hasSuffix(".json"), let id = Int64(name.dropLast(5)), id >= 0, name == "\(id).json" else {
             return nil
@@ -26,20 +27,21 @@ public struct DocumentDirectory: Hashable, Sendable {
     }
 }
 
-/// One document as its file has it.
+/// A document as its file has it.
 public struct StoredDocument: Hashable, Sendable {
+    /// The id that the file's name gives.
     public let id: Int64
-    /// With the member `sequence`.
+    /// The whole object, including the member `sequence`.
     public let content: JSONObject
-    /// The last record that changed it.
+    /// The sequence of the last record that changed it.
     public let sequence: UInt64
 }
 
-/// Reading and writing documents.
+/// Reads and encodes the files of documents.
 public enum DocumentFiles {
     /// The name of the last member of each document.
     public static let sequenceMember = "sequence"
-    /// No document is longer.
+    /// The length of the longest document, in bytes.
     public static let bytesMax = 16 * 1024 * 1024
 
     /// Reads all documents of a directory in the order of their ids. A directory that does not exist has none.
@@ -48,17 +50,19 @@ public enum DocumentFiles {
     ///
     /// | found | done | reported as |
     /// |---|---|---|
-    /// | cannot be read or is no document with this number | moved to quarantine/ | damage |
-    /// | refused by `visit` | moved to quarantine/ | damage |
-    /// | what a killed writer left | removed | note |
-    /// | a file that is no document | moved to quarantine/ | warning |
-    /// | no space to move something | left where it is | as above |
+    /// | a document that cannot be read, or is not the one that its name says | moved to quarantine/ | damage |
+    /// | a document that `visit` refuses | moved to quarantine/ | damage |
+    /// | a killed writer's temporary file | removed | note |
+    /// | another file | moved to quarantine/ | warning |
+    /// | any of these, and no space to move it | left where it is | as above |
     ///
-    /// - Parameter beforeMovingDamage: called once where there are damaged files, before the first is moved. Once they
-    ///   are, nothing tells any more that they were there: what is to be done about them must be noted before, durably.
-    ///   False, where there is no space for that: they stay where they are, and the next start finds them again.
-    /// - Parameter visit: throws where a document cannot be used for what it says, an error that is a clause.
-    /// - Throws: `disk`, where the directory itself cannot be used; what `beforeMovingDamage` throws.
+    /// - Parameters:
+    ///   - beforeMovingDamage: called once if there are damaged files, before the first one is moved. Once they have
+    ///     been moved, nothing else shows that they existed, so it must store durably what is to be done about them. It
+    ///     returns false if there is no space for that: then they stay, and the next start finds them again.
+    ///   - visit: receives a document. It throws if the content cannot be used; the error's description is a clause.
+    /// - Returns: what was found, damage last.
+    /// - Throws: `disk` if the directory itself cannot be used; whatever `beforeMovingDamage` throws.
     public static func readAll(
         _ disk: any Disk, _ directory: DocumentDirectory,
         beforeMovingDamage: () throws(StoreError) -> Bool = { true }, visit: (StoredDocument) throws -> Void
@@ -78,7 +82,7 @@ public enum DocumentFiles {
                 case .leftover:
                     try disk.unlink(path)
                     findings.append(
-                        Finding(.note, file: path, problem: "left by a write that did not end", action: "removed"))
+                        Finding(.note, file: path, problem: "left by an interrupted write", action: "removed"))
                 case .foreign:
                     findings.append(
                         Finding(.warning, file: path, problem: "not a document", action: try putAside(disk, path)))
@@ -100,23 +104,23 @@ public enum DocumentFiles {
 
     private static let leftAction = "left where it is, for want of space"
 
-    /// What was done with a file that has no place here.
+    /// Moves a file to quarantine/, if there is space, and returns what was done as a clause.
     private static func putAside(_ disk: any Disk, _ path: String) throws(DiskError) -> String {
         try Quarantine(disk: disk).moveIfThereIsSpace(path).map { "moved to \($0)" } ?? leftAction
     }
 
-    /// What a file in a directory of documents is.
+    /// What a file in a directory of documents turns out to be.
     enum Outcome {
         case document(StoredDocument)
         /// A temporary file.
         case leftover
-        /// Its name is no document's.
+        /// Its name is not that of a document.
         case foreign
-        /// It is not the document that its name says. The clause says why.
+        /// It is not the document that its name says; a clause tells why.
         case damaged(String)
     }
 
-    /// Goes through a directory: documents by id, then what else there is by name.
+    /// Goes through a directory: first documents by id, then other files by name.
     static func forEach(
         _ disk: any Disk, _ directory: DocumentDirectory,
         _ body: (_ name: String, Outcome) throws(DiskError) -> Void
@@ -133,7 +137,7 @@ public enum DocumentFiles {
         }
         var buffer: [UInt8] = []
         for id in ids.sorted() {
-            // One that is gone since the directory was listed was deleted by a checkpointer at work.
+            // A document may be gone by now: a running checkpointer has removed it since the directory was listed.
             if let outcome = try read(disk, directory, id, &buffer) { try body("\(id).json", outcome) }
         }
         for name in others.sorted() {

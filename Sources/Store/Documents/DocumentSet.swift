@@ -1,34 +1,35 @@
 import JSON
 
-/// The documents that a run of the checkpointer is changing: loaded when asked for, written by `flush`.
+/// The documents that a run of the checkpointer changes: loaded on demand, written by `flush`.
 ///
-/// Each keeps the sequence of the last record that changed it. A record changes only what is older than itself; all
-/// else it finds done already. So the same records may be applied again, from any point before, with the same result.
+/// Each document keeps the sequence of the last record that changed it, and a record changes only documents older than
+/// itself; in newer ones, its change is already done. So the same records may be applied again, from any earlier point,
+/// with the same result.
 ///
-/// A document that was removed leaves no such mark. Applying older records again may bring it back for a while, until
-/// the record that removed it comes again, as it does: the cursor never stands between what brought it back and what
-/// removed it without the file being as it was at that point.
+/// A removed document leaves no such mark. When older records are applied again they may bring it back for a while,
+/// until the record that removed it is applied again. That always happens: the cursor is never between the record that
+/// brought a document back and the one that removed it unless the file is as it was at that point.
 public struct DocumentSet {
     private struct Entry {
-        /// Nil where there is no such document.
+        /// Nil if there is no such document.
         var content: JSONObject?
         var sequence: UInt64
-        /// Whether `flush` must write or remove it.
+        /// Whether `flush` must write or remove the file.
         var isChanged = false
-        /// Whether a record was found done. An earlier run wrote the file, and may have been killed before it
+        /// Whether a record's change was found done. An earlier run wrote the file, and may have been killed before it
         /// synchronized the directory.
         var isFoundDone = false
     }
 
     let disk: any Disk
-    /// Whether the records are all that the journal has, so that a damaged document can be made anew at once.
+    /// Whether the pass began with the oldest record, so that a damaged document can be rebuilt at once.
     private let isFromTheOldest: Bool
-    /// The record that is being applied.
+    /// The sequence of the record that is being applied.
     var sequence: UInt64 = 0
     private var entries: [String: Entry] = [:]
     private var knownDirectories: Set<String> = []
     private(set) var findings: [Finding] = []
-    /// A damaged document of which records may have been passed already: nothing may be made of it here.
+    /// A damaged document about which the pass may have missed records, so that it cannot rebuild it.
     private(set) var damaged: (path: String, problem: String)?
     private(set) var writtenCount = 0
 
@@ -40,63 +41,63 @@ public struct DocumentSet {
     /// The number of documents in memory.
     var count: Int { entries.count }
 
-    /// The document at `path`, as `tickets/17.json`, or nil where there is none. It may be newer than the record being
-    /// applied.
+    /// The document at `path`, for example `tickets/17.json`; nil if there is none. It may be newer than the record
+    /// being applied.
     ///
     /// - Throws: `disk`.
     public mutating func document(at path: String) throws(StoreError) -> JSONObject? {
         try entry(path).content
     }
 
-    /// Makes `content` the document at `path`, unless that is as new as the record being applied.
+    /// Makes `content` the document at `path`, unless the document is at least as new as the record being applied.
     ///
-    /// - Parameter content: the member `sequence` is put last by the set, whatever it says here.
+    /// - Parameter content: its member `sequence`, if any, is replaced.
     /// - Throws: `disk`.
     public mutating func set(_ path: String, _ content: JSONObject) throws(StoreError) {
         try change(path, to: content)
     }
 
-    /// Removes the document at `path`, unless that is as new as the record being applied.
+    /// Removes the document at `path`, unless it is at least as new as the record being applied.
     ///
     /// - Throws: `disk`.
     public mutating func remove(_ path: String) throws(StoreError) {
         try change(path, to: nil)
     }
 
-    /// Notes that the document at `path` is not there, as a record wants it: an earlier run may have removed it, and
-    /// may have been killed before that was durable.
+    /// Notes that the document at `path`, which a record removes, does not exist: an earlier run may have removed it,
+    /// and may have been killed before that was durable.
     public mutating func noteAbsent(_ path: String) { entries[path]?.isFoundDone = true }
 
-    /// Takes the document at `path` for damaged: what it says, its sequence too, is of no use. Its file is put aside,
-    /// and there is no such document then, so that it is made anew of the journal's records.
+    /// Treats the document at `path` as damaged: nothing in it, including its sequence, can be trusted. Its file is put
+    /// aside, and the document does not exist until the journal's records have rebuilt it.
     ///
     /// - Parameter problem: a clause that says what is wrong with it.
-    /// - Throws: `disk`, also where the journal has to be gone through from its oldest record for that. Whoever folds
-    ///   lets it pass.
+    /// - Throws: `disk`; also if rebuilding it takes another pass, from the journal's oldest record. The function that
+    ///   folds must not catch it.
     public mutating func takeAsDamaged(_ path: String, because problem: String) throws(StoreError) {
-        var action = "made anew"
-        // What was made by this pass has no file yet; made again of the same records it would be the same.
+        var action = "rebuilt"
+        // A document made by this pass has no file yet; the same records would make it the same again.
         if entries[path]?.isChanged != true {
             guard isFromTheOldest else {
                 damaged = (path, problem)
                 throw .disk(DiskError(.read, path: path, number: .inputOutput))
             }
             let disk = disk
-            // That the pass began so far back may be the work of a run that was killed before that was durable.
+            // A killed run may have set the cursor back, for this pass to begin here, before that was durable.
             try Cursors.confirm(disk)
             let kept = try onDisk { () throws(DiskError) in try Quarantine(disk: disk).move(path) }
-            action = "moved to \(kept) and made anew"
+            action = "moved to \(kept) and rebuilt"
         }
         note(Finding(.damage, file: path, problem: problem, action: action))
         entries[path] = Entry(content: nil, sequence: 0)
     }
 
-    /// Notes something that whoever runs the checkpointer is to be told.
+    /// Adds a finding to the outcome of the run.
     public mutating func note(_ finding: Finding) { findings.append(finding) }
 
     private mutating func change(_ path: String, to content: JSONObject?) throws(StoreError) {
         let old = try entry(path)
-        // As new as this record because of it: then it may change the document once more.
+        // A document that is as new as this record because of it may be changed by it again.
         let isOwn = old.isChanged && old.sequence == sequence
         guard old.sequence < sequence || isOwn else {
             entries[path]?.isFoundDone = true
@@ -118,7 +119,7 @@ public struct DocumentSet {
             bytes = try disk.contents(of: path, countMax: DocumentFiles.bytesMax)
         } catch {
             if error.number == .noSuchFile { return Entry(content: nil, sequence: 0) }
-            // An error of the device may pass; the next run tries again.
+            // An error of the device may pass, so the next run tries again.
             guard error.number.isFaultOfTheFile, error.number != .inputOutput else { throw .disk(error) }
             try takeAsDamaged(path, because: "\(error.number)")
             return Entry(content: nil, sequence: 0)
@@ -132,7 +133,7 @@ public struct DocumentSet {
         return Entry(content: content, sequence: sequence)
     }
 
-    /// Many at once need room for all of them beside what they replace; where there is little they go one by one.
+    /// Writes files together, or one by one if there is no room for all of them beside what they replace.
     private func write(_ contents: [(path: String, bytes: [UInt8])]) throws(DiskError) {
         do {
             try disk.replace(contents)
@@ -144,11 +145,11 @@ public struct DocumentSet {
         }
     }
 
-    /// So many files are written before they are synchronized together: one flush of the device's cache for all of
-    /// them, and no more than these are left behind where the process is killed.
+    /// The number of files that are synchronized together. They share one flush of the device's cache, and a killed
+    /// process leaves no more temporary files than these.
     private static let filesTogetherMax = 64
 
-    /// Writes what has changed, and forgets all documents. On return they are durable, those that were found done too.
+    /// Writes the changed documents and forgets all. On return they are durable, including those found done.
     mutating func flush() throws(DiskError) {
         var directories: Set<String> = []
         var contents: [(path: String, bytes: [UInt8])] = []
@@ -175,7 +176,7 @@ public struct DocumentSet {
             do {
                 try disk.synchronizeDirectory(directory)
             } catch {
-                // Where nothing was ever written there is nothing to be lost.
+                // A directory in which nothing was ever written has nothing to lose.
                 guard error.number == .noSuchFile else { throw error }
             }
         }

@@ -1,16 +1,17 @@
 import Bytes
 import JSON
 
-/// How far each reader of the journal has come: `cursors/<reader>.json`, a file for each, as each has one writer.
+/// How far each reader of the journal has got: `cursors/<reader>.json`. Each reader has a file, and each file one
+/// writer.
 public enum Cursors {
     /// The reader that keeps the documents up to date.
     public static let checkpointer = "checkpointer"
 
-    /// No reader: a number that was used, where nothing else may tell it any more. Recovery notes the one that it has
-    /// left out last, and whoever sets the checkpointer back up to where that had been.
+    /// Not a reader, but the highest number that was used where nothing else may show it any more. Recovery stores the
+    /// last number that it has left out; `Checkpoint.rewind` stores how far the checkpointer had got.
     static let recovery = "recovery"
 
-    /// The sequence up to which `reader` is done; nil where there is no file, or none that can be read as a cursor.
+    /// The sequence up to which `reader` is done; nil if there is no file, or it is not a cursor.
     ///
     /// - Throws: `disk`.
     public static func read(_ disk: any Disk, reader: String) throws(StoreError) -> UInt64? {
@@ -32,19 +33,20 @@ public enum Cursors {
         }
     }
 
-    /// Makes durable what `read` gives. A process that was killed may have written it and not had the time: what relies
-    /// on it would be lost with the power, and it would not.
+    /// Makes durable what `read` returns. A killed process may have renamed a cursor's file without synchronizing the
+    /// directory: after a power failure the older cursor would be back, while work that relied on the newer one stays.
     ///
     /// - Throws: `disk`.
     public static func confirm(_ disk: any Disk) throws(StoreError) {
         do {
-            // The contents are durable before they get their name.
+            // A file's contents are durable before it gets its name.
             try disk.synchronizeDirectory(StorePath.cursors)
         } catch {
             guard error.number == .noSuchFile else { throw .disk(error) }
         }
     }
 
+    /// No cursor's file is longer.
     static let bytesMax = 4096
 
     static func decode(_ bytes: [UInt8]) -> UInt64? { (try? JSONParser.parse(bytes))?["sequence"]?.sequenceValue }

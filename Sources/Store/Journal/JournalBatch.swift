@@ -1,6 +1,6 @@
 import Bytes
 
-/// Lines that will be written together.
+/// Lines that will be written by one call.
 struct JournalBatch {
     /// The encoded lines.
     private(set) var bytes: [UInt8] = []
@@ -14,9 +14,9 @@ struct JournalBatch {
         hasRecord = true
     }
 
-    /// Adds the header of a segment. It has no part in what the marks say of records.
+    /// Adds the header of a segment. The marks, which tell the records of one call from those of another, ignore it.
     ///
-    /// - Parameter lineCount: the length that the line is brought to by spaces, if it is shorter.
+    /// - Parameter lineCount: a shorter line is padded with spaces to this length.
     mutating func append(header: JournalHeader, lineCount: Int = 0) {
         var json = header.json
         let missing = lineCount - json.count - JournalLine.overhead
@@ -24,7 +24,7 @@ struct JournalBatch {
         append(json, mark: JournalLine.mark)
     }
 
-    /// Forgets the lines; the storage is kept for the next ones unless it is large.
+    /// Removes the lines, and keeps the storage for the next ones unless it is large.
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: bytes.capacity <= 256 * 1024)
         hasRecord = false

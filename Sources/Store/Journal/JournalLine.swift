@@ -3,26 +3,26 @@ import JSON
 
 /// One line of a journal segment.
 ///
-/// A segment is a file `journal/<first sequence, 20 digits>.log` of lines and, up to the size that it was given when it
-/// was made ahead, zeros. A line is
+/// A segment is a file `journal/<first sequence, 20 digits>.log` that holds lines, followed by zeros up to the size
+/// with which it was made. A line is
 ///
 ///     CRC  MARK  JSON  LF
 ///
-/// - CRC: eight hexadecimal digits in lower case, the CRC-32C of MARK and JSON.
-/// - MARK: a space, or `+` where the line was written together with the record before it, by one call. A call is made
-///   only after all earlier ones are durable; so a valid record with a space after damaged bytes proves that those
-///   bytes were durable once, while damage followed by `+` or by nothing may be a write that a crash cut short.
-/// - JSON: one compact object without LF. The first line is the header, `{"journal":1,"epoch":"…","first":N}`; all
-///   others are records and begin `{"seq":N,`, numbers growing by one.
+/// - CRC: the CRC-32C of MARK and JSON, as eight lowercase hexadecimal digits.
+/// - MARK: a space, or `+` if the same call wrote the record before it too. A call writes only after all earlier calls
+///   are durable. So a valid record with a space after damaged bytes proves that those bytes were durable once, while
+///   damage followed by `+` or by nothing may be a write that a crash cut short.
+/// - JSON: one compact object without LF. The first line is the header, `{"journal":1,"epoch":"…","first":N}`. All
+///   others are records: they begin with `{"seq":N,`, and N grows by one.
 ///
-/// That a crash in a write does no harm to the bytes beside it is taken for granted, as by all who append to files.
+/// Like all programs that append to files, this one relies on a crash during a write not to harm the bytes beside it.
 ///
-/// Bytes that recovery found damaged are copied to quarantine/ and replaced by spaces, if there is more than one byte,
-/// and LF: a blank line, which readers pass over.
+/// Recovery copies damaged bytes to quarantine/ and replaces them with a blank line, which readers skip: LF, with
+/// spaces before it if there is room for any.
 ///
-/// Reading, from the start of the segment: take the line that begins here; where none does, go on behind the next LF or
-/// at the first byte that is not zero, whichever comes first, until a valid line begins; pass over records whose number
-/// is not above the last one's. Nothing but zeros up to the end of the file is the end of the segment.
+/// A reader starts at the beginning of the segment. It reads the line that begins at its position; if none does, it
+/// moves on to the byte after the next LF or to the first byte that is not zero, whichever comes first, until a valid
+/// line begins. It skips records whose number is not above the last one's. The segment ends where only zeros follow.
 struct JournalLine: Equatable {
     /// What a line holds.
     enum Content: Equatable {
@@ -32,24 +32,24 @@ struct JournalLine: Equatable {
     }
 
     let content: Content
-    /// The whole line with its LF.
+    /// The whole line, including its LF.
     let range: Range<Int>
-    /// Whether it carries the mark `+`.
+    /// Whether its mark is `+`.
     let continuesWrite: Bool
 
-    /// Bytes before the JSON: the check value and the mark.
+    /// The number of bytes before the JSON: CRC and MARK.
     static let prefixCount = 9
-    /// Bytes of a line that are not JSON.
+    /// The number of bytes of a line that are not JSON.
     static let overhead = prefixCount + 1
 
-    /// The last number that a record can have.
+    /// The highest number that a record can have.
     static let sequenceMax = UInt64(Int64.max)
 
     static let mark: UInt8 = 0x20
     static let continuationMark: UInt8 = 0x2B
     static let lineFeed: UInt8 = 0x0A
 
-    /// The JSON.
+    /// The place of the JSON; empty in a blank line.
     var json: Range<Int> {
         content == .blank
             ? range.lowerBound..<range.lowerBound : (range.lowerBound + Self.prefixCount)..<(range.upperBound - 1)
@@ -58,13 +58,13 @@ struct JournalLine: Equatable {
     /// Whether a line begins at a place.
     enum Outcome: Equatable {
         case line(JournalLine)
-        /// It may, but its end is not within the bytes.
+        /// One may begin there, but it does not end within the bytes.
         case incomplete
-        /// It does not.
+        /// None does.
         case invalid
     }
 
-    /// Looks at the bytes from `start` on. O(length of the line).
+    /// Parses the line that begins at `start`. O(length of the line).
     ///
     /// - Precondition: `0 <= start < bytes.count`.
     static func parse(_ bytes: Span<UInt8>, at start: Int) -> Outcome {
@@ -85,7 +85,7 @@ struct JournalLine: Equatable {
             JournalLine(content: content, range: start..<(end + 1), continuesWrite: found == continuationMark))
     }
 
-    /// The first place after `start` at which a line may begin, or nil where only zeros, or nothing, follow.
+    /// The first place after `start` at which a line may begin; nil if only zeros, or nothing, follow.
     static func resynchronize(_ bytes: Span<UInt8>, after start: Int) -> Int? {
         var index = start
         while index < bytes.count {
@@ -99,7 +99,9 @@ struct JournalLine: Equatable {
         return nil
     }
 
-    /// A blank line of so many bytes, at least one.
+    /// A blank line.
+    ///
+    /// - Parameter count: its length in bytes, at least 1.
     static func blank(count: Int) -> [UInt8] {
         [UInt8](repeating: mark, count: count - 1) + [lineFeed]
     }
@@ -117,7 +119,7 @@ struct JournalLine: Equatable {
         return hasPrefix(json, #"{"journal":"#) ? .header : nil
     }
 
-    /// The number in `{"seq":N,`, without the rest being looked at.
+    /// The number in `{"seq":N,`. The rest of the JSON is not looked at.
     static func sequence(_ json: Span<UInt8>) -> UInt64? {
         guard hasPrefix(json, #"{"seq":"#) else { return nil }
         var index = 7
@@ -150,9 +152,9 @@ struct JournalLine: Equatable {
     }
 }
 
-/// What the first line of a segment says: the format, whose journal it is, and the sequence of the record that follows.
+/// The content of a segment's first line: its format, the journal's epoch, and the sequence of the first record.
 struct JournalHeader: Equatable {
-    /// The format of segments that this program reads and writes.
+    /// The format of the segments that this program reads and writes.
     static let format: Int64 = 1
 
     let epoch: String
@@ -171,7 +173,7 @@ struct JournalHeader: Equatable {
 }
 
 extension JournalHeader {
-    /// Reads the JSON of a header line; nil where it is none, or is of another format.
+    /// Decodes the JSON of a header line; nil if it is not a header, or is in another format.
     init?(json: [UInt8]) {
         guard let value = try? JSONParser.parse(json), value["journal"]?.integerValue == Self.format,
             let epoch = value["epoch"]?.stringValue, let first = value["first"]?.sequenceValue
@@ -181,6 +183,6 @@ extension JournalHeader {
 }
 
 extension JSONValue {
-    /// The number as the sequence of a record: 0 to `Int64.max`.
+    /// The number as a sequence; nil unless it is an integer from 0 to `Int64.max`.
     var sequenceValue: UInt64? { integerValue.flatMap { UInt64(exactly: $0) } }
 }

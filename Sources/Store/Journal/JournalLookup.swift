@@ -1,35 +1,37 @@
-/// Records here and there in the journal, asked for mostly by rising sequence.
+/// Finds single records in the journal, mostly in ascending order.
 ///
-/// What lies between two of them is passed over where that is little, else searched for. It holds a file open and two
-/// pieces of it in memory, so it is not to be kept for long.
+/// It reads on to the next record where that is near, and searches for it otherwise. It keeps a file open and two
+/// pieces of it in memory, so do not keep it for long.
 public final class JournalLookup {
     private let journal: Journal
     private let pieceBytes: Int
     private var reader: JournalReader?
-    /// What was committed when the reader was made: it sees no more.
+    /// The last sequence committed when the reader was made, which does not see later ones.
     private var through: UInt64 = 0
 
-    /// - Parameter pieceBytes: how much is read at a time.
+    /// Creates a lookup, without reading anything yet.
+    ///
+    /// - Parameter pieceBytes: the number of bytes read at a time.
     public init(_ journal: Journal, pieceBytes: Int = 64 * 1024) {
         self.journal = journal
         self.pieceBytes = pieceBytes
     }
 
-    /// The record with this sequence; nil where the journal does not have it (any more) or it is not committed yet.
+    /// The record with this sequence; nil if it is not committed yet, or no longer in the journal.
     ///
     /// - Throws: `disk`.
     public func record(at sequence: UInt64) throws(StoreError) -> JournalRecord? {
         do {
             return try find(sequence)
         } catch {
-            // A reader that has failed may stand anywhere; the next call begins with another.
+            // The position of a failed reader is unknown, so the next call makes another.
             reader = nil
             throw error
         }
     }
 
     private func find(_ sequence: UInt64) throws(StoreError) -> JournalRecord? {
-        // Farther ahead than twice the distance of the index's entries a search costs less than to read on.
+        // Beyond twice the distance between two index entries, a search costs less than reading on.
         let far = UInt64(2 * SegmentIndex.interval)
         if let reader, sequence <= through, sequence > reader.last, sequence - reader.last <= far {
             return try reader.next(at: sequence)

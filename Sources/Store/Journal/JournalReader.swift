@@ -1,50 +1,52 @@
 import Bytes
 
-/// One record as the journal has it.
+/// One record of the journal.
 public struct JournalRecord: Hashable, Sendable {
+    /// The record's number, from 1.
     public let sequence: UInt64
-    /// The compact JSON, beginning `{"seq":`.
+    /// The compact JSON, which begins with `{"seq":`.
     public let json: [UInt8]
 
+    /// - Parameter json: should begin with this sequence; it is not checked.
     public init(sequence: UInt64, json: [UInt8]) {
         self.sequence = sequence
         self.json = json
     }
 }
 
-/// Reads records in order, in bounded pieces, while the journal is being written or not: bytes that are committed never
-/// change.
+/// Reads records in order, in bounded pieces. The journal may be written meanwhile: committed bytes never change.
 ///
-/// Numbers grow from record to record, by one unless recovery reported a hole. Damaged bytes are passed over and
+/// Numbers grow from record to record, by one unless recovery has reported a gap. Damaged bytes are skipped and
 /// counted.
 public final class JournalReader {
-    /// Bytes that stood where lines should and were none.
+    /// The number of bytes skipped because they are not lines.
     public private(set) var damagedBytes = 0
 
     private let disk: any Disk
     private let through: UInt64
     /// Segments not yet opened, the next one last.
     private var paths: [String]
-    /// The last sequence that was given or passed over.
+    /// The last sequence that was returned or skipped.
     private(set) var last: UInt64
-    /// The record that was read last, which may be behind the one that was asked for.
+    /// The record that was read last, which may come after the one that was asked for.
     private var ahead: JournalRecord?
     private var isDone: Bool
 
     private var file: DiskFile?
-    /// What was read of the file and not yet taken.
+    /// The part of the file that was read last; records are parsed from `position` on.
     private var window: [UInt8] = []
     private var position = 0
     private var chunk: [UInt8]
-    /// Where in the file the next piece begins.
+    /// Where the next piece begins in the file.
     private var offset = 0
 
-    /// A reader that needs to know the disk only.
+    /// Creates a reader from the disk alone, without the journal that writes to it.
     ///
     /// - Parameters:
     ///   - from: the first sequence wanted.
-    ///   - through: the last; it must be committed, and what follows it is not touched.
-    ///   - pieceBytes: how much is read at a time; the reader holds about twice as much, and a whole record.
+    ///   - through: the last sequence wanted. It must be committed; nothing after it is read.
+    ///   - pieceBytes: the number of bytes read at a time. The reader holds about twice as many, and a whole record.
+    /// - Throws: `disk`.
     public convenience init(
         disk: any Disk, from: UInt64, through: UInt64, pieceBytes: Int = 64 * 1024
     ) throws(StoreError) {
@@ -57,8 +59,8 @@ public final class JournalReader {
     }
 
     /// - Parameters:
-    ///   - paths: segments in order.
-    ///   - offset: where in the first of them to begin, at a line.
+    ///   - paths: the segments, in order.
+    ///   - offset: where to begin in the first segment: the beginning of a line.
     init(disk: any Disk, paths: [String], offset: Int, from: UInt64, through: UInt64, pieceBytes: Int) {
         self.disk = disk
         self.through = through
@@ -73,9 +75,9 @@ public final class JournalReader {
         if let file { disk.close(file) }
     }
 
-    /// The next record, or nil after the last.
+    /// The next record; nil after the last.
     ///
-    /// - Throws: `disk`; the reader is at its end then.
+    /// - Throws: `disk`; then the reader is at its end.
     public func next() throws(StoreError) -> JournalRecord? {
         while !isDone {
             do {
@@ -94,9 +96,9 @@ public final class JournalReader {
         return nil
     }
 
-    /// The record with this sequence, if there is one; those before it are passed over.
+    /// The record with this sequence, if it exists. Records before it are skipped.
     ///
-    /// - Throws: `disk`; the reader is at its end then.
+    /// - Throws: `disk`; then the reader is at its end.
     func next(at sequence: UInt64) throws(StoreError) -> JournalRecord? {
         if let ahead, ahead.sequence >= sequence {
             return ahead.sequence == sequence ? ahead : nil
@@ -106,14 +108,16 @@ public final class JournalReader {
         return ahead?.sequence == sequence ? ahead : nil
     }
 
-    /// Makes sure that a segment is open; false where there is no other.
+    /// Opens the next segment unless one is open.
+    ///
+    /// - Returns: false after the last segment.
     private func openSegment() throws(DiskError) -> Bool {
         while file == nil {
             guard let path = paths.popLast() else { return false }
             do {
                 file = try disk.open(path, for: .reading)
             } catch {
-                // Retired in the meantime, at the journal's limit: the documents had what was in it.
+                // Retired meanwhile: the documents have what was in it.
                 guard error.number == .noSuchFile else { throw error }
                 offset = 0
             }
@@ -121,7 +125,7 @@ public final class JournalReader {
         return true
     }
 
-    /// The next record of the open segment, or nil at its end, when it has been closed, or after `through`.
+    /// The next record of the open segment; nil after `through`, or at the segment's end, which closes it.
     private func nextInSegment() throws(DiskError) -> JournalRecord? {
         while true {
             guard position < window.count else {
@@ -140,22 +144,24 @@ public final class JournalReader {
                 return JournalRecord(sequence: sequence, json: Array(window[line.json]))
             case .incomplete:
                 if window.count - position <= JournalLimits.recordBytesCeiling, try fill() { continue }
-                passDamage()
+                skipDamage()
             case .invalid:
-                passDamage()
+                skipDamage()
             }
         }
     }
 
-    /// Goes on to the next place at which a line may begin, or to the last byte of the window.
-    private func passDamage() {
+    /// Moves on to the next place at which a line may begin, or to the end of the window.
+    private func skipDamage() {
         let start = position
         let wasDamaged = window[start] != 0
         position = JournalLine.resynchronize(window.span, after: start) ?? window.count
         if wasDamaged { damagedBytes += position - start }
     }
 
-    /// Reads another piece; false at the end of the file.
+    /// Reads another piece.
+    ///
+    /// - Returns: false at the end of the file.
     private func fill() throws(DiskError) -> Bool {
         guard let file else { return false }
         let count = try disk.read(file, at: offset, into: &chunk)
@@ -182,12 +188,11 @@ public final class JournalReader {
     }
 }
 
-/// Reading what is committed.
+/// Reading committed records.
 extension Journal {
-    /// Records in order from `sequence` on, at most `countMax`, and no more once `bytesMax` bytes of JSON are reached.
+    /// Reads records in order from `sequence` on, until there are `countMax` of them, or `bytesMax` bytes of JSON.
     ///
-    /// Costs one search, one opening of a file and a read: a reader that comes back for more needs to keep a number
-    /// only.
+    /// This costs one search, one opened file and a read, so a caller that comes back for more keeps only a number.
     ///
     /// - Throws: `disk`.
     public func records(from sequence: UInt64, countMax: Int, bytesMax: Int) throws(StoreError) -> [JournalRecord] {
@@ -201,7 +206,9 @@ extension Journal {
         return records
     }
 
-    /// A reader from `sequence` through what is committed now, or through `through` if that is less.
+    /// A reader from `sequence` through the last record committed now, or through `through` if that comes first.
+    ///
+    /// - Parameter pieceBytes: the number of bytes read at a time.
     public func reader(
         from sequence: UInt64, through: UInt64 = .max, pieceBytes: Int = 64 * 1024
     ) -> JournalReader {

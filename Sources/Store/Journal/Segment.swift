@@ -1,9 +1,9 @@
-/// What is known in memory of one segment file.
+/// What is kept in memory about one segment.
 struct Segment {
     let path: String
-    /// The first sequence that is to be looked for here.
+    /// The first sequence to look for in this segment.
     let first: UInt64
-    /// The last record's sequence; nil while there is none.
+    /// The last record's sequence; nil while there is no record.
     var last: UInt64?
     /// Where the next line goes.
     var end: Int
@@ -12,20 +12,20 @@ struct Segment {
     var index = SegmentIndex()
 }
 
-/// Where some of the records of a segment begin, so that any of them is found by reading a little.
+/// Where some of a segment's records begin, so that little has to be read to find any of them.
 struct SegmentIndex {
     struct Entry {
         let sequence: UInt64
         let offset: Int
     }
 
-    /// One record in so many has an entry.
+    /// The distance between two records that have an entry.
     static let interval = 64
 
     private var entries: [Entry] = []
     private var unlisted = 0
 
-    /// Notes the next record. Sequences grow.
+    /// Adds the next record. Sequences must grow.
     mutating func note(_ sequence: UInt64, at offset: Int) {
         if entries.isEmpty || unlisted == Self.interval - 1 {
             entries.append(Entry(sequence: sequence, offset: offset))
@@ -35,7 +35,7 @@ struct SegmentIndex {
         }
     }
 
-    /// An offset from which reading forward meets `sequence` if the segment has it. O(log n).
+    /// An offset from which a reader meets `sequence`, if the segment has it. O(log n).
     func offset(before sequence: UInt64) -> Int {
         var low = 0
         var high = entries.count

@@ -1,6 +1,6 @@
-/// Making a segment ahead of use. Writing the zeros takes long, so a child process does it.
+/// Makes a segment ahead of use. Writing its zeros takes long, so a child process does it.
 public enum SegmentPreparation {
-    /// Makes `journal/next`, of `bytes` zeros, durable; does nothing if it is there. What a killed run left is removed.
+    /// Makes a durable `journal/next` of `bytes` zeros, unless it exists. A killed run's temporary file is removed.
     ///
     /// - Throws: `locked` while another process does the same, `disk`.
     public static func run(_ disk: any Disk, bytes: Int) throws(StoreError) {
@@ -20,8 +20,10 @@ public enum SegmentPreparation {
         }
     }
 
-    /// Makes a file of `bytes` zeros, or of `content` and then zeros, under a temporary name, has it durable and gives
-    /// it its name, which is not durable yet.
+    /// Makes a file of `bytes` zeros, or of `content` followed by zeros, under a temporary name, synchronizes it and
+    /// renames it to `path`. The name is not durable yet.
+    ///
+    /// - Returns: the file, open for reading and writing.
     static func make(
         _ disk: any Disk, bytes: Int, temporary: String, path: String, content: [UInt8] = []
     ) throws(DiskError) -> DiskFile {
