@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-/// Damaged documents, as the checkpointer comes upon them.
+/// Damaged documents that the checkpointer meets.
 @Suite struct CheckpointDamageTests {
     private let disk = MemoryDisk()
     private let count = 40
@@ -22,7 +22,7 @@ import Testing
         try journal.commit()
     }
 
-    /// Records of `count` documents, all of which were damaged behind the cursor, and one more of each.
+    /// Checkpoints a record for each of `count` documents, damages all of them, and appends another record for each.
     private func damaged() throws -> Journal {
         let journal = try Fixture.recover(disk).journal
         try append(journal)
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: [1000, 7])
-    func `however many there are the journal is gone through once more`(documentsMax: Int) throws {
+    func `any number of damaged documents takes one more pass over the journal`(documentsMax: Int) throws {
         let journal = try damaged()
         var limits = Checkpoint.Limits()
         limits.documentsMax = documentsMax
@@ -57,7 +57,7 @@ import Testing
         try expectAllOfTheJournal()
     }
 
-    @Test func `a pass from the oldest record needs no other`() throws {
+    @Test func `a pass from the oldest record needs no second one`() throws {
         let journal = try damaged()
         try Checkpoint.rewind(disk, to: 0)
         let outcome = try Checkpoint.run(disk, through: journal.committedSequence, fold: fold)
@@ -66,8 +66,8 @@ import Testing
         try expectAllOfTheJournal()
     }
 
-    /// Killed at each call, also between two flushes.
-    @Test func `killed anywhere it comes to the same end`() throws {
+    /// Killed at every seventh call, also between two flushes.
+    @Test func `a second pass killed anywhere is completed by the next run`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -91,7 +91,7 @@ import Testing
         #expect(call > 100)
     }
 
-    @Test func `where there is no time damage is left to the next start`() throws {
+    @Test func `without time for a second pass, damage is left to the next start`() throws {
         let journal = try damaged()
         let outcome = try Checkpoint.run(
             disk, through: journal.committedSequence, mayStartAgain: false, fold: fold)
@@ -102,7 +102,7 @@ import Testing
         #expect(disk.text("items/0.json") == "{")
     }
 
-    @Test func `what was found is told though the run fails`() throws {
+    @Test func `a failing run still tells what it found`() throws {
         let journal = try damaged()
         let before = disk.capacity
         disk.capacity = disk.usedBytes

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CheckpointTests {
     private let disk = MemoryDisk()
 
-    /// Records that set, or with no value remove, a member of `items/<id>.json`.
+    /// Appends records that set the value in `items/<id>.json`, or remove the document if the value is nil.
     private func append(_ journal: Journal, _ changes: [(id: Int, value: Int?)]) throws {
         for change in changes {
             let value = change.value.map { "\($0)" } ?? "null"
@@ -21,7 +21,7 @@ import Testing
         guard let id = record["id"]?.integerValue, let value = record["value"] else { return }
         let path = "items/\(id).json"
         guard value.isNull else { return try set.set(path, ["id": .integer(id), "value": value]) }
-        // As the station's own fold does: what is not there cannot be removed.
+        // Like the station's own fold, it does not remove a document that does not exist.
         if try set.document(at: path) == nil { set.noteAbsent(path) } else { try set.remove(path) }
     }
 
@@ -39,8 +39,8 @@ import Testing
         #expect(disk.text("cursors/checkpointer.json") == "{\n  \"sequence\": 3\n}\n")
     }
 
-    /// Many files are written before the first gets its name. Where there is no room for that they go one by one.
-    @Test func `where there is little space documents are replaced one by one`() throws {
+    /// Many files are written before the first is renamed. Without room for all of them they go one by one.
+    @Test func `on a nearly full disk, documents are replaced one by one`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, (1...40).map { ($0, $0) })
         _ = try run(journal)
@@ -52,7 +52,7 @@ import Testing
         #expect(disk.paths.allSatisfy { !$0.hasSuffix(".tmp") })
     }
 
-    @Test func `a run goes on where the last one ended`() throws {
+    @Test func `a run continues where the last one ended`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)
@@ -62,8 +62,8 @@ import Testing
         #expect(disk.paths.filter { $0.hasPrefix("items/") } == ["items/1.json", "items/3.json"])
     }
 
-    /// Whoever folds knows what a document must say.
-    @Test func `a document that is refused is made of all that the journal has`() throws {
+    /// The function that folds knows what a document must say.
+    @Test func `a refused document is rebuilt from the whole journal`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)
@@ -84,7 +84,7 @@ import Testing
         #expect(disk.text("items/1.json") == "{\n  \"id\": 1,\n  \"value\": 12,\n  \"sequence\": 5\n}\n")
     }
 
-    @Test func `only what is asked for is applied`() throws {
+    @Test func `records after the requested one are not applied`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (1, 11), (1, 12)])
         let outcome = try Checkpoint.run(disk, through: 2, fold: fold)
@@ -92,7 +92,7 @@ import Testing
         #expect(disk.text("items/1.json")?.contains("11") == true)
     }
 
-    @Test func `applied again from the start nothing changes`() throws {
+    @Test func `applying all records again changes nothing`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (1, 11), (2, nil), (3, 30), (1, 12)])
         _ = try run(journal)
@@ -105,7 +105,7 @@ import Testing
         #expect(disk.paths.filter { !paths.contains($0) } == ["cursors/recovery.json"])
     }
 
-    @Test func `a lost document is made again after rewinding`() throws {
+    @Test func `a lost document is rebuilt after rewinding`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (1, 11)])
         _ = try run(journal)
@@ -119,9 +119,9 @@ import Testing
         #expect(disk.text("quarantine/items-1.json") == "{")
     }
 
-    /// A file that is damaged while the station runs is found by the checkpointer: what the cursor has passed is as
-    /// much a part of it as what is behind.
-    @Test func `a document found damaged is made of all that the journal has`() throws {
+    /// A file that is damaged while the station runs is found by the checkpointer. The records before the cursor are as
+    /// much a part of it as those after.
+    @Test func `a damaged document is rebuilt from the whole journal`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)
@@ -137,8 +137,8 @@ import Testing
         #expect(disk.text("items/2.json")?.contains("21") == true)
     }
 
-    /// The same, killed at each call: the cursor is back before the damaged file is gone.
-    @Test func `killed while it puts a document aside it comes to the same end`() throws {
+    /// The cursor is set back before the damaged file is moved away.
+    @Test func `a run killed while it moves a document aside is completed by the next`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -158,7 +158,7 @@ import Testing
         #expect(call > 10)
     }
 
-    @Test func `rewinding never goes forward`() throws {
+    @Test func `rewinding never moves the cursor forward`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10)])
         _ = try run(journal)
@@ -202,7 +202,7 @@ import Testing
         #expect(disk.text("items/1.json") == "{\"id\": 1, \"value\": 99, \"sequence\": 2}")
     }
 
-    @Test func `two never run at once`() throws {
+    @Test func `two checkpointers never run at once`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10)])
         let lock = try #require(try disk.lock(StorePath.checkpointerLock, waiting: false))
@@ -211,7 +211,7 @@ import Testing
         #expect(try run(journal).sequence == 1)
     }
 
-    @Test func `missing records do not stop it`() throws {
+    @Test func `missing records do not stop a run`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (3, 30)])
         journal.skip(through: 8)
@@ -219,7 +219,7 @@ import Testing
         #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == 8)
     }
 
-    @Test func `without space the cursor stays and the next run does the rest`() throws {
+    @Test func `without space the cursor stays, and the next run does the rest`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20), (3, 30)])
         disk.capacity = disk.usedBytes + 60
@@ -231,8 +231,8 @@ import Testing
         #expect(disk.paths.filter { $0.hasPrefix("items/") }.count == 3)
     }
 
-    /// Killed at each of its calls, with and without a power failure, it comes to the same end when run again.
-    @Test func `killed anywhere it comes to the same end`() throws {
+    /// Killed at each of its calls, with and without a power failure.
+    @Test func `a run killed anywhere is completed by the next`() throws {
         let changes = (0..<30).map { (id: $0 * 7 % 5, value: $0 % 4 == 3 ? nil : $0) }
         func documents(_ disk: MemoryDisk) -> [String: String?] {
             Dictionary(uniqueKeysWithValues: disk.paths.filter { $0.hasPrefix("items/") }.map { ($0, disk.text($0)) })
@@ -267,8 +267,8 @@ import Testing
         #expect(call > 50)
     }
 
-    /// What a killed run has written is found done by the next one, which makes it durable before its cursor says so.
-    @Test func `what a killed run has written is durable behind the next`() throws {
+    /// The next run finds it done, and makes it durable before its cursor says so.
+    @Test func `what a killed run wrote is durable after the next`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -280,7 +280,7 @@ import Testing
             _ = try Checkpoint.run(disk, through: 3, fold: fold)
             let remains = disk.durableCopy()
             for id in 1...2 where remains.text("items/\(id).json") != disk.text("items/\(id).json") {
-                Issue.record("killed at call \(call): without power document \(id) is lost behind the cursor")
+                Issue.record("killed at call \(call): a power failure loses document \(id) before the cursor")
             }
             if !faulty.hasFaulted { break }
             call += 1
@@ -288,8 +288,8 @@ import Testing
         #expect(call > 15)
     }
 
-    /// The same with a document that is removed: it must not come back.
-    @Test func `what a killed run has removed is gone for good behind the next`() throws {
+    /// A removed document must not come back.
+    @Test func `what a killed run removed is gone for good after the next`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()
@@ -308,9 +308,9 @@ import Testing
         #expect(call > 8)
     }
 
-    /// The station knows of a document that must be made anew; where it had no space to say so in the cursor, it does
-    /// when it starts the checkpointer.
-    @Test func `the cursor is set back to where it is told`() throws {
+    /// The station knows of a document that must be rebuilt. If it had no space to set the cursor back, it tells the
+    /// checkpointer to.
+    @Test func `the cursor is first set back as requested`() throws {
         let journal = try Fixture.recover(disk).journal
         try append(journal, [(1, 10), (2, 20)])
         _ = try run(journal)

@@ -17,13 +17,13 @@ import Testing
         disk.put("tickets/\(id).json", "{\"support_id\": \(id), \"sequence\": \(sequence)}\n")
     }
 
-    @Test func `a directory that is not there has no documents`() throws {
+    @Test func `a missing directory has no documents`() throws {
         let (documents, findings) = try readAll()
         #expect(documents.isEmpty)
         #expect(findings.isEmpty)
     }
 
-    @Test func `documents come in the order of their i ds`() throws {
+    @Test func `documents come in the order of their IDs`() throws {
         for id in [10, 2, 1, 33] { put(id, sequence: id + 1) }
         let (documents, findings) = try readAll()
         #expect(documents.map(\.id) == [1, 2, 10, 33])
@@ -48,8 +48,8 @@ import Testing
         #expect(disk.bytes("tickets/1.json") == nil)
     }
 
-    /// Killed behind the first move, the next start must know that there was damage.
-    @Test func `what is to be noted of damage is noted before anything is moved`() throws {
+    /// After a kill following the first move, the next start must know that there was damage.
+    @Test func `damage is noted before anything is moved`() throws {
         disk.put("tickets/1.json", "{")
         disk.put("tickets/2.json", "{")
         put(3)
@@ -66,8 +66,8 @@ import Testing
         #expect(calls == [["tickets/1.json", "tickets/2.json", "tickets/3.json"]])
     }
 
-    /// A full disk is no reason not to start, nor to forget what was found.
-    @Test func `for want of space damage stays where it is`() throws {
+    /// A full disk is no reason to refuse to start, nor to forget what was found.
+    @Test func `damage that could not be noted stays where it is`() throws {
         disk.put("tickets/1.json", "{")
         put(2)
         var ids: [Int64] = []
@@ -77,7 +77,7 @@ import Testing
         #expect(disk.text("tickets/1.json") == "{")
     }
 
-    @Test func `where there is no space for quarantine damage stays where it is`() throws {
+    @Test func `damage stays where it is if there is no space for quarantine`() throws {
         disk.put("tickets/1.json", "{")
         var isMet = false
         for call in 0..<20 {
@@ -91,7 +91,7 @@ import Testing
         #expect(isMet)
     }
 
-    @Test func `another damaged document of the same name gets another name`() throws {
+    @Test func `damaged documents with the same name get different names in quarantine`() throws {
         for _ in 0..<3 {
             disk.put("tickets/1.json", "{")
             _ = try readAll()
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test(arguments: ["01.json", "x.json", "-1.json", "1.json~", "+1.json", "1.JSON", ".json"])
-    func `files that are no documents are moved aside`(name: String) throws {
+    func `files that are not documents are moved aside`(name: String) throws {
         disk.put("tickets/\(name)", "{}")
         let (documents, findings) = try readAll()
         #expect(documents.isEmpty)
@@ -111,7 +111,7 @@ import Testing
         #expect(disk.text("quarantine/tickets-\(name)") == "{}")
     }
 
-    @Test func `what a killed writer left is removed`() throws {
+    @Test func `a killed writer's temporary file is removed`() throws {
         put(1)
         disk.put("tickets/1.json.tmp", "{\"supp")
         let (documents, findings) = try readAll()
@@ -120,7 +120,7 @@ import Testing
         #expect(disk.paths == ["tickets/1.json"])
     }
 
-    @Test func `documents that cannot be read are moved aside`() throws {
+    @Test func `unreadable documents are moved aside`() throws {
         put(1)
         put(2)
         disk.unreadable["tickets/1.json"] = 0..<1

@@ -17,8 +17,8 @@ import Testing
         #expect(String(decoding: encoded([json]), as: UTF8.self) == String(decoding: crc, as: UTF8.self) + " \(json)\n")
     }
 
-    @Test func `the check value is the published one`() {
-        // CRC-32C of " {"seq":1,"a":2}", found with another implementation bit by bit.
+    @Test func `the check value is CRC-32C`() {
+        // CRC-32C of " {"seq":1,"a":2}", computed bit by bit.
         var crc: UInt32 = ~0
         for byte in Array(#" {"seq":1,"a":2}"#.utf8) {
             crc ^= UInt32(byte)
@@ -29,7 +29,7 @@ import Testing
         #expect(Array(encoded([#"{"seq":1,"a":2}"#]).prefix(8)) == digits)
     }
 
-    @Test func `records of one call are marked`() {
+    @Test func `records after the first of a call are marked`() {
         let bytes = encoded([#"{"seq":1,}"#, #"{"seq":2,}"#, #"{"seq":3,}"#])
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         #expect(lines.map { $0.dropFirst(8).first } == [" ", "+", "+"])
@@ -51,7 +51,7 @@ import Testing
         #expect(second.range.upperBound == bytes.count)
     }
 
-    @Test func `every shorter piece is incomplete and every changed bit invalid`() {
+    @Test func `every shorter piece is incomplete, and every changed bit makes a line invalid`() {
         let bytes = encoded([#"{"seq":12,"a":1}"#])
         for count in 1..<bytes.count {
             #expect(JournalLine.parse(bytes.span.extracting(..<count), at: 0) == .incomplete, "\(count)")
@@ -69,11 +69,11 @@ import Testing
         #"{"seq":0,"a":1}"#, #"{"seq":01,"a":1}"#, #"{"seq":-1,"a":1}"#, #"{"seq":1}"#, #"{"seq":,"a":1}"#,
         #"{"seq":9223372036854775808,"a":1}"#, #"{"seq":99999999999999999999,"a":1}"#, #"{"a":1}"#, #"{"seq""#,
     ])
-    func `records without a sequence are none`(json: String) {
+    func `records without a valid sequence are invalid`(json: String) {
         #expect(JournalLine.parse(encoded([json]).span, at: 0) == .invalid)
     }
 
-    @Test func `a blank line is passed over`() {
+    @Test func `spaces up to LF are a blank line`() {
         let bytes = Array("    \n".utf8)
         let blank = JournalLine(content: .blank, range: 0..<5, continuesWrite: false)
         #expect(JournalLine.parse(bytes.span, at: 0) == .line(blank))

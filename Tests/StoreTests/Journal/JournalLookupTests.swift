@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct JournalLookupTests {
     @Test(arguments: [1, 3, 64, 200])
-    func `finds what is there and nothing else`(step: Int) throws {
+    func `a lookup finds what is there and nothing else`(step: Int) throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([300, 5, 400], to: journal)
@@ -15,11 +15,11 @@ import Testing
                 #expect(record?.json == (sequence <= 705 ? Fixture.record(sequence) : nil), "\(sequence)")
             }
         }
-        // The live segment and what was opened for reading.
+        // The segment in use, and the lookup's file.
         #expect(disk.openCount <= 2)
     }
 
-    @Test func `a damaged record is left out and the next is found`() throws {
+    @Test func `a damaged record is skipped, and the next is found`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([10], to: journal)
@@ -32,7 +32,7 @@ import Testing
         #expect(try lookup.record(at: 9)?.sequence == 9)
     }
 
-    @Test func `what was let go is not there`() throws {
+    @Test func `retired records are not found`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([60], to: journal)
@@ -44,8 +44,8 @@ import Testing
         #expect(try lookup.record(at: oldest)?.sequence == oldest)
     }
 
-    /// A device that fails for a moment has not lost anything.
-    @Test func `behind a failed read everything is found again`() throws {
+    /// A device that failed for a moment has lost nothing.
+    @Test func `after a failed read everything is found again`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([120], to: journal)

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(arguments: [1, 512, 600, 65536])
-    func `every piece size gives the same`(pieceBytes: Int) throws {
+    func `every piece size gives the same records`(pieceBytes: Int) throws {
         let disk = try Fixture.disk([5, 30, 1, 20])
         for from in [1, 2, 18, 19, 20, 40, 56] as [UInt64] {
             let reader = try JournalReader(disk: disk, from: from, through: 56, pieceBytes: pieceBytes)
@@ -34,18 +34,18 @@ import Testing
         #expect(lengths == [1000, 1000, 1000])
     }
 
-    @Test func `a reader stops where it is told`() throws {
+    @Test func `a reader stops where it was told to`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([10], to: journal)
         let reader = try JournalReader(disk: disk, from: 1, through: 10)
-        // A journal that goes on in the meantime changes nothing for it.
+        // Records appended meanwhile make no difference to it.
         try Fixture.append([20], to: journal)
         #expect(try read(reader) == Array(1...10))
         #expect(try reader.next() == nil)
     }
 
-    @Test func `damage is passed over and counted`() throws {
+    @Test func `damage is skipped and counted`() throws {
         let disk = try Fixture.disk([5, 5])
         let start = Fixture.offset(of: 3, in: Fixture.firstSegment, disk)
         disk.change(Fixture.firstSegment) { $0[start + 50] ^= 1 }
@@ -56,21 +56,21 @@ import Testing
         }
     }
 
-    @Test func `zeros in the middle are passed over`() throws {
+    @Test func `zeros in the middle are skipped`() throws {
         let disk = try Fixture.disk([5, 5])
         disk.change(Fixture.firstSegment) { $0.replaceSubrange(200..<700, with: [UInt8](repeating: 0, count: 500)) }
         let reader = try JournalReader(disk: disk, from: 1, through: 10, pieceBytes: 512)
         #expect(try read(reader) == [1, 7, 8, 9, 10])
     }
 
-    @Test func `a segment that was retired in the meantime is left out`() throws {
+    @Test func `a segment that was retired meanwhile is skipped`() throws {
         let disk = try Fixture.disk([18, 18, 18])
         let reader = try JournalReader(disk: disk, from: 1, through: 54)
         disk.delete(Fixture.firstSegment)
         #expect(try read(reader) == Array(19...54))
     }
 
-    @Test func `errors are reported and end it`() throws {
+    @Test func `an error is reported and ends the reader`() throws {
         let disk = try Fixture.disk([5])
         disk.unreadable[Fixture.firstSegment] = 0..<10
         let reader = try JournalReader(disk: disk, from: 1, through: 5)

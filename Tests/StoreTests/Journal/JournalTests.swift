@@ -7,7 +7,7 @@ import Testing
 
     private func journal() throws -> Journal { try Fixture.recover(disk).journal }
 
-    @Test func `what is committed can be read and what is staged cannot`() throws {
+    @Test func `committed records can be read, and staged ones cannot`() throws {
         let journal = try journal()
         #expect(try journal.append(Fixture.record(1)) == 1)
         #expect(try journal.append(Fixture.record(2)) == 2)
@@ -21,8 +21,8 @@ import Testing
         #expect(try journal.record(at: 0) == nil)
     }
 
-    /// As where an editor made a number of it that there will never be.
-    @Test func `behind the last number nothing is appended`() throws {
+    /// A slip in an editor can make a number that the journal would never reach.
+    @Test func `nothing is appended after the highest number`() throws {
         let journal = try journal()
         journal.skip(through: UInt64(Int64.max) - 1)
         #expect(try journal.append(Fixture.record(UInt64(Int64.max))) == UInt64(Int64.max))
@@ -47,7 +47,7 @@ import Testing
         #expect(disk.synchronizeCount == synchronizations + 1)
     }
 
-    @Test func `a batch goes over the end of a segment between records`() throws {
+    @Test func `a batch crosses the end of a segment between records`() throws {
         let journal = try journal()
         try Fixture.append([40], to: journal)
         #expect(journal.segmentCount == 3)
@@ -59,10 +59,10 @@ import Testing
         #expect(try Fixture.sequences(Fixture.recover(disk).journal) == Array(1...40))
     }
 
-    @Test func `the size of what is above a number is that of its segments`() throws {
+    @Test func `the size above a number is that of whole segments`() throws {
         let journal = try journal()
         #expect(journal.bytes(above: 0) == 0)
-        // 18 records a segment.
+        // A segment holds 18 records.
         try Fixture.append([40], to: journal)
         let segments = [0, 1, 17, 18, 35, 36, 39, 40, .max].map { journal.bytes(above: $0) / 2048 }
         #expect(segments == [3, 3, 3, 2, 2, 1, 1, 0, 0])
@@ -70,7 +70,7 @@ import Testing
         #expect(journal.bytes(above: 0) == 2 * 2048)
     }
 
-    @Test func `a record of exactly the room that is left stays in the segment`() throws {
+    @Test func `a record that fits exactly stays in the segment`() throws {
         let journal = try journal()
         try Fixture.append([17], to: journal)
         let left = 2048 - 50 - 17 * 110
@@ -89,7 +89,7 @@ import Testing
         #expect(try journal.append(Fixture.record(1, length: 1024)) == 1)
     }
 
-    @Test func `the next segment is wanted in time and used`() throws {
+    @Test func `the next segment is requested in time, and used`() throws {
         let journal = try journal()
         #expect(journal.wantsNextSegment)
         try Fixture.append([8], to: journal)
@@ -106,7 +106,7 @@ import Testing
         #expect(disk.synchronizeCount == synchronizations + 2)
     }
 
-    @Test func `a next segment that nobody told of is used and a too small one is not`() throws {
+    @Test func `an unannounced next segment is used, and one that is too small is not`() throws {
         let journal = try journal()
         try SegmentPreparation.run(disk, bytes: 4096)
         try Fixture.append([1], to: journal)
@@ -142,7 +142,7 @@ import Testing
         #expect(try Fixture.sequences(journal) == Array(1...19))
     }
 
-    @Test func `what was staged before space ran out is committed`() throws {
+    @Test func `records staged before space ran out are committed`() throws {
         let journal = try journal()
         try Fixture.append([16], to: journal)
         disk.capacity = disk.usedBytes
@@ -153,7 +153,7 @@ import Testing
         #expect(try Fixture.sequences(journal) == Array(1...18))
     }
 
-    @Test func `a prepared segment ends the read only state`() throws {
+    @Test func `a prepared segment ends the read-only state`() throws {
         let journal = try journal()
         try Fixture.append([18], to: journal)
         disk.capacity = disk.usedBytes
@@ -169,14 +169,14 @@ import Testing
     // MARK: Failure
 
     @Test(arguments: [ErrorNumber.noSpace, .inputOutput, .fileTooLarge, .quotaExceeded], [0, 1])
-    func `after a failed commit everything throws the same`(number: ErrorNumber, call: Int) throws {
+    func `after a failed commit everything throws the same error`(number: ErrorNumber, call: Int) throws {
         var count = 0
         while true {
             let disk = MemoryDisk()
             let journal = try Fixture.recover(disk).journal
             try Fixture.append([1], to: journal)
             disk.killProcess()
-            // The calls of recovery first, then the write and the synchronization of the commit.
+            // Recovery's calls come first, then the write and the synchronization of the commit.
             let faulty = FaultyDisk(disk, faultAt: count, .fails(number))
             if let journal = try? Fixture.recover(faulty).journal, !faulty.hasFaulted {
                 let before = faulty.callCount
@@ -218,7 +218,7 @@ import Testing
 
     // MARK: Reading and retention
 
-    @Test func `any record is found wherever it is`() throws {
+    @Test func `any record is found, wherever it is`() throws {
         let journal = try journal()
         try Fixture.append(Array(repeating: 7, count: 60), length: 40, to: journal)
         for sequence in UInt64(1)...420 {
@@ -230,7 +230,7 @@ import Testing
         #expect(try journal.records(from: 421, countMax: 5, bytesMax: .max).isEmpty)
     }
 
-    @Test func `whole segments are retired oldest first`() throws {
+    @Test func `whole segments are retired, oldest first`() throws {
         let journal = try journal()
         try Fixture.append([18, 18, 18], to: journal)
         #expect(try journal.retire(through: 17) == 0)
@@ -239,7 +239,7 @@ import Testing
         #expect(try journal.retire(through: 18) == 1)
         #expect(journal.oldestSequence == 19)
         #expect(try journal.record(at: 18) == nil)
-        // The segment in use stays, whatever its records.
+        // The segment in use stays, whatever records it has.
         #expect(try journal.retire(through: .max) == 1)
         #expect(journal.oldestSequence == 37)
         #expect(journal.bytes == 2048)
@@ -260,7 +260,7 @@ import Testing
         #expect(try journal.retire(through: 18) == 1)
     }
 
-    @Test func `skipped numbers are not given again`() throws {
+    @Test func `skipped numbers are not reused`() throws {
         let journal = try journal()
         try Fixture.append([2], to: journal)
         journal.skip(through: 10)

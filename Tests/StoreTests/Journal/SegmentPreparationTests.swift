@@ -5,7 +5,7 @@ import Testing
 @Suite struct SegmentPreparationTests {
     private let disk = MemoryDisk()
 
-    @Test func `it makes zeros that are durable`() throws {
+    @Test func `preparation makes durable zeros`() throws {
         try SegmentPreparation.run(disk, bytes: 5000)
         var random = SeededGenerator(seed: 1)
         let after = disk.losePower(.ordered, using: &random)
@@ -13,7 +13,7 @@ import Testing
         #expect(after.bytes("journal/next.tmp") == nil)
     }
 
-    @Test func `it does nothing where one is ready`() throws {
+    @Test func `preparation does nothing if a segment is ready`() throws {
         try SegmentPreparation.run(disk, bytes: 5000)
         let writes = disk.writeCount
         try SegmentPreparation.run(disk, bytes: 5000)
@@ -22,7 +22,7 @@ import Testing
         #expect(disk.bytes("journal/next")?.count == 6000)
     }
 
-    @Test func `two never run at once`() throws {
+    @Test func `two preparations never run at once`() throws {
         let lock = try disk.lock(StorePath.segmentLock, waiting: false)
         #expect(lock != nil)
         #expect(throws: StoreError.locked(path: StorePath.segmentLock)) {
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func `killed anywhere it leaves nothing that could be taken for a segment`() throws {
+    @Test func `a killed preparation leaves nothing that looks like a segment`() throws {
         var random = SeededGenerator(seed: 2)
         for call in 0... {
             let disk = MemoryDisk()
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `without space it leaves nothing`() throws {
+    @Test func `without space, preparation leaves nothing`() throws {
         disk.capacity = 4999
         #expect(throws: StoreError.self) { try SegmentPreparation.run(disk, bytes: 5000) }
         #expect(disk.paths == ["lock.segment"])

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Store
 
-/// No space, and something that must be moved aside: the station starts all the same, and says so.
+/// Recovery of a damaged directory without space to move anything aside: the station starts, and says so.
 @Suite struct FullDiskTests {
     private let second = StorePath.segment(first: 19)
     private let third = StorePath.segment(first: 37)
 
-    /// Four segments and something wrong with nearly everything.
+    /// Four segments, and a fault in nearly everything.
     private func disk() throws -> MemoryDisk {
         let other = MemoryDisk()
         try Fixture.append([18, 18, 3], to: try Fixture.recover(other, epoch: "other").journal)
@@ -24,7 +24,7 @@ import Testing
         return disk
     }
 
-    @Test func `a station with damage starts`() throws {
+    @Test func `a damaged station starts on a full disk`() throws {
         let disk = try disk()
         let outcome = try Fixture.recover(FaultyDisk(disk, faultAt: 0, .isFull))
         #expect(outcome.station.epoch == "epoch1")
@@ -36,14 +36,14 @@ import Testing
         }
         #expect(disk.paths.allSatisfy { !$0.hasPrefix("quarantine/") })
         #expect(disk.text("station.json") == "{" && disk.text("cursors/checkpointer.json") == "{")
-        // What is none of the journal's may be read by nobody else, nor be written over.
+        // Other readers must keep away from the strays, and nothing may overwrite them.
         #expect(outcome.journal.hasStrays && outcome.journal.isReadOnly)
         #expect(throws: StoreError.self) { try Fixture.append([1], to: outcome.journal) }
         outcome.journal.nextSegmentIsReady()
         #expect(outcome.journal.isReadOnly)
     }
 
-    @Test func `with space it goes on by itself`() throws {
+    @Test func `once there is space the station continues by itself`() throws {
         let disk = try disk()
         let full = FaultyDisk(disk, faultAt: 0, .isFull)
         let outcome = try Fixture.recover(full)
@@ -53,7 +53,7 @@ import Testing
         #expect(!outcome.journal.hasStrays && !outcome.journal.isReadOnly)
         #expect(disk.bytes(second) == nil && disk.bytes(third) == nil)
         let next = outcome.journal.nextSequence
-        // Nothing was appended yet, and the segment that gave the number is gone.
+        // Nothing has been appended yet, and the segment that gave the number is gone.
         disk.killProcess()
         let again = try Fixture.recover(disk)
         #expect(again.journal.nextSequence == next)
@@ -61,8 +61,8 @@ import Testing
         #expect(try Fixture.sequences(again.journal).last == next + 1)
     }
 
-    /// Whenever in a start the space ends, the next one finds the same records, and no number is given twice.
-    @Test func `wherever the space ends nothing is lost`() throws {
+    /// If space runs out at any call of a start, the next start finds the same records, and no number is used twice.
+    @Test func `nothing is lost wherever space runs out`() throws {
         let whole = try disk()
         let expected = try Fixture.recover(whole)
         let sequences = try Fixture.sequences(expected.journal)
@@ -84,7 +84,7 @@ import Testing
         #expect(call > 40)
     }
 
-    @Test func `a file that is no document stays where it is`() throws {
+    @Test func `without space, files that are not documents stay where they are`() throws {
         let disk = MemoryDisk()
         disk.put("tickets/notes.txt", "x")
         disk.put("tickets/1.json", "{")

@@ -2,7 +2,8 @@ import Simulation
 import Store
 import Testing
 
-/// One call of recovery fails and the next would not: nothing is put aside, and no number is given twice.
+/// A fault that passes: one call fails, and the same call would succeed the next time. Nothing is put aside, and no
+/// number is used twice.
 @Suite struct PassingFaultTests {
     /// Two segments, and a cursor.
     private func disk() throws -> MemoryDisk {
@@ -12,7 +13,7 @@ import Testing
     }
 
     @Test(arguments: [ErrorNumber.inputOutput, .tooManyOpenFiles, .noMemory])
-    func `it puts nothing aside`(number: ErrorNumber) throws {
+    func `a passing fault puts nothing aside`(number: ErrorNumber) throws {
         var call = 0
         var recoveredCount = 0
         while true {
@@ -34,11 +35,11 @@ import Testing
             call += 1
         }
         #expect(call > 20)
-        // Only an error of the device is worth a second try; after the others the next start does it all.
+        // Only an error of the device is worth a second attempt. After the others the next start does everything.
         #expect(number != .inputOutput || recoveredCount > 4)
     }
 
-    @Test func `a document that can be read the second time stays`() throws {
+    @Test func `a document that can be read at the second attempt stays`() throws {
         var call = 0
         while true {
             let disk = MemoryDisk()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Store
 
-/// The rest of the table in Recovery.swift: what a crash alone does not do.
+/// Recovery of what a crash alone does not do.
 @Suite struct RecoveryDamageTests {
     private let first = Fixture.firstSegment
     private let second = StorePath.segment(first: 19)
@@ -24,7 +24,7 @@ import Testing
             let start = Fixture.offset(of: 3, in: first, disk)
             disk.change(first) { $0[start + index] ^= 1 }
             let (outcome, sequences) = try recover(disk)
-            // Where the LF is gone two lines have become one.
+            // Without the LF, two lines have become one.
             #expect(sequences == [1, 2] + (index == 109 ? [] : [4]) + [5, 6, 7, 8, 9, 10])
             #expect(outcome.findings.allSatisfy { $0.severity == .damage })
             #expect(outcome.findings.has(.damage, "missing"))
@@ -50,8 +50,8 @@ import Testing
         #expect(outcome.findings.has(.damage, "record 18 is missing"))
     }
 
-    /// Damage has the checkpointer begin anew, and its cursor was all that told of the numbers.
-    @Test func `numbers that only a cursor knew are not given after it is set back`() throws {
+    /// Damage makes the checkpointer begin again, and its cursor was all that showed the numbers.
+    @Test func `numbers that only a cursor knew are not reused after it is set back`() throws {
         let disk = try Fixture.disk([3])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 5)
         #expect(try Fixture.recover(disk).journal.nextSequence == 6)
@@ -60,9 +60,9 @@ import Testing
         #expect(try Fixture.recover(disk).journal.nextSequence == 6)
     }
 
-    /// The cursor has proved that the last record was durable. Set back it proves it still: what is wrong with it is
-    /// damage, and no write that was cut short, whose number would be given again.
-    @Test func `what a cursor has proved is not forgotten when it is set back`() throws {
+    /// The cursor has proved that the last record was durable. So a fault in it is damage, and not a torn write whose
+    /// number may be reused.
+    @Test func `what a cursor has proved holds after it is set back`() throws {
         let disk = try Fixture.disk([5, 5])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 10)
         try Checkpoint.rewind(disk, to: 0)
@@ -74,8 +74,8 @@ import Testing
         #expect(outcome.journal.nextSequence == 11)
     }
 
-    /// The same with a whole segment.
-    @Test func `a segment that a cursor has proved is no first write`() throws {
+    /// A whole segment is not a torn write either.
+    @Test func `a segment that a cursor has proved is not a torn first write`() throws {
         let disk = try Fixture.disk([18, 3])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 21)
         try Checkpoint.rewind(disk, to: 0)
@@ -87,7 +87,7 @@ import Testing
     }
 
     /// The next segment would have its name.
-    @Test func `a segment that is named for the next record is not written over`() throws {
+    @Test func `a segment named for the next record is not overwritten`() throws {
         let disk = try Fixture.disk([3])
         let end = Fixture.offset(of: 3, in: first, disk) + 110
         let bytes = try #require(disk.bytes(first))
@@ -113,7 +113,7 @@ import Testing
         #expect(disk.bytes(first) == before)
     }
 
-    @Test func `a damaged header is written anew`() throws {
+    @Test func `a damaged header is rewritten`() throws {
         let disk = try Fixture.disk([3, 3])
         let before = disk.bytes(first)
         disk.change(first) { $0[20] ^= 1 }
@@ -123,7 +123,7 @@ import Testing
         #expect(disk.bytes(first)?.prefix(700) == before?.prefix(700))
     }
 
-    @Test func `a header damaged together with a record is written anew longer`() throws {
+    @Test func `a header damaged together with a record is rewritten, padded to the same length`() throws {
         let disk = try Fixture.disk([3, 3])
         disk.change(first) {
             $0[40] ^= 1; $0[60] ^= 1
@@ -165,7 +165,7 @@ import Testing
         #expect(outcome.findings.has(.damage, "belongs to the journal of epoch other"))
     }
 
-    @Test func `a segment under another name is moved aside`() throws {
+    @Test func `a segment with the wrong name is moved aside`() throws {
         let disk = try Fixture.disk([18, 3])
         disk.put(StorePath.segment(first: 20), disk.bytes(second) ?? [])
         disk.delete(second)
@@ -201,7 +201,7 @@ import Testing
         #expect(try recover(disk).0.findings.contains { $0.severity != .note } == false)
     }
 
-    @Test func `a segment with old numbers only is moved aside`() throws {
+    @Test func `a segment with only old numbers is moved aside`() throws {
         let disk = try Fixture.disk([18])
         let longer = MemoryDisk()
         let limits = JournalLimits(segmentBytes: 4096, recordBytesMax: 1024)
@@ -220,7 +220,7 @@ import Testing
 
     // MARK: What cannot be read
 
-    @Test func `bytes that cannot be read are damage`() throws {
+    @Test func `unreadable bytes are damage`() throws {
         let limits = JournalLimits(segmentBytes: 64 * 1024, recordBytesMax: 1024)
         let disk = MemoryDisk()
         let journal = try Recovery.run(disk, .init(stationID: 7, newEpoch: "epoch1", limits: limits)).journal
@@ -245,7 +245,7 @@ import Testing
         #expect(quarantined(disk).count == 1)
     }
 
-    @Test func `permissions are not something to repair`() throws {
+    @Test func `a lack of permissions is not repaired as damage`() throws {
         for call in 0..<60 {
             let disk = try Fixture.disk([18, 3])
             let faulty = FaultyDisk(disk, faultAt: call, .fails(.accessDenied))
@@ -256,7 +256,7 @@ import Testing
 
     // MARK: Leftovers
 
-    @Test func `leftovers are removed and foreign files left alone`() throws {
+    @Test func `leftovers are removed, and foreign files left alone`() throws {
         let disk = try Fixture.disk([3])
         for path in ["journal/next.tmp", "journal/rolled.tmp", "cursors/uplink.json.tmp", "journal/notes.txt"] {
             disk.put(path, "x")
@@ -277,7 +277,7 @@ import Testing
         #expect(outcome.findings.isEmpty)
     }
 
-    @Test func `a cursor that is none is moved aside`() throws {
+    @Test func `an invalid cursor is moved aside`() throws {
         let disk = try Fixture.disk([3])
         disk.put("cursors/checkpointer.json", "{\"sequence\": -1}")
         let outcome = try Fixture.recover(disk)
@@ -305,7 +305,7 @@ import Testing
         }
     }
 
-    @Test func `records that a synchronization lost are written again`() throws {
+    @Test func `records lost by a failed synchronization are written again`() throws {
         let disk = try Fixture.disk([3])
         let journal = try Fixture.recover(disk).journal
         try journal.append(Fixture.record(4))

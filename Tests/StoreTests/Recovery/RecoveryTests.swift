@@ -2,7 +2,7 @@ import Simulation
 import Store
 import Testing
 
-/// The table of cases in Recovery.swift, row by row: what is new, and what a crash leaves.
+/// Recovery of new directories, and of what a crash leaves.
 @Suite struct RecoveryTests {
     private let first = Fixture.firstSegment
     private let second = StorePath.segment(first: 19)
@@ -17,7 +17,7 @@ import Testing
 
     // MARK: Starting at all
 
-    @Test func `an empty directory is made`() throws {
+    @Test func `an empty directory becomes a new station`() throws {
         let disk = MemoryDisk()
         let outcome = try Fixture.recover(disk)
         #expect(outcome.isNew)
@@ -29,7 +29,7 @@ import Testing
         #expect(disk.text("station.json") == "{\n  \"format\": 1,\n  \"station_id\": 7,\n  \"epoch\": \"epoch1\"\n}\n")
     }
 
-    @Test func `what is there is kept`() throws {
+    @Test func `an intact journal is kept`() throws {
         let disk = try Fixture.disk([3, 1, 40])
         let outcome = try Fixture.recover(disk, epoch: "other")
         #expect(!outcome.isNew)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: ["", "{", "[]", "{\"format\":1}", #"{"format":1,"station_id":7,"epoch":"a b"}"#])
-    func `a damaged station file is written anew with the epoch of the journal`(text: String) throws {
+    func `a damaged station file is rewritten with the journal's epoch`(text: String) throws {
         let disk = try Fixture.disk([3])
         disk.put("station.json", text)
         let outcome = try Fixture.recover(disk, epoch: "other")
@@ -64,7 +64,7 @@ import Testing
         #expect(try Fixture.sequences(outcome.journal) == [1, 2, 3])
     }
 
-    @Test func `a missing station file too`() throws {
+    @Test func `a missing station file is rewritten with the journal's epoch`() throws {
         let disk = try Fixture.disk([3])
         disk.delete("station.json")
         let outcome = try Fixture.recover(disk, epoch: "other")
@@ -81,7 +81,7 @@ import Testing
         #expect(outcome.findings.has(.damage, "cannot be understood"))
     }
 
-    @Test func `numbers go on behind a cursor when the journal is gone`() throws {
+    @Test func `numbers continue after a cursor when the journal is gone`() throws {
         let disk = try Fixture.disk([3])
         disk.delete(first)
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 3)
@@ -94,7 +94,7 @@ import Testing
     // MARK: Segments without records
 
     @Test(arguments: [0, 2048])
-    func `a segment with nothing in it is removed`(size: Int) throws {
+    func `an empty segment is removed`(size: Int) throws {
         let disk = try Fixture.disk([3])
         disk.put(StorePath.segment(first: 4), [UInt8](repeating: 0, count: size))
         let (outcome, sequences) = try recover(disk)
@@ -103,7 +103,7 @@ import Testing
         #expect(outcome.findings.map(\.severity) == [.note])
     }
 
-    @Test func `a segment with a header only is removed`() throws {
+    @Test func `a segment with only a header is removed`() throws {
         let disk = try Fixture.disk([18, 1])
         disk.change(second) { $0.replaceSubrange(51..<2048, with: [UInt8](repeating: 0, count: 1997)) }
         let (outcome, sequences) = try recover(disk)
@@ -111,7 +111,7 @@ import Testing
         #expect(outcome.findings.map(\.severity) == [.note])
     }
 
-    @Test func `the name of an empty segment tells the next number if nothing else does`() throws {
+    @Test func `an empty segment's name gives the next number if nothing else does`() throws {
         let disk = try Fixture.disk([18, 1])
         disk.delete(first)
         disk.put(second, [UInt8](repeating: 0, count: 2048))
@@ -119,9 +119,9 @@ import Testing
         #expect(outcome.journal.nextSequence == 19)
     }
 
-    // MARK: A write that was cut short
+    // MARK: Torn writes
 
-    @Test func `a torn last record is cut and kept aside`() throws {
+    @Test func `a torn last record is cut off and kept aside`() throws {
         for kept in 1..<110 {
             let disk = try Fixture.disk([3, 1])
             let start = Fixture.offset(of: 4, in: first, disk)
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `every changed bit of the last record cuts it`() throws {
+    @Test func `a changed bit anywhere in the last record cuts it off`() throws {
         for index in 0..<110 {
             let disk = try Fixture.disk([3, 1])
             let start = Fixture.offset(of: 4, in: first, disk)
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func `a write is cut at its first bad record`() throws {
+    @Test func `a write is cut off at its first bad record`() throws {
         let disk = try Fixture.disk([3, 4])
         let start = Fixture.offset(of: 5, in: first, disk)
         disk.change(first) { $0[start + 60] ^= 1 }
@@ -157,7 +157,7 @@ import Testing
         #expect(disk.bytes("quarantine/00000000000000000001.log-\(start).torn")?.count == 330)
     }
 
-    @Test func `a write whose beginning did not arrive is cut`() throws {
+    @Test func `a write whose beginning is missing is cut off`() throws {
         let disk = try Fixture.disk([3, 4])
         let start = Fixture.offset(of: 4, in: first, disk)
         disk.change(first) { $0.replaceSubrange(start..<(start + 110), with: [UInt8](repeating: 0, count: 110)) }
@@ -166,7 +166,7 @@ import Testing
         #expect(outcome.findings.map(\.severity) == [.note])
     }
 
-    @Test func `the first write of a segment is cut with it`() throws {
+    @Test func `a segment goes with its torn first write`() throws {
         for damage in [0..<10, 0..<300] {
             let disk = try Fixture.disk([18, 3])
             disk.change(second) { bytes in
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func `garbage behind zeros is cut`() throws {
+    @Test func `garbage after zeros is cut off`() throws {
         let disk = try Fixture.disk([3])
         disk.change(first) { $0[1500] = 0x41 }
         let (outcome, sequences) = try recover(disk)
@@ -190,7 +190,7 @@ import Testing
         #expect(disk.bytes(first)?[1500] == 0)
     }
 
-    @Test func `the cut happens though there is no space to keep anything aside`() throws {
+    @Test func `a torn write is cut off even without space to keep it aside`() throws {
         let disk = try Fixture.disk([3, 1])
         disk.change(first) { $0[Fixture.offset(of: 4, in: Fixture.firstSegment, disk) + 20] ^= 1 }
         disk.put("ballast", [])
@@ -203,7 +203,7 @@ import Testing
         try Fixture.append([1], to: outcome.journal)
     }
 
-    @Test func `what a cursor proves was never torn`() throws {
+    @Test func `a record that a cursor proves was never torn`() throws {
         let disk = try Fixture.disk([3, 2])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 5)
         disk.change(first) { $0[Fixture.offset(of: 4, in: Fixture.firstSegment, disk) + 20] ^= 1 }
@@ -213,7 +213,7 @@ import Testing
         #expect(outcome.findings.has(.damage, "record 4 is missing"))
     }
 
-    @Test func `a last record that a cursor proves is missed and its number not given again`() throws {
+    @Test func `a lost last record that a cursor proves is reported, and its number is not reused`() throws {
         let disk = try Fixture.disk([3, 1])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 4)
         disk.change(first) { $0[Fixture.offset(of: 4, in: Fixture.firstSegment, disk) + 20] ^= 1 }
@@ -223,8 +223,8 @@ import Testing
         #expect(outcome.findings.has(.damage, "record 4 was durable"))
     }
 
-    /// A checkpointer of a process that was killed does nothing while another process reads documents.
-    @Test func `children are kept out until they are let on`() throws {
+    /// A killed process's checkpointer does nothing while another process reads documents.
+    @Test func `child processes are kept out until their locks are closed`() throws {
         let disk = try Fixture.disk([3])
         let options = Recovery.Options(stationID: 7, newEpoch: "epoch1", limits: Fixture.limits)
         let outcome = try Recovery.run(disk, options, keepsChildrenOut: true)

@@ -27,7 +27,7 @@ import Testing
         }.joined(separator: ",")
     }
 
-    @Test func `a segment as it is written`() {
+    @Test func `an undamaged segment has no damage`() {
         let bytes = segment([[1, 2], [3]])
         let scan = SegmentScan(bytes)
         #expect(kinds(bytes) == "h, 1,+2, 3")
@@ -38,13 +38,12 @@ import Testing
         #expect(scan.tear == nil)
     }
 
-    @Test func `nothing is an empty segment`() {
+    @Test func `no bytes and zeros alone are an empty segment`() {
         #expect(SegmentScan([]).pieces.isEmpty)
         #expect(SegmentScan([0, 0, 0]).pieces.isEmpty)
     }
 
-    /// For each byte: changed, it costs the line that it is in, and at a line's end the next one too; the pieces have
-    /// no gaps.
+    /// A changed byte costs the line that it is in, and at a line's end the next line too. The pieces have no gaps.
     @Test func `any changed byte costs its line`() {
         let bytes = segment([[1, 2], [3], [4, 5]])
         let sound = SegmentScan(bytes)
@@ -65,7 +64,7 @@ import Testing
         }
     }
 
-    /// Each run of bytes made zero is damage as well, or the end.
+    /// Any run of bytes that became zeros is damage, or the end.
     @Test func `zeros between lines are damage`() {
         let bytes = segment([[1], [2], [3]])
         let end = SegmentScan(bytes).end
@@ -89,14 +88,14 @@ import Testing
             ([[1, 2], [3]], 2, Int?.none), ([[1, 2], [3]], 3, 3), ([[1, 2, 3]], 2, 2), ([[1, 2, 3]], 1, 1),
             ([[1], [2, 3]], 2, 2), ([[1], [2, 3], [4]], 2, nil), ([[1], [2, 3], [4]], 4, 4),
         ] as [([[UInt64]], Int, Int?)])
-    func `a tear is damage without a later call`(batches: [[UInt64]], damaged: Int, tear: Int?) {
+    func `a tear is damage that no later call follows`(batches: [[UInt64]], damaged: Int, tear: Int?) {
         var bytes = segment(batches)
         let range = SegmentScan(bytes).pieces[damaged].range
         bytes[range.lowerBound + 2] ^= 1
         #expect(SegmentScan(bytes).tear == tear)
     }
 
-    @Test func `a header where none belongs is damage`() {
+    @Test func `a header in the middle of a segment is damage`() {
         let one = segment([[1]])
         let bytes = Array(one.dropLast(64)) + segment([[2]])
         #expect(kinds(bytes) == "h, 1,x, 2")
