@@ -40,7 +40,7 @@ extension Desk {
             else { continue }
             deliveries.append(Delivery(user: id, through: position))
         }
-        return deliveries.isEmpty ? .unchanged : event(.notificationsDelivered(deliveries), standing, now)
+        return deliveries.isEmpty ? .unchanged : .event(event(.notificationsDelivered(deliveries), standing, now))
     }
 
     private func storedCursor(of user: User) -> InboxPosition {

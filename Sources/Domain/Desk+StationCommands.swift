@@ -3,7 +3,7 @@ import Bytes
 extension Desk {
     func createStation(
         _ draft: StationDraft, _ number: Identifier?, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> Decision {
+    ) throws(Refusal) -> (event: Event, station: SwapStation) {
         try standing.mustBeAdmin()
         guard stations.count < DeskLimits.stationCountMax, counters.nextStation <= DeskLimits.identifierMax else {
             throw .insufficientStorage("The desk holds as many stations as it can")
@@ -17,7 +17,7 @@ extension Desk {
         let station = SwapStation(
             id: number ?? counters.nextStation, name: draft.name, address: draft.address, latitude: draft.latitude,
             longitude: draft.longitude, status: draft.status, sequence: nextSequence)
-        return event(.stationCreated(station), standing, now)
+        return (event(.stationCreated(station), standing, now), station)
     }
 
     func updateStation(
@@ -34,7 +34,7 @@ extension Desk {
         let changes = next.changes(since: station)
         guard !changes.isEmpty else { return .unchanged }
         next.sequence = nextSequence
-        return event(.stationUpdated(next, changes: changes), standing, now)
+        return .event(event(.stationUpdated(next, changes: changes), standing, now))
     }
 }
 

@@ -3,7 +3,7 @@ import Bytes
 extension Desk {
     func createUser(
         _ draft: UserDraft, _ hash: String, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> Decision {
+    ) throws(Refusal) -> (event: Event, user: User) {
         try standing.mustBeAdmin()
         try mustFit(role: draft.role, station: draft.stationID)
         try mustBeFree(email: draft.email, for: nil)
@@ -15,7 +15,7 @@ extension Desk {
             stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
             tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence,
             appointedCount: createdCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
-        return event(.userCreated(user), standing, now)
+        return (event(.userCreated(user), standing, now), user)
     }
 
     func updateUser(
@@ -55,7 +55,7 @@ extension Desk {
         guard tickets.rows.first(where: { $0.assigneeID == id }) == nil else {
             throw .conflict("User is assigned to support tickets; deactivate the user instead")
         }
-        return event(.userDeleted(id, username: user.username), standing, now)
+        return .event(event(.userDeleted(id, username: user.username), standing, now))
     }
 
     /// Notes what changed and what follows: older tokens end with a new password and with deactivation.
@@ -77,7 +77,7 @@ extension Desk {
             next.appointedCount = createdCount(heardBy: next.role, at: next.stationID)
         }
         next.sequence = nextSequence
-        return event(.userUpdated(next, changes: changes), standing, now)
+        return .event(event(.userUpdated(next, changes: changes), standing, now))
     }
 
     private func mustFit(role: Role, station: Identifier?) throws(Refusal) {

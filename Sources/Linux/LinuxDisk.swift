@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import Store
+import Platform
 
 /// The real disk: a data directory, reached through a descriptor of it, so that it may be renamed while in use.
 ///

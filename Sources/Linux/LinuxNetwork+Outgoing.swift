@@ -1,7 +1,7 @@
 import Bytes
 import CLinux
 import Glibc
-import Server
+import Platform
 
 /// Connections that are opened from here.
 extension LinuxNetwork {

@@ -1,7 +1,7 @@
 import Bytes
 import CLinux
 import Glibc
-import Server
+import Platform
 
 /// The network of the kernel: nonblocking sockets, and epoll for their readiness (level-triggered, epoll(7)).
 ///
@@ -23,7 +23,7 @@ import Server
     private static let listenerBit: UInt64 = 1 << 63
     private static let signalToken = UInt64.max
 
-    let dataPath: String
+    private let dataPath: String
     private let epoll: Int32
     /// -1 until `takeSignals`.
     private var signals: Int32 = -1
@@ -33,7 +33,7 @@ import Server
     private var unixPaths: [ListenerID: String] = [:]
     private var ready: UnsafeMutableBufferPointer<epoll_event>
 
-    /// - Parameter dataPath: the data directory, to which Unix sockets are relative and on which child processes work.
+    /// - Parameter dataPath: the data directory, to which the names of Unix sockets are relative.
     public init(dataPath: String) throws(NetworkError) {
         self.dataPath = dataPath
         unsafe ready = .allocate(capacity: Self.eventsPerPollMax)

@@ -1,7 +1,7 @@
 import Bytes
 import CLinux
 import Glibc
-import Server
+import Platform
 
 /// Sockets that listen or connect, and the addresses of those who connect here (socket(7), ip(7), ipv6(7), unix(7)).
 enum SocketAddress {

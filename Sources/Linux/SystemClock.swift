@@ -1,6 +1,6 @@
 import Bytes
 import Glibc
-import Server
+import Platform
 
 /// The clocks of the kernel, CLOCK_REALTIME and CLOCK_MONOTONIC (clock_gettime(2)).
 public enum SystemClock {

@@ -1,8 +1,10 @@
 import Bytes
 import Crypto
 import Domain
+import Gateway
 import HTTP
 import JSON
+import Platform
 import Server
 import Store
 
@@ -23,7 +25,7 @@ final class Appliance {
         let disk: ProcessDisk
         let network: ProcessNetwork
         let service: StationService
-        let gateway: Gateway
+        let gateway: EventLoop
         var children: [ProcessLife] = []
         /// It is busy with a turn, or the disk, until then.
         var busyUntil: Int64 = 0
@@ -35,7 +37,7 @@ final class Appliance {
 
         init(
             _ life: ProcessLife, _ disk: ProcessDisk, _ network: ProcessNetwork, _ service: StationService,
-            _ gateway: Gateway
+            _ gateway: EventLoop
         ) {
             self.life = life
             self.disk = disk
@@ -149,10 +151,12 @@ final class Appliance {
         life.callsLeft = nil
         if !faults.isFull { faults.recovered() }
         judge(service.findings)
-        let planted = bug.map { PlantedService(service, $0, adminToken: { [weak self] in self?.adminToken ?? "" }) }
-        let gateway = Gateway(
-            network: network, service: planted ?? service,
-            settings: StationService.gatewaySettings(of: configuration), log: Log(level: .info),
+        let planted = bug.map {
+            PlantedService(service.handlers, $0, adminToken: { [weak self] in self?.adminToken ?? "" })
+        }
+        let gateway = EventLoop(
+            network: network, service: planted?.handlers ?? service.handlers,
+            settings: GatewaySettings(configuration), log: Log(level: .info),
             random: SeededGenerator(seed: random.next()), now: network.moment)
         let process = Process(life, processDisk, network, service, gateway)
         self.process = process

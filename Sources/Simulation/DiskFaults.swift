@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// What is to go wrong on a disk, for all processes that use it.

@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// A disk in memory that tells what is durable from what is not, and can lose power.

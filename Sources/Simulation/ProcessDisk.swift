@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// The disk as one process has it: its handles and locks go with the process, and calls may fail.

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 import Server
 
 /// The network as one simulated process has it.
@@ -356,10 +357,10 @@ final class ProcessNetwork: Network {
 
     // MARK: Children and the log
 
-    func start(_ job: ChildJob) throws(NetworkError) -> ConnectionID {
+    func start(_ command: ChildProcessCommand) throws(NetworkError) -> ConnectionID {
         guard life.call() else { throw NetworkError(operation: "posix_spawn", errno: 11, reason: "no process") }
         let connection = open(.child(output: ByteQueue(), hasEnded: false))
-        startChild(job, connection)
+        if let job = ChildJob(command) { startChild(job, connection) }
         return connection
     }
 

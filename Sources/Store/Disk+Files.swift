@@ -1,3 +1,5 @@
+import Platform
+
 /// Whole files, in terms of the calls of a disk.
 extension Disk {
     /// The bytes of a file.

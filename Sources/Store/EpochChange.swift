@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// Gives a data directory a new epoch, with numbers that continue above all used ones.
 ///

@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Platform
 
 /// Whose data directory this is: the content of `station.json`.
 public struct StationFile: Hashable, Sendable {

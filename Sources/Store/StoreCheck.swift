@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Platform
 
 /// Checks a data directory without changing anything, whether a process serves it or not.
 public enum StoreCheck {

@@ -1,3 +1,5 @@
+import Platform
+
 /// Why the store refused or failed.
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another process serves this data directory, or does the same chore in it.

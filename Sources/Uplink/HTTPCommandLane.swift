@@ -109,7 +109,9 @@ public struct HTTPCommandLane: UplinkLane {
         epoch = theirs
         var last = after
         for command in commands {
-            guard let number = command["number"]?.unsignedValue, number > last, number <= 1 << 53 else {
+            guard let number = command["number"]?.integerValue.flatMap({ UInt64(exactly: $0) }),
+                number > last, number <= 1 << 53
+            else {
                 return fail(UplinkFault("the central server sent commands whose numbers do not rise"))
             }
             last = number

@@ -92,6 +92,9 @@ public struct HTTPShippingLane: UplinkLane {
         return batchMax
     }
 
+    /// What a batch came down to or grew to, whatever the fault was.
+    public func roomForNextConnection(after fault: UplinkFault, hadEventsInFlight: Bool) -> UplinkRoom? { batchMax }
+
     public mutating func ship(_ batch: [UplinkEvent], now: MonotonicTime) {
         guard case .idle = phase, let first = batch.first else { return }
         var body: [UInt8] = []

@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 
 /// How far a lane is with fetching commands: a consumer is made, then pulled from, one pull at a time.
 ///

@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 
 /// Commands out of the stream; `NATSCommands` says how.
 extension NATSLane {

@@ -1,3 +1,5 @@
+import NATS
+
 /// What goes wrong on a NATS connection, in words for an operator, and when to try again.
 extension NATSLane {
     func fault(for error: NATSServerError) -> UplinkFault {

@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 
 /// From the server's introduction to the comparison, in the order of the steps.
 extension NATSLane {

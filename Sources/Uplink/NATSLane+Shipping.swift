@@ -1,12 +1,27 @@
 import Bytes
+import NATS
 
 /// Events into the stream.
 extension NATSLane {
+    /// What a window is halved to at least.
+    private static let windowBytesMin = 1024
+
     public var room: UplinkRoom? {
         guard case .open = phase, ending == nil else { return nil }
         let (count, bytes) = publisher.room
         return count > 0 ? UplinkRoom(count: count, bytes: bytes) : nil
     }
+
+    /// Half the window where what was in flight was lost and a pause may help: it was too much for the line. Otherwise
+    /// the window as it is.
+    public func roomForNextConnection(after fault: UplinkFault, hadEventsInFlight: Bool) -> UplinkRoom? {
+        guard fault.remedy == .backOff, hadEventsInFlight else { return window }
+        let present = window ?? wholeWindow
+        return UplinkRoom(
+            count: max(1, present.count / 2), bytes: max(Self.windowBytesMin, present.bytes / 2))
+    }
+
+    public mutating func everythingIsStored() { window = nil }
 
     public mutating func ship(_ events: [UplinkEvent], now: MonotonicTime) {
         precondition(room != nil, "nothing may be shipped now")

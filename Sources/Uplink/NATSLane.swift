@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 
 /// One connection to a central server that is a NATS server with JetStream: it ships events into a stream that all
 /// stations share and fetches commands from it, as `NATSStationNames` says.
@@ -48,17 +49,31 @@ public struct NATSLane: UplinkLane {
     /// Why nothing more is shipped; the fault comes when what is in flight was answered.
     var ending: UplinkFault?
 
+    /// What this connection may hold in flight; nil where that is all that the limits allow, and once everything was
+    /// stored.
+    var window: UplinkRoom?
+    /// What the limits allow without a window.
+    let wholeWindow: UplinkRoom
+
     private(set) var output: [UInt8] = []
     private var events: [UplinkLaneEvent] = []
     private var storedThrough: UInt64?
     private var fault: UplinkFault?
 
-    /// - Parameter generator: chooses the subjects that answers come on, which others should not guess.
+    /// Takes an open connection into use.
+    ///
+    /// - Parameters:
+    ///   - window: what an earlier connection came to, see `roomForNextConnection`; it takes the place of what `limits`
+    ///     allows in flight.
+    ///   - generator: chooses the subjects that answers come on, which others should not guess.
     public init(
-        identity: UplinkIdentity, limits: NATSLaneLimits = NATSLaneLimits(), now: MonotonicTime,
-        using generator: inout some RandomNumberGenerator
+        identity: UplinkIdentity, limits: NATSLaneLimits = NATSLaneLimits(), window: UplinkRoom? = nil,
+        now: MonotonicTime, using generator: inout some RandomNumberGenerator
     ) {
         self.identity = identity
+        self.window = window
+        wholeWindow = UplinkRoom(count: limits.publishing.inFlightMax, bytes: limits.publishing.bytesInFlightMax)
+        let limits = window.map { limits.holding($0) } ?? limits
         self.limits = limits
         names = NATSStationNames(stationID: identity.stationID)
         phase = .introduction(deadline: now.advanced(byMilliseconds: limits.answerMillisMax))

@@ -1,3 +1,5 @@
+import NATS
+
 /// The bounds of one connection to a central server that is a NATS server.
 public struct NATSLaneLimits: Hashable, Sendable {
     /// The largest event, in bytes of JSON. The server's own limit (`max_payload`, 1 MiB unless configured) is below

@@ -1,3 +1,5 @@
+import NATS
+
 /// What the stream, the consumer and the subjects of a station are called.
 ///
 ///     stations.<station id>.<event type>      events up: stations.7.support.ticket.created

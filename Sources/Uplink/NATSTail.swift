@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import NATS
 
 /// What the last event that the stream has of a station tells of the station's epoch.
 ///

@@ -41,6 +41,23 @@ public protocol UplinkLane: Sendable {
     /// the comparison on.
     var remoteMark: UplinkMark? { get }
 
+    /// The server's clock less ours, as of the last comparison, in milliseconds; nil where the lane does not compare
+    /// clocks or the server has not told its time.
+    var clockOffsetMillis: Int64? { get }
+
+    /// What the lane of the next connection should ship at most, for its initializer; nil for as much as it likes.
+    ///
+    /// To be asked once, when this connection is lost.
+    ///
+    /// - Parameters:
+    ///   - fault: why the connection is lost.
+    ///   - hadEventsInFlight: whether events were shipped that are not known to be stored.
+    func roomForNextConnection(after fault: UplinkFault, hadEventsInFlight: Bool) -> UplinkRoom?
+
+    /// Tells the lane that the central server has everything and nothing waits to be shipped, so that a window that was
+    /// made smaller for the line need not stay small on the next connection.
+    mutating func everythingIsStored()
+
     /// Tells the time of day, before each of the calls above; for a protocol that says it to the server.
     mutating func setTime(_ wall: Timestamp)
 }
@@ -51,6 +68,12 @@ extension UplinkLane {
     public var remoteName: String? { nil }
 
     public var remoteMark: UplinkMark? { nil }
+
+    public var clockOffsetMillis: Int64? { nil }
+
+    public func roomForNextConnection(after fault: UplinkFault, hadEventsInFlight: Bool) -> UplinkRoom? { nil }
+
+    public mutating func everythingIsStored() {}
 }
 
 /// An event that the other side has, by what tells it from another that was given the same number: on a station whose

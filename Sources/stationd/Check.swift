@@ -2,6 +2,7 @@ import Bytes
 import Domain
 import JSON
 import Linux
+import Platform
 import Store
 
 /// `stationd check DIR`: whether a data directory is sound, a line for each thing found and a summary. Changes nothing.

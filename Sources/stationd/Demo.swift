@@ -2,6 +2,7 @@ import Glibc
 import HTTP
 import JSON
 import Linux
+import Platform
 import Server
 import Store
 

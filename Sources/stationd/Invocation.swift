@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 import Server
 
 /// Which data directory a command works on, as far as the command line says.

@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import Linux
+import Platform
 import Server
 import Store
 

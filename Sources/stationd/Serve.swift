@@ -1,6 +1,8 @@
 import Bytes
+import Gateway
 import Glibc
 import Linux
+import Platform
 import Server
 import Store
 
@@ -23,15 +25,15 @@ struct Serve {
         // Opening reads much that is not kept; the kernel gets its pages back.
         Heap.trim()
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
-        let gateway = try makeGateway(station.service, configuration)
-        let endpoints = try listen(gateway, configuration)
-        report(gateway, station.service.findings, endpoints, configuration)
+        let loop = try makeGateway(station.service, configuration)
+        let endpoints = try listen(loop, configuration)
+        report(loop, station.service.findings, endpoints, configuration)
         if self.options.isDemo, let place = endpoints.first {
             let tokens = try Demo.tokens(over: &station)
             StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
         }
         do throws(ServiceFailure) {
-            try gateway.run()
+            try loop.run()
         } catch {
             throw CommandFailure(.inputOutput, error.description)
         }
@@ -48,7 +50,7 @@ struct Serve {
 
     private func makeGateway(
         _ service: StationService, _ configuration: Configuration
-    ) throws(CommandFailure) -> Gateway {
+    ) throws(CommandFailure) -> EventLoop {
         let network: LinuxNetwork
         do {
             network = try LinuxNetwork(dataPath: configuration.data)
@@ -58,20 +60,20 @@ struct Serve {
             throw CommandFailure(.system, error.description)
         }
         let log = Log(level: configuration.logLevel, isForSystemd: StandardStreams.isErrorSystemdJournal)
-        return Gateway(
-            network: network, service: service, settings: StationService.gatewaySettings(of: configuration), log: log,
+        return EventLoop(
+            network: network, service: service.handlers, settings: GatewaySettings(configuration), log: log,
             random: SystemRandomNumberGenerator(), now: SystemClock.now())
     }
 
     /// Listens; gives the endpoints with the ports that they got.
     private func listen(
-        _ gateway: Gateway, _ configuration: Configuration
+        _ loop: EventLoop, _ configuration: Configuration
     ) throws(CommandFailure) -> [ListenEndpoint] {
         do throws(NetworkError) {
-            _ = try gateway.listen(on: .unix(path: SocketChannel.name), isControl: true)
+            _ = try loop.listen(on: .unix(path: SocketChannel.name), isControl: true)
             var endpoints: [ListenEndpoint] = []
             for endpoint in configuration.listen {
-                let port = try gateway.listen(on: endpoint)
+                let port = try loop.listen(on: endpoint)
                 if case .tcp(let host, _) = endpoint { endpoints.append(.tcp(host: host, port: port)) }
             }
             return endpoints
@@ -83,14 +85,14 @@ struct Serve {
 
     /// The first lines of the log. They are written at once: the loop writes its own only when something has happened.
     private func report(
-        _ gateway: Gateway, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ configuration: Configuration
+        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ configuration: Configuration
     ) {
         let now = SystemClock.now()
-        var log = gateway.log
+        var log = loop.log
         log.write(.info, "Server", "stationd \(StationService.version), data in \(configuration.data)", at: now)
         for finding in findings { log.write(finding.severity.logLevel, "Recovery", "\(finding)", at: now) }
         let available = DescriptorLimit.raise()
-        let wanted = gateway.settings.connectionsMax
+        let wanted = loop.settings.connectionsMax
         if available < wanted + DescriptorLimit.ownCount {
             log.write(
                 .warning, "Server",
@@ -105,7 +107,7 @@ struct Serve {
         }
         for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
         var lines = log.waiting
-        gateway.network.writeLog(&lines)
+        loop.network.writeLog(&lines)
     }
 }
 

@@ -1,4 +1,5 @@
 import Bytes
+import Gateway
 import HTTP
 import Server
 import Store
@@ -38,7 +39,7 @@ extension FuzzMachine {
                 let back = read.changes(to: Configuration())
                 expect(there.isEmpty == back.isEmpty, "there and back")
                 // What a station makes of it at its start must take what was read.
-                let settings = StationService.gatewaySettings(of: read)
+                let settings = GatewaySettings(read)
                 _ = HTTPServerMachine(limits: settings.http, now: MonotonicTime(milliseconds: 0))
                 let segment = read.limits.segmentBytes
                 _ = JournalLimits(

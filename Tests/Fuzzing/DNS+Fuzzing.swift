@@ -1,5 +1,5 @@
 import Bytes
-import Uplink
+import DNS
 
 extension FuzzMachine {
     /// A resolution with servers that answer anything. The first byte chooses the configuration; then each step is a

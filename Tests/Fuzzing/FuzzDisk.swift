@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// A disk in memory on which nothing fails: a data directory as its files were found.

@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 import Server
 import Store
 
@@ -165,7 +166,9 @@ final class FuzzNetwork: Network {
         order.removeAll { $0 == connection }
     }
 
-    func start(_ job: ChildJob) throws(NetworkError) -> ConnectionID { make(Peer(job: job), isIncoming: false) }
+    func start(_ command: ChildProcessCommand) throws(NetworkError) -> ConnectionID {
+        make(Peer(job: ChildJob(command)), isIncoming: false)
+    }
 
     func writeLog(_ lines: inout ByteQueue) { lines.removeAll() }
 }

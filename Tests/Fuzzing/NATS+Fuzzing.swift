@@ -1,4 +1,4 @@
-import Uplink
+import NATS
 
 // The first byte chooses: bit 0 small limits, bit 1 that the server introduces itself before, the others the pieces.
 // The rest is what the server sends.

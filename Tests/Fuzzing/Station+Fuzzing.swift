@@ -1,8 +1,10 @@
 import Bytes
 import Crypto
 import Domain
+import Gateway
 import HTTP
 import JSON
+import Platform
 import Server
 import Store
 import WebSocket
@@ -57,7 +59,7 @@ struct StationSteps {
     private let network: FuzzNetwork
     private let options: StationService.Options
     private let service: StationService
-    private let gateway: Gateway
+    private let gateway: EventLoop
     let restarts: Bool
     private let isSound: Bool
     private var connections: [ConnectionID] = []
@@ -95,8 +97,8 @@ struct StationSteps {
             if case .unknownFormat = error { return nil }
             fatalError("a data directory can be opened whatever is in it: \(error)")
         }
-        gateway = Gateway(
-            network: network, service: service, settings: StationService.gatewaySettings(of: configuration),
+        gateway = EventLoop(
+            network: network, service: service.handlers, settings: GatewaySettings(configuration),
             log: Log(level: .debug), random: FuzzGenerator(seed: 5), now: now)
         _ = try? gateway.listen(on: .tcp(host: "127.0.0.1", port: 0))
         _ = try? gateway.listen(on: .unix(path: "control.sock"), isControl: true)

@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 import Uplink
 
 // The first byte chooses how much of the journal is left, and for NATS whether the opening is done before. Then each

@@ -7,18 +7,21 @@ import Testing
 
     /// What a target may import: the design's table, with the C library for those that speak to the system.
     private static let imports: [String: Set<String>] = {
-        let machines: Set = ["Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink"]
+        let machines: Set = [
+            "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "DNS", "NATS", "Uplink",
+        ]
         let system = machines.union(["Server", "Linux", "CLinux", "Glibc"])
         return [
             "Bytes": [], "JSON": ["Bytes"], "Crypto": ["Bytes", "JSON"], "HTTP": ["Bytes"],
             "WebSocket": ["Bytes", "Crypto", "HTTP"], "SocketIO": ["Bytes", "JSON"], "Store": ["Bytes", "JSON"],
-            "Domain": ["Bytes", "JSON", "Store"], "Uplink": ["Bytes", "JSON", "HTTP", "Domain"], "Share": [],
+            "Domain": ["Bytes", "JSON", "Store"], "DNS": ["Bytes"], "NATS": ["Bytes", "JSON"],
+            "Uplink": ["Bytes", "JSON", "HTTP", "NATS"], "Share": [],
             "Server": machines.union(["Share"]),
             "Linux": ["CLinux", "Glibc", "Bytes", "Store", "Server"],
             // Its ledger is shared by threads of tests against the real binary.
             "Simulation": machines.union(["Server", "Synchronization"]),
             "stationd": system, "stationd-bench": system, "stationd-simulate": system.union(["Simulation"]),
-            "conformance-server": system, "Peers": ["Bytes", "Foundation", "Glibc"],
+            "conformance-server": system, "Peers": ["Bytes", "NATS", "Foundation", "Glibc"],
             "Fuzzing": machines.union(["Server"]), "fuzz": ["CLibFuzzer", "Fuzzing", "Glibc"],
         ]
     }()

@@ -2,7 +2,7 @@ import Bytes
 import Glibc
 import Linux
 import Peers
-import Server
+import Platform
 import Testing
 
 /// Connections that are opened from here, to peers on the loopback interface.

@@ -29,6 +29,17 @@ public final class NATSServerProcess {
         return directory
     }
 
+    /// Runs `body` with a server and its directory, which go afterwards.
+    public static func withServer(
+        settings: String = "", hasJetStream: Bool = true, _ body: (NATSServerProcess) throws -> Void
+    ) throws {
+        let directory = try makeDirectory()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let server = try NATSServerProcess(in: directory, settings: settings, hasJetStream: hasJetStream)
+        defer { server.kill() }
+        try body(server)
+    }
+
     /// Starts a server and waits until it listens.
     ///
     /// - Parameters:

@@ -1,5 +1,7 @@
 import Bytes
 import Domain
+import Gateway
+import Platform
 import Simulation
 import Store
 import Testing
@@ -13,7 +15,7 @@ struct StoredStation {
     let disk: MemoryDisk
     let network: FuzzNetwork
     let service: StationService
-    let gateway: Gateway
+    let loop: EventLoop
 
     static let start = Moment(
         wall: Timestamp(milliseconds: 1_736_677_801_800), monotonic: MonotonicTime(milliseconds: 1_000))
@@ -32,9 +34,9 @@ struct StoredStation {
         self.disk = disk
         network = FuzzNetwork(now: Self.start)
         service = try StationService(disk: disk, options: Self.options, now: network.now)
-        gateway = Gateway(
-            network: network, service: service,
-            settings: StationService.gatewaySettings(of: Self.options.configuration), log: Log(),
+        loop = EventLoop(
+            network: network, service: service.handlers,
+            settings: GatewaySettings(Self.options.configuration), log: Log(),
             random: SystemRandomNumberGenerator(), now: network.now)
     }
 
@@ -55,12 +57,12 @@ struct StoredStation {
     }
 
     func run(_ command: Command, by caller: Caller) throws {
-        _ = try service.execute(command, by: caller, now: now)
+        _ = try service.durable.execute(command, by: caller, now: now)
         try service.commit(now: now)
     }
 
     /// What the station does behind a commit.
-    func maintain() { service.maintain(through: gateway, now: now) }
+    func maintain() { service.upkeep.maintain(through: loop, now: now) }
 
     func wait(_ millis: Int64) { network.now.monotonic = now.monotonic.advanced(byMilliseconds: millis) }
 
@@ -76,9 +78,9 @@ struct StoredStation {
     func endCheckpoint(_ output: String) {
         guard let child = service.upkeep.checkpoint?.child else { return }
         network.close(child, reset: false)
-        service.childEnded(child, output: Array(output.utf8), through: gateway, now: now)
+        service.childEnded(child, output: Array(output.utf8), through: loop, now: now)
     }
 
     /// The log's lines since the last turn.
-    var log: String { String(decoding: gateway.log.waiting.copy(), as: UTF8.self) }
+    var log: String { String(decoding: loop.log.waiting.copy(), as: UTF8.self) }
 }

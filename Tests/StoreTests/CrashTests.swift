@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Simulation
 import Store
 import Testing

@@ -1,3 +1,4 @@
+import Platform
 import Store
 
 /// A disk on which one call fails, or every call from one on, as if the process had been killed there.

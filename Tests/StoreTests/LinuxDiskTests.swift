@@ -1,5 +1,6 @@
 import Foundation
 import Linux
+import Platform
 import Simulation
 import Store
 import Testing

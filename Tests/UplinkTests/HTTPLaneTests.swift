@@ -1,4 +1,5 @@
 import Bytes
+import Peers
 import Testing
 import Uplink
 
@@ -164,11 +165,12 @@ import Uplink
         line.answer("413 Content Too Large", fields: "Connection: close\r\n")
         let events = line.takeEvents()
         #expect(events.first == .halved(behind: 4))
-        guard case .failed(let fault)? = events.last else { throw UplinkHarnessFault("no end") }
+        guard case .failed(let fault)? = events.last else { throw HarnessFault("no end") }
         #expect(fault.remedy == .waitSeconds(0))
         #expect(line.lane.batchMax.count == 2)
         // The next connection begins with as little, and comes back to more when that goes well.
-        var next = Self.shipping(batchMax: line.lane.batchMax)
+        var next = Self.shipping(
+            batchMax: line.lane.roomForNextConnection(after: fault, hadEventsInFlight: true))
         next.answer("200 OK", Self.known)
         #expect(next.lane.room?.count == 2)
         var sequence: UInt64 = 5
@@ -178,6 +180,8 @@ import Uplink
             sequence += 1
         }
         #expect(next.lane.room?.count == 4)
+        let room = next.lane.roomForNextConnection(after: fault, hadEventsInFlight: false)
+        #expect(room?.count == 4)
     }
 
     @Test func `one event that is too large is named`() {

@@ -1,9 +1,11 @@
 import Foundation
+import NATS
+import Peers
 import Testing
 import Uplink
 
 /// Commands from a real server to a lane.
-extension JetStreamServerTests {
+extension NATSLaneServerTests {
     private static let quick = NATSLaneLimits(
         pullMillis: 400, acknowledgementWaitMillis: 500, commandBytesMax: 1000)
 
@@ -157,7 +159,7 @@ extension JetStreamServerTests {
 
     /// Connections that break at any moment, with an owner who acknowledges now and then.
     @Test func `commands and events share a connection`() throws {
-        var generator = SeededGenerator.announced("JetStreamServerTests.commandsAndEventsShareAConnection")
+        var generator = SeededGenerator.announced("NATSLaneServerTests.commandsAndEventsShareAConnection")
         let limits = NATSLaneLimits(pullMillis: 200, acknowledgementWaitMillis: 100)
         try Self.withStream { server, connection in
             var shipped: UInt64 = 0
@@ -194,7 +196,7 @@ extension JetStreamServerTests {
                         if received.contains(text) { repeated += 1 } else { received.append(text) }
                         if Int.random(in: 0..<4, using: &generator) > 0 { try lane.acknowledge(delivery) }
                     case nil: break
-                    case let event?: throw UplinkHarnessFault("\(event)")
+                    case let event?: throw HarnessFault("\(event)")
                     }
                 }
             }

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Peers
 import Uplink
 
 /// A lane on a connection to a real server: a blocking socket, and the clock, around it.
@@ -30,7 +31,7 @@ final class NATSLaneConnection {
     ) throws -> (connection: NATSLaneConnection, position: UplinkPosition) {
         let connection = try NATSLaneConnection(port: port, station: station, epoch: epoch, limits: limits)
         guard case .compared(let position)? = try connection.next() else {
-            throw UplinkHarnessFault("the lane did not compare")
+            throw HarnessFault("the lane did not compare")
         }
         return (connection, position)
     }
@@ -65,14 +66,14 @@ final class NATSLaneConnection {
         while let event = try next() {
             if case .failed(let fault) = event { return fault }
         }
-        throw UplinkHarnessFault("the lane did not fail")
+        throw HarnessFault("the lane did not fail")
     }
 
     /// The next command.
     func command(millis: Int64 = 5000) throws -> UplinkDelivery {
         let event = try next(millis: millis)
         guard case .delivered(let delivery)? = event else {
-            throw UplinkHarnessFault("no command came but \(String(describing: event))")
+            throw HarnessFault("no command came but \(String(describing: event))")
         }
         return delivery
     }
@@ -93,7 +94,7 @@ final class NATSLaneConnection {
                 stored = through
                 whenStored(through)
             case .failed(let fault)?: throw fault
-            case let event: throw UplinkHarnessFault("instead of an acknowledgement came \(String(describing: event))")
+            case let event: throw HarnessFault("instead of an acknowledgement came \(String(describing: event))")
             }
         }
     }

@@ -1,9 +1,11 @@
 import Foundation
+import NATS
+import Peers
 import Testing
 import Uplink
 
 /// A lane and a real server, up to the comparison.
-extension JetStreamServerTests {
+extension NATSLaneServerTests {
     /// What came of opening a lane.
     private func opening(_ connection: NATSLaneConnection) throws -> UplinkLaneEvent? {
         let event = try connection.next()
@@ -26,7 +28,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `a lane makes the stream once`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             for station in [7, 8] as [Int64] {
                 let lane = try NATSLaneConnection.open(port: server.port, station: station)
                 #expect(lane.position == .nothing)
@@ -48,7 +50,7 @@ extension JetStreamServerTests {
             #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","duplicate_window":1000000000}"#: "1000 ms",
             #"{"name":"OTHER","subjects":["stations.7.*"],"storage":"file"}"#: "of another name than STATIONS",
         ]
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             for (configuration, words) in shortcomings {
                 let name = configuration.contains("OTHER") ? "OTHER" : "STATIONS"
@@ -62,7 +64,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `a lane shows who it is`() throws {
-        try Self.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
+        try NATSServerProcess.withServer(settings: "authorization { user: station, password: \"s3 cret\" }") { server in
             func open(_ user: String?, _ password: String?, token: String? = nil) throws -> UplinkLaneEvent? {
                 try opening(NATSLaneConnection(port: server.port, token: token, user: user, password: password))
             }
@@ -71,7 +73,7 @@ extension JetStreamServerTests {
             expectIntervention(try open(nil, nil), "none are configured")
             expectIntervention(try open(nil, nil, token: "s3 cret"), "does not accept the token")
         }
-        try Self.withServer(settings: "authorization { token: \"t0ken\" }") { server in
+        try NATSServerProcess.withServer(settings: "authorization { token: \"t0ken\" }") { server in
             let right = try NATSLaneConnection(port: server.port, token: "t0ken")
             #expect(try opening(right) == .compared(.nothing))
             expectIntervention(try opening(NATSLaneConnection(port: server.port, token: "other")), "check the token")
@@ -79,13 +81,13 @@ extension JetStreamServerTests {
     }
 
     @Test func `a server without jet stream wants somebody`() throws {
-        try Self.withServer(hasJetStream: false) { server in
+        try NATSServerProcess.withServer(hasJetStream: false) { server in
             expectIntervention(try opening(NATSLaneConnection(port: server.port)), "JetStream is not enabled")
         }
     }
 
     @Test func `a server that cannot make the stream is told how`() throws {
-        try Self.withServer(settings: "jetstream { max_file_store: 0 }", hasJetStream: false) { server in
+        try NATSServerProcess.withServer(settings: "jetstream { max_file_store: 0 }", hasJetStream: false) { server in
             expectIntervention(try opening(NATSLaneConnection(port: server.port)), "nats stream add STATIONS")
         }
     }
@@ -108,7 +110,7 @@ extension JetStreamServerTests {
                     } }
                 ] }
                 """
-            try Self.withServer(settings: settings) { server in
+            try NATSServerProcess.withServer(settings: settings) { server in
                 let admin = try NATSConnection.open(port: server.port, as: .user("admin", password: "p"))
                 let lane = try NATSLaneConnection(port: server.port, user: "u", password: "p")
                 if missing == nil {

@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 import Testing
 import Uplink
 
@@ -11,7 +12,7 @@ import Uplink
     }
 
     private static let words: [String] = [
-        NATSFeed.information, #"INFO {"headers":true,"ldm":true}"# + "\r\n", "PONG\r\n", "PING\r\n", "+OK\r\n",
+        NATSWire.information, #"INFO {"headers":true,"ldm":true}"# + "\r\n", "PONG\r\n", "PING\r\n", "+OK\r\n",
         "-ERR 'Permissions Violation for Publish to \"stations.7.support.ticket.updated\"'\r\n",
         "-ERR 'Slow Consumer'\r\n", "garbage\r\n", "MSG x 1 0\r\n\r\n",
         "MSG stations.7.commands 1 $JS.ACK.STATIONS.c.1.5.5.0.0 2\r\n{}\r\n",
@@ -35,7 +36,7 @@ import Uplink
 
     /// The bytes of a whole connection. Answers are addressed to any of the first requests.
     private static func input(inbox: NATSInbox, _ generator: inout SeededGenerator) -> [UInt8] {
-        var bytes = NATSFeed.information.bytes + "PONG\r\n".bytes
+        var bytes = NATSWire.information.bytes + "PONG\r\n".bytes
         // Mostly it opens, so that the rest has something to meet.
         for (token, answer) in [answers[0], answers[2], answers[4]].enumerated()
         where Int.random(in: 0..<8, using: &generator) > 0 {
@@ -89,7 +90,7 @@ import Uplink
             var copy = SeededGenerator(seed: seed)
             let bytes = Self.input(inbox: NATSInbox(using: &copy), &generator)
             let whole = Self.outcome(of: [bytes[...]], seed: seed)
-            let split = Self.outcome(of: NATSFeed.pieces(bytes, using: &generator), seed: seed)
+            let split = Self.outcome(of: NATSWire.pieces(bytes, using: &generator), seed: seed)
             #expect(whole.events == split.events, "round \(round): \(bytes)")
             guard case .failed? = whole.events.last else {
                 Issue.record("round \(round) did not end in a fault")
@@ -112,7 +113,7 @@ import Uplink
             var copy = generator
             let inbox = NATSInbox(using: &copy)
             var owner = RandomOwner(using: &generator)
-            for piece in NATSFeed.pieces(Self.opening(inbox: inbox), using: &generator) { owner.receive(piece) }
+            for piece in NATSWire.pieces(Self.opening(inbox: inbox), using: &generator) { owner.receive(piece) }
             for _ in 0..<40 {
                 switch Int.random(in: 0..<20, using: &generator) {
                 case 0..<8: owner.ship(using: &generator)
@@ -138,7 +139,7 @@ import Uplink
     }
 
     private static func opening(inbox: NATSInbox) -> [UInt8] {
-        var bytes = NATSFeed.information.bytes + "PONG\r\n".bytes
+        var bytes = NATSWire.information.bytes + "PONG\r\n".bytes
         for (token, answer) in [answers[0], answers[2], answers[4]].enumerated() {
             bytes += "MSG \(inbox.subject(UInt64(token + 1)).text) 1 \(answer.utf8.count)\r\n\(answer)\r\n".bytes
         }

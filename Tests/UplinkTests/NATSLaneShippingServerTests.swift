@@ -1,11 +1,12 @@
 import Bytes
 import Foundation
+import NATS
 import Peers
 import Testing
 import Uplink
 
 /// Events from a lane to a real server.
-extension JetStreamServerTests {
+extension NATSLaneServerTests {
     /// All that the stream has on a filter, oldest first.
     private func stored(_ connection: NATSConnection, on filter: String, count: Int) throws -> [JetStreamDelivery] {
         let stream = try #require(Self.stream)
@@ -21,14 +22,14 @@ extension JetStreamServerTests {
         }
         return try (0..<count).map { _ in
             guard case .message(let delivery)? = JetStreamPullEvent(try connection.message()) else {
-                throw UplinkHarnessFault("the stream has fewer events")
+                throw HarnessFault("the stream has fewer events")
             }
             return delivery
         }
     }
 
     @Test func `five thousand events in order`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             let types = ["support.ticket.created", "support.ticket.updated", "support.user.created"]
             let events = (1...5000).map { UplinkEvent.test(UInt64($0), bytes: 600, type: types[$0 % 3]) }
@@ -45,7 +46,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `more than there is room for is shipped`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let limits = NATSLaneLimits(publishing: JetStreamPublisherLimits(inFlightMax: 2, bytesInFlightMax: 500))
             let lane = try NATSLaneConnection.open(port: server.port, limits: limits).connection
             #expect(lane.lane.room == UplinkRoom(count: 2, bytes: 500))
@@ -63,7 +64,7 @@ extension JetStreamServerTests {
     // MARK: Comparing
 
     @Test func `a reconnect finds what was stored`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let first = try NATSLaneConnection.open(port: server.port).connection
             try first.store((1...20).map { .test($0) })
             #expect(try NATSLaneConnection.open(port: server.port).position == .last(20))
@@ -101,7 +102,7 @@ extension JetStreamServerTests {
 
     /// A power failure may take what a server has acknowledged.
     @Test func `a tail that the server lost is shipped again`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             try NATSLaneConnection.open(port: server.port).connection.store((1...30).map { .test($0) })
             server.kill()
             let store = server.directory.appendingPathComponent("store")
@@ -127,14 +128,14 @@ extension JetStreamServerTests {
     // MARK: What cannot be stored
 
     @Test func `an event that is too large is named and the others are stored`() throws {
-        try Self.withServer(settings: "max_payload: 2000") { server in
+        try NATSServerProcess.withServer(settings: "max_payload: 2000") { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.ship([.test(1), .test(2), .test(3, bytes: 3000), .test(4)])
             #expect(lane.lane.room == nil)
             var events: [UplinkLaneEvent] = []
             while let event = try lane.next() { events.append(event) }
             #expect(events.dropLast().last == .stored(through: 2))
-            guard case .failed(let fault)? = events.last else { throw UplinkHarnessFault("it was shipped") }
+            guard case .failed(let fault)? = events.last else { throw HarnessFault("it was shipped") }
             #expect(fault.remedy == .intervention)
             #expect(fault.message.contains("event e-1-3 ") && fault.message.contains("2000 bytes"))
             #expect(try NATSLaneConnection.open(port: server.port).position == .last(2))
@@ -142,7 +143,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `an event that the stream does not take is named`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let configuration = #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","max_msg_size":500}"#
             _ = try JetStreamStream(
@@ -155,7 +156,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `a stream that is full is tried again`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             let configuration =
                 #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","max_msgs":3,"discard":"new"}"#
@@ -172,7 +173,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `a stream that is deleted is made again`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.store([.test(1)])
             #expect(try lane.next(millis: 200) == nil)
@@ -186,7 +187,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `a server that says goodbye`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             try lane.store([.test(1)])
             server.enterLameDuckMode()
@@ -196,7 +197,7 @@ extension JetStreamServerTests {
     }
 
     @Test func `a server that dies in the middle`() throws {
-        try Self.withServer { server in
+        try NATSServerProcess.withServer { server in
             let lane = try NATSLaneConnection.open(port: server.port).connection
             var told: UInt64 = 0
             let fault = #expect(throws: UplinkFault.self) {
@@ -209,7 +210,7 @@ extension JetStreamServerTests {
             let second = try NATSServerProcess(in: server.directory)
             defer { second.kill() }
             guard case .last(let last) = try NATSLaneConnection.open(port: second.port).position else {
-                throw UplinkHarnessFault("nothing was stored")
+                throw HarnessFault("nothing was stored")
             }
             // A killed process leaves what it has written to the kernel.
             #expect(last >= told && last <= told + 1024)

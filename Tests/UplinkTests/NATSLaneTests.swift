@@ -16,10 +16,11 @@ import Uplink
         var now = NATSLaneTests.start
         var sent = ""
 
-        init() {
+        init(window: UplinkRoom? = nil) {
             var generator = SeededGenerator(seed: 1)
             lane = NATSLane(
-                identity: UplinkIdentity(stationID: 7, epoch: "e", version: "1"), now: now, using: &generator)
+                identity: UplinkIdentity(stationID: 7, epoch: "e", version: "1"), window: window, now: now,
+                using: &generator)
         }
 
         mutating func receive(_ text: String) {
@@ -45,9 +46,9 @@ import Uplink
         }
 
         /// Up to the comparison.
-        static func open() -> Exchange {
-            var exchange = Exchange()
-            exchange.receive(NATSFeed.information)
+        static func open(window: UplinkRoom? = nil) -> Exchange {
+            var exchange = Exchange(window: window)
+            exchange.receive(NATSWire.information)
             exchange.receive("PONG\r\n")
             exchange.answer(NATSLaneTests.stream)
             exchange.answer(NATSLaneTests.noMessage)
@@ -64,7 +65,7 @@ import Uplink
 
     @Test func `the steps`() {
         var exchange = Exchange()
-        exchange.receive(NATSFeed.information)
+        exchange.receive(NATSWire.information)
         #expect(exchange.sent.hasPrefix("CONNECT {") && exchange.sent.contains("\r\nSUB _INBOX."))
         #expect(exchange.sent.contains(#""name":"stationd station 7""#) && exchange.sent.hasSuffix("\r\nPING\r\n"))
         exchange.receive("PONG\r\n")
@@ -92,7 +93,7 @@ import Uplink
     @Test(arguments: 0...4)
     func `each wait has an end`(step: Int) {
         var exchange = Exchange()
-        if step > 0 { exchange.receive(NATSFeed.information) }
+        if step > 0 { exchange.receive(NATSWire.information) }
         if step > 1 { exchange.receive("PONG\r\n") }
         if step > 2 { exchange.answer(Self.stream) }
         if step > 3 { exchange.answer(Self.noMessage) }
@@ -149,6 +150,34 @@ import Uplink
         exchange.expire(afterMillis: 10_000)
         let fault = exchange.fault()
         #expect(fault?.remedy == .backOff && fault?.message.contains("the event e-1-1 in time") == true)
+    }
+
+    @Test func `the next window is half as large after a loss`() {
+        let fault = UplinkFault("lost")
+        var window: UplinkRoom?
+        for expected in [(512, 262_144), (256, 131_072), (128, 65_536)] {
+            let lane = Exchange.open(window: window).lane
+            #expect(lane.roomForNextConnection(after: fault, hadEventsInFlight: false) == window)
+            let busy = UplinkFault("busy", .waitSeconds(0))
+            #expect(lane.roomForNextConnection(after: busy, hadEventsInFlight: true) == window)
+            window = lane.roomForNextConnection(after: fault, hadEventsInFlight: true)
+            #expect(window == UplinkRoom(count: expected.0, bytes: expected.1))
+            #expect(Exchange.open(window: window).lane.room == window)
+        }
+        let least = UplinkRoom(count: 1, bytes: 1024)
+        let narrow = Exchange.open(window: least).lane
+        #expect(narrow.roomForNextConnection(after: fault, hadEventsInFlight: true) == least)
+    }
+
+    @Test func `a smaller window is forgotten when everything is stored`() {
+        let fault = UplinkFault("lost")
+        var lane = Exchange.open(window: UplinkRoom(count: 2, bytes: 2048)).lane
+        lane.everythingIsStored()
+        #expect(lane.room == UplinkRoom(count: 2, bytes: 2048), "this connection keeps its window")
+        #expect(lane.roomForNextConnection(after: fault, hadEventsInFlight: false) == nil)
+        #expect(
+            lane.roomForNextConnection(after: fault, hadEventsInFlight: true)
+                == UplinkRoom(count: 512, bytes: 262_144))
     }
 
     @Test(arguments: ["support.a b", "support.\r\nPING", "", "support.*"])

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// Brings the documents up to the journal. The checkpointer does this in a process of its own.
 ///

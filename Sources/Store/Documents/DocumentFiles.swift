@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Platform
 
 /// A directory of documents. Each file, `<id>.json`, holds one JSON object in readable form, whose last member is the
 /// sequence of the last record that changed it.

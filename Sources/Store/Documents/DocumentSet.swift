@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// The documents that a run of the checkpointer changes: loaded on demand, written by `flush`.
 ///

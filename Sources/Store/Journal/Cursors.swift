@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Platform
 
 /// How far each reader of the journal has got: `cursors/<reader>.json`. Each reader has a file, and each file one
 /// writer.

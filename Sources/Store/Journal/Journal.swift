@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// The journal as the serving process writes it: records in one order, each with its sequence, made durable in batches.
 ///

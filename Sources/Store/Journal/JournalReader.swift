@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// One record of the journal.
 public struct JournalRecord: Hashable, Sendable {

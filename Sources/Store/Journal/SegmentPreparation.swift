@@ -1,3 +1,5 @@
+import Platform
+
 /// Makes a segment ahead of use. Writing its zeros takes long, so a child process does it.
 public enum SegmentPreparation {
     /// Makes a durable `journal/next` of `bytes` zeros, unless it exists. A killed run's temporary file is removed.

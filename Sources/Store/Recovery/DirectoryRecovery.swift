@@ -1,5 +1,4 @@
-import Bytes
-import JSON
+import Platform
 
 /// Recovers all of a data directory but the segments: `station.json`, cursors and leftovers.
 struct DirectoryRecovery {

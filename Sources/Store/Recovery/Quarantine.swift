@@ -1,3 +1,5 @@
+import Platform
+
 /// Keeps damaged things in quarantine/, under names that say where they were and that are never used twice.
 struct Quarantine {
     let disk: any Disk

@@ -1,3 +1,5 @@
+import Platform
+
 /// Opens a data directory, whatever has happened to it.
 ///
 /// The station starts and says what it found. It refuses to start only where

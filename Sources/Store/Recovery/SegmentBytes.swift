@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// All bytes of a segment that may be partly unreadable.
 struct SegmentBytes {

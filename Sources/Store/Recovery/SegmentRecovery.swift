@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// Recovers the segments of the journal, as `SegmentCase` and the tables that follow it say.
 struct SegmentRecovery {

@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// Makes the bad places of one segment harmless: cuts a torn write off, replaces damage, blanks repeated records.
 ///

@@ -1,0 +1,67 @@
+import Bytes
+
+/// Deadlines in a binary heap: the earliest is at hand, setting and expiring are O(log n).
+///
+/// An entry is not cancelled but outlived: whoever is called finds out from its own state whether it is really due.
+/// Each owner keeps the deadline that it last set, and sets another only where that is earlier, so the heap holds few
+/// entries for each.
+public struct TimerQueue<Owner> {
+    private struct Entry {
+        let deadline: MonotonicTime
+        let owner: Owner
+    }
+
+    private var heap: [Entry] = []
+
+    /// Creates an empty queue.
+    public init() {}
+
+    /// The earliest deadline, or nil where none is set.
+    public var next: MonotonicTime? { heap.first?.deadline }
+
+    /// The number of entries, outlived ones included.
+    public var count: Int { heap.count }
+
+    /// Adds an entry. O(log n).
+    public mutating func set(_ deadline: MonotonicTime, for owner: Owner) {
+        heap.append(Entry(deadline: deadline, owner: owner))
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard heap[child].deadline < heap[parent].deadline else { break }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    /// Takes the earliest owner whose deadline has come.
+    public mutating func takeExpired(at now: MonotonicTime) -> Owner? {
+        guard let first = heap.first, first.deadline <= now else { return nil }
+        let last = heap.removeLast()
+        if !heap.isEmpty {
+            heap[0] = last
+            sink()
+        }
+        return first.owner
+    }
+
+    /// Drops the entries of those that are gone. O(n log n).
+    public mutating func removeAll(where isGone: (Owner) -> Bool) {
+        heap.removeAll { isGone($0.owner) }
+        // In order it is a heap too.
+        heap.sort { $0.deadline < $1.deadline }
+    }
+
+    private mutating func sink() {
+        var parent = 0
+        while true {
+            let left = 2 * parent + 1
+            guard left < heap.count else { return }
+            let right = left + 1
+            let child = right < heap.count && heap[right].deadline < heap[left].deadline ? right : left
+            guard heap[child].deadline < heap[parent].deadline else { return }
+            heap.swapAt(child, parent)
+            parent = child
+        }
+    }
+}
