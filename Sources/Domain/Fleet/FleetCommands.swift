@@ -28,10 +28,20 @@ struct FleetCommands: Hashable, Document, Numbered {
     init?(madeBy event: Event, id: Identifier) {
         guard case .fleet(.commandQueued) = event.change else { return nil }
         self.id = id
-        _ = take(event)
+        _ = fold(event)
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        guard case .fleet(let change) = event.change else { return }
+        switch change {
+        case .reported(let reported) where reported.outcome == nil && reported.progress == nil: break
+        case .reported, .stationRemoved, .commandQueued, .commandCancelled:
+            paths.append(DocumentPath(.fleetCommands, change.station))
+        case .stationAdded, .tokenRenewed, .stationPurged, .clockMarked, .ticketsRemoved: break
+        }
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         if case .fleet(.commandQueued(let command)) = event.change {
             waiting.append(command)

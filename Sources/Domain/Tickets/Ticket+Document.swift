@@ -56,7 +56,18 @@ extension Ticket: Document {
         }
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        // One case each: a pattern shared by several copies the whole snapshot.
+        switch event.change {
+        case .ticketCreated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
+        case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
+        case .ticketDeleted(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
+        case .ticketCommented(let ticket, _, _, _): paths.append(DocumentPath(.tickets, ticket))
+        default: break
+        }
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
         switch event.change {
         case .ticketCreated(let snapshot, _): adopt(snapshot.ticket)
         case .ticketUpdated(let snapshot, let changes):

@@ -52,10 +52,17 @@ struct FeedPage: Hashable, Document, Numbered {
 
     init?(madeBy event: Event, id: Identifier) {
         self.id = id
-        guard take(event) else { return nil }
+        guard fold(event) else { return nil }
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        guard case .ticketCreated(let snapshot, _) = event.change else { return }
+        let id = snapshot.ticket.id
+        paths.append(DocumentPath(.notifications, page(of: id)))
+        if let page = pageEnded(by: id) { paths.append(DocumentPath(.notifications, page)) }
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         guard case .ticketCreated(let snapshot, _) = event.change else { return true }
         let ticket = snapshot.ticket

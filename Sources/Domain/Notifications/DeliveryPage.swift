@@ -32,7 +32,17 @@ struct DeliveryPage: Hashable, Document, Numbered {
     init?(madeBy event: Event, id: Identifier) {
         guard case .notificationsDelivered = event.change else { return nil }
         self.id = id
-        _ = take(event)
+        _ = fold(event)
+    }
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        switch event.change {
+        case .notificationsDelivered(let deliveries):
+            let pages = Set(deliveries.map { page(of: $0.user) })
+            paths.append(contentsOf: pages.sorted().map { DocumentPath(.deliveries, $0) })
+        case .userDeleted(let id, _): paths.append(DocumentPath(.deliveries, page(of: id)))
+        default: break
+        }
     }
 
     subscript(user: Identifier) -> InboxPosition? {
@@ -40,7 +50,7 @@ struct DeliveryPage: Hashable, Document, Numbered {
         return place < deliveries.count && deliveries[place].user == user ? deliveries[place].through : nil
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
         case .notificationsDelivered(let new):

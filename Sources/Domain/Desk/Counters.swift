@@ -32,10 +32,19 @@ struct Counters: Hashable, Document {
 
     init?(madeBy event: Event, id: Identifier) {
         self.init()
-        _ = take(event)
+        _ = fold(event)
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    static let path = DocumentPath(.counters, 1)
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        switch event.change {
+        case .ticketCreated, .userCreated, .stationCreated: paths.append(path)
+        default: break
+        }
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
         case .ticketCreated(let snapshot, _):

@@ -15,9 +15,17 @@ extension SwapStation: Document {
         }
     }
 
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        switch event.change {
+        case .stationCreated(let station), .stationUpdated(let station, _):
+            paths.append(DocumentPath(.stations, station.id))
+        default: break
+        }
+    }
+
     var documentSequence: UInt64 { sequence }
 
-    mutating func take(_ event: Event) -> Bool {
+    mutating func fold(_ event: Event) -> Bool {
         switch event.change {
         case .stationCreated(let station), .stationUpdated(let station, _): self = station
         default: break

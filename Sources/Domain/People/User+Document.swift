@@ -16,9 +16,17 @@ extension User: Document {
         }
     }
 
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        switch event.change {
+        case .userCreated(let user), .userUpdated(let user, _): paths.append(DocumentPath(.users, user.id))
+        case .userDeleted(let id, _): paths.append(DocumentPath(.users, id))
+        default: break
+        }
+    }
+
     var documentSequence: UInt64 { sequence }
 
-    mutating func take(_ event: Event) -> Bool {
+    mutating func fold(_ event: Event) -> Bool {
         switch event.change {
         case .userCreated(let user), .userUpdated(let user, _): self = user
         case .userDeleted: return false

@@ -84,10 +84,19 @@ public struct FleetMember: Hashable, Document, Numbered {
         guard case .fleet(.stationAdded) = event.change else { return nil }
         self.id = id
         addedAt = event.at
-        _ = take(event)
+        _ = fold(event)
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        guard case .fleet(let change) = event.change else { return }
+        switch change {
+        case .stationAdded, .tokenRenewed, .stationRemoved, .stationPurged, .clockMarked, .reported:
+            paths.append(DocumentPath(.fleet, change.station))
+        case .commandQueued, .commandCancelled, .ticketsRemoved: break
+        }
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         guard case .fleet(let change) = event.change else { return true }
         switch change {
@@ -101,13 +110,13 @@ public struct FleetMember: Hashable, Document, Numbered {
             (epoch, acceptedThrough, lastEvent, missing) = (nil, 0, nil, [])
             (notUnderstoodCount, notUnderstood) = (0, nil)
         case .clockMarked(_, let offset, let isWrong): (clockOffsetSeconds, isClockWrong) = (offset, isWrong)
-        case .reported(let reported): take(reported)
+        case .reported(let reported): fold(reported)
         case .commandQueued, .commandCancelled, .ticketsRemoved: break
         }
         return true
     }
 
-    private mutating func take(_ reported: FleetEvent) {
+    private mutating func fold(_ reported: FleetEvent) {
         if epoch != reported.epoch { (epoch, acceptedThrough, lastEvent) = (reported.epoch, 0, nil) }
         if !reported.isSnapshot, reported.sequence > acceptedThrough {
             acceptedThrough = reported.sequence

@@ -49,8 +49,14 @@ struct FirstAnswer: Hashable, Document, Numbered {
         documentSequence = event.sequence
     }
 
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        guard case .ticketCreated(let snapshot, let key?) = event.change else { return }
+        paths.append(DocumentPath(.idempotency, snapshot.ticket.id))
+        paths.append(contentsOf: key.ended.map { DocumentPath(.idempotency, $0) })
+    }
+
     /// The first event after its own that touches it is the one that ends it.
-    mutating func take(_ event: Event) -> Bool { false }
+    mutating func fold(_ event: Event) -> Bool { false }
 
     func write(into object: inout JSONObject) {
         object.member("support_id", id: id)

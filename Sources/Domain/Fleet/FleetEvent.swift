@@ -179,13 +179,6 @@ public struct FleetEvent: Hashable, Sendable {
         return nil
     }
 
-    var documents: [DocumentPath] {
-        var paths = [DocumentPath(.fleet, station)]
-        if let ticket { paths.append(DocumentPath(.fleetTickets, ticket, of: station)) }
-        if outcome != nil || progress != nil { paths.append(DocumentPath(.fleetCommands, station)) }
-        return paths
-    }
-
     /// The same event as every record holds it: the members that are known here, each of bounded length, and of the
     /// data only the command that it came of. What needs more data is not understood then.
     public var reduced: FleetEvent {

@@ -61,17 +61,28 @@ public struct FleetTicket: Hashable, Document, Numbered {
         documentSequence = event.sequence
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        guard case .fleet(let change) = event.change else { return }
+        switch change {
+        case .ticketsRemoved(let station, let ids):
+            paths.append(contentsOf: ids.map { DocumentPath(.fleetTickets, $0, of: station) })
+        case .reported(let reported):
+            if let ticket = reported.ticket { paths.append(DocumentPath(.fleetTickets, ticket, of: reported.station)) }
+        default: break
+        }
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         guard case .fleet(let change) = event.change else { return true }
         switch change {
         case .ticketsRemoved: return false
-        case .reported(let reported): return take(reported, event)
+        case .reported(let reported): return fold(reported, event)
         default: return true
         }
     }
 
-    private mutating func take(_ reported: FleetEvent, _ event: Event) -> Bool {
+    private mutating func fold(_ reported: FleetEvent, _ event: Event) -> Bool {
         // Numbers of another epoch say nothing about those of this one.
         let isOfNewEpoch = reported.epoch != epoch
         switch reported.content {
@@ -84,7 +95,7 @@ public struct FleetTicket: Hashable, Document, Numbered {
             }
             stationSequence = reported.sequence
             if case .ticketCommented = inner.change, !hasRoomForComment(of: inner) { return true }
-            _ = ticket.take(inner)
+            _ = ticket.fold(inner)
             if let subject = inner.ticket { (user, place) = (subject.user, subject.station) }
         case .snapshot(let mark, let subject, let thread):
             if isOfNewEpoch || thread.documentSequence >= stationSequence {

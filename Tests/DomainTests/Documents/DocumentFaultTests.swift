@@ -74,44 +74,8 @@ import Testing
         #expect((scene.now.seconds...1 << 41).contains(issuedAt))
     }
 
-    /// One record of each type.
-    private func scene() throws -> Scene {
-        var scene = try Scene.furnished()
-        try scene.event(
-            .createTicket(
-                TicketDraft(userID: 1, description: "x", stationID: .set(1)),
-                key: try IdempotencyKey(key: "k", digest: "d")),
-            by: Scene.driver)
-        _ = try scene.patch(1, by: Scene.admin, ["status": "closed", "rating": 3, "assignee_id": 3])
-        try scene.event(.addComment(ticket: 1, CommentDraft(body: "x")), by: Scene.admin)
-        try scene.event(.addComment(ticket: 1, CommentDraft(body: "x")))
-        try scene.event(.markRead(.ids([8])), by: Scene.admin)
-        try scene.event(.updateUser(1, try UserPatch(["phone": "3"]), passwordHash: "h"))
-        try scene.event(.updateStation(1, try StationPatch(["latitude": 2])))
-        try scene.event(.deleteUser(5))
-        try scene.event(.noteDelivered([1: 9, 2: 8]), by: .station)
-        try scene.event(.noteShipped(through: 3), by: .station)
-        scene.central(1, "user.disable", ["email": "nobody@example.com"])
-        scene.central(2, "station.disable", ["station_id": 2])
-        try reportSomething(to: &scene)
-        return scene
-    }
-
-    /// A station of the fleet, its ticket, and a command that it has carried out.
-    private func reportSomething(to scene: inout Scene) throws {
-        try scene.run(fleet: .addStation(7, name: "x", tokenDigest: "d"))
-        var station = ReportingStation(scene: try Scene.furnished(), number: 7)
-        try station.scene.file()
-        try scene.ingest(try station.events(), of: 7)
-        let command = try scene.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
-        _ = try scene.queue(["type": "ticket.close", "data": ["support_id": 1]], for: 7)
-        let refused: JSONObject = ["command": ["id": .string(command.id)], "statusCode": 404, "message": "x"]
-        try scene.ingest([station.event("command.refused", refused, behind: 8)], of: 7)
-        try scene.run(fleet: .markClock(7, offsetSeconds: 9))
-    }
-
     @Test func `damaged records do not trap`() throws {
-        var scene = try scene()
+        var scene = try Scene.withEveryDocument()
         let desk = scene.desk
         try scene.event(.markRead(.through(.max)), by: Scene.driver)
         try scene.event(.deleteTicket(1))
@@ -138,7 +102,7 @@ import Testing
     }
 
     @Test func `damaged documents do not trap`() throws {
-        let scene = try scene()
+        let scene = try Scene.withEveryDocument()
         var documents: [(DocumentPath, JSONObject)] = []
         scene.desk.documents { documents.append(($0, $1)) }
         #expect(Set(documents.map(\.0.kind)) == Set(DocumentPath.Kind.allCases))
@@ -168,7 +132,7 @@ import Testing
     }
 
     @Test func `names the member`() throws {
-        let scene = try scene()
+        let scene = try Scene.withEveryDocument()
         var record = try #require(try JSONParser.parse(scene.records[8]).objectValue)
         var ticket = try #require(record["ticket"]?.objectValue)
         ticket["status"] = "done"
@@ -191,7 +155,7 @@ import Testing
     }
 
     @Test func `a lost document is made anew by the next record that has it`() throws {
-        let scene = try scene()
+        let scene = try Scene.withEveryDocument()
         var desk = Desk()
         desk.apply(try Event(record: try JSONParser.parse(scene.records[8])))
         #expect(desk.tickets[1]?.status == .closed)

@@ -57,7 +57,17 @@ public struct UplinkState: Hashable, Sendable, Document {
 
     init?(madeBy event: Event, id: Identifier) {
         self.init()
-        _ = take(event)
+        _ = fold(event)
+    }
+
+    static let path = DocumentPath(.uplink, 1)
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        if case .uplinkShipped = event.change {
+            paths.append(path)
+        } else if event.command != nil {
+            paths.append(path)
+        }
     }
 
     /// Whether a command was dealt with, as far as that is remembered.
@@ -76,7 +86,7 @@ public struct UplinkState: Hashable, Sendable, Document {
         return (last.number, commandsEpoch)
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         if case .uplinkShipped(let through, let remote) = event.change {
             (shippedThrough, self.remote) = (through, remote)

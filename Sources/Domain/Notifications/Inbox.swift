@@ -53,7 +53,17 @@ struct Inbox: Hashable, Document {
     init?(madeBy event: Event, id: Identifier) {
         if case .userDeleted = event.change { return nil }
         self.init(user: id)
-        _ = take(event)
+        _ = fold(event)
+    }
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        // One case each: a pattern shared by several copies the whole snapshot.
+        switch event.change {
+        case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
+        case .ticketDeleted(let snapshot): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
+        case .notificationsRead(let user, _), .userDeleted(let user, _): paths.append(DocumentPath(.inboxes, user))
+        default: break
+        }
     }
 
     func isRead(_ sequence: UInt64) -> Bool {
@@ -62,7 +72,7 @@ struct Inbox: Hashable, Document {
         return place > 0 && read[place - 1] == sequence
     }
 
-    mutating func take(_ event: Event) -> Bool {
+    mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
         case .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
@@ -98,5 +108,28 @@ struct Inbox: Hashable, Document {
                 object.member("kind", entry.kind.rawValue)
                 return .object(object)
             })
+    }
+}
+
+/// The inboxes of all users who have one.
+struct Inboxes: Sendable {
+    private var byUser: [Identifier: Inbox] = [:]
+
+    subscript(user: Identifier) -> Inbox? { byUser[user] }
+
+    /// Folds an event into the inbox of `user`, makes it or ends it.
+    mutating func apply(_ event: Event, user: Identifier) {
+        if byUser[user] == nil {
+            byUser[user] = Inbox(madeBy: event, id: user)
+        } else if byUser[user]?.apply(event) == false {
+            byUser[user] = nil
+        }
+    }
+
+    mutating func put(_ inbox: Inbox) { byUser[inbox.user] = inbox }
+
+    /// Visits every inbox by rising user.
+    func forEach(_ visit: (Inbox) -> Void) {
+        for (_, inbox) in byUser.sorted(by: { $0.key < $1.key }) { visit(inbox) }
     }
 }

@@ -61,17 +61,6 @@ public enum FleetChange: Hashable, Sendable {
         }
     }
 
-    /// The documents that it may make, change or end.
-    var documents: [DocumentPath] {
-        switch self {
-        case .stationAdded, .tokenRenewed, .stationPurged, .clockMarked: [DocumentPath(.fleet, station)]
-        case .stationRemoved: [DocumentPath(.fleet, station), DocumentPath(.fleetCommands, station)]
-        case .commandQueued, .commandCancelled: [DocumentPath(.fleetCommands, station)]
-        case .ticketsRemoved(let station, let ids): ids.map { DocumentPath(.fleetTickets, $0, of: station) }
-        case .reported(let event): event.documents
-        }
-    }
-
     // MARK: The record
 
     func writeMembers(into writer: inout JSONWriter) {

@@ -95,6 +95,13 @@ struct OrderedTable<Row: Numbered>: Sendable {
         }
     }
 
+    /// Visits all rows by rising number.
+    func forEach(_ visit: (Row) -> Void) {
+        for chunk in chunks {
+            for row in chunk { visit(row) }
+        }
+    }
+
     func first(where holds: (Row) -> Bool) -> Row? {
         for chunk in chunks {
             if let row = chunk.first(where: holds) { return row }
