@@ -21,14 +21,15 @@ import Testing
             // Its ledger is shared by threads of tests against the real binary.
             "Simulation": machines.union(["Server", "Synchronization"]),
             "stationd": system, "stationd-bench": system, "stationd-simulate": system.union(["Simulation"]),
-            "conformance-server": system, "Peers": ["Bytes", "NATS", "Foundation", "Glibc"],
+            "conformance-server": system, "Generators": ["Glibc"], "Peers": ["Bytes", "NATS", "Foundation", "Glibc"],
             "Fuzzing": machines.union(["Server"]), "fuzz": ["CLibFuzzer", "Fuzzing", "Glibc"],
         ]
     }()
 
     /// Targets below `Tests` that are no tests, by their directories.
     private static let besideTheTests = [
-        "ConformanceServer": "conformance-server", "Peers": "Peers", "Fuzzing": "Fuzzing", "FuzzRunner": "fuzz",
+        "ConformanceServer": "conformance-server", "Generators": "Generators", "Peers": "Peers", "Fuzzing": "Fuzzing",
+        "FuzzRunner": "fuzz",
     ]
 
     @Test func `every target imports only what the design allows`() throws {

@@ -1,3 +1,4 @@
+import Generators
 import NATS
 import Peers
 import Testing
@@ -26,7 +27,7 @@ enum NATSFeed {
     }
 
     /// Random pieces.
-    static func pieces(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [ArraySlice<UInt8>] {
+    static func pieces(_ bytes: [UInt8], using generator: inout RepeatableGenerator) -> [ArraySlice<UInt8>] {
         var pieces: [ArraySlice<UInt8>] = []
         var start = 0
         while start < bytes.count {
@@ -46,11 +47,10 @@ enum NATSFeed {
         let whole = outcome(of: [bytes[...]], limits: limits)
         let single = outcome(of: bytes.indices.map { bytes[$0...$0] }, limits: limits)
         #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SeededGenerator(seed: seed)
+        var generator = RepeatableGenerator()
         for _ in 0..<3 {
             let split = outcome(of: pieces(bytes, using: &generator), limits: limits)
-            #expect(split == whole, "in random pieces, seed \(seed)", sourceLocation: sourceLocation)
+            #expect(split == whole, "in random pieces, seed \(generator.seed)", sourceLocation: sourceLocation)
         }
         return whole
     }

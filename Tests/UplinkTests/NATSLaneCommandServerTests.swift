@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import NATS
 import Peers
 import Testing
@@ -159,7 +160,7 @@ extension NATSLaneServerTests {
 
     /// Connections that break at any moment, with an owner who acknowledges now and then.
     @Test func `commands and events share a connection`() throws {
-        var generator = SeededGenerator.announced("NATSLaneServerTests.commandsAndEventsShareAConnection")
+        var generator = RepeatableGenerator.announced("NATSLaneServerTests.commandsAndEventsShareAConnection")
         let limits = NATSLaneLimits(pullMillis: 200, acknowledgementWaitMillis: 100)
         try Self.withStream { server, connection in
             var shipped: UInt64 = 0

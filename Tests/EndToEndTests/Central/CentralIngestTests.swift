@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 import Testing
 
@@ -123,7 +124,7 @@ extension EndToEnd {
                 }
                 let large = try station.post([UInt8](repeating: 0x20, count: 1_000_001))
                 #expect(large.status == 413)
-                var random = SeededGenerator.announced("CentralIngest garbage")
+                var random = RepeatableGenerator.announced("CentralIngest garbage")
                 let valid = JSONValue.array([station.created(1)]).encoded()
                 for _ in 0..<300 {
                     var body = valid
@@ -156,7 +157,7 @@ extension EndToEnd {
         }
 
         @Test func `what was acknowledged survives kill nine`() throws {
-            var generator = SeededGenerator.announced("CentralIngest kills")
+            var generator = RepeatableGenerator.announced("CentralIngest kills")
             var options = StationProcess.Options.central
             options.limits = [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)]
             try StationProcess.running(options) { server in

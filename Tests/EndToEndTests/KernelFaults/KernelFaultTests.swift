@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import Simulation
 import Synchronization
 import Testing
@@ -63,7 +64,7 @@ extension EndToEnd {
             let scopes = wish.flatMap { FaultCase.Scope(rawValue: $0) }.map { [$0] } ?? FaultCase.Scope.allCases
             for scope in scopes { cases += try matrix(of: scope, on: stage, &tally) }
             // Where the time is short, it is for all of them alike.
-            var generator = SeededGenerator.announced("KernelFaults")
+            var generator = RepeatableGenerator.announced("KernelFaults")
             cases.shuffle(using: &generator)
             return cases
         }

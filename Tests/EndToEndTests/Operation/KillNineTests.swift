@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 import Testing
 
@@ -25,7 +26,7 @@ extension EndToEnd {
         }
 
         @Test func `no answered write is lost by kills at random moments under load`() throws {
-            var generator = SeededGenerator.announced("KillNine")
+            var generator = RepeatableGenerator.announced("KillNine")
             var tally = Tally()
             while tally.kills < Self.killCount {
                 try StationProcess.running(.init(limits: Self.limits)) { station in
@@ -41,7 +42,7 @@ extension EndToEnd {
         }
 
         private func kill(
-            _ station: StationProcess, until target: Int, _ tally: inout Tally, _ generator: inout SeededGenerator
+            _ station: StationProcess, until target: Int, _ tally: inout Tally, _ generator: inout RepeatableGenerator
         ) throws {
             let token = try #require(try station.logIn("admin@example.com").token)
             let writers = (0..<Self.writerCount).map {
@@ -68,7 +69,7 @@ extension EndToEnd {
 
         private func loadAndKill(
             _ station: StationProcess, _ writers: [TicketWriter], _ token: String, isLong: Bool, _ tally: inout Tally,
-            _ generator: inout SeededGenerator
+            _ generator: inout RepeatableGenerator
         ) throws {
             let port = station.port
             let checkpointer = isLong ? waitForCheckpoint(of: station) : nil
@@ -95,7 +96,7 @@ extension EndToEnd {
 
         /// Kills it while it recovers, perhaps before it has done anything at all.
         private func killAtStart(
-            _ station: StationProcess, _ tally: inout Tally, _ generator: inout SeededGenerator
+            _ station: StationProcess, _ tally: inout Tally, _ generator: inout RepeatableGenerator
         ) throws {
             try station.launch()
             usleep(UInt32.random(in: 0...60_000, using: &generator))

@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 import Peers
 import Testing
@@ -153,7 +154,7 @@ extension EndToEnd {
         }
 
         @Test func `every event is in the stream once and in order whatever is cut`() throws {
-            var generator = SeededGenerator.announced("Stream")
+            var generator = RepeatableGenerator.announced("Stream")
             try Self.running(try Stage()) { stage in
                 for number in 1...30 { try stage.file("Without a server \(number)") }
                 try stage.startServer()

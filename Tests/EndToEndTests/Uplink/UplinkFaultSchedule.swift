@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 
 /// One seeded run: tickets are written at stations and commands given centrally while lines are cut and processes
@@ -42,7 +43,7 @@ struct UplinkSchedule {
 
     let stage: UplinkStage
     private(set) var tally = Tally()
-    private var generator: SeededGenerator
+    private var generator: RepeatableGenerator
     private let name: String
     /// Where the outcome of each command can be read, and the comment that it writes.
     /// Tickets of each station that are for the central server's commands alone.
@@ -51,7 +52,7 @@ struct UplinkSchedule {
 
     init(seed: UInt64, on stage: UplinkStage) {
         self.stage = stage
-        generator = SeededGenerator(seed: seed)
+        generator = RepeatableGenerator(seed: seed)
         name = "s\(seed)"
     }
 

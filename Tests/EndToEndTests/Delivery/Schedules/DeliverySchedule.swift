@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import Simulation
 
 /// One seeded run: people listen and are cut off, the station is killed, tickets are written all the while; then all
@@ -19,14 +20,14 @@ struct DeliverySchedule {
     let seed: UInt64
     let stage: DeliveryStage
     private(set) var tally = DeliveryTally()
-    private var generator: SeededGenerator
+    private var generator: RepeatableGenerator
     /// In some schedules notifications are large and lines narrow, so that people fall behind.
     private let padding: Int
 
     init(seed: UInt64, on stage: DeliveryStage) {
         self.seed = seed
         self.stage = stage
-        generator = SeededGenerator(seed: seed)
+        generator = RepeatableGenerator(seed: seed)
         padding = Int.random(in: 0..<5, using: &generator) == 0 ? 2500 : 0
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import Synchronization
 import Testing
 
@@ -52,7 +53,7 @@ extension EndToEnd {
         private static func run(
             _ numbers: Range<Int>, report: (DeliveryTally, [String]) -> Void
         ) throws {
-            var generator = SeededGenerator(seed: seed &+ UInt64(numbers.lowerBound))
+            var generator = RepeatableGenerator(seed: seed &+ UInt64(numbers.lowerBound))
             let stage = try DeliveryStage(&generator)
             defer { stage.remove() }
             for number in numbers {

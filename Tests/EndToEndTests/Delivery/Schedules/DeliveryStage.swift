@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 import Simulation
 
@@ -14,7 +15,7 @@ final class DeliveryStage {
     private var counted: [DeliveryLedger.UserID: (receipts: Int, duplicates: Int, owed: Int)] = [:]
 
     /// Everything happens in a hundredth of the time that it takes by default.
-    init(_ generator: inout SeededGenerator) throws {
+    init(_ generator: inout RepeatableGenerator) throws {
         let digestAbove = Int.random(in: 3...40, using: &generator)
         let limits = [
             ("ping_interval_millis", Int.random(in: 100...300, using: &generator)),

@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 import Simulation
 import Synchronization
@@ -26,7 +27,7 @@ final class DeliveryWriter: @unchecked Sendable {
     private let driverToken: String
     private let adminToken: String
     private let padding: String
-    private var generator: SeededGenerator
+    private var generator: RepeatableGenerator
     private var count = 0
     private var open: [Ticket] = []
     private var closed: [Ticket] = []
@@ -43,7 +44,7 @@ final class DeliveryWriter: @unchecked Sendable {
         self.driverToken = driverToken
         self.adminToken = adminToken
         self.padding = String(repeating: ".", count: padding)
-        generator = SeededGenerator(seed: seed)
+        generator = RepeatableGenerator(seed: seed)
     }
 
     /// Makes so many requests, with pauses of up to so much, while the station comes and goes.

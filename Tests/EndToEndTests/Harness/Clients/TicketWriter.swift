@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 
 /// One connection that writes without rest, and remembers every answer: what it was told must be true after any crash.
@@ -24,7 +25,7 @@ final class TicketWriter: @unchecked Sendable {
     private let token: String
     /// Between two requests.
     private let pauseMicros: UInt32
-    private var generator: SeededGenerator
+    private var generator: RepeatableGenerator
     private var count = 0
     private var touched: Set<Int64> = []
     private var pending: Attempt?
@@ -41,7 +42,7 @@ final class TicketWriter: @unchecked Sendable {
         self.name = name
         self.token = token
         self.pauseMicros = pauseMicros
-        generator = SeededGenerator(seed: seed)
+        generator = RepeatableGenerator(seed: seed)
     }
 
     func takeNewNumbers() -> [Int64] {
