@@ -111,21 +111,6 @@ final class ChildProcess: @unchecked Sendable {
     }
 }
 
-/// A moment on the monotonic clock until which something may take.
-struct Deadline {
-    private let end: ContinuousClock.Instant
-
-    init(seconds: Double) { end = .now + .milliseconds(Int(seconds * 1000)) }
-
-    var isOver: Bool { end <= .now }
-
-    var millisLeft: Int32 {
-        let left = ContinuousClock.now.duration(to: end)
-        let (seconds, attoseconds) = left.components
-        return Int32(clamping: max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1))
-    }
-}
-
 /// A command that runs to its end.
 struct CommandResult {
     let exit: ChildProcess.Exit
