@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import JSON
+import Peers
 
 /// A station as its central server sees it: what it reports, written out by hand.
 final class FleetReporter {

@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// A Python with the stock Socket.IO client, made once under `.build` and kept there.
 enum PythonEnvironment {

@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 extension StationProcess {
     /// Runs one of the tests' scripts on the station's address. Where the script prints `station: kill`,
@@ -6,7 +7,7 @@ extension StationProcess {
     func run(script: String, _ arguments: String..., seconds: Double) throws -> CommandResult {
         let (output, errors) = (scratch.file("script-output"), scratch.file("script-errors"))
         let command = [PythonEnvironment.python, BuiltProduct.testFile("Python/\(script)"), "http://127.0.0.1:\(port)"]
-        let child = try ChildProcess(
+        let child = try SpawnedProcess(
             command + arguments, output: output, errors: errors, environment: PythonEnvironment.variables)
         let deadline = Deadline(seconds: seconds)
         var done = 0

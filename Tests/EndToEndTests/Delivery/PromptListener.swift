@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 import Synchronization
 
 /// One that reads all the time, on a thread of its own, and notes how late events come.

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 import Testing
 
 /// What the tests of delivery ask of a station again and again.

@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// A fresh directory that is removed with everything in it when its owner is done.
 struct ScratchDirectory {
@@ -13,12 +14,6 @@ struct ScratchDirectory {
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
-}
-
-/// Something that the harness itself could not do or waited for in vain.
-struct HarnessFault: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }
 
 /// Short reads and writes of whole files.

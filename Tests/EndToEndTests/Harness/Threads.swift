@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 import Synchronization
 
 /// Blocking work on threads of its own, so that the test runner's few stay free.

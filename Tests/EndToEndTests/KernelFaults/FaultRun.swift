@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// One run with a fault, and then one without, in which everything that was answered must be there.
 final class FaultRun {
@@ -65,7 +66,7 @@ final class FaultRun {
         let file = station.scratch.file("trace")
         let words = ["strace", "-q", "-f", "-o", file, "-p", String(pid)] + options
         let messages = station.scratch.file("strace")
-        let strace = try ChildProcess(words, output: "/dev/null", errors: messages)
+        let strace = try SpawnedProcess(words, output: "/dev/null", errors: messages)
         defer { strace.kill() }
         let deadline = Deadline(seconds: 5)
         while WholeFile.text("/proc/\(pid)/status").contains("TracerPid:\t0\n") {
@@ -125,7 +126,7 @@ final class FaultRun {
 
     private var tail: String { station.log.split(separator: "\n").suffix(8).joined(separator: "\n") }
 
-    private func judge(_ exit: ChildProcess.Exit?) -> FaultOutcome {
+    private func judge(_ exit: SpawnedProcess.Exit?) -> FaultOutcome {
         let log = station.log
         guard isReached(log) else { return .notReached }
         let injected = trace.injected.first.map { "\n\($0)" } ?? ""

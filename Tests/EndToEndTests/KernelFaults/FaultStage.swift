@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// Runs cases, each on a data directory of its own.
 struct FaultStage {

@@ -48,7 +48,7 @@ final class FaultedProcess {
     }
 
     /// How it ended, or nil where it does not. strace ends as its program did.
-    func wait(seconds: Double) -> ChildProcess.Exit? { station.child?.wait(seconds: seconds) }
+    func wait(seconds: Double) -> SpawnedProcess.Exit? { station.child?.wait(seconds: seconds) }
 
     /// Ends both; also where the program hangs.
     func end() {

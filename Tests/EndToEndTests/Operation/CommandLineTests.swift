@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 import Testing
 
 extension EndToEnd {
@@ -8,8 +9,8 @@ extension EndToEnd {
         /// The exit codes of sysexits.h that are used here.
         private static let (usage, dataFault, noUser, configuration) =
             (
-                ChildProcess.Exit.code(64), ChildProcess.Exit.code(65), ChildProcess.Exit.code(67),
-                ChildProcess.Exit.code(78)
+                SpawnedProcess.Exit.code(64), SpawnedProcess.Exit.code(65), SpawnedProcess.Exit.code(67),
+                SpawnedProcess.Exit.code(78)
             )
 
         private func withData<Result>(_ body: (_ data: String) throws -> Result) throws -> Result {
@@ -204,7 +205,7 @@ extension EndToEnd {
             try withData { data in
                 let station = try StationProcess(.init(isDemo: false))
                 defer { station.remove() }
-                let child = try ChildProcess(
+                let child = try SpawnedProcess(
                     [
                         BuiltProduct.stationd, "serve", "--config", documented, "--data", data, "--listen",
                         "127.0.0.1:0",

@@ -1,6 +1,7 @@
 import Foundation
 import Generators
 import JSON
+import Peers
 import Testing
 
 extension EndToEnd {
@@ -116,10 +117,10 @@ extension EndToEnd {
         }
 
         /// The same checkpointer, started by us, because the station's own comes only every few seconds.
-        private func startCheckpoint(of station: StationProcess, _ token: String) throws -> ChildProcess {
+        private func startCheckpoint(of station: StationProcess, _ token: String) throws -> SpawnedProcess {
             let status = try HTTPClient(port: station.port, token: token).get("/api/v1/status").json
             let last = try #require(status["journal"]?["last_sequence"]?.integerValue)
-            return try ChildProcess(
+            return try SpawnedProcess(
                 [BuiltProduct.stationd, "child", "checkpoint", station.data, "\(last)", "\(last)"], output: "/dev/null",
                 errors: "/dev/null")
         }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 import Testing
 
 extension EndToEnd {

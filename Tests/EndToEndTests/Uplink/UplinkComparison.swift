@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 
 /// Whether the central server has what a station has: by what both answer, and by what stands in both journals.
 extension UplinkStage {

@@ -1,10 +1,11 @@
 import Foundation
 import Generators
 import JSON
+import Peers
 
 /// One seeded run: tickets are written at stations and commands given centrally while lines are cut and processes
 /// killed; then all comes to rest, and both sides must agree.
-struct UplinkSchedule {
+struct UplinkFaultSchedule {
     enum Cut: String, CaseIterable, Sendable {
         case reset = "resets"
         case close = "orderly ends"

@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 import Synchronization
 import Testing
 
@@ -16,7 +17,7 @@ extension EndToEnd {
 
         private struct Report {
             var nextStage = 0
-            var tally = UplinkSchedule.Tally()
+            var tally = UplinkFaultSchedule.Tally()
             var objections: [String] = []
         }
 
@@ -48,7 +49,7 @@ extension EndToEnd {
         }
 
         private static func run(
-            _ numbers: Range<Int>, report: (UplinkSchedule.Tally, [String]) -> Void
+            _ numbers: Range<Int>, report: (UplinkFaultSchedule.Tally, [String]) -> Void
         ) throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
@@ -56,7 +57,7 @@ extension EndToEnd {
             try stage.addMember(8)
             for number in numbers {
                 let scheduleSeed = seed &+ UInt64(number)
-                var schedule = UplinkSchedule(seed: scheduleSeed, on: stage)
+                var schedule = UplinkFaultSchedule(seed: scheduleSeed, on: stage)
                 do {
                     let objections = try schedule.run()
                     report(schedule.tally, objections.map { "UPLINK_SEED=\(scheduleSeed): \($0)" })
@@ -66,8 +67,8 @@ extension EndToEnd {
                     throw HarnessFault("UPLINK_SEED=\(scheduleSeed): \(error)")
                 }
             }
-            var tally = UplinkSchedule.Tally()
-            let objections = try UplinkSchedule.objectionsToJournals(of: stage, counting: &tally)
+            var tally = UplinkFaultSchedule.Tally()
+            let objections = try UplinkFaultSchedule.objectionsToJournals(of: stage, counting: &tally)
             report(tally, objections.map { "UPLINK_SEED=\(seed &+ UInt64(numbers.lowerBound)) ff.: \($0)" })
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 import Synchronization
 
 /// A central server and stations whose only way to it leads through a line that can be broken.

@@ -1,5 +1,6 @@
 import Foundation
 import Generators
+import Peers
 import Simulation
 
 /// One seeded run: people listen and are cut off, the station is killed, tickets are written all the while; then all

@@ -1,5 +1,6 @@
 import Foundation
 import Generators
+import Peers
 import Synchronization
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import Generators
 import JSON
+import Peers
 import Simulation
 
 /// A demonstration station on which schedules run one after the other, with all that is known of it.

@@ -1,6 +1,7 @@
 import Foundation
 import Generators
 import JSON
+import Peers
 import Simulation
 import Synchronization
 

@@ -1,12 +1,13 @@
 import Foundation
 import JSON
+import Peers
 import Simulation
 
 /// The stock client in a process of its own, which is stopped for a while and then goes on as if nothing had been.
 final class StoppedClient {
     let user: DeliveryLedger.UserID
     private let scratch: ScratchDirectory
-    private let child: ChildProcess
+    private let child: SpawnedProcess
     private let ledger: DeliveryLedger
     private var proxy: FaultyProxy?
     private var taken = 0
@@ -22,7 +23,7 @@ final class StoppedClient {
         // The station's port changes with each start, the proxy's does not; nothing else is done by it.
         let proxy = try FaultyProxy { line.port }
         self.proxy = proxy
-        child = try ChildProcess(
+        child = try SpawnedProcess(
             [
                 PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"),
                 "http://127.0.0.1:\(proxy.port)",

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 
 /// An answer as it came over the wire.
 struct HTTPAnswer {

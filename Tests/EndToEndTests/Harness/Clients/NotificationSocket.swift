@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 
 /// A connection that listens for notifications, in each of the ways in which clients come.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 
 /// A Socket.IO 5 client over Engine.IO 4, in each of the ways in which the official ones connect.
 final class SocketIOClient {

@@ -1,6 +1,7 @@
 import Foundation
 import Generators
 import JSON
+import Peers
 
 /// One connection that writes without rest, and remembers every answer: what it was told must be true after any crash.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// A WebSocket as a client sees it (RFC 6455), written for the tests alone, so that it shares no fault with the server.
 final class WebSocketClient {

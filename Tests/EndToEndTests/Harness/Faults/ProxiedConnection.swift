@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// One connection through the proxy: two sockets, and what has come on one and not yet gone on to the other.
 final class ProxiedConnection {

@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// A wall clock that a test can set while a station runs; the monotonic clock goes on as it is.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Peers
 
 /// A file system of a few megabytes, to fill it. Only root can have one.
 final class SmallFileSystem {

@@ -1,8 +1,9 @@
 import Foundation
+import Peers
 import Synchronization
 
 /// A process that the tests have started: only ever signalled by its own number, and never left behind.
-final class ChildProcess: @unchecked Sendable {
+final class SpawnedProcess: @unchecked Sendable {
     enum Exit: Equatable, CustomStringConvertible {
         case code(Int32)
         case signal(Int32)
@@ -96,7 +97,7 @@ final class ChildProcess: @unchecked Sendable {
 
     private static let running = Mutex<Set<pid_t>>([])
     private static let cleanup: Void = {
-        atexit { ChildProcess.killAll() }
+        atexit { SpawnedProcess.killAll() }
     }()
 
     private static func register(_ pid: pid_t) {
@@ -113,7 +114,7 @@ final class ChildProcess: @unchecked Sendable {
 
 /// A command that runs to its end.
 struct CommandResult {
-    let exit: ChildProcess.Exit
+    let exit: SpawnedProcess.Exit
     let output: String
     let errors: String
 
@@ -127,7 +128,7 @@ struct CommandResult {
         let scratch = try ScratchDirectory()
         defer { scratch.remove() }
         if let input { try WholeFile.write(input, to: scratch.file("input")) }
-        let child = try ChildProcess(
+        let child = try SpawnedProcess(
             arguments, input: input == nil ? "/dev/null" : scratch.file("input"), output: scratch.file("output"),
             errors: scratch.file("errors"), environment: environment)
         let exit = child.wait(seconds: seconds)

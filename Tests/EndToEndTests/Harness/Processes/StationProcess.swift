@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Peers
 
 /// A station under test: the real executable on a data directory of its own, which survives its restarts.
 final class StationProcess {
@@ -21,7 +22,7 @@ final class StationProcess {
     let scratch: ScratchDirectory
     let data: String
     var options: Options
-    private(set) var child: ChildProcess?
+    private(set) var child: SpawnedProcess?
     private(set) var port: UInt16 = 0
     private var starts = 0
 
@@ -72,7 +73,7 @@ final class StationProcess {
         if let preparation = options.preparation {
             arguments = ["/bin/sh", "-c", "\(preparation); exec \"$0\" \"$@\""] + arguments
         }
-        child = try ChildProcess(arguments, output: outputPath, errors: logPath)
+        child = try SpawnedProcess(arguments, output: outputPath, errors: logPath)
     }
 
     var configurationPath: String { scratch.file("stationd.json") }
@@ -104,7 +105,7 @@ final class StationProcess {
     }
 
     /// SIGTERM; how it ended, or nil where it did not within so long.
-    func stop(seconds: Double = 10) -> ChildProcess.Exit? {
+    func stop(seconds: Double = 10) -> SpawnedProcess.Exit? {
         child?.signal(SIGTERM)
         return child?.wait(seconds: seconds)
     }
