@@ -1,6 +1,6 @@
 import Foundation
 
-/// A browser that a program can drive, as this machine has it.
+/// The browser on this machine that a program can drive.
 enum Browser {
     private static let programs = ["python3", "chromium", "chromedriver"]
 
@@ -10,11 +10,11 @@ enum Browser {
     }
 }
 
-/// The official Socket.IO client for browsers, fetched once under `.build` and kept there.
+/// The official Socket.IO client for browsers, downloaded once into `.build` and kept there.
 enum OfficialClient {
     static let file = BuiltProduct.packageRoot.appendingPathComponent(".build/official-client/socket.io.min.js").path
 
-    /// Why it cannot be used; nil where it can. What is missing is fetched at the first look.
+    /// Why the client cannot be used, or nil if it can. The first access downloads what is missing.
     static let problem: String? = {
         guard Browser.isInstalled else { return "chromium or chromedriver is missing" }
         if let problem = PythonEnvironment.problem { return problem }

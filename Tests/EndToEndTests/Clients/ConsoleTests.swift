@@ -1,10 +1,10 @@
 import Testing
 
 extension EndToEnd {
-    /// The console in a real browser, also after an absence.
+    /// The console in a real browser, including after an absence.
     @Suite(.enabled(if: Browser.isInstalled, "needs python3, chromium and chromedriver"))
     struct Console {
-        @Test func `a ticket goes from the drivers phone to the technician and back`() throws {
+        @Test func `a ticket goes from the driver's phone to the technician and back`() throws {
             let options = StationProcess.Options(settings: [("notifications", ["kept_count": 120])])
             try StationProcess.running(options) { station in
                 let script = BuiltProduct.testFile("Python/console.py")

@@ -3,7 +3,7 @@ import Peers
 import Testing
 
 extension EndToEnd {
-    /// The same flow with a client that we did not write. Needs Python 3 with venv, and PyPI once.
+    /// The ticket flow with a client that we did not write. Needs Python 3 with venv, and PyPI once.
     @Suite(
         .enabled(if: PythonEnvironment.mustRun || PythonEnvironment.problem == nil, "needs Python 3, venv and PyPI"))
     struct PythonSocketIO {
@@ -18,14 +18,14 @@ extension EndToEnd {
         }
     }
 
-    /// Delivery to people who were away, with a client that we did not write. Needs Python 3 with venv, and PyPI once.
+    /// Delivery after an absence, to a client that we did not write. Needs Python 3 with venv, and PyPI once.
     @Suite(
         .enabled(if: PythonEnvironment.mustRun || PythonEnvironment.problem == nil, "needs Python 3, venv and PyPI"))
     struct PythonDelivery {
         private static let ways = ["polling", "websocket", "upgrade"]
 
-        /// What the client's transport has a part in goes over each, the rest over one after the other: most of the
-        /// time goes into starting Python.
+        /// Scenarios that depend on the transport run over each one. The others take turns, because most of the time
+        /// goes into starting Python.
         private static let runs: [(scenario: String, way: String)] = {
             let everywhere = ["missed", "killed"]
             let somewhere = [
@@ -37,17 +37,19 @@ extension EndToEnd {
         }()
 
         @Test(arguments: runs)
-        func `who comes back with the stock client has missed nothing`(scenario: String, way: String) throws {
+        func `a stock client that comes back has missed nothing`(scenario: String, way: String) throws {
             try expectAllSteps { try PythonEnvironment.run(script: "away.py", $0, way, scenario) }
         }
 
-        @Test(arguments: ways) func `nor has who comes back with the asynchronous one`(way: String) throws {
+        @Test(arguments: ways) func `an asynchronous stock client that comes back has missed nothing`(way: String)
+            throws
+        {
             try expectAllSteps { try PythonEnvironment.run(script: "away_async.py", $0, way) }
         }
 
         private func expectAllSteps(_ run: (_ base: String) throws -> CommandResult) throws {
             if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
-            // Early pings come sooner than by default, so that nobody has to wait long for them.
+            // Early pings come sooner than by default, so that the scripts need not wait long for them.
             var options = StationProcess.Options()
             options.limits = [("early_ping_floor_millis", 100)]
             try StationProcess.running(options) { station in

@@ -1,19 +1,19 @@
 import Foundation
 import Peers
 
-/// A Python with the stock Socket.IO client, made once under `.build` and kept there.
+/// A virtual environment with the stock Socket.IO client for Python, made once in `.build` and kept there.
 enum PythonEnvironment {
     private static let directory = BuiltProduct.packageRoot.appendingPathComponent(".build/python-venv").path
     private static let requirements = BuiltProduct.testFile("Python/requirements.txt")
-    /// Written when everything is installed, with what was asked for: an environment half made is not taken for one.
+    /// A copy of the requirements, written once everything is installed, so that a half-made environment is not used.
     private static var mark: String { "\(directory)/complete.txt" }
 
     static var python: String { "\(directory)/bin/python" }
 
-    /// In CI a missing Python is a failure, elsewhere a reason to skip.
+    /// Whether a missing Python is a failure, as in CI. Otherwise it is a reason to skip.
     static let mustRun = ProcessInfo.processInfo.environment["CI"] == "true"
 
-    /// Why there is none; nil where there is one. It is made at the first look.
+    /// Why there is no environment, or nil if there is one. The first access makes it.
     static let problem: String? = {
         do {
             try make()
@@ -39,7 +39,7 @@ enum PythonEnvironment {
         }
     }
 
-    /// What the tests' scripts are run with.
+    /// The environment variables for the tests' scripts.
     static let variables = ["PYTHONDONTWRITEBYTECODE": "1", "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"]
 
     /// Runs one of the tests' scripts.

@@ -2,8 +2,8 @@ import Foundation
 import Peers
 
 extension StationProcess {
-    /// Runs one of the tests' scripts on the station's address. Where the script prints `station: kill`,
-    /// `station: stop` or `station: start`, that is done to the station at once.
+    /// Runs one of the tests' scripts against the station. When the script prints `station: kill`, `station: stop` or
+    /// `station: start`, this does that to the station at once.
     func run(script: String, _ arguments: String..., seconds: Double) throws -> CommandResult {
         let (output, errors) = (scratch.file("script-output"), scratch.file("script-errors"))
         let command = [PythonEnvironment.python, BuiltProduct.testFile("Python/\(script)"), "http://127.0.0.1:\(port)"]
@@ -13,7 +13,7 @@ extension StationProcess {
         var done = 0
         while true {
             let exit = child.poll()
-            // The last line may not be whole yet.
+            // The last line may still be incomplete.
             let lines = WholeFile.text(output).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             for line in lines.dropFirst(done) { try obey(line) }
             done = lines.count
@@ -22,7 +22,7 @@ extension StationProcess {
             }
             if deadline.isOver {
                 child.kill()
-                throw HarnessFault("\(script) ran over \(seconds) s:\n\(WholeFile.text(output))")
+                throw HarnessFault("\(script) ran longer than \(seconds) s:\n\(WholeFile.text(output))")
             }
             usleep(5000)
         }
@@ -33,7 +33,7 @@ extension StationProcess {
         case "station: kill": kill()
         case "station: stop":
             let exit = stop()
-            guard exit == .code(0) else { throw HarnessFault("the station does not stop as it should: \(exit as Any)") }
+            guard exit == .code(0) else { throw HarnessFault("the station did not stop cleanly: \(exit as Any)") }
         case "station: start": try start()
         default: break
         }

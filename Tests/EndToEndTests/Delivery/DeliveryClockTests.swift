@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// What a box without a battery for its clock does to delivery: nothing.
+    /// A box without a battery for its clock delivers as usual.
     @Suite(.enabled(if: ShiftedClock.problem == nil, "needs a C compiler and a station that is not linked statically"))
     struct DeliveryClocks {
         private static let hour: Int64 = 3600
@@ -19,15 +19,16 @@ extension EndToEnd {
             try StationProcess.running(options) { try body($0, clock) }
         }
 
-        /// How far the clock of a ticket's station is ahead of ours, in seconds.
+        /// How far a ticket's time of creation is ahead of our clock, in seconds.
         private func lead(_ ticket: JSONValue?) -> Int64 {
             let time = Timestamp(iso8601: ticket?["created_at"]?.stringValue ?? "")
             return (time?.seconds ?? 0) - Int64(Date().timeIntervalSince1970)
         }
 
         @Test(arguments: [-hour, -400 * day, hour], NotificationSocket.Way.allCases)
-        func `the order is that of the events whatever the clock says`(ahead: Int64, way: NotificationSocket.Way) throws
-        {
+        func `notifications keep the order of the events whatever the clock says`(
+            ahead: Int64, way: NotificationSocket.Way
+        ) throws {
             try withClock { station, clock in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try station.listen(admin, way)
@@ -38,7 +39,7 @@ extension EndToEnd {
                 try clock.set(secondsAhead: ahead)
                 let tickets = try station.logIn("driver@example.com").file(3, named: "After")
                 try #require(abs(lead(tickets.first) - ahead) < 60)
-                // It hears of all that as it happens,
+                // The socket hears of everything live.
                 let live = try first.events(6)
                 #expect(live.descriptions == names(1...3, "Before") + names(1...3, "After"))
                 #expect(live.areLive)
@@ -47,7 +48,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [-hour, -400 * day])
-        func `what was missed before and after the clock was set back arrives in order`(ahead: Int64) throws {
+        func `missed notifications from before and after a clock change arrive in order`(ahead: Int64) throws {
             try withClock { station, clock in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(2, named: "Proven")
@@ -55,7 +56,7 @@ extension EndToEnd {
                 #expect(try socket.events(2).descriptions == names(1...2, "Proven"))
                 try socket.prove()
                 try driver.file(3, named: "Before")
-                // Off, as if for the night, and on again in another time.
+                // Switch the station off, as if for the night, and on again at another time.
                 #expect(station.stop() == .code(0))
                 try clock.set(secondsAhead: ahead)
                 try station.start()
@@ -68,7 +69,7 @@ extension EndToEnd {
                 #expect(events.isRising)
                 try back.prove()
                 #expect(try station.hasNothing(for: admin))
-                // And when the time is right again.
+                // The same after the clock is right again.
                 try clock.set(secondsAhead: 0)
                 try station.client(token: driver.token).file(1, named: "Later")
                 let later = try back.nextEvent()
@@ -77,14 +78,14 @@ extension EndToEnd {
             }
         }
 
-        @Test func `what is older than the setting is told as a gap`() throws {
+        @Test func `notifications older than the setting are reported as a gap`() throws {
             try withClock(notifications: ["kept_days": 2]) { station, clock in
                 let (driver, admin, staff) = try station.demoClients()
                 let witness = try station.listen(staff)
                 let old = try driver.file(4, named: "Old")
                 let oldEvents = try witness.events(4)
                 try clock.set(secondsAhead: Self.day)
-                // Tokens are good for a day.
+                // Tokens are valid for a day, so log in again.
                 try station.logIn("driver@example.com").file(2, named: "Young")
                 try clock.set(secondsAhead: 2 * Self.day + Self.hour)
                 let again = try station.logIn("admin@example.com")

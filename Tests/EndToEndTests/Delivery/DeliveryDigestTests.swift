@@ -3,20 +3,20 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Whoever was away for long is told first how much there is, gets the urgent ones first where it asks for that,
-    /// and is told what is no longer kept.
+    /// A client that was away for long first gets a digest, then the most urgent notifications first if it asks for
+    /// that, and a gap for those no longer kept.
     @Suite struct DeliveryDigests {
         private static let priorities = ["low", "urgent", "medium", "high", "urgent", "low", "high"]
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func `a digest says what comes where it is much`(way: NotificationSocket.Way) throws {
+        func `a digest summarises a long backlog`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery(notifications: ["digest_above": 9])) { station in
                 let admin = try station.logIn("admin@example.com")
                 let own = try admin.file(7, for: DemoUser.admin, priorities: Self.priorities)[0]
                 let path = "/support/\(own["support_id"]?.text ?? "")"
                 try admin.change(path, ["response": "Seen"])
                 try admin.change(path, ["response": "Done", "status": "closed"])
-                // Nine are not more than nine.
+                // Nine notifications do not exceed the limit of nine.
                 #expect(try station.listen(admin, way).events(9).areReplayed)
                 try admin.change(path, .null, method: "DELETE")
 
@@ -39,7 +39,7 @@ extension EndToEnd {
                 #expect(events.isRising)
                 try socket.prove()
 
-                // All members are there, also where they are 0.
+                // All members are present, even those that are 0.
                 try admin.file(10, named: "Low", priorities: ["low"])
                 let second = try station.listen(admin, way).nextEvent()
                 #expect(second.payload["by_priority"] == ["urgent": 0, "high": 0, "medium": 0, "low": 10])
@@ -52,7 +52,8 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func `the most urgent come first for those who ask for that`(way: NotificationSocket.Way) throws {
+        func `the most urgent notifications come first if the client asks for that`(way: NotificationSocket.Way) throws
+        {
             try StationProcess.running(.delivery(notifications: ["digest_above": 3])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(14, priorities: Self.priorities)
@@ -77,7 +78,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a plain web socket names its order in the first frame too`() throws {
+        @Test func `a plain WebSocket can ask for an order in its first frame`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3, priorities: ["low", "medium", "urgent"])
@@ -93,9 +94,9 @@ extension EndToEnd {
             }
         }
 
-        /// With the most urgent first a part that was read is no beginning of what there is.
+        /// With the most urgent first, the part that was read is not the beginning of the backlog.
         @Test(arguments: [NotificationSocket.Way.webSocket, .polling, .plain])
-        func `what comes by urgency and is cut off is not lost`(way: NotificationSocket.Way) throws {
+        func `a delivery by urgency that is cut off loses nothing`(way: NotificationSocket.Way) throws {
             let limits = [("early_ping_floor_millis", 10), ("send_window_bytes_max", 16_384)]
             try StationProcess.running(.delivery(limits: limits)) { station in
                 let (driver, admin, _) = try station.demoClients()
@@ -104,7 +105,7 @@ extension EndToEnd {
                 options.patience = 10
                 var received: Set<String> = []
                 for _ in 0..<5 {
-                    let socket = try station.listen(admin, options)
+                    let socket = try station.listen(admin, with: options)
                     var pings = 0
                     while pings < 2, let heard = try socket.next(within: 0.3) {
                         switch heard {
@@ -124,7 +125,7 @@ extension EndToEnd {
         // MARK: Gaps
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func `what is no longer kept is told once and then the rest`(way: NotificationSocket.Way) throws {
+        func `a gap comes before what is still kept, until both are proven read`(way: NotificationSocket.Way) throws {
             let settings: JSONObject = ["kept_count": 20, "digest_above": 5]
             try StationProcess.running(.impatientDelivery(notifications: settings)) { station in
                 let (driver, admin, staff) = try station.demoClients()
@@ -167,7 +168,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a gap of changes leads to the tickets that changed`() throws {
+        @Test func `the query of a gap finds the tickets that changed`() throws {
             try StationProcess.running(.delivery(notifications: ["kept_count": 3])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let tickets = try driver.file(4)
@@ -188,14 +189,14 @@ extension EndToEnd {
                 let query = try #require(gap.payload["query"]?.stringValue)
                 let found = try driver.get(query)
                 #expect(found.status == 200)
-                // The driver has no others than these four.
+                // These four are all the tickets that the driver has.
                 #expect(found.json.arrayValue?.count == 4)
             }
         }
 
-        /// The journal is bounded in bytes, and with it what can be sent again.
+        /// The journal is bounded in bytes, which bounds what can be sent again.
         @Test(arguments: [nil, "priority"] as [String?])
-        func `what the journal has let go is told as a gap`(order: String?) throws {
+        func `records that the journal has dropped are reported as a gap`(order: String?) throws {
             let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 1 << 20)]
             try StationProcess.running(.delivery(limits: limits)) { station in
                 let (driver, admin, _) = try station.demoClients()
@@ -204,10 +205,10 @@ extension EndToEnd {
                     let body: JSONValue = [
                         "user_id": 1, "description": .string("Ticket \(number)" + String(repeating: ".", count: 4000)),
                     ]
-                    // Until the documents have what is in the oldest segment, there may be no room.
+                    // There may be no room until the documents hold what is in the oldest segment.
                     while try driver.request("POST", "/api/v1/support", body).status == 507 { usleep(20_000) }
                 }
-                // The last records that are too many are let go after the next checkpoint.
+                // The journal drops the last surplus records after the next checkpoint.
                 var segments: [String] = []
                 while segments != WholeFile.names(in: station.data + "/journal") {
                     segments = WholeFile.names(in: station.data + "/journal")

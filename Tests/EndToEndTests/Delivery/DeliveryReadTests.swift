@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// What a user marks as read on one device is read on all of them, and is not sent again.
+    /// A notification that a user marks as read on one device is read on all of them and is not sent again.
     @Suite struct DeliveryReading {
         private func changed(_ unread: Int) -> JSONValue { ["unread": .integer(Int64(unread))] }
 
@@ -19,7 +19,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `the other sockets of the user hear that something was read`() throws {
+        @Test func `the user's other sockets hear that something was read`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let sockets = try NotificationSocket.Way.allCases.map { try station.listen(admin, $0) }
@@ -31,10 +31,10 @@ extension EndToEnd {
                     #expect(answer == changed(5 - index))
                     try expectChanged(sockets.filter { $0 !== reader }, 5 - index)
                 }
-                // Over REST it comes from none of them.
+                // A read over REST comes from none of the sockets, so all of them hear of it.
                 try admin.change("/notifications/\(ids[4])", ["read": true])
                 try expectChanged(sockets, 1)
-                // What was read before changes nothing.
+                // Reading a notification again changes nothing.
                 #expect(try sockets[0].call("notifications:read", ["ids": [.string(ids[0])]]) == changed(1))
                 try admin.change("/notifications/\(ids[4])", ["read": true])
                 for socket in sockets { #expect(try socket.isQuiet(for: 0.1)) }
@@ -47,7 +47,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func `what was read is not sent again`(way: NotificationSocket.Way) throws {
+        func `a notification that was read is not sent again`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery(notifications: ["digest_above": 2])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(6)
@@ -60,7 +60,7 @@ extension EndToEnd {
                 #expect(try socket.events(4).ids == [0, 1, 3, 4].map { ids[$0] })
                 #expect(try socket.isQuiet(for: 0.1))
 
-                // Reading through one moves the place from which a new connection begins.
+                // Reading through a notification moves the point at which a new connection begins.
                 #expect(try socket.call("notifications:read", ["through": .string(ids[3])]) == changed(1))
                 let second = try station.listen(admin, way)
                 second.answersPings = false
@@ -73,7 +73,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `what is delivered is not read for that`() throws {
+        @Test func `a delivered notification is still unread`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3)
@@ -87,8 +87,8 @@ extension EndToEnd {
             }
         }
 
-        /// Whoever was told what is missing can have done with it as with the rest.
-        @Test func `a gap is read like what is kept`() throws {
+        /// A user can mark what a gap stands for as read, like any notification.
+        @Test func `a gap can be marked as read`() throws {
             try StationProcess.running(.delivery(notifications: ["kept_count": 5])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(20)

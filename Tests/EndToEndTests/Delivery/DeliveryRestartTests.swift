@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// What is known to be read, and what is not, outlives the station's process.
+    /// What is proven read, and what is not, outlives the station's process.
     @Suite struct DeliveryRestarts {
         enum End: CaseIterable, Sendable { case stop, kill }
 
@@ -16,7 +16,8 @@ extension EndToEnd {
         }
 
         @Test(arguments: End.allCases, NotificationSocket.Way.allCases)
-        func `what was missed on both sides of a restart arrives in order`(end: End, way: NotificationSocket.Way) throws
+        func `notifications missed on both sides of a restart arrive in order`(end: End, way: NotificationSocket.Way)
+            throws
         {
             try StationProcess.running(.delivery()) { station in
                 var (driver, admin, _) = try station.demoClients()
@@ -40,7 +41,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a clean stop remembers every proof at once`() throws {
+        @Test func `a clean stop stores every proof`() throws {
             let never = StationProcess.Options.delivery(limits: [("proof_store_millis", 600_000)])
             try StationProcess.running(never) { station in
                 let (driver, admin, _) = try station.demoClients()
@@ -50,7 +51,7 @@ extension EndToEnd {
                 try socket.prove()
                 try restart(station, by: .stop)
                 #expect(try station.hasNothing(for: admin))
-                // After a crash there may be some again, and they say so.
+                // After a crash some notifications may come again, marked as replayed.
                 try station.client(token: driver.token).file(2, named: "More")
                 let second = try station.listen(admin)
                 let more = try second.events(2)
@@ -63,7 +64,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a crash forgets no proof that is older than the setting`() throws {
+        @Test func `a crash loses no proof older than the setting`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3)
@@ -80,7 +81,7 @@ extension EndToEnd {
             }
         }
 
-        /// The journal has long let go of the record that says so.
+        /// By then the journal has long dropped the record of the proof.
         @Test func `a proof outlives its record`() throws {
             let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 1 << 20)]
             try StationProcess.running(.delivery(limits: limits)) { station in
@@ -90,11 +91,11 @@ extension EndToEnd {
                 #expect(try socket.events(10).descriptions == names(1...10, "Proven"))
                 try socket.prove()
                 let first = try #require(WholeFile.names(in: station.data + "/journal").first)
-                // Nobody but admins hears of these.
+                // Only admins hear of these.
                 let body: JSONValue = ["user_id": 1, "description": .string(String(repeating: ".", count: 4900))]
                 let deadline = Deadline(seconds: 60)
                 while WholeFile.names(in: station.data + "/journal").contains(first), !deadline.isOver {
-                    // There may be no room until the documents have what is in the oldest segment.
+                    // There may be no room until the documents hold what is in the oldest segment.
                     if try admin.request("POST", "/api/v1/support", body).status == 507 { usleep(20_000) }
                 }
                 try #require(!deadline.isOver)

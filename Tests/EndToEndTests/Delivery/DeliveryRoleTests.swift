@@ -3,9 +3,9 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Who may hear of something is decided when it is sent, and an office begins when it is given.
+    /// The right to a notification is checked when it is sent, and a role counts from when it is given.
     @Suite struct DeliveryRoles {
-        /// A station with a second admin, who gives and takes offices.
+        /// Runs `body` with a second admin, who changes the roles of the others.
         private func withSecondAdmin(
             _ body: (_ station: StationProcess, _ second: HTTPClient) throws -> Void
         ) throws {
@@ -21,11 +21,11 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func `who is no longer admin is told nothing of what admins missed`(way: NotificationSocket.Way) throws {
+        func `a former admin receives nothing that admins missed`(way: NotificationSocket.Way) throws {
             try withSecondAdmin { station, second in
                 let driver = try station.logIn("driver@example.com")
                 try driver.file(5)
-                // One that it is told of as anybody is.
+                // A notification that any user would get.
                 let own = try second.file(1, named: "Own", for: DemoUser.admin)[0]
                 try second.change("/support/\(own["support_id"]?.text ?? "")", ["response": "Seen"])
                 try second.change("/users/\(DemoUser.admin)", ["role": "driver"])
@@ -41,15 +41,15 @@ extension EndToEnd {
             }
         }
 
-        /// Also of what it has begun to be sent.
-        @Test func `who is no longer admin is told no more while it is connected`() throws {
+        /// That holds even for a backlog that is already being sent.
+        @Test func `a connected user who stops being an admin receives no more`() throws {
             try withSecondAdmin { station, second in
                 let driver = try station.logIn("driver@example.com")
                 try driver.file(400, padding: 4900)
                 let admin = try station.logIn("admin@example.com")
                 let reading = try station.listen(admin)
                 let waiting = try station.listen(
-                    admin, NotificationSocket.Options(way: .plain, receiveBufferBytes: 16_384))
+                    admin, with: NotificationSocket.Options(way: .plain, receiveBufferBytes: 16_384))
                 try second.change("/users/\(DemoUser.admin)", ["role": "driver"])
                 try driver.file(3, named: "Later")
                 let own = try second.file(1, named: "Own", for: DemoUser.admin)[0]
@@ -62,7 +62,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `who becomes admin starts at the present`() throws {
+        @Test func `a new admin starts at the present`() throws {
             try withSecondAdmin { station, second in
                 let (driver, _, _) = try station.demoClients()
                 let before = try driver.file(5, named: "Before")
@@ -81,7 +81,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `an office that is taken and given again starts anew`() throws {
+        @Test func `a role that is taken away and given back starts anew`() throws {
             try withSecondAdmin { station, second in
                 let (driver, _, _) = try station.demoClients()
                 try driver.file(3, named: "First")
@@ -97,7 +97,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `staff that moves hears of its new station from then on`() throws {
+        @Test func `staff who move hear of their new swap station from then on`() throws {
             try withSecondAdmin { station, second in
                 let (driver, _, _) = try station.demoClients()
                 let other = try second.change(
@@ -114,7 +114,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `who was deactivated is told what its inbox has when it is active again`() throws {
+        @Test func `a reactivated user receives what is in the inbox`() throws {
             try withSecondAdmin { station, second in
                 let (driver, admin, _) = try station.demoClients()
                 let socket = try station.listen(admin)
@@ -125,7 +125,7 @@ extension EndToEnd {
                 try driver.file(2, named: "Missed")
                 _ = try socket.events(2)
                 try second.change("/users/\(DemoUser.admin)", ["active": false])
-                // It is told why, and cut.
+                // The socket is told why and is closed.
                 #expect(try socket.nextEvent().name == "error")
                 #expect(socket.isCut(within: 5))
                 try driver.file(2, named: "Meanwhile")

@@ -4,18 +4,18 @@ import Peers
 import Testing
 
 extension EndToEnd {
-    /// A client that does not read costs what its send window holds, delays nobody, and gets the rest when it reads on
-    /// or comes back.
+    /// A client that does not read costs no more than its send window, delays nobody, and gets the rest when it reads
+    /// again or comes back.
     @Suite struct DeliverySlowClients {
-        /// How many events pass while somebody does not read.
+        /// The number of events sent while some clients do not read.
         private static let eventCount =
             ProcessInfo.processInfo.environment["DELIVERY_EVENTS"].flatMap { Int($0) } ?? 20_000
-        /// Beyond what an index holds, so that nothing grows for another reason afterwards.
+        /// More events than an index holds, so that nothing grows for another reason afterwards.
         private static let warmUpCount = 10_500
         private static let ticketCount = 20
         private static let writerCount = 4
 
-        @Test func `one that never reads costs next to nothing and delays nobody`() throws {
+        @Test func `a client that never reads costs next to nothing and delays nobody`() throws {
             let patience = [
                 ("slow_client_timeout_millis", 600_000), ("ping_timeout_millis", 600_000),
                 ("ping_interval_millis", 600_000),
@@ -28,7 +28,7 @@ extension EndToEnd {
                 let good = try PromptListener(station.listen(driver))
                 let stuck = try NotificationSocket.Way.allCases.map { way in
                     try station.listen(
-                        driver, NotificationSocket.Options(way: way, receiveBufferBytes: 16_384))
+                        driver, with: NotificationSocket.Options(way: way, receiveBufferBytes: 16_384))
                 }
                 try change(tickets, Self.warmUpCount, admin)
                 try good.wait(for: Self.warmUpCount)
@@ -43,7 +43,7 @@ extension EndToEnd {
                     "DeliverySlowClients: \(Self.eventCount) events in \(took), \(before) kB before, \(after) kB "
                         + "after, longest delay \(good.longestDelayMillis) ms")
                 #expect(after - before < 1024)
-                // On a busy machine; who waited for the others would wait for minutes.
+                // The limit allows for a busy machine. A listener that waited for the others would wait for minutes.
                 #expect(good.longestDelayMillis < 5000)
                 try good.end()
 
@@ -53,7 +53,7 @@ extension EndToEnd {
             }
         }
 
-        /// What it reads on in the end: all in order, but for what is no longer kept, which it is told.
+        /// Expects that the socket reads all events in order in the end, with a gap for those no longer kept.
         private func expectAll(
             _ count: Int, on socket: NotificationSocket, sourceLocation: SourceLocation = #_sourceLocation
         ) throws {
@@ -69,12 +69,12 @@ extension EndToEnd {
             }
             #expect(events.count + told == count, sourceLocation: sourceLocation)
             #expect(events.isRising, sourceLocation: sourceLocation)
-            // All happened when it was there.
+            // All of them happened while it was connected.
             #expect(events.areLive, sourceLocation: sourceLocation)
             #expect(try socket.isQuiet(for: 0.05), sourceLocation: sourceLocation)
         }
 
-        /// Changes the driver's tickets, with the moment in each response.
+        /// Changes the driver's tickets, with the current time in each response.
         private func change(_ tickets: [Int64], _ count: Int, _ admin: HTTPClient) throws {
             let (port, token) = (admin.port, admin.token)
             try Threads.run(Self.writerCount, seconds: 600) { writer in
@@ -92,7 +92,7 @@ extension EndToEnd {
                         let answer = try client.answer(to: "PATCH")
                         guard answer.status == 200 else { throw HarnessFault("\(answer.status): \(answer.text)") }
                     }
-                    // A connection carries ten thousand requests.
+                    // A connection carries at most ten thousand requests.
                     if start % 5000 == 0 { client = HTTPClient(port: port, token: token) }
                 }
             }
@@ -101,7 +101,9 @@ extension EndToEnd {
         // MARK: Being cut
 
         @Test(arguments: [NotificationSocket.Way.polling, .webSocket, .plain])
-        func `one that reads nothing for too long is cut and gets the rest later`(way: NotificationSocket.Way) throws {
+        func `a client that reads nothing for too long is cut off and gets the rest later`(way: NotificationSocket.Way)
+            throws
+        {
             let limits = [
                 ("slow_client_timeout_millis", 1000), ("send_window_bytes_max", 16_384),
                 ("ping_timeout_millis", 600_000),
@@ -110,8 +112,8 @@ extension EndToEnd {
             try StationProcess.running(options) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let settings = NotificationSocket.Options(way: way, receiveBufferBytes: 16_384)
-                var stuck: NotificationSocket? = try station.listen(admin, settings)
-                // Beyond what the kernel takes for it; nothing of what one that polls has not asked for is there.
+                var stuck: NotificationSocket? = try station.listen(admin, with: settings)
+                // More than the kernel buffers for the client. Nothing is buffered for a polling client before it asks.
                 let count = way == .polling ? 100 : 1000
                 try driver.file(count, padding: 4900)
                 usleep(2_000_000)
@@ -121,7 +123,7 @@ extension EndToEnd {
                         if case .event(let event) = heard { received.append(event) }
                     }
                 } catch is Wire.Fault {
-                    // As it must be, but for polling: between two polls nothing waits to be taken from the server.
+                    // Expected, except when polling: between two polls there is nothing that the client fails to read.
                 }
                 #expect(received.isRising)
                 #expect(received.areLive)
@@ -138,7 +140,7 @@ extension EndToEnd {
 }
 
 extension StationProcess {
-    /// What of the process is in memory, in kilobytes.
+    /// The resident memory of the process, in kilobytes.
     fileprivate func residentKilobytes() throws -> Int {
         let lines = WholeFile.text("/proc/\(child?.pid ?? 0)/status").split(separator: "\n")
         let line = lines.first { $0.hasPrefix("VmRSS:") }

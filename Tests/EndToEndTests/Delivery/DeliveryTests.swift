@@ -3,10 +3,10 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Whoever was away gets what it missed, in order, until it is proven that it was read.
+    /// A client that was away gets what it missed, in order, until it proves that it read it.
     @Suite struct Delivery {
         @Test(arguments: NotificationSocket.Way.allCases)
-        func `what an admin missed arrives in order once and is not sent again once read`(way: NotificationSocket.Way)
+        func `an admin gets what was missed in order, and nothing again once read`(way: NotificationSocket.Way)
             throws
         {
             try StationProcess.running(.delivery()) { station in
@@ -39,7 +39,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: NotificationSocket.Way.allCases)
-        func `whoever answers no ping gets the same again`(way: NotificationSocket.Way) throws {
+        func `a client that answers no ping gets the same again`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.impatientDelivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(3)
@@ -53,7 +53,7 @@ extension EndToEnd {
                     if round == 0 { first = events.map(\.payload) }
                     #expect(Array(events.map(\.payload).prefix(3)) == first)
                     if round == 1 {
-                        // One that it hears live and does not prove either.
+                        // A live notification, which it does not prove either.
                         try driver.file(1, named: "Live")
                         #expect(try deaf.nextEvent().isLive)
                     }
@@ -66,8 +66,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `each socket of a user hears everything and the furthest proof counts`() throws {
-            // Pings come only when something was sent, so that a deaf one is not cut.
+        @Test func `every socket of a user hears everything, and the furthest proof counts`() throws {
+            // Pings come only after something was sent, so a client that answers none is not cut off.
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let sockets = try NotificationSocket.Way.allCases.map { try station.listen(admin, $0) }
@@ -78,14 +78,14 @@ extension EndToEnd {
                     #expect(events.descriptions == names(1...5))
                     #expect(events.areLive)
                 }
-                // Nobody has answered a ping.
+                // No socket has answered a ping.
                 let late = try station.listen(admin)
                 let replayed = try late.events(5)
                 #expect(replayed.descriptions == names(1...5))
                 #expect(replayed.areReplayed)
                 try late.prove()
                 #expect(try station.hasNothing(for: admin))
-                // And those who have proven nothing still hear of what comes.
+                // Sockets that have proven nothing still hear of new events.
                 try driver.file(1, named: "Live")
                 for socket in sockets + [late] {
                     let event = try socket.nextEvent()
@@ -96,7 +96,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [true, false], [0, 1, 40])
-        func `an upgrade in the midst of it loses nothing`(withOpenPoll: Bool, reading: Int) throws {
+        func `an upgrade while catching up loses nothing`(withOpenPoll: Bool, reading: Int) throws {
             let options = StationProcess.Options.delivery(
                 limits: [("send_window_bytes_max", 16_384)], notifications: ["digest_above": 1000])
             try StationProcess.running(options) { station in
@@ -115,7 +115,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `everyone is told only what is for it`() throws {
+        @Test func `users get only their own notifications`() throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let here = try driver.file(2, named: "Here")
@@ -161,29 +161,29 @@ extension EndToEnd {
         // MARK: Acknowledgements
 
         @Test(arguments: [NotificationSocket.Way.polling, .webSocket, .upgrade])
-        func `where acknowledgements are asked for only they prove`(way: NotificationSocket.Way) throws {
+        func `for a client that acknowledges, only acknowledgements prove`(way: NotificationSocket.Way) throws {
             try StationProcess.running(.delivery(notifications: ["digest_above": 2])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(4)
                 let options = NotificationSocket.Options(way: way, acknowledges: true)
-                let socket = try station.listen(admin, options)
+                let socket = try station.listen(admin, with: options)
                 let digest = try socket.nextEvent()
                 #expect(digest.name == "notifications:digest")
                 #expect(!digest.wantsAcknowledgement)
                 let events = try socket.events(4)
                 #expect(events.count(where: \.wantsAcknowledgement) == 4)
-                // Its pongs say nothing.
+                // Its pongs prove nothing.
                 #expect(try socket.isQuiet(for: 0.3))
                 for event in events.prefix(2) { try socket.acknowledge(event) }
                 _ = try socket.call("notifications:list", ["limit": 1])
 
-                let second = try station.listen(admin, options)
+                let second = try station.listen(admin, with: options)
                 let rest = try second.events(2)
                 #expect(rest.ids == events.dropFirst(2).map { $0.id })
-                // The last alone is not all of them.
+                // Acknowledging only the last does not prove those before it.
                 try second.acknowledge(rest[1])
                 _ = try second.call("notifications:list", ["limit": 1])
-                let third = try station.listen(admin, options)
+                let third = try station.listen(admin, with: options)
                 let left = try third.nextEvent()
                 #expect(left.id == rest[0].id)
                 try second.acknowledge(rest[0])
@@ -197,19 +197,21 @@ extension EndToEnd {
             }
         }
 
-        /// All at once would be more than anybody's send window.
+        /// All of them together exceed the send window.
         @Test(arguments: [NotificationSocket.Way.polling, .webSocket], [true, false])
-        func `large notifications reach whoever acknowledges them`(way: NotificationSocket.Way, isMissed: Bool) throws {
+        func `large notifications reach a client that acknowledges them`(way: NotificationSocket.Way, isMissed: Bool)
+            throws
+        {
             try StationProcess.running(.delivery(limits: [("send_window_bytes_max", 16_384)])) { station in
                 let (driver, admin, _) = try station.demoClients()
                 let options = NotificationSocket.Options(way: way, acknowledges: true)
                 if isMissed { try driver.file(40, padding: 2500) }
-                let socket = try station.listen(admin, options)
+                let socket = try station.listen(admin, with: options)
                 if !isMissed { try driver.file(40, padding: 2500) }
                 var events: [NotificationSocket.Event] = []
                 while events.count < 40 {
                     events.append(try socket.nextEvent())
-                    // Some at once, some one after the other.
+                    // Some arrive together, some one after the other.
                     if events.count % 8 == 0 { usleep(20_000) }
                     try socket.acknowledge(events[events.count - 1])
                 }
@@ -220,14 +222,14 @@ extension EndToEnd {
             }
         }
 
-        /// With the most urgent first the order of what was acknowledged is not that of the events.
+        /// With the most urgent first, the acknowledgements do not come in the order of the events.
         @Test(arguments: [nil, "priority"] as [String?])
-        func `whoever has acknowledged everything is sent nothing again`(order: String?) throws {
+        func `a client that acknowledged everything is sent nothing again`(order: String?) throws {
             try StationProcess.running(.delivery()) { station in
                 let (driver, admin, _) = try station.demoClients()
                 try driver.file(6, priorities: ["low", "urgent", "medium"])
                 let options = NotificationSocket.Options(order: order, acknowledges: true)
-                let socket = try station.listen(admin, options)
+                let socket = try station.listen(admin, with: options)
                 for event in try socket.events(6) { try socket.acknowledge(event) }
                 _ = try socket.call("notifications:list", ["limit": 1])
                 #expect(try station.hasNothing(for: admin))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A moment on the monotonic clock until which something may take.
+/// A moment on the monotonic clock by which something must have happened.
 struct Deadline {
     private let end: ContinuousClock.Instant
 
@@ -15,7 +15,7 @@ struct Deadline {
     }
 }
 
-/// CLOCK_MONOTONIC, which is the same for all processes of a machine.
+/// CLOCK_MONOTONIC, which all processes of a machine share.
 enum MonotonicNanos {
     static var now: UInt64 {
         var time = timespec()

@@ -4,9 +4,9 @@ import Peers
 import Testing
 
 extension EndToEnd {
-    /// The command as its operator uses it.
+    /// The command line as an operator uses it.
     @Suite struct Commands {
-        /// The exit codes of sysexits.h that are used here.
+        /// The exit codes from sysexits.h that these tests use.
         private static let (usage, dataFault, noUser, configuration) =
             (
                 SpawnedProcess.Exit.code(64), SpawnedProcess.Exit.code(65), SpawnedProcess.Exit.code(67),
@@ -21,7 +21,7 @@ extension EndToEnd {
             return try body(data)
         }
 
-        @Test func `users and stations are managed on a stopped station`() throws {
+        @Test func `users and swap stations can be managed on a stopped station`() throws {
             try withData { data in
                 let place = ["--data", data]
                 func run(_ words: String..., input: String? = nil) throws -> CommandResult {
@@ -106,9 +106,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `the demonstration goes on with its own data and with no other`() throws {
+        @Test func `the demonstration continues with its own data and no other`() throws {
             try StationProcess.running { station in
-                // It is printed once the station listens.
+                // The station prints this once it listens.
                 let deadline = Deadline(seconds: 5)
                 while !station.output.contains("See it as admin"), !deadline.isOver { usleep(2000) }
                 let said = station.output + station.log
@@ -143,7 +143,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `wrong command lines are named`() throws {
+        @Test func `an error names what is wrong in the command line`() throws {
             let wrong: [(words: [String], names: String)] = [
                 ([], "command"), (["srve"], "srve"), (["serve", "--lisen", "x"], "--lisen"),
                 (["serve", "extra"], "extra"),
@@ -172,7 +172,7 @@ extension EndToEnd {
             #expect(missing.exit == .code(66), "\(missing.all)")
         }
 
-        @Test func `a bad configuration is refused with its line`() throws {
+        @Test func `a bad configuration is refused with the line of its fault`() throws {
             let wrong: [(text: String, line: Int, names: String)] = [
                 ("{\n  \"listen\": \"127.0.0.1:0\",\n  \"lissten\": 1\n}", 3, "lissten"),
                 ("{\n  // a comment\n  \"limits\": {\n    \"connections_max\": 0\n  }\n}", 4, "connections_max"),
@@ -200,7 +200,7 @@ extension EndToEnd {
             #expect(missing.exit == Self.configuration && missing.errors.contains("none.json"), "\(missing.all)")
         }
 
-        @Test func `the documented configuration is the built in one`() throws {
+        @Test func `a station starts with the documented configuration`() throws {
             let documented = BuiltProduct.packageRoot.appendingPathComponent("etc/stationd.json").path
             try withData { data in
                 let station = try StationProcess(.init(isDemo: false))

@@ -3,11 +3,11 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Whatever has happened to the files: the station starts, keeps what can be kept, and says what it found.
+    /// Whatever happened to its files, the station starts, keeps what can be kept, and reports what it found.
     @Suite struct DamagedStore {
         private static let ticketCount = 150
 
-        /// A station that has ended with several segments is handed to `damage`; then it is checked and started again.
+        /// Ends a station with several segments, lets `damage` change its files, then checks the data and starts again.
         private func afterDamage(
             checkpointed: Bool = true, _ damage: (_ data: String) throws -> Void,
             _ verify: (_ station: StationProcess, _ check: CommandResult, _ client: HTTPClient) throws -> Void
@@ -21,7 +21,7 @@ extension EndToEnd {
                     let answer = try driver.request("POST", "/api/v1/support", body)
                     #expect(answer.status == 201)
                 }
-                // An orderly end brings the ticket files up to date, a kill leaves all to the journal.
+                // A clean stop brings the ticket files up to date. A kill leaves everything to the journal.
                 if checkpointed {
                     #expect(station.stop() == .code(0))
                     #expect(WholeFile.exists("\(station.data)/tickets/1.json"))
@@ -33,14 +33,14 @@ extension EndToEnd {
                 #expect(segments(station.data).count > 1)
                 try damage(station.data)
                 let check = try CommandResult.stationd("check", station.data)
-                // The demonstration goes on only with what it knows to be its own.
+                // The demonstration continues only with data that it knows to be its own.
                 station.options.isDemo = false
                 try station.start()
                 try verify(station, check, HTTPClient(port: station.port, token: driver.token))
             }
         }
 
-        /// Expects all tickets but at most so many, unchanged, and that the station takes another one.
+        /// Expects all tickets except at most `missingMax`, unchanged, and that another one can be filed.
         private func expectTickets(_ client: HTTPClient, missingMax: Int = 0) throws {
             let answer = try client.get("/api/v1/support?limit=1000")
             #expect(answer.status == 200)
@@ -62,7 +62,7 @@ extension EndToEnd {
         private func readiness(_ client: HTTPClient) throws -> String { try client.get("/readyz").text }
 
         @Test(arguments: [false, true])
-        func `a torn last record is cut and kept aside`(checkpointed: Bool) throws {
+        func `a torn last record is cut off and kept aside`(checkpointed: Bool) throws {
             var segment = ""
             try afterDamage(checkpointed: checkpointed) { data in
                 segment = try #require(segments(data).last { (try? WholeFile.read($0))?.contains(0x0A) == true })
@@ -70,7 +70,7 @@ extension EndToEnd {
                 let end = try #require(bytes.lastIndex { $0 != 0 })
                 let start = bytes[..<end].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
                 for index in (start + end) / 2...end { bytes[index] = 0 }
-                try WholeFile.write(bytes, to: segment)
+                try WholeFile.write(bytes: bytes, to: segment)
             } _: { station, check, client in
                 let name = URL(fileURLWithPath: segment).lastPathComponent
                 #expect(check.all.contains(name), "\(check.all)")
@@ -81,7 +81,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func `a flipped byte in the middle is reported and all else is there`(checkpointed: Bool) throws {
+        func `a flipped byte in the middle is reported, and everything else is there`(checkpointed: Bool) throws {
             try afterDamage(checkpointed: checkpointed) { data in
                 let segment = try #require(segments(data).last)
                 var bytes = try WholeFile.read(segment)
@@ -89,14 +89,14 @@ extension EndToEnd {
                 let mark = try #require(bytes[(end / 2)...].firstIndex(of: 0x0A))
                 try #require(mark + 60 < end)
                 bytes[mark + 60] ^= 0x04
-                try WholeFile.write(bytes, to: segment)
+                try WholeFile.write(bytes: bytes, to: segment)
             } _: { station, check, client in
                 #expect(check.exit == .code(65), "\(check.all)")
                 #expect(check.all.contains("journal/") && check.all.contains("line"), "\(check.all)")
                 #expect(try readiness(client).contains("journal/"))
                 #expect(!WholeFile.names(in: "\(station.data)/quarantine").isEmpty)
                 try expectTickets(client, missingMax: checkpointed ? 0 : 1)
-                // Nothing else is lost by the next start.
+                // The next start loses nothing more.
                 let count = try client.get("/api/v1/support?limit=1")["X-Total-Count"]
                 try station.restart()
                 let again = HTTPClient(port: station.port, token: client.token)
@@ -122,7 +122,7 @@ extension EndToEnd {
             try afterDamage { data in
                 try FileManager.default.removeItem(atPath: "\(data)/cursors/checkpointer.json")
                 try WholeFile.write("{\"support_id\": 7", to: "\(data)/tickets/7.json.tmp")
-                try WholeFile.write([0, 0, 0, 1], to: "\(data)/journal/next.tmp")
+                try WholeFile.write(bytes: [0, 0, 0, 1], to: "\(data)/journal/next.tmp")
                 try WholeFile.write("a note", to: "\(data)/journal/README")
             } _: { station, check, client in
                 #expect(check.all.contains("README"), "\(check.all)")
@@ -133,7 +133,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a missing station file is made anew from the journal`() throws {
+        @Test func `a missing station.json is rebuilt from the journal`() throws {
             var epoch: JSONValue?
             try afterDamage { data in
                 epoch = try JSONParser.parse(WholeFile.read("\(data)/station.json"))["epoch"]
@@ -147,7 +147,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `the files are readable by people`() throws {
+        @Test func `people can read the files`() throws {
             try afterDamage { _ in
             } _: { station, check, client in
                 #expect(check.exit == .code(0), "\(check.all)")

@@ -3,10 +3,10 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// No space: nothing more is promised, and everything else goes on.
+    /// Without space the station refuses writes and does everything else.
     @Suite(.enabled(if: SmallFileSystem.isAvailable, "mounting a small tmpfs needs root"))
     struct DiskFull {
-        @Test func `a full disk makes the station read only until there is space again`() throws {
+        @Test func `a full disk makes the station read-only until there is space again`() throws {
             let disk = try SmallFileSystem(bytes: 16 << 20)
             defer { withExtendedLifetime(disk) {} }
             var options = StationProcess.Options(limits: [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)])
@@ -18,7 +18,7 @@ extension EndToEnd {
                 for _ in 0..<20 { answered.append(try admin.request("POST", "/api/v1/support", body).json) }
                 let first = try #require(answered.first?["support_id"])
 
-                // Fill it up while writing, until a write is refused.
+                // Fill the disk while writing, until a write is refused.
                 var refusal: HTTPAnswer?
                 for _ in 0..<3000 where refusal == nil {
                     try disk.fill(leaving: 0)
@@ -33,12 +33,12 @@ extension EndToEnd {
                 #expect(try admin.get("/healthz").status == 200)
                 #expect(try admin.get("/readyz").text.contains("read"))
 
-                // It also starts like that, and says no less.
+                // The station also starts with a full disk, and has every ticket.
                 try station.restart()
                 let again = HTTPClient(port: station.port, token: admin.token)
                 #expect(try again.get("/api/v1/support?limit=1")["X-Total-Count"] == String(answered.count))
 
-                // Space is back: within a few seconds writes are answered again.
+                // With space again, writes succeed within a few seconds.
                 disk.empty()
                 let deadline = Deadline(seconds: 15)
                 var answer = try again.request("POST", "/api/v1/support", body)

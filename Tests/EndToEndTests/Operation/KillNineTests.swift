@@ -9,13 +9,13 @@ extension EndToEnd {
     @Suite struct KillNine {
         private static let killCount =
             ProcessInfo.processInfo.environment["STATIOND_TEST_KILLS"].flatMap { Int($0) } ?? 300
-        /// After so many kills a new station takes its place, because what a start has to read grows.
+        /// The number of kills per station. Then a new one begins, because each start has more to read.
         private static let killsPerStation = 30
         private static let writerCount = 4
-        /// Small segments, so that they roll over often.
+        /// Small segments, so that new ones begin often.
         private static let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)]
 
-        /// What was done so far.
+        /// The figures so far.
         private struct Tally {
             var killsUnderLoad = 0
             var killsAtStart = 0
@@ -26,7 +26,7 @@ extension EndToEnd {
             var kills: Int { killsUnderLoad + killsAtStart + killsAtCheckpoint }
         }
 
-        @Test func `no answered write is lost by kills at random moments under load`() throws {
+        @Test func `kills at random moments under load lose no answered write`() throws {
             var generator = RepeatableGenerator.announced("KillNine")
             var tally = Tally()
             while tally.kills < Self.killCount {
@@ -50,7 +50,7 @@ extension EndToEnd {
                 TicketWriter(name: "w\($0)", token: token, seed: generator.next())
             }
             var numbers: Set<Int64> = []
-            // Every third station lives long enough at one point to start its own checkpointer.
+            // Every third station once lives long enough to start its own checkpointer.
             let longLife = (target / Self.killsPerStation).isMultiple(of: 3) ? target - Self.killsPerStation / 2 : -1
             while tally.kills < target {
                 let isLong = tally.kills <= longLife && longLife <= tally.kills + 1
@@ -84,7 +84,7 @@ extension EndToEnd {
                 usleep(UInt32.random(in: 0...40_000, using: &generator))
                 if Bool.random(using: &generator) { child.kill() }
                 tally.killsAtCheckpoint += 1
-                // The other way round it outlives the station, as an orphan would.
+                // A child that was not killed outlives the station, as an orphan would.
                 station.kill()
                 _ = child.wait(seconds: 20)
             } else {
@@ -95,7 +95,7 @@ extension EndToEnd {
             try group.wait(seconds: 30)
         }
 
-        /// Kills it while it recovers, perhaps before it has done anything at all.
+        /// Kills the station while it resumes, perhaps before it has done anything at all.
         private func killAtStart(
             _ station: StationProcess, _ tally: inout Tally, _ generator: inout RepeatableGenerator
         ) throws {
@@ -105,7 +105,7 @@ extension EndToEnd {
             tally.killsAtStart += 1
         }
 
-        /// The station's own checkpointer, as soon as there is one: five seconds after the start.
+        /// Waits for the station's own checkpointer, which starts five seconds after the station.
         private func waitForCheckpoint(of station: StationProcess) -> pid_t? {
             let deadline = Deadline(seconds: 8)
             while !deadline.isOver {
@@ -116,7 +116,7 @@ extension EndToEnd {
             return nil
         }
 
-        /// The same checkpointer, started by us, because the station's own comes only every few seconds.
+        /// Starts the same checkpointer ourselves, because the station's own runs only every few seconds.
         private func startCheckpoint(of station: StationProcess, _ token: String) throws -> SpawnedProcess {
             let status = try HTTPClient(port: station.port, token: token).get("/api/v1/status").json
             let last = try #require(status["journal"]?["last_sequence"]?.integerValue)
@@ -125,17 +125,17 @@ extension EndToEnd {
                 errors: "/dev/null")
         }
 
-        /// A number that was ever seen never names another ticket.
+        /// Checks that no number is ever given to a second ticket.
         private func expectFreshNumbers(_ writers: [TicketWriter], _ numbers: inout Set<Int64>) throws {
             let earlier = numbers.max() ?? 0
-            for number in writers.flatMap({ $0.takeNewNumbers() }) {
+            for number in writers.flatMap({ $0.removeNewNumbers() }) {
                 guard number > earlier, numbers.insert(number).inserted else {
-                    throw HarnessFault("number \(number) was given out again (numbers up to \(earlier) were taken)")
+                    throw HarnessFault("number \(number) was given out again (numbers up to \(earlier) were in use)")
                 }
             }
         }
 
-        /// Everything once more, after an orderly end, and nothing beside it.
+        /// Checks all tickets once more after a clean stop, and that there are no others.
         private func verifyAll(_ station: StationProcess, _ writers: [TicketWriter], _ token: String) throws {
             #expect(station.stop(seconds: 30) == .code(0))
             let check = try CommandResult.stationd("check", station.data)
@@ -149,7 +149,7 @@ extension EndToEnd {
             #expect(statistics["total"]?.integerValue == total.map(Int64.init))
         }
 
-        @Test func `a notification is never ahead of its tickets durability`() throws {
+        @Test func `a notification never comes before its ticket is durable`() throws {
             try StationProcess.running { station in
                 let admin = try station.logIn("admin@example.com")
                 let token = try #require(admin.token)
@@ -161,7 +161,7 @@ extension EndToEnd {
                     try socket.openPoll()
                     let writer = HTTPClient(port: station.port, token: token)
                     try writer.send("POST", "/api/v1/support", ["user_id": 1, "description": "Round \(round)"])
-                    // What earlier rounds left unproven comes first, once more.
+                    // Notifications that earlier rounds left unproven come again first.
                     var event = try socket.nextEvent()
                     while event.payload["replayed"] == true { event = try socket.nextEvent() }
                     station.kill()

@@ -3,9 +3,9 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// How a station ends, reloads, and shares the machine.
+    /// How a station stops, reloads its configuration, and shares the machine.
     @Suite struct Signals {
-        @Test func `sigterm answers what is owed tells everyone and exits with zero`() throws {
+        @Test func `SIGTERM answers pending requests, tells every client and exits with 0`() throws {
             try StationProcess.running { station in
                 let (driver, admin, staff) = try station.demoClients()
                 let sockets = try zip([driver, admin, staff], SocketIOClient.Way.allCases).map { client, way in
@@ -45,7 +45,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `sighup reads the configuration again`() throws {
+        @Test func `SIGHUP reloads the configuration`() throws {
             let options = StationProcess.Options(settings: [("cors", ["origins": ["https://one.example"]])])
             try StationProcess.running(options) { station in
                 let client = station.client()
@@ -60,7 +60,7 @@ extension EndToEnd {
                 while try allowed("https://two.example") == nil, !deadline.isOver { usleep(5000) }
                 #expect(try allowed("https://two.example") == "https://two.example")
                 #expect(try allowed("https://one.example") == nil)
-                // A configuration with a fault changes nothing, and the log says which line it is.
+                // A configuration with a fault changes nothing, and the log names the line.
                 try WholeFile.write("{\n  \"cors\": {\n    \"origin\": []\n  }\n}\n", to: station.configurationPath)
                 station.child?.signal(SIGHUP)
                 #expect(station.waitForLog(":3"))
@@ -68,7 +68,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a second process on the same data is refused`() throws {
+        @Test func `a second process with the same data directory is refused`() throws {
             try StationProcess.running { station in
                 let second = try CommandResult.run([
                     BuiltProduct.stationd, "serve", "--demo", "--data", station.data, "--listen", "127.0.0.1:0",
@@ -79,13 +79,13 @@ extension EndToEnd {
             }
         }
 
-        @Test func `eleven hundred connections are served where the configuration allows them`() throws {
+        @Test func `1100 connections are served if the configuration allows them`() throws {
             var own = rlimit()
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &own)
             own.rlim_cur = min(own.rlim_max, max(own.rlim_cur, 4096))
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &own)
             try #require(own.rlim_cur >= 1400, "this process may not open so many sockets")
-            // It raises its own soft limit, which is lower here than what it needs.
+            // The station raises its own soft limit, which is lower here than it needs.
             let options = StationProcess.Options(
                 limits: [("connections_max", 3000), ("connections_per_address_max", 3000)],
                 preparation: "ulimit -S -n 256")
@@ -99,7 +99,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `connections beyond the limits are told so`() throws {
+        @Test func `connections beyond the limits are refused with a reason`() throws {
             let limits = [("connections_max", 100), ("connections_per_address_max", 20), ("sockets_per_user_max", 3)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let token = try #require(try station.logIn("driver@example.com").token)
@@ -132,7 +132,7 @@ extension EndToEnd {
                 let body: JSONValue = ["user_id": 1, "description": .string(String(repeating: "x", count: 4000))]
                 let next = "\(station.data)/journal/next"
                 for round in 1...4 {
-                    // The next one is made at once, and not only when a failure would be tried again.
+                    // The next segment is written at once, and not only after the pause that follows a failure.
                     let deadline = Deadline(seconds: 5)
                     while !WholeFile.exists(next), !deadline.isOver {
                         #expect(try client.request("POST", "/api/v1/support", body).status == 201)
@@ -145,19 +145,19 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a crowd does not take the descriptors that the journal needs`() throws {
+        @Test func `a crowd of clients does not use up the descriptors that the journal needs`() throws {
             let options = StationProcess.Options(limits: [("segment_bytes", 262_144)], preparation: "ulimit -n 100")
             try StationProcess.running(options) { station in
                 let client = try station.logIn("driver@example.com")
                 var wires: [Wire] = []
                 for _ in 0..<150 { wires.append(try Wire(port: station.port)) }
                 #expect(station.waitForLog("no descriptor is left for a new connection"))
-                // Nor does it keep the operator out.
+                // The crowd does not keep the operator out, either.
                 for _ in 0..<10 {
                     let users = try CommandResult.stationd("user", "list", "--data", station.data)
                     #expect(users.exit == .code(0), "\(users.all)")
                 }
-                // Several segments, each of which is a new file.
+                // Fill several segments, each of which is a new file.
                 let text = String(repeating: "x", count: 4000)
                 for _ in 0..<100 {
                     let body: JSONValue = ["user_id": 1, "description": .string(text)]
@@ -168,20 +168,20 @@ extension EndToEnd {
             }
         }
 
-        @Test func `running out of descriptors is survived`() throws {
+        @Test func `the station survives running out of descriptors`() throws {
             try StationProcess.running(.init(preparation: "ulimit -n 40")) { station in
                 let client = station.client()
                 #expect(try client.get("/healthz").status == 200)
                 var wires: [Wire] = []
                 for _ in 0..<60 { wires.append(try Wire(port: station.port)) }
-                // Whoever is in is served.
+                // Connected clients are served.
                 for _ in 0..<20 { #expect(try client.get("/healthz").status == 200) }
                 #expect(station.child?.isRunning == true)
                 #expect(station.waitForLog("descriptor"))
                 wires = []
                 let deadline = Deadline(seconds: 10)
                 while (try? station.client().get("/healthz"))?.status != 200, !deadline.isOver { usleep(10_000) }
-                #expect(!deadline.isOver, "nobody is let in any more")
+                #expect(!deadline.isOver, "no new client is accepted")
                 #expect(station.stop() == .code(0))
             }
         }

@@ -10,7 +10,7 @@ extension EndToEnd {
             ["email": .string(email), "password": .string(password)]
         }
 
-        @Test func `the right password gets a token with the contracts claims`() throws {
+        @Test func `the right password gets a token with the contract's claims`() throws {
             try StationProcess.running(.init(settings: [("jwt", ["lifetime_hours": 2])])) { station in
                 let client = station.client()
                 let answer = try client.request(
@@ -38,7 +38,7 @@ extension EndToEnd {
                 client.token = fresh.json["access_token"]?.stringValue
                 #expect(try client.get("/api/v1/auth/me").status == 200)
 
-                // Tokens that only look like it.
+                // Forged tokens are refused.
                 let none = Self.encoded(["alg": "none", "typ": "JWT"])
                 let admin = Self.encoded(claims.with(["sub": 2, "role": "admin"]))
                 for forged in [
@@ -63,7 +63,7 @@ extension EndToEnd {
                 .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
         }
 
-        @Test func `failed tries are limited per account and successes are not`() throws {
+        @Test func `failed logins are limited per account, and successful ones are not`() throws {
             let limits = [("login_tries_per_account_max", 3), ("login_tries_per_address_max", 6)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let client = station.client()
@@ -82,7 +82,7 @@ extension EndToEnd {
                 expectError(limited, 429)
                 #expect(limited["Retry-After"].flatMap { Int($0) } ?? 0 > 0)
                 #expect(try logIn("staff@example.com", "station-demo").status == 200)
-                // Two more faults and the address is at its limit, whatever the account.
+                // After two more failures the address is at its limit, whatever the account.
                 expectError(try logIn("nobody2@example.com", "wrong-password"), 401)
                 expectError(try logIn("nobody3@example.com", "wrong-password"), 401)
                 expectError(try logIn("nobody4@example.com", "wrong-password"), 429)
@@ -92,7 +92,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a new password ends older tokens`() throws {
+        @Test func `a new password revokes older tokens`() throws {
             try StationProcess.running { station in
                 let driver = try station.logIn("driver@example.com")
                 let socket = try SocketIOClient(port: station.port, token: driver.token, way: .webSocket)
@@ -101,7 +101,7 @@ extension EndToEnd {
                     "PATCH", "/api/v1/auth/password",
                     ["current_password": "wrong-password", "new_password": "brand-new-one"])
                 #expect(wrong.status == 401 || wrong.status == 400 || wrong.status == 403)
-                // Tokens count in whole seconds: what was issued within this one may outlive the change.
+                // Tokens count whole seconds: one issued within this second may outlive the change.
                 Thread.sleep(forTimeInterval: 1.1)
                 let changed = try driver.request(
                     "PATCH", "/api/v1/auth/password",
@@ -121,7 +121,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `hashing passwords holds nobody else up`() throws {
+        @Test func `hashing passwords does not hold up other requests`() throws {
             try StationProcess.running { station in
                 let admin = try station.logIn("admin@example.com")
                 let logins = try (0..<40).map { _ in
@@ -129,7 +129,7 @@ extension EndToEnd {
                     try client.send("POST", "/api/v1/auth/login", Self.body("driver@example.com", "station-demo"))
                     return client
                 }
-                // While they are hashed two at a time, a GET that came after all of them overtakes most.
+                // Passwords are hashed two at a time, so a GET sent after all of them overtakes most.
                 #expect(try admin.get("/api/v1/stations").status == 200)
                 var waiting = 0
                 for client in logins where try !client.connection().hasInput(within: 0) { waiting += 1 }
@@ -138,7 +138,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a full queue of passwords is answered 429`() throws {
+        @Test func `a login is answered 429 if the password queue is full`() throws {
             let limits = [("password_queue_max", 2), ("password_hashes_at_once_max", 1)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let logins = try (0..<30).map { _ in

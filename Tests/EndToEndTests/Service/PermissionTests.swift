@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// The contract's table of roles, cell by cell.
     @Suite struct Permissions {
-        /// A station with two drivers, two stations, staff at the first, an admin, and a ticket for each case.
+        /// A station with two drivers, two swap stations, staff at the first, an admin, and a ticket for each case.
         private final class Scene {
             let station: StationProcess
             let driver, admin, staff, stranger: HTTPClient
@@ -35,7 +35,7 @@ extension EndToEnd {
                 stranger = try HTTPClient.loggedIn("other@example.com", port: station.port, password: "other-password")
             }
 
-            /// Files a ticket as the admin and gives its path.
+            /// Files a ticket as the admin and returns its path.
             func ticket(of user: Int64, at place: Int64? = nil, closed: Bool = false) throws -> String {
                 count += 1
                 let body: JSONValue = ["user_id": .integer(user), "description": "Case \(count)"]
@@ -49,17 +49,17 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a driver may only what the table says`() throws {
+        @Test func `a driver may do only what the table says`() throws {
             try StationProcess.running { station in
                 let scene = try Scene(station)
                 let driver = scene.driver
-                // Create: for itself.
+                // Create: for themselves.
                 #expect(
                     try driver.request("POST", "/api/v1/support", ["user_id": 1, "description": "Own"]).status == 201)
                 let foreign = JSONValue.integer(scene.strangerID)
                 expectError(
                     try driver.request("POST", "/api/v1/support", ["user_id": foreign, "description": "x"]), 403)
-                // Read: its own; another's is as if it were not there.
+                // Read: their own. Another driver's ticket looks as if it did not exist.
                 let own = try scene.ticket(of: 1, at: 1)
                 let other = try scene.ticket(of: scene.strangerID, at: 1)
                 #expect(try driver.get(own).status == 200)
@@ -99,16 +99,16 @@ extension EndToEnd {
             }
         }
 
-        @Test func `station staff may only what the table says`() throws {
+        @Test func `station staff may do only what the table says`() throws {
             try StationProcess.running { station in
                 let scene = try Scene(station)
                 let staff = scene.staff
-                // Create: for anyone at its station.
+                // Create: for anyone at their swap station.
                 let body: JSONValue = ["user_id": 1, "description": "At the counter", "station_id": 1]
                 #expect(try staff.request("POST", "/api/v1/support", body).status == 201)
                 let elsewhere = body.with(["station_id": .integer(scene.secondStation)])
                 expectError(try staff.request("POST", "/api/v1/support", elsewhere), 403)
-                // Read: its station's and its own.
+                // Read: their swap station's and their own.
                 let here = try scene.ticket(of: 1, at: 1)
                 let there = try scene.ticket(of: 1, at: scene.secondStation)
                 let own = try scene.ticket(of: 3)
@@ -135,7 +135,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `an admin may everything`() throws {
+        @Test func `an admin may do everything`() throws {
             try StationProcess.running { station in
                 let scene = try Scene(station)
                 let admin = scene.admin
@@ -176,7 +176,7 @@ extension EndToEnd {
             }
         }
 
-        /// Users and stations are managed by admins alone; stations are read by all.
+        /// Only admins manage users and swap stations. Everyone may read swap stations.
         private func expectNoManagement(by client: HTTPClient, _ scene: Scene) throws {
             let user = "/api/v1/users/\(scene.strangerID)"
             let body: JSONValue = [

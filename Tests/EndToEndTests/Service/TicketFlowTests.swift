@@ -3,10 +3,10 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// The main job: a driver files a ticket, admins see it at once, the driver sees what becomes of it.
+    /// The main job: a driver files a ticket, admins see it at once, and the driver sees what becomes of it.
     @Suite struct TicketFlow {
         @Test(arguments: SocketIOClient.Way.allCases)
-        func `the eight steps reach the right people with the contracts payloads`(way: SocketIOClient.Way) throws {
+        func `the eight steps reach the right users with the contract's payloads`(way: SocketIOClient.Way) throws {
             try StationProcess.running { station in
                 // 1. Everyone logs in and listens.
                 let (driver, admin, staff) = try station.demoClients()
@@ -19,7 +19,7 @@ extension EndToEnd {
                 #expect(try adminSocket.connected() == greeting.with(["userId": 2, "role": "admin"]))
                 #expect(try staffSocket.connected() == greeting.with(["userId": 3, "role": "station_staff"]))
 
-                // 2. The driver files a ticket. 3. Admins and the station's staff hear of it.
+                // 2. The driver files a ticket. 3. Admins and the swap station's staff hear of it.
                 let filed = try driver.request(
                     "POST", "/api/v1/support",
                     ["user_id": 1, "description": "Battery not charging", "station_id": 1, "type": "battery_issue"])
@@ -86,13 +86,13 @@ extension EndToEnd {
                 #expect(gone.payload["data"] == ["support_id": id])
                 expectError(try driver.get(path), 404)
 
-                // 8. The statistics know of it no more.
+                // 8. The statistics no longer count it.
                 let statistics = try admin.get("/api/v1/support/statistics")
                 #expect(statistics.status == 200)
                 #expect(statistics.json["total"] == 0)
                 #expect(statistics.json["byStatus"] == ["open": 0, "in_progress": 0, "closed": 0])
 
-                // Each number was a new one, and nobody else heard anything: the next ticket is the next event.
+                // Every id is new, and the admin heard of nothing else: the next ticket is the next event.
                 let numbers = [created, updated, resolved, afterRating, gone].compactMap {
                     $0.payload["id"]?.stringValue
                 }
@@ -133,7 +133,7 @@ extension EndToEnd {
                 sourceLocation: sourceLocation)
         }
 
-        @Test func `every socket of a user hears and others do not`() throws {
+        @Test func `every socket of a user hears of a change, and other users' sockets do not`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let first = try SocketIOClient(port: station.port, token: driver.token, way: .webSocket)
@@ -155,7 +155,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `staff hear of new tickets only where the setting says so`() throws {
+        @Test func `staff hear of new tickets only if the setting says so`() throws {
             let quiet = StationProcess.Options(settings: [("notifications", ["station_staff": false])])
             try StationProcess.running(quiet) { station in
                 let (driver, admin, staff) = try station.demoClients()
@@ -219,7 +219,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a plain web socket hears the same events`() throws {
+        @Test func `a plain WebSocket hears the same events`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let token = try #require(admin.token)

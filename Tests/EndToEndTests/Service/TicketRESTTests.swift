@@ -4,7 +4,7 @@ import Peers
 import Testing
 
 extension EndToEnd {
-    /// Tickets over REST: what the flow does not touch.
+    /// Tickets over REST, beyond what the ticket flow covers.
     @Suite struct TicketREST {
         private func file(_ client: HTTPClient, _ description: String, _ more: [String: JSONValue] = [:]) throws
             -> JSONValue
@@ -12,14 +12,14 @@ extension EndToEnd {
             let body: JSONValue = ["user_id": 1, "description": .string(description)]
             let answer = try client.request("POST", "/api/v1/support", body.with(more))
             guard answer.status == 201 else {
-                throw HarnessFault("a ticket was answered \(answer.status): \(answer.text)")
+                throw HarnessFault("filing a ticket was answered \(answer.status): \(answer.text)")
             }
             return answer.json
         }
 
         private func number(_ ticket: JSONValue) -> Int64 { ticket["support_id"]?.integerValue ?? 0 }
 
-        @Test func `every fault of a body is named at once`() throws {
+        @Test func `an answer names every fault of a body`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let bad: JSONValue = [
@@ -96,7 +96,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `an idempotency key makes one ticket also across a restart`() throws {
+        @Test func `an idempotency key makes one ticket, even across a restart`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let body: JSONValue = ["user_id": 1, "description": "Once"]
@@ -121,7 +121,7 @@ extension EndToEnd {
                         422)
                     #expect(try later.get("/api/v1/support").json.arrayValue?.count == 1)
                 }
-                // The key is the user's own.
+                // A key belongs to one user.
                 let other = HTTPClient(port: station.port, token: admin.token)
                 let elsewhere = try other.request("POST", "/api/v1/support", body, fields: key)
                 #expect(elsewhere.status == 201 && elsewhere.json["support_id"] != first.json["support_id"])
@@ -129,7 +129,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `lists are newest first in pages with link and total`() throws {
+        @Test func `lists come newest first, in pages with Link and X-Total-Count`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 for index in 1...25 {
@@ -150,7 +150,7 @@ extension EndToEnd {
                     pages.append(page.json.arrayValue?.map(number) ?? [])
                     next = page["Link"].flatMap(Self.next)
                     if pages.count > 4 { break }
-                    // What is filed meanwhile neither shifts nor doubles what the cursor has yet to show.
+                    // A ticket filed meanwhile neither shifts nor repeats what the cursor has yet to show.
                     if pages.count == 1 { _ = try file(driver, "Meanwhile", ["type": "station_issue"]) }
                     if pages.count == 1 { try admin.request("DELETE", "/api/v1/support/\(26)") }
                 }
@@ -235,7 +235,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `every way of asking is answered as HTTP has it`() throws {
+        @Test func `every kind of request is answered as HTTP specifies`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()
                 let id = number(try file(driver, "Asked"))
@@ -276,7 +276,7 @@ extension EndToEnd {
                 expectError(try station.client().get("/api/v1/support"), 401)
                 expectError(try HTTPClient(port: station.port, token: "x").get("/api/v1/support"), 401)
                 #expect(try admin.get("/api/v1/status").status == 200)
-                // Everything above went over one connection for each client, but for what closes.
+                // Everything above used one connection per client, except after an answer that closes it.
                 for _ in 0..<50 { #expect(try admin.get("/api/v1/support/\(id)").json == plain.json) }
             }
         }

@@ -4,11 +4,11 @@ import Peers
 import Testing
 
 extension EndToEnd {
-    /// Many clients of all kinds at once: each hears everything, once and in the same order.
+    /// Many clients of all kinds at once. Each hears everything, once and in the same order.
     @Suite struct TwoHundredClients {
         private static let writerCount = 40
 
-        /// One that listens for events, however it is connected.
+        /// A client that listens for events, however it is connected.
         private enum Listener {
             case socketIO(SocketIOClient)
             case plain(WebSocketClient)
@@ -22,11 +22,11 @@ extension EndToEnd {
                 }
             }
 
-            /// So that a polling client's request is there when events come.
+            /// Sends a polling client's request before events come.
             func prepare() throws { if case .socketIO(let client) = self { try client.openPoll() } }
         }
 
-        @Test func `every listener of two hundred hears every ticket once`() throws {
+        @Test func `every listener among two hundred clients hears every ticket once`() throws {
             let limits = [
                 ("connections_max", 1000), ("connections_per_address_max", 800), ("sockets_per_user_max", 300),
             ]
@@ -69,7 +69,7 @@ extension EndToEnd {
                 #expect(Set(first.compactMap { $0["data"]?["description"] }).count == count)
                 #expect(first.last?["data"]?["description"] == "The last")
 
-                // And nothing behind it: the next event is the next ticket.
+                // Nothing follows: the next event is the next ticket.
                 try driver.request("POST", "/api/v1/support", ["user_id": 1, "description": "One more"])
                 for listener in listeners {
                     #expect(try listener.next().payload["data"]?["description"] == "One more")

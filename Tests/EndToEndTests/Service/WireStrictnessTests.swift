@@ -3,9 +3,9 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// What must not be taken lightly on the wire.
+    /// The rules of the wire protocols that a station must enforce.
     @Suite struct WireStrictness {
-        /// A request, what is wrong with it, and its answer.
+        /// Malformed requests: the fault, the request, and the status of its answer.
         private static let malformed: [(what: String, request: String, status: Int)] = [
             (
                 "length and chunked",
@@ -26,7 +26,7 @@ extension EndToEnd {
             ("no Host", "GET /healthz HTTP/1.1\r\n\r\n", 400),
             ("two Hosts", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
             (
-                "a chunk size that is none",
+                "a malformed chunk size",
                 "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n", 400
             ),
             (
@@ -52,11 +52,11 @@ extension EndToEnd {
             ("no HTTP at all", "hello\r\n\r\n", 400),
         ]
 
-        @Test func `malformed requests are answered with their status and closed`() throws {
+        @Test func `a malformed request is answered with its status and closes the connection`() throws {
             try StationProcess.running { station in
                 for (what, request, status) in Self.malformed {
                     let wire = try Wire(port: station.port)
-                    // Behind it a request that must never be answered: it may be another one's smuggled in.
+                    // The request that follows must never be answered: somebody may have smuggled it in.
                     try wire.send(request + "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                     let answer = try HTTPClient.readAnswer(from: wire)
                     #expect(answer.status == status, "\(what): \(answer.text)")
@@ -68,7 +68,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `pipelined requests are answered in order however they arrive`() throws {
+        @Test func `pipelined requests are answered in order, however they arrive`() throws {
             try StationProcess.running { station in
                 let client = try station.logIn("driver@example.com")
                 let count = 30
@@ -77,7 +77,7 @@ extension EndToEnd {
                     bytes += client.encoded(
                         "POST", "/api/v1/support", ["user_id": 1, "description": .string("Part \(index)")])
                 }
-                // In pieces that fit no boundary.
+                // Send in pieces that match no boundary.
                 var start = 0
                 while start < bytes.count {
                     let end = min(start + 37, bytes.count)
@@ -88,7 +88,7 @@ extension EndToEnd {
                     let answer = try client.answer(to: "POST")
                     #expect(answer.json["description"] == .string("Part \(index)"))
                 }
-                // Chunked, with extensions and a trailer, behind Expect.
+                // A chunked body with extensions and a trailer, after Expect.
                 let wire = try client.connection()
                 let head = "POST /api/v1/support HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(client.token ?? "")\r\n"
                 try wire.send(
@@ -98,7 +98,7 @@ extension EndToEnd {
                 #expect(try HTTPClient.readAnswer(from: wire).status == 100)
                 try wire.send("b;x=y\r\n{\"user_id\":\r\n18\r\n1,\"description\":\"Chunk\"}\r\n0\r\nX-After: z\r\n\r\n")
                 #expect(try HTTPClient.readAnswer(from: wire).json["description"] == "Chunk")
-                // HTTP/1.0 closes, absolute form works.
+                // An HTTP/1.0 request closes the connection, and the absolute form works.
                 try wire.send("GET http://a/healthz HTTP/1.1\r\nHost: b\r\n\r\nGET /healthz HTTP/1.0\r\n\r\n")
                 #expect(try HTTPClient.readAnswer(from: wire).status == 200)
                 #expect(try HTTPClient.readAnswer(from: wire).status == 200)
@@ -106,7 +106,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `slow and idle clients are cut`() throws {
+        @Test func `slow and idle clients are cut off`() throws {
             let limits = [("head_timeout_millis", 400), ("body_timeout_millis", 400), ("idle_timeout_millis", 600)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let idle = try Wire(port: station.port)
@@ -117,7 +117,7 @@ extension EndToEnd {
                 let dripping = try Wire(port: station.port)
                 // One byte at a time does not buy more time.
                 for byte in "GET /healthz HTTP/1.1\r\n".utf8 where !dripping.hasInput(within: 0.05) {
-                    try dripping.send([byte])
+                    try dripping.send(bytes: [byte])
                 }
                 for wire in [slowHead, slowBody, dripping] {
                     let answer = try HTTPClient.readAnswer(from: wire)
@@ -129,7 +129,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a client that does not read is cut and harms nobody`() throws {
+        @Test func `a client that does not read is cut off and harms nobody`() throws {
             let limits = [("slow_client_timeout_millis", 1000), ("send_window_bytes_max", 16_384)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let client = try station.logIn("admin@example.com")
@@ -141,16 +141,16 @@ extension EndToEnd {
                 }
                 let greedy = HTTPClient(port: station.port, token: client.token)
                 let request = greedy.encoded("GET", "/api/v1/support")
-                // Far more answers than any socket buffer holds, and none is read.
+                // Ask for far more answers than any socket buffer holds, and read none.
                 for _ in 0..<200 where (try? greedy.send(raw: request)) == nil { break }
                 for _ in 0..<50 { #expect(try client.get("/healthz").status == 200) }
                 let deadline = Deadline(seconds: 15)
                 while !deadline.isOver, (try? greedy.send(raw: [0x0A])) != nil { usleep(20_000) }
-                #expect(!deadline.isOver, "the client was not cut")
+                #expect(!deadline.isOver, "the client was not cut off")
             }
         }
 
-        @Test func `web sockets keep the protocol`() throws {
+        @Test func `WebSockets follow the protocol`() throws {
             try StationProcess.running { station in
                 let token = try #require(try station.logIn("admin@example.com").token)
                 let target = "/notifications?token=\(token)"
@@ -200,7 +200,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `engine IO answers its six faults and keeps sessions alive`() throws {
+        @Test func `Engine.IO answers its faults and keeps sessions alive`() throws {
             let limits = [("ping_interval_millis", 300), ("ping_timeout_millis", 300), ("connect_timeout_millis", 700)]
             try StationProcess.running(.init(limits: limits)) { station in
                 let client = station.client()
@@ -227,7 +227,7 @@ extension EndToEnd {
                         #expect(try alive.nextPacket() == "2")
                         try alive.send("3")
                     }
-                    // Without a pong it ends.
+                    // Without a pong the session ends.
                     #expect(try alive.nextPacket() == "2")
                     #expect((try? alive.nextMessage()) == nil)
                 }
@@ -237,9 +237,9 @@ extension EndToEnd {
         }
     }
 
-    /// Apart from the others because it only waits.
+    /// Separate from the others because it only waits.
     @Suite struct Patience {
-        @Test func `a plain web socket has ten seconds to say who it is`() throws {
+        @Test func `a plain WebSocket has ten seconds to say who it is`() throws {
             try StationProcess.running { station in
                 let client = try WebSocketClient(port: station.port, target: "/notifications")
                 client.wire.patience = 15

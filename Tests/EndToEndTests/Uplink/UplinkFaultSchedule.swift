@@ -3,8 +3,8 @@ import Generators
 import JSON
 import Peers
 
-/// One seeded run: tickets are written at stations and commands given centrally while lines are cut and processes
-/// killed; then all comes to rest, and both sides must agree.
+/// One seeded run. Tickets are written at stations and commands queued centrally, while lines are cut and processes
+/// killed. Then everything comes to rest, and both sides must agree.
 struct UplinkFaultSchedule {
     enum Cut: String, CaseIterable, Sendable {
         case reset = "resets"
@@ -46,9 +46,9 @@ struct UplinkFaultSchedule {
     private(set) var tally = Tally()
     private var generator: RepeatableGenerator
     private let name: String
-    /// Where the outcome of each command can be read, and the comment that it writes.
-    /// Tickets of each station that are for the central server's commands alone.
+    /// The tickets of each station that only the central server's commands change.
     private var subjects: [[Int64]] = []
+    /// The commands queued: where to read the outcome of each, and the comment that it writes.
     private var commands: [(location: String, member: Int, ticket: Int64, comment: String?)] = []
 
     init(seed: UInt64, on stage: UplinkStage) {
@@ -57,7 +57,7 @@ struct UplinkFaultSchedule {
         name = "s\(seed)"
     }
 
-    /// Runs it, and gives what is wrong.
+    /// Runs the schedule and returns the objections.
     mutating func run() throws -> [String] {
         tally.schedules = 1
         let rounds = Int.random(in: 2...4, using: &generator)
@@ -82,7 +82,7 @@ struct UplinkFaultSchedule {
         return try settle(writers)
     }
 
-    /// Lets everyone write for a moment, and cuts something meanwhile.
+    /// Lets all writers write for a moment, and cuts something meanwhile.
     private mutating func write(_ writers: [TicketWriter]) throws {
         let proxies = try stage.members.map { member in
             let port = member.station.port
@@ -101,7 +101,7 @@ struct UplinkFaultSchedule {
         for (writer, member) in zip(writers, stage.members) { try writer.verify(with: member.admin) }
     }
 
-    /// Gives a command about a ticket that nobody else changes, as far as the central server is there to take it.
+    /// Queues a command about a ticket that nobody else changes, if the central server is up.
     private mutating func command() {
         guard let index = stage.members.indices.randomElement(using: &generator),
             let ticket = subjects[index].randomElement(using: &generator)
@@ -121,8 +121,8 @@ struct UplinkFaultSchedule {
         default: answer = try? stage.admin.request("DELETE", target)
         }
         guard let answer, answer.status == 202, let location = answer["Location"] else {
-            // The answer may be lost on its way: the next request needs a new connection.
-            stage.admin.drop()
+            // The answer may have been lost on its way, so the next request needs a new connection.
+            stage.admin.close()
             return
         }
         commands.append((location, index, ticket, comment))
@@ -168,7 +168,7 @@ struct UplinkFaultSchedule {
     // MARK: At rest
 
     private mutating func settle(_ writers: [TicketWriter]) throws -> [String] {
-        // Some find back by themselves, within what they wait after a failure or two.
+        // In some runs the stations reconnect by themselves, after the pause that follows a failure or two.
         let areTold = Int.random(in: 0..<3, using: &generator) > 0
         for member in stage.members {
             member.proxy.thaw()
@@ -183,7 +183,7 @@ struct UplinkFaultSchedule {
         return objections
     }
 
-    /// What is wrong with what arrived from all stations since the stage was made.
+    /// The objections to what arrived from all stations since the stage was made.
     static func objectionsToJournals(of stage: UplinkStage, counting tally: inout Tally) throws -> [String] {
         var objections: [String] = []
         for member in stage.members {
@@ -193,7 +193,8 @@ struct UplinkFaultSchedule {
         return objections
     }
 
-    /// Every command has come to an outcome, and each comment stands in its ticket once, or the ticket was gone.
+    /// Checks that every command has an outcome, and that each comment is in its ticket once unless the ticket was
+    /// gone.
     private mutating func outcomes() throws -> [String] {
         var objections: [String] = []
         let deadline = Deadline(seconds: 20)
@@ -207,12 +208,12 @@ struct UplinkFaultSchedule {
             let status = outcome["status"]?.stringValue ?? outcome.text
             tally.commands += 1
             tally.outcomes[status, default: 0] += 1
-            if status == "waiting" { objections.append("command \(command.location) waits in vain") }
+            if status == "waiting" { objections.append("command \(command.location) never finished") }
             guard status == "applied", let text = command.comment else { continue }
             let target = "/api/v1/support/\(command.ticket)/comments"
             let answer = try stage.members[command.member].admin.get(target)
             let count = answer.json.arrayValue?.count { $0["body"] == .string(text) } ?? 0
-            if answer.status == 200, count != 1 { objections.append("comment \(text) stands there \(count) times") }
+            if answer.status == 200, count != 1 { objections.append("comment \(text) is there \(count) times") }
         }
         return objections
     }

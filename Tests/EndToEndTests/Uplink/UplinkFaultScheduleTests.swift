@@ -4,14 +4,14 @@ import Synchronization
 import Testing
 
 extension EndToEnd {
-    /// Whatever is cut and killed between stations and their central server: at the end both sides agree on every
-    /// ticket, every event has arrived once and in order, and every command was done once.
+    /// Whatever is cut or killed between stations and their central server, in the end both sides agree on every
+    /// ticket, every event has arrived once and in order, and every command was carried out once.
     @Suite struct UplinkSchedules {
         private static let environment = ProcessInfo.processInfo.environment
         private static let count = environment["UPLINK_SCHEDULES"].flatMap { Int($0) } ?? 12
         private static let seed =
             environment["UPLINK_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64(UInt32.max))
-        /// Schedules that run one after the other with the same processes.
+        /// The number of schedules that run in a row with the same processes.
         private static let countPerStage = 6
         private static let laneCount = 2
 
@@ -61,7 +61,7 @@ extension EndToEnd {
                 do {
                     let objections = try schedule.run()
                     report(schedule.tally, objections.map { "UPLINK_SEED=\(scheduleSeed): \($0)" })
-                    // What is wrong stays wrong in later schedules.
+                    // A fault would show again in the later schedules.
                     if !objections.isEmpty { return }
                 } catch {
                     throw HarnessFault("UPLINK_SEED=\(scheduleSeed): \(error)")
@@ -69,7 +69,7 @@ extension EndToEnd {
             }
             var tally = UplinkFaultSchedule.Tally()
             let objections = try UplinkFaultSchedule.objectionsToJournals(of: stage, counting: &tally)
-            report(tally, objections.map { "UPLINK_SEED=\(seed &+ UInt64(numbers.lowerBound)) ff.: \($0)" })
+            report(tally, objections.map { "UPLINK_SEED=\(seed &+ UInt64(numbers.lowerBound)) and following: \($0)" })
         }
     }
 }

@@ -4,28 +4,28 @@ import Peers
 import Simulation
 import Synchronization
 
-/// A client that wants to hear everything: it connects, listens, and whenever its connection is lost, connects again.
+/// A client that wants to hear everything. It connects and listens, and reconnects whenever its connection is lost.
 final class DeliveryListener: Sendable {
-    /// What kind of client it is.
+    /// The kind of client that a listener is.
     struct Kind: Sendable, CustomStringConvertible {
         var user: DeliveryLedger.UserID
         var options: NotificationSocket.Options
-        /// How long it thinks about each event, so that others are on their way when it answers a ping.
+        /// The pause after each event, so that more are on their way when the client answers a ping.
         var pauseMicros: UInt32 = 0
 
         var description: String {
-            let more = (options.acknowledges ? "+ack" : "") + (options.recovers ? "+recovery" : "")
+            let more = (options.acknowledges ? "+ack" : "") + (options.resumes ? "+recovery" : "")
             return "\(user) over \(options.way.rawValue)\(more)"
         }
     }
 
-    /// What it is to do.
+    /// What the listener is to do.
     private struct Orders {
         enum Place { case away, throughProxy, straight }
 
         var place = Place.throughProxy
         var isClean: Bool { place == .straight }
-        /// Another number lets the present connection go, without a word on it.
+        /// A new number makes the listener abandon its current connection without a word.
         var connection = 0
         var isDeaf = false
         var isOver = false
@@ -38,11 +38,11 @@ final class DeliveryListener: Sendable {
     private let ledger: DeliveryLedger
     private let lineBytes: Int?
     private let orders = Mutex(Orders())
-    /// The connection that has got as far as `connected`, of those whose number is that of the orders.
+    /// The number of the connection that has received `connected`, or -1.
     private let listening = Atomic<Int>(-1)
     private let ended = DispatchSemaphore(value: 0)
 
-    /// - Parameter lineBytes: what its line to the station holds, where that is to be little.
+    /// - Parameter lineBytes: the most bytes that its line to the station holds, if they are to be few.
     init(_ kind: Kind, token: String, line: StationLine, ledger: DeliveryLedger, lineBytes: Int? = nil) throws {
         self.kind = kind
         self.token = token
@@ -61,19 +61,19 @@ final class DeliveryListener: Sendable {
         thread.start()
     }
 
-    // MARK: What happens to it
+    // MARK: Disturbing the listener
 
     func reset() { proxy.reset() }
 
     func closeInOrder() { proxy.close() }
 
-    /// Its connection hangs; it notices, and goes on with another.
+    /// Hangs the connection. The listener notices and moves on to another.
     func freezeAndLeave() {
         proxy.freeze()
         change { $0.connection += 1 }
     }
 
-    /// It lets its connection go and stays away.
+    /// Makes the listener abandon its connection and stay away.
     func goAway() {
         change {
             $0.connection += 1
@@ -83,11 +83,11 @@ final class DeliveryListener: Sendable {
 
     func comeBack() { change { $0.place = .throughProxy } }
 
-    /// It answers no more pings on this connection.
+    /// Makes the listener answer no more pings on this connection.
     func becomeDeaf() { change { $0.isDeaf = true } }
 
-    /// From now on it connects without a proxy, and its line is left alone.
-    func takeCleanLine() {
+    /// Makes the listener connect without the proxy from now on.
+    func connectDirectly() {
         change {
             $0.connection += 1
             $0.place = .straight
@@ -95,7 +95,7 @@ final class DeliveryListener: Sendable {
         }
     }
 
-    /// Whether it gets as far as `connected` within so long.
+    /// Whether the listener is connected within `seconds`.
     func isListening(within seconds: Double) -> Bool {
         let deadline = Deadline(seconds: seconds)
         let wanted = orders.withLock(\.connection)
@@ -106,20 +106,20 @@ final class DeliveryListener: Sendable {
         return true
     }
 
-    /// Ends it, and waits for that.
+    /// Ends the listener and waits for its thread.
     func end() throws {
         change {
             $0.connection += 1
             $0.isOver = true
         }
-        guard ended.wait(timeout: .now() + 30) == .success else { throw HarnessFault("a listener does not end") }
-        // For whoever asks again.
+        guard ended.wait(timeout: .now() + 30) == .success else { throw HarnessFault("a listener did not end") }
+        // In case `end` is called again.
         ended.signal()
     }
 
     private func change(_ body: (inout Orders) -> Void) { orders.withLock { body(&$0) } }
 
-    // MARK: Its thread
+    // MARK: The thread
 
     private func run() {
         var options = kind.options
@@ -138,18 +138,18 @@ final class DeliveryListener: Sendable {
                 ledger.note(fault: "\(kind): \(breach)")
                 usleep(20_000)
             } catch {
-                // Cut, in one way or another.
+                // The connection was cut, in one way or another.
                 usleep(3000)
             }
         }
     }
 
     private func listen(to port: UInt16, _ number: Int, _ options: inout NotificationSocket.Options) throws {
-        // To one that acknowledges, what its user has acknowledged elsewhere does not come again.
+        // A client that acknowledges is not sent again what its user acknowledged elsewhere.
         let connection = ledger.open(kind.user, offset: options.acknowledges ? nil : options.offset)
         let socket = try NotificationSocket(port: port, token: token, options)
         ledger.connected(connection)
-        if options.recovers {
+        if options.resumes {
             guard let pid = socket.pid, options.pid == nil || options.pid == pid else {
                 throw NotificationSocket.Breach(
                     description: "the pid \(options.pid ?? "") became \(socket.pid ?? "none")")
@@ -167,7 +167,7 @@ final class DeliveryListener: Sendable {
             socket.answersPings = !present.isDeaf
             guard case .event(let event)? = try socket.next(within: 0.01) else { continue }
             ledger.receive(event.name, event.payload, on: connection)
-            if options.recovers {
+            if options.resumes {
                 let user = socket.greeting["userId"]?.integerValue ?? 0
                 let offset = event.id.map { "\($0).\(user)" }
                 guard event.name == "notifications:digest" || event.offset == offset else {
@@ -178,7 +178,8 @@ final class DeliveryListener: Sendable {
             }
             let isToBeAcknowledged = options.acknowledges && event.id != nil
             guard event.wantsAcknowledgement == isToBeAcknowledged else {
-                throw NotificationSocket.Breach(description: "an acknowledgement is asked for, or not, with \(event)")
+                throw NotificationSocket.Breach(
+                    description: "an acknowledgement is wrongly requested, or not requested, with \(event)")
             }
             if !present.isDeaf { try socket.acknowledge(event) }
             if kind.pauseMicros > 0, !present.isClean { usleep(kind.pauseMicros) }

@@ -3,8 +3,8 @@ import Generators
 import Peers
 import Simulation
 
-/// One seeded run: people listen and are cut off, the station is killed, tickets are written all the while; then all
-/// comes to rest, and what everyone has received is checked.
+/// One seeded run. Clients listen and are cut off, and the station is killed, while tickets are written. Then
+/// everything comes to rest, and what every user received is checked.
 struct DeliverySchedule {
     /// What can happen to a client, or to the station.
     enum Cut: String, CaseIterable, Sendable {
@@ -22,7 +22,7 @@ struct DeliverySchedule {
     let stage: DeliveryStage
     private(set) var tally = DeliveryTally()
     private var generator: RepeatableGenerator
-    /// In some schedules notifications are large and lines narrow, so that people fall behind.
+    /// In some schedules notifications are large and lines narrow, so that clients fall behind.
     private let padding: Int
 
     init(seed: UInt64, on stage: DeliveryStage) {
@@ -32,7 +32,7 @@ struct DeliverySchedule {
         padding = Int.random(in: 0..<5, using: &generator) == 0 ? 2500 : 0
     }
 
-    /// Runs it, and gives what is wrong.
+    /// Runs the schedule and returns the objections.
     mutating func run() throws -> [String] {
         tally.schedules = 1
         let withProcess = Int.random(in: 0..<12, using: &generator) == 0 && PythonEnvironment.problem == nil
@@ -40,7 +40,7 @@ struct DeliverySchedule {
         defer { for listener in listeners { try? listener.end() } }
         let process = withProcess ? try makeProcess() : nil
         defer { try? process?.end() }
-        if let process, try !process.isConnected(within: 20) { throw HarnessFault("steadfast.py does not connect") }
+        if let process, try !process.isConnected(within: 20) { throw HarnessFault("steadfast.py did not connect") }
         if Int.random(in: 0..<3, using: &generator) > 0 { try wait(for: listeners) }
 
         let writers = makeWriters(2)
@@ -60,7 +60,7 @@ struct DeliverySchedule {
         return stage.objections(for: users, counting: &tally)
     }
 
-    // MARK: Who takes part
+    // MARK: Clients and writers
 
     private mutating func makeListeners(_ count: Int) throws -> [DeliveryListener] {
         var listeners: [DeliveryListener] = []
@@ -71,7 +71,7 @@ struct DeliverySchedule {
             options.way = NotificationSocket.Way.allCases.randomElement(using: &generator) ?? .webSocket
             if options.way != .plain {
                 options.acknowledges = Int.random(in: 0..<4, using: &generator) == 0
-                options.recovers = Int.random(in: 0..<3, using: &generator) == 0
+                options.resumes = Int.random(in: 0..<3, using: &generator) == 0
             }
             let pause: UInt32 = [0, 3000, 15_000].randomElement(using: &generator) ?? 0
             let kind = DeliveryListener.Kind(user: user ?? DemoUser.admin, options: options, pauseMicros: pause)
@@ -102,11 +102,11 @@ struct DeliverySchedule {
 
     private func wait(for listeners: [DeliveryListener]) throws {
         for listener in listeners where !listener.isListening(within: 15) {
-            throw HarnessFault("\(listener.kind) does not get in")
+            throw HarnessFault("\(listener.kind) did not connect")
         }
     }
 
-    // MARK: What happens
+    // MARK: Faults
 
     private mutating func cut(_ listeners: [DeliveryListener], _ process: StoppedClient?) throws {
         guard let listener = listeners.randomElement(using: &generator) else { return }
@@ -128,7 +128,7 @@ struct DeliverySchedule {
             cut = .away
             listener.goAway()
             usleep(UInt32.random(in: 0...150_000, using: &generator))
-            // Else it is away until all is written.
+            // Otherwise it stays away until everything is written.
             if Bool.random(using: &generator) { listener.comeBack() }
         case 15..<18:
             cut = .kill
@@ -140,26 +140,26 @@ struct DeliverySchedule {
             cut = .stoppedProcess
             process?.stop()
             usleep(UInt32.random(in: 10_000...900_000, using: &generator))
-            process?.goOn()
+            process?.wake()
         }
         tally.cuts[cut, default: 0] += 1
     }
 
-    /// Everyone comes back on a clean line, and reads until the last notification is there.
+    /// Brings every listener back on a clean line, and waits until each user has the last notification.
     private mutating func settle(
         _ listeners: [DeliveryListener], _ process: StoppedClient?, _ writer: DeliveryWriter
     ) throws {
         let last: [DeliveryLedger.UserID: String]
         if Bool.random(using: &generator) {
-            // The last one is live.
-            for listener in listeners { listener.takeCleanLine() }
+            // The last notification is live.
+            for listener in listeners { listener.connectDirectly() }
             try wait(for: listeners)
             last = try writer.writeLast()
         } else {
-            // The last one is missed.
+            // The last notification is missed.
             for listener in listeners { listener.goAway() }
             last = try writer.writeLast()
-            for listener in listeners { listener.takeCleanLine() }
+            for listener in listeners { listener.connectDirectly() }
         }
         let users = Set(listeners.map(\.kind.user) + (process.map { [$0.user] } ?? []))
         let deadline = Deadline(seconds: 15)
@@ -169,7 +169,8 @@ struct DeliverySchedule {
         }
         for user in users.sorted() where !stage.ledger.hasReceived(user, last[user] ?? "") {
             let those = listeners.filter { $0.kind.user == user }.map { "\($0.kind), \($0.isListening(within: 0))" }
-            stage.ledger.note(fault: "user \(user) waits in vain for the last: \(those.joined(separator: "; "))")
+            stage.ledger.note(
+                fault: "user \(user) never received the last notification: \(those.joined(separator: "; "))")
         }
     }
 }

@@ -5,24 +5,25 @@ import Synchronization
 import Testing
 
 extension EndToEnd {
-    /// Nothing that was answered is kept from whom it is for, however lines are cut and whenever the station is killed.
+    /// Every notification of an answered request reaches its receivers, however lines are cut and whenever the station
+    /// is killed.
     @Suite struct DeliverySchedules {
         private static let environment = ProcessInfo.processInfo.environment
         private static let count = environment["DELIVERY_SCHEDULES"].flatMap { Int($0) } ?? 100
         private static let seed =
             environment["DELIVERY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64(UInt32.max))
-        /// Schedules that run one after the other on one station, so that some people are away through several.
+        /// The number of schedules that run in a row on one station, so that some users stay away through several.
         private static let countPerStage = 10
         private static let laneCount = 2
 
-        /// What the lanes have done so far.
+        /// The results of the lanes so far.
         private struct Report {
             var nextStage = 0
             var tally = DeliveryTally()
             var objections: [String] = []
         }
 
-        @Test func `everything answered arrives in order and nothing twice unmarked`() throws {
+        @Test func `everything answered arrives in order, and repeats are marked`() throws {
             print("DeliverySchedules: DELIVERY_SEED=\(Self.seed)")
             let report = Mutex(Report())
             let stageCount = (Self.count + Self.countPerStage - 1) / Self.countPerStage
@@ -50,7 +51,7 @@ extension EndToEnd {
             #expect(tally.owed > Self.count)
         }
 
-        /// Runs these schedules on a station of their own; each is repeated by its own seed.
+        /// Runs these schedules on a station of their own. Each can be repeated with its own seed.
         private static func run(
             _ numbers: Range<Int>, report: (DeliveryTally, [String]) -> Void
         ) throws {

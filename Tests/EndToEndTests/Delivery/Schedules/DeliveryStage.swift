@@ -4,18 +4,18 @@ import JSON
 import Peers
 import Simulation
 
-/// A demonstration station on which schedules run one after the other, with all that is known of it.
+/// A demonstration station on which schedules run one after the other, and everything known about it.
 final class DeliveryStage {
     let station: StationProcess
     let line = StationLine()
     let ledger: DeliveryLedger
     let tokens: [DeliveryLedger.UserID: String]
-    /// What was looked at in an earlier schedule is not looked at again.
+    /// The number of each user's connections that earlier schedules have checked.
     private var checked: [DeliveryLedger.UserID: Int] = [:]
     private var reported: Set<String> = []
     private var counted: [DeliveryLedger.UserID: (receipts: Int, duplicates: Int, owed: Int)] = [:]
 
-    /// Everything happens in a hundredth of the time that it takes by default.
+    /// Starts a station whose limits let everything happen in a hundredth of the default time.
     init(_ generator: inout RepeatableGenerator) throws {
         let digestAbove = Int.random(in: 3...40, using: &generator)
         let limits = [
@@ -45,15 +45,15 @@ final class DeliveryStage {
 
     func remove() { station.remove() }
 
-    /// SIGKILL at once, and another start.
+    /// Sends SIGKILL and starts the process again.
     func killAndStart() throws {
-        // Before the port is free: the next station to listen on it may be another lane's.
+        // Reset the line before the port is free: the next station to listen there may be another lane's.
         line.port = 0
         station.kill()
         try start()
     }
 
-    /// SIGTERM, and another start.
+    /// Sends SIGTERM, waits for a clean end, and starts the process again.
     func stopAndStart() throws {
         line.port = 0
         let exit = station.stop()
@@ -66,13 +66,13 @@ final class DeliveryStage {
         line.port = station.port
     }
 
-    /// What is wrong with what these users have received up to now.
+    /// The objections to what these users have received so far.
     func objections(for users: Set<DeliveryLedger.UserID>, counting tally: inout DeliveryTally) -> [String] {
         var texts = ledger.takeFaults()
         for user in users.sorted() {
             let history = ledger.history(of: user)
             let objections = DeliveryChecker.objections(to: history, fromConnection: checked[user] ?? 0)
-            // What is missing once is missing ever after.
+            // What is missing stays missing, so report it only once.
             texts += objections.map { "user \(user): \($0)" }.filter { reported.insert($0).inserted }
             checked[user] = history.connections.count
             count(history, of: user, &tally)
@@ -94,14 +94,14 @@ final class DeliveryStage {
     }
 }
 
-/// What was done and seen, in numbers.
+/// The figures of what was done and seen.
 struct DeliveryTally: Sendable {
     var schedules = 0
     var cuts: [DeliverySchedule.Cut: Int] = [:]
-    /// Notifications whose request was answered, once for each user whom they are for.
+    /// Notifications whose request was answered, counted once per receiver.
     var owed = 0
     var received = 0
-    /// Received again, marked as replayed where nothing is wrong.
+    /// Notifications received again, which must be marked as replayed.
     var duplicates = 0
 
     mutating func add(_ other: DeliveryTally) {

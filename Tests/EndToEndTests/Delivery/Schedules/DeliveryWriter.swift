@@ -5,7 +5,7 @@ import Peers
 import Simulation
 import Synchronization
 
-/// Where a station is to be found at the moment; it has another port after each start.
+/// The port on which a station listens now. It changes with each start.
 final class StationLine: Sendable {
     private let stored = Atomic<UInt16>(0)
 
@@ -15,10 +15,10 @@ final class StationLine: Sendable {
     }
 }
 
-/// One connection that files, changes, closes and deletes tickets at random, whatever becomes of the station.
+/// A connection that files, changes, closes and deletes tickets at random, whatever happens to the station.
 ///
-/// It changes only tickets that it has filed itself, and none whose last request was not answered, so that each answer
-/// is the ticket as the notification must have it.
+/// It changes only tickets that it filed itself, and none whose last request was not answered. So each answer shows the
+/// ticket just as the notification must.
 final class DeliveryWriter: @unchecked Sendable {
     private typealias Ticket = (id: Int64, user: Int64)
 
@@ -34,7 +34,7 @@ final class DeliveryWriter: @unchecked Sendable {
     private var closed: [Ticket] = []
     private var client: HTTPClient?
 
-    /// - Parameter padding: by how many bytes each notification is to be larger.
+    /// - Parameter padding: the number of bytes to add to each notification.
     init(
         name: String, line: StationLine, ledger: DeliveryLedger, driverToken: String, adminToken: String,
         padding: Int, seed: UInt64
@@ -48,7 +48,7 @@ final class DeliveryWriter: @unchecked Sendable {
         generator = RepeatableGenerator(seed: seed)
     }
 
-    /// Makes so many requests, with pauses of up to so much, while the station comes and goes.
+    /// Makes the requests, with random pauses between them, while the station comes and goes.
     func write(_ requests: Int, pauseMicrosMax: UInt32) {
         for _ in 0..<requests {
             step()
@@ -56,9 +56,9 @@ final class DeliveryWriter: @unchecked Sendable {
         }
     }
 
-    /// Files one more ticket and changes it, and gives the subject that each of the demo's users hears last.
+    /// Files one more ticket and changes it. Returns the subject that each of the demo's users hears last.
     func writeLast() throws -> [DeliveryLedger.UserID: String] {
-        // The station may have been started again since the last request.
+        // The station may have restarted since the last request.
         client = nil
         let created = create(for: DemoUser.driver, at: DemoUser.station)
         guard created.isAnswered, let ticket = open.popLast() else {
@@ -128,12 +128,13 @@ final class DeliveryWriter: @unchecked Sendable {
 
     // MARK: The connection
 
-    /// The ticket that was answered; nil where there was no answer, so that nobody knows whether it has happened.
+    /// Sends a request and returns the ticket in its answer. Without an answer it returns nil, and nobody knows whether
+    /// the request happened.
     private func send(
         _ request: DeliveryLedger.Request, _ method: String, _ path: String, _ body: JSONValue?, token: String
     ) -> JSONValue? {
         guard let client = connected() else {
-            ledger.note(fault: "\(name): the station does not come back")
+            ledger.note(fault: "\(name): the station did not come back")
             return nil
         }
         client.token = token
@@ -144,14 +145,14 @@ final class DeliveryWriter: @unchecked Sendable {
                 ledger.answered(number, answer.json)
                 return answer.json
             }
-            // A station that is about to stop may say so.
+            // A station that is about to stop may answer 503.
             if answer.status != 503 {
                 ledger.note(fault: "\(name): \(request) was answered \(answer.status): \(answer.text)")
             }
         } catch Wire.Fault.timeout(let what) {
-            ledger.note(fault: "\(name) waited in vain for \(what)")
+            ledger.note(fault: "\(name) timed out waiting for \(what)")
         } catch is Wire.Fault {
-            // Cut off by a crash.
+            // A crash cut the connection.
         } catch {
             ledger.note(fault: "\(name): \(error)")
         }
@@ -174,7 +175,7 @@ final class DeliveryWriter: @unchecked Sendable {
     }
 }
 
-/// The users of the demo, and its one station.
+/// The users of the demo, and its one swap station.
 enum DemoUser {
     static let driver: Int64 = 1
     static let admin: Int64 = 2

@@ -3,24 +3,24 @@ import JSON
 import Peers
 import Simulation
 
-/// The stock client in a process of its own, which is stopped for a while and then goes on as if nothing had been.
+/// The stock client in a process of its own, which a test can stop for a while and then wake.
 final class StoppedClient {
     let user: DeliveryLedger.UserID
     private let scratch: ScratchDirectory
     private let child: SpawnedProcess
     private let ledger: DeliveryLedger
     private var proxy: FaultyProxy?
-    private var taken = 0
+    private var readCount = 0
     private var connection: DeliveryLedger.ConnectionNumber?
 
-    /// - Parameter way: as `steadfast.py` has it.
+    /// - Parameter way: the transport's name for `steadfast.py`.
     init(
         _ user: DeliveryLedger.UserID, way: String, token: String, line: StationLine, ledger: DeliveryLedger
     ) throws {
         self.user = user
         self.ledger = ledger
         scratch = try ScratchDirectory()
-        // The station's port changes with each start, the proxy's does not; nothing else is done by it.
+        // The station's port changes with each start, but the proxy's does not. The proxy serves no other purpose.
         let proxy = try FaultyProxy { line.port }
         self.proxy = proxy
         child = try SpawnedProcess(
@@ -35,9 +35,9 @@ final class StoppedClient {
 
     func stop() { child.signal(SIGSTOP) }
 
-    func goOn() { child.signal(SIGCONT) }
+    func wake() { child.signal(SIGCONT) }
 
-    /// Whether it has connected at least once.
+    /// Whether the client connects at least once within `seconds`.
     func isConnected(within seconds: Double) throws -> Bool {
         let deadline = Deadline(seconds: seconds)
         while !WholeFile.text(scratch.file("output")).contains("[\"connected\"") {
@@ -48,18 +48,18 @@ final class StoppedClient {
         return true
     }
 
-    /// Notes in the ledger what it has received since last time.
+    /// Records in the ledger what the client has received since the last call.
     func collect() throws {
         let bytes = (try? WholeFile.read(scratch.file("output"))) ?? []
-        // It may be in the middle of a line.
-        guard let end = bytes.lastIndex(of: 10), end > taken else { return }
-        defer { taken = end + 1 }
-        for line in bytes[taken..<end].split(separator: 10) {
+        // The last line may still be incomplete.
+        guard let end = bytes.lastIndex(of: 10), end > readCount else { return }
+        defer { readCount = end + 1 }
+        for line in bytes[readCount..<end].split(separator: 10) {
             guard case .array(let items) = try JSONParser.parse(Array(line)), items.count >= 2,
                 let what = items[0].stringValue, let at = items[1].integerValue.map(UInt64.init)
-            else { throw HarnessFault("steadfast.py says \(String(decoding: line, as: UTF8.self))") }
+            else { throw HarnessFault("steadfast.py printed \(String(decoding: line, as: UTF8.self))") }
             if what == "began" { connection = ledger.open(user, at: at) }
-            guard let connection else { throw HarnessFault("steadfast.py begins with \(what)") }
+            guard let connection else { throw HarnessFault("steadfast.py began with \(what)") }
             if what == "connected" { ledger.connected(connection, at: at) }
             if what == "event", items.count == 4, let name = items[2].stringValue {
                 ledger.receive(name, items[3], on: connection, at: at)
@@ -67,7 +67,7 @@ final class StoppedClient {
         }
     }
 
-    /// Ends it and notes the rest.
+    /// Ends the client and records the rest.
     func end() throws {
         child.signal(SIGCONT)
         child.kill()

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Peers
 
-/// An answer as it came over the wire.
+/// An HTTP answer as it came over the wire.
 struct HTTPAnswer {
     let status: Int
     let reason: String
@@ -16,13 +16,13 @@ struct HTTPAnswer {
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// The body as JSON; null where it is none.
+    /// The body as JSON, or null if it is not JSON.
     var json: JSONValue { (try? JSONParser.parse(body)) ?? .null }
 
     var closes: Bool { self["Connection"]?.lowercased().contains("close") ?? false }
 }
 
-/// A client that speaks HTTP/1.1 over one connection, and only what it is told to.
+/// A client that speaks HTTP/1.1 over one connection and sends only what it is told to.
 final class HTTPClient {
     let port: UInt16
     var token: String?
@@ -34,7 +34,7 @@ final class HTTPClient {
         self.token = token
     }
 
-    /// A request and its answer, on the connection of the last one where that is still open.
+    /// Sends a request and returns its answer. Reuses the last connection if it is still open.
     @discardableResult
     func request(
         _ method: String, _ target: String, _ body: JSONValue? = nil, fields: [(String, String)] = []
@@ -51,7 +51,7 @@ final class HTTPClient {
     func send(
         _ method: String, _ target: String, _ body: JSONValue? = nil, fields: [(String, String)] = []
     ) throws {
-        try connection().send(encoded(method, target, body, fields: fields))
+        try connection().send(bytes: encoded(method, target, body, fields: fields))
     }
 
     func encoded(
@@ -68,21 +68,21 @@ final class HTTPClient {
         return Array((head + "\r\n").utf8) + content
     }
 
-    /// Sends any bytes at all.
-    func send(raw bytes: [UInt8]) throws { try connection().send(bytes) }
+    /// Sends arbitrary bytes.
+    func send(raw bytes: [UInt8]) throws { try connection().send(bytes: bytes) }
 
-    /// The next answer. Interim answers (1xx but 101) are passed over.
+    /// The next answer. Interim answers (1xx except 101) are skipped.
     func answer(to method: String = "GET") throws -> HTTPAnswer {
         let wire = try connection()
         while true {
             let answer = try Self.readAnswer(from: wire, to: method)
             if (100..<200).contains(answer.status), answer.status != 101 { continue }
-            if answer.closes { drop() }
+            if answer.closes { close() }
             return answer
         }
     }
 
-    func drop() { wire = nil }
+    func close() { wire = nil }
 
     func connection() throws -> Wire {
         if let wire, !wire.hasEnded { return wire }
@@ -95,7 +95,7 @@ final class HTTPClient {
     // MARK: Reading
 
     static func readAnswer(from wire: Wire, to method: String = "GET") throws -> HTTPAnswer {
-        let head = String(decoding: try wire.take(through: Array("\r\n\r\n".utf8), "an answer"), as: UTF8.self)
+        let head = String(decoding: try wire.read(through: Array("\r\n\r\n".utf8), "an answer"), as: UTF8.self)
         var lines = head.components(separatedBy: "\r\n")[...]
         let first = lines.popFirst() ?? ""
         let parts = first.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
@@ -118,29 +118,29 @@ final class HTTPClient {
         if answer["Transfer-Encoding"]?.lowercased() == "chunked" {
             var body: [UInt8] = []
             while true {
-                let line = String(decoding: try wire.take(through: [13, 10], "a chunk size"), as: UTF8.self)
+                let line = String(decoding: try wire.read(through: [13, 10], "a chunk size"), as: UTF8.self)
                 guard let size = Int(line.split(separator: ";").first ?? "", radix: 16) else {
                     throw HarnessFault("not a chunk size: \(line)")
                 }
-                body += try wire.take(size, "a chunk")
-                _ = try wire.take(through: [13, 10], "the end of a chunk")
+                body += try wire.read(size, "a chunk")
+                _ = try wire.read(through: [13, 10], "the end of a chunk")
                 if size == 0 { return body }
             }
         }
-        guard let length = answer["Content-Length"] else { return try wire.takeAll() }
+        guard let length = answer["Content-Length"] else { return try wire.readAll() }
         guard let count = Int(length) else { throw HarnessFault("not a length: \(length)") }
-        return try wire.take(count, "a body of \(count) bytes")
+        return try wire.read(count, "a body of \(count) bytes")
     }
 }
 
 extension HTTPClient {
-    /// Logs in and keeps the token.
+    /// Creates a client that is logged in.
     static func loggedIn(_ email: String, port: UInt16, password: String = "station-demo") throws -> HTTPClient {
         let client = HTTPClient(port: port)
         let answer = try client.request(
             "POST", "/api/v1/auth/login", ["email": .string(email), "password": .string(password)])
         guard answer.status == 200, let token = answer.json["access_token"]?.stringValue else {
-            throw HarnessFault("login of \(email) answered \(answer.status): \(answer.text)")
+            throw HarnessFault("the login of \(email) was answered \(answer.status): \(answer.text)")
         }
         client.token = token
         return client

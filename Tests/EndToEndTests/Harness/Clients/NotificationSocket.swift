@@ -2,10 +2,10 @@ import Foundation
 import JSON
 import Peers
 
-/// A connection that listens for notifications, in each of the ways in which clients come.
+/// A connection that listens for notifications, over any of the transports that clients use.
 ///
-/// Whoever uses it has each event in hand before the next packet is looked at: a ping is answered, which proves that
-/// what came before it was read, only after that.
+/// The caller gets each event before the next packet is read. A pong proves that everything before its ping was read,
+/// so it is sent only after the caller has those events.
 final class NotificationSocket {
     enum Way: String, CaseIterable, Sendable { case polling, webSocket, upgrade, plain }
 
@@ -14,10 +14,10 @@ final class NotificationSocket {
         var way = Way.webSocket
         var order: String?
         var acknowledges = false
-        var recovers = false
+        var resumes = false
         var pid: String?
         var offset: String?
-        /// The bound of every single wait, in seconds.
+        /// The longest single wait, in seconds.
         var patience = 20.0
         var receiveBufferBytes: Int?
     }
@@ -37,16 +37,16 @@ final class NotificationSocket {
 
     enum Heard {
         case event(Event)
-        /// It is answered already, unless the client does not answer pings.
+        /// A ping, already answered unless `answersPings` is false.
         case ping
     }
 
-    /// Something that came and can be no part of the conversation, however the line was cut.
+    /// Something that the server must never send, however the line was cut.
     struct Breach: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// Where it is false, the client is taken for gone after a while.
+    /// If false, the server considers the client gone after a while.
     var answersPings = true
     /// The payload of `connected`.
     private(set) var greeting: JSONValue = .null
@@ -66,7 +66,7 @@ final class NotificationSocket {
 
     private static let namespace = "/notifications"
 
-    /// Connects and takes everything up to the event `connected`.
+    /// Connects and reads up to the event `connected`.
     init(port: UInt16, token: String, _ options: Options = Options()) throws {
         if options.way == .plain {
             let query = options.order.map { "&order=\($0)" } ?? ""
@@ -97,7 +97,7 @@ final class NotificationSocket {
         var auth: JSONObject = ["token": .string(token)]
         auth["order"] = options.order.map { .string($0) }
         if options.acknowledges { auth["acknowledgements"] = true }
-        if options.recovers { auth["recovery"] = true }
+        if options.resumes { auth["recovery"] = true }
         auth["pid"] = options.pid.map { .string($0) }
         auth["offset"] = options.offset.map { .string($0) }
         return .object(auth)
@@ -105,28 +105,28 @@ final class NotificationSocket {
 
     // MARK: In
 
-    /// What comes next; nil where that is nothing within so long.
+    /// The next event or ping, or nil if none comes within `seconds`.
     func next(within seconds: Double) throws -> Heard? {
         let deadline = Deadline(seconds: seconds)
         while kept.isEmpty {
             guard try hasInput(within: Double(deadline.millisLeft - 1) / 1000) else { return nil }
-            if let heard = try take() { return heard }
+            if let heard = try receivePacket() { return heard }
         }
         return kept.removeFirst()
     }
 
-    /// The next event, passing over pings.
+    /// The next event. Pings are skipped.
     func nextEvent() throws -> Event {
         while true {
-            let heard = try kept.isEmpty ? take() : kept.removeFirst()
+            let heard = try kept.isEmpty ? receivePacket() : kept.removeFirst()
             if case .event(let event) = heard { return event }
         }
     }
 
-    /// So many events, which must come.
+    /// The next `count` events. Throws if they do not come.
     func events(_ count: Int) throws -> [Event] { try (0..<count).map { _ in try nextEvent() } }
 
-    /// All events that come, until none comes for so long. Pings are passed over, and answered.
+    /// All events until none has come for `seconds`. Pings are answered and skipped.
     func eventsUntilQuiet(for seconds: Double) throws -> [Event] {
         var events: [Event] = []
         var deadline = Deadline(seconds: seconds)
@@ -139,7 +139,7 @@ final class NotificationSocket {
         return events
     }
 
-    /// Whether no event comes for so long. Pings are passed over, and answered.
+    /// Whether no event comes for `seconds`. Pings are answered and skipped.
     func isQuiet(for seconds: Double) throws -> Bool {
         let deadline = Deadline(seconds: seconds)
         while !deadline.isOver {
@@ -148,7 +148,7 @@ final class NotificationSocket {
         return true
     }
 
-    /// Reads until a ping was answered that came after all that was read so far, and until the server knows that.
+    /// Reads until a ping has come after everything read so far, and until the server has received the pong.
     func prove() throws {
         while true {
             guard let heard = try next(within: 20) else { throw HarnessFault("no ping came") }
@@ -161,7 +161,7 @@ final class NotificationSocket {
         }
     }
 
-    /// Whether the server ends the connection within so long; what comes before that is passed over.
+    /// Whether the server ends the connection within `seconds`. Anything before that is skipped.
     func isCut(within seconds: Double) -> Bool {
         let deadline = Deadline(seconds: seconds)
         while !deadline.isOver {
@@ -176,7 +176,7 @@ final class NotificationSocket {
 
     // MARK: Out
 
-    /// Goes on over a WebSocket, where it is polling; with a poll that waits meanwhile, or without.
+    /// Upgrades a polling client to a WebSocket, with or without a poll left open.
     func upgrade(withOpenPoll: Bool) throws {
         guard case .socketIO(let client) = channel else { return }
         if withOpenPoll { try client.openPoll() }
@@ -188,7 +188,7 @@ final class NotificationSocket {
         try client.send("43\(Self.namespace),\(id)[]")
     }
 
-    /// Sends an event and waits for its answer; what comes before that is kept.
+    /// Sends an event and waits for its answer. Whatever comes first is kept for later.
     func call(_ name: String, _ argument: JSONValue) throws -> JSONValue {
         let key: String
         switch channel {
@@ -202,7 +202,7 @@ final class NotificationSocket {
         }
         while true {
             if let place = answers.firstIndex(where: { $0.key == key }) { return answers.remove(at: place).value }
-            if let heard = try take() { kept.append(heard) }
+            if let heard = try receivePacket() { kept.append(heard) }
         }
     }
 
@@ -215,15 +215,15 @@ final class NotificationSocket {
         }
     }
 
-    /// Takes one packet; nil where it is nothing that was listened for.
-    private func take() throws -> Heard? {
+    /// Reads one packet. Returns nil if it holds neither an event nor a ping.
+    private func receivePacket() throws -> Heard? {
         switch channel {
-        case .socketIO(let client): try take(client.nextPacket(), of: client)
-        case .plain(let client): try take(client.receive(pings: true), of: client)
+        case .socketIO(let client): try handle(packet: client.nextPacket(), of: client)
+        case .plain(let client): try handle(message: client.receive(pings: true), of: client)
         }
     }
 
-    private func take(_ message: WebSocketClient.Message, of client: WebSocketClient) throws -> Heard? {
+    private func handle(message: WebSocketClient.Message, of client: WebSocketClient) throws -> Heard? {
         switch message {
         case .text(let text):
             guard let frame = try? JSONParser.parse(text), let name = frame["event"]?.stringValue else {
@@ -243,7 +243,7 @@ final class NotificationSocket {
         }
     }
 
-    private func take(_ packet: String, of client: SocketIOClient) throws -> Heard? {
+    private func handle(packet: String, of client: SocketIOClient) throws -> Heard? {
         switch packet.first {
         case "2":
             if answersPings { try client.send("3") }

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Peers
 
-/// A Socket.IO 5 client over Engine.IO 4, in each of the ways in which the official ones connect.
+/// A Socket.IO 5 client over Engine.IO 4 that connects in each way the official clients do.
 final class SocketIOClient {
     enum Way: CaseIterable { case polling, webSocket, upgrade }
 
@@ -17,7 +17,7 @@ final class SocketIOClient {
     private var packets: [String] = []
     private var nextAcknowledgementID = 0
 
-    /// Opens a session and asks for the namespace, with the token in the CONNECT packet.
+    /// Opens a session and joins the namespace, with the token in the CONNECT packet.
     convenience init(port: UInt16, token: String?, way: Way, namespace: String = "/notifications") throws {
         try self.init(port: port, way: way, namespace: namespace)
         try connect(auth: token.map { ["token": .string($0)] })
@@ -46,10 +46,10 @@ final class SocketIOClient {
         if way == .upgrade { try upgrade() }
     }
 
-    /// Sends CONNECT; the answer is the next packet.
+    /// Sends CONNECT. The answer is the next packet.
     func connect(auth: JSONValue?) throws { try send("40\(namespace),\(auth?.text ?? "")") }
 
-    /// Takes the answer to CONNECT and the event `connected`, and gives its payload.
+    /// Reads the answer to CONNECT and the event `connected`, and returns that event's payload.
     @discardableResult
     func connected() throws -> JSONValue {
         let answer = try nextMessage()
@@ -71,7 +71,7 @@ final class SocketIOClient {
         return (name, items.count == 2 ? items[1] : .null)
     }
 
-    /// Emits an event and waits for its acknowledgement; events that come before it are kept.
+    /// Emits an event and waits for its acknowledgement. Events that come first are kept for later.
     func call(_ event: String, _ argument: JSONValue) throws -> JSONValue {
         let id = nextAcknowledgementID
         nextAcknowledgementID += 1
@@ -103,7 +103,7 @@ final class SocketIOClient {
         }
     }
 
-    /// Whether the next thing to come within so long is the end of the session.
+    /// Whether the session ends within `seconds`.
     func isClosed(within seconds: Double) -> Bool {
         let deadline = Deadline(seconds: seconds)
         while !deadline.isOver {
@@ -146,7 +146,7 @@ final class SocketIOClient {
         return packets.removeFirst()
     }
 
-    /// Whether a packet, or the end, comes within so long.
+    /// Whether a packet or the end of the session comes within `seconds`.
     func hasPacket(within seconds: Double) throws -> Bool {
         if !packets.isEmpty { return true }
         if let webSocket { return webSocket.wire.hasInput(within: seconds) }
@@ -154,7 +154,7 @@ final class SocketIOClient {
         return poll.wire?.hasInput(within: seconds) ?? true
     }
 
-    /// Lets a polling client wait for packets without blocking its test.
+    /// Sends a poll without waiting for its answer.
     func openPoll(fields: [(String, String)] = []) throws {
         guard webSocket == nil, !isPollOpen else { return }
         try poll.send("GET", target, fields: fields)
@@ -165,7 +165,7 @@ final class SocketIOClient {
         "/socket.io/?EIO=4&transport=polling" + (sessionID.isEmpty ? "" : "&sid=\(sessionID)")
     }
 
-    /// The probe, then the upgrade, as Engine.IO has them: with a poll that waits, as browsers do it, or without.
+    /// Probes and upgrades as Engine.IO specifies, with a poll left open, as browsers do, or without one.
     func upgrade() throws {
         let target = "/socket.io/?EIO=4&transport=websocket&sid=\(sessionID)"
         let candidate = try WebSocketClient(port: poll.port, target: target, patience: poll.patience)
@@ -173,7 +173,7 @@ final class SocketIOClient {
         let answer = try candidate.receiveText()
         guard answer == "3probe" else { throw HarnessFault("the probe was answered \(answer)") }
         if isPollOpen {
-            // The server ends it with what there is, if only a noop.
+            // The server answers the poll with what it has, if only a noop.
             isPollOpen = false
             packets += try poll.answer().text.components(separatedBy: "\u{1E}")
         }
@@ -183,7 +183,7 @@ final class SocketIOClient {
 }
 
 extension HTTPClient {
-    /// A request whose body is text.
+    /// Sends a request with a text body and returns its answer.
     func request(_ method: String, _ target: String, raw body: String, type: String = "text/plain;charset=UTF-8") throws
         -> HTTPAnswer
     {

@@ -3,18 +3,18 @@ import Generators
 import JSON
 import Peers
 
-/// One connection that writes without rest, and remembers every answer: what it was told must be true after any crash.
+/// A connection that writes without pause and remembers every answer, which must be true after any crash.
 ///
-/// Each writer changes only tickets that it has filed itself and has one request under way at a time, so what may have
-/// happened is always known: all that was answered, and perhaps the one that was not.
+/// Each writer changes only tickets that it filed itself, one request at a time. So it always knows what may have
+/// happened: every answered request, and perhaps the one that was not answered.
 final class TicketWriter: @unchecked Sendable {
-    /// A ticket as it was last answered.
+    /// A ticket as the last answer showed it.
     struct Known {
         var ticket: JSONValue
         var comments: [String] = []
     }
 
-    /// The request whose answer is awaited.
+    /// A request whose answer is pending.
     enum Attempt {
         case create(description: String, key: String?)
         case change(Int64, response: String)
@@ -24,7 +24,7 @@ final class TicketWriter: @unchecked Sendable {
 
     let name: String
     private let token: String
-    /// Between two requests.
+    /// The pause between two requests.
     private let pauseMicros: UInt32
     private var generator: RepeatableGenerator
     private var count = 0
@@ -35,7 +35,7 @@ final class TicketWriter: @unchecked Sendable {
     private(set) var deleted: Set<Int64> = []
     private(set) var answeredCount = 0
     private(set) var verifiedCount = 0
-    /// The numbers of tickets that have become known since they were last taken, oldest first.
+    /// The numbers of the tickets filed since the last `removeNewNumbers`, oldest first.
     private(set) var newNumbers: [Int64] = []
     private(set) var fault: String?
 
@@ -46,7 +46,7 @@ final class TicketWriter: @unchecked Sendable {
         generator = RepeatableGenerator(seed: seed)
     }
 
-    func takeNewNumbers() -> [Int64] {
+    func removeNewNumbers() -> [Int64] {
         defer { newNumbers = [] }
         return newNumbers
     }
@@ -70,7 +70,7 @@ final class TicketWriter: @unchecked Sendable {
                 note(try send(attempt, client), to: attempt)
                 pending = nil
             } catch Wire.Fault.timeout(let what) {
-                fault = "\(name) waited in vain for \(what)"
+                fault = "\(name) timed out waiting for \(what)"
             } catch is Wire.Fault {
                 return
             } catch {
@@ -125,7 +125,7 @@ final class TicketWriter: @unchecked Sendable {
 
     private func adopt(_ ticket: JSONValue) {
         guard let id = ticket["support_id"]?.integerValue else {
-            fault = "\(name): a ticket without number: \(ticket)"
+            fault = "\(name): a ticket without a number: \(ticket)"
             return
         }
         known[id] = Known(ticket: ticket)
@@ -141,8 +141,8 @@ final class TicketWriter: @unchecked Sendable {
 
     // MARK: Verifying
 
-    /// Settles what became of the request that was under way, then compares every ticket that was touched since last
-    /// time, or all of them, with what was answered.
+    /// Finds out what became of the pending request. Then compares every ticket touched since the last call, or all of
+    /// them, with the answers.
     func verify(with client: HTTPClient, all: Bool = false) throws {
         if let fault { throw HarnessFault(fault) }
         if let attempt = pending { try settle(attempt, client) }
@@ -177,12 +177,13 @@ final class TicketWriter: @unchecked Sendable {
         }
     }
 
-    /// The request without an answer has happened whole, or not at all.
+    /// Finds out whether the unanswered request happened. It must have happened completely or not at all.
     private func settle(_ attempt: Attempt, _ client: HTTPClient) throws {
         switch attempt {
         case .create(let description, let key):
             if key != nil {
-                // The client asks again, as it would: it gets one ticket, whether the first request counted or not.
+                // The client repeats the request, as a real one would. It gets one ticket, whether or not the first one
+                // counted.
                 let answer = try send(attempt, client)
                 guard answer.status == 201 else {
                     throw HarnessFault("a repeated POST was answered \(answer.status): \(answer.text)")
@@ -201,7 +202,7 @@ final class TicketWriter: @unchecked Sendable {
                     "response": JSONValue.string(response), "updated_at": answer.json["updated_at"] ?? .null,
                 ]
                 guard answer.json == before.with(changes) else {
-                    throw HarnessFault("\(name): a half change of ticket \(id): \(answer.text)")
+                    throw HarnessFault("\(name): half a change of ticket \(id): \(answer.text)")
                 }
                 known[id]?.ticket = answer.json
             }

@@ -1,7 +1,7 @@
 import Foundation
 import Peers
 
-/// A WebSocket as a client sees it (RFC 6455), written for the tests alone, so that it shares no fault with the server.
+/// A WebSocket client (RFC 6455), written for the tests alone so that it shares no fault with the server.
 final class WebSocketClient {
     enum Message: Equatable {
         case text(String)
@@ -16,7 +16,7 @@ final class WebSocketClient {
     let handshake: HTTPAnswer
     private var maskingKey: UInt32 = 0x2545_F491
 
-    /// Asks for a WebSocket; where the answer is not 101 that is the fault.
+    /// Opens a WebSocket. Throws if the answer is not 101.
     convenience init(
         port: UInt16, target: String, fields: [(String, String)] = [], patience: Double = 20,
         receiveBufferBytes: Int? = nil
@@ -37,7 +37,7 @@ final class WebSocketClient {
         self.handshake = handshake
     }
 
-    /// The handshake of the RFC's own example, and its answer.
+    /// Sends the handshake of the RFC's own example and returns its answer.
     static func ask(
         port: UInt16, target: String, fields: [(String, String)] = [], patience: Double = 20,
         receiveBufferBytes: Int? = nil
@@ -57,7 +57,7 @@ final class WebSocketClient {
 
     func sendClose(_ code: Int) throws { try send(opcode: 8, [UInt8(code >> 8 & 0xFF), UInt8(code & 0xFF)]) }
 
-    /// A frame with a masking key, or without one, as no client may send it.
+    /// Sends a frame. No client may send one unmasked, but a test can.
     func send(opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, isMasked: Bool = true) throws {
         var frame: [UInt8] = [(isFinal ? 0x80 : 0) | opcode]
         let flag: UInt8 = isMasked ? 0x80 : 0
@@ -76,24 +76,24 @@ final class WebSocketClient {
         } else {
             frame += payload
         }
-        try wire.send(frame)
+        try wire.send(bytes: frame)
     }
 
     // MARK: In
 
-    /// The next message or control frame. A ping is answered and passed over unless `pings` asks for it.
+    /// The next message or control frame. Pings are answered and skipped, unless `pings` asks for them.
     func receive(pings: Bool = false) throws -> Message {
         var message: [UInt8] = []
         var kind: UInt8?
         while true {
-            let head = try wire.take(2, "a frame")
+            let head = try wire.read(2, "a frame")
             guard head[0] & 0x70 == 0 else { throw HarnessFault("a reserved bit is set") }
             guard head[1] & 0x80 == 0 else { throw HarnessFault("a server's frame is masked") }
             var length = Int(head[1] & 0x7F)
             if length >= 126 {
-                length = try wire.take(length == 126 ? 2 : 8, "a frame's length").reduce(0) { $0 << 8 | Int($1) }
+                length = try wire.read(length == 126 ? 2 : 8, "a frame's length").reduce(0) { $0 << 8 | Int($1) }
             }
-            let payload = try wire.take(length, "a frame's payload")
+            let payload = try wire.read(length, "a frame's payload")
             switch head[0] & 0x0F {
             case 0x8:
                 let code = payload.count < 2 ? nil : Int(payload[0]) << 8 | Int(payload[1])
@@ -107,7 +107,7 @@ final class WebSocketClient {
             case let opcode where (opcode == 1 || opcode == 2) && kind == nil:
                 kind = opcode
                 message = payload
-            default: throw HarnessFault("opcode \(head[0] & 0x0F) is out of place")
+            default: throw HarnessFault("opcode \(head[0] & 0x0F) is unexpected here")
             }
             if head[0] & 0x80 != 0 {
                 guard kind == 1 else { return .binary(message) }

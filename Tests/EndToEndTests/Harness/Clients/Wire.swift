@@ -1,6 +1,6 @@
 import Foundation
 
-/// A TCP connection to a port of this machine: bytes out, bytes in, and no wait without a bound.
+/// A TCP connection to a local port. Every wait has a bound.
 final class Wire {
     enum Fault: Error, CustomStringConvertible {
         case refused(Int32)
@@ -11,7 +11,7 @@ final class Wire {
         var description: String {
             switch self {
             case .refused(let number): "cannot connect: errno \(number)"
-            case .timeout(let what): "waited in vain for \(what)"
+            case .timeout(let what): "timed out waiting for \(what)"
             case .ended(let what): "the connection ended before \(what)"
             case .failed(let number): "the connection failed: errno \(number)"
             }
@@ -19,14 +19,14 @@ final class Wire {
     }
 
     private let descriptor: Int32
-    /// What has come and was not taken yet.
+    /// The received bytes. The first `consumedCount` of them have been read.
     private(set) var inbox: [UInt8] = []
-    private var taken = 0
+    private var consumedCount = 0
     private(set) var hasEnded = false
-    /// The bound of every single wait.
+    /// The longest single wait, in seconds.
     var patience = 20.0
 
-    /// - Parameter receiveBufferBytes: what the kernel keeps for one that does not read, where it must not be much.
+    /// - Parameter receiveBufferBytes: the size of the kernel's receive buffer, if it must be small.
     init(port: UInt16, receiveBufferBytes: Int? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Fault.refused(errno) }
@@ -45,7 +45,8 @@ final class Wire {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        // What is thrown here runs deinit: nothing is closed twice, as the number may be another thread's by then.
+        // Throwing here runs deinit. Closing here too would close the number twice, and it may be another thread's by
+        // then.
         guard result == 0 else { throw Fault.refused(errno) }
     }
 
@@ -53,7 +54,7 @@ final class Wire {
 
     // MARK: Out
 
-    func send(_ bytes: [UInt8]) throws {
+    func send(bytes: [UInt8]) throws {
         var sent = 0
         let deadline = Deadline(seconds: patience)
         while sent < bytes.count {
@@ -70,12 +71,12 @@ final class Wire {
         }
     }
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
+    func send(_ text: String) throws { try send(bytes: Array(text.utf8)) }
 
-    /// Nothing more will be sent; the other side may still send.
+    /// Ends our side of the connection. The other side may still send.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// Ends the connection with a reset, as a client does that is torn away.
+    /// Ends the connection with a reset, like a client that has lost its network.
     func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
@@ -84,32 +85,32 @@ final class Wire {
 
     // MARK: In
 
-    var available: Int { inbox.count - taken }
+    var available: Int { inbox.count - consumedCount }
 
-    /// Takes exactly `count` bytes.
-    func take(_ count: Int, _ what: String) throws -> [UInt8] {
+    /// Reads exactly `count` bytes.
+    func read(_ count: Int, _ what: String) throws -> [UInt8] {
         let deadline = Deadline(seconds: patience)
         while available < count { try fill(until: deadline, what) }
         defer { consume(count) }
-        return Array(inbox[taken..<taken + count])
+        return Array(inbox[consumedCount..<consumedCount + count])
     }
 
-    /// Takes what comes up to the first occurrence of `mark`, and drops the mark.
-    func take(through mark: [UInt8], _ what: String) throws -> [UInt8] {
+    /// Reads up to the first occurrence of `mark`, and drops the mark.
+    func read(through mark: [UInt8], _ what: String) throws -> [UInt8] {
         let deadline = Deadline(seconds: patience)
-        var searched = taken
+        var searched = consumedCount
         while true {
-            if let place = Self.find(mark, in: inbox, from: max(taken, searched - mark.count)) {
-                defer { consume(place + mark.count - taken) }
-                return Array(inbox[taken..<place])
+            if let place = Self.find(mark, in: inbox, from: max(consumedCount, searched - mark.count)) {
+                defer { consume(place + mark.count - consumedCount) }
+                return Array(inbox[consumedCount..<place])
             }
             searched = inbox.count
             try fill(until: deadline, what)
         }
     }
 
-    /// Takes all that comes until the other side ends the connection, in order or by a reset.
-    func takeAll(within seconds: Double = 20) throws -> [UInt8] {
+    /// Reads everything until the other side ends the connection, in order or with a reset.
+    func readAll(within seconds: Double = 20) throws -> [UInt8] {
         let deadline = Deadline(seconds: seconds)
         while !hasEnded {
             do {
@@ -119,30 +120,30 @@ final class Wire {
             }
         }
         defer { consume(available) }
-        return Array(inbox[taken...])
+        return Array(inbox[consumedCount...])
     }
 
-    /// Whether something can be taken, waiting at most so long.
+    /// Whether something can be read, now or within `seconds`.
     func hasInput(within seconds: Double) -> Bool {
         if available > 0 { return true }
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, Int32(seconds * 1000)) > 0
     }
 
-    /// Whether the other side ends the connection within so long, without a further byte.
+    /// Whether the other side ends the connection within `seconds` without sending another byte.
     func endsSilently(within seconds: Double) -> Bool {
-        guard let rest = try? takeAll(within: seconds) else { return false }
+        guard let rest = try? readAll(within: seconds) else { return false }
         return rest.isEmpty
     }
 
     private func consume(_ count: Int) {
-        taken += count
-        if taken == inbox.count {
+        consumedCount += count
+        if consumedCount == inbox.count {
             inbox.removeAll(keepingCapacity: true)
-            taken = 0
-        } else if taken > 65_536 {
-            inbox.removeFirst(taken)
-            taken = 0
+            consumedCount = 0
+        } else if consumedCount > 65_536 {
+            inbox.removeFirst(consumedCount)
+            consumedCount = 0
         }
     }
 

@@ -1,45 +1,45 @@
 import Foundation
 import Synchronization
 
-/// A TCP proxy on this machine whose connections a test can break in the ways in which networks break them.
+/// A local TCP proxy whose connections a test can break the way networks break them.
 ///
-/// One thread with poll(2) serves all connections. What has been asked for is done when the call returns. A new
-/// connection is never touched by what was done to earlier ones.
+/// One thread with poll(2) serves all connections. Each call returns once its work is done, and affects only the
+/// connections that exist by then.
 final class FaultyProxy: Sendable {
     /// Where clients connect.
     let port: UInt16
     private let relay: FaultyRelay
 
     /// - Parameters:
-    ///   - holding: how many bytes of a connection are on their way at most, where that is to be little.
-    ///   - target: the port that it leads to, which is asked anew for each connection.
+    ///   - holding: the most bytes that may be in transit in one direction, if they are to be few.
+    ///   - target: gives the port to connect to. It is called again for each connection.
     init(holding bytes: Int? = nil, target: @escaping @Sendable () -> UInt16) throws {
         relay = try FaultyRelay(holding: bytes, target: target)
         port = relay.port
-        // The thread keeps the relay and not the proxy, so that it ends when the test lets go of the proxy.
+        // The thread holds the relay, not the proxy, so that it ends when the test releases the proxy.
         Thread.detachNewThread { [relay] in relay.run() }
     }
 
     deinit { relay.perform(.end) }
 
-    /// Resets both sides of every connection: both see ECONNRESET, what is under way is lost.
+    /// Resets both sides of every connection. Both see ECONNRESET, and bytes in transit are lost.
     func reset() { relay.perform(.reset) }
 
-    /// Closes both sides of every connection in order: both see its end, at any place between two bytes.
+    /// Closes both sides of every connection in order. Both see the end, at any point between two bytes.
     func close() { relay.perform(.close) }
 
-    /// Leaves every connection half-open: nothing more is forwarded and nothing is closed, whatever either side does,
-    /// until `reset`, `close` or `thaw`.
+    /// Leaves every connection half-open: until `reset`, `close` or `thaw`, nothing is forwarded or closed, whatever
+    /// either side does.
     func freeze() { relay.perform(.freeze) }
 
-    /// Lets frozen connections go on as if nothing had been.
+    /// Lets frozen connections continue as if nothing had happened.
     func thaw() { relay.perform(.thaw) }
 
-    /// The connections that there are, frozen ones too.
+    /// The number of open connections, including frozen ones.
     var connectionCount: Int { relay.connectionCount.load(ordering: .acquiring) }
 }
 
-/// What the proxy's thread does. All but `perform` and `connectionCount` belongs to that thread.
+/// The work of the proxy's thread. Everything except `perform` and `connectionCount` belongs to that thread.
 private final class FaultyRelay: @unchecked Sendable {
     enum Command { case reset, close, freeze, thaw, end }
 
@@ -50,7 +50,7 @@ private final class FaultyRelay: @unchecked Sendable {
     private let bytesMax: Int?
     private let target: @Sendable () -> UInt16
     private let listener: Int32
-    /// A pair of sockets: a byte that goes into the first says that a command is waiting.
+    /// A pair of sockets: a byte written to the first announces a waiting command.
     private let wake: (in: Int32, out: Int32)
     private let commands = Mutex<[(command: Command, done: DispatchSemaphore)]>([])
     private var connections: [ProxiedConnection] = []
@@ -76,7 +76,7 @@ private final class FaultyRelay: @unchecked Sendable {
     func perform(_ command: Command) {
         let done = DispatchSemaphore(value: 0)
         commands.withLock { $0.append((command, done)) }
-        // Where there is no room for the byte, others wait there.
+        // If there is no room for the byte, others are already waiting there.
         _ = Glibc.send(wake.in, [1], 1, Int32(MSG_NOSIGNAL))
         done.wait()
     }
@@ -92,7 +92,7 @@ private final class FaultyRelay: @unchecked Sendable {
             for connection in connections { entries += connection.entries }
             guard poll(&entries, nfds_t(entries.count), -1) > 0 else { continue }
             if entries[0].revents != 0 { obey() }
-            // Commands change what connections there are, and with that what the entries mean.
+            // Commands change the list of connections, and then the entries no longer match it.
             if entries[0].revents == 0 {
                 for (index, connection) in connections.enumerated() {
                     connection.forward(entries[2 + 2 * index].revents, entries[3 + 2 * index].revents)
@@ -133,9 +133,9 @@ private final class FaultyRelay: @unchecked Sendable {
             Glibc.close(client)
             return
         }
-        if let bytesMax { LocalSocket.receiveAtOnce(bytesMax, on: server) }
+        if let bytesMax { LocalSocket.limitReceiveBuffer(to: bytesMax, on: server) }
         guard LocalSocket.connect(server, to: target()) else {
-            // Nobody listens there, which a client sees as the end of its connection.
+            // Nobody listens there. The client sees the end of its connection.
             Glibc.close(client)
             Glibc.close(server)
             return

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// The proxy does to connections what it says, so that the tests that rely on it test something.
+/// The proxy does what it promises, so the tests that rely on it prove something.
 @Suite struct FaultyProxyTests {
-    /// A listening socket that answers each connection with what came, in capitals.
+    /// Runs `body` with a proxy in front of an echo that answers in capitals.
     private func withEcho(_ body: (_ proxy: FaultyProxy) throws -> Void) throws {
         let listener = try LocalSocket.open()
         let port = try LocalSocket.listen(listener)
@@ -43,10 +43,10 @@ import Testing
 
     private func exchange(_ text: String, on wire: Wire) throws {
         try wire.send(text)
-        #expect(try wire.take(text.utf8.count, "an echo") == Array(text.uppercased().utf8))
+        #expect(try wire.read(text.utf8.count, "an echo") == Array(text.uppercased().utf8))
     }
 
-    @Test func `bytes go through in both directions`() throws {
+    @Test func `bytes pass in both directions`() throws {
         try withEcho { proxy in
             let wires = try (0..<10).map { _ in try Wire(port: proxy.port) }
             for round in 0..<10 { for wire in wires { try exchange("round \(round)", on: wire) } }
@@ -57,15 +57,15 @@ import Testing
         }
     }
 
-    @Test func `a reset is a reset`() throws {
+    @Test func `a reset reaches the client as ECONNRESET`() throws {
         try withEcho { proxy in
             let wire = try Wire(port: proxy.port)
             try exchange("before", on: wire)
             proxy.reset()
             #expect(proxy.connectionCount == 0)
             do {
-                _ = try wire.take(1, "anything")
-                Issue.record("something came")
+                _ = try wire.read(1, "anything")
+                Issue.record("a byte came after the reset")
             } catch Wire.Fault.failed(let number) {
                 #expect(number == ECONNRESET)
             }
@@ -73,12 +73,12 @@ import Testing
         }
     }
 
-    @Test func `an orderly end is an orderly end`() throws {
+    @Test func `an orderly close reaches the client as an end`() throws {
         try withEcho { proxy in
             let wire = try Wire(port: proxy.port)
             try exchange("before", on: wire)
             proxy.close()
-            #expect(throws: Wire.Fault.self) { try wire.take(1, "anything") }
+            #expect(throws: Wire.Fault.self) { try wire.read(1, "anything") }
             #expect(wire.hasEnded)
         }
     }
@@ -93,8 +93,8 @@ import Testing
             try exchange("a new one", on: try Wire(port: proxy.port))
             #expect(!wire.hasInput(within: 0.1))
             proxy.thaw()
-            #expect(try wire.take(6, "an echo") == Array("FROZEN".utf8))
-            // Nor does it notice that its client has left.
+            #expect(try wire.read(6, "an echo") == Array("FROZEN".utf8))
+            // A frozen connection does not notice that its client has left, either.
             proxy.freeze()
             let count = proxy.connectionCount
             wire.finishSending()
@@ -103,13 +103,13 @@ import Testing
         }
     }
 
-    @Test func `where nobody listens a connection ends at once`() throws {
+    @Test func `a connection to a port without a listener ends at once`() throws {
         let proxy = try FaultyProxy { 1 }
         #expect(try Wire(port: proxy.port).endsSilently(within: 5))
     }
 
-    @Test func `nothing is left of a proxy`() throws {
-        // The first one opens what stays for good.
+    @Test func `a proxy leaves no descriptors behind`() throws {
+        // The first proxy opens descriptors that stay open for good.
         try withEcho { try exchange("first", on: try Wire(port: $0.port)) }
         let before = WholeFile.names(in: "/proc/self/fd").count
         for _ in 0..<20 {
@@ -120,7 +120,7 @@ import Testing
             }
         }
         let deadline = Deadline(seconds: 5)
-        // Other tests come and go meanwhile; twenty proxies would leave more than two hundred.
+        // Other tests open and close descriptors meanwhile. Twenty leaky proxies would leave more than two hundred.
         while WholeFile.names(in: "/proc/self/fd").count > before + 60, !deadline.isOver { usleep(10_000) }
         #expect(WholeFile.names(in: "/proc/self/fd").count <= before + 60)
     }

@@ -1,16 +1,17 @@
 import Foundation
 import Peers
 
-/// One connection through the proxy: two sockets, and what has come on one and not yet gone on to the other.
+/// One connection through the proxy: two sockets, and the bytes received on one but not yet sent on the other.
 final class ProxiedConnection {
-    /// A direction: from where, what is on its way, and whether its end has come and been passed on.
+    /// The bytes in transit in one direction, and whether its end has come and been passed on.
     private struct Direction {
         var bytes: [UInt8] = []
         var hasEnded = false
         var hasPassedEnd = false
     }
 
-    /// What waits in a direction; then nothing more is read, and the sender's window fills as it would without us.
+    /// The most bytes that wait in one direction. Beyond that nothing is read, and the sender's window fills as it
+    /// would without the proxy.
     private let bytesMax: Int
     private let client: Int32
     private let server: Int32
@@ -29,7 +30,7 @@ final class ProxiedConnection {
 
     deinit { end(withReset: false) }
 
-    /// Ends both sides; what was on its way is lost.
+    /// Closes both sides. Bytes in transit are lost.
     func end(withReset: Bool) {
         guard !isOver else { return }
         isOver = true
@@ -39,8 +40,8 @@ final class ProxiedConnection {
         }
     }
 
-    /// What to wait for: the client's side, then the server's. A side of which nothing is wanted is left out, because
-    /// poll(2) would tell of its end again and again.
+    /// The entries for poll(2): the client's side, then the server's. A side that waits for nothing is left out,
+    /// because poll(2) would report its end again and again.
     var entries: [pollfd] {
         [entry(client, incoming: toServer, outgoing: toClient), entry(server, incoming: toClient, outgoing: toServer)]
     }
@@ -54,13 +55,13 @@ final class ProxiedConnection {
         return pollfd(fd: events == 0 ? -1 : descriptor, events: Int16(events), revents: 0)
     }
 
-    /// Moves what can be moved.
+    /// Moves the bytes that can be moved.
     func forward(_ clientReady: Int16, _ serverReady: Int16) {
         guard !isOver, !isFrozen, clientReady != 0 || serverReady != 0 else { return }
         let isWell =
             receive(from: client, &toServer, clientReady) && receive(from: server, &toClient, serverReady)
             && send(&toServer, to: server) && send(&toClient, to: client)
-        // A reset of one side is one of the other; of an end in order the other may still have something to say.
+        // A reset of one side resets the other. After an orderly end the other side may still send.
         if !isWell { return end(withReset: true) }
         if toServer.hasPassedEnd, toClient.hasPassedEnd { end(withReset: false) }
     }
@@ -99,7 +100,7 @@ final class ProxiedConnection {
     }
 }
 
-/// TCP sockets of 127.0.0.1 that never block.
+/// Non-blocking TCP sockets on 127.0.0.1.
 enum LocalSocket {
     static func open() throws -> Int32 {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
@@ -108,7 +109,7 @@ enum LocalSocket {
         return descriptor
     }
 
-    /// Listens on a port that is free, and gives its number.
+    /// Listens on a free port and returns its number.
     static func listen(_ descriptor: Int32) throws -> UInt16 {
         var address = address(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -132,7 +133,7 @@ enum LocalSocket {
         return descriptor
     }
 
-    /// Two sockets that are connected with each other.
+    /// Two sockets that are connected to each other.
     static func pair() throws -> (in: Int32, out: Int32) {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         var pair: [Int32] = [-1, -1]
@@ -140,7 +141,7 @@ enum LocalSocket {
         return (pair[0], pair[1])
     }
 
-    /// Whether a connection is made or being made.
+    /// Whether the connection is made or in progress.
     static func connect(_ descriptor: Int32, to port: UInt16) -> Bool {
         var address = address(port: port)
         let result = withUnsafePointer(to: &address) {
@@ -151,8 +152,8 @@ enum LocalSocket {
         return result == 0 || errno == EINPROGRESS
     }
 
-    /// Lets the kernel keep about so much of what comes.
-    static func receiveAtOnce(_ bytes: Int, on descriptor: Int32) {
+    /// Limits the kernel's receive buffer to about `bytes`.
+    static func limitReceiveBuffer(to bytes: Int, on descriptor: Int32) {
         var bytes = Int32(bytes)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }
@@ -162,7 +163,7 @@ enum LocalSocket {
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// Lets close(2) send a reset.
+    /// Makes close(2) send a reset.
     static func resetAtClose(_ descriptor: Int32) {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))

@@ -1,9 +1,9 @@
 import Foundation
 import Peers
 
-/// A wall clock that a test can set while a station runs; the monotonic clock goes on as it is.
+/// A wall clock that a test can set while a station runs. The monotonic clock is left alone.
 ///
-/// A library that is loaded before the C library answers for its clock, so the station must not be linked statically.
+/// A preloaded library replaces the C library's clock, so the station must not be linked statically.
 final class ShiftedClock {
     private let scratch: ScratchDirectory
     private var offsetPath: String { scratch.file("offset") }
@@ -34,12 +34,12 @@ final class ShiftedClock {
         }
         """
 
-    /// The C compiler, where there is one.
+    /// The C compiler, if there is one.
     private static let compiler: String? = ["clang", "cc", "gcc"].first { name in
         (try? CommandResult.run([name, "--version"]))?.exit == .code(0)
     }
 
-    /// Why there is none; nil where there is one.
+    /// Why no clock can be shifted here, or nil if one can.
     static let problem: String? = {
         if compiler == nil { return "there is no C compiler" }
         let linked = try? CommandResult.run(["ldd", BuiltProduct.stationd])
@@ -60,15 +60,15 @@ final class ShiftedClock {
 
     deinit { scratch.remove() }
 
-    /// The shell's commands before the station.
+    /// The shell commands to run before the station.
     var preparation: String { "export SHIFTED_CLOCK=\(offsetPath) LD_PRELOAD=\(libraryPath)" }
 
-    /// What the clock is ahead of the real one from now on; negative where it is behind.
+    /// Sets how far the clock is ahead of the real one from now on. Negative values set it behind.
     func set(secondsAhead seconds: Int64) throws {
         let descriptor = open(offsetPath, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw HarnessFault("\(offsetPath): errno \(errno)") }
         defer { close(descriptor) }
-        // In place: the station has the file mapped.
+        // Write in place: the station has mapped the file.
         let count = withUnsafeBytes(of: seconds) { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
         guard count == 8 else { throw HarnessFault("\(offsetPath): errno \(errno)") }
     }

@@ -1,18 +1,18 @@
 import Foundation
 import Peers
 
-/// A file system of a few megabytes, to fill it. Only root can have one.
+/// A file system of a few megabytes for a test to fill. Only root can mount one.
 final class SmallFileSystem {
     let path: String
     private let filler: String
 
-    /// Whether such a file system can be had here.
+    /// Whether such a file system can be mounted here.
     static let isAvailable: Bool = geteuid() == 0 && (try? SmallFileSystem(bytes: 1 << 20)) != nil
 
     init(bytes: Int) throws {
         path = try ScratchDirectory().path
         filler = "\(path)/filler"
-        // What is thrown here runs deinit.
+        // Throwing here runs deinit.
         guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID), "size=\(bytes)") == 0 else {
             throw HarnessFault("cannot mount a tmpfs: errno \(errno)")
         }
@@ -28,7 +28,7 @@ final class SmallFileSystem {
         return statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_bsize) : 0
     }
 
-    /// Takes all but so many bytes away.
+    /// Fills the file system until `left` bytes are free.
     func fill(leaving left: Int) throws {
         let count = freeBytes - left
         guard count > 0 else { return }
@@ -39,6 +39,6 @@ final class SmallFileSystem {
         for _ in 0..<count / 4096 where Glibc.write(descriptor, chunk, chunk.count) < 0 { return }
     }
 
-    /// Gives it all back.
+    /// Frees the space again.
     func empty() { unlink(filler) }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Peers
 import Synchronization
 
-/// A process that the tests have started: only ever signalled by its own number, and never left behind.
+/// A process that the tests started. They signal it only by its own number, and kill it before they end.
 final class SpawnedProcess: @unchecked Sendable {
     enum Exit: Equatable, CustomStringConvertible {
         case code(Int32)
@@ -19,7 +19,7 @@ final class SpawnedProcess: @unchecked Sendable {
     let pid: pid_t
     private(set) var exit: Exit?
 
-    /// Starts `arguments[0]`. Its output goes to files, so that it never has to wait for a reader.
+    /// Starts `arguments[0]`. Its output goes to files, so it never blocks on a reader.
     init(
         _ arguments: [String], input: String = "/dev/null", output: String, errors: String,
         environment: [String: String] = [:]
@@ -35,7 +35,7 @@ final class SpawnedProcess: @unchecked Sendable {
         variables["JOURNAL_STREAM"] = nil
         var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for pointer in pointers + settings { free(pointer) } }
-        // The runner's threads block signals, and whoever runs it may ignore some. A service manager does neither.
+        // The runner's threads block signals, and its parent may ignore some. A service manager does neither.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -56,7 +56,7 @@ final class SpawnedProcess: @unchecked Sendable {
 
     var isRunning: Bool { poll() == nil }
 
-    /// How it ended, if it did.
+    /// How the process ended, or nil while it runs.
     func poll() -> Exit? {
         if let exit { return exit }
         var status: Int32 = 0
@@ -64,7 +64,7 @@ final class SpawnedProcess: @unchecked Sendable {
         return note(status)
     }
 
-    /// Waits for its end, at most so long.
+    /// Waits until the process ends, for `seconds` at most.
     func wait(seconds: Double) -> Exit? {
         let deadline = Deadline(seconds: seconds)
         while true {
@@ -76,7 +76,7 @@ final class SpawnedProcess: @unchecked Sendable {
 
     func signal(_ number: Int32) { if exit == nil { Glibc.kill(pid, number) } }
 
-    /// SIGKILL, and waits until the process is gone.
+    /// Sends SIGKILL and waits until the process is gone.
     func kill() {
         guard exit == nil else { return }
         Glibc.kill(pid, SIGKILL)
@@ -93,7 +93,7 @@ final class SpawnedProcess: @unchecked Sendable {
         return exit
     }
 
-    // MARK: What is left when the tests end early
+    // MARK: Cleaning up when the tests end early
 
     private static let running = Mutex<Set<pid_t>>([])
     private static let cleanup: Void = {
@@ -112,16 +112,16 @@ final class SpawnedProcess: @unchecked Sendable {
     }
 }
 
-/// A command that runs to its end.
+/// The result of a command that ran to its end.
 struct CommandResult {
     let exit: SpawnedProcess.Exit
     let output: String
     let errors: String
 
-    /// Output and errors, for messages and for what may stand in either.
+    /// Output and errors together, for messages and for text that may be in either.
     var all: String { output + errors }
 
-    /// Runs a command; one that takes longer than `seconds` is killed and a fault.
+    /// Runs a command. Kills it and throws if it takes longer than `seconds`.
     static func run(
         _ arguments: [String], input: String? = nil, environment: [String: String] = [:], seconds: Double = 30
     ) throws -> CommandResult {
@@ -135,7 +135,7 @@ struct CommandResult {
         let (output, errors) = (WholeFile.text(scratch.file("output")), WholeFile.text(scratch.file("errors")))
         guard let exit else {
             child.kill()
-            throw HarnessFault("\(arguments.joined(separator: " ")) ran over \(seconds) s:\n\(output)\(errors)")
+            throw HarnessFault("\(arguments.joined(separator: " ")) ran longer than \(seconds) s:\n\(output)\(errors)")
         }
         return CommandResult(exit: exit, output: output, errors: errors)
     }

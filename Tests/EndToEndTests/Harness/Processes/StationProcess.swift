@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Peers
 
-/// A station under test: the real executable on a data directory of its own, which survives its restarts.
+/// A station under test: the real executable with a data directory of its own, which survives restarts.
 final class StationProcess {
     struct Options {
         var isDemo = true
@@ -10,12 +10,12 @@ final class StationProcess {
         var limits: [(String, Int)] = []
         /// Further sections of the configuration.
         var settings: [(String, JSONValue)] = []
-        /// The shell's commands before the station, such as `ulimit -n 64`.
+        /// The shell commands to run before the station, such as `ulimit -n 64`.
         var preparation: String?
         var arguments: [String] = []
-        /// Another place for the data than the scratch directory.
+        /// The data directory, if it is not in the scratch directory.
         var data: String?
-        /// Whether it listens on the same port again when it starts anew, so that clients find it.
+        /// Whether a restarted station listens on the same port, so that clients find it.
         var keepsPort = false
     }
 
@@ -32,7 +32,7 @@ final class StationProcess {
         data = options.data ?? scratch.file("data")
     }
 
-    /// Runs `body` with a station that listens, and leaves nothing behind.
+    /// Runs `body` with a listening station, and cleans up afterwards.
     static func running<Result>(_ options: Options = Options(), _ body: (StationProcess) throws -> Result) throws
         -> Result
     {
@@ -53,21 +53,21 @@ final class StationProcess {
         scratch.remove()
     }
 
-    // MARK: Starting and ending
+    // MARK: Starting and stopping
 
-    /// Starts it and waits until it listens.
+    /// Starts the station and waits until it listens.
     func start() throws {
         try launch()
         try waitUntilListening()
     }
 
-    /// Starts it and does not wait for anything.
+    /// Starts the station without waiting for anything.
     func launch() throws {
         starts += 1
         let address = "127.0.0.1:\(options.keepsPort ? port : 0)"
         var arguments = [BuiltProduct.stationd, "serve", "--data", data, "--listen", address]
         if options.isDemo { arguments.append("--demo") }
-        // Without a file of ours the machine's own would be read, where it has one.
+        // Without our own file, the station would read the machine's, if there is one.
         try writeConfiguration()
         arguments += ["--config", configurationPath] + options.arguments
         if let preparation = options.preparation {
@@ -86,7 +86,7 @@ final class StationProcess {
             for (name, value) in options.limits { limits[name] = .integer(Int64(value)) }
             configuration["limits"] = .object(limits)
         }
-        try WholeFile.write(configuration.encoded(.pretty), to: configurationPath)
+        try WholeFile.write(bytes: configuration.encoded(.pretty), to: configurationPath)
     }
 
     func waitUntilListening(seconds: Double = 30) throws {
@@ -99,18 +99,18 @@ final class StationProcess {
             if let exit = child?.poll() {
                 throw HarnessFault("the station ended with \(exit) instead of listening:\n\(logTail)")
             }
-            if deadline.isOver { throw HarnessFault("the station does not listen after \(seconds) s:\n\(logTail)") }
+            if deadline.isOver { throw HarnessFault("the station is not listening after \(seconds) s:\n\(logTail)") }
             usleep(500)
         }
     }
 
-    /// SIGTERM; how it ended, or nil where it did not within so long.
+    /// Sends SIGTERM. Returns how the process ended, or nil if it still runs after `seconds`.
     func stop(seconds: Double = 10) -> SpawnedProcess.Exit? {
         child?.signal(SIGTERM)
         return child?.wait(seconds: seconds)
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL and waits for the end.
     func kill() { child?.kill() }
 
     func restart() throws {
@@ -118,18 +118,18 @@ final class StationProcess {
         try start()
     }
 
-    // MARK: What it says
+    // MARK: Output
 
     private var logPath: String { scratch.file("log-\(starts)") }
     private var outputPath: String { scratch.file("output-\(starts)") }
 
-    /// What the present process has written to standard error.
+    /// What the current process has written to standard error.
     var log: String { WholeFile.text(logPath) }
     var output: String { WholeFile.text(outputPath) }
 
     private var logTail: String { log.split(separator: "\n").suffix(25).joined(separator: "\n") }
 
-    /// Waits until the log has a line with this text.
+    /// Waits until the log contains this text. Returns whether it does within `seconds`.
     func waitForLog(_ text: String, seconds: Double = 10) -> Bool {
         let deadline = Deadline(seconds: seconds)
         while !deadline.isOver {
@@ -146,18 +146,18 @@ final class StationProcess {
         return UInt16(rest[..<end])
     }
 
-    // MARK: Speaking to it
+    // MARK: Clients
 
     func client(token: String? = nil) -> HTTPClient { HTTPClient(port: port, token: token) }
 
     func logIn(_ email: String) throws -> HTTPClient { try HTTPClient.loggedIn(email, port: port) }
 
-    /// The three users of the demo, logged in.
+    /// Clients for the demo's three users, logged in.
     func demoClients() throws -> (driver: HTTPClient, admin: HTTPClient, staff: HTTPClient) {
         (try logIn("driver@example.com"), try logIn("admin@example.com"), try logIn("staff@example.com"))
     }
 
-    /// The children that the process has at this moment.
+    /// The child processes that the station has at this moment.
     var children: [pid_t] {
         guard let pid = child?.pid else { return [] }
         return WholeFile.text("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
