@@ -7,7 +7,7 @@ import Testing
 @Suite struct TimerQueueTests {
     private func time(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }
 
-    @Test func `gives owners in the order of their deadlines`() {
+    @Test func `owners come in the order of their deadlines`() {
         var random = RepeatableGenerator(seed: 7)
         var queue = TimerQueue<Int>()
         let deadlines = (0..<1000).map { _ in Int64.random(in: 0..<500, using: &random) }
@@ -19,7 +19,7 @@ import Testing
         #expect(queue.next == nil)
     }
 
-    @Test func `gives nobody before the deadline`() {
+    @Test func `no owner comes before its deadline`() {
         var queue = TimerQueue<String>()
         queue.set(time(100), for: "later")
         let early = queue.takeExpired(at: time(99))
@@ -30,7 +30,7 @@ import Testing
         #expect(again == nil)
     }
 
-    @Test func `drops those who are gone and keeps the order`() {
+    @Test func `removing owners keeps the order of the others`() {
         var random = RepeatableGenerator(seed: 8)
         var queue = TimerQueue<Int64>()
         let deadlines = (0..<1000).map { _ in Int64.random(in: 0..<500, using: &random) }
