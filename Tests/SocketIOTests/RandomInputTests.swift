@@ -4,7 +4,7 @@ import Testing
 
 @testable import SocketIO
 
-/// Whatever clients send and whenever they do, the machines neither trap nor break their promises.
+/// The machines neither trap nor break their promises, whatever clients send and whenever they send it.
 @Suite struct RandomInputTests {
     private static let fragments = [
         "0", "1", "2", "3", "4", "5", "6", "b", "2probe", "40", "41", "42", "43", "44", "451-", "461-", "/", "/custom",
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `garbage in every order never traps`() {
+    @Test func `garbage in any order never traps`() {
         var generator = RepeatableGenerator.announced("RandomInputTests")
         for _ in 0..<2000 {
             let settings = EngineSettings(
@@ -70,12 +70,12 @@ import Testing
             let isClosed = engine.deadline == nil
             #expect(isClosed == watch.isClosed, "seed \(generator.seed)")
             #expect(watch.unexpected == [], "seed \(generator.seed)")
-            // A poll is still unanswered only where it is the one that the open session keeps.
+            // Only one poll may be unanswered: the one that waits in an open session.
             #expect(watch.waiting.count <= (isClosed ? 0 : 1), "seed \(generator.seed)")
         }
     }
 
-    /// What every run must keep: each request one answer, nothing but refusals after the end.
+    /// Checks the promises of every run: one answer per request, and only refusals after the end.
     private struct Watch {
         var waiting: [UInt64] = []
         var isClosed = false

@@ -220,12 +220,15 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         delivery.catchUps.enqueue(subscriber)
     }
 
-    func clientHasRoom(_ client: EngineClient) {
-        if let subscriber = client.attachment as? Subscriber { delivery.catchUps.enqueue(subscriber) }
-    }
-
-    func webSocketHasRoom(_ connection: ConnectionID) {
-        if let subscriber = subscriber(at: connection) { delivery.catchUps.enqueue(subscriber) }
+    func clientsHaveRoom(_ clients: [ClientWithRoom]) {
+        for client in clients {
+            let subscriber =
+                switch client {
+                case .engine(let client): client.attachment as? Subscriber
+                case .webSocket(let connection): subscriber(at: connection)
+                }
+            if let subscriber { delivery.catchUps.enqueue(subscriber) }
+        }
     }
 
     // MARK: What both kinds of sockets share
