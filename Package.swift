@@ -123,14 +123,13 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Bytes", "JSON", "HTTP", "SocketIO", "Uplink", "Platform", "Gateway", "Linux", "Generators", "Peers",
+                "Bytes", "JSON", "HTTP", "SocketIO", "Platform", "Gateway", "Linux", "Generators", "Peers",
             ],
             swiftSettings: tests),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Share", "Gateway", "Server", "Linux", "Peers",
-                "Simulation",
+                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Share", "Gateway", "Server", "Simulation",
                 "Fuzzing",
             ],
             swiftSettings: tests),
@@ -146,10 +145,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: [
-                "Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Simulation", "Generators", "Peers", "stationd",
-                "conformance-server",
-            ],
+            dependencies: ["Bytes", "JSON", "Simulation", "Generators", "Peers", "stationd"],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",

@@ -1,7 +1,6 @@
 import Bytes
 import Foundation
 import JSON
-import Peers
 
 /// A station as its central server sees it. Its reports are written out by hand.
 final class FleetReporter {

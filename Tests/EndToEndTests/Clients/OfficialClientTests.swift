@@ -1,4 +1,3 @@
-import Peers
 import Testing
 
 extension EndToEnd {

@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 import Testing
 
 extension EndToEnd {

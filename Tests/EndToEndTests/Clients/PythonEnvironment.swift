@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// A virtual environment with the stock Socket.IO client for Python, made once in `.build` and kept there.
 enum PythonEnvironment {

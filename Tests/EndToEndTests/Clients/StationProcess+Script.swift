@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 extension StationProcess {
     /// Runs one of the tests' scripts against the station. When the script prints `station: kill`, `station: stop` or

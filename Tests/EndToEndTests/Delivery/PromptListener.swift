@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 import Synchronization
 
 /// A listener that reads all the time, on a thread of its own, and measures how late events come.

@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 import Testing
 
 /// The options of many delivery tests.

@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// A new directory. Its owner removes it, with everything in it.
 struct ScratchDirectory {
@@ -14,6 +13,12 @@ struct ScratchDirectory {
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
+}
+
+/// Something that the harness itself could not do, or waited for without success.
+struct HarnessFault: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
 }
 
 /// Reading and writing whole files.

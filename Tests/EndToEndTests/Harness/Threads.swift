@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 import Synchronization
 
 /// Runs blocking work on threads of its own, so that the test runner's few threads stay free.

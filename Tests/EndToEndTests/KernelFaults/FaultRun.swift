@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// A run with a fault, then one without, in which everything that was answered must still be there.
 final class FaultRun {

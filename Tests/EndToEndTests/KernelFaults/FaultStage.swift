@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// Runs cases, each on a data directory of its own.
 struct FaultStage {

@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 
 /// Compares a central server with a station, by the answers of both and by both journals.
 extension UplinkStage {

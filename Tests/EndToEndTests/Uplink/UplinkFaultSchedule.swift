@@ -1,7 +1,6 @@
 import Foundation
 import Generators
 import JSON
-import Peers
 
 /// One seeded run. Tickets are written at stations and commands queued centrally, while lines are cut and processes
 /// killed. Then everything comes to rest, and both sides must agree.

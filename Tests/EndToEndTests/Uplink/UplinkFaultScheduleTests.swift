@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 import Synchronization
 import Testing
 

@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 import Synchronization
 
 /// A central server, and stations that reach it only through lines that a test can break.

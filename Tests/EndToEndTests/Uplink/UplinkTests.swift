@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 import Testing
 
 extension EndToEnd {

@@ -1,6 +1,5 @@
 import Foundation
 import Generators
-import Peers
 import Simulation
 
 /// One seeded run. Clients listen and are cut off, and the station is killed, while tickets are written. Then

@@ -1,6 +1,5 @@
 import Foundation
 import Generators
-import Peers
 import Synchronization
 import Testing
 

@@ -1,7 +1,6 @@
 import Foundation
 import Generators
 import JSON
-import Peers
 import Simulation
 
 /// A demonstration station on which schedules run one after the other, and everything known about it.

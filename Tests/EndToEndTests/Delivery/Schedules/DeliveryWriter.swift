@@ -1,7 +1,6 @@
 import Foundation
 import Generators
 import JSON
-import Peers
 import Simulation
 import Synchronization
 

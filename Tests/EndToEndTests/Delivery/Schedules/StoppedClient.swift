@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 import Simulation
 
 /// The stock client in a process of its own, which a test can stop for a while and then wake.

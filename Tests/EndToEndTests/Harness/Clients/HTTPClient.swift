@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 
 /// An HTTP answer as it came over the wire.
 struct HTTPAnswer {

@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 
 /// A connection that listens for notifications, over any of the transports that clients use.
 ///

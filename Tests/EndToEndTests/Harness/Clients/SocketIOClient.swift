@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 
 /// A Socket.IO 5 client over Engine.IO 4 that connects in each way the official clients do.
 final class SocketIOClient {

@@ -1,7 +1,6 @@
 import Foundation
 import Generators
 import JSON
-import Peers
 
 /// A connection that writes without pause and remembers every answer, which must be true after any crash.
 ///

@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// A WebSocket client (RFC 6455), written for the tests alone so that it shares no fault with the server.
 final class WebSocketClient {

@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// One connection through the proxy: two sockets, and the bytes received on one but not yet sent on the other.
 final class ProxiedConnection {

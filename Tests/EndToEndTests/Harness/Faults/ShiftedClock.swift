@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// A wall clock that a test can set while a station runs. The monotonic clock is left alone.
 ///

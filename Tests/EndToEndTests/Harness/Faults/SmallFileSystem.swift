@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 
 /// A file system of a few megabytes for a test to fill. Only root can mount one.
 final class SmallFileSystem {

@@ -1,5 +1,4 @@
 import Foundation
-import Peers
 import Synchronization
 
 /// A process that the tests started. They signal it only by its own number, and kill it before they end.

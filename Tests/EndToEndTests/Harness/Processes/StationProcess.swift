@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Peers
 
 /// A station under test: the real executable with a data directory of its own, which survives restarts.
 final class StationProcess {
