@@ -63,7 +63,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Gateway", "Share", "DNS",
+                "Gateway", "Share",
             ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Platform"], swiftSettings: ours),
@@ -76,8 +76,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Gateway", "Server",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Gateway",
+                "Server",
             ],
             swiftSettings: ours),
         .executableTarget(
@@ -103,28 +103,22 @@ let package = Package(
         .testTarget(name: "CryptoTests", dependencies: ["Bytes", "JSON", "Crypto"], swiftSettings: tests),
         .testTarget(name: "HTTPTests", dependencies: ["Bytes", "HTTP", "Generators"], swiftSettings: tests),
         .testTarget(
-            name: "WebSocketTests", dependencies: ["Bytes", "Crypto", "HTTP", "WebSocket", "Generators"],
-            swiftSettings: tests),
+            name: "WebSocketTests", dependencies: ["Bytes", "HTTP", "WebSocket", "Generators"], swiftSettings: tests),
         .testTarget(
             name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO", "Generators"], swiftSettings: tests),
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
             swiftSettings: tests),
-        .testTarget(
-            name: "DomainTests", dependencies: ["Bytes", "JSON", "Store", "Domain", "Generators"],
-            swiftSettings: tests),
+        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "Domain", "NATS", "Uplink", "Generators", "Peers"],
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "Domain", "NATS", "Uplink", "Generators", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
-            dependencies: [
-                "Bytes", "JSON", "HTTP", "SocketIO", "Platform", "Gateway", "Linux", "Generators", "Peers",
-            ],
+            dependencies: ["Bytes", "JSON", "HTTP", "SocketIO", "Platform", "Gateway", "Linux", "Generators", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "ServerTests",
@@ -134,14 +128,12 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Bytes", "Store", "Simulation"], swiftSettings: tests),
+            name: "SimulationTests", dependencies: ["Store", "Simulation"], swiftSettings: tests),
         .testTarget(
             name: "LinuxTests", dependencies: ["Bytes", "Platform", "Linux", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
-            dependencies: [
-                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Gateway", "Server", "Linux", "stationd",
-            ],
+            dependencies: ["JSON", "HTTP", "Server", "stationd"],
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
@@ -149,7 +141,7 @@ let package = Package(
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Generators", "conformance-server"],
+            dependencies: ["JSON", "Generators", "conformance-server"],
             swiftSettings: tests),
         .testTarget(
             name: "BenchTests", dependencies: ["JSON", "stationd-bench", "stationd"], swiftSettings: tests),

@@ -39,7 +39,8 @@ import Testing
         for page in try Self.pages() {
             let folder = page.path.split(separator: "/").dropLast().joined(separator: "/")
             for (index, line) in page.lines.enumerated() {
-                for match in line.matches(of: #/\]\(([^)\s]+)\)/#) where !match.1.hasPrefix("http") {
+                let text = line.replacing(#/`[^`]*`/#, with: "")
+                for match in text.matches(of: #/\]\(([^)\s]+)\)/#) where !match.1.hasPrefix("http") {
                     let parts = match.1.split(separator: "#", omittingEmptySubsequences: false)
                     let target = parts[0].isEmpty ? page.path : Self.resolve(String(parts[0]), in: folder)
                     #expect(Self.exists(target), "\(page.path):\(index + 1) links to \(match.1)")

@@ -5,7 +5,8 @@ import JSON
 import Platform
 import Uplink
 
-/// The station's relation to its central server, as configured: none, or a link that ships events and receives commands.
+/// The station's relation to its central server, as configured: none, or a link that ships events and receives
+/// commands.
 final class Upstream: OutgoingHandler {
     /// What exists while a central server is configured.
     private struct Link {
@@ -72,9 +73,7 @@ final class Upstream: OutgoingHandler {
     /// When `expire` is to be called, if at all.
     var deadline: MonotonicTime? {
         guard let link, !isStopping else { return nil }
-        let (shipping, commands) = (link.shipping.deadline, link.commands?.deadline(isUp: link.shipping.isUp))
-        guard let shipping, let commands else { return shipping ?? commands }
-        return min(shipping, commands)
+        return .earlier(link.shipping.deadline, link.commands?.deadline(isUp: link.shipping.isUp))
     }
 
     func expire(through loop: EventLoop, now: Moment) {

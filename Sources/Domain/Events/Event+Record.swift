@@ -1,0 +1,275 @@
+import JSON
+
+// An event as a journal record: one compact JSON object.
+//
+//     {"seq":N,"at":"…Z","by":2,"type":"ticket.updated", …}
+//
+// `by` is a user's number, "operator", "central" or "station". What follows depends on `type`:
+//
+//     ticket.created      ticket {… user{…} station{…}|null}, changes [], idempotency {key, digest, ended [ids]}?
+//     ticket.updated      ticket, changes [{field, from, to}]
+//     ticket.deleted      ticket (its last state), changes []
+//     ticket.commented    support_id, user_id, station_id, comment {…}
+//     user.created        user {… password_hash …}
+//     user.updated        user, changes
+//     user.deleted        user_id, username
+//     station.created     station
+//     station.updated     station, changes
+//     notifications.read  user_id, ids [sequence numbers] or through (one)
+//     notifications.delivered  deliveries [{user_id, through, addressed, created}]
+//     command.unchanged   name
+//     command.refused     name, statusCode, error, message (a sentence or an array of them)
+//     uplink.shipped      through (a sequence number), remote (see UplinkState)
+//     fleet.*             see FleetChange.swift
+//
+// What came of a command of the central server has `command` {id, number, epoch} behind its `type`.
+//
+// Unknown members are ignored and unknown types pass as `.unknown`, so that a station that went back to an older
+// version starts.
+
+extension Event {
+    /// The record's bytes, without a line end.
+    public func record() -> [UInt8] { recordWithTicket().record }
+
+    /// The record, and where in it the whole ticket stands, if it has one: what answers say of it is the same text.
+    public func recordWithTicket() -> (record: [UInt8], ticket: Range<Int>?) {
+        var writer = JSONWriter(capacity: 1024)
+        var ticket: Range<Int>?
+        writer.beginObject()
+        writer.member("seq", sequence)
+        writer.member("at", at)
+        writer.member("by", by.json)
+        writer.member("type", type)
+        if let command {
+            writer.key("command")
+            writer.beginObject()
+            command.writeMembers(into: &writer)
+            writer.endObject()
+        }
+        writeChange(into: &writer, ticketAt: &ticket)
+        writer.endObject()
+        return (writer.bytes, ticket)
+    }
+
+    /// The record of an event that a station of the fleet has reported, with that event as it came; for all others the
+    /// same as `record()`.
+    ///
+    /// - Parameter text: JSON, equal to the reported event's.
+    public func record(embedding text: ArraySlice<UInt8>) -> [UInt8] {
+        // A record is one line. Line feeds within strings are escaped: these are white space.
+        guard case .fleet(.reported(let reported)) = change, !text.isEmpty, !text.contains(0x0A) else {
+            return record()
+        }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("seq", sequence)
+        writer.member("at", at)
+        writer.member("by", by.json)
+        writer.member("type", type)
+        writer.member("station", Int64(reported.station))
+        writer.key("event")
+        writer.raw(text)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func writeChange(into writer: inout JSONWriter, ticketAt place: inout Range<Int>?) {
+        switch change {
+        case .ticketCreated(let ticket, let idempotency):
+            place = Self.write(ticket, [], into: &writer)
+            if let idempotency {
+                writer.key("idempotency")
+                writer.beginObject()
+                writer.member("key", idempotency.key.key)
+                writer.member("digest", idempotency.key.digest)
+                writer.key("ended")
+                writer.beginArray()
+                for id in idempotency.ended { writer.integer(Int64(id)) }
+                writer.endArray()
+                writer.endObject()
+            }
+        case .ticketUpdated(let ticket, let changes): place = Self.write(ticket, changes, into: &writer)
+        case .ticketDeleted(let ticket): place = Self.write(ticket, [], into: &writer)
+        case .ticketCommented(let ticket, let user, let station, let comment):
+            writer.member("support_id", id: ticket)
+            writer.member("user_id", id: user)
+            writer.member("station_id", id: station)
+            writer.key("comment")
+            writer.beginObject()
+            comment.writeMembers(into: &writer)
+            writer.endObject()
+        case .userCreated(let user): Self.write(user, into: &writer)
+        case .userUpdated(let user, let changes):
+            Self.write(user, into: &writer)
+            Self.write(changes, into: &writer)
+        case .userDeleted(let id, let username):
+            writer.member("user_id", id: id)
+            writer.member("username", username)
+        case .stationCreated(let station): Self.write(station, into: &writer)
+        case .stationUpdated(let station, let changes):
+            Self.write(station, into: &writer)
+            Self.write(changes, into: &writer)
+        case .notificationsRead(let user, let mark):
+            writer.member("user_id", id: user)
+            mark.writeMember(into: &writer)
+        case .notificationsDelivered(let deliveries):
+            writer.key("deliveries")
+            writer.beginArray()
+            for delivery in deliveries {
+                writer.beginObject()
+                delivery.writeMembers(into: &writer)
+                writer.endObject()
+            }
+            writer.endArray()
+        case .commandUnchanged(let name): writer.member("name", name)
+        case .commandRefused(let name, let refusal):
+            writer.member("name", name)
+            refusal.writeMembers(into: &writer)
+        case .uplinkShipped(let through, let remote):
+            writer.member("through", sequence: through)
+            writer.member("remote", remote)
+        case .fleet(let change): change.writeMembers(into: &writer)
+        case .unknown: break
+        }
+    }
+
+    /// Gives where the ticket itself stands.
+    private static func write(
+        _ ticket: TicketSnapshot, _ changes: [FieldChange], into writer: inout JSONWriter
+    ) -> Range<Int> {
+        writer.key("ticket")
+        let start = writer.bytes.count
+        ticket.write(into: &writer)
+        let place = start..<writer.bytes.count
+        write(changes, into: &writer)
+        return place
+    }
+
+    private static func write(_ user: User, into writer: inout JSONWriter) {
+        writer.key("user")
+        writer.beginObject()
+        user.writeMembers(into: &writer)
+        user.writeSecretMembers(into: &writer)
+        writer.endObject()
+    }
+
+    private static func write(_ station: SwapStation, into writer: inout JSONWriter) {
+        writer.key("station")
+        writer.beginObject()
+        station.writeMembers(into: &writer)
+        writer.endObject()
+    }
+
+    private static func write(_ changes: [FieldChange], into writer: inout JSONWriter) {
+        writer.key("changes")
+        writer.beginArray()
+        for change in changes {
+            writer.beginObject()
+            change.writeMembers(into: &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}
+
+extension Event {
+    /// Reads a record. Throws where a member that its type needs is missing or not what it should be.
+    public init(record: JSONValue) throws(DocumentFault) {
+        let reader = try MemberReader(record)
+        sequence = try reader.sequence("seq")
+        at = try reader.timestamp("at")
+        let type = try reader.string("type")
+        if let change = try Self.change(reader, type: type, sequence: sequence) {
+            by = try reader.caller("by")
+            self.change = change
+            command = try Self.command(reader, change)
+        } else {
+            by = (try? reader.caller("by")) ?? .central
+            change = .unknown(type: type)
+            command = nil
+        }
+    }
+
+    /// The command that the record is the outcome of. A central server's own records have theirs under that name.
+    private static func command(
+        _ reader: MemberReader, _ change: Change
+    ) throws(DocumentFault) -> CommandReference? {
+        if case .fleet = change { return nil }
+        return reader.value("command") == nil ? nil : try CommandReference(try reader.reader("command"))
+    }
+
+    /// What the record says happened; nil where its type is not known here.
+    static func change(
+        _ reader: MemberReader, type: String, sequence: UInt64
+    ) throws(DocumentFault) -> Change? {
+        switch type {
+        case "ticket.created":
+            return .ticketCreated(
+                try ticket(reader, sequence),
+                idempotency: reader.value("idempotency") == nil
+                    ? nil : try KeyedCreation(try reader.reader("idempotency")))
+        case "ticket.updated":
+            return .ticketUpdated(try ticket(reader, sequence), changes: try .read(try reader.readers("changes")))
+        case "ticket.deleted": return .ticketDeleted(try ticket(reader, sequence))
+        case "ticket.commented":
+            return .ticketCommented(
+                ticket: try reader.identifier("support_id"), user: try reader.identifier("user_id"),
+                station: try reader.optionalIdentifier("station_id"),
+                comment: try Comment(try reader.reader("comment"), by: try reader.caller("by")))
+        case "user.created": return .userCreated(try User(try reader.reader("user"), sequence: sequence))
+        case "user.updated":
+            return .userUpdated(
+                try User(try reader.reader("user"), sequence: sequence),
+                changes: try .read(try reader.readers("changes")))
+        case "user.deleted":
+            return .userDeleted(try reader.identifier("user_id"), username: try reader.string("username"))
+        case "station.created":
+            return .stationCreated(try SwapStation(try reader.reader("station"), sequence: sequence))
+        case "station.updated":
+            return .stationUpdated(
+                try SwapStation(try reader.reader("station"), sequence: sequence),
+                changes: try .read(try reader.readers("changes")))
+        case "notifications.read":
+            return .notificationsRead(user: try reader.identifier("user_id"), try ReadMark(reader))
+        case "notifications.delivered":
+            var deliveries: [DeliveryMark] = []
+            for entry in try reader.readers("deliveries") { deliveries.append(try DeliveryMark(entry)) }
+            return .notificationsDelivered(deliveries)
+        case "command.unchanged": return .commandUnchanged(name: try reader.string("name"))
+        case "command.refused":
+            return .commandRefused(name: try reader.string("name"), try CommandRefusal(reader))
+        case "uplink.shipped":
+            return .uplinkShipped(
+                through: try reader.sequence("through"), remote: try reader.optionalString("remote"))
+        default:
+            return try FleetChange(
+                reader, type: type, by: try reader.caller("by"), sequence: sequence, at: try reader.timestamp("at")
+            ).map(Change.fleet)
+        }
+    }
+
+    private static func ticket(_ reader: MemberReader, _ sequence: UInt64) throws(DocumentFault) -> TicketSnapshot {
+        try TicketSnapshot(try reader.reader("ticket"), sequence: sequence)
+    }
+}
+
+extension ReadMark {
+    fileprivate func writeMember(into writer: inout JSONWriter) {
+        switch self {
+        case .ids(let sequences):
+            writer.key("ids")
+            writer.beginArray()
+            for sequence in sequences { writer.unsigned(sequence) }
+            writer.endArray()
+        case .through(let sequence): writer.member("through", sequence)
+        }
+    }
+
+    fileprivate init(_ reader: MemberReader) throws(DocumentFault) {
+        if let through = try reader.optionalSequence("through") {
+            self = .through(through)
+        } else {
+            self = .ids(try reader.sequences("ids"))
+        }
+    }
+}
