@@ -89,6 +89,7 @@ let package = Package(
             name: "conformance-server",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Gateway", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
+        .target(name: "Generators", path: "Tests/Generators", swiftSettings: tests),
         .target(name: "Peers", dependencies: ["Bytes", "NATS"], path: "Tests/Peers", swiftSettings: tests),
         .target(
             name: "Fuzzing",
@@ -97,25 +98,27 @@ let package = Package(
                 "Gateway", "Server", "DNS", "NATS",
             ],
             path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
-        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
-        .testTarget(name: "JSONTests", dependencies: ["Bytes", "JSON"], swiftSettings: tests),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes", "Generators"], swiftSettings: tests),
+        .testTarget(name: "JSONTests", dependencies: ["Bytes", "JSON", "Generators"], swiftSettings: tests),
         .testTarget(name: "CryptoTests", dependencies: ["Bytes", "JSON", "Crypto"], swiftSettings: tests),
-        .testTarget(name: "HTTPTests", dependencies: ["Bytes", "HTTP"], swiftSettings: tests),
+        .testTarget(name: "HTTPTests", dependencies: ["Bytes", "HTTP", "Generators"], swiftSettings: tests),
         .testTarget(
-            name: "WebSocketTests", dependencies: ["Bytes", "HTTP", "WebSocket"], swiftSettings: tests),
-        .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
+            name: "WebSocketTests", dependencies: ["Bytes", "HTTP", "WebSocket", "Generators"], swiftSettings: tests),
+        .testTarget(
+            name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO", "Generators"], swiftSettings: tests),
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
             swiftSettings: tests),
-        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain"], swiftSettings: tests),
-        .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Peers"], swiftSettings: tests),
-        .testTarget(name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Peers"], swiftSettings: tests),
+        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
+        .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests", dependencies: ["Bytes", "JSON", "Domain", "NATS", "Uplink", "Peers"],
+            name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Generators", "Peers"], swiftSettings: tests),
+        .testTarget(
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "Domain", "NATS", "Uplink", "Generators", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "SocketIO", "Platform", "Gateway", "Linux", "Peers"],
+            dependencies: ["Bytes", "JSON", "HTTP", "SocketIO", "Platform", "Gateway", "Linux", "Generators", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "ServerTests",
@@ -134,11 +137,11 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Bytes", "JSON", "Simulation", "Peers", "stationd", "conformance-server"],
+            dependencies: ["Bytes", "JSON", "Simulation", "Generators", "Peers", "stationd"],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["JSON", "conformance-server"],
+            dependencies: ["JSON", "Generators", "conformance-server"],
             swiftSettings: tests),
         .testTarget(
             name: "BenchTests", dependencies: ["JSON", "stationd-bench", "stationd"], swiftSettings: tests),

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Generators
 import Testing
 
 @Suite struct Base64Tests {
@@ -19,9 +20,7 @@ import Testing
     }
 
     @Test func `encoding agrees with Foundation`() {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("Base64Tests: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("Base64Tests")
         for count in 0..<300 {
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             let text = Data(bytes).base64EncodedString()

@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import Testing
 
 @Suite struct ByteQueueTests {
@@ -76,9 +77,7 @@ import Testing
 
     /// The sizes are large enough to make the queue compact its storage and free it.
     @Test func `a queue behaves like a plain array`() {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("ByteQueueTests: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("ByteQueueTests")
         var queue = ByteQueue()
         var model: [UInt8] = []
         for round in 0..<3000 {

@@ -1,11 +1,10 @@
 import Bytes
+import Generators
 import Testing
 
 @Suite struct ByteSearchTests {
     @Test func `word steps find the same byte as a byte-by-byte search`() {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("ByteSearchTests: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("ByteSearchTests")
         // Few values, so that hits are close together, and the ones where carries between bytes could mislead.
         let values: [UInt8] = [0x00, 0x01, 0x21, 0x22, 0x23, 0x5C, 0x7F, 0x80, 0x81, 0xA2, 0xFF]
         for _ in 0..<3000 {
@@ -25,8 +24,7 @@ import Testing
     }
 
     @Test func `word steps find the same byte below a limit as a byte-by-byte search`() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator()
         let limits: [UInt8] = [0, 1, 0x20, 0x7F, 0x80]
         for _ in 0..<3000 {
             let count = Int.random(in: 0...40, using: &random)
@@ -40,7 +38,7 @@ import Testing
             }
             #expect(
                 bytes.span.firstIndex(of: 0x22, or: 0x5C, orBelow: limit, from: start) == expected,
-                "seed \(seed): \(bytes) below \(limit) from \(start)")
+                "seed \(random.seed): \(bytes) below \(limit) from \(start)")
         }
     }
 

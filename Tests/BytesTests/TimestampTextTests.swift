@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Generators
 import Testing
 
 @Suite struct TimestampTextTests {
@@ -37,9 +38,7 @@ import Testing
     }
 
     @Test func `both text forms agree with Foundation`() throws {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("TimestampTextTests: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("TimestampTextTests")
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
         let formatter = DateFormatter()

@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import Testing
 
 @Suite struct UTF8ValidatorTests {
@@ -52,9 +53,7 @@ import Testing
     }
 
     @Test func `whole and split input agree with the standard library`() {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("UTF8ValidatorTests: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("UTF8ValidatorTests")
         let pieces: [[UInt8]] = ["a", "é", "€", "𝄞", "\u{10FFFF}", "\u{D7FF}", "\u{E000}"].map { Array($0.utf8) }
         for _ in 0..<20_000 {
             var bytes = (0..<Int.random(in: 0...6, using: &random)).flatMap { _ in

@@ -1,3 +1,4 @@
+import Generators
 import Testing
 
 extension Conformance {
@@ -115,9 +116,7 @@ extension Conformance {
         }
 
         @Test func `garbage does no harm`() throws {
-            let seed = UInt64.random(in: 0...UInt64(UInt32.max))
-            print("garbage with seed \(seed)")
-            var random = SplitMix64(state: seed)
+            var random = RepeatableGenerator.announced("Endurance, garbage")
             let pieces = [
                 "GET ", "POST ", "OPTIONS ", "/engine.io/", "/socket.io/", "/echo", "?EIO=4", "&transport=polling",
                 "&transport=websocket", "&sid=", " HTTP/1.1\r\n", "Host: x\r\n", "\r\n", "Content-Length: 5\r\n",
@@ -144,18 +143,5 @@ extension Conformance {
             #expect(server.isRunning)
             #expect(try server.connect().ask("GET", "/x").status == 404)
         }
-    }
-}
-
-/// Gives the same numbers for the same seed.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

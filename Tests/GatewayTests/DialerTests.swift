@@ -7,14 +7,14 @@ import Testing
 
 @testable import Gateway
 
-/// Names to connections, over the real network.
+/// Dialing names over the real network.
 @Suite(.timeLimit(.minutes(1))) struct DialerTests {
     private let service = DialingService()
     private let loop: EventLoop
 
     init() throws { loop = try DialingService.loop(service) }
 
-    /// Nothing listens on port 1.
+    /// Resolver files with these texts. Nothing listens on port 1, the default for name servers here.
     private static func files(
         hosts: String = "", configuration: String = "nameserver 127.0.0.1\n", nameserverPort: UInt16 = 1
     ) -> ResolverFiles {
@@ -23,13 +23,13 @@ import Testing
         return files
     }
 
-    /// Dials with a new dialer, and waits for the result.
+    /// Dials with a new dialer and waits for the result.
     private func dial(_ files: ResolverFiles, _ host: String, _ port: UInt16) throws -> DialResult {
         service.dialers = [Dialer(files: files)]
         return try dial(host, port)
     }
 
-    /// Dials once more with the same one.
+    /// Dials with the current dialer and waits for the result.
     private func dial(_ host: String, _ port: UInt16) throws -> DialResult {
         let count = service.results.count
         service.start(0, to: host, port: port, through: loop)
@@ -37,7 +37,7 @@ import Testing
         return try #require(service.results.last)
     }
 
-    /// Whether a connection came about, which is then closed, and the loop holds nothing more.
+    /// Whether the result is a connection that works and, once closed, leaves nothing in the loop.
     private func isConnected(_ result: DialResult) -> Bool {
         guard case .connected(let connection) = result, loop.send([1], to: connection) else { return false }
         loop.closeOutgoing(connection)
@@ -47,7 +47,7 @@ import Testing
     private var holdsNothing: Bool { loop.connections.all.isEmpty }
 
     @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
-    func `an address is dialed as it is`(address: IPAddress) throws {
+    func `an address is dialed as given`(address: IPAddress) throws {
         let listener = try RawSocket.listener(at: address)
         #expect(isConnected(try dial(Self.files(), "\(address)", listener.port)))
         let closed = try RawSocket(SOCK_STREAM, at: address)
@@ -56,7 +56,7 @@ import Testing
         #expect(holdsNothing)
     }
 
-    @Test func `where one address refuses the next is tried`() throws {
+    @Test func `the next address is tried if one refuses`() throws {
         let listener = try RawSocket.listener()
         let files = Self.files(hosts: "127.0.0.2 central.test\n127.0.0.3 central.test\n127.0.0.1 central.test")
         #expect(isConnected(try dial(files, "central.test", listener.port)))
@@ -71,7 +71,7 @@ import Testing
     }
 
     /// RFC 8305, section 5: an address that does not answer delays the others by a quarter of a second.
-    @Test func `where one address is silent the next is tried meanwhile`() throws {
+    @Test func `the next address is tried while one is silent`() throws {
         let (silent, listener) = try #require(try Self.silentAndListener())
         let files = Self.files(hosts: "\(silent.address) central.test\n\(listener.address) central.test")
         let start = SystemClock.now().monotonic
@@ -80,17 +80,17 @@ import Testing
         #expect((AddressRace.attemptDelayMillis..<AddressRace.attemptTimeoutMillis).contains(millis))
     }
 
-    /// On the same port of two addresses.
+    /// A silent socket and a listener on the same port of two addresses.
     private static func silentAndListener() throws -> (RawSocket, RawSocket)? {
         for _ in 0..<20 {
             let silent = try RawSocket.silentPort(at: .ipv4(0x7F00_0002))
-            // The port may be another's there.
+            // The port may be in use at the other address.
             if let listener = try? RawSocket.listener(port: silent.port) { return (silent, listener) }
         }
         return nil
     }
 
-    @Test func `a server that is silent is named`() throws {
+    @Test func `a silent name server is named in the failure`() throws {
         let silent = try RawSocket(SOCK_DGRAM)
         let configuration = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
         let files = Self.files(configuration: configuration, nameserverPort: silent.port)
@@ -99,14 +99,14 @@ import Testing
         #expect(holdsNothing)
     }
 
-    @Test func `a server that is not there is named`() throws {
+    @Test func `a name server that cannot be reached is named in the failure`() throws {
         let files = Self.files()
         let words = "central.test could not be looked up: 127.0.0.1 cannot be reached"
         #expect(try dial(files, "central.test", 80) == .failed(words))
         #expect(holdsNothing)
     }
 
-    @Test func `what is cancelled gives no result`() throws {
+    @Test func `a cancelled dial gives no result`() throws {
         let server = try RawSocket(SOCK_DGRAM)
         let silent = try RawSocket.silentPort()
         service.dialers = [Dialer(files: Self.files(nameserverPort: server.port)), Dialer(files: Self.files())]
@@ -119,7 +119,7 @@ import Testing
         #expect(service.happenings == [.committed])
     }
 
-    @Test func `several dial at a time`() throws {
+    @Test func `several dialers work at the same time`() throws {
         let listeners = try (0..<8).map { _ in try RawSocket.listener() }
         service.dialers = listeners.map { _ in Dialer(files: Self.files(hosts: "127.0.0.1 central.test")) }
         for (index, listener) in listeners.enumerated() {
@@ -132,7 +132,7 @@ import Testing
     }
 }
 
-/// In a process of its own, where nobody else opens anything.
+/// Counts descriptors in a process of its own, where nothing else opens any.
 @Suite(.timeLimit(.minutes(1))) struct DialerDescriptorTests {
     private static func socketCount() throws -> Int {
         let directory = URL(fileURLWithPath: "/proc/self/fd")
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func `no descriptor is left over`() async {
+    @Test func `dialing leaves no descriptor open`() async {
         await #expect(processExitsWith: .success) {
             let service = DialingService()
             let loop = try DialingService.loop(service)
@@ -170,15 +170,15 @@ import Testing
     }
 }
 
-/// The same with a name server that we did not write. Needs Debian's dnsmasq-base.
+/// Dialing with a name server that we did not write. Needs Debian's dnsmasq-base.
 @Suite(.enabled(if: Dnsmasq.path != nil, "needs dnsmasq"), .timeLimit(.minutes(1))) struct DialerNameServerTests {
     private let service = DialingService()
     private let loop: EventLoop
 
     init() throws { loop = try DialingService.loop(service) }
 
-    @Test func `a name is kept until nothing answers there`() throws {
-        // No other test has an address like this, and the port is free once it is given up.
+    @Test func `a resolved name is kept until nothing answers at its address`() throws {
+        // No other test uses this address, so the port stays free once the listener is gone.
         let address = IPAddress.ipv4(0x7F00_004D)
         let server = try Dnsmasq(hosts: ["\(address) central.test"], options: [])
         var readings = 0

@@ -7,9 +7,9 @@ import SocketIO
 
 @testable import Gateway
 
-/// A service that opens connections and answers nobody, with the loop and the network that it runs on.
+/// A service that opens connections and serves no clients, and the loop that it runs on.
 final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
-    /// What the service was told, in order, and the commits between.
+    /// What the loop reported to the service, and its commits.
     enum Happening: Hashable {
         case connected(ConnectionID)
         case received(String, ConnectionID)
@@ -20,10 +20,10 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
 
     private(set) var happenings: [Happening] = []
     var dialers: [Dialer] = []
-    /// What is done within the next commit, when all is decided and nothing is sent yet.
+    /// Runs within the next commit, when everything is decided and nothing is sent yet.
     var beforeSending: (() -> Void)?
 
-    /// All that happened but the commits.
+    /// Everything that happened except commits.
     var news: [Happening] { happenings.filter { $0 != .committed } }
 
     var results: [DialResult] {
@@ -32,7 +32,7 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
 
     // MARK: The loop
 
-    /// What the loop calls.
+    /// The handlers that the loop calls.
     var handlers: Service {
         var service = Service(requests: self)
         service.outgoing = self
@@ -54,7 +54,7 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
     private var end: MonotonicTime?
     private var isTurnDue = false
 
-    /// Turns at once, and until something is so, for ten seconds at most.
+    /// Turns the loop at once, and then until `isSo` holds, for at most ten seconds.
     func turn(_ loop: EventLoop, until isSo: () -> Bool) throws {
         let end = SystemClock.now().monotonic.advanced(byMilliseconds: 10_000)
         self.end = end
@@ -65,10 +65,10 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
     /// Dials with the dialer at `index`.
     func start(_ index: Int, to host: String, port: UInt16, through loop: EventLoop) {
         dialers[index].start(host: host, port: port, through: loop, now: SystemClock.now())
-        takeResults()
+        collectResults()
     }
 
-    private func takeResults() {
+    private func collectResults() {
         for index in dialers.indices {
             if let result = dialers[index].dequeueResult() { happenings.append(.dialed(result)) }
         }
@@ -80,7 +80,7 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
         if !dialers.indices.contains(where: { dialers[$0].connected(connection, through: loop, now: now) }) {
             happenings.append(.connected(connection))
         }
-        takeResults()
+        collectResults()
     }
 
     func outgoingReceived(
@@ -88,7 +88,7 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
     ) {
         for index in dialers.indices
         where dialers[index].received(bytes, from: connection, through: loop, now: now) {
-            return takeResults()
+            return collectResults()
         }
         var copy: [UInt8] = []
         copy.append(bytes)
@@ -99,7 +99,7 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
         if !dialers.indices.contains(where: { dialers[$0].ended(connection, end, through: loop, now: now) }) {
             happenings.append(.ended(end, connection))
         }
-        takeResults()
+        collectResults()
     }
 
     var deadline: MonotonicTime? {
@@ -109,7 +109,7 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
     func expire(through loop: EventLoop, now: Moment) {
         isTurnDue = false
         for index in dialers.indices { dialers[index].expire(through: loop, now: now) }
-        takeResults()
+        collectResults()
     }
 
     func commit(now: Moment) {
@@ -118,7 +118,7 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
         beforeSending = nil
     }
 
-    // MARK: What is not used here
+    // MARK: Unused
 
     func answer(_ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment) -> Answer {
         .response(ErrorBody.response(.notFound, "There is nothing here"))

@@ -14,7 +14,7 @@ import Testing
 
     init() throws { loop = try DialingService.loop(service, slowClientTimeoutMillis: 200) }
 
-    /// A connection that is open, and the peer's end of it.
+    /// An open connection, and the peer's end of it.
     private func open() throws -> (ConnectionID, peer: RawSocket) {
         let listener = try RawSocket.listener()
         let id = try loop.connect(to: .loopbackIPv4, port: listener.port, timeoutMillis: 5000)
@@ -25,11 +25,11 @@ import Testing
 
     private var isEmpty: Bool { loop.connections.all.isEmpty }
 
-    @Test func `bytes go both ways and then the end`() throws {
+    @Test func `bytes go both ways, then the end arrives`() throws {
         let (id, peer) = try open()
         #expect(loop.connectionCount == 0)
         #expect(loop.send(Array("question".utf8), to: id))
-        // Nothing is sent before what was decided is durable.
+        // Nothing is sent before the decisions are durable.
         service.beforeSending = { #expect(peer.receive(flags: MSG_DONTWAIT) == nil) }
         #expect(loop.queuedBytes(of: id) == 8)
         peer.send(Array("greeting".utf8))
@@ -44,7 +44,7 @@ import Testing
         #expect(isEmpty && !loop.send([1], to: id))
     }
 
-    @Test func `what cannot be opened is told in words`() throws {
+    @Test func `a connection that cannot be opened fails with a reason`() throws {
         let silent = try RawSocket.silentPort()
         let unanswered = try loop.connect(to: .loopbackIPv4, port: silent.port, timeoutMillis: 100)
         #expect(!loop.send([1], to: unanswered))
@@ -72,9 +72,9 @@ import Testing
         #expect(isEmpty)
     }
 
-    /// An end that is seen while sending comes after the commit, and what the service then decides must not be heard of
-    /// before the next.
-    @Test func `an end is told before a commit`() throws {
+    /// The loop may see an end while sending, which is after the commit. What the service then decides must not be seen
+    /// by anyone before the next commit.
+    @Test func `an end is reported before a commit`() throws {
         let (id, peer) = try open()
         try breakWhileSending(id, peer)
         let start = loop.now.monotonic
@@ -93,7 +93,7 @@ import Testing
         #expect(service.news == news && service.happenings.last == .committed)
     }
 
-    @Test func `a peer that takes nothing is cut`() throws {
+    @Test func `a peer that reads nothing is cut off`() throws {
         let (id, peer) = try open()
         let piece = [UInt8](repeating: 0, count: EventLoop.outgoingBytesMax)
         #expect(loop.send(piece, to: id) && !loop.send([1], to: id))
@@ -102,7 +102,7 @@ import Testing
         _ = peer
     }
 
-    @Test func `a stop waits for none of them`() throws {
+    @Test func `a stop waits for no outgoing connection`() throws {
         let (id, peer) = try open()
         loop.beginDraining()
         #expect(try !loop.turn())
@@ -112,7 +112,7 @@ import Testing
         _ = peer
     }
 
-    @Test func `what the service closes it does not hear of`() throws {
+    @Test func `the service hears nothing of a connection that it closed`() throws {
         let (id, peer) = try open()
         try breakWhileSending(id, peer)
         loop.closeOutgoing(id)

@@ -3,7 +3,7 @@ import Testing
 @testable import Gateway
 
 @Suite struct RandomNameTests {
-    @Test func `is spelt and read back`() throws {
+    @Test func `a name can be written and read back`() throws {
         var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
         var seen: Set<String> = []
         for _ in 0..<200 {
@@ -17,7 +17,7 @@ import Testing
         #expect(RandomName("AAECAwQFBgcICQoLDA0-")?.description == "AAECAwQFBgcICQoLDA0-")
     }
 
-    @Test func `reads nothing else`() {
+    @Test func `any other text is not a name`() {
         for text in [
             "", "AAECAwQFBgcICQoLDA0", "AAECAwQFBgcICQoLDA0--", "AAECAwQFBgcICQoLDA0+", "AAECAwQFBgcICQoLDA0=",
         ] {

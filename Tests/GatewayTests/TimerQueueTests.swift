@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import Testing
 
 @testable import Gateway
@@ -6,8 +7,8 @@ import Testing
 @Suite struct TimerQueueTests {
     private func time(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }
 
-    @Test func `gives owners in the order of their deadlines`() {
-        var random = SeededGenerator(seed: 7)
+    @Test func `owners come in the order of their deadlines`() {
+        var random = RepeatableGenerator(seed: 7)
         var queue = TimerQueue<Int>()
         let deadlines = (0..<1000).map { _ in Int64.random(in: 0..<500, using: &random) }
         for (owner, deadline) in deadlines.enumerated() { queue.set(time(deadline), for: owner) }
@@ -18,7 +19,7 @@ import Testing
         #expect(queue.next == nil)
     }
 
-    @Test func `gives nobody before the deadline`() {
+    @Test func `no owner comes before its deadline`() {
         var queue = TimerQueue<String>()
         queue.set(time(100), for: "later")
         let early = queue.removeExpired(at: time(99))
@@ -29,8 +30,8 @@ import Testing
         #expect(again == nil)
     }
 
-    @Test func `drops those who are gone and keeps the order`() {
-        var random = SeededGenerator(seed: 8)
+    @Test func `removing owners keeps the order of the others`() {
+        var random = RepeatableGenerator(seed: 8)
         var queue = TimerQueue<Int64>()
         let deadlines = (0..<1000).map { _ in Int64.random(in: 0..<500, using: &random) }
         for deadline in deadlines { queue.set(time(deadline), for: deadline) }
@@ -39,20 +40,5 @@ import Testing
         var given: [Int64] = []
         while let owner = queue.removeExpired(at: time(1000)) { given.append(owner) }
         #expect(given == (deadlines.filter { $0 % 3 != 0 } + [401, 1, 250]).sorted())
-    }
-}
-
-/// A small generator with a seed (SplitMix64), so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -1,14 +1,12 @@
 import Foundation
+import Generators
 import JSON
 import Testing
 
 /// The parser and the writer compared with Foundation's, an independent implementation, on random documents.
 @Suite struct FoundationTests {
-    let seed = UInt64.random(in: 1...UInt64.max)
-
     @Test func `the parser agrees with Foundation`() throws {
-        print("FoundationTests, agreement: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("FoundationTests, agreement")
         for round in 0..<4000 {
             let document = GeneratedDocument(using: &random)
             let ours = try JSONParser.parse(document.text)
@@ -18,8 +16,7 @@ import Testing
     }
 
     @Test func `Foundation reads what we write`() throws {
-        print("FoundationTests, writing: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("FoundationTests, writing")
         for round in 0..<4000 {
             let value = GeneratedDocument(using: &random).value
             for style in [JSONWriter.Style.compact, .pretty] {
@@ -31,8 +28,7 @@ import Testing
     }
 
     @Test func `we read what Foundation writes`() throws {
-        print("FoundationTests, reading: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("FoundationTests, reading")
         for round in 0..<4000 {
             let document = try theirs(GeneratedDocument(using: &random).text)
             let options: JSONSerialization.WritingOptions =
@@ -45,8 +41,7 @@ import Testing
     /// Foundation reads every damaged document that we accept, with the same result. The reverse does not hold:
     /// Foundation allows trailing commas, duplicate names and a byte order mark.
     @Test func `no damaged document is accepted that Foundation refuses`() {
-        print("FoundationTests, damage: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("FoundationTests, damage")
         let marks =
             Array("{}[],:\"\\0123456789.-+eEu/*truefalsn \n\t".utf8) + [0x00, 0x1F, 0x80, 0xC3, 0xED, 0xA0, 0xEF, 0xFF]
         var refused = 0

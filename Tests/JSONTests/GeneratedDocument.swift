@@ -1,3 +1,4 @@
+import Generators
 import JSON
 
 /// A random JSON value, and one of the many texts that spell it.
@@ -5,7 +6,7 @@ struct GeneratedDocument {
     let value: JSONValue
     let text: [UInt8]
 
-    init(using random: inout SplitMix64) {
+    init(using random: inout RepeatableGenerator) {
         var generator = DocumentGenerator(random: random)
         value = generator.value(depthLeft: Int.random(in: 0...5, using: &generator.random))
         generator.space()
@@ -17,7 +18,7 @@ struct GeneratedDocument {
 }
 
 private struct DocumentGenerator {
-    var random: SplitMix64
+    var random: RepeatableGenerator
     var text = ""
 
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }

@@ -9,8 +9,8 @@ import Testing
 @testable import Fuzzing
 @testable import Server
 
-/// A station over a disk in memory, of which only the chores are looked at: nobody calls, and its child processes do
-/// what a test has them do.
+/// A station over a disk in memory, for tests of its upkeep. It has no clients, and its child processes do what a test
+/// makes them do.
 struct StoredStation {
     let disk: MemoryDisk
     let network: FuzzNetwork
@@ -40,7 +40,7 @@ struct StoredStation {
             random: SystemRandomNumberGenerator(), now: network.now)
     }
 
-    /// A stopped station with user 1, so many tickets, and documents of all that.
+    /// The disk of a stopped station with user 1, `ticketCount` tickets, and the documents of all of them.
     static func stopped(ticketCount: Int) throws -> MemoryDisk {
         let station = try StoredStation()
         let draft = UserDraft(username: "dee", email: "dee@example.com", password: "password", role: .driver)
@@ -61,12 +61,12 @@ struct StoredStation {
         try service.commit(now: now)
     }
 
-    /// What the station does behind a commit.
+    /// Does what the station does after a commit.
     func maintain() { service.upkeep.maintain(through: loop, now: now) }
 
     func wait(_ millis: Int64) { network.now.monotonic = now.monotonic.advanced(byMilliseconds: millis) }
 
-    /// The checkpointer that runs, and what it was started for.
+    /// The records that the running checkpointer was started for, or nil if none runs.
     var checkpoint: (behind: UInt64, through: UInt64)? {
         guard let child = network.child(where: { if case .checkpoint = $0 { true } else { false } }),
             case .checkpoint(let behind, let through, _) = child.job
@@ -74,7 +74,7 @@ struct StoredStation {
         return (behind, through)
     }
 
-    /// Ends the child that the checkpointer runs in.
+    /// Ends the checkpointer's child process with this output.
     func endCheckpoint(_ output: String) {
         guard let child = service.upkeep.checkpoint?.child else { return }
         network.close(child, reset: false)

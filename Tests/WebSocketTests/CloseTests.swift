@@ -1,3 +1,4 @@
+import Generators
 import Testing
 import WebSocket
 
@@ -193,7 +194,7 @@ import WebSocket
     @Test func `a client masks its close`() {
         var machine = WebSocketMachine(role: .client)
         machine.close(.normalClosure, reason: "bye")
-        var generator = SeededGenerator(seed: 5)
+        var generator = RepeatableGenerator(seed: 5)
         var output: [UInt8] = []
         machine.takeReplies(into: &output, masking: &generator)
         var server = Feeder()

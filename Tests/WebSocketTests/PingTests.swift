@@ -1,3 +1,4 @@
+import Generators
 import Testing
 import WebSocket
 
@@ -67,10 +68,10 @@ import WebSocket
             machine.receive(RawFrame(opcode: 9, payload: name.bytes, maskingKey: nil).bytes.span)
         }
         while machine.nextEvent() != nil {}
-        var keys = SeededGenerator(seed: 7)
+        var keys = RepeatableGenerator(seed: 7)
         var output: [UInt8] = []
         machine.takeReplies(into: &output, masking: &keys)
-        keys = SeededGenerator(seed: 7)
+        keys = RepeatableGenerator(seed: 7)
         let expected = ["first", "second", ""].flatMap {
             RawFrame(opcode: 10, payload: $0.bytes, maskingKey: UInt32(truncatingIfNeeded: keys.next())).bytes
         }

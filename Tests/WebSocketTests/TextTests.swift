@@ -1,3 +1,4 @@
+import Generators
 import Testing
 import WebSocket
 
@@ -111,7 +112,7 @@ import WebSocket
     }
 
     @Test func `random text is judged as by the standard library`() {
-        var generator = SeededGenerator.printed("TextTests")
+        var generator = RepeatableGenerator.announced("TextTests")
         let pieces: [[UInt8]] = Self.valid + Self.invalid.map(\.bytes)
         for _ in 0..<2000 {
             var text: [UInt8] = []

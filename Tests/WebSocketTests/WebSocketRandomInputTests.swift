@@ -1,10 +1,11 @@
+import Generators
 import Testing
 import WebSocket
 
 /// Random input must never trap, and the result must not depend on how it is split.
 @Suite struct WebSocketRandomInputTests {
     /// Feeds the same bytes in one piece and in random pieces, and expects the same outcome.
-    func expectTheSame(_ wire: [UInt8], _ limits: WebSocketLimits, using generator: inout SeededGenerator) {
+    func expectTheSame(_ wire: [UInt8], _ limits: WebSocketLimits, using generator: inout RepeatableGenerator) {
         for role in [WebSocketRole.server, .client] {
             var whole = Feeder(limits, role: role)
             whole.feed(wire)
@@ -20,7 +21,7 @@ import WebSocket
     }
 
     @Test func `garbage never traps`() {
-        var generator = SeededGenerator.printed("WebSocketRandomInputTests, garbage")
+        var generator = RepeatableGenerator.announced("WebSocketRandomInputTests, garbage")
         for _ in 0..<3000 {
             let count = Int.random(in: 0...300, using: &generator)
             let wire = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -29,7 +30,7 @@ import WebSocket
     }
 
     @Test func `damaged conversations never trap`() {
-        var generator = SeededGenerator.printed("WebSocketRandomInputTests, damage")
+        var generator = RepeatableGenerator.announced("WebSocketRandomInputTests, damage")
         for _ in 0..<2000 {
             var wire: [UInt8] = []
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
@@ -52,7 +53,7 @@ import WebSocket
 
     /// The other side receives what one sends with `WebSocketFrame`, in both directions, however it is split.
     @Test func `valid conversations arrive whole`() {
-        var generator = SeededGenerator.printed("WebSocketRandomInputTests, valid")
+        var generator = RepeatableGenerator.announced("WebSocketRandomInputTests, valid")
         for _ in 0..<300 {
             var wire: [UInt8] = []
             var expected: [WebSocketEvent] = []

@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import Testing
 import WebSocket
 
@@ -122,25 +123,6 @@ struct ZeroGenerator: RandomNumberGenerator {
     mutating func next() -> UInt64 { 0 }
 }
 
-/// A seeded random generator (SplitMix64), so that a test can be repeated from its printed seed.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    /// A generator with a random seed, which is printed.
-    static func printed(_ name: String) -> SeededGenerator {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("\(name): seed \(seed)")
-        return SeededGenerator(seed: seed)
-    }
-}
-
 /// Feeds `wire` whole, byte by byte and in random pieces, expects the same outcome each time, and returns it.
 func outcome(
     of wire: [UInt8], limits: WebSocketLimits = WebSocketLimits(), role: WebSocketRole = .server,
@@ -153,8 +135,7 @@ func outcome(
         single.feed(wire, inPiecesOf: 1)
         #expect(single.outcome == whole.outcome, "byte by byte", sourceLocation: sourceLocation)
     }
-    let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = RepeatableGenerator()
     for _ in 0..<3 {
         var split = Feeder(limits, role: role)
         var start = 0
@@ -163,7 +144,7 @@ func outcome(
             split.feed(piece: wire.span.extracting(start..<end))
             start = end
         }
-        #expect(split.outcome == whole.outcome, "random splits, seed \(seed)", sourceLocation: sourceLocation)
+        #expect(split.outcome == whole.outcome, "random splits, seed \(generator.seed)", sourceLocation: sourceLocation)
     }
     return whole.outcome
 }

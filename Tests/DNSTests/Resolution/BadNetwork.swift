@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 
 @testable import DNS
 
@@ -21,12 +22,12 @@ struct BadNetwork {
     /// Whether an answer was changed in a way that no resolver can notice.
     private(set) var hasSpoiled = false
     private(set) var problems: [String] = []
-    private var random: SeededGenerator
+    private var random: RepeatableGenerator
     private var deliveries: [Delivery] = []
     private var open: Set<Int> = []
     private var numbers: Set<Int> = []
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { random = RepeatableGenerator(seed: seed) }
 
     mutating func run() -> NameResolutionAction? {
         let text = Self.servers.map { "nameserver \($0)\n" }.joined() + "search x y\n"

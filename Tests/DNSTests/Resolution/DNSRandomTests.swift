@@ -1,16 +1,11 @@
 import Bytes
+import Generators
 import Testing
 
 @testable import DNS
 
 /// Whatever arrives, nothing traps, and every result is one that a server can have meant.
 @Suite struct DNSRandomTests {
-    private static func seed(_ what: String) -> SeededGenerator {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("seed of \(what): \(seed)")
-        return SeededGenerator(seed: seed)
-    }
-
     /// A well-formed answer with all kinds of records.
     private static func answer(to query: DNSQuery) -> [UInt8] {
         var writer = MessageWriter(to: query, answers: 4, authorities: 1, additionals: 2)
@@ -24,7 +19,7 @@ import Testing
         return writer.bytes
     }
 
-    private static func mutate(_ bytes: inout [UInt8], from start: Int, _ random: inout SeededGenerator) {
+    private static func mutate(_ bytes: inout [UInt8], from start: Int, _ random: inout RepeatableGenerator) {
         for _ in 0..<Int.random(in: 1...6, using: &random) where bytes.count > start + 1 {
             let index = Int.random(in: start..<bytes.count, using: &random)
             switch Int.random(in: 0..<6, using: &random) {
@@ -39,7 +34,7 @@ import Testing
     }
 
     @Test func `mutated answers never trap`() throws {
-        var random = Self.seed("mutated answers")
+        var random = RepeatableGenerator.announced("DNSRandomTests, mutated answers")
         let name = try DNSName("www.example.com")
         var readCount = 0
         for _ in 0..<10_000 {
@@ -59,7 +54,7 @@ import Testing
     }
 
     @Test func `random bytes after the question never trap`() throws {
-        var random = Self.seed("random answers")
+        var random = RepeatableGenerator.announced("DNSRandomTests, random answers")
         let query = DNSQuery(id: 7, name: try DNSName("a"), type: .ipv4, hasOPT: true)
         for _ in 0..<10_000 {
             var writer = MessageWriter(
@@ -95,7 +90,7 @@ import Testing
     }
 
     @Test func `files of random words never trap`() {
-        var random = Self.seed("files")
+        var random = RepeatableGenerator.announced("DNSRandomTests, files")
         let words = [
             "nameserver", "search", "domain", "options", "192.0.2.1", "::1", "::", ":", "%", "ndots:", "timeout:3",
             "attempts:", "99999999999999999999", "rotate", "a", "a.b", ".", "-", "#", ";", "\n", "\n", "\r\n", "\t",
@@ -125,7 +120,7 @@ import Testing
     /// Answers are lost, delayed, repeated, forged and spoilt. Every resolution ends in time, closes each query once
     /// and before the end, and returns only addresses that a server has sent.
     @Test func `resolutions survive a bad network`() {
-        var random = Self.seed("bad networks")
+        var random = RepeatableGenerator.announced("DNSRandomTests, bad networks")
         var resolvedCount = 0
         for round in 0..<2000 {
             var network = BadNetwork(seed: random.next())

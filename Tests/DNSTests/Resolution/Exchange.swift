@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 
 @testable import DNS
 
@@ -15,11 +16,11 @@ struct Exchange {
     private(set) var sent: [Sent] = []
     private(set) var closed: [Int] = []
     private(set) var result: NameResolutionAction?
-    private var random: SeededGenerator
+    private var random: RepeatableGenerator
     private var told = 0
 
     init(_ name: String, _ configuration: String, hosts: String = "", seed: UInt64 = 1) {
-        random = SeededGenerator(seed: seed)
+        random = RepeatableGenerator(seed: seed)
         resolution = NameResolution(
             of: name, configuration: ResolverConfiguration(Array(configuration.utf8)),
             hosts: HostsFile(Array(hosts.utf8)), using: &random, now: now)

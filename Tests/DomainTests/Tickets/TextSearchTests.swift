@@ -1,3 +1,4 @@
+import Generators
 import Testing
 
 @testable import Domain
@@ -22,8 +23,7 @@ import Testing
     }
 
     @Test func `finds what the standard library finds in ASCII`() {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("TextSearchTests seed \(generator.state)")
+        var generator = RepeatableGenerator.announced("TextSearchTests")
         for _ in 0..<5000 {
             func text(_ count: Int) -> String {
                 String(

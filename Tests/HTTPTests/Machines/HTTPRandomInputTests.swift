@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import HTTP
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
         "101", "100",
     ]
 
-    private static func input(_ random: inout SeededGenerator) -> [UInt8] {
+    private static func input(_ random: inout RepeatableGenerator) -> [UInt8] {
         var bytes: [UInt8] = []
         switch Int.random(in: 0..<4, using: &random) {
         case 0:
@@ -40,7 +41,7 @@ import Testing
         return bytes
     }
 
-    private static func pieces(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [ArraySlice<UInt8>] {
+    private static func pieces(_ bytes: [UInt8], _ random: inout RepeatableGenerator) -> [ArraySlice<UInt8>] {
         var pieces: [ArraySlice<UInt8>] = []
         var start = 0
         while start < bytes.count {
@@ -52,9 +53,7 @@ import Testing
     }
 
     @Test func `random requests are read the same in every split`() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("HTTPRandomInputTests, server: seed \(seed)")
-        var random = SeededGenerator(state: seed)
+        var random = RepeatableGenerator.announced("HTTPRandomInputTests, server")
         var limits = HTTPLimits()
         limits.requestTargetBytesMax = 40
         limits.headBytesMax = 200
@@ -67,19 +66,17 @@ import Testing
             let limits = round.isMultiple(of: 2) ? limits : HTTPLimits()
             let whole = ServerConversation.events(of: [bytes[...]], limits: limits)
             let split = ServerConversation.events(of: Self.pieces(bytes, &random), limits: limits)
-            #expect(whole == split, "seed \(seed), round \(round)")
+            #expect(whole == split, "seed \(random.seed), round \(round)")
         }
     }
 
     @Test func `random responses are read the same in every split`() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("HTTPRandomInputTests, client: seed \(seed)")
-        var random = SeededGenerator(state: seed)
+        var random = RepeatableGenerator.announced("HTTPRandomInputTests, client")
         for round in 0..<4000 {
             let bytes = Array("HTTP/1.1 ".utf8) + Self.input(&random)
             let whole = Self.responses(to: [bytes[...]])
             let split = Self.responses(to: Self.pieces(bytes, &random))
-            #expect(whole == split, "seed \(seed), round \(round)")
+            #expect(whole == split, "seed \(random.seed), round \(round)")
         }
     }
 

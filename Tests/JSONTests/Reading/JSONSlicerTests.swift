@@ -1,3 +1,4 @@
+import Generators
 import JSON
 import Testing
 
@@ -29,9 +30,7 @@ import Testing
     private func start(of text: [UInt8]) -> Int { text.firstIndex { $0 > 0x20 } ?? 0 }
 
     @Test func `the slicer finds the same parts as the parser`() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("JSONSlicerTests, parts: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("JSONSlicerTests, parts")
         for _ in 0..<500 {
             let document = GeneratedDocument(using: &random)
             var slicer = JSONSlicer(at: start(of: document.text))
@@ -46,9 +45,7 @@ import Testing
     }
 
     @Test func `damaged text never traps and never loops`() {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("JSONSlicerTests, damage: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("JSONSlicerTests, damage")
         var astray = 0
         for _ in 0..<2000 {
             var text = GeneratedDocument(using: &random).text

@@ -1,3 +1,4 @@
+import Generators
 import Testing
 
 @testable import JSON
@@ -52,9 +53,7 @@ import Testing
 
     /// Compared with a plain list, at sizes on both sides of the hash table's threshold.
     @Test func `an object behaves the same with and without its hash table`() {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("JSONObjectTests: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("JSONObjectTests")
         var object = JSONObject()
         var model: [(String, Int64)] = []
         for round in 0..<20_000 {

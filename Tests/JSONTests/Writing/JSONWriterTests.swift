@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import JSON
 import Testing
 
@@ -137,9 +138,7 @@ import Testing
             (.infinity, "null"), (-.infinity, "null"), (.nan, "null"),
         ]
         for (double, text) in table { #expect(JSONValue.double(double).text == text) }
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("JSONWriterTests: seed \(seed)")
-        var random = SplitMix64(seed: seed)
+        var random = RepeatableGenerator.announced("JSONWriterTests")
         for _ in 0..<20_000 {
             let double = Double(bitPattern: random.next())
             guard double.isFinite, case .double(let back) = try JSONParser.parse(JSONValue.double(double).text) else {

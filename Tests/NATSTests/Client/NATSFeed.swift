@@ -1,3 +1,4 @@
+import Generators
 import NATS
 import Peers
 import Testing
@@ -27,7 +28,7 @@ enum NATSFeed {
     }
 
     /// `bytes` in random pieces.
-    static func pieces(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [ArraySlice<UInt8>] {
+    static func pieces(_ bytes: [UInt8], using generator: inout RepeatableGenerator) -> [ArraySlice<UInt8>] {
         var pieces: [ArraySlice<UInt8>] = []
         var start = 0
         while start < bytes.count {
@@ -48,11 +49,10 @@ enum NATSFeed {
         let whole = outcome(ofPieces: [bytes[...]], limits: limits)
         let single = outcome(ofPieces: bytes.indices.map { bytes[$0...$0] }, limits: limits)
         #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SeededGenerator(seed: seed)
+        var generator = RepeatableGenerator()
         for _ in 0..<3 {
             let split = outcome(ofPieces: pieces(bytes, using: &generator), limits: limits)
-            #expect(split == whole, "in random pieces, seed \(seed)", sourceLocation: sourceLocation)
+            #expect(split == whole, "in random pieces, seed \(generator.seed)", sourceLocation: sourceLocation)
         }
         return whole
     }

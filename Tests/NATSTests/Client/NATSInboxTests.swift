@@ -1,9 +1,10 @@
+import Generators
 import NATS
 import Testing
 
 @Suite struct NATSInboxTests {
     @Test func `a subject gives back its token`() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = RepeatableGenerator(seed: 1)
         var inbox = NATSInbox(using: &generator)
         let tokens = [inbox.nextToken(), inbox.nextToken(), inbox.nextToken()]
         #expect(Set(tokens).count == 3)
@@ -15,7 +16,7 @@ import Testing
     }
 
     @Test func `other subjects have no token`() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = RepeatableGenerator(seed: 1)
         var inbox = NATSInbox(using: &generator)
         var other = NATSInbox(using: &generator)
         _ = inbox.nextToken()

@@ -1,3 +1,4 @@
+import Generators
 import NATS
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
         "HMSG a 1 r 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\n", ":", "\u{0}", "\u{E9}",
     ]
 
-    private static func input(_ generator: inout SeededGenerator) -> [UInt8] {
+    private static func input(_ generator: inout RepeatableGenerator) -> [UInt8] {
         var bytes = Bool.random(using: &generator) ? NATSFeed.information.bytes : []
         if Int.random(in: 0..<8, using: &generator) == 0 {
             for _ in 0..<Int.random(in: 0..<200, using: &generator) {
@@ -33,7 +34,7 @@ import Testing
     }
 
     @Test func `random bytes do not trap the machine`() {
-        var generator = SeededGenerator.announced("NATSRandomInputTests.theMachine")
+        var generator = RepeatableGenerator.announced("NATSRandomInputTests, the machine")
         let small = NATSLimits(
             controlLineBytesMax: 60, informationBytesMax: 90, payloadBytesMax: 30, headerBytesMax: 18,
             headerFieldsMax: 1, pongsMax: 1000)
@@ -48,7 +49,7 @@ import Testing
 
     /// Damaged answers are read or refused.
     @Test func `damaged answers do not trap`() throws {
-        var generator = SeededGenerator.announced("NATSRandomInputTests.theAnswers")
+        var generator = RepeatableGenerator.announced("NATSRandomInputTests, the answers")
         let texts = JetStreamAnswerTests.texts.values.sorted()
         for _ in 0..<4000 {
             var bytes = (texts.randomElement(using: &generator) ?? "").bytes
@@ -70,7 +71,7 @@ import Testing
 
     /// Random subjects of acknowledgements.
     @Test func `random deliveries do not trap`() {
-        var generator = SeededGenerator.announced("NATSRandomInputTests.theDeliveries")
+        var generator = RepeatableGenerator.announced("NATSRandomInputTests, the deliveries")
         let tokens = ["$JS", "ACK", "S", "c", "1", "18446744073709551615", "18446744073709551616", "-1", "x", "é"]
         for _ in 0..<4000 {
             var parts = ["$JS", "ACK"]

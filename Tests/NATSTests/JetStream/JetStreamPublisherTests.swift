@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import NATS
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
 
         init(_ limits: JetStreamPublisherLimits = JetStreamPublisherLimits()) {
             publisher = JetStreamPublisher(limits: limits)
-            var generator = SeededGenerator(seed: 7)
+            var generator = RepeatableGenerator(seed: 7)
             inbox = NATSInbox(using: &generator)
         }
 
@@ -196,7 +197,7 @@ import Testing
     /// Answers come in any order; some are lost, some refused, some late. Nothing is reported as stored that is not,
     /// and in the end everything is stored.
     @Test func `losses in any order are made good`() throws {
-        var generator = SeededGenerator.announced("JetStreamPublisherTests.lossesInAnyOrder")
+        var generator = RepeatableGenerator.announced("JetStreamPublisherTests, losses in any order")
         for round in 0..<150 {
             let bench = Bench(
                 JetStreamPublisherLimits(

@@ -10,9 +10,9 @@ import Testing
             ("Basic abc", nil), ("Bearer\u{0}abc", nil), ("Bearer\tabc", nil), (" Bearer abc", nil),
             ("\u{2}earer abc", nil),
         ] as [(String, String?)])
-    func `is what stands behind the scheme`(_ field: String, _ token: String?) {
+    func `the token is what follows the scheme`(_ field: String, _ token: String?) {
         #expect(BearerToken.parse(field) == token)
-        // As a part of something longer.
+        // The same as part of a longer text.
         let bytes = [0x20] + Array(field.utf8) + [0x20, 0x20]
         let found = BearerToken.parse(bytes: bytes[1..<(bytes.count - 2)])
         #expect(found.map { String(decoding: $0, as: UTF8.self) } == token)

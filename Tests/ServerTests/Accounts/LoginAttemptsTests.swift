@@ -14,7 +14,7 @@ import Testing
 
     private func time(_ seconds: Int64) -> MonotonicTime { MonotonicTime(milliseconds: seconds * 1000) }
 
-    @Test func `limits failures of an account from anywhere`() {
+    @Test func `failures of an account are limited, wherever they come from`() {
         var tries = LoginAttempts()
         for site in 1...3 {
             let wait = tries.wait(account: "a", site: UInt64(site), limits: limits, now: time(1))
@@ -27,7 +27,7 @@ import Testing
         #expect(waitOfOther == nil)
     }
 
-    @Test func `limits failures of an address at any accounts`() {
+    @Test func `failures from an address are limited, whatever the account`() {
         var tries = LoginAttempts()
         for number in 0..<5 { tries.noteFailure(account: "a\(number)", site: 1, limits: limits, now: time(1)) }
         let waitAtAddress = tries.wait(account: "new", site: 1, limits: limits, now: time(2))
@@ -36,7 +36,7 @@ import Testing
         #expect(waitElsewhere == nil)
     }
 
-    @Test func `forgets failures that are out of the window`() {
+    @Test func `failures outside the window are forgotten`() {
         var tries = LoginAttempts()
         for second in 1...3 { tries.noteFailure(account: "a", site: 1, limits: limits, now: time(Int64(second))) }
         let waitWithin = tries.wait(account: "a", site: 1, limits: limits, now: time(60))

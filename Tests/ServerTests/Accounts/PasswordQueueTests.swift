@@ -6,11 +6,11 @@ import Testing
 @Suite struct PasswordQueueTests {
     private func child(_ slot: Int32) -> ConnectionID { ConnectionID(slot: slot, generation: 1) }
 
-    @Test func `runs in order and only so many at once`() {
+    @Test func `jobs run in order, and only a limited number at once`() {
         var queue = PasswordQueue<Int>()
         for number in 0..<4 {
-            let isTaken = queue.add(.hashPassword(password: "p\(number)"), for: number, waitingMax: 10)
-            #expect(isTaken)
+            let isAccepted = queue.add(.hashPassword(password: "p\(number)"), for: number, waitingMax: 10)
+            #expect(isAccepted)
         }
         for number in 0..<2 {
             let next = queue.dequeue(runningMax: 2)
@@ -28,11 +28,11 @@ import Testing
         #expect(next?.purpose == 2)
     }
 
-    @Test func `refuses what does not fit`() {
+    @Test func `a full queue refuses another job`() {
         var queue = PasswordQueue<Int>()
-        let isFirstTaken = queue.add(.hashPassword(password: ""), for: 1, waitingMax: 1)
-        let isSecondTaken = queue.add(.hashPassword(password: ""), for: 2, waitingMax: 1)
-        #expect(isFirstTaken && !isSecondTaken)
+        let isFirstAccepted = queue.add(.hashPassword(password: ""), for: 1, waitingMax: 1)
+        let isSecondAccepted = queue.add(.hashPassword(password: ""), for: 2, waitingMax: 1)
+        #expect(isFirstAccepted && !isSecondAccepted)
         #expect(queue.waitingCount == 1)
     }
 }

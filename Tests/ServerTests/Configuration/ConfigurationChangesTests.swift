@@ -3,13 +3,13 @@ import Testing
 @testable import Server
 
 @Suite struct ConfigurationChangesTests {
-    @Test func `equal configurations have none`() {
+    @Test func `equal configurations have no changes`() {
         let changes = Configuration().changes(to: Configuration())
         #expect(changes.isEmpty)
         #expect(changes.configuration == Configuration())
     }
 
-    @Test func `what may change is applied and the rest waits for a restart`() {
+    @Test func `reloadable changes are applied, and the others wait for a restart`() {
         var new = Configuration()
         new.listen = [.tcp(host: "::1", port: 1), .tcp(host: "127.0.0.1", port: 1)]
         new.data = "/elsewhere"
@@ -38,7 +38,7 @@ import Testing
         #expect(changes.configuration == merged)
     }
 
-    /// Each setting, changed to another allowed value, is seen.
+    /// A change of any limit to another allowed value is noticed.
     @Test func `every limit is compared`() {
         for limit in Limits.settings {
             var new = Configuration()

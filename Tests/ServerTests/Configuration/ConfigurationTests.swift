@@ -9,7 +9,7 @@ import Testing
         try Configuration.read(bytes: Array(text.utf8), file: "stationd.json")
     }
 
-    /// The faults as lines, or nothing where it was read.
+    /// The faults as lines. Empty if the text is a valid configuration.
     private func faults(_ text: String) -> [String] {
         do {
             _ = try read(text)
@@ -62,7 +62,7 @@ import Testing
         #expect(!shared.isJWTSecretOurs)
     }
 
-    @Test func `every fault is named at once with its line`() {
+    @Test func `all faults are named together, each with its line`() {
         let text = """
             {
               "listen": "everywhere",
@@ -140,7 +140,7 @@ import Testing
     ]
 
     @Test(arguments: refusedValues)
-    func `a value against its rule is refused`(_ name: String, _ values: [String]) throws {
+    func `a value that breaks its rule is refused`(_ name: String, _ values: [String]) throws {
         let setting = try #require(Configuration.settings.first { $0.name == name })
         for value in values {
             let lines = faults(document(name, value))
@@ -181,11 +181,11 @@ import Testing
     ]
 
     @Test(arguments: notJSON)
-    func `what is not a configuration is refused at its place`(_ text: String, _ message: String) {
+    func `text that is not a configuration is refused with the place of its fault`(_ text: String, _ message: String) {
         #expect(faults(text) == [message])
     }
 
-    @Test func `limits that do not fit are refused at the line of the one that is set`() {
+    @Test func `contradictory limits are refused at the line of the one that is set`() {
         let text =
             "{\n\"limits\": {\n\"connections_max\": 100,\n\"sockets_per_user_max\": 200,\n\"body_bytes_max\": 1}}"
         #expect(
@@ -198,7 +198,7 @@ import Testing
             ])
     }
 
-    @Test func `what is long is cut in a fault`() {
+    @Test func `a fault shortens a long value`() {
         let lines = faults(#"{"log": {"level": "\#(String(repeating: "y", count: 5000))"}}"#)
         #expect(lines.count == 1)
         #expect(lines.first.map { $0.utf8.count < 200 } == true)
@@ -214,18 +214,18 @@ import Testing
     }
 }
 
-/// `etc/stationd.json` is the documentation of the settings: it must not lag behind.
+/// `etc/stationd.json` documents the settings, so it must not lag behind.
 @Suite struct ConfigurationFileTests {
     static let path = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../etc/stationd.json").path
 
     private func bytes() throws -> [UInt8] { Array(try #require(FileManager.default.contents(atPath: Self.path))) }
 
-    @Test func `it has the defaults`() throws {
+    @Test func `the file has the defaults`() throws {
         #expect(try Configuration.read(bytes: try bytes(), file: Self.path) == Configuration())
     }
 
-    @Test func `it has every setting with a comment that says its range and whether it is reloaded`() throws {
+    @Test func `the file has every setting, with a comment on its range and whether it is reloaded`() throws {
         let bytes = try bytes()
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         for setting in Configuration.settings {

@@ -11,7 +11,7 @@ import Testing
         #expect(Set(Limits.settings.map(\.name)).count == Limits.settings.count)
     }
 
-    /// Every stored property is an Int and has its setting: nothing is bounded without a name.
+    /// Every stored property is an Int with a setting: there is no limit without a name.
     @Test func `every limit has a setting`() {
         let properties = Mirror(reflecting: Limits()).children.compactMap(\.label)
         let names = properties.map { property in
@@ -71,7 +71,7 @@ import Testing
         #expect(limits.validate() == [sentence])
     }
 
-    /// Machines refuse contradictory limits with a trap: whatever `validate` lets pass must suit them.
+    /// Machines trap on contradictory limits, so any limits that pass `validate` must suit them.
     @Test func `valid limits suit the machines`() {
         var random = SystemRandomNumberGenerator()
         var validCount = 0

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Server
 
-/// Where the central server is: which URLs are taken, and what does not go together.
+/// The upstream settings: which URLs are accepted, and which settings contradict each other.
 @Suite struct UpstreamSettingsTests {
-    @Test func `a URL names a scheme a host and a port`() throws {
+    @Test func `a URL names a scheme, a host and a port`() throws {
         let url = try #require(UpstreamURL("http://central.example.com:8080"))
         #expect(url.scheme == .http)
         #expect(url.host == "central.example.com")
@@ -25,7 +25,7 @@ import Testing
         "http://central#f", "http://[::1", "http://::1", "http://[1.2.3.4]", "http://a b", "http://a\r\nX: y",
         "http://ä",
         "nats://a,nats://b",
-    ]) func `anything else is refused`(_ text: String) {
+    ]) func `any other URL is refused`(_ text: String) {
         #expect(UpstreamURL(text) == nil)
     }
 
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `what does not go together is said`() {
+    @Test func `contradictory settings are refused`() {
         #expect(faults(["url": "http://central", "token": "t"]) == [])
         #expect(faults(["url": "nats://central"]) == [])
         #expect(faults(["url": "nats://central", "token": "t"]) == [])
@@ -54,14 +54,14 @@ import Testing
         #expect(faults(overHTTP).contains { $0.contains("is for a nats:// URL") })
     }
 
-    @Test func `a secret is not repeated in a fault`() {
+    @Test func `a fault does not show a secret`() {
         let messages = faults(["url": "nats://central", "token": "very secret"])
         #expect(messages.count == 1)
         #expect(messages.first?.contains("very secret") == false)
         #expect(messages.first?.contains("upstream.token must be") == true)
     }
 
-    @Test func `a secret is not repeated among changes`() {
+    @Test func `a list of changes does not show a secret`() {
         var (old, new) = (Configuration(), Configuration())
         old.upstream.token = "before"
         new.upstream.token = "after"

@@ -15,7 +15,7 @@ import Testing
         #expect(proof.ponged(7) == nil)
     }
 
-    @Test func `a ping asked for while one is under way proves more later`() {
+    @Test func `a ping requested while another is pending proves more later`() {
         var proof = DeliveryProof()
         proof.pinged(1, through: 10, now: now)
         proof.pinged(2, through: 20, now: now)
@@ -28,7 +28,7 @@ import Testing
         #expect(proof.ponged(4) == 50 && proof.ponged(3) == nil)
     }
 
-    /// The session's own heartbeat was under way when the first of ours was asked for.
+    /// The session's own heartbeat was pending when the first of our pings was requested.
     @Test func `a heartbeat that is not ours proves nothing`() {
         var proof = DeliveryProof()
         proof.pinged(5, through: 10, now: now)
@@ -37,7 +37,7 @@ import Testing
         #expect(proof.ponged(5) == 12)
     }
 
-    @Test func `acknowledgements count when all before them have come`() {
+    @Test func `an acknowledgement counts once all before it have come`() {
         var proof = DeliveryProof()
         for id in 0..<5 as Range<UInt32> { proof.owes(id, through: UInt64(id) * 10 + 10) }
         #expect(proof.acknowledged(2) == nil && proof.acknowledged(1) == nil && proof.acknowledged(9) == nil)

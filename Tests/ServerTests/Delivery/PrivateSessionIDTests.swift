@@ -7,7 +7,7 @@ import Testing
     private static let socketID = "AAECAwQFBgcICQoLDA0-"
     private let secret = [UInt8](repeating: 7, count: 32)
 
-    @Test func `comes back to the user who got it and to nobody else`() throws {
+    @Test func `a private session id holds for its user, epoch and secret alone`() throws {
         let socketID = try #require(RandomName(Self.socketID))
         let text = PrivateSessionID(socketID: socketID, start: 42).text(user: 3, epoch: "e1", secret: secret)
         let name = PrivateSessionID(text, user: 3, epoch: "e1", secret: secret)
@@ -17,7 +17,7 @@ import Testing
         #expect(PrivateSessionID(text, user: 3, epoch: "e1", secret: secret + [1]) == nil)
     }
 
-    @Test func `what was changed is none`() throws {
+    @Test func `a changed private session id is refused`() throws {
         let socketID = try #require(RandomName(Self.socketID))
         let text = PrivateSessionID(socketID: socketID, start: 42).text(user: 3, epoch: "e1", secret: secret)
         for place in text.indices {

@@ -6,7 +6,7 @@ import Testing
 @testable import Server
 @testable import Simulation
 
-/// What opening a data directory makes of documents.
+/// How opening a data directory treats damaged documents.
 @Suite struct OpeningTests {
     private func open(_ disk: MemoryDisk) throws -> Opening {
         disk.killProcess()
@@ -17,7 +17,7 @@ import Testing
         try StationCheckpoint.run(disk, behind: opening.checkpointed, through: opening.journal.committedSequence)
     }
 
-    /// JSON that is no ticket.
+    /// Replaces a document with JSON that is not a ticket, and returns that.
     private func spoil(_ disk: MemoryDisk, _ path: String = "tickets/1.json") throws -> String {
         let text = try #require(disk.text(path))
         let spoiled = text.replacing(#""status": "open""#, with: #""status": "ajar""#)
@@ -26,7 +26,7 @@ import Testing
         return spoiled
     }
 
-    @Test func `what the desk refuses is damage`() throws {
+    @Test func `a document that the desk refuses counts as damage`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let (before, user) = (disk.text("tickets/1.json"), disk.text("users/1.json"))
         let spoiled = try spoil(disk)
@@ -41,8 +41,8 @@ import Testing
         #expect(disk.text("tickets/1.json") == before && disk.text("users/1.json") == user)
     }
 
-    /// The same while the station runs: the record that the checkpointer meets does not have all of the document.
-    @Test func `the checkpointer makes the same of it`() throws {
+    /// The same while the station runs: the record that the checkpointer reads does not hold the whole document.
+    @Test func `the checkpointer treats such a document the same way`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try StoredStation(disk)
         let spoiled = try spoil(disk)
@@ -62,9 +62,9 @@ import Testing
         #expect(opening.desk.dump() == station.service.desk.dump())
     }
 
-    /// A start that was killed has set the cursor back, and has not lived to make that durable. Who relies on it and
-    /// puts the damage aside must, or a power failure brings the old cursor back and nothing of the damage.
-    @Test func `a cursor that a killed start has set back is made durable first`() throws {
+    /// A start that was killed set the cursor back but did not live to make that durable. The next start must do so
+    /// before it moves the damage aside. Otherwise a power failure brings back the old cursor but not the damage.
+    @Test func `a cursor that a killed start set back is made durable first`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let dump = try open(disk).desk.dump()
         try disk.replace("cursors/checkpointer.json", with: Array(#"{"sequence": 0}"#.utf8))
@@ -74,8 +74,8 @@ import Testing
         #expect(try open(rest).desk.dump() == dump)
     }
 
-    /// What cannot be moved and cannot be noted stays, is told, and is gone through by whoever comes next.
-    @Test func `on a full disk damage in two folders is read from the journal`() throws {
+    /// Damage that can be neither moved nor recorded stays, is reported, and is left to the next reader.
+    @Test func `on a full disk, damaged documents in two folders are read from the journal`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try open(disk)
         let dump = station.desk.dump()
@@ -102,8 +102,8 @@ import Testing
         #expect(again.desk.dump() == dump)
     }
 
-    /// No checkpointer may work while documents are read: at each call its lock is looked at.
-    @Test func `children are kept out until it is done`() throws {
+    /// No checkpointer may work while documents are read, so this looks at its lock during each call.
+    @Test func `child processes are kept out until the opening is done`() throws {
         let disk = try StoredStation.stopped(ticketCount: 1)
         let process = ProcessDisk(disk, ProcessLife(), DiskFaults(), bug: nil)
         var isHeld: [Bool] = []
@@ -113,7 +113,7 @@ import Testing
             isHeld.append(lock == nil)
         }
         let opening = try Opening(disk: process, options: StoredStation.options)
-        // The lock of the directory, and its own.
+        // Before that, the opening takes only the directory's lock and this one.
         #expect(isHeld.prefix { !$0 }.count == 2)
         #expect(isHeld.dropFirst(2).allSatisfy { $0 } && isHeld.count > 40)
         #expect(try checkpoint(disk, opening).sequence == opening.journal.committedSequence)

@@ -21,23 +21,23 @@ import Testing
         #expect(policy.hasPrefix("default-src 'none'; ") && !policy.contains("unsafe"))
     }
 
-    @Test func `the consoles own references are served`() throws {
+    @Test func `the console's own references are served`() throws {
         let page = String(decoding: try #require(Share.file(at: "/")).bytes, as: UTF8.self)
         let references = page.matches(of: #/(?:href|src)="(\/[^"]+)"/#).map { String($0.1) }
         #expect(references.sorted() == ["/console.css", "/console.js", "/favicon.svg"])
         for reference in references { #expect(Share.paths.contains(reference)) }
-        // What the policy forbids would not work.
+        // The policy forbids these, so they would not work.
         #expect(!page.contains("style=") && !page.contains("<style") && !page.contains(" onclick"))
     }
 
-    @Test func `the console never makes markup of text`() throws {
+    @Test func `the console never turns text into markup`() throws {
         let script = String(decoding: try #require(Share.file(at: "/console.js")).bytes, as: UTF8.self)
         for door in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
             #expect(!script.contains(door), "\(door)")
         }
     }
 
-    @Test func `a browser that has the file is told so`() throws {
+    @Test func `a browser that has the file is answered 304`() throws {
         let tag = try #require(try answer(.get, "/console.js")?.fields["ETag"])
         #expect(!tag.hasPrefix("W/"))
         let again = try #require(try answer(.get, "/console.js", ["If-None-Match": tag]))
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: ["/console", "/console.js/", "//", "/index.html", "/../console.js", "/api/v1/support"])
-    func `what is no file is left to the routes`(target: String) throws {
+    func `a path without a file is left to the routes`(target: String) throws {
         guard let request = try? HTTPRequest(method: .get, target: target) else { return }
         #expect(ServedFiles.answer(request) == nil)
     }

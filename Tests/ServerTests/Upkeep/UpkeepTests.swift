@@ -5,13 +5,13 @@ import Testing
 @testable import Server
 @testable import Store
 
-/// What becomes of the checkpointer's end, and of a stop.
+/// How upkeep handles the end of a checkpointer, and a stop.
 @Suite struct UpkeepTests {
     private let finding = Finding(.damage, file: "tickets/1.json", problem: "not a document", action: "made anew")
 
-    // MARK: What the child tells
+    // MARK: The child's report
 
-    @Test func `the result says what was found`() {
+    @Test func `the result lists the findings`() {
         var outcome = Checkpoint.Outcome(sequence: 9)
         #expect(StationCheckpoint.result(of: outcome) == ["done": true])
         outcome.findings = [finding]
@@ -23,7 +23,7 @@ import Testing
         #expect(StationCheckpoint.result(ofFailure: "no", [finding]) == ["error": "no", "findings": [text]])
     }
 
-    @Test func `the log says what was found`() throws {
+    @Test func `the log lists the findings`() throws {
         for isDone in [true, false] {
             let station = try StoredStation(try StoredStation.stopped(ticketCount: 1))
             try station.file("Another")
@@ -45,14 +45,14 @@ import Testing
 
     // MARK: The journal at its limit
 
-    /// The checkpointer has found damage, has set its cursor back, and then fails: what it was about to go through
-    /// again must not be let go, though the documents had it once.
-    @Test func `what a failed checkpoint needs again is not let go`() throws {
+    /// The checkpointer finds damage, sets its cursor back, and then fails. The records that it was about to read again
+    /// must be kept, although the documents held them once.
+    @Test func `records that a failed checkpoint needs again are kept`() throws {
         let station = try StoredStation(try StoredStation.stopped(ticketCount: 1))
         let service = station.service
         let text = String(repeating: "x", count: 1500)
         let limit = StoredStation.options.configuration.limits.journalBytesMax
-        // To the brim of what needs nothing to be let go, all of it in the documents.
+        // Fill the journal as far as it goes without dropping records, with everything in the documents.
         while service.durable.journal.bytes < limit - 8 * 1024 { try station.file(text) }
         station.maintain()
         let through = try #require(station.checkpoint?.through)
@@ -64,12 +64,12 @@ import Testing
         station.endCheckpoint(#"{"error":"no"}"#)
         #expect(service.durable.journal.oldestSequence == 1)
         #expect(service.durable.checkpointed == 0)
-        // Nor is anything taken that could be had only by letting it go.
+        // A write that would fit only if they were dropped is refused.
         #expect(throws: (any Error).self) { for _ in 0..<20 { try station.file(text) } }
         station.maintain()
         #expect(service.durable.journal.oldestSequence == 1)
 
-        // The next one begins there, and when it is done the oldest records go.
+        // The next checkpoint begins there, and once it is done the oldest records are dropped.
         station.wait(Upkeep.retryMillis)
         station.maintain()
         let next = try #require(station.checkpoint)
@@ -80,14 +80,14 @@ import Testing
         try station.file(text)
     }
 
-    /// A segment that is none of the journal's, and no space to move it: the station can be read, and says why no more.
-    @Test func `a stray is told and moved when there is space`() throws {
+    /// A segment that does not belong to the journal, and no space to move it. The station is read-only and says why.
+    @Test func `a stray segment is reported, and moved once there is space`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let stray = StorePath.segment(first: 500)
         disk.put(stray, try #require(disk.bytes(StorePath.segment(first: 1))))
-        // A number that has to be noted before the segment is moved.
+        // A number that must be recorded before the segment is moved.
         try Cursors.write(disk, reader: "other", sequence: 1000)
-        // The documents are behind.
+        // The documents lag behind the journal.
         try Checkpoint.rewind(disk, to: 0)
         disk.capacity = disk.usedBytes
         let station = try StoredStation(disk)
@@ -114,9 +114,9 @@ import Testing
         #expect(station.service.durable.journal.committedSequence == 1001)
     }
 
-    // MARK: The stop
+    // MARK: Stopping
 
-    /// A stop has no time for all of the journal, and the next start has.
+    /// A stop has no time to read the whole journal, but the next start has.
     @Test func `a stop leaves damage to the next start`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try StoredStation(disk)
@@ -136,7 +136,7 @@ import Testing
         #expect(again.service.desk.dump() == station.service.desk.dump())
     }
 
-    @Test func `a stop does not go through much`() throws {
+    @Test func `a stop reads only a limited number of records`() throws {
         let disk = try StoredStation.stopped(ticketCount: 3)
         let station = try StoredStation(disk)
         let cursor = station.service.durable.checkpointed
@@ -146,7 +146,7 @@ import Testing
         try station.service.finish(now: station.now)
         #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == cursor)
 
-        // Nor where the station does not know yet that its cursor was set back.
+        // The same if the station does not know yet that its cursor was set back.
         _ = try StationCheckpoint.run(disk, through: station.service.durable.journal.committedSequence)
         station.service.durable.checkpointed = station.service.durable.journal.committedSequence
         try station.file("One more")
@@ -155,8 +155,8 @@ import Testing
         #expect(try Cursors.read(disk, reader: Cursors.checkpointer) == 0)
     }
 
-    /// What was ended because it took too long has done a part of the work, which is not done again.
-    @Test func `a run that has failed is followed by one that goes on`() throws {
+    /// A checkpointer that was ended because it took too long has done part of the work, which is not repeated.
+    @Test func `the run after a failed one continues where it ended`() throws {
         let station = try StoredStation(try StoredStation.stopped(ticketCount: 3))
         for number in 1...4 { try station.file("Another \(number)") }
         station.maintain()

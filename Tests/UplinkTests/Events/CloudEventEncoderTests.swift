@@ -1,5 +1,6 @@
 import Bytes
 import Domain
+import Generators
 import JSON
 import Testing
 import Uplink
@@ -151,7 +152,7 @@ struct CloudEventEncoderTests {
     }
 
     @Test func `damaged records do not trap`() {
-        var generator = SeededGenerator(seed: 4)
+        var generator = RepeatableGenerator(seed: 4)
         let record = Array(
             #"{"seq":3,"at":"2023-11-14T22:13:20.123Z","by":1,"type":"ticket.created","ticket":{"support_id":1}}"#.utf8)
         var tried = 0

@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import Testing
 import Uplink
 
@@ -12,7 +13,7 @@ struct UplinkMachineTests {
 
     /// Ends the connection and opens another one.
     private static func reconnect(_ machine: inout UplinkMachine, after fault: String, at millis: Int64) {
-        var generator = SeededGenerator(seed: 6)
+        var generator = RepeatableGenerator(seed: 6)
         machine.disconnected(UplinkFault(fault), using: &generator, now: time(millis))
         machine.connecting(now: time(millis))
         machine.connected(now: time(millis))
@@ -184,7 +185,7 @@ struct UplinkMachineTests {
     }
 
     @Test func `records of the station alone are read once`() throws {
-        var generator = SeededGenerator(seed: 6)
+        var generator = RepeatableGenerator(seed: 6)
         var machine = Self.connected(cursor: 5)
         let journal = Extent(first: 1, last: 9)
         try machine.compared(.everything(through: 5), journal: journal, wall: Self.wall)
@@ -269,7 +270,7 @@ struct UplinkMachineTests {
 
     /// The waits between `count` failures in a row.
     private static func waits(_ count: Int, _ remedy: UplinkFault.Remedy, seed: UInt64) -> [Int64] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RepeatableGenerator(seed: seed)
         var machine = UplinkMachine(cursor: 0, now: time(0))
         var now: Int64 = 0
         var waits: [Int64] = []
@@ -315,7 +316,7 @@ struct UplinkMachineTests {
     }
 
     @Test func `a server that does not want us is left alone`() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = RepeatableGenerator(seed: 3)
         var machine = Self.connected()
         machine.disconnected(UplinkFault("removed (410)", .stop), using: &generator, now: Self.time(0))
         #expect(machine.state == .stopped)
@@ -327,7 +328,7 @@ struct UplinkMachineTests {
     }
 
     @Test func `a useful connection is followed by another at once`() throws {
-        var generator = SeededGenerator(seed: 5)
+        var generator = RepeatableGenerator(seed: 5)
         var machine = Self.connected()
         let journal = Extent(first: 1, last: 2)
         try machine.compared(.nothing, journal: journal, wall: Self.wall)

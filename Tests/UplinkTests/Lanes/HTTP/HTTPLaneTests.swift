@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import Peers
 import Testing
 import Uplink
@@ -296,7 +297,7 @@ import Uplink
     }
 
     @Test func `random answers never trap`() {
-        var generator = SeededGenerator.announced("HTTPLanes")
+        var generator = RepeatableGenerator.announced("HTTPLanes")
         var failed = 0
         for _ in 0..<2_000 {
             var line = Self.shipping()

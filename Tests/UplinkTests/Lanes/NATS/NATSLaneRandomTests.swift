@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import NATS
 import Testing
 import Uplink
@@ -35,7 +36,7 @@ import Uplink
     ]
 
     /// The bytes of a whole connection. Answers are addressed to any of the first requests.
-    private static func input(inbox: NATSInbox, _ generator: inout SeededGenerator) -> [UInt8] {
+    private static func input(inbox: NATSInbox, _ generator: inout RepeatableGenerator) -> [UInt8] {
         var bytes = NATSWire.information.bytes + "PONG\r\n".bytes
         // The lane usually opens, so that the rest gets further.
         for (token, answer) in [answers[0], answers[2], answers[4]].enumerated()
@@ -66,7 +67,7 @@ import Uplink
     }
 
     private static func outcome(of pieces: [ArraySlice<UInt8>], seed: UInt64) -> Outcome {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RepeatableGenerator(seed: seed)
         let now = MonotonicTime(milliseconds: 0)
         var lane = NATSLane(
             identity: UplinkIdentity(stationID: 7, epoch: "e-1", version: "1"), now: now, using: &generator)
@@ -82,12 +83,12 @@ import Uplink
     }
 
     @Test func `the same bytes in any pieces give the same events`() {
-        var generator = SeededGenerator.announced("NATSLaneRandomTests.bytesInAnyPieces")
+        var generator = RepeatableGenerator.announced("NATSLaneRandomTests, bytes in any pieces")
         var compared = 0
         var delivered = 0
         for round in 0..<3000 {
             let seed = generator.next()
-            var copy = SeededGenerator(seed: seed)
+            var copy = RepeatableGenerator(seed: seed)
             let bytes = Self.input(inbox: NATSInbox(using: &copy), &generator)
             let whole = Self.outcome(of: [bytes[...]], seed: seed)
             let split = Self.outcome(of: NATSWire.pieces(bytes, using: &generator), seed: seed)
@@ -107,7 +108,7 @@ import Uplink
     /// The owner ships, acknowledges and lets time pass at random. The server mostly answers, and sends anything in
     /// between.
     @Test func `calls in any order keep the promises`() {
-        var generator = SeededGenerator.announced("NATSLaneRandomTests.callsInAnyOrder")
+        var generator = RepeatableGenerator.announced("NATSLaneRandomTests, calls in any order")
         var counts = (shipped: 0, stored: 0, commands: 0, faults: 0)
         for _ in 0..<1000 {
             var copy = generator
@@ -158,7 +159,7 @@ private struct RandomOwner {
     private(set) var commands = 0
     private(set) var hasFailed = false
 
-    init(using generator: inout SeededGenerator) {
+    init(using generator: inout RepeatableGenerator) {
         lane = NATSLane(
             identity: UplinkIdentity(stationID: 7, epoch: "e-1", version: "1"), now: now, using: &generator)
     }
@@ -168,7 +169,7 @@ private struct RandomOwner {
         settle()
     }
 
-    mutating func ship(using generator: inout SeededGenerator) {
+    mutating func ship(using generator: inout RepeatableGenerator) {
         guard let room = lane.room else { return }
         let count = UInt64(Int.random(in: 1...min(3, room.count), using: &generator))
         lane.ship((ordinal + 1...ordinal + count).map { .test($0) }, now: now)
@@ -177,7 +178,7 @@ private struct RandomOwner {
     }
 
     /// The server stores an event, which need not be the oldest.
-    mutating func answer(using generator: inout SeededGenerator) {
+    mutating func answer(using generator: inout RepeatableGenerator) {
         guard let place = replies.indices.randomElement(using: &generator) else { return }
         let answer = #"{"stream":"STATIONS","seq":1}"#
         receive("MSG \(replies.remove(at: place)) 1 \(answer.utf8.count)\r\n\(answer)\r\n".bytes[...])

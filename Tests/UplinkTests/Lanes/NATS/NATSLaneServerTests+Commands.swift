@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import NATS
 import Peers
 import Testing
@@ -159,7 +160,7 @@ extension NATSLaneServerTests {
 
     /// Connections break at any moment, and the owner acknowledges only some commands.
     @Test func `commands and events share a connection`() throws {
-        var generator = SeededGenerator.announced("NATSLaneServerTests.commandsAndEventsShareAConnection")
+        var generator = RepeatableGenerator.announced("NATSLaneServerTests, commands and events share a connection")
         let limits = NATSLaneLimits(pullMillis: 200, acknowledgementWaitMillis: 100)
         try Self.withStream { server, connection in
             var shipped: UInt64 = 0

@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import Testing
 import Uplink
 
@@ -17,7 +18,7 @@ import Uplink
         var sent = ""
 
         init(window: UplinkRoom? = nil) {
-            var generator = SeededGenerator(seed: 1)
+            var generator = RepeatableGenerator(seed: 1)
             lane = NATSLane(
                 identity: UplinkIdentity(stationID: 7, epoch: "e", version: "1"), window: window, now: now,
                 using: &generator)
