@@ -57,8 +57,8 @@ extension EventLoop {
         return nil
     }
 
-    /// A client over a limit gets the reason as the answer to its request, if that comes soon; beyond 64 such clients we
-    /// reset without a reply. They count for no limit but their own, so that they cannot use up those of others.
+    /// A client over a limit gets the reason as the answer to its request, if that comes soon; beyond 64 such clients
+    /// we reset without a reply. They count for no limit but their own, so that they cannot use up those of others.
     private func refuse(_ id: ConnectionID, from peer: PeerAddress, with refusal: HTTPResponse) {
         guard connections.refusedCount < Admission.refusedConnectionsMax else {
             return network.close(id, reset: true)

@@ -111,8 +111,8 @@ extension EventLoop {
     /// before.
     ///
     /// - Returns: the number that `webSocketPonged` will be told; nil if there is no such WebSocket or it has no pings.
-    ///   If a ping is under way, which proves nothing about what was sent after it, this is the next one, sent as soon as
-    ///   that one is answered.
+    ///   If a ping is under way, which proves nothing about what was sent after it, this is the next one, sent as soon
+    ///   as that one is answered.
     public func pingWebSocket(_ id: ConnectionID) -> UInt32? {
         guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen, case .plain(let plain) = webSocket.owner,

@@ -65,8 +65,8 @@ extension EventLoop {
 
     /// Sends an event that the client is to acknowledge.
     ///
-    /// - Returns: the id that `socketAcknowledged` will be told; nil, and nothing is sent, if the client is not connected
-    ///   or owes too many acknowledgements.
+    /// - Returns: the id that `socketAcknowledged` will be told; nil, and nothing is sent, if the client is not
+    ///   connected or owes too many acknowledgements.
     public func emitWithAcknowledgement(_ name: String, _ arguments: [JSONValue], to socket: Socket) -> Int? {
         let id = socket.client.socketIO?.emitWithAcknowledgement(name, arguments, in: socket.namespace)
         settle(socket.client)

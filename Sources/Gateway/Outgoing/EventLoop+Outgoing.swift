@@ -4,8 +4,8 @@ import Platform
 /// Connections that the service opens.
 ///
 /// They count for no limit on clients, and a stop does not wait for them. What is queued for them is sent after the
-/// commit like everything else. The service hears what they bring before it, and of an end that was seen while sending in
-/// the next turn. So whatever it decides then is made durable before anyone hears of it.
+/// commit like everything else. The service hears what they bring before it, and of an end that was seen while sending
+/// in the next turn. So whatever it decides then is made durable before anyone hears of it.
 extension EventLoop {
     /// Bytes that may wait to be sent on one connection.
     public static let outgoingBytesMax = 4 * 1024 * 1024

@@ -1,8 +1,8 @@
 import Platform
 import SocketIO
 
-/// What comes up while the service is acting and must wait until it has returned, so that it is never called from within
-/// one of its own calls.
+/// What comes up while the service is acting and must wait until it has returned, so that it is never called from
+/// within one of its own calls.
 struct DeferredWork {
     /// An action of a client's session that is meant for the service.
     enum HeldAction {

@@ -7,8 +7,9 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// The doors through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the same
-/// path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is silent.
+/// The doors through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the
+/// same path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is
+/// silent.
 final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandler, DeliveryHandler {
     private static let messageBytesMax = 64 * 1024
     private static let authenticationMillis: Int64 = 10_000

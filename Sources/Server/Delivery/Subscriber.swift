@@ -92,8 +92,8 @@ final class Subscriber {
         }
     }
 
-    /// Sends frames with events that were encoded already, in one piece; false, and nothing is sent, where the socket is
-    /// no longer there or polls just now.
+    /// Sends frames with events that were encoded already, in one piece; false, and nothing is sent, where the socket
+    /// is no longer there or polls just now.
     func send(frames: [UInt8], through loop: EventLoop) -> Bool {
         switch channel {
         case .socketIO(let client): loop.emitFrames(frames, to: Self.socket(of: client))
