@@ -63,7 +63,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Gateway", "Share", "DNS",
+                "Gateway", "Share",
             ],
             swiftSettings: ours),
         .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Platform"], swiftSettings: ours),
@@ -76,8 +76,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Gateway", "Server",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Gateway",
+                "Server",
             ],
             swiftSettings: ours),
         .executableTarget(
@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "CryptoTests", dependencies: ["Bytes", "JSON", "Crypto"], swiftSettings: tests),
         .testTarget(name: "HTTPTests", dependencies: ["Bytes", "HTTP"], swiftSettings: tests),
         .testTarget(
-            name: "WebSocketTests", dependencies: ["Bytes", "Crypto", "HTTP", "WebSocket"], swiftSettings: tests),
+            name: "WebSocketTests", dependencies: ["Bytes", "HTTP", "WebSocket"], swiftSettings: tests),
         .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
@@ -111,42 +111,34 @@ let package = Package(
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Peers"], swiftSettings: tests),
         .testTarget(name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Peers"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "NATS", "Uplink", "Peers"],
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "Domain", "NATS", "Uplink", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
-            dependencies: [
-                "Bytes", "JSON", "HTTP", "SocketIO", "Uplink", "Platform", "Gateway", "Linux", "Peers",
-            ],
+            dependencies: ["Bytes", "JSON", "HTTP", "SocketIO", "Platform", "Gateway", "Linux", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Share", "Gateway", "Server", "Linux", "Peers",
-                "Simulation",
+                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Share", "Gateway", "Server", "Simulation",
                 "Fuzzing",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Bytes", "Store", "Simulation"], swiftSettings: tests),
+            name: "SimulationTests", dependencies: ["Store", "Simulation"], swiftSettings: tests),
         .testTarget(
             name: "LinuxTests", dependencies: ["Bytes", "Platform", "Linux", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
-            dependencies: [
-                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Gateway", "Server", "Linux", "stationd",
-            ],
+            dependencies: ["JSON", "HTTP", "Server", "stationd"],
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: [
-                "Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Simulation", "Peers", "stationd",
-                "conformance-server",
-            ],
+            dependencies: ["Bytes", "JSON", "Simulation", "Peers", "stationd", "conformance-server"],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "conformance-server"],
+            dependencies: ["JSON", "conformance-server"],
             swiftSettings: tests),
         .testTarget(
             name: "BenchTests", dependencies: ["JSON", "stationd-bench", "stationd"], swiftSettings: tests),

@@ -2,10 +2,11 @@ import CLinux
 import Glibc
 import Platform
 
-/// Child processes: this executable once more, with a hidden command, joined to the loop by a socket pair.
+/// Child processes: another instance of this executable, with a hidden command, joined to the loop by a socket pair.
 ///
-/// posix_spawn(3) does not copy the parent's page tables, so that starting one costs the same however much the station
-/// holds. Nothing secret is an argument, which every user of the machine could read: passwords go through the socket.
+/// posix_spawn(3) does not copy the parent's page tables, so starting a child costs the same however much memory the
+/// station uses. Every user of the machine can read arguments, so secrets are never among them: passwords go through
+/// the socket.
 extension LinuxNetwork {
     public func start(_ command: ChildProcessCommand) throws(NetworkError) -> ConnectionID {
         var ends: [Int32] = [-1, -1]
@@ -26,7 +27,7 @@ extension LinuxNetwork {
             Glibc.close(ours)
             throw error
         }
-        // Before there is a child that nobody would listen to.
+        // Register before spawning: otherwise a child could run that nobody listens to.
         let connection = try registered(ours, events: EPOLLIN.rawValue, isDatagram: false)
         let failure = Self.spawn(arguments, joinedTo: theirs)
         guard failure == 0 else {
@@ -37,7 +38,7 @@ extension LinuxNetwork {
         return connection
     }
 
-    /// 0, or the errno of the failure.
+    /// Returns 0, or the errno of the failure.
     private static func spawn(_ arguments: [String], joinedTo descriptor: Int32) -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -47,7 +48,7 @@ extension LinuxNetwork {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        // The signals that the loop takes through its descriptor are ordinary ones again in the child.
+        // The loop reads its signals from a descriptor; in the child they are ordinary signals again.
         var mask = sigset_t()
         unsafe sigemptyset(&mask)
         unsafe posix_spawnattr_setsigmask(&attributes, &mask)

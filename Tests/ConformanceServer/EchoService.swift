@@ -6,12 +6,12 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// What the protocols' public test suites speak to: Socket.IO on `/socket.io/` with the namespaces `/` and `/custom`,
-/// an Engine.IO echo on `/engine.io/`, and a WebSocket echo on `/echo`.
+/// The service that the protocols' public test suites expect: Socket.IO on `/socket.io/` with the namespaces `/` and
+/// `/custom`, an Engine.IO echo on `/engine.io/`, and a WebSocket echo on `/echo`.
 final class EchoService: RequestHandler, SocketHandler, WebSocketHandler, EngineHandler {
     static let echoBytesMax = 16 * 1024 * 1024
 
-    /// What the loop calls.
+    /// The parts that the loop calls, all of them this object.
     var handlers: Service {
         var service = Service(requests: self)
         service.sockets = self
@@ -24,7 +24,7 @@ final class EchoService: RequestHandler, SocketHandler, WebSocketHandler, Engine
         _ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment
     ) -> Answer {
         guard request.path == "/echo" else {
-            return .response(.text("There is /socket.io/, /engine.io/ and /echo here.\n", status: .notFound))
+            return .response(.text("This server has /socket.io/, /engine.io/ and /echo.\n", status: .notFound))
         }
         return .webSocket(WebSocketEndpoint(messageBytesMax: Self.echoBytesMax, pingIntervalMillis: nil))
     }
@@ -41,7 +41,7 @@ final class EchoService: RequestHandler, SocketHandler, WebSocketHandler, Engine
     }
 
     func engineReceived(_ message: EnginePacket, from client: EngineClient, through loop: EventLoop, now: Moment) {
-        loop.send(message, to: client)
+        loop.sendMessage(message, to: client)
     }
 
     // MARK: Socket.IO

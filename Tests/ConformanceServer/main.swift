@@ -5,8 +5,8 @@ import HTTP
 import Linux
 import SocketIO
 
-// conformance-server PORT: the protocol layers without the station, for the protocols' public test suites. Loopback
-// only.
+// conformance-server PORT: the protocol layers without the station, for the protocols' public test suites. It listens
+// on the loopback interface only.
 
 guard CommandLine.arguments.count == 2, let port = UInt16(CommandLine.arguments[1]) else {
     print("usage: conformance-server PORT")

@@ -44,7 +44,7 @@ import Testing
         return holdsNothing
     }
 
-    private var holdsNothing: Bool { loop.connections.allSatisfy { $0 == nil } }
+    private var holdsNothing: Bool { loop.connections.all.isEmpty }
 
     @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
     func `an address is dialed as it is`(address: IPAddress) throws {

@@ -23,7 +23,7 @@ import Testing
         return (id, try listener.accept())
     }
 
-    private var isEmpty: Bool { loop.connections.allSatisfy { $0 == nil } }
+    private var isEmpty: Bool { loop.connections.all.isEmpty }
 
     @Test func `bytes go both ways and then the end`() throws {
         let (id, peer) = try open()
@@ -89,7 +89,7 @@ import Testing
             peer.reset()
             #expect(loop.send([1], to: id))
         }
-        try service.turn(loop) { loop.connection(id) == nil }
+        try service.turn(loop) { loop.connections[id] == nil }
         #expect(service.news == news && service.happenings.last == .committed)
     }
 
@@ -98,7 +98,7 @@ import Testing
         let piece = [UInt8](repeating: 0, count: EventLoop.outgoingBytesMax)
         #expect(loop.send(piece, to: id) && !loop.send([1], to: id))
         try service.turn(loop) { service.news.count == 2 }
-        #expect(service.news.last == .ended(.failed("it took nothing for 200 ms"), id))
+        #expect(service.news.last == .ended(.failed("it read nothing for 200 ms"), id))
         _ = peer
     }
 

@@ -4,6 +4,7 @@ import Foundation
 public final class LoopbackSocket {
     private let descriptor: Int32
 
+    /// Connects to a port.
     public init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -15,23 +16,24 @@ public final class LoopbackSocket {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw HarnessFault("connect: errno \(errno)") }
+        guard result == 0 else { throw PeerFault("connect: errno \(errno)") }
     }
 
     deinit { close(descriptor) }
 
+    /// Sends all bytes.
     public func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { throw HarnessFault("send: errno \(errno)") }
+            guard count > 0 else { throw PeerFault("send: errno \(errno)") }
             sent += count
         }
     }
 
-    /// What comes next: empty at the end, nil where nothing came for `millis`.
+    /// The next bytes: empty at the end of the connection, nil if nothing comes for `millis`.
     public func receive(millis: Int32) -> [UInt8]? {
         var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&interest, 1, millis) > 0 else { return nil }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import SocketIO
 
-/// Whatever clients send and whenever they do, the machines neither trap nor break their promises.
+/// The machines neither trap nor break their promises, whatever clients send and whenever they send it.
 @Suite struct RandomInputTests {
-    /// SplitMix64, so that a seed gives the same run everywhere.
+    /// SplitMix64, so that a seed gives the same run on every machine.
     private struct Generator: RandomNumberGenerator {
         var state: UInt64
 
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func `garbage in every order never traps`() {
+    @Test func `garbage in any order never traps`() {
         print("RandomInputTests seed \(Self.seed)")
         var generator = Generator(state: Self.seed)
         for _ in 0..<2000 {
@@ -85,12 +85,12 @@ import Testing
             let isClosed = engine.deadline == nil
             #expect(isClosed == watch.isClosed, "seed \(Self.seed)")
             #expect(watch.unexpected == [], "seed \(Self.seed)")
-            // A poll is still unanswered only where it is the one that the open session keeps.
+            // Only one poll may be unanswered: the one that waits in an open session.
             #expect(watch.waiting.count <= (isClosed ? 0 : 1), "seed \(Self.seed)")
         }
     }
 
-    /// What every run must keep: each request one answer, nothing but refusals after the end.
+    /// Checks the promises of every run: one answer per request, and only refusals after the end.
     private struct Watch {
         var waiting: [UInt64] = []
         var isClosed = false

@@ -19,6 +19,8 @@ final class Connection {
 
     enum Fate {
         case open
+        /// Closes before the turn goes on: the client reads too slowly.
+        case abandoned
         /// Closes once all has been sent.
         case finishing
         /// All has been sent and our side has ended; what the peer still sends is dropped, so that our last words are
@@ -27,13 +29,25 @@ final class Connection {
         case closed
     }
 
+    /// Whose it is: what limits it counts for.
+    enum Kind {
+        /// A client's.
+        case client
+        /// The machine's owner's, over the Unix socket.
+        case control
+        /// A client's that is over a limit.
+        case refused
+        /// A child process, or one that the service has opened.
+        case own
+    }
+
     let id: ConnectionID
     let peer: PeerAddress
     var stage: Stage
     /// What has been queued for the peer and not yet been taken by the kernel.
     var outbound = ByteQueue()
     var fate = Fate.open
-    let isControl: Bool
+    let kind: Kind
     /// In the loop's list of connections with something to send.
     var isDirty = false
     /// In the loop's list of connections whose input is to be worked on.
@@ -45,10 +59,10 @@ final class Connection {
     /// The earliest deadline that the timer queue holds for this connection.
     var timer: MonotonicTime?
 
-    init(id: ConnectionID, peer: PeerAddress, isControl: Bool, stage: Stage) {
+    init(id: ConnectionID, peer: PeerAddress, kind: Kind, stage: Stage) {
         self.id = id
         self.peer = peer
-        self.isControl = isControl
+        self.kind = kind
         self.stage = stage
     }
 

@@ -5,34 +5,35 @@ import WebSocket
 
 /// Requests and their answers.
 extension EventLoop {
-    func step(_ connection: Connection, _ http: HTTPStage) {
-        while connection.isOpen, !http.isAnswerOwed, hasRoom(connection), let event = http.machine.nextEvent() {
+    func stepHTTP(_ connection: Connection, _ http: HTTPStage) {
+        while connection.isOpen, !http.isAnswerOwed, hasSendRoom(connection), let event = http.machine.nextEvent() {
             switch event {
-            case .request(let request): take(request, on: connection, http)
+            case .request(let request): answer(request, on: connection, http)
             case .continueExpected:
                 connection.outbound.append(HTTPServerMachine.continueBytes)
-                markDirty(connection)
+                connections.markDirty(connection)
             case .fault(let fault):
                 var response = ErrorBody.response(fault.status, fault.message)
                 response.close = true
-                send(response, on: connection, http)
+                queue(response, on: connection, http)
             }
             guard case .http(let current) = connection.stage, current === http else { return }
         }
         if http.machine.wantsClose { finish(connection) }
     }
 
-    private func take(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
+    private func answer(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
         http.isAnswerOwed = true
         http.origin = request.fields["Origin"]
         if let refusal = http.refusal { return respond(to: connection.id, with: refusal) }
         if let response = settings.crossOrigin.preflight(for: request) {
             return respond(to: connection.id, with: response)
         }
-        if !connection.isControl, let endpoint = settings.endpoints.first(where: { $0.matches(request.path) }) {
-            return takeEngineRequest(request, at: endpoint, on: connection, http)
+        if connection.kind != .control, let endpoint = settings.endpoints.first(where: { $0.matches(request.path) }) {
+            return handleEngineRequest(request, at: endpoint, on: connection, http)
         }
-        let exchange = Exchange(connection: connection.id, peer: connection.peer, isControl: connection.isControl)
+        let exchange = Exchange(
+            connection: connection.id, peer: connection.peer, isControl: connection.kind == .control)
         switch service.requests.answer(request, from: exchange, through: self, now: now) {
         case .response(let response): respond(to: connection.id, with: response)
         case .later: break
@@ -45,18 +46,18 @@ extension EventLoop {
         }
     }
 
-    /// Queues the answer that a request is owed. Nothing where the client has gone.
+    /// Queues the answer that a request is owed; nothing if the client has gone.
     public func respond(to id: ConnectionID, with response: HTTPResponse) {
-        guard let connection = connection(id), case .http(let http) = connection.stage, http.isAnswerOwed
+        guard let connection = connections[id], case .http(let http) = connection.stage, http.isAnswerOwed
         else { return }
         var response = response
         settings.crossOrigin.apply(to: &response, origin: http.origin)
-        send(response, on: connection, http)
-        // The next request may be waiting behind this one.
-        if connection.isOpen, http.machine.bufferedBytes > 0 { markActive(connection) }
+        queue(response, on: connection, http)
+        // The next request may be waiting.
+        if connection.isOpen, http.machine.bufferedBytes > 0 { connections.markActive(connection) }
     }
 
-    private func send(_ response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
+    private func queue(_ response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
         connection.outbound.append { bytes in
             http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
         }
@@ -64,23 +65,23 @@ extension EventLoop {
         http.origin = nil
         http.engineClient = nil
         if http.machine.wantsClose { finish(connection) } else { arm(connection) }
-        markDirty(connection)
+        connections.markDirty(connection)
     }
 
-    func expire(_ connection: Connection, _ http: HTTPStage) {
+    func expireHTTP(_ connection: Connection, _ http: HTTPStage) {
         switch http.machine.expire(now: now.monotonic) {
         case .none: break
         case .fault(let fault):
             var response = ErrorBody.response(fault.status, fault.message)
             response.close = true
-            send(response, on: connection, http)
+            queue(response, on: connection, http)
         case .closeSilently: finish(connection)
         }
     }
 
     // MARK: Becoming a WebSocket
 
-    /// The 101 for a request that asks for a WebSocket; nil where it was answered with what is wrong with it.
+    /// The 101 for a request that asks for a WebSocket; nil if it was answered with what is wrong with it.
     func upgrade(_ connection: Connection, _ request: HTTPRequest) -> HTTPResponse? {
         do {
             return try WebSocketHandshake.response(to: request)
@@ -108,15 +109,15 @@ extension EventLoop {
         connection.stage = .webSocket(webSocket)
         if !early.isEmpty {
             webSocket.machine.receive(early.span)
-            markActive(connection)
+            connections.markActive(connection)
         }
-        markDirty(connection)
+        connections.markDirty(connection)
         arm(connection)
     }
 }
 
 extension GatewaySettings.EngineEndpoint {
-    /// With or without the last slash, as the reference server takes it.
+    /// With or without the last slash, as the reference server accepts it.
     func matches(_ path: String) -> Bool {
         path == self.path || (path.utf8.count == self.path.utf8.count - 1 && self.path.hasPrefix(path))
     }

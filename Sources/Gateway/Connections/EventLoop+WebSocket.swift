@@ -5,17 +5,17 @@ import WebSocket
 
 /// WebSocket messages in both directions.
 extension EventLoop {
-    func step(_ connection: Connection, _ webSocket: WebSocketStage) {
-        while connection.isOpen, hasRoom(connection), let event = webSocket.machine.nextEvent() {
+    func stepWebSocket(_ connection: Connection, _ webSocket: WebSocketStage) {
+        while connection.isOpen, hasSendRoom(connection), let event = webSocket.machine.nextEvent() {
             queueReplies(of: webSocket, on: connection)
             switch event {
             case .text(let text): deliver(.text(text), from: connection, webSocket)
             case .binary(let bytes): deliver(.binary(bytes), from: connection, webSocket)
             case .ping: break
             case .pong(let payload):
-                takePong(payload, on: connection, webSocket)
+                handlePong(payload, on: connection, webSocket)
             case .close, .failure:
-                // Whoever stands on it hears of it now, and not when the peer has closed its side too.
+                // Its owner hears of it now, not when the peer has closed its side too.
                 finish(connection)
                 detach(webSocket, from: connection)
             }
@@ -35,8 +35,8 @@ extension EventLoop {
     private func deliver(_ message: WebSocketMessage, from connection: Connection, _ webSocket: WebSocketStage) {
         switch (webSocket.owner, message) {
         case (.plain, _): service.webSockets?.webSocketReceived(message, from: connection.id, through: self, now: now)
-        case (.engine(let client), .text(let text)): webSocketReceived(.text(text), on: connection, of: client)
-        case (.engine(let client), .binary(let bytes)): webSocketReceived(.binary(bytes), on: connection, of: client)
+        case (.engine(let client), .text(let text)): engineReceived(.text(text), on: connection, of: client)
+        case (.engine(let client), .binary(let bytes)): engineReceived(.binary(bytes), on: connection, of: client)
         case (nil, _): break
         }
     }
@@ -44,11 +44,11 @@ extension EventLoop {
     func queueReplies(of webSocket: WebSocketStage, on connection: Connection) {
         guard webSocket.machine.hasReplies else { return }
         connection.outbound.append { bytes in webSocket.machine.takeReplies(into: &bytes) }
-        markDirty(connection)
+        connections.markDirty(connection)
     }
 
-    func expire(_ connection: Connection, _ webSocket: WebSocketStage) {
-        if let deadline = webSocket.closeDeadline, deadline <= now.monotonic { return close(connection) }
+    func expireWebSocket(_ connection: Connection, _ webSocket: WebSocketStage) {
+        if let deadline = webSocket.closeDeadline, deadline <= now.monotonic { return closeConnection(connection) }
         guard case .plain(let plain) = webSocket.owner, let deadline = plain.pingDeadline, deadline <= now.monotonic
         else { return }
         guard webSocket.machine.isOpen, let interval = plain.endpoint.pingIntervalMillis else {
@@ -56,7 +56,7 @@ extension EventLoop {
             plain.pingDeadline = nil
             return
         }
-        if plain.isAwaitingPong { return close(connection, reset: true) }
+        if plain.isAwaitingPong { return closeConnection(connection, reset: true) }
         sendPing(on: connection, plain, interval: interval)
     }
 
@@ -67,12 +67,12 @@ extension EventLoop {
         var number: [UInt8] = []
         number.append(decimal: plain.pingsSent)
         connection.outbound.append { bytes in WebSocketFrame.encode(.ping, number, into: &bytes) }
-        markDirty(connection)
+        connections.markDirty(connection)
         arm(connection)
     }
 
     /// Any pong is a sign of life; one that gives a ping's number back proves that all before that ping was read.
-    private func takePong(_ payload: [UInt8], on connection: Connection, _ webSocket: WebSocketStage) {
+    private func handlePong(_ payload: [UInt8], on connection: Connection, _ webSocket: WebSocketStage) {
         guard case .plain(let plain) = webSocket.owner, let interval = plain.endpoint.pingIntervalMillis else { return }
         plain.isAwaitingPong = false
         plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
@@ -87,33 +87,34 @@ extension EventLoop {
 
     // MARK: For services
 
-    /// Queues bytes that are frames already; false where there is no such WebSocket.
+    /// Queues bytes that are frames already; false if there is no such WebSocket.
     ///
-    /// How much is queued is up to those who ask for room before; what has to be said all the same may exceed the
-    /// window. A client for whom that comes to twice the window is cut: it can come back for what it missed.
+    /// Callers ask for room first; what has to be said all the same may exceed the window. A client for which twice the
+    /// window waits is closed: it can come back for what it missed.
     @discardableResult
     public func sendFrames(_ frames: [UInt8], to id: ConnectionID) -> Bool {
-        guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
+        guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen
         else { return false }
         guard connection.outbound.count < 2 * settings.sendWindowBytesMax else {
-            log.write(.info, "Gateway", "\(connection.peer) reads too slowly and is cut", at: now)
-            close(connection, reset: true)
+            log.write(.info, "Gateway", "\(connection.peer) reads too slowly: closed", at: now)
+            connection.fate = .abandoned
+            deferred.abandon(connection.id)
             return false
         }
         connection.outbound.append(frames)
-        markDirty(connection)
+        connections.markDirty(connection)
         return true
     }
 
-    /// Sends a ping, numbered, in front of all that is sent from now on: its pong proves that the peer has read what
-    /// was sent before.
+    /// Sends a numbered ping before all that is sent from now on: its pong proves that the peer has read what was sent
+    /// before.
     ///
-    /// - Returns: the number that `webSocketPonged` will be told; nil where there is no such WebSocket or it has no
-    ///   pings. Where a ping is under way, which proves nothing of what was sent after it, this is the next one, sent
-    ///   as soon as that is answered.
-    public func ping(_ id: ConnectionID) -> UInt32? {
-        guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage,
+    /// - Returns: the number that `webSocketPonged` will be told; nil if there is no such WebSocket or it has no pings.
+    ///   If a ping is under way, which proves nothing about what was sent after it, this is the next one, sent as soon
+    ///   as that one is answered.
+    public func pingWebSocket(_ id: ConnectionID) -> UInt32? {
+        guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen, case .plain(let plain) = webSocket.owner,
             let interval = plain.endpoint.pingIntervalMillis
         else { return nil }
@@ -127,7 +128,7 @@ extension EventLoop {
 
     /// Begins the closing handshake of a plain WebSocket; the peer has five seconds to answer it.
     public func closeWebSocket(_ id: ConnectionID, _ code: WebSocketCloseCode, reason: String) {
-        guard let connection = connection(id), connection.isOpen, case .webSocket(let webSocket) = connection.stage
+        guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage
         else { return }
         webSocket.machine.close(code, reason: reason)
         queueReplies(of: webSocket, on: connection)

@@ -23,8 +23,10 @@ public final class EngineClient {
     var timer: MonotonicTime?
     /// The service wants to hear of room to send.
     var isAwaitingRoom = false
-    /// Its actions are being worked on further up the stack.
+    /// Its actions are being performed further up the stack.
     var isPumping = false
+    /// An action of its waits until the service has returned; see `DeferredWork`.
+    var isHeld = false
 
     init(
         name: RandomName, engine: EngineSession, socketIO: SocketIOSession?, path: String, peer: PeerAddress,

@@ -4,9 +4,10 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// Engine.IO over HTTP requests and WebSockets: what arrives goes into the session, what the session wants is done.
+/// Engine.IO over HTTP requests and WebSockets: what arrives goes into the session, and the session's actions are
+/// performed.
 extension EventLoop {
-    func takeEngineRequest(
+    func handleEngineRequest(
         _ request: HTTPRequest, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection,
         _ http: HTTPStage
     ) {
@@ -53,14 +54,14 @@ extension EventLoop {
     private func knownClient(
         _ session: String, at endpoint: GatewaySettings.EngineEndpoint
     ) throws(EngineHandshakeFault) -> EngineClient {
-        guard let name = RandomName(session), let client = engineClients[name], client.path == endpoint.path else {
+        guard let name = RandomName(session), let client = sessions[name], client.path == endpoint.path else {
             throw .unknownSession
         }
         return client
     }
 
     private static func limits(of endpoint: GatewaySettings.EngineEndpoint) -> WebSocketLimits {
-        // A binary Engine.IO message carries nothing beside its payload, a text message one byte for its type.
+        // A binary Engine.IO message carries nothing besides its payload, a text message one byte for its type.
         WebSocketLimits(messageBytesMax: endpoint.engine.maxPayload)
     }
 
@@ -76,14 +77,13 @@ extension EventLoop {
         let client = EngineClient(
             name: name, engine: session, socketIO: socketIO, path: endpoint.path, peer: connection.peer,
             authorization: request.fields["Authorization"])
-        engineClients[name] = client
-        sessionsBySite[connection.peer.site, default: 0] += 1
+        sessions.insert(client)
         return client
     }
 
     // MARK: From connections
 
-    func webSocketReceived(_ message: WebSocketMessage, on connection: Connection, of client: EngineClient) {
+    func engineReceived(_ message: WebSocketMessage, on connection: Connection, of client: EngineClient) {
         switch message {
         case .text(let text):
             client.engine.webSocketReceived(text, isBinary: false, from: connection.id.rawValue, now: now.monotonic)
@@ -104,7 +104,7 @@ extension EventLoop {
         pump(client)
     }
 
-    func expire(_ client: EngineClient) {
+    func expireSession(of client: EngineClient) {
         client.timer = nil
         client.engine.expire(now: now.monotonic)
         client.socketIO?.expire(now: now.monotonic)
@@ -118,25 +118,72 @@ extension EventLoop {
 
     // MARK: Actions
 
-    /// Does what the client's sessions want until they want nothing more.
+    /// Performs the actions of a client's sessions until there are none.
     func pump(_ client: EngineClient) {
         guard !client.isPumping else { return }
         client.isPumping = true
         defer { client.isPumping = false }
         while true {
-            if let action = client.engine.nextAction() {
-                perform(action, for: client)
+            if let held = deferred.removeAction(of: client) {
+                switch held {
+                case .engine(let action): performEngineAction(action, for: client)
+                case .socketIO(let action): performSocketAction(action, for: client)
+                }
+            } else if let action = client.engine.nextAction() {
+                performEngineAction(action, for: client)
             } else if let action = client.socketIO?.nextAction() {
-                perform(action, for: client)
+                performSocketAction(action, for: client)
             } else {
                 break
             }
         }
-        offerRoom(to: client)
+        noteRoom(for: client)
         armEngine(client)
     }
 
-    private func perform(_ action: EngineAction, for client: EngineClient) {
+    /// The same within a call of the service: the first action that is meant for the service is held, and all that
+    /// follow it wait, until `resolveDeferred`.
+    func settle(_ client: EngineClient) {
+        guard !client.isPumping, !client.isHeld else { return }
+        client.isPumping = true
+        defer { client.isPumping = false }
+        while !client.isHeld {
+            if let action = client.engine.nextAction() {
+                if Self.isForService(action, of: client) {
+                    deferred.hold(.engine(action), of: client)
+                } else {
+                    performEngineAction(action, for: client)
+                }
+            } else if let action = client.socketIO?.nextAction() {
+                if Self.isForService(action) {
+                    deferred.hold(.socketIO(action), of: client)
+                } else {
+                    performSocketAction(action, for: client)
+                }
+            } else {
+                break
+            }
+        }
+        noteRoom(for: client)
+        armEngine(client)
+    }
+
+    private static func isForService(_ action: EngineAction, of client: EngineClient) -> Bool {
+        switch action {
+        case .message: client.socketIO == nil
+        case .pong: true
+        case .answer, .sendWebSocket, .closeWebSocket, .upgraded, .closed: false
+        }
+    }
+
+    private static func isForService(_ action: SocketIOAction) -> Bool {
+        switch action {
+        case .connect, .event, .acknowledgement, .disconnected: true
+        case .send, .close: false
+        }
+    }
+
+    private func performEngineAction(_ action: EngineAction, for client: EngineClient) {
         switch action {
         case .answer(let connection, let answer):
             var response = HTTPResponse(status: HTTPStatus(rawValue: answer.status))
@@ -145,7 +192,7 @@ extension EventLoop {
             response.body = answer.body
             respond(to: ConnectionID(rawValue: connection), with: response)
         case .sendWebSocket(let connection, let packet):
-            send(packet, to: ConnectionID(rawValue: connection))
+            sendPacket(packet, to: ConnectionID(rawValue: connection))
         case .closeWebSocket(let connection):
             closeWebSocket(ConnectionID(rawValue: connection), .normalClosure, reason: "")
         case .message(let packet):
@@ -157,21 +204,19 @@ extension EventLoop {
         case .pong(let ping): service.delivery?.clientPonged(client, ping: ping, through: self, now: now)
         case .upgraded: break
         case .closed(let reason):
-            if engineClients.removeValue(forKey: client.name) != nil {
-                Self.uncount(client.peer.site, in: &sessionsBySite)
-            }
+            sessions.remove(client)
             client.socketIO?.engineClosed(reason)
         }
     }
 
     /// Sends a packet in a frame of its own.
-    private func send(_ packet: EnginePacket, to id: ConnectionID) {
+    private func sendPacket(_ packet: EnginePacket, to id: ConnectionID) {
         var frame: [UInt8] = []
         WebSocketFrame.encode(packet.isBinary ? .binary : .text, packet.bytes, into: &frame)
         sendFrames(frame, to: id)
     }
 
-    private func perform(_ action: SocketIOAction, for client: EngineClient) {
+    private func performSocketAction(_ action: SocketIOAction, for client: EngineClient) {
         switch action {
         case .send(let packet): client.engine.send(packet)
         case .connect(let namespace, let auth):
@@ -181,8 +226,8 @@ extension EventLoop {
             let socket = Socket(client: client, namespace: event.namespace)
             service.sockets?.socketReceived(event, from: socket, through: self, now: now)
         case .acknowledgement(let namespace, let id, _, _):
-            service.delivery?.socketAcknowledged(
-                Socket(client: client, namespace: namespace), id: id, through: self, now: now)
+            let socket = Socket(client: client, namespace: namespace)
+            service.delivery?.socketAcknowledged(socket, id: id, through: self, now: now)
         case .disconnected(let namespace, let reason):
             let socket = Socket(client: client, namespace: namespace)
             service.presence?.socketDisconnected(socket, reason: reason.text, through: self, now: now)
@@ -191,7 +236,7 @@ extension EventLoop {
     }
 
     private func armEngine(_ client: EngineClient) {
-        guard engineClients[client.name] === client, var deadline = client.engine.deadline else { return }
+        guard sessions[client.name] === client, var deadline = client.engine.deadline else { return }
         if let other = client.socketIO?.deadline { deadline = min(deadline, other) }
         if let timer = client.timer, timer <= deadline { return }
         client.timer = deadline

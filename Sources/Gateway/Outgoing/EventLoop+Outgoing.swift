@@ -3,17 +3,17 @@ import Platform
 
 /// Connections that the service opens.
 ///
-/// They count in no limit on clients, and a stop does not wait for them. What is queued for them is sent after the
-/// commit like everything else; of what they bring the service hears before it, and of an end that was seen while
-/// sending in the next turn. So whatever it decides thereupon is made durable before anyone hears of it.
+/// They count for no limit on clients, and a stop does not wait for them. What is queued for them is sent after the
+/// commit like everything else. The service hears what they bring before it, and of an end that was seen while sending
+/// in the next turn. So whatever it decides then is made durable before anyone hears of it.
 extension EventLoop {
     /// Bytes that may wait to be sent on one connection.
     public static let outgoingBytesMax = 4 * 1024 * 1024
 
     /// Begins a TCP connection. The service hears of its fate: `outgoingConnected`, or `outgoingEnded` with the reason.
     ///
-    /// - Parameter timeoutMillis: after so long without an answer it is given up.
-    /// - Throws: why it could not even be begun; there is nothing more to hear of then.
+    /// - Parameter timeoutMillis: after this time without an answer it is abandoned.
+    /// - Throws: why it could not even be begun; nothing more is heard of it then.
     public func connect(
         to address: IPAddress, port: UInt16, timeoutMillis: Int64
     ) throws(NetworkError) -> ConnectionID {
@@ -21,7 +21,7 @@ extension EventLoop {
         let id = try network.connect(to: address, port: port)
         let until = now.monotonic.advanced(byMilliseconds: timeoutMillis)
         let state = OutgoingStage.State.connecting(until: until, timeoutMillis: timeoutMillis)
-        insert(id, OutgoingStage(state: state, isDatagram: false), to: address)
+        insertOutgoing(id, OutgoingStage(state: state, isDatagram: false), to: address)
         return id
     }
 
@@ -31,32 +31,32 @@ extension EventLoop {
     public func openDatagramSocket(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
         try mayOpen(to: address)
         let id = try network.openDatagramSocket(to: address, port: port)
-        insert(id, OutgoingStage(state: .open, isDatagram: true), to: address)
+        insertOutgoing(id, OutgoingStage(state: .open, isDatagram: true), to: address)
         return id
     }
 
     /// Queues bytes of a stream, or one datagram.
     ///
-    /// - Returns: false where nothing was queued: the connection is not open; more than `outgoingBytesMax` would wait;
-    ///   or, with datagrams, the last one still waits.
+    /// - Returns: false if nothing was queued: the connection is not open; more than `outgoingBytesMax` would wait; or,
+    ///   with datagrams, the last one still waits.
     public func send(_ bytes: [UInt8], to id: ConnectionID) -> Bool {
         guard let (connection, outgoing) = outgoing(id), !outgoing.isConnecting,
             connection.outbound.count + bytes.count <= Self.outgoingBytesMax,
             !outgoing.isDatagram || connection.outbound.isEmpty
         else { return false }
         connection.outbound.append(bytes)
-        markDirty(connection)
+        connections.markDirty(connection)
         return true
     }
 
-    /// Bytes that wait to be sent there. `Service.release` comes in each turn after the kernel has taken some of them:
-    /// who waits for room looks there.
+    /// The number of bytes that wait to be sent there. In each turn, `TurnHandler.release` comes after the kernel has
+    /// accepted some of them: a service that waits for room looks there.
     public func queuedBytes(of id: ConnectionID) -> Int { outgoing(id)?.0.outbound.count ?? 0 }
 
-    /// Closes at once, without a word to the service, a connection that it has opened; what is queued is dropped.
+    /// Closes a connection that the service has opened, at once and without telling it; what is queued is dropped.
     public func closeOutgoing(_ id: ConnectionID) {
         outgoingEnds.removeAll { $0.connection == id }
-        if let (connection, _) = outgoing(id) { close(connection) }
+        if let (connection, _) = outgoing(id) { closeConnection(connection) }
     }
 
     private func mayOpen(to address: IPAddress) throws(NetworkError) {
@@ -64,15 +64,15 @@ extension EventLoop {
         throw NetworkError(operation: "connect to \(address)", errno: 0, reason: Self.drainingWords)
     }
 
-    private func insert(_ id: ConnectionID, _ outgoing: OutgoingStage, to address: IPAddress) {
+    private func insertOutgoing(_ id: ConnectionID, _ outgoing: OutgoingStage, to address: IPAddress) {
         let peer = PeerAddress(host: address.description, site: 0)
-        let connection = Connection(id: id, peer: peer, isControl: true, stage: .outgoing(outgoing))
-        insert(connection)
+        let connection = Connection(id: id, peer: peer, kind: .own, stage: .outgoing(outgoing))
+        connections.insert(connection)
         arm(connection)
     }
 
     private func outgoing(_ id: ConnectionID) -> (Connection, OutgoingStage)? {
-        guard let connection = connection(id), case .outgoing(let outgoing) = connection.stage else { return nil }
+        guard let connection = connections[id], case .outgoing(let outgoing) = connection.stage else { return nil }
         return (connection, outgoing)
     }
 
@@ -81,18 +81,18 @@ extension EventLoop {
     static let drainingWords = "the station is stopping"
 
     /// Something has happened to a connection that was begun.
-    func decide(_ connection: Connection, _ outgoing: OutgoingStage) {
+    func decideOutgoing(_ connection: Connection, _ outgoing: OutgoingStage) {
         switch network.connectOutcome(of: connection.id) {
         case .pending: break
         case .connected:
             outgoing.state = .connected
-            markActive(connection)
-        case .failed(let errno): end(connection, .failed(network.words(for: errno)))
+            connections.markActive(connection)
+        case .failed(let errno): endOutgoing(connection, .failed(network.words(for: errno)))
         }
     }
 
     /// Tells the service what came.
-    func step(_ connection: Connection, _ outgoing: OutgoingStage) {
+    func stepOutgoing(_ connection: Connection, _ outgoing: OutgoingStage) {
         if case .connected = outgoing.state {
             outgoing.state = .open
             service.outgoing?.outgoingConnected(connection.id, through: self, now: now)
@@ -102,18 +102,18 @@ extension EventLoop {
         service.outgoing?.outgoingReceived(bytes.span, from: connection.id, through: self, now: now)
     }
 
-    func expire(_ connection: Connection, _ outgoing: OutgoingStage) {
+    func expireOutgoing(_ connection: Connection, _ outgoing: OutgoingStage) {
         guard case .connecting(let until, let millis) = outgoing.state, until <= now.monotonic else { return }
-        end(connection, .failed("no answer within \(Self.seconds(millis))"))
+        endOutgoing(connection, .failed("no answer within \(Self.seconds(millis))"))
     }
 
     /// Closes; the service is told when it may decide something.
-    func end(_ connection: Connection, _ end: OutgoingEnd, reset: Bool = false) {
+    func endOutgoing(_ connection: Connection, _ end: OutgoingEnd, reset: Bool = false) {
         outgoingEnds.append((connection.id, end))
-        close(connection, reset: reset)
+        closeConnection(connection, reset: reset)
     }
 
-    func tellOutgoingEnds() {
+    func reportOutgoingEnds() {
         while !outgoingEnds.isEmpty {
             let (connection, end) = outgoingEnds.removeFirst()
             service.outgoing?.outgoingEnded(connection, end, through: self, now: now)

@@ -3,30 +3,32 @@ import Platform
 
 /// The turn: one round of the loop in its fixed order.
 extension EventLoop {
-    /// Turns until a stop was asked for and all is closed, or the service can no longer make anything durable.
+    /// Turns until a stop was requested and all is closed, or the service can no longer make anything durable.
     public func run() throws(ServiceFailure) {
         log.flush(to: network)
         while try turn() {}
     }
 
-    /// One turn; false when there is none left to do.
+    /// One turn; false when there is none left.
     public func turn() throws(ServiceFailure) -> Bool {
         now = network.poll(into: &events, until: nextDeadline())
-        // Receive all before any is worked on: what arrived together is decided together and shares one sync.
-        for event in events { take(event) }
-        // Those who come in now and have sent something did so after those who have been here for a while.
+        // Receive all before any is processed: what arrived together is decided together and shares one sync.
+        for event in events { handle(event) }
+        // New clients that have sent something did so after those that have been here for a while.
         for case .acceptable(let listener) in events { acceptAll(from: listener) }
-        step()
-        expire()
+        stepConnections()
+        expireTimers()
         // Nothing that was decided above may be heard of before this.
         try service.turn?.commit(now: now)
-        // Replies go out before notifications: a poster does not wait for a thousand readers.
+        // Replies go out before notifications: a client that files a ticket does not wait for a thousand readers.
         flush()
         service.turn?.release(through: self, now: now)
         announce()
         flush()
         // What is new does not wait for what somebody missed.
+        reportRoom()
         service.turn?.catchUp(through: self, now: now)
+        resolveDeferred()
         flush()
         finishDraining()
         log.flush(to: network)
@@ -34,35 +36,42 @@ extension EventLoop {
     }
 
     /// The last announcement of a turn may go to a thousand sockets. It is sent a few receivers at a time, so that the
-    /// first do not wait for all, and what belongs to each is still in the processor's caches. Where something waits to
-    /// be sent already, its peers may be receivers too and get everything in one send.
+    /// first do not wait for all, and what belongs to each is still in the processor's caches. If something waits to be
+    /// sent already, its peers may be receivers too and get everything in one send.
     private func announce() {
-        let countMax = dirty.isEmpty ? Self.receiversPerSend : .max
+        let countMax = connections.hasDirty ? .max : Self.receiversPerSend
         while service.turn?.announce(toNext: countMax, through: self, now: now) == true { flush() }
+        resolveDeferred()
+    }
+
+    /// Reports which clients have room to send again.
+    private func reportRoom() {
+        let clients = deferred.dequeueRoom()
+        if !clients.isEmpty { service.delivery?.clientsHaveRoom(clients) }
     }
 
     private func nextDeadline() -> MonotonicTime? {
-        if !active.isEmpty || !outgoingEnds.isEmpty { return now.monotonic }
+        if connections.hasActive || !outgoingEnds.isEmpty || !deferred.isEmpty { return now.monotonic }
         var earliest = timers.next
-        let childDeadline = connectionCount == 0 ? childDeadline : nil
-        for deadline in [service.turn?.deadline, drainDeadline, childDeadline, acceptPausedUntil] {
+        let childDeadline = connectionCount == 0 ? drain.childDeadline : nil
+        for deadline in [service.turn?.deadline, drain.deadline, childDeadline, admission.pausedUntil] {
             guard let deadline else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }
         return earliest
     }
 
-    private func take(_ event: NetworkEvent) {
+    private func handle(_ event: NetworkEvent) {
         switch event {
         case .acceptable: break
         case .readable(let id):
-            if let connection = connection(id) { receive(from: connection) }
+            if let connection = connections[id] { receive(from: connection) }
         case .writable(let id):
-            guard let connection = connection(id) else { return }
+            guard let connection = connections[id] else { return }
             if case .outgoing(let outgoing) = connection.stage, outgoing.isConnecting {
-                decide(connection, outgoing)
+                decideOutgoing(connection, outgoing)
             } else {
-                markDirty(connection)
+                connections.markDirty(connection)
             }
         case .terminate: beginDraining()
         case .reload: service.turn?.reload(through: self, now: now)
@@ -72,13 +81,13 @@ extension EventLoop {
     // MARK: Receiving
 
     func receive(from connection: Connection) {
-        // Of a failure to connect the network says that there is something to receive.
+        // The network reports a failure to connect as something to receive.
         if case .outgoing(let outgoing) = connection.stage, outgoing.isConnecting {
-            return decide(connection, outgoing)
+            return decideOutgoing(connection, outgoing)
         }
         switch network.receive(from: connection.id, into: &receiveBuffer) {
         case .wouldBlock: return
-        case .received(let count): take(count, for: connection)
+        case .received(let count): received(count, on: connection)
         case .ended: endInput(of: connection)
         case .failed(let errno): lose(connection, errno)
         }
@@ -86,11 +95,11 @@ extension EventLoop {
 
     /// The network has lost the connection.
     private func lose(_ connection: Connection, _ errno: Int32) {
-        guard case .outgoing = connection.stage else { return close(connection) }
-        end(connection, .failed(network.words(for: errno)))
+        guard case .outgoing = connection.stage else { return closeConnection(connection) }
+        endOutgoing(connection, .failed(network.words(for: errno)))
     }
 
-    private func take(_ count: Int, for connection: Connection) {
+    private func received(_ count: Int, on connection: Connection) {
         guard connection.isOpen else { return }
         switch connection.stage {
         case .http(let http):
@@ -103,88 +112,88 @@ extension EventLoop {
             return
         case .outgoing(let outgoing): outgoing.received = Array(receiveBuffer[..<count])
         }
-        markActive(connection)
+        connections.markActive(connection)
     }
 
     /// The peer sends nothing more. A client may end its side and still wait for its answers (RFC 9112, section 9.6),
     /// but one whose long poll is open has gone away.
     private func endInput(of connection: Connection) {
-        if case .outgoing = connection.stage { return end(connection, .ended) }
-        // Who is told of again although nothing is read any more is gone altogether (EPOLLHUP).
-        if connection.hasInputEnded { return close(connection) }
+        if case .outgoing = connection.stage { return endOutgoing(connection, .ended) }
+        // A peer that is reported again although nothing is read any more is gone altogether (EPOLLHUP).
+        if connection.hasInputEnded { return closeConnection(connection) }
         connection.hasInputEnded = true
         if case .finishing = connection.fate {
-            // The last words are still on their way: they are sent, and then there is nothing to linger for.
+            // The last words are still on their way: once they are sent there is nothing to linger for.
             return updateInterest(of: connection)
         }
         guard connection.isOpen, case .http(let http) = connection.stage, http.engineClient == nil else {
-            return close(connection)
+            return closeConnection(connection)
         }
         http.machine.inputClosed()
         updateInterest(of: connection)
-        markActive(connection)
+        connections.markActive(connection)
     }
 
     // MARK: Stepping
 
-    private func step() {
-        let connections = active
-        active.removeAll(keepingCapacity: true)
-        for connection in connections {
+    private func stepConnections() {
+        for connection in connections.dequeueActive() {
             connection.isActive = false
             guard connection.isOpen else { continue }
             switch connection.stage {
-            case .http(let http): step(connection, http)
-            case .webSocket(let webSocket): step(connection, webSocket)
+            case .http(let http): stepHTTP(connection, http)
+            case .webSocket(let webSocket): stepWebSocket(connection, webSocket)
             case .child: break
-            case .outgoing(let outgoing): step(connection, outgoing)
+            case .outgoing(let outgoing): stepOutgoing(connection, outgoing)
             }
             if connection.isOpen {
                 arm(connection)
                 updateInterest(of: connection)
             }
         }
-        tellOutgoingEnds()
+        reportOutgoingEnds()
+        resolveDeferred()
     }
 
     /// Whether more may be queued for this connection.
-    func hasRoom(_ connection: Connection) -> Bool { connection.outbound.count < settings.sendWindowBytesMax }
+    func hasSendRoom(_ connection: Connection) -> Bool { connection.outbound.count < settings.sendWindowBytesMax }
 
     /// Input is left with the kernel while there is enough of it here, or no room for its answers.
     func updateInterest(of connection: Connection) {
         var wantsInput = !connection.hasInputEnded
         switch connection.stage {
-        case .http(let http): wantsInput = wantsInput && http.machine.wantsInput && hasRoom(connection)
-        case .webSocket, .child: wantsInput = wantsInput && hasRoom(connection)
-        // What is owed here does not follow from what comes.
+        case .http(let http): wantsInput = wantsInput && http.machine.wantsInput && hasSendRoom(connection)
+        case .webSocket, .child: wantsInput = wantsInput && hasSendRoom(connection)
+        // What the service sends there does not follow from what arrives.
         case .outgoing: break
         }
         network.watch(connection.id, reading: wantsInput, writing: connection.stalledSince != nil)
     }
 
-    // MARK: Timers
+    // MARK: Expiring
 
-    private func expire() {
+    private func expireTimers() {
         while let owner = timers.takeExpired(at: now.monotonic) {
             switch owner {
             case .connection(let id):
-                if let connection = connection(id) { expire(connection) }
+                if let connection = connections[id] { expireConnection(connection) }
             case .engine(let session):
-                if let client = engineClients[session] { expire(client) }
+                if let client = sessions[session] { expireSession(of: client) }
             }
         }
-        tellOutgoingEnds()
+        reportOutgoingEnds()
         forgetTimers()
         resumeAccepting()
-        if let deadline = service.turn?.deadline, deadline <= now.monotonic {
-            service.turn?.expire(through: self, now: now)
+        if let turn = service.turn, let deadline = turn.deadline, deadline <= now.monotonic {
+            turn.expire(through: self, now: now)
         }
+        resolveDeferred()
     }
 
-    private func expire(_ connection: Connection) {
+    private func expireConnection(_ connection: Connection) {
         connection.timer = nil
         if case .lingering(let until) = connection.fate {
-            if until <= now.monotonic { close(connection) }
+            if until <= now.monotonic { closeConnection(connection) }
             return arm(connection)
         }
         if let since = connection.stalledSince,
@@ -192,17 +201,17 @@ extension EventLoop {
         {
             if case .outgoing = connection.stage {
                 let time = Self.seconds(settings.slowClientTimeoutMillis)
-                return end(connection, .failed("it took nothing for \(time)"), reset: true)
+                return endOutgoing(connection, .failed("it read nothing for \(time)"), reset: true)
             }
-            log.write(.info, "Gateway", "\(connection.peer) takes nothing and is cut", at: now)
-            return close(connection, reset: true)
+            log.write(.info, "Gateway", "\(connection.peer) reads nothing: closed", at: now)
+            return closeConnection(connection, reset: true)
         }
         switch connection.stage {
-        case .http(let http): expire(connection, http)
-        case .webSocket(let webSocket): expire(connection, webSocket)
+        case .http(let http): expireHTTP(connection, http)
+        case .webSocket(let webSocket): expireWebSocket(connection, webSocket)
         case .child(let child):
-            if child.deadline <= now.monotonic { close(connection) }
-        case .outgoing(let outgoing): expire(connection, outgoing)
+            if child.deadline <= now.monotonic { closeConnection(connection) }
+        case .outgoing(let outgoing): expireOutgoing(connection, outgoing)
         }
         if !connection.isClosed { arm(connection) }
     }
@@ -211,17 +220,15 @@ extension EventLoop {
 
     /// Sends what has been queued, everything for one peer in one call.
     func flush() {
-        while !dirty.isEmpty {
-            let connections = dirty
-            dirty.removeAll(keepingCapacity: true)
-            for connection in connections {
+        while connections.hasDirty {
+            for connection in connections.dequeueDirty() {
                 connection.isDirty = false
-                if !connection.isClosed { flush(connection) }
+                if !connection.isClosed { send(connection) }
             }
         }
     }
 
-    private func flush(_ connection: Connection) {
+    private func send(_ connection: Connection) {
         let waiting = connection.outbound.count
         switch network.send(&connection.outbound, to: connection.id) {
         case .sent:
@@ -237,22 +244,24 @@ extension EventLoop {
         case .failed(let errno):
             return lose(connection, errno)
         }
-        offerRoom(on: connection)
+        noteRoom(on: connection)
         guard connection.isOpen || connection.stalledSince != nil else { return }
         updateInterest(of: connection)
-        // What was left unread for want of room is worked on in the next turn.
-        if connection.isOpen, waiting >= settings.sendWindowBytesMax, hasRoom(connection) { markActive(connection) }
+        // What was left unread for want of room is processed in the next turn.
+        if connection.isOpen, waiting >= settings.sendWindowBytesMax, hasSendRoom(connection) {
+            connections.markActive(connection)
+        }
     }
 
-    /// Ends the connection once all has been sent.
+    /// Ends the connection once everything has been sent.
     func finish(_ connection: Connection) {
         guard connection.isOpen else { return }
         connection.fate = .finishing
-        markDirty(connection)
+        connections.markDirty(connection)
     }
 
     private func linger(_ connection: Connection) {
-        if connection.hasInputEnded { return close(connection) }
+        if connection.hasInputEnded { return closeConnection(connection) }
         network.finishSending(to: connection.id)
         connection.fate = .lingering(until: now.monotonic.advanced(byMilliseconds: Self.lingerMillis))
         network.watch(connection.id, reading: true, writing: false)

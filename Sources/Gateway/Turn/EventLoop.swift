@@ -5,8 +5,11 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, limits,
-/// and the turn.
+/// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, and the
+/// turn, whose order is in `turn()`.
+///
+/// The service is called at fixed places of the turn and never from within one of its own calls: what would follow from
+/// those is deferred (`DeferredWork`).
 public final class EventLoop {
     enum TimerOwner {
         case connection(ConnectionID)
@@ -15,16 +18,18 @@ public final class EventLoop {
     }
 
     static let receiveBytesMax = 64 * 1024
-    static let acceptsPerTurnMax = 256
     static let receiversPerSend = 64
     static let lingerMillis: Int64 = 2_000
     static let closeTimeoutMillis: Int64 = 5_000
-    static let childGraceMillis: Int64 = 1_000
     private static let timersMaxLeast = 1024
 
+    /// The network that it waits on.
     public let network: any Network
+    /// What stands behind it.
     public let service: Service
+    /// In force for whatever begins from now on.
     public var settings: GatewaySettings
+    /// Lines for the technician, written at the end of each turn.
     public var log: Log
     /// For session and socket ids, which nobody may guess.
     public var random: any RandomNumberGenerator
@@ -34,37 +39,18 @@ public final class EventLoop {
     var events: [NetworkEvent] = []
     var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
     var timers = TimerQueue<TimerOwner>()
-    /// So many entries make it worth while to look for those that nobody waits for.
+    /// Above this number of entries it is worth looking for those that nobody waits for.
     private var timersMax = timersMaxLeast
 
-    /// By slot.
-    var connections: [Connection?] = []
-    var listeners: [ListenerID: Bool] = [:]
-    /// Connections of clients; child processes and what the service opens do not count.
-    public internal(set) var connectionCount = 0
-    /// Connections over a limit, which are told so and closed; they count nowhere else.
-    var refusedCount = 0
-    var connectionsBySite: [UInt64: Int] = [:]
-    var engineClients: [RandomName: EngineClient] = [:]
-    var sessionsBySite: [UInt64: Int] = [:]
-
-    /// Connections whose input is to be worked on, in the order of its arrival.
-    var active: [Connection] = []
-    /// Connections with something to send.
-    var dirty: [Connection] = []
-
-    /// Ends that the service has yet to hear of.
+    var connections = ConnectionTable()
+    var sessions = EngineSessions()
+    var admission = Admission()
+    var drain = Drain()
+    var deferred = DeferredWork()
+    /// Ends of outgoing connections that the service has yet to hear of.
     var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
 
-    /// Set when a stop was asked for: by then all is closed.
-    var drainDeadline: MonotonicTime?
-    /// Then until when child processes may still end by themselves; past it no turn waits for them.
-    var childDeadline: MonotonicTime?
-    /// Child processes that have not ended.
-    var childCount = 0
-    var lastAcceptWarning: MonotonicTime?
-    var acceptPausedUntil: MonotonicTime?
-
+    /// Creates a loop that listens nowhere yet.
     public init(
         network: any Network, service: Service, settings: GatewaySettings, log: Log,
         random: any RandomNumberGenerator, now: Moment
@@ -77,83 +63,57 @@ public final class EventLoop {
         self.now = now
     }
 
-    /// - Parameter isControl: who can connect there is the owner of the machine.
-    /// - Returns: the port, where the endpoint has one.
+    /// - Parameter isControl: whether only the machine's owner can connect there.
+    /// - Returns: the port, if the endpoint has one.
     public func listen(on endpoint: ListenEndpoint, isControl: Bool = false) throws(NetworkError) -> UInt16 {
         let listener = try network.listen(on: endpoint)
-        listeners[listener] = isControl
+        admission.listeners[listener] = isControl
         return network.port(of: listener)
     }
 
-    /// Engine.IO sessions that are open.
-    public var engineClientCount: Int { engineClients.count }
+    /// The number of clients' connections; child processes and what the service opens do not count.
+    public var connectionCount: Int { connections.clientCount }
+
+    /// The number of Engine.IO sessions that are open.
+    public var engineClientCount: Int { sessions.count }
+
+    /// Whether a connection is still there.
+    public func isConnected(_ id: ConnectionID) -> Bool { connections[id] != nil }
 
     /// A new name for a session or a socket.
     public func makeName() -> RandomName { RandomName(using: &random) }
 
-    // MARK: The table of connections
+    // MARK: Closing
 
-    /// Whether a connection is still there.
-    public func isConnected(_ id: ConnectionID) -> Bool { connection(id) != nil }
-
-    func connection(_ id: ConnectionID) -> Connection? {
-        let index = Int(id.slot)
-        guard connections.indices.contains(index), let connection = connections[index], connection.id == id
-        else { return nil }
-        return connection
-    }
-
-    func insert(_ connection: Connection) {
-        let index = Int(connection.id.slot)
-        while connections.count <= index { connections.append(nil) }
-        connections[index] = connection
-    }
-
-    /// Closes now; whoever stands on this connection is told.
-    func close(_ connection: Connection, reset: Bool = false) {
+    /// Closes now; the owner of the connection is told.
+    func closeConnection(_ connection: Connection, reset: Bool = false) {
         guard !connection.isClosed else { return }
         connection.fate = .closed
         network.close(connection.id, reset: reset)
-        connections[Int(connection.id.slot)] = nil
+        connections.remove(connection)
         connection.outbound.release()
         switch connection.stage {
         case .child(let child):
-            childCount -= 1
+            drain.childCount -= 1
             service.children?.childEnded(connection.id, output: child.output, through: self, now: now)
-            return
         case .http(let http):
-            if http.refusal != nil {
-                refusedCount -= 1
-                return
-            }
             if let client = http.engineClient { pollGone(connection, of: client) }
         case .webSocket(let webSocket): detach(webSocket, from: connection)
-        case .outgoing: return
+        case .outgoing: break
         }
-        connectionCount -= 1
-        if !connection.isControl { Self.uncount(connection.peer.site, in: &connectionsBySite) }
     }
 
-    static func uncount(_ site: UInt64, in counts: inout [UInt64: Int]) {
-        guard let count = counts[site] else { return }
-        counts[site] = count > 1 ? count - 1 : nil
+    /// Does what came up while the service was acting.
+    func resolveDeferred() {
+        while let id = deferred.dequeueAbandoned() {
+            if let connection = connections[id] { closeConnection(connection, reset: true) }
+        }
+        while let client = deferred.nextHeldClient { pump(client) }
     }
 
-    // MARK: Marks and timers
+    // MARK: Timers
 
-    func markActive(_ connection: Connection) {
-        guard !connection.isActive else { return }
-        connection.isActive = true
-        active.append(connection)
-    }
-
-    func markDirty(_ connection: Connection) {
-        guard !connection.isDirty else { return }
-        connection.isDirty = true
-        dirty.append(connection)
-    }
-
-    /// Sees to it that the connection's earliest deadline is in the timer queue.
+    /// Puts the connection's earliest deadline in the timer queue.
     func arm(_ connection: Connection) {
         guard let deadline = deadline(of: connection) else { return }
         if let timer = connection.timer, timer <= deadline { return }
@@ -167,8 +127,8 @@ public final class EventLoop {
         guard timers.count > timersMax else { return }
         timers.removeAll { owner in
             switch owner {
-            case .connection(let id): connection(id) == nil
-            case .engine(let session): engineClients[session] == nil
+            case .connection(let id): connections[id] == nil
+            case .engine(let session): sessions[session] == nil
             }
         }
         timersMax = max(Self.timersMaxLeast, 2 * timers.count)

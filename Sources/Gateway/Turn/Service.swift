@@ -82,10 +82,8 @@ public protocol DeliveryHandler: AnyObject {
     func clientPonged(_ client: EngineClient, ping: UInt32, through loop: EventLoop, now: Moment)
     /// The client has acknowledged the event that was sent with this id.
     func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment)
-    /// There is room again where `EventLoop.awaitRoom` was called. Nothing may be sent within this call.
-    func clientHasRoom(_ client: EngineClient)
-    /// The same for a plain WebSocket.
-    func webSocketHasRoom(_ connection: ConnectionID)
+    /// There is room again for clients for which `EventLoop.awaitRoom` was called, in the order in which it came up.
+    func clientsHaveRoom(_ clients: [ClientWithRoom])
 }
 
 /// Hears of child processes.

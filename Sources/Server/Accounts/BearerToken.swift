@@ -3,8 +3,8 @@ import Gateway
 
 /// The credentials of an `Authorization` field with the scheme Bearer (RFC 6750, section 2.1).
 enum BearerToken {
-    /// The token of `Bearer <token>`, or nil if the text is something else. The scheme's case does not matter (RFC 9110,
-    /// section 11.1).
+    /// The token of `Bearer <token>`, or nil if the text is something else. The scheme's case does not matter (RFC
+    /// 9110, section 11.1).
     static func parse(_ authorization: String) -> String? {
         parse(bytes: Array(authorization.utf8)[...]).map { String(decoding: $0, as: UTF8.self) }
     }

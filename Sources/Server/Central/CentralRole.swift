@@ -86,8 +86,8 @@ final class CentralRole {
         ErrorBody.response(.gone, "Station \(member) was removed from the fleet")
     }
 
-    /// Notes that a member has asked something. Its clock is judged by requests without a body: a body may have been long
-    /// on its way after a head that says when it set out.
+    /// Notes that a member has asked something. Its clock is judged by requests without a body: a body may have been
+    /// long on its way after a head that says when it set out.
     private func noteContact(of member: FleetMember, _ request: APIRequest) {
         let now = request.now
         let date =

@@ -143,8 +143,8 @@ final class FleetAPI {
         return try queue(try FleetCommandDraft(commenting: id, try request.json()), request, caller)
     }
 
-    /// Queues a change of a ticket that is here. A command that is posted as such need not name one: the member may have
-    /// tickets that it has not reported yet.
+    /// Queues a change of a ticket that is here. A command that is posted as such need not name one: the member may
+    /// have tickets that it has not reported yet.
     ///
     /// Preconditions are judged by the ticket as it is here. What the member has changed since, it may still refuse.
     private func queue(

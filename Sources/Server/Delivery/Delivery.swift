@@ -74,7 +74,7 @@ final class Delivery {
         switch subscriber.channel {
         case .socketIO(let client):
             client.attachment = nil
-            loop.close(client)
+            loop.closeSession(of: client)
         case .webSocket(let connection):
             loop.closeWebSocket(connection, .serviceRestart, reason: "connect again")
         }

@@ -5,9 +5,9 @@ import Platform
 
 /// Proof of delivery for all subscribers: what a client has provably read is not sent to its user again.
 ///
-/// TCP delivers in order and every client answers pings, so the answer to a ping proves that whatever was sent before it
-/// was read. Proofs are kept in memory and stored together after a while, in one record. What a crash loses of them is
-/// sent once more and marked as replayed.
+/// TCP delivers in order and every client answers pings, so the answer to a ping proves that whatever was sent before
+/// it was read. Proofs are kept in memory and stored together after a while, in one record. What a crash loses of them
+/// is sent once more and marked as replayed.
 final class DeliveryProofs {
     /// A client that leaves a ping unanswered for longer than this is probably gone.
     private static let overdueMillis: Int64 = 5_000

@@ -7,8 +7,9 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// The doors through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the same
-/// path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is silent.
+/// The doors through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the
+/// same path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is
+/// silent.
 final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandler, DeliveryHandler {
     private static let messageBytesMax = 64 * 1024
     private static let authenticationMillis: Int64 = 10_000
@@ -220,12 +221,15 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         delivery.catchUps.enqueue(subscriber)
     }
 
-    func clientHasRoom(_ client: EngineClient) {
-        if let subscriber = client.attachment as? Subscriber { delivery.catchUps.enqueue(subscriber) }
-    }
-
-    func webSocketHasRoom(_ connection: ConnectionID) {
-        if let subscriber = subscriber(at: connection) { delivery.catchUps.enqueue(subscriber) }
+    func clientsHaveRoom(_ clients: [ClientWithRoom]) {
+        for client in clients {
+            let subscriber =
+                switch client {
+                case .engine(let client): client.attachment as? Subscriber
+                case .webSocket(let connection): subscriber(at: connection)
+                }
+            if let subscriber { delivery.catchUps.enqueue(subscriber) }
+        }
     }
 
     // MARK: What both kinds of sockets share

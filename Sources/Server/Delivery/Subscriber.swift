@@ -87,16 +87,16 @@ final class Subscriber {
     func send(_ event: EncodedEvent, through loop: EventLoop) -> Bool {
         switch channel {
         case .socketIO(let client):
-            loop.emit(event.packet(for: self), frame: event.frame(for: self), to: Self.socket(of: client))
+            loop.emitEncoded(event.packet(for: self), frame: event.frame(for: self), to: Self.socket(of: client))
         case .webSocket(let connection): loop.sendFrames(event.frame(for: self), to: connection)
         }
     }
 
-    /// Sends frames with events that were encoded already, in one piece; false, and nothing is sent, where the socket is
-    /// no longer there or polls just now.
+    /// Sends frames with events that were encoded already, in one piece; false, and nothing is sent, where the socket
+    /// is no longer there or polls just now.
     func send(frames: [UInt8], through loop: EventLoop) -> Bool {
         switch channel {
-        case .socketIO(let client): loop.emit(frames: frames, to: Self.socket(of: client))
+        case .socketIO(let client): loop.emitFrames(frames, to: Self.socket(of: client))
         case .webSocket(let connection): loop.sendFrames(frames, to: connection)
         }
     }
@@ -134,8 +134,8 @@ final class Subscriber {
     func ping(provingThrough through: UInt64, through loop: EventLoop, now: Moment) {
         let number =
             switch channel {
-            case .socketIO(let client): loop.ping(client)
-            case .webSocket(let connection): loop.ping(connection)
+            case .socketIO(let client): loop.pingClient(client)
+            case .webSocket(let connection): loop.pingWebSocket(connection)
             }
         if let number { proof.pinged(number, through: through, now: now.monotonic) }
     }

@@ -7,8 +7,8 @@ import Store
 
 /// The desk with the journal under it: the only way to change anything.
 ///
-/// Within a turn, commands are decided and applied at once and their records staged. `commit` makes the records durable;
-/// only then may anyone hear of them, and `dequeueStaged` hands them out, once.
+/// Within a turn, commands are decided and applied at once and their records staged. `commit` makes the records
+/// durable; only then may anyone hear of them, and `dequeueStaged` hands them out, once.
 public final class DurableDesk {
     /// The state. Only `stage` changes it.
     public private(set) var desk: Desk
@@ -33,7 +33,8 @@ public final class DurableDesk {
 
     // MARK: Changing
 
-    /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's commit.
+    /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's
+    /// commit.
     ///
     /// - Parameter origin: the socket that it came by, which need not be told what it did itself.
     @discardableResult

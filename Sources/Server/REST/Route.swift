@@ -56,7 +56,8 @@ struct Route {
 
 /// The routes by path, as a tree of segments.
 ///
-/// `Allow`, 404 and 405 follow from it: a path without a node is unknown, and a node's methods are all that its path has.
+/// `Allow`, 404 and 405 follow from it: a path without a node is unknown, and a node's methods are all that its path
+/// has.
 struct RouteTable {
     /// All routes of one path.
     final class Resource {

@@ -6,8 +6,8 @@ import Platform
 ///
 /// A job travels as the hidden command `stationd child …`; `init(_:)` reads what `command` writes.
 public enum ChildJob: Hashable, Sendable {
-    /// Brings the document files up to the record `through`, starting after the record `behind` at the latest. An urgent
-    /// one does not give way to other processes, because somebody waits for it.
+    /// Brings the document files up to the record `through`, starting after the record `behind` at the latest. An
+    /// urgent one does not give way to other processes, because somebody waits for it.
     case checkpoint(behind: UInt64, through: UInt64, isUrgent: Bool)
     /// Writes the journal's next segment ahead.
     case prepareSegment(bytes: Int)

@@ -4,8 +4,8 @@ import JSON
 import Platform
 import Store
 
-/// The chores that follow the journal, each in a child process so that no turn waits for it: bringing the documents up to
-/// date, writing the next segment ahead, and trying again after something went wrong.
+/// The chores that follow the journal, each in a child process so that no turn waits for it: bringing the documents up
+/// to date, writing the next segment ahead, and trying again after something went wrong.
 final class Upkeep {
     /// The documents follow the journal within this time.
     static let checkpointIntervalMillis: Int64 = 5_000

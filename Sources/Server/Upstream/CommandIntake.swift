@@ -3,8 +3,8 @@ import Gateway
 import Platform
 import Uplink
 
-/// Carries out the commands of the central server: each once, whatever crashes, since the record of the change names the
-/// command.
+/// Carries out the commands of the central server: each once, whatever crashes, since the record of the change names
+/// the command.
 final class CommandIntake {
     private let durable: DurableDesk
     /// Over HTTP the connection for commands can be closed for a while when there is no space.

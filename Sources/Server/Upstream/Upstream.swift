@@ -5,7 +5,8 @@ import JSON
 import Platform
 import Uplink
 
-/// The station's relation to its central server, as configured: none, or a link that ships events and receives commands.
+/// The station's relation to its central server, as configured: none, or a link that ships events and receives
+/// commands.
 final class Upstream: OutgoingHandler {
     /// What exists while a central server is configured.
     private struct Link {

@@ -93,10 +93,10 @@ extension EndToEnd {
             var options = StationProcess.Options.central
             options.settings.append(("jwt", shared))
             try StationProcess.running(options) { server in
-                #expect(server.waitForLog("if stations have that secret too"))
+                #expect(server.waitForLog("if stations share that secret"))
             }
             try StationProcess.running(.init(settings: [("jwt", shared)])) { station in
-                #expect(!station.log.contains("if stations have that secret too"))
+                #expect(!station.log.contains("if stations share that secret"))
             }
         }
 
@@ -143,7 +143,7 @@ extension EndToEnd {
                 #expect(try admin.get(second["Location"] ?? "").json["status"] == "cancelled")
                 #expect(try admin.get("/api/v1/stations/7/support").json.arrayValue?.count == 1)
                 let purged = try server.central("remove-station", "7", "--purge")
-                #expect(purged.output == "removed station 7 from the fleet, and all that it has reported\n")
+                #expect(purged.output == "removed station 7 from the fleet, with everything it had reported\n")
                 #expect(try admin.get("/api/v1/stations/7/support").json == [])
                 let again = try server.reporter(7)
                 #expect(try again.place()["acceptedThrough"] == FleetReporter.padded(0))

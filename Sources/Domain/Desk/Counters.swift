@@ -1,0 +1,94 @@
+import JSON
+
+// counters/1.json: next_ticket_id, next_user_id, next_station_id, created_by_station [{station_id, count}], sequence.
+
+/// The numbers that are given out next. They never go back, so that the number of something deleted is not used again.
+struct Counters: Hashable, Document {
+    var nextTicket: Identifier = 1
+    var nextUser: Identifier = 1
+    var nextStation: Identifier = 1
+
+    /// How many tickets were ever created at each station, so that what an index no longer has can still be counted.
+    private var createdByStation: [Identifier: Int] = [:]
+    var documentSequence: UInt64 = 0
+
+    init() {}
+
+    init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
+        nextTicket = try reader.nextIdentifier("next_ticket_id")
+        nextUser = try reader.nextIdentifier("next_user_id")
+        nextStation = try reader.nextIdentifier("next_station_id")
+        for entry in try reader.readers("created_by_station") {
+            createdByStation[try entry.identifier("station_id")] = try entry.count("count")
+        }
+        documentSequence = try reader.sequence("sequence")
+    }
+
+    /// How many tickets were ever created: at `station`, or without it in all.
+    func createdCount(at station: Identifier?) -> Int {
+        guard let station else { return Int(nextTicket) - 1 }
+        return createdByStation[station] ?? 0
+    }
+
+    init?(madeBy event: Event, id: Identifier) {
+        self.init()
+        _ = fold(event)
+    }
+
+    static let path = DocumentPath(.counters, 1)
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        switch event.change {
+        case .ticketCreated, .userCreated, .stationCreated: paths.append(path)
+        default: break
+        }
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
+        documentSequence = event.sequence
+        switch event.change {
+        case .ticketCreated(let snapshot, _):
+            nextTicket = max(nextTicket, snapshot.ticket.id + 1)
+            if let station = snapshot.ticket.stationID { createdByStation[station, default: 0] += 1 }
+        case .userCreated(let user): nextUser = max(nextUser, user.id + 1)
+        case .stationCreated(let station): nextStation = max(nextStation, station.id + 1)
+        default: break
+        }
+        return true
+    }
+
+    /// Goes on from where `other` is, but never back.
+    mutating func pass(_ other: Counters) {
+        nextTicket = max(nextTicket, other.nextTicket)
+        nextUser = max(nextUser, other.nextUser)
+        nextStation = max(nextStation, other.nextStation)
+        createdByStation.merge(other.createdByStation) { max($0, $1) }
+        documentSequence = max(documentSequence, other.documentSequence)
+    }
+
+    // What is there has its number, also where the record of its creation was lost, so that the counter has not heard
+    // of it: a document says so, or an event that came later.
+
+    mutating func pass(ticket id: Identifier) { nextTicket = max(nextTicket, id + 1) }
+    mutating func pass(user id: Identifier) { nextUser = max(nextUser, id + 1) }
+    mutating func pass(station id: Identifier) { nextStation = max(nextStation, id + 1) }
+
+    func write(into object: inout JSONObject) {
+        object.member("next_ticket_id", id: nextTicket)
+        object.member("next_user_id", id: nextUser)
+        object.member("next_station_id", id: nextStation)
+        object["created_by_station"] = .array(
+            createdByStation.sorted { $0.key < $1.key }.map { station, count in
+                ["station_id": .integer(Int64(station)), "count": .integer(Int64(count))]
+            })
+    }
+}
+
+extension MemberReader {
+    fileprivate func nextIdentifier(_ name: String) throws(DocumentFault) -> Identifier {
+        guard let next = Identifier(exactly: try integer(name)), next > 0, next <= DeskLimits.identifierMax + 1 else {
+            throw fault(name, "must be a number from 1 to \(DeskLimits.identifierMax + 1)")
+        }
+        return next
+    }
+}

@@ -1,0 +1,183 @@
+import JSON
+
+/// The table of all kinds of documents: where each is on disk, and how it gets into the desk and out of it.
+///
+/// Restoring, applying, projecting and listing all go through this table. To add a kind, name it in
+/// `DocumentPath.Kind`, give it an entry here at the same place, and write its `Document` type in a file of its own.
+///
+/// The order of the entries is the order in which directories are read at start and an event's documents are changed.
+/// State does not depend on it.
+enum DocumentRegistry {
+    static let entries = [
+        Entry(
+            .tickets, in: .one("tickets"), idMember: "support_id", of: Ticket.self,
+            apply: { desk, event, path in
+                desk.tickets.apply(event, id: path.id)
+                if desk.tickets[path.id] != nil { desk.counters.pass(ticket: path.id) }
+            },
+            put: { desk, ticket, _ in
+                desk.tickets.put(ticket)
+                desk.counters.pass(ticket: ticket.id)
+            },
+            visit: { desk, visit in desk.tickets.rows.forEach { visit(DocumentPath(.tickets, $0.id), $0) } }),
+        Entry(
+            .users, in: .one("users"), idMember: "user_id", of: User.self,
+            apply: { desk, event, path in
+                desk.users.apply(event, id: path.id)
+                if desk.users.contains(path.id) { desk.counters.pass(user: path.id) }
+            },
+            put: { desk, user, _ in
+                desk.users.insert(user)
+                desk.counters.pass(user: user.id)
+            },
+            visit: { desk, visit in desk.users.forEach { visit(DocumentPath(.users, $0.id), $0) } }),
+        Entry(
+            .stations, in: .one("stations"), idMember: "station_id", of: SwapStation.self,
+            apply: { desk, event, path in
+                desk.stations.apply(event, id: path.id)
+                if desk.stations.contains(path.id) { desk.counters.pass(station: path.id) }
+            },
+            put: { desk, station, _ in
+                desk.stations.insert(station)
+                desk.counters.pass(station: station.id)
+            },
+            visit: { desk, visit in desk.stations.forEach { visit(DocumentPath(.stations, $0.id), $0) } }),
+        Entry(
+            .inboxes, in: .one("inboxes"), idMember: "user_id", of: Inbox.self,
+            apply: { desk, event, path in desk.inboxes.apply(event, user: path.id) },
+            put: { desk, inbox, _ in desk.inboxes.put(inbox) },
+            visit: { desk, visit in desk.inboxes.forEach { visit(DocumentPath(.inboxes, $0.user), $0) } }),
+        Entry(
+            .deliveries, in: .one("deliveries"), idMember: "page", of: DeliveryPage.self,
+            apply: { desk, event, path in desk.deliveries.apply(event, id: path.id) },
+            put: { desk, page, _ in desk.deliveries.insert(page) },
+            visit: { desk, visit in desk.deliveries.forEach { visit(DocumentPath(.deliveries, $0.id), $0) } }),
+        Entry(
+            .idempotency, in: .one("idempotency"), idMember: "support_id", of: FirstAnswer.self,
+            apply: { desk, event, path in desk.firstAnswers.apply(event, id: path.id) },
+            put: { desk, answer, _ in desk.firstAnswers.put(answer) },
+            visit: { desk, visit in desk.firstAnswers.rows.forEach { visit(DocumentPath(.idempotency, $0.id), $0) } }),
+        Entry(
+            .notifications, in: .one("notifications"), idMember: "page", of: FeedPage.self,
+            apply: { desk, event, path in desk.feed.apply(event, id: path.id) },
+            put: { desk, page, _ in desk.feed.insert(page) },
+            visit: { desk, visit in desk.feed.forEach { visit(DocumentPath(.notifications, $0.id), $0) } }),
+        Entry(
+            .counters, in: .one("counters"), idMember: nil, of: Counters.self,
+            apply: { desk, event, _ in _ = desk.counters.apply(event) },
+            put: { desk, counters, _ in desk.counters.pass(counters) },
+            visit: { desk, visit in visit(Counters.path, desk.counters) }),
+        Entry(
+            .uplink, in: .one("uplink"), idMember: nil, of: UplinkState.self,
+            apply: { desk, event, _ in _ = desk.uplink.apply(event) },
+            put: { desk, state, _ in desk.uplink = state },
+            visit: { desk, visit in
+                if desk.uplink.documentSequence > 0 { visit(UplinkState.path, desk.uplink) }
+            }),
+        Entry(
+            .fleet, in: .one("fleet"), idMember: "station_id", of: FleetMember.self,
+            apply: { desk, event, path in desk.fleet.stations.apply(event, id: path.id) },
+            put: { desk, member, _ in desk.fleet.stations.insert(member) },
+            visit: { desk, visit in desk.fleet.stations.forEach { visit(DocumentPath(.fleet, $0.id), $0) } }),
+        Entry(
+            .fleetCommands, in: .one("fleet-commands"), idMember: "station_id", of: FleetCommands.self,
+            apply: { desk, event, path in desk.fleet.commands.apply(event, id: path.id) },
+            put: { desk, commands, _ in desk.fleet.commands.insert(commands) },
+            visit: { desk, visit in desk.fleet.commands.forEach { visit(DocumentPath(.fleetCommands, $0.id), $0) } }),
+        Entry(
+            .fleetTickets, in: .ofEachMember("fleet-"), idMember: "support_id", of: FleetTicket.self,
+            apply: { desk, event, path in desk.fleet.apply(event, ticket: path.id, of: path.station) },
+            put: { desk, ticket, path throws(DocumentFault) in try desk.fleet.put(ticket, of: path.station) },
+            visit: { desk, visit in
+                desk.fleet.forEachTicket { visit(DocumentPath(.fleetTickets, $0.id, of: $0.station), $0) }
+            }),
+    ]
+
+    static subscript(kind: DocumentPath.Kind) -> Entry { entries[kind.rawValue] }
+
+    // What follows is on the way of every change, so it looks at entries in place: to copy one is to retain five
+    // closures.
+
+    /// Folds an event into the document of the desk at `path`, makes it or ends it.
+    static func apply(_ event: Event, at path: DocumentPath, to desk: inout Desk) {
+        entries[path.kind.rawValue].apply(&desk, event, path)
+    }
+
+    /// The documents that an event may make, change or end.
+    static func paths(touchedBy event: Event) -> [DocumentPath] {
+        var paths: [DocumentPath] = []
+        paths.reserveCapacity(4)
+        for index in entries.indices { entries[index].appendPaths(event, &paths) }
+        return paths
+    }
+}
+
+extension DocumentRegistry {
+    /// The directories of a kind of documents.
+    enum Directory: Sendable {
+        /// One with this name.
+        case one(String)
+        /// One for each member of the fleet, whose number follows this prefix.
+        case ofEachMember(String)
+    }
+
+    /// A kind of documents.
+    struct Entry: Sendable {
+        let kind: DocumentPath.Kind
+        let directory: Directory
+
+        /// The member that repeats the number in the file's name.
+        let idMember: String?
+
+        /// Appends the paths of the documents that an event may make, change or end.
+        let appendPaths: @Sendable (Event, inout [DocumentPath]) -> Void
+
+        /// Folds an event into the document of the desk, makes it or ends it.
+        let apply: @Sendable (inout Desk, Event, DocumentPath) -> Void
+
+        /// Reads a document into the desk and returns its sequence. Throws, and changes nothing, if it is not what
+        /// documents of this kind are.
+        let restore: @Sendable (inout Desk, DocumentPath, MemberReader) throws(DocumentFault) -> UInt64
+
+        /// What becomes of a document by an event that touches it; nil if it ends, or if there is still none.
+        let project: @Sendable (JSONObject?, Identifier, Event) throws(DocumentFault) -> JSONObject?
+
+        /// Visits every document of the desk in a fixed order.
+        let visit: @Sendable (Desk, (DocumentPath, JSONObject) -> Void) -> Void
+
+        /// - Parameters:
+        ///   - apply: see the property of this name.
+        ///   - put: adds a document to the desk, or puts it in the place of an earlier version.
+        ///   - visit: visits every document of the desk in a fixed order.
+        init<State: Document>(
+            _ kind: DocumentPath.Kind, in directory: Directory, idMember: String?, of type: State.Type,
+            apply: @escaping @Sendable (inout Desk, Event, DocumentPath) -> Void,
+            put: @escaping @Sendable (inout Desk, State, DocumentPath) throws(DocumentFault) -> Void,
+            visit: @escaping @Sendable (Desk, (DocumentPath, State) -> Void) -> Void
+        ) {
+            self.kind = kind
+            self.directory = directory
+            self.idMember = idMember
+            appendPaths = { event, paths in State.appendPaths(touchedBy: event, to: &paths) }
+            self.apply = apply
+            restore = { desk, path, reader throws(DocumentFault) in
+                let state = try State(reader, id: path.id)
+                try put(&desk, state, path)
+                return state.documentSequence
+            }
+            project = { document, id, event throws(DocumentFault) in
+                guard let document else { return State(madeBy: event, id: id)?.json() }
+                var state = try State(MemberReader(document), id: id)
+                // One that has the event already stays as it is, to the byte.
+                if event.sequence <= state.documentSequence { return document }
+                return state.fold(event) ? state.json(over: document) : nil
+            }
+            self.visit = { desk, visitDocument in visit(desk) { visitDocument($0, $1.json()) } }
+        }
+    }
+}
+
+extension Event {
+    /// The documents that this event may make, change or end.
+    public var documents: [DocumentPath] { DocumentRegistry.paths(touchedBy: self) }
+}

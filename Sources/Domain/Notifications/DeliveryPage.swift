@@ -1,0 +1,113 @@
+import JSON
+
+// deliveries/<page>.json: page, deliveries [{user_id, through, addressed, created}], sequence.
+
+/// The cursors of users whose numbers are near each other: up to which event each has provably been told everything.
+///
+/// Cursors move all the time and inboxes are long, so they are not in the same document; and a thousand admins who hear
+/// of the same ticket are sixteen documents and not a thousand.
+struct DeliveryPage: Hashable, Document, Numbered {
+    /// Users on a page.
+    static let length: Identifier = 64
+
+    /// From 1 upwards.
+    let id: Identifier
+
+    /// By rising user.
+    private(set) var deliveries: [Delivery] = []
+    private(set) var documentSequence: UInt64 = 0
+
+    /// The page that the user `id` is on.
+    static func page(of id: Identifier) -> Identifier { (max(id, 1) - 1) / length + 1 }
+
+    init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
+        self.id = id
+        for entry in try reader.readers("deliveries") { deliveries.append(try Delivery(entry)) }
+        guard zip(deliveries, deliveries.dropFirst()).allSatisfy({ $0.user < $1.user }) else {
+            throw reader.fault("deliveries", "must rise by user_id")
+        }
+        documentSequence = try reader.sequence("sequence")
+    }
+
+    init?(madeBy event: Event, id: Identifier) {
+        guard case .notificationsDelivered = event.change else { return nil }
+        self.id = id
+        _ = fold(event)
+    }
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        switch event.change {
+        case .notificationsDelivered(let deliveries):
+            let pages = Set(deliveries.map { page(of: $0.user) })
+            paths.append(contentsOf: pages.sorted().map { DocumentPath(.deliveries, $0) })
+        case .userDeleted(let id, _): paths.append(DocumentPath(.deliveries, page(of: id)))
+        default: break
+        }
+    }
+
+    subscript(user: Identifier) -> InboxPosition? {
+        let place = place(of: user)
+        return place < deliveries.count && deliveries[place].user == user ? deliveries[place].through : nil
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
+        documentSequence = event.sequence
+        switch event.change {
+        case .notificationsDelivered(let new):
+            for delivery in new where Self.page(of: delivery.user) == id { put(delivery) }
+        case .userDeleted(let user, _):
+            let place = place(of: user)
+            if place < deliveries.count, deliveries[place].user == user { deliveries.remove(at: place) }
+        default: break
+        }
+        return true
+    }
+
+    func write(into object: inout JSONObject) {
+        object.member("page", id: id)
+        object["deliveries"] = .array(
+            deliveries.map { delivery in
+                var object = JSONObject()
+                delivery.writeMembers(into: &object)
+                return .object(object)
+            })
+    }
+
+    /// A cursor never goes back.
+    private mutating func put(_ delivery: Delivery) {
+        let place = place(of: delivery.user)
+        if place < deliveries.count, deliveries[place].user == delivery.user {
+            if delivery.through.sequence > deliveries[place].through.sequence { deliveries[place] = delivery }
+        } else {
+            deliveries.insert(delivery, at: place)
+        }
+    }
+
+    /// Where the user is, or would be.
+    private func place(of user: Identifier) -> Int {
+        var low = 0
+        var high = deliveries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if deliveries[middle].user < user { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension Delivery {
+    func writeMembers(into sink: inout some MemberSink) {
+        sink.member("user_id", id: user)
+        sink.member("through", sequence: through.sequence)
+        sink.member("addressed", Int64(through.addressedCount))
+        sink.member("created", Int64(through.createdCount))
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        self.init(
+            user: try reader.identifier("user_id"),
+            through: InboxPosition(
+                sequence: try reader.sequence("through"),
+                addressedCount: try reader.count("addressed"), createdCount: try reader.count("created")))
+    }
+}

@@ -1,0 +1,135 @@
+import Bytes
+import JSON
+
+// inboxes/<user id>.json: user_id, addressed, read_through, read [sequence numbers],
+// entries [{sequence, at, support_id, kind}], sequence.
+
+/// The index of the notifications that were addressed to one user, oldest first, and what the user has read: of these
+/// and of the feed.
+struct Inbox: Hashable, Document {
+    struct Entry: Hashable, Sendable {
+        let sequence: UInt64
+        let at: Timestamp
+        let ticket: Identifier
+        let kind: Notification.Kind
+    }
+
+    let user: Identifier
+
+    /// At most `DeskLimits.notificationCountMax`, by rising sequence.
+    private(set) var entries: [Entry] = []
+
+    /// How many there ever were, with those that are no longer here.
+    private(set) var addressedCount = 0
+
+    /// All up to this one are read.
+    private(set) var readThrough: UInt64 = 0
+
+    /// Those behind it that are read too, rising; at most `DeskLimits.readMarksMax`.
+    private(set) var read: [UInt64] = []
+
+    private(set) var documentSequence: UInt64 = 0
+
+    init(user: Identifier) { self.user = user }
+
+    init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
+        user = try reader.identifier("user_id")
+        guard user == id else { throw reader.fault("user_id", "must be the number in the file's name") }
+        for entry in try reader.readers("entries") {
+            entries.append(
+                Entry(
+                    sequence: try entry.sequence("sequence"), at: try entry.timestamp("at"),
+                    ticket: try entry.identifier("support_id"),
+                    kind: entry.value("kind") == nil ? .updated : try entry.word("kind")))
+        }
+        guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
+        addressedCount = max(entries.count, try reader.optionalCount("addressed"))
+        readThrough = try reader.sequence("read_through")
+        read = try reader.sequences("read")
+        guard read.rises(by: { $0 }) else { throw reader.fault("read", "must rise") }
+        documentSequence = try reader.sequence("sequence")
+    }
+
+    init?(madeBy event: Event, id: Identifier) {
+        if case .userDeleted = event.change { return nil }
+        self.init(user: id)
+        _ = fold(event)
+    }
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        // One case each: a pattern shared by several copies the whole snapshot.
+        switch event.change {
+        case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
+        case .ticketDeleted(let snapshot): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
+        case .notificationsRead(let user, _), .userDeleted(let user, _): paths.append(DocumentPath(.inboxes, user))
+        default: break
+        }
+    }
+
+    func isRead(_ sequence: UInt64) -> Bool {
+        if sequence <= readThrough { return true }
+        let place = read.count(through: sequence) { $0 }
+        return place > 0 && read[place - 1] == sequence
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
+        documentSequence = event.sequence
+        switch event.change {
+        case .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
+            guard let kind = Notification.Kind(of: event.change) else { break }
+            entries.append(Entry(sequence: event.sequence, at: event.at, ticket: snapshot.ticket.id, kind: kind))
+            addressedCount += 1
+            if entries.count > DeskLimits.notificationCountMax { entries.removeFirst() }
+        case .notificationsRead(_, .through(let sequence)):
+            readThrough = max(readThrough, sequence)
+            read.removeFirst(read.count(through: readThrough) { $0 })
+        case .notificationsRead(_, .ids(let sequences)):
+            for sequence in sequences where !isRead(sequence) {
+                read.insert(sequence, at: read.count(through: sequence) { $0 })
+            }
+            if read.count > DeskLimits.readMarksMax { read.removeFirst(read.count - DeskLimits.readMarksMax) }
+        case .userDeleted: return false
+        default: break
+        }
+        return true
+    }
+
+    func write(into object: inout JSONObject) {
+        object.member("user_id", id: user)
+        object.member("addressed", Int64(addressedCount))
+        object.member("read_through", sequence: readThrough)
+        object["read"] = .array(read.map { JSONValue($0) })
+        object["entries"] = .array(
+            entries.map { entry in
+                var object = JSONObject()
+                object.member("sequence", sequence: entry.sequence)
+                object.member("at", entry.at)
+                object.member("support_id", id: entry.ticket)
+                object.member("kind", entry.kind.rawValue)
+                return .object(object)
+            })
+    }
+}
+
+/// The inboxes of all users who have one.
+struct Inboxes: Sendable {
+    private var byUser: [Identifier: Inbox] = [:]
+
+    subscript(user: Identifier) -> Inbox? { byUser[user] }
+
+    /// Folds an event into the inbox of `user`, makes it or ends it.
+    mutating func apply(_ event: Event, user: Identifier) {
+        if byUser[user] == nil {
+            byUser[user] = Inbox(madeBy: event, id: user)
+        } else if byUser[user]?.apply(event) == false {
+            byUser[user] = nil
+        }
+    }
+
+    mutating func put(_ inbox: Inbox) { byUser[inbox.user] = inbox }
+
+    /// Visits every inbox by rising user.
+    func forEach(_ visit: (Inbox) -> Void) {
+        for (_, inbox) in byUser.sorted(by: { $0.key < $1.key }) { visit(inbox) }
+    }
+}

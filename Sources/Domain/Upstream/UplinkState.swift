@@ -1,0 +1,120 @@
+import JSON
+
+// uplink/1.json: shipped_through, remote, commands_through, commands_epoch, recent_commands [{id, number, sequence}],
+// sequence.
+
+/// What the station knows of its traffic with the central server, one document.
+///
+/// The uplink's cursor is an event like the cursors of users: it costs no synchronization of its own, and it belongs to
+/// this epoch as all of the journal does.
+public struct UplinkState: Hashable, Sendable, Document {
+    /// So many ids of commands are remembered, the last ones: as many as a central server lets wait for a station, as
+    /// all of them may come again from one that was restored from a backup.
+    static let recentCommandsMax = FleetLimits.waitingCommandsMax
+
+    /// The central server has stored all events up to this sequence; 0 at first.
+    public private(set) var shippedThrough: UInt64 = 0
+
+    /// What tells the other side's memory from one made in its place, where it has such a name.
+    public private(set) var remote: String?
+
+    /// The number of the last command that was dealt with, and what gives it its meaning; nil before the first.
+    public private(set) var lastCommand: (number: UInt64, epoch: String)? {
+        get { commandsEpoch.map { (commandsThrough, $0) } }
+        set {
+            commandsThrough = newValue?.number ?? 0
+            commandsEpoch = newValue?.epoch
+        }
+    }
+
+    private var commandsThrough: UInt64 = 0
+    private var commandsEpoch: String?
+    private var recentCommands: [Recent] = []
+    var documentSequence: UInt64 = 0
+
+    /// A command that was dealt with, and the event that was its outcome.
+    private struct Recent: Hashable {
+        let id: String
+        let number: UInt64
+        let sequence: UInt64
+    }
+
+    init() {}
+
+    init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
+        shippedThrough = try reader.sequence("shipped_through")
+        commandsThrough = try reader.sequence("commands_through")
+        commandsEpoch = try reader.optionalString("commands_epoch")
+        remote = try reader.optionalString("remote")
+        for entry in try reader.readers("recent_commands") {
+            recentCommands.append(
+                Recent(
+                    id: try entry.string("id"), number: try entry.sequence("number"),
+                    sequence: try entry.sequence("sequence")))
+        }
+        documentSequence = try reader.sequence("sequence")
+    }
+
+    init?(madeBy event: Event, id: Identifier) {
+        self.init()
+        _ = fold(event)
+    }
+
+    static let path = DocumentPath(.uplink, 1)
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        if case .uplinkShipped = event.change {
+            paths.append(path)
+        } else if event.command != nil {
+            paths.append(path)
+        }
+    }
+
+    /// Whether a command was dealt with, as far as that is remembered.
+    ///
+    /// Commands are numbered in the order in which they are given, so one that is not behind the last is known.
+    func has(_ command: CommandReference) -> Bool {
+        if let last = lastCommand, !last.epoch.isEmpty, last.epoch == command.epoch, command.number <= last.number {
+            return true
+        }
+        return recentCommands.contains { $0.id == command.id }
+    }
+
+    /// The last command whose outcome is no event behind `sequence`; nil where there is none, as far as is remembered.
+    public func lastCommand(through sequence: UInt64) -> (number: UInt64, epoch: String)? {
+        guard let commandsEpoch, let last = recentCommands.last(where: { $0.sequence <= sequence }) else { return nil }
+        return (last.number, commandsEpoch)
+    }
+
+    mutating func fold(_ event: Event) -> Bool {
+        documentSequence = event.sequence
+        if case .uplinkShipped(let through, let remote) = event.change {
+            (shippedThrough, self.remote) = (through, remote)
+        }
+        if let command = event.command {
+            // Numbers of another epoch say nothing beside those of this one.
+            if command.epoch != commandsEpoch {
+                recentCommands = recentCommands.map { Recent(id: $0.id, number: 0, sequence: $0.sequence) }
+            }
+            recentCommands.append(Recent(id: command.id, number: command.number, sequence: event.sequence))
+            if recentCommands.count > Self.recentCommandsMax { recentCommands.removeFirst() }
+            lastCommand = (command.number, command.epoch)
+        }
+        return true
+    }
+
+    func write(into object: inout JSONObject) {
+        object.member("shipped_through", sequence: shippedThrough)
+        object.member("commands_through", sequence: commandsThrough)
+        object.member("commands_epoch", commandsEpoch)
+        object.member("remote", remote)
+        object["recent_commands"] = .array(
+            recentCommands.map { command in
+                var entry = JSONObject()
+                entry.member("id", command.id)
+                entry.member("number", sequence: command.number)
+                entry.member("sequence", sequence: command.sequence)
+                return .object(entry)
+            })
+    }
+}

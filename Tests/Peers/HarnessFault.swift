@@ -1,8 +1,0 @@
-/// Something that the tests themselves could not do or waited for in vain.
-public struct HarnessFault: Error, CustomStringConvertible {
-    /// What went wrong, as a sentence.
-    public let description: String
-
-    /// Creates a fault from a sentence.
-    public init(_ description: String) { self.description = description }
-}
