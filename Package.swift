@@ -107,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
             swiftSettings: tests),
-        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Store", "Domain"], swiftSettings: tests),
+        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain"], swiftSettings: tests),
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Peers"], swiftSettings: tests),
         .testTarget(name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Peers"], swiftSettings: tests),
         .testTarget(

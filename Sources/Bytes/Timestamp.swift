@@ -43,4 +43,10 @@ public struct MonotonicTime: Hashable, Comparable, Sendable {
     @inlinable public func milliseconds(since earlier: MonotonicTime) -> Int64 {
         milliseconds &- earlier.milliseconds
     }
+
+    /// The earlier of two times, where nil is never.
+    @inlinable public static func earlier(_ left: MonotonicTime?, _ right: MonotonicTime?) -> MonotonicTime? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
 }

@@ -134,12 +134,9 @@ public final class StationService: ChildHandler, TurnHandler {
     public var deadline: MonotonicTime? {
         // A client with missed events to send, or events to ship, keeps the loop awake.
         if delivery.catchUps.isReady || upstream.wantsTurn { return startedAt.monotonic }
-        var earliest = upkeep.deadline
-        for deadline in [sockets.deadline, delivery.proofs.deadline, central?.deadline, upstream.deadline] {
-            guard let deadline else { continue }
-            earliest = earliest.map { min($0, deadline) } ?? deadline
-        }
-        return earliest
+        return .earlier(
+            .earlier(upkeep.deadline, sockets.deadline),
+            .earlier(delivery.proofs.deadline, .earlier(central?.deadline, upstream.deadline)))
     }
 
     public func expire(through loop: EventLoop, now: Moment) {

@@ -107,7 +107,7 @@ struct Scene {
     mutating func wait(milliseconds: Int64) { now = now.advanced(byMilliseconds: milliseconds) }
 
     func replayed() throws -> Desk {
-        var desk = Desk()
+        let desk = Desk()
         for record in records { desk.apply(try Event(record: try JSONParser.parse(record))) }
         return desk
     }

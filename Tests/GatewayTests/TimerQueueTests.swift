@@ -13,7 +13,7 @@ import Testing
         for (owner, deadline) in deadlines.enumerated() { queue.set(time(deadline), for: owner) }
         #expect(queue.next == time(deadlines.min() ?? 0))
         var given: [Int64] = []
-        while let owner = queue.takeExpired(at: time(1000)) { given.append(deadlines[owner]) }
+        while let owner = queue.removeExpired(at: time(1000)) { given.append(deadlines[owner]) }
         #expect(given == deadlines.sorted())
         #expect(queue.next == nil)
     }
@@ -21,11 +21,11 @@ import Testing
     @Test func `gives nobody before the deadline`() {
         var queue = TimerQueue<String>()
         queue.set(time(100), for: "later")
-        let early = queue.takeExpired(at: time(99))
+        let early = queue.removeExpired(at: time(99))
         #expect(early == nil)
-        let due = queue.takeExpired(at: time(100))
+        let due = queue.removeExpired(at: time(100))
         #expect(due == "later")
-        let again = queue.takeExpired(at: time(100))
+        let again = queue.removeExpired(at: time(100))
         #expect(again == nil)
     }
 
@@ -37,7 +37,7 @@ import Testing
         queue.removeAll { $0 % 3 == 0 }
         for deadline in [401, 1, 250] as [Int64] { queue.set(time(deadline), for: deadline) }
         var given: [Int64] = []
-        while let owner = queue.takeExpired(at: time(1000)) { given.append(owner) }
+        while let owner = queue.removeExpired(at: time(1000)) { given.append(owner) }
         #expect(given == (deadlines.filter { $0 % 3 != 0 } + [401, 1, 250]).sorted())
     }
 }

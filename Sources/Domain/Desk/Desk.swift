@@ -6,7 +6,7 @@ import JSON
 /// applied, in their order, and of nothing else: no clock, no chance, no order of a hash table.
 ///
 /// To start, `restore` the documents of the last checkpoint in any order, then `apply` the journal's records behind it.
-public struct Desk: Sendable {
+public final class Desk {
     /// How the desk is configured; not part of the state.
     public var settings: DeskSettings
 
@@ -26,18 +26,35 @@ public struct Desk: Sendable {
 
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
 
+    /// A desk with the same state and settings, which from then on changes by itself.
+    public func copy() -> Desk {
+        let copy = Desk(settings: settings)
+        copy.lastSequence = lastSequence
+        copy.counters = counters
+        copy.users = users
+        copy.stations = stations
+        copy.tickets = tickets
+        copy.feed = feed
+        copy.inboxes = inboxes
+        copy.deliveries = deliveries
+        copy.firstAnswers = firstAnswers
+        copy.uplink = uplink
+        copy.fleet = fleet
+        return copy
+    }
+
     /// Lets an event happen. Documents that have it already stay as they are.
-    public mutating func apply(_ event: Event) {
-        for path in event.documents { DocumentRegistry.apply(event, at: path, to: &self) }
+    public func apply(_ event: Event) {
+        for path in event.documents { DocumentRegistry.apply(event, at: path, to: self) }
         lastSequence = max(lastSequence, event.sequence)
     }
 
     /// Notes that the state has all events up to `sequence`: those that left no trace in a document, too.
-    public mutating func pass(through sequence: UInt64) { lastSequence = max(lastSequence, sequence) }
+    public func pass(through sequence: UInt64) { lastSequence = max(lastSequence, sequence) }
 
     /// Takes in a document of a checkpoint. Throws, and changes nothing, where it is not what documents at `path` are.
-    public mutating func restore(_ path: DocumentPath, _ document: JSONObject) throws(DocumentFault) {
-        let sequence = try DocumentRegistry[path.kind].restore(&self, path, MemberReader(document))
+    public func restore(_ path: DocumentPath, _ document: JSONObject) throws(DocumentFault) {
+        let sequence = try DocumentRegistry[path.kind].restore(self, path, MemberReader(document))
         lastSequence = max(lastSequence, sequence)
     }
 }

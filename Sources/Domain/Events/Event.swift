@@ -27,7 +27,7 @@ public struct Event: Hashable, Sendable {
         case stationUpdated(SwapStation, changes: [FieldChange])
         case notificationsRead(user: Identifier, ReadMark)
         /// Users have provably received what they were sent; each at most once.
-        case notificationsDelivered([Delivery])
+        case notificationsDelivered([DeliveryMark])
         /// A command of the central server changed nothing: all was as it would have it.
         case commandUnchanged(name: String)
         case commandRefused(name: String, CommandRefusal)

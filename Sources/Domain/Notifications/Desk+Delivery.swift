@@ -32,13 +32,13 @@ extension Desk {
         _ through: [Identifier: UInt64], _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> Decision {
         guard standing.caller == .station else { throw .forbidden("Forbidden resource") }
-        var deliveries: [Delivery] = []
+        var deliveries: [DeliveryMark] = []
         for (id, sequence) in through.sorted(by: { $0.key < $1.key }) {
             guard deliveries.count < DeskLimits.deliveriesPerRecordMax else { break }
             guard let user = users[id], sequence <= lastSequence, sequence > storedCursor(of: user).sequence,
                 let position = position(of: user, at: sequence)
             else { continue }
-            deliveries.append(Delivery(user: id, through: position))
+            deliveries.append(DeliveryMark(user: id, through: position))
         }
         return deliveries.isEmpty ? .unchanged : .event(event(.notificationsDelivered(deliveries), standing, now))
     }

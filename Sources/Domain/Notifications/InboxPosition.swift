@@ -13,7 +13,7 @@ public struct InboxPosition: Hashable, Sendable {
 }
 
 /// How far the delivery to a user is proven: the user's cursor.
-public struct Delivery: Hashable, Sendable {
+public struct DeliveryMark: Hashable, Sendable {
     public let user: Identifier
     public let through: InboxPosition
 }

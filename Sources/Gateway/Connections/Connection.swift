@@ -103,6 +103,12 @@ final class WebSocketStage {
     /// When our Close frame, unanswered, ends the connection all the same.
     var closeDeadline: MonotonicTime?
 
+    /// The earlier of the close's deadline and the next ping.
+    var deadline: MonotonicTime? {
+        guard case .plain(let plain) = owner else { return closeDeadline }
+        return .earlier(closeDeadline, plain.pingDeadline)
+    }
+
     init(machine: WebSocketMachine, owner: Owner) {
         self.machine = machine
         self.owner = owner

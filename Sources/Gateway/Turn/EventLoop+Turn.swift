@@ -52,13 +52,11 @@ extension EventLoop {
 
     private func nextDeadline() -> MonotonicTime? {
         if connections.hasActive || !outgoingEnds.isEmpty || !deferred.isEmpty { return now.monotonic }
-        var earliest = timers.next
-        let childDeadline = connectionCount == 0 ? drain.childDeadline : nil
-        for deadline in [service.turn?.deadline, drain.deadline, childDeadline, admission.pausedUntil] {
-            guard let deadline else { continue }
-            earliest = earliest.map { min($0, deadline) } ?? deadline
-        }
-        return earliest
+        var earliest = MonotonicTime.earlier(timers.next, service.turn?.deadline)
+        earliest = .earlier(earliest, admission.pausedUntil)
+        guard drain.isDraining else { return earliest }
+        earliest = .earlier(earliest, drain.deadline)
+        return connectionCount == 0 ? .earlier(earliest, drain.childDeadline) : earliest
     }
 
     private func handle(_ event: NetworkEvent) {
@@ -173,7 +171,7 @@ extension EventLoop {
     // MARK: Expiring
 
     private func expireTimers() {
-        while let owner = timers.takeExpired(at: now.monotonic) {
+        while let owner = timers.removeExpired(at: now.monotonic) {
             switch owner {
             case .connection(let id):
                 if let connection = connections[id] { expireConnection(connection) }

@@ -136,22 +136,14 @@ public final class EventLoop {
 
     private func deadline(of connection: Connection) -> MonotonicTime? {
         if case .lingering(let until) = connection.fate { return until }
-        var earliest: MonotonicTime?
-        func consider(_ deadline: MonotonicTime?) {
-            guard let deadline else { return }
-            earliest = earliest.map { min($0, deadline) } ?? deadline
-        }
-        if let since = connection.stalledSince {
-            consider(since.advanced(byMilliseconds: settings.slowClientTimeoutMillis))
-        }
-        switch connection.stage {
-        case .http(let http): consider(http.machine.deadline)
-        case .webSocket(let webSocket):
-            consider(webSocket.closeDeadline)
-            if case .plain(let plain) = webSocket.owner { consider(plain.pingDeadline) }
-        case .child(let child): consider(child.deadline)
-        case .outgoing(let outgoing): consider(outgoing.deadline)
-        }
-        return earliest
+        let stalled = connection.stalledSince?.advanced(byMilliseconds: settings.slowClientTimeoutMillis)
+        let stage: MonotonicTime? =
+            switch connection.stage {
+            case .http(let http): http.machine.deadline
+            case .webSocket(let webSocket): webSocket.deadline
+            case .child(let child): child.deadline
+            case .outgoing(let outgoing): outgoing.deadline
+            }
+        return .earlier(stalled, stage)
     }
 }

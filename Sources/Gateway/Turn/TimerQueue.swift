@@ -2,28 +2,33 @@ import Bytes
 
 /// Deadlines in a binary heap: the earliest is at hand, setting and expiring are O(log n).
 ///
-/// An entry is not cancelled but outlived: whoever is called finds out from its own state whether it is really due.
-/// Each owner keeps the deadline that it last set, and sets another only where that is earlier, so the heap holds few
+/// An entry is not cancelled but outlived: the owner that is called finds out from its own state whether it is really
+/// due. Each owner keeps the deadline that it last set and sets another only if that is earlier, so the heap holds few
 /// entries for each.
 public struct TimerQueue<Owner> {
-    private struct Entry {
-        let deadline: MonotonicTime
-        let owner: Owner
+    @usableFromInline struct Entry {
+        @usableFromInline let deadline: MonotonicTime
+        @usableFromInline let owner: Owner
+
+        @usableFromInline init(deadline: MonotonicTime, owner: Owner) {
+            self.deadline = deadline
+            self.owner = owner
+        }
     }
 
-    private var heap: [Entry] = []
+    @usableFromInline var heap: [Entry] = []
 
     /// Creates an empty queue.
-    public init() {}
+    @inlinable public init() {}
 
-    /// The earliest deadline, or nil where none is set.
-    public var next: MonotonicTime? { heap.first?.deadline }
+    /// The earliest deadline, or nil if none is set.
+    @inlinable public var next: MonotonicTime? { heap.first?.deadline }
 
     /// The number of entries, outlived ones included.
-    public var count: Int { heap.count }
+    @inlinable public var count: Int { heap.count }
 
     /// Adds an entry. O(log n).
-    public mutating func set(_ deadline: MonotonicTime, for owner: Owner) {
+    @inlinable public mutating func set(_ deadline: MonotonicTime, for owner: Owner) {
         heap.append(Entry(deadline: deadline, owner: owner))
         var child = heap.count - 1
         while child > 0 {
@@ -34,8 +39,8 @@ public struct TimerQueue<Owner> {
         }
     }
 
-    /// Takes the earliest owner whose deadline has come.
-    public mutating func takeExpired(at now: MonotonicTime) -> Owner? {
+    /// Removes the earliest owner whose deadline has come.
+    @inlinable public mutating func removeExpired(at now: MonotonicTime) -> Owner? {
         guard let first = heap.first, first.deadline <= now else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {
@@ -46,13 +51,13 @@ public struct TimerQueue<Owner> {
     }
 
     /// Drops the entries of those that are gone. O(n log n).
-    public mutating func removeAll(where isGone: (Owner) -> Bool) {
+    @inlinable public mutating func removeAll(where isGone: (Owner) -> Bool) {
         heap.removeAll { isGone($0.owner) }
-        // In order it is a heap too.
+        // A sorted array is a heap too.
         heap.sort { $0.deadline < $1.deadline }
     }
 
-    private mutating func sink() {
+    @usableFromInline mutating func sink() {
         var parent = 0
         while true {
             let left = 2 * parent + 1

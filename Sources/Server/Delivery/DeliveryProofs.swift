@@ -32,10 +32,7 @@ final class DeliveryProofs {
     }
 
     /// When `expire` is to be called, if at all.
-    var deadline: MonotonicTime? {
-        guard let ping = duePings.next else { return nextStore }
-        return nextStore.map { min($0, ping) } ?? ping
-    }
+    var deadline: MonotonicTime? { .earlier(duePings.next, nextStore) }
 
     /// Sends the pings that are due, and stores the proofs if their time has come.
     func expire(through loop: EventLoop, now: Moment) {
@@ -63,7 +60,7 @@ final class DeliveryProofs {
 
     private func sendDuePings(through loop: EventLoop, now: Moment) {
         for _ in 0..<Self.duePingsPerTurnMax {
-            guard let subscriber = duePings.takeExpired(at: now.monotonic) else { return }
+            guard let subscriber = duePings.removeExpired(at: now.monotonic) else { return }
             subscriber.proof.isPingDue = false
             if !subscriber.isGone { ping(subscriber, through: loop, now: now) }
         }

@@ -11,7 +11,7 @@ import Store
 /// durable; only then may anyone hear of them, and `dequeueStaged` hands them out, once.
 public final class DurableDesk {
     /// The state. Only `stage` changes it.
-    public private(set) var desk: Desk
+    public let desk: Desk
     let journal: Journal
     /// The record up to which the documents are known to be up to date.
     var checkpointed: UInt64

@@ -8,7 +8,7 @@ import Store
 struct Opening {
     let station: StationFile
     let journal: Journal
-    private(set) var desk: Desk
+    let desk: Desk
     /// The record up to which the documents are known to be up to date.
     private(set) var checkpointed: UInt64
     private(set) var findings: [Finding]
@@ -53,17 +53,13 @@ struct Opening {
             throw .disk(error)
         }
         for folder in DocumentFolder.all(among: names) {
-            // A copy on the side would be a second owner, and every change would copy all of it.
-            var restored = Desk()
-            swap(&restored, &desk)
             let found = try DocumentFiles.readAll(
                 disk, folder.directory,
                 beforeMovingDamage: { () throws(StoreError) in try rebuild(disk) }
             ) { document in
                 guard let id = Identifier(exactly: document.id) else { return }
-                try restored.restore(folder.path(id), document.content)
+                try desk.restore(folder.path(id), document.content)
             }
-            swap(&restored, &desk)
             findings += found
         }
     }

@@ -59,7 +59,7 @@ final class Upkeep {
     }
 
     private func wake(at deadline: MonotonicTime) {
-        self.deadline = self.deadline.map { min($0, deadline) } ?? deadline
+        self.deadline = .earlier(self.deadline, deadline)
     }
 
     private func start(_ job: ChildJob, through loop: EventLoop) -> ConnectionID? {

@@ -28,8 +28,7 @@ final class CommandLink {
     ///
     /// - Parameter isUp: whether the server has just accepted us on the connection that ships.
     func deadline(isUp: Bool) -> MonotonicTime? {
-        guard isUp, connection.isIdle, let next = schedule.next else { return connection.deadline }
-        return connection.deadline.map { min($0, next) } ?? next
+        .earlier(connection.deadline, isUp && connection.isIdle ? schedule.next : nil)
     }
 
     func tryNow(_ now: MonotonicTime) { schedule.tryNow(now) }

@@ -65,9 +65,7 @@ final class ShippingLink {
     var isUp: Bool { machine.state == .shipping || machine.state == .idle }
 
     /// When something is to be done, if at all.
-    var deadline: MonotonicTime? {
-        [machine.deadline, connection.deadline, nextNote].compactMap { $0 }.min()
-    }
+    var deadline: MonotonicTime? { .earlier(machine.deadline, .earlier(connection.deadline, nextNote)) }
 
     func tryNow(_ now: MonotonicTime) { machine.tryNow(now) }
 

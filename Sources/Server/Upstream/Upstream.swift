@@ -73,9 +73,7 @@ final class Upstream: OutgoingHandler {
     /// When `expire` is to be called, if at all.
     var deadline: MonotonicTime? {
         guard let link, !isStopping else { return nil }
-        let (shipping, commands) = (link.shipping.deadline, link.commands?.deadline(isUp: link.shipping.isUp))
-        guard let shipping, let commands else { return shipping ?? commands }
-        return min(shipping, commands)
+        return .earlier(link.shipping.deadline, link.commands?.deadline(isUp: link.shipping.isUp))
     }
 
     func expire(through loop: EventLoop, now: Moment) {

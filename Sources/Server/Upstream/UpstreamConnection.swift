@@ -25,10 +25,7 @@ final class UpstreamConnection {
     var isIdle: Bool { line == nil && !dialer.isDialing }
 
     /// When `expire` is to be called, if at all.
-    var deadline: MonotonicTime? {
-        guard let lane = line?.lane.deadline else { return dialer.deadline }
-        return dialer.deadline.map { min($0, lane) } ?? lane
-    }
+    var deadline: MonotonicTime? { .earlier(dialer.deadline, line?.lane.deadline) }
 
     // MARK: Dialing
 

@@ -85,7 +85,7 @@ struct Check {
             let document = (try? JSONParser.parse(bytes))?.objectValue
         else { return }
         do {
-            var desk = Desk()
+            let desk = Desk()
             try desk.restore(folder.path(id), document)
         } catch {
             findings.append(Finding(.damage, file: file, problem: error.description))

@@ -36,7 +36,7 @@ import Testing
             for _ in 0..<5 {
                 let cursor = Int.random(in: 0...events.count, using: &generator)
                 let documents = try killedCheckpoint(events, cursor, &generator)
-                var desk = Desk()
+                let desk = Desk()
                 for (path, document) in documents.shuffled(using: &generator) {
                     // As the store has them: written, and read again.
                     let bytes = document.encoded(.pretty)
@@ -78,8 +78,8 @@ import Testing
     }
 
     @Test func `records of a later version change nothing`() throws {
-        var scene = try Scene.furnished()
-        let before = scene.desk
+        let scene = try Scene.furnished()
+        let before = scene.desk.copy()
         let record = try JSONParser.parse(
             Array(#"{"seq":8,"at":"2025-01-12T10:30:01.800Z","by":{"x":1},"type":"ticket.merged","into":7}"#.utf8))
         let event = try Event(record: record)

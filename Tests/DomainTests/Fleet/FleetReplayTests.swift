@@ -105,7 +105,7 @@ import Testing
             var ahead = documents
             for event in events[cursor...].prefix(40) { try fold(event, &ahead) }
             for (path, document) in ahead where Bool.random(using: &generator) { documents[path] = document }
-            var desk = Desk()
+            let desk = Desk()
             for (path, document) in documents.shuffled(using: &generator) {
                 try desk.restore(path, try #require(try JSONParser.parse(document.encoded(.pretty)).objectValue))
             }

@@ -7,7 +7,8 @@ import Testing
         ("lock", "The battery does not LOCK"), ("LOCK", "locked"), ("", "x"), ("é", "CAFÉ"), ("CAFÉ", "un café"),
         ("ÿ", "Ÿ"), ("straße", "STRAßE"), ("ŽLUŤ", "žluť"), ("αθήνα", "ΑΘΉΝΑ"), ("привет", "ПРИВЕТ, мир"),
         ("ёж", "ЁЖ"), ("日本", "在日本語"), ("x", "ÄÖÜx"), ("a\u{0}b", "xA\u{0}B"), ("ok 👍", "all OK 👍!"),
-    ]) func finds(_ needle: String, _ text: String) {
+    ])
+    func `a needle is found whatever its case`(_ needle: String, _ text: String) {
         #expect(TextSearch(needle).isFound(in: text))
     }
 
@@ -15,7 +16,8 @@ import Testing
         ("lock", "loc"), ("lock", ""), ("é", "e"), ("×", "÷"), ("[", "{"), ("@", "`"), ("日", "旧"), ("б", "В"),
         ("k", "\u{212A}"),
         ("aab", "aaac"),
-    ]) func `does not find`(_ needle: String, _ text: String) {
+    ])
+    func `a needle that is not there is not found`(_ needle: String, _ text: String) {
         #expect(!TextSearch(needle).isFound(in: text))
     }
 

@@ -244,7 +244,7 @@ extension EndToEnd {
                 }
                 try stage.whileCentralIsStopped(restore)
                 // What was lost comes again, and the station says so; but the numbers of commands cannot be trusted.
-                #expect(member.station.waitForLog("no longer has the events behind"))
+                #expect(member.station.waitForLog("no longer has the events after"))
                 #expect(member.station.waitForLog("run `stationd new-epoch`"))
                 try stage.whileCentralIsStopped {
                     try restore()

@@ -73,7 +73,7 @@ extension FuzzMachine {
             let choice = input.byte()
             let json = input.rest()
             let caller = [Caller.user(1), .user(2), .user(3), .operator][Int(choice >> 5) % 4]
-            var desk = DeskScene.furnished.desk
+            let desk = DeskScene.furnished.desk.copy()
             let event: Event?
             if choice & 31 == 0 {
                 let command = CentralCommand(json: json, number: UInt64(choice >> 5) + 4, epoch: "c")
@@ -173,7 +173,7 @@ extension FuzzMachine {
         },
         body: { bytes in
             guard let value = try? JSONParser.parse(bytes) else { return }
-            var desk = DeskScene.furnished.desk
+            let desk = DeskScene.furnished.desk.copy()
             guard let station = desk.fleetMember(7) else { return expect(false, "the member exists") }
             let elements = value.arrayValue ?? [value]
             let batch: FleetBatch

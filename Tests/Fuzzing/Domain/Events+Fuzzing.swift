@@ -37,7 +37,7 @@ extension FuzzMachine {
             ]
         },
         body: { bytes in
-            var desk = DeskScene.furnished.desk
+            let desk = DeskScene.furnished.desk.copy()
             var hasChanged = false
             for line in bytes.split(separator: 0x0A) {
                 let record = Array(line)
@@ -48,12 +48,12 @@ extension FuzzMachine {
                 tell(event, record, desk)
                 guard event.sequence > desk.lastSequence else {
                     // Documents may have it or not, so the resulting state need not be one that a journal leads to.
-                    var other = desk
+                    let other = desk.copy()
                     other.apply(event)
                     DeskChecks.ask(other)
                     continue
                 }
-                let before = desk
+                let before = desk.copy()
                 desk.apply(event)
                 checkDocuments(before, event, desk)
                 hasChanged = true
@@ -126,7 +126,7 @@ extension FuzzMachine {
             return documents + zip(documents, documents.dropFirst()).map { $0 + [0x1E] + $1 }
         },
         body: { bytes in
-            var desk = DeskScene.furnished.desk
+            let desk = DeskScene.furnished.desk.copy()
             var bare = Desk()
             var hasChanged = false
             for file in bytes.split(separator: 0x1E).prefix(3) {

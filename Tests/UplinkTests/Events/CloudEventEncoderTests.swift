@@ -11,7 +11,7 @@ struct CloudEventEncoderTests {
 
     /// A desk that has seen one event of each kind, with the records of all.
     private static func history() throws -> (desk: Desk, records: [(sequence: UInt64, json: [UInt8])]) {
-        var desk = Desk()
+        let desk = Desk()
         var records: [(sequence: UInt64, json: [UInt8])] = []
         func note(_ event: Event) {
             records.append((event.sequence, event.record()))
