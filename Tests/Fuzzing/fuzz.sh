@@ -6,10 +6,10 @@
 #   Tests/Fuzzing/fuzz.sh all 5000x            5,000 inputs each
 #   Tests/Fuzzing/fuzz.sh station 300 -g       a debug build with AddressSanitizer
 #
-# The corpus starts with the seeds and the kept findings and grows in .build-fuzz/corpus/MACHINE. An input that crashes
-# a machine is minimised into .build-fuzz/found/MACHINE-…. Mend the fault, and keep that file in
-# Tests/FuzzTests/Found/MACHINE, under a name that tells the fault: `swift test` replays it there. One process runs at a
-# time, at low priority.
+# The corpus starts with the seeds and the kept crashes, and grows in .build-fuzz/corpus/MACHINE. An input that crashes
+# a machine is minimised into .build-fuzz/found/MACHINE-…. Fix the fault, and keep that file in
+# Tests/FuzzTests/Found/MACHINE under a name that describes the fault: `swift test` replays it there. One process runs
+# at a time, at low priority.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,7 +22,7 @@ case "$bound" in
     *) limit="-max_total_time=$bound" ;;
 esac
 
-# libFuzzer notices traps by itself, and Swift's backtrace of each would take seconds.
+# libFuzzer reports traps by itself, and Swift's backtrace of each would cost seconds.
 export SWIFT_BACKTRACE=enable=no
 export STATIOND_FUZZ=1
 build=(swift build --scratch-path .build-fuzz "${configuration[@]}" --product fuzz)

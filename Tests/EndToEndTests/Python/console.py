@@ -95,7 +95,7 @@ with chromium("1280,900", "400,800") as browsers:
     technician.see("Urgent tickets.")
 
     # The tickets of notifications no longer kept are shown, and then all of them again.
-    technician.click("Show the tickets")
+    technician.click("Show these tickets")
     technician.wait_for_count(".ticket", 20)
     technician.see("<b>old</b> 19")
     assert technician.count(".ticket b") == 0
