@@ -23,7 +23,7 @@ let linked: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections",
-            "-Xlinker", "--icf=safe",
+            "-Xlinker", "--icf=safe", "-Xlinker", "-O2",
             "-Xlinker", "\(Context.packageDirectory)/Sources/stationd/no-unwind-tables.ld",
         ], .when(configuration: .release)),
 ]
@@ -40,8 +40,8 @@ let package = Package(
         .target(name: "Crypto", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
         .target(name: "HTTP", dependencies: ["Bytes"], swiftSettings: ours),
         .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: ours),
-        .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
-        .target(name: "Platform", dependencies: ["Bytes"], swiftSettings: ours),
+        .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "Platform", dependencies: ["Bytes"], swiftSettings: small),
         .target(name: "Store", dependencies: ["Bytes", "JSON", "Platform"], swiftSettings: small),
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
         .target(name: "DNS", dependencies: ["Bytes"], swiftSettings: small),
@@ -54,7 +54,7 @@ let package = Package(
                 .embedInCode("console/console.js"), .embedInCode("console/favicon.svg"),
                 .embedInCode("api/openapi.json"), .embedInCode("api/asyncapi.json"),
             ],
-            swiftSettings: ours),
+            swiftSettings: small),
         .target(
             name: "Gateway",
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "Platform"],

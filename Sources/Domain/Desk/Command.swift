@@ -1,35 +1,42 @@
-/// What somebody asks the desk to do.
+/// A request for a change of the desk.
 ///
-/// Passwords are hashed before: a command that brings one carries what crypt(3) made of it. Since `decide` only
-/// looks, it may be asked with an empty hash first, so that nothing is hashed for a command that will be refused.
+/// A command with a password carries the hash that crypt(3) made of it. Hashing is slow and `decide` changes nothing,
+/// so the server decides such a command with an empty hash first and hashes only if it is not refused.
 public enum Command: Hashable, Sendable {
+    /// Creates a ticket; the key is that of the request, if it had one.
     case createTicket(TicketDraft, key: IdempotencyKey?)
+    /// Changes fields of a ticket.
     case updateTicket(Identifier, TicketPatch)
+    /// Deletes a ticket.
     case deleteTicket(Identifier)
+    /// Adds a comment to a ticket.
     case addComment(ticket: Identifier, CommentDraft)
+    /// Creates a user.
     case createUser(UserDraft, passwordHash: String)
-    /// The hash is nil where the password stays.
+    /// Changes fields of a user. The hash is nil if the password stays.
     case updateUser(Identifier, UserPatch, passwordHash: String?)
-    /// Of the caller's own password.
+    /// Changes the caller's own password.
     case changePassword(passwordHash: String)
+    /// Deletes a user.
     case deleteUser(Identifier)
-    /// With a number of its own, or with the next one.
+    /// Creates a swap station with the given number, or with the next one.
     case createStation(StationDraft, number: Identifier? = nil)
+    /// Changes fields of a swap station.
     case updateStation(Identifier, StationPatch)
-    /// Notifications of the caller's own inbox.
+    /// Marks notifications in the caller's own inbox as read.
     case markRead(ReadMark)
-    /// That users have provably received everything up to a sequence, by user; the station's own.
+    /// Notes up to which event each user has provably received everything. Only the station itself may do this.
     case noteDelivered([Identifier: UInt64])
-    /// That the central server has stored all events up to a sequence; the station's own.
+    /// Notes up to which event the central server has stored everything. Only the station itself may do this.
     case noteShipped(through: UInt64, remote: String? = nil)
 }
 
-/// What came of a command that was not refused.
+/// The result of a command that is not refused.
 public enum Decision: Hashable, Sendable {
-    /// To be appended to the journal and applied, in this order.
+    /// The command leads to this event, which must be appended to the journal and then applied.
     case event(Event)
-    /// All is already as the command would have it: the present state is the answer.
+    /// Everything is already as the command asks: the present state is the answer.
     case unchanged
-    /// The key was used before: this ticket, as it was first created, is the answer.
+    /// The Idempotency-Key was used before: the answer is this ticket, as it was first created.
     case repeated(TicketSnapshot)
 }

@@ -2,13 +2,13 @@ import JSON
 
 // counters/1.json: next_ticket_id, next_user_id, next_station_id, created_by_station [{station_id, count}], sequence.
 
-/// The numbers that are given out next. They never go back, so that the number of something deleted is not used again.
+/// The numbers that are given out next. They never go back, so the number of something deleted is not used again.
 struct Counters: Hashable, Document {
     var nextTicket: Identifier = 1
     var nextUser: Identifier = 1
     var nextStation: Identifier = 1
 
-    /// How many tickets were ever created at each station, so that what an index no longer has can still be counted.
+    /// How many tickets were ever created at each swap station, so that what an index has lost can still be counted.
     private var createdByStation: [Identifier: Int] = [:]
     var documentSequence: UInt64 = 0
 
@@ -24,13 +24,13 @@ struct Counters: Hashable, Document {
         documentSequence = try reader.sequence("sequence")
     }
 
-    /// How many tickets were ever created: at `station`, or without it in all.
+    /// How many tickets were ever created: at `station`, or in all if that is nil.
     func createdCount(at station: Identifier?) -> Int {
         guard let station else { return Int(nextTicket) - 1 }
         return createdByStation[station] ?? 0
     }
 
-    /// How many tickets were ever created that an office hears of.
+    /// How many tickets were ever created that users in this office hear of.
     func createdCount(heardBy role: Role, at station: Identifier?) -> Int {
         switch role {
         case .driver: 0
@@ -68,7 +68,7 @@ struct Counters: Hashable, Document {
         return true
     }
 
-    /// Goes on from where `other` is, but never back.
+    /// Moves forward to where `other` is, but never back.
     mutating func pass(_ other: Counters) {
         nextTicket = max(nextTicket, other.nextTicket)
         nextUser = max(nextUser, other.nextUser)
@@ -77,8 +77,8 @@ struct Counters: Hashable, Document {
         documentSequence = max(documentSequence, other.documentSequence)
     }
 
-    // What is there has its number, also where the record of its creation was lost, so that the counter has not heard
-    // of it: a document says so, or an event that came later.
+    // What exists has its number, even if the record of its creation was lost and was never counted: a document or a
+    // later event proves it.
 
     mutating func pass(ticket id: Identifier) { nextTicket = max(nextTicket, id + 1) }
     mutating func pass(user id: Identifier) { nextUser = max(nextUser, id + 1) }

@@ -1,16 +1,17 @@
+import Bytes
 import JSON
 
-/// The support desk: users, stations, tickets and what follows from them.
+/// The support desk: users, swap stations, tickets and what follows from them.
 ///
-/// `decide` looks and gives an event, `apply` changes, and nothing else does. The state is a function of the events
-/// applied, in their order, and of nothing else: no clock, no chance, no order of a hash table.
+/// `decide` reads the state and returns an event, `apply` changes the state, and nothing else does. The state depends
+/// only on the events applied and their order: not on a clock, on chance, or on the order of a hash table.
 ///
-/// To start, `restore` the documents of the last checkpoint in any order, then `apply` the journal's records behind it.
+/// To start, `restore` the documents of the last checkpoint in any order, then `apply` the journal's later records.
 public final class Desk {
-    /// How the desk is configured; not part of the state.
+    /// The configuration of the desk; not part of the state.
     public var settings: DeskSettings
 
-    /// The last event that the state has in it; 0 at first.
+    /// The last event applied; 0 at first.
     public internal(set) var lastSequence: UInt64 = 0
 
     var counters = Counters()
@@ -19,9 +20,11 @@ public final class Desk {
     var tickets = TicketTable()
     var notifications = NotificationIndex()
     var firstAnswers = FirstAnswers()
+    /// What the station knows of its traffic with the central server.
     public internal(set) var uplink = UplinkState()
     var fleet = Fleet()
 
+    /// Creates an empty desk.
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
 
     /// A desk with the same state and settings, which from then on changes by itself.
@@ -39,33 +42,97 @@ public final class Desk {
         return copy
     }
 
-    /// Lets an event happen. Documents that have it already stay as they are.
+    /// Applies an event. Documents that already have it stay as they are.
     public func apply(_ event: Event) {
         for path in event.documents { DocumentRegistry.apply(event, at: path, to: self) }
         lastSequence = max(lastSequence, event.sequence)
     }
 
-    /// Notes that the state has all events up to `sequence`: those that left no trace in a document, too.
+    /// Notes that the state has all events up to `sequence`, including those that left no trace in a document.
     public func pass(through sequence: UInt64) { lastSequence = max(lastSequence, sequence) }
 
-    /// Takes in a document of a checkpoint. Throws, and changes nothing, where it is not what documents at `path` are.
+    /// Restores a document of a checkpoint. Throws, and changes nothing, if it is not what documents at `path` are.
     public func restore(_ path: DocumentPath, _ document: JSONObject) throws(DocumentFault) {
         let sequence = try DocumentRegistry[path.kind].restore(self, path, MemberReader(document))
         lastSequence = max(lastSequence, sequence)
     }
 }
 
-/// What an owner may set about the desk.
+extension Desk {
+    /// The sequence that the next event must have.
+    public var nextSequence: UInt64 { lastSequence + 1 }
+
+    /// Decides what a command of `caller` at `now` leads to, and changes nothing.
+    ///
+    /// Apply the event before you decide the next command. Otherwise the desk could grant two commands that exclude
+    /// each other.
+    public func decide(_ command: Command, by caller: Caller, now: Timestamp) throws(Refusal) -> Decision {
+        let standing = try Standing(of: caller, at: self)
+        switch command {
+        case .createTicket(let draft, let key): return try createTicket(draft, key, standing, now).decision
+        case .updateTicket(let id, let patch): return try updateTicket(id, patch, standing, now)
+        case .deleteTicket(let id): return .event(try deleteTicket(id, standing, now).event)
+        case .addComment(let ticket, let draft):
+            return .event(try addComment(to: ticket, draft, standing, now).event)
+        case .createUser(let draft, let hash): return .event(try createUser(draft, hash, standing, now).event)
+        case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
+        case .changePassword(let hash): return try changePassword(hash, standing, now)
+        case .deleteUser(let id): return try deleteUser(id, standing, now)
+        case .createStation(let draft, let number):
+            return .event(try createStation(draft, number, standing, now).event)
+        case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
+        case .markRead(let mark): return try markRead(mark, standing, now)
+        case .noteDelivered(let through): return try noteDelivered(through, standing, now)
+        case .noteShipped(let through, let remote): return try noteShipped(through, remote, standing, now)
+        }
+    }
+
+    /// The next event.
+    func event(_ change: Event.Change, _ standing: Standing, _ at: Timestamp) -> Event {
+        Event(sequence: nextSequence, at: at, by: standing.caller, change: change)
+    }
+}
+
+/// The whole state as documents: for comparing it, and for passing it on.
+extension Desk {
+    /// Visits every document in a fixed order. O(n) in all that the desk holds.
+    public func documents(_ visit: (DocumentPath, JSONObject) -> Void) {
+        for entry in DocumentRegistry.entries { entry.visit(self, visit) }
+    }
+
+    /// The state as text: a line for each document, and the last sequence. The same state gives the same text on every
+    /// machine.
+    public func dump() -> [UInt8] {
+        var text: [UInt8] = []
+        documents { path, document in
+            text.append(contentsOf: path.text.utf8)
+            text.append(0x20)
+            JSONValue.object(document).write(into: &text)
+            text.append(0x0A)
+        }
+        text.append(contentsOf: "sequence \(lastSequence)\n".utf8)
+        return text
+    }
+
+    /// FNV-1a of `dump()`: a number that is different for different states, but for one chance in 2^64.
+    public func fingerprint() -> UInt64 {
+        dump().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+/// What the owner may configure about the desk.
 public struct DeskSettings: Hashable, Sendable {
-    /// Whether the staff of a station hears of its new tickets, as admins do.
+    /// Whether the staff of a swap station hears of its new tickets, as admins do.
     public var notifiesStationStaff: Bool
 
-    /// Notifications older than this are no longer listed or delivered.
+    /// Notifications older than this are no longer listed or delivered, in milliseconds.
     public var notificationAgeMillisMax: Int64
 
-    /// So many of a user's notifications are kept for delivery, the newest; at most `DeskLimits.notificationCountMax`.
+    /// The number of a user's newest notifications that are listed and delivered; 1 to
+    /// `DeskLimits.notificationCountMax`.
     public var notificationCountMax: Int
 
+    /// Creates settings. A count that is out of range is brought into it.
     public init(
         notifiesStationStaff: Bool = true, notificationAgeMillisMax: Int64 = 30 * 86_400_000,
         notificationCountMax: Int = DeskLimits.notificationCountMax
@@ -73,16 +140,5 @@ public struct DeskSettings: Hashable, Sendable {
         self.notifiesStationStaff = notifiesStationStaff
         self.notificationAgeMillisMax = notificationAgeMillisMax
         self.notificationCountMax = min(max(notificationCountMax, 1), DeskLimits.notificationCountMax)
-    }
-}
-
-extension OrderedTable where Row: Document {
-    /// Lets the row at `id` take in an event, or makes one of it.
-    mutating func apply(_ event: Event, id: Identifier) {
-        if let place = place(of: id) {
-            if !self[place].apply(event) { remove(id) }
-        } else if let row = Row(madeBy: event, id: id) {
-            insert(row)
-        }
     }
 }

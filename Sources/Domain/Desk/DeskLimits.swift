@@ -1,31 +1,39 @@
 /// What the desk holds at most.
 ///
-/// These are constants and no settings: what a record does to the state must not depend on how the program that
-/// replays it is configured.
+/// These are constants, not settings: what a record does to the state must not depend on the configuration of the
+/// program that replays it.
 public enum DeskLimits {
-    /// The greatest number that a ticket, user, station or comment can have.
+    /// The greatest number of a ticket, user or swap station.
     public static let identifierMax: Identifier = 2_000_000_000
 
+    /// Tickets; further ones are refused.
     public static let ticketCountMax = 1_000_000
+
+    /// Users; further ones are refused.
     public static let userCountMax = 100_000
+
+    /// Swap stations; further ones are refused.
     public static let stationCountMax = 10_000
 
-    /// Comments on a ticket, and their bytes together; more are refused.
+    /// Comments on a ticket; further ones are refused.
     public static let commentsPerTicketMax = 1_000
+
+    /// Bytes of the texts of all comments on a ticket; further comments are refused.
     public static let commentBytesPerTicketMax = 1 << 20
 
-    /// Entries of a ticket's history, and the bytes of their texts together. Beyond it the oldest go; the journal has
-    /// them longer.
+    /// Entries of a ticket's history. Beyond this the oldest are dropped; the journal keeps them longer.
     public static let historyPerTicketMax = 500
+
+    /// Bytes of the texts of a ticket's history. Beyond this the oldest entries are dropped.
     public static let historyBytesPerTicketMax = 1 << 19
 
-    /// Notifications that the index keeps for a user, and of created tickets in all; the oldest go.
+    /// Entries that the index keeps for a user, and of created tickets in all. Beyond this the oldest are dropped.
     public static let notificationCountMax = 10_000
 
-    /// Notifications that a user has read out of order, one by one; beyond it the oldest become unread again.
+    /// Notifications that a user has read one by one, out of order. Beyond this the oldest become unread again.
     public static let readMarksMax = 20_000
 
-    /// Cursors that one record moves.
+    /// Delivery cursors that one record moves.
     public static let deliveriesPerRecordMax = 1_000
 
     /// Notifications that one command marks as read.
@@ -34,12 +42,12 @@ public enum DeskLimits {
     /// How long an Idempotency-Key stands for its first answer.
     public static let idempotencyMillis: Int64 = 86_400_000
 
-    /// Keys within that time; a further one is refused until the oldest expires.
+    /// Keys within that time. Further ones are refused until the oldest expires.
     public static let idempotencyCountMax = 50_000
 
-    /// Expired keys that leave with one new key.
+    /// Expired keys that one new key removes.
     public static let idempotencyEndedMax = 16
 
-    /// Tickets, and notifications, in one answer.
+    /// Tickets, or notifications, in one answer.
     public static let pageCountMax = 1_000
 }

@@ -1,4 +1,8 @@
-/// Something that has a number.
+/// The number of a ticket, user or swap station, given out from 1 upwards, each once. Zero never names anything, so it
+/// stands for numbers from outside that cannot be valid.
+public typealias Identifier = UInt32
+
+/// A row that has a number.
 protocol Numbered: Sendable {
     var id: Identifier { get }
 }
@@ -11,8 +15,8 @@ extension Identifier: Numbered {
     var id: Identifier { self }
 }
 
-/// Rows in the order of their numbers, in chunks of bounded size: finding is O(log n), adding and removing moves no
-/// more than one chunk, and growing never copies the whole.
+/// Rows in the order of their numbers, in chunks of bounded size. Finding a row is O(log n), adding or removing one
+/// moves at most one chunk, and growing never copies the whole table.
 struct OrderedTable<Row: Numbered>: Sendable {
     private static var chunkCountMax: Int { 256 }
 
@@ -46,7 +50,7 @@ struct OrderedTable<Row: Numbered>: Sendable {
         return place
     }
 
-    /// Adds a row, or puts it in the place of the one with its number.
+    /// Adds a row, or replaces the row with the same number.
     mutating func insert(_ row: Row) {
         var place = lowerBound(row.id)
         if place.chunk == chunks.count {
@@ -75,7 +79,7 @@ struct OrderedTable<Row: Numbered>: Sendable {
         return true
     }
 
-    /// Visits the rows whose number is `start` or more by rising number until `visit` gives false.
+    /// Visits the rows from number `start` on, by rising number, until `visit` returns false.
     func ascending(from start: Identifier = 0, _ visit: (Row) -> Bool) {
         let place = lowerBound(start)
         for chunk in chunks.indices.dropFirst(place.chunk) {
@@ -83,7 +87,7 @@ struct OrderedTable<Row: Numbered>: Sendable {
         }
     }
 
-    /// Visits the rows whose number is below `end` by falling number until `visit` gives false.
+    /// Visits the rows with numbers below `end`, by falling number, until `visit` returns false.
     func descending(below end: Identifier = .max, _ visit: (Row) -> Bool) {
         let place = lowerBound(end)
         for chunk in chunks.indices.prefix(place.chunk + 1).reversed() {
@@ -102,6 +106,7 @@ struct OrderedTable<Row: Numbered>: Sendable {
         }
     }
 
+    /// The first row for which `holds` returns true; O(n).
     func first(where holds: (Row) -> Bool) -> Row? {
         for chunk in chunks {
             if let row = chunk.first(where: holds) { return row }
@@ -109,9 +114,9 @@ struct OrderedTable<Row: Numbered>: Sendable {
         return nil
     }
 
-    /// The place of the first row whose number is `id` or more; behind the last chunk where there is none.
+    /// The place of the first row whose number is `id` or more; after the last chunk if there is none.
     ///
-    /// What is new has the highest number, and is looked for before it is added: that costs no search, nor a walk over
+    /// A new row has the highest number and is looked up before it is added: that costs no search, and no walk over
     /// memory that was last touched long ago.
     private func lowerBound(_ id: Identifier) -> Place {
         var low = 0

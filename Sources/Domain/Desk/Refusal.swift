@@ -1,18 +1,26 @@
 import JSON
 
-/// Why a command or a query is not granted: the status code of the answer and what it says.
+/// Why a command or a query is refused: the status code of the answer, and its message.
 public enum Refusal: Error, Hashable, Sendable {
-    /// The input is malformed: every fault as one sentence.
+    /// The input is malformed; one sentence for each fault (400).
     case invalid([String])
+    /// The request makes no sense in this state (400).
     case badRequest(String)
+    /// The caller is not a user who may log in (401).
     case unauthorized(String)
+    /// The caller may not do this (403).
     case forbidden(String)
+    /// There is nothing with this number that the caller may read (404).
     case notFound(String)
+    /// The state does not allow it (409).
     case conflict(String)
+    /// An If-Match did not match (412).
     case preconditionFailed(String)
+    /// The input is well-formed and contradicts an earlier request (422).
     case unprocessable(String)
+    /// A limit is reached that will have room again (429).
     case tooMany(String, retryAfterSeconds: Int)
-    /// There is no room for more.
+    /// There is no room for more (507).
     case insufficientStorage(String)
 
     /// The status code (RFC 9110, RFC 4918, RFC 6585).
@@ -30,7 +38,7 @@ public enum Refusal: Error, Hashable, Sendable {
         }
     }
 
-    /// The status code in words.
+    /// The reason phrase of the status code, the `error` of NestJS's answers.
     public var error: String {
         switch self {
         case .invalid, .badRequest: "Bad Request"
@@ -45,7 +53,7 @@ public enum Refusal: Error, Hashable, Sendable {
         }
     }
 
-    /// One sentence, or one for each fault of the input.
+    /// The message: one sentence, or one for each fault of the input.
     public var sentences: [String] {
         switch self {
         case .invalid(let sentences): sentences
@@ -56,7 +64,7 @@ public enum Refusal: Error, Hashable, Sendable {
         }
     }
 
-    /// Writes `{"statusCode":404,"message":"User not found","error":"Not Found"}`; the message of invalid input is an
+    /// Writes `{"statusCode":404,"message":"User not found","error":"Not Found"}`. The message of invalid input is an
     /// array.
     public func write(into writer: inout JSONWriter) {
         writer.beginObject()

@@ -1,26 +1,63 @@
-/// What a caller may do: the table of roles, in one place.
+import JSON
+
+/// The author of a request, and later of the event that it led to.
+public enum Caller: Hashable, Sendable {
+    /// A user who is logged in.
+    case user(Identifier)
+    /// Somebody who works on the machine itself, with the rights of an admin.
+    case `operator`
+    /// The central server, with the rights of an admin.
+    case central
+    /// The station itself, for what it notes on its own.
+    case station
+
+    /// The user's number; nil if the caller is not a user.
+    public var userID: Identifier? {
+        if case .user(let id) = self { id } else { nil }
+    }
+
+    /// The word for a caller who is not a user.
+    var word: String? {
+        switch self {
+        case .user: nil
+        case .operator: "operator"
+        case .central: "central"
+        case .station: "station"
+        }
+    }
+}
+
+extension Caller {
+    /// The user's number, or the word for a caller who is not a user.
+    var json: JSONValue {
+        if let word { return .string(word) }
+        return userID.map { .integer(Int64($0)) } ?? .null
+    }
+}
+
+/// What a caller may do. The table of roles:
 ///
 /// | may                            | driver             | station staff                       | admin      |
 /// |--------------------------------|--------------------|-------------------------------------|------------|
-/// | create a ticket                | for itself         | for anyone at its station           | for anyone |
-/// | read tickets                   | its own            | its station's and its own           | all        |
-/// | change a ticket                | its own: see below | its station's: status, response,    | all fields |
-/// |                                |                    | priority, assignee                  |            |
+/// | create a ticket                | for itself         | for anyone at its swap station      | for anyone |
+/// | read tickets                   | its own            | its swap station's and its own      | all        |
+/// | change a ticket                | its own: see below | its swap station's: status,         | all fields |
+/// |                                |                    | response, priority, assignee        |            |
 /// | delete one, manage the desk    | no                 | no                                  | yes        |
 ///
 /// A driver changes the description while the ticket is open, and the rating once it is closed.
 ///
-/// A ticket that may not be read is not there at all; one that may be read but not changed is forbidden. Whoever is
-/// at the machine and the central server stand as admins do.
+/// To a caller who may not read a ticket, it does not exist (404); changing a ticket that the caller may only read is
+/// forbidden (403). The operator at the machine and the central server have the rights of admins.
 struct Standing {
     let caller: Caller
     let role: Role
     let userID: Identifier?
 
-    /// Where a member of staff works.
+    /// The swap station where a member of staff works.
     let stationID: Identifier?
 
-    /// Gives the standing of `caller` now. Throws `unauthorized` where it is a user that does not exist or is not
+    /// Creates the standing of `caller` now. Throws `unauthorized` if the caller is a user who does not exist or is not
     /// active.
     init(of caller: Caller, at desk: borrowing Desk) throws(Refusal) {
         self.caller = caller
@@ -38,7 +75,7 @@ struct Standing {
 
     private func isOwn(_ ticket: Ticket) -> Bool { ticket.userID == userID }
 
-    /// Whether it is a ticket of the station where the caller works.
+    /// Whether it is a ticket of the swap station where the caller works.
     private func isAtOwnStation(_ ticket: Ticket) -> Bool { stationID != nil && ticket.stationID == stationID }
 
     func mayRead(_ ticket: Ticket) -> Bool {
@@ -67,8 +104,8 @@ struct Standing {
         }
     }
 
-    /// Throws `forbidden` at the first field of a patch that the caller may not change in this ticket, which it may
-    /// read.
+    /// Throws `forbidden` at the first field of a patch that the caller may not change in this ticket. The caller must
+    /// be allowed to read it.
     func mustChange(_ fields: [FieldName], of ticket: Ticket) throws(Refusal) {
         switch role {
         case .admin: break

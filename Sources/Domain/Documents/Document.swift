@@ -42,3 +42,14 @@ extension Document {
         return object
     }
 }
+
+extension OrderedTable where Row: Document {
+    /// Folds an event into the row at `id`, makes it or ends it.
+    mutating func apply(_ event: Event, id: Identifier) {
+        if let place = place(of: id) {
+            if !self[place].apply(event) { remove(id) }
+        } else if let row = Row(madeBy: event, id: id) {
+            insert(row)
+        }
+    }
+}

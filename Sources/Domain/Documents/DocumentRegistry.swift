@@ -2,11 +2,11 @@ import JSON
 
 /// The table of all kinds of documents: where each is on disk, and how it gets into the desk and out of it.
 ///
-/// Restoring, applying, projecting and listing all go through this table. To add a kind, name it in
-/// `DocumentPath.Kind`, give it an entry here at the same place, and write its `Document` type in a file of its own.
+/// Restoring, applying, projecting and listing go through this table. To add a kind, name it in `DocumentPath.Kind`,
+/// give it an entry at the same place here, and write its `Document` type in a file of its own.
 ///
-/// The order of the entries is the order in which directories are read at start and an event's documents are changed.
-/// State does not depend on it.
+/// Directories are read at start, and the documents of an event are changed, in the order of the entries. The state
+/// does not depend on it.
 enum DocumentRegistry {
     static let entries = [
         Entry(
@@ -91,10 +91,9 @@ enum DocumentRegistry {
 
     static subscript(kind: DocumentPath.Kind) -> Entry { entries[kind.rawValue] }
 
-    // What follows is on the way of every change, so it looks at entries in place: to copy one is to retain five
-    // closures.
+    // Every change comes through here, so these look at entries in place: a copy of an entry retains five closures.
 
-    /// Folds an event into the document of the desk at `path`, makes it or ends it.
+    /// Folds an event into the desk's document at `path`, makes it or ends it.
     static func apply(_ event: Event, at path: DocumentPath, to desk: Desk) {
         entries[path.kind.rawValue].apply(desk, event, path)
     }
@@ -128,11 +127,11 @@ extension DocumentRegistry {
         /// Appends the paths of the documents that an event may make, change or end.
         let appendPaths: @Sendable (Event, inout [DocumentPath]) -> Void
 
-        /// Folds an event into the document of the desk, makes it or ends it.
+        /// Folds an event into the desk's document at the path, makes it or ends it.
         let apply: @Sendable (Desk, Event, DocumentPath) -> Void
 
-        /// Reads a document into the desk and returns its sequence. Throws, and changes nothing, if it is not what
-        /// documents of this kind are.
+        /// Reads a document into the desk and returns its sequence. Throws, and changes nothing, if it is not a
+        /// document of this kind.
         let restore: @Sendable (Desk, DocumentPath, MemberReader) throws(DocumentFault) -> UInt64
 
         /// What becomes of a document by an event that touches it; nil if it ends, or if there is still none.
@@ -143,7 +142,7 @@ extension DocumentRegistry {
 
         /// - Parameters:
         ///   - apply: see the property of this name.
-        ///   - put: adds a document to the desk, or puts it in the place of an earlier version.
+        ///   - put: adds a document to the desk, or replaces an earlier version.
         ///   - visit: visits every document of the desk in a fixed order.
         init<State: Document>(
             _ kind: DocumentPath.Kind, in directory: Directory, idMember: String?, of type: State.Type,
@@ -164,7 +163,7 @@ extension DocumentRegistry {
             project = { document, id, event throws(DocumentFault) in
                 guard let document else { return State(madeBy: event, id: id)?.json() }
                 var state = try State(MemberReader(document), id: id)
-                // One that has the event already stays as it is, to the byte.
+                // A document that already has the event stays as it is, to the byte.
                 if event.sequence <= state.documentSequence { return document }
                 return state.fold(event) ? state.json(over: document) : nil
             }

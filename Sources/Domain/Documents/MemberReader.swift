@@ -1,10 +1,21 @@
 import Bytes
 import JSON
 
-/// Reads the members of an object that this program once wrote, and names the one that is not as it was.
+/// A fault in a journal record or a document that was damaged, or edited by hand with a slip.
+public struct DocumentFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The member at fault, with the names of the members around it: `ticket.user_id`.
+    public let member: String
+
+    /// What the member should be: `must be a time`.
+    public let expectation: String
+
+    public var description: String { member.isEmpty ? expectation : "\(member) \(expectation)" }
+}
+
+/// Reads the members of an object that this program once wrote, and names the member that is not as it was.
 ///
-/// A member that is missing counts as null. Members that are not asked for are left alone, so that what a later version
-/// writes can be read.
+/// A missing member counts as null. Members that nobody asks for are ignored, so what a later version writes can be
+/// read.
 struct MemberReader {
     let object: JSONObject
 
@@ -28,7 +39,7 @@ struct MemberReader {
         DocumentFault(member: prefix + name, expectation: expectation)
     }
 
-    /// The member, or nil where it is missing or null.
+    /// The member; nil if it is missing or null.
     func value(_ name: String) -> JSONValue? {
         guard let value = object[name], !value.isNull else { return nil }
         return value
@@ -51,7 +62,7 @@ struct MemberReader {
         return number
     }
 
-    /// A number of things. More than can ever have been are as many as that, so that counting on does not overflow.
+    /// A count. One that is greater than can ever be is cut, so that counting on does not overflow.
     func count(_ name: String) throws(DocumentFault) -> Int { Int(min(try sequence(name), 1 << 40)) }
 
     func identifier(_ name: String) throws(DocumentFault) -> Identifier {
@@ -117,21 +128,21 @@ struct MemberReader {
         value(name) == nil ? nil : try sequence(name)
     }
 
-    /// A number of things; none where the member is missing.
+    /// A count; 0 if the member is missing.
     func optionalCount(_ name: String) throws(DocumentFault) -> Int { value(name) == nil ? 0 : try count(name) }
 
     func optionalCaller(_ name: String) throws(DocumentFault) -> Caller? {
         value(name) == nil ? nil : try caller(name)
     }
 
-    /// The elements of an array; none where the member is missing.
+    /// The elements of an array; none if the member is missing.
     func elements(_ name: String) throws(DocumentFault) -> [JSONValue] {
         guard let value = value(name) else { return [] }
         guard let elements = value.arrayValue else { throw fault(name, "must be an array") }
         return elements
     }
 
-    /// The objects of an array; none where the member is missing.
+    /// The objects of an array; none if the member is missing.
     func readers(_ name: String) throws(DocumentFault) -> [MemberReader] {
         var readers: [MemberReader] = []
         for (index, element) in try elements(name).enumerated() {

@@ -1,9 +1,9 @@
 import Bytes
 import JSON
 
-/// Something that takes an object's plain members in order: a writer of text, or an object in the making.
+/// A receiver of an object's plain members in order: a writer of text, or an object being made.
 ///
-/// Each entity lists its members once and writes them to either, so that answers, journal records and documents agree.
+/// Each entity lists its members once and writes them to either, so answers, journal records and documents agree.
 protocol MemberSink {
     mutating func member(_ name: StaticString, _ value: String?)
     mutating func member(_ name: StaticString, _ value: Int64?)
@@ -31,7 +31,7 @@ extension JSONObject: MemberSink {
 
     mutating func member(_ name: StaticString, _ value: Timestamp?) { member(name, value?.iso8601) }
 
-    /// A member that ends the object, wherever it stood before.
+    /// Moves the member to the end of the object, wherever it stood before.
     mutating func lastMember(_ name: StaticString, sequence: UInt64) {
         removeValue(forKey: Self.text(name))
         member(name, sequence: sequence)

@@ -22,16 +22,16 @@ import JSON
 //     uplink.shipped      through (a sequence number), remote (see UplinkState)
 //     fleet.*             see FleetChange.swift
 //
-// What came of a command of the central server has `command` {id, number, epoch} behind its `type`.
+// The outcome of a command of the central server has `command` {id, number, epoch} after its `type`.
 //
-// Unknown members are ignored and unknown types pass as `.unknown`, so that a station that went back to an older
-// version starts.
+// Unknown members are ignored and unknown types are read as `.unknown`, so a station that went back to an older version
+// starts.
 
 extension Event {
     /// The record's bytes, without a line end.
     public func record() -> [UInt8] { recordWithTicket().record }
 
-    /// The record, and where in it the whole ticket stands, if it has one: what answers say of it is the same text.
+    /// The record, and where in it the whole ticket is, if it has one: answers contain the ticket as the same text.
     public func recordWithTicket() -> (record: [UInt8], ticket: Range<Int>?) {
         var writer = JSONWriter(capacity: 1024)
         var ticket: Range<Int>?
@@ -51,12 +51,12 @@ extension Event {
         return (writer.bytes, ticket)
     }
 
-    /// The record of an event that a station of the fleet has reported, with that event as it came; for all others the
-    /// same as `record()`.
+    /// The record of an event that a member of the fleet has reported, with that event as it came. For all other events
+    /// the same as `record()`.
     ///
     /// - Parameter text: JSON, equal to the reported event's.
     public func record(embedding text: ArraySlice<UInt8>) -> [UInt8] {
-        // A record is one line. Line feeds within strings are escaped: these are white space.
+        // A record is one line. Line feeds in strings are escaped, so these are white space.
         guard case .fleet(.reported(let reported)) = change, !text.isEmpty, !text.contains(0x0A) else {
             return record()
         }
@@ -133,7 +133,7 @@ extension Event {
         }
     }
 
-    /// Gives where the ticket itself stands.
+    /// Writes the ticket and its changes, and returns where the ticket itself is.
     private static func write(
         _ ticket: TicketSnapshot, _ changes: [FieldChange], into writer: inout JSONWriter
     ) -> Range<Int> {
@@ -173,7 +173,7 @@ extension Event {
 }
 
 extension Event {
-    /// Reads a record. Throws where a member that its type needs is missing or not what it should be.
+    /// Reads a record. Throws if a member that its type needs is missing or not what it should be.
     public init(record: JSONValue) throws(DocumentFault) {
         let reader = try MemberReader(record)
         sequence = try reader.sequence("seq")
@@ -190,7 +190,7 @@ extension Event {
         }
     }
 
-    /// The command that the record is the outcome of. A central server's own records have theirs under that name.
+    /// The command whose outcome the record is. In records about the fleet, `command` means something else.
     private static func command(
         _ reader: MemberReader, _ change: Change
     ) throws(DocumentFault) -> CommandReference? {
@@ -198,7 +198,7 @@ extension Event {
         return reader.value("command") == nil ? nil : try CommandReference(try reader.reader("command"))
     }
 
-    /// What the record says happened; nil where its type is not known here.
+    /// The change that a record tells of; nil if its type is unknown here.
     static func change(
         _ reader: MemberReader, type: String, sequence: UInt64
     ) throws(DocumentFault) -> Change? {

@@ -1,44 +1,64 @@
 import Bytes
 
-/// Something that happened: one journal record, whole or not at all.
+/// A change that happened: one journal record, stored whole or not at all.
 ///
-/// An event carries all that follows from it: what it changes is told by the state after the change, so that the
-/// desk, the documents, the notification and the central server need nothing else.
+/// An event carries everything that follows from it: it has the state after the change, so the desk, the documents, the
+/// notification and the central server need nothing else.
 public struct Event: Hashable, Sendable {
     /// The number of its record in the journal.
     public let sequence: UInt64
+
+    /// When it happened.
     public let at: Timestamp
+
+    /// Who made the change.
     public let by: Caller
+
+    /// What changed.
     public let change: Change
-    /// The command of the central server that this is the outcome of.
+
+    /// The command of the central server whose outcome it is; nil for all other events.
     public let command: CommandReference?
 
-    /// Indirect: an event goes through many hands, and what a case holds has a dozen parts or two to be retained.
+    /// What an event changes.
+    ///
+    /// Indirect, because events are passed around a lot and a payload has one or two dozen parts to retain.
     public indirect enum Change: Hashable, Sendable {
+        /// A ticket was created; the key is that of the request, if it had one.
         case ticketCreated(TicketSnapshot, idempotency: KeyedCreation?)
+        /// Fields of a ticket were changed.
         case ticketUpdated(TicketSnapshot, changes: [FieldChange])
-        /// With the ticket's last state.
+        /// A ticket was deleted; this is its last state.
         case ticketDeleted(TicketSnapshot)
+        /// A comment was added to a ticket; its user and swap station are those of the ticket.
         case ticketCommented(ticket: Identifier, user: Identifier, station: Identifier?, comment: Comment)
+        /// A user was created.
         case userCreated(User)
+        /// Fields of a user were changed.
         case userUpdated(User, changes: [FieldChange])
+        /// A user was deleted.
         case userDeleted(Identifier, username: String)
+        /// A swap station was created.
         case stationCreated(SwapStation)
+        /// Fields of a swap station were changed.
         case stationUpdated(SwapStation, changes: [FieldChange])
+        /// A user has read notifications.
         case notificationsRead(user: Identifier, ReadMark)
-        /// Users have provably received what they were sent; each at most once.
+        /// Users have provably received what they were sent; each user is named at most once.
         case notificationsDelivered([DeliveryMark])
-        /// A command of the central server changed nothing: all was as it would have it.
+        /// A command of the central server changed nothing: everything was already as it asked.
         case commandUnchanged(name: String)
+        /// A command of the central server was refused.
         case commandRefused(name: String, CommandRefusal)
-        /// The central server has stored all events up to this one.
+        /// The central server has stored all events up to this one; see `UplinkState.remote`.
         case uplinkShipped(through: UInt64, remote: String?)
-        /// Of a central server.
+        /// A change of a central server's fleet.
         case fleet(FleetChange)
-        /// A record of a later version, which changes nothing that this one knows.
+        /// A record of a later version; it changes nothing that this version knows.
         case unknown(type: String)
     }
 
+    /// Creates an event from its parts.
     public init(
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference? = nil
     ) {
@@ -71,7 +91,7 @@ public struct Event: Hashable, Sendable {
         }
     }
 
-    /// Whether it makes, changes or removes a user.
+    /// Whether it creates, changes or deletes a user.
     public var concernsUsers: Bool {
         switch change {
         case .userCreated, .userUpdated, .userDeleted: true
@@ -79,7 +99,8 @@ public struct Event: Hashable, Sendable {
         }
     }
 
-    /// The ticket as it was created, as it became, or as it was when it was deleted: the answer to the command.
+    /// The ticket as it was created, as it became, or as it was when it was deleted: the answer to the command. Nil for
+    /// all other events.
     public var ticket: TicketSnapshot? {
         switch change {
         case .ticketCreated(let ticket, _), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
@@ -88,24 +109,26 @@ public struct Event: Hashable, Sendable {
     }
 }
 
-/// Which notifications became read.
+/// Which notifications a user has read.
 public enum ReadMark: Hashable, Sendable {
-    /// These, by sequence number, ascending.
+    /// Those of these events, ascending.
     case ids([UInt64])
-    /// All up to this one.
+    /// Those of all events up to this one.
     case through(UInt64)
 }
 
-/// An Idempotency-Key, and the digest of the body that it came with first.
+/// An Idempotency-Key, and the digest of the body that it first came with.
 public struct IdempotencyKey: Hashable, Sendable {
+    /// The greatest length of a key, in bytes.
     public static let lengthMax = 255
 
+    /// The key as the client sent it.
     public let key: String
 
-    /// SHA-256 of the body in hexadecimal, or any other text that differs where bodies differ.
+    /// SHA-256 of the body in hexadecimal, or any other text that is different for different bodies.
     public let digest: String
 
-    /// Throws `badRequest` where the key is empty, longer than 255 bytes or not printable ASCII.
+    /// Throws `badRequest` if the key is empty, longer than `lengthMax` or not printable ASCII.
     public init(key: String, digest: String) throws(Refusal) {
         guard (1...Self.lengthMax).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw .badRequest("Idempotency-Key must be 1 to \(Self.lengthMax) printable ASCII characters")
@@ -120,11 +143,12 @@ public struct IdempotencyKey: Hashable, Sendable {
     }
 }
 
-/// That a ticket was created with an Idempotency-Key.
+/// The Idempotency-Key that a ticket was created with.
 public struct KeyedCreation: Hashable, Sendable {
+    /// The key.
     public let key: IdempotencyKey
 
-    /// The tickets whose keys end with it.
+    /// The tickets whose earlier keys the event ends.
     let ended: [Identifier]
 
     init(key: IdempotencyKey, ended: [Identifier]) {

@@ -1,6 +1,6 @@
 import JSON
 
-/// The names of what can change: members of tickets, users and stations, spelt as in JSON.
+/// The names of fields that can change: members of tickets, users and swap stations, spelt as in JSON.
 public enum FieldName: String, Sendable {
     case status, response, description, type, priority, rating
     case stationID = "station_id"
@@ -9,7 +9,7 @@ public enum FieldName: String, Sendable {
     case name, address, latitude, longitude
 }
 
-/// What a field can hold.
+/// The value of a field.
 public enum FieldValue: Hashable, Sendable {
     case none
     case integer(Int64)
@@ -46,12 +46,18 @@ public enum FieldValue: Hashable, Sendable {
     }
 }
 
-/// One field that went from one value to another. What a password was and is, is not said.
+/// A field that went from one value to another. A change of a password has neither value.
 public struct FieldChange: Hashable, Sendable {
+    /// The field that changed.
     public let field: FieldName
+
+    /// Its value before.
     public let from: FieldValue
+
+    /// Its value after.
     public let to: FieldValue
 
+    /// Creates a change from its parts.
     public init(_ field: FieldName, from: FieldValue, to: FieldValue) {
         self.field = field
         self.from = from
@@ -61,7 +67,7 @@ public struct FieldChange: Hashable, Sendable {
     /// The bytes of the texts in it.
     var textBytes: Int { from.textBytes + to.textBytes }
 
-    /// Reads a change; nil where the field is one that this version does not know.
+    /// Reads a change; nil if this version does not know the field.
     init?(_ reader: MemberReader) throws(DocumentFault) {
         guard let field = FieldName(rawValue: try reader.string("field")) else { return nil }
         self.init(field, from: FieldValue(reader.value("from")), to: FieldValue(reader.value("to")))
@@ -82,7 +88,7 @@ public struct FieldChange: Hashable, Sendable {
 }
 
 extension [FieldChange] {
-    /// Notes a change where the two values differ.
+    /// Notes a change if the two values differ.
     mutating func note(_ field: FieldName, from: FieldValue, to: FieldValue) {
         if from != to { append(FieldChange(field, from: from, to: to)) }
     }
@@ -95,7 +101,7 @@ extension [FieldChange] {
         note(field, from: FieldValue(from), to: FieldValue(to))
     }
 
-    /// Whether the ticket's status became `status` by these.
+    /// Whether these changes set a ticket's status to `status`.
     func reach(_ status: TicketStatus) -> Bool {
         contains { $0.field == .status && $0.to == .text(status.rawValue) }
     }

@@ -26,3 +26,20 @@ public struct DeliveryMark: Hashable, Sendable {
     /// The user has provably received everything before this place.
     public let through: InboxPosition
 }
+
+extension DeliveryMark {
+    func writeMembers(into sink: inout some MemberSink) {
+        sink.member("user_id", id: user)
+        sink.member("through", sequence: through.sequence)
+        sink.member("addressed", Int64(through.addressedCount))
+        sink.member("created", Int64(through.createdCount))
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        self.init(
+            user: try reader.identifier("user_id"),
+            through: InboxPosition(
+                sequence: try reader.sequence("through"),
+                addressedCount: try reader.count("addressed"), createdCount: try reader.count("created")))
+    }
+}

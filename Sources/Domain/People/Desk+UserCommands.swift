@@ -8,7 +8,7 @@ extension Desk {
         try mustFit(role: draft.role, station: draft.stationID)
         try mustBeFree(email: draft.email, for: nil)
         guard users.count < DeskLimits.userCountMax, counters.nextUser <= DeskLimits.identifierMax else {
-            throw .insufficientStorage("The station holds as many users as it can")
+            throw .insufficientStorage("The station cannot hold more users")
         }
         let user = User(
             id: counters.nextUser, username: draft.username, email: draft.email, phone: draft.phone, role: draft.role,
@@ -29,7 +29,7 @@ extension Desk {
         next.phone = patch.phone.applied(to: user.phone)
         next.role = patch.role.applied(to: user.role)
         next.isActive = patch.isActive.applied(to: user.isActive)
-        // Whoever stops being staff leaves the station, unless the patch says something about it.
+        // A user who is no longer staff leaves the swap station, unless the patch names one.
         let station = next.role == .stationStaff ? user.stationID : nil
         next.stationID = patch.stationID.applied(to: station)
         if next.role != user.role || patch.stationID.isSet { try mustFit(role: next.role, station: next.stationID) }
@@ -58,7 +58,7 @@ extension Desk {
         return .event(event(.userDeleted(id, username: user.username), standing, now))
     }
 
-    /// Notes what changed and what follows: older tokens end with a new password and with deactivation.
+    /// Notes the changes and their consequences: a new password and a deactivation end older tokens.
     private func conclude(
         _ user: User, _ hash: String?, since earlier: User, _ standing: Standing, _ now: Timestamp
     ) -> Decision {
@@ -95,13 +95,13 @@ extension Desk {
 
     private func mustNotBeLastAdmin(_ id: Identifier) throws(Refusal) {
         guard users.first(where: { $0.isActiveAdmin && $0.id != id }) != nil else {
-            throw .conflict("The last active admin must stay one")
+            throw .conflict("There must be at least one active admin")
         }
     }
 }
 
 extension User {
-    /// What is different from `earlier`, but for the password.
+    /// What is different from `earlier`, except the password.
     fileprivate func changes(since earlier: User) -> [FieldChange] {
         var changes: [FieldChange] = []
         changes.note(.username, from: earlier.username, to: username)

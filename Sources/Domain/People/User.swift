@@ -1,52 +1,80 @@
 import Bytes
+import JSON
 
-/// Somebody who may log in.
+/// A person who may log in.
 public struct User: Hashable, Sendable {
+    /// The user's number.
     public let id: Identifier
+
+    /// The name that others see; not unique.
     public var username: String
+
+    /// The address that the user logs in with; unique, ignoring case.
     public var email: String
+
+    /// The telephone number; nil if unknown.
     public var phone: String?
+
+    /// What the user may do.
     public var role: Role
 
-    /// Where a `station_staff` works; nil for all others.
+    /// The swap station where staff work; nil for all other roles.
     public var stationID: Identifier?
 
-    /// Whether logging in is allowed.
+    /// Whether the user may log in.
     public var isActive: Bool
 
+    /// When the user was created.
     public let createdAt: Timestamp
 
-    /// What crypt(3) made of the password. Never part of an answer.
+    /// The hash that crypt(3) made of the password. Never part of an answer.
     public var passwordHash: String
 
-    /// Tokens issued up to this second (the NumericDate of RFC 7519) are no longer valid; 0 where all are.
+    /// Tokens issued up to this second (the NumericDate of RFC 7519) are no longer valid; 0 if all are valid.
     public var tokensEndedAt: Int64
 
-    /// No later second is read, so that counting on from it does not overflow.
+    /// Later seconds are cut to this when read, so that counting on does not overflow.
     private static let tokensEndedAtMax: Int64 = 1 << 40
 
-    /// The event that created the user: what was before it is not notified.
+    /// The event that created the user, who is not notified of anything before it.
     public let createdSequence: UInt64
 
-    /// The event that gave the user its present role and station: tickets created before it are not notified.
+    /// The event that gave the user the present role and swap station. The user is not notified of tickets created
+    /// before it.
     public var appointedSequence: UInt64
 
-    /// How many tickets had been created by then of those that this office hears of.
+    /// How many tickets had been created by then that this office hears of.
     var appointedCount: Int
 
     /// The last event that changed the user.
     public var sequence: UInt64
 
+    /// How to reach the user.
     public var contact: Contact { Contact(id: id, username: username, email: email, phone: phone) }
 
+    /// Whether the user is an admin who may log in.
     public var isActiveAdmin: Bool { isActive && role == .admin }
 }
 
-/// How to reach a user: what stands in the user's tickets.
+/// The role of a user: what the user may do. See `Standing` for the table.
+public enum Role: String, CaseIterable, Sendable {
+    case driver
+    case stationStaff = "station_staff"
+    case admin
+}
+
+/// How to reach a user: the part of the user that is in tickets.
 public struct Contact: Hashable, Sendable {
+    /// The user's number.
     public let id: Identifier
+
+    /// The user's name.
     public let username: String
+
+    /// The user's address.
     public let email: String
+
+    /// The user's telephone number; nil if unknown.
     public let phone: String?
 
     func writeMembers(into sink: inout some MemberSink) {
@@ -100,5 +128,48 @@ extension User {
             createdSequence: try reader.sequence("created_sequence"),
             appointedSequence: try reader.sequence("appointed_sequence"),
             appointedCount: try reader.optionalCount("appointed_count"), sequence: sequence)
+    }
+}
+
+// users/<id>.json: the members of an answer, then password_hash, tokens_ended_at, created_sequence,
+// appointed_sequence, appointed_count and sequence.
+
+extension User: Document {
+    init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
+        try self.init(reader, sequence: try reader.sequence("sequence"))
+        guard self.id == id else { throw reader.fault("user_id", "must be the number in the file's name") }
+    }
+
+    init?(madeBy event: Event, id: Identifier) {
+        switch event.change {
+        case .userCreated(let user), .userUpdated(let user, _): self = user
+        default: return nil
+        }
+    }
+
+    var path: DocumentPath { DocumentPath(.users, id) }
+
+    static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        switch event.change {
+        case .userCreated(let user), .userUpdated(let user, _): paths.append(DocumentPath(.users, user.id))
+        case .userDeleted(let id, _): paths.append(DocumentPath(.users, id))
+        default: break
+        }
+    }
+
+    var documentSequence: UInt64 { sequence }
+
+    mutating func fold(_ event: Event) -> Bool {
+        switch event.change {
+        case .userCreated(let user), .userUpdated(let user, _): self = user
+        case .userDeleted: return false
+        default: break
+        }
+        return true
+    }
+
+    func write(into object: inout JSONObject) {
+        writeMembers(into: &object)
+        writeSecretMembers(into: &object)
     }
 }

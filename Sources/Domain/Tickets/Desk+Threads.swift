@@ -1,8 +1,9 @@
 import JSON
 
-/// What was said about a ticket, and what was done to it.
+/// The comments on a ticket, and its history.
 extension Desk {
-    /// The comments of a ticket, oldest first; those that are internal not for drivers.
+    /// The comments on a ticket, oldest first; drivers do not get the internal ones. Throws `notFound` if there is no
+    /// ticket that the caller may read.
     public func comments(of id: Identifier, for caller: Caller) throws(Refusal) -> [Comment] {
         let standing = try Standing(of: caller, at: self)
         let comments = try readable(id, standing).comments
@@ -12,7 +13,8 @@ extension Desk {
     /// Writes every change of a ticket, oldest first, as a JSON array of
     /// `{user_id, username, at, field, from, to}`. It starts with the creation, whose field is `created`.
     ///
-    /// Who is no user has no `user_id`; who is no longer one has no `username`.
+    /// An author who is not a user has no `user_id`, and one who is no longer a user has no `username`. Throws
+    /// `notFound` if there is no ticket that the caller may read.
     public func writeHistory(
         of id: Identifier, for caller: Caller, into writer: inout JSONWriter
     ) throws(Refusal) {
@@ -22,15 +24,15 @@ extension Desk {
 }
 
 extension Ticket {
-    /// Writes what `Desk.writeHistory` says; `name` gives the username of who did something, where it is known.
+    /// Writes the array that `Desk.writeHistory` describes; `name` returns the username of an author, if known.
     func writeHistory(into writer: inout JSONWriter, name: (Caller) -> String?) {
-        func writeWho(_ caller: Caller) {
+        func writeAuthor(_ caller: Caller) {
             writer.member("user_id", id: caller.userID)
             writer.member("username", name(caller))
         }
         writer.beginArray()
         writer.beginObject()
-        writeWho(filedBy ?? .user(userID))
+        writeAuthor(filedBy ?? .user(userID))
         writer.member("at", createdAt)
         writer.member("field", "created")
         writer.key("from")
@@ -39,7 +41,7 @@ extension Ticket {
         writer.endObject()
         for entry in historyStored ?? [] {
             writer.beginObject()
-            writeWho(entry.by)
+            writeAuthor(entry.by)
             writer.member("at", entry.at)
             entry.change.writeMembers(into: &writer)
             writer.endObject()

@@ -15,7 +15,7 @@ extension Desk {
         guard users.contains(draft.userID) else { throw .notFound("User not found") }
         try mustExist(station: stationID)
         guard tickets.count < DeskLimits.ticketCountMax, counters.nextTicket <= DeskLimits.identifierMax else {
-            throw .insufficientStorage("The station holds as many tickets as it can")
+            throw .insufficientStorage("The station cannot hold more tickets")
         }
         let ticket = Ticket(
             description: draft.description, createdAt: now, updatedAt: now, sequence: nextSequence,
@@ -26,7 +26,7 @@ extension Desk {
         return .created(event(.ticketCreated(snapshot, idempotency: keyed), standing, now), snapshot)
     }
 
-    /// Only users have keys: the commands of a central server have numbers of their own.
+    /// Only users have keys; the commands of a central server have numbers of their own.
     private func keyedCreation(
         _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> KeyedCreation? {
@@ -51,7 +51,7 @@ extension Desk {
         var next = try patch.applied(to: ticket)
         let changes = next.changes(since: ticket)
         guard !changes.isEmpty else { return .unchanged }
-        // A clock that was set back must not make a ticket younger than it was.
+        // A clock that was set back must not set `updated_at` back.
         let at = max(now, ticket.updatedAt)
         next.updatedAt = at
         next.sequence = nextSequence
@@ -79,7 +79,7 @@ extension Desk {
         }
         guard ticket.comments.count < DeskLimits.commentsPerTicketMax,
             ticket.commentBytes + draft.body.utf8.count <= DeskLimits.commentBytesPerTicketMax
-        else { throw .conflict("The ticket has as many comments as it can") }
+        else { throw .conflict("The ticket cannot have more comments") }
         let at = max(now, ticket.comments.last?.createdAt ?? ticket.createdAt)
         let comment = Comment(
             body: draft.body, username: name(of: standing.caller) ?? "", createdAt: at, sequence: nextSequence,
@@ -89,7 +89,7 @@ extension Desk {
         return (event(change, standing, at), comment)
     }
 
-    /// The ticket, where the caller may read it; else it is not there.
+    /// The ticket. Throws `notFound` unless the caller may read it.
     func readable(_ id: Identifier, _ standing: Standing) throws(Refusal) -> Ticket {
         guard let ticket = tickets[id], standing.mayRead(ticket) else { throw .notFound("Support ticket not found") }
         return ticket
@@ -103,7 +103,7 @@ extension Desk {
 extension TicketPatch {
     /// The ticket with the fields that this sets.
     ///
-    /// A ticket that is opened again loses its rating, which spoke of a resolution that did not hold.
+    /// A ticket that is opened again loses its rating: that was for a resolution that did not hold.
     fileprivate func applied(to ticket: Ticket) throws(Refusal) -> Ticket {
         var next = ticket
         next.status = status.applied(to: ticket.status)

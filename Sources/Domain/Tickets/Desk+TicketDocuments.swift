@@ -1,16 +1,16 @@
 import JSON
 
-/// Tickets as they are, one after the other: for whoever cannot have their history.
+/// Tickets as they are, one after the other, for a central server that cannot have their history.
 extension Desk {
-    /// A document is cut to this, so that it fits wherever an event does.
+    /// A document is cut to this, so that it fits wherever an event fits.
     private static let bytesMax = 384 * 1024
 
-    /// Gives tickets by rising number, from `id` on, until there are `countMax` or `bytesMax` bytes of them: each as a
-    /// compact JSON object with comments and history, `user` and `station` expanded.
+    /// Writes tickets by rising number, from `id` on, until there are `countMax` of them or `bytesMax` bytes: each as a
+    /// compact JSON object with comments and history, and with `user` and `station` expanded.
     ///
-    /// One that is too long is without its history and its oldest comments, and says `truncated`.
+    /// A ticket that is too long is without its history and its oldest comments, and has `truncated`.
     ///
-    /// - Returns: the tickets, and the number to go on from; nil where these were the last.
+    /// - Returns: the tickets, and the number to continue from; nil if these were the last.
     public func ticketDocuments(
         from id: Identifier, countMax: Int, bytesMax: Int
     ) -> (documents: [(id: Identifier, json: [UInt8])], next: Identifier?) {

@@ -1,22 +1,22 @@
 import JSON
 
-/// Asking for tickets. Each query throws `unauthorized` where the caller is a user that does not exist or is not
-/// active.
+/// Queries for tickets. Each throws `unauthorized` if the caller is a user who does not exist or is not active.
 extension Desk {
-    /// A ticket. Throws `notFound` where there is none that the caller may read.
+    /// A ticket. Throws `notFound` if there is none that the caller may read.
     public func ticket(_ id: Identifier, for caller: Caller) throws(Refusal) -> Ticket {
         try readable(id, try Standing(of: caller, at: self))
     }
 
-    /// The tickets that the filter lets pass and the caller may read.
+    /// The tickets that the filter asks for and the caller may read.
     ///
-    /// O(n) in the tickets of the filter's user, else of its station, else of the desk; where no other field is set
-    /// and all of these may be read, O(page).
+    /// O(n) in the tickets of the filter's user, otherwise of its swap station, otherwise of the desk. O(page) if no
+    /// other field is set and the caller may read all of them.
     public func tickets(_ filter: TicketFilter, for caller: Caller) throws(Refusal) -> TicketPage {
         page(filter, try Standing(of: caller, at: self))
     }
 
-    /// GET /support/user/{id}. Throws `forbidden` where a driver asks for another user, `notFound` where there is none.
+    /// GET /support/user/{id}. Throws `forbidden` if a driver asks for another user, `notFound` if there is no such
+    /// user.
     public func tickets(
         ofUser id: Identifier, _ filter: TicketFilter, for caller: Caller
     ) throws(Refusal) -> TicketPage {
@@ -30,7 +30,7 @@ extension Desk {
         return page(narrowed, standing)
     }
 
-    /// GET /support/station/{id}. Throws `notFound` where there is no such station.
+    /// GET /support/station/{id}. Throws `notFound` if there is no such swap station.
     public func tickets(
         atStation id: Identifier, _ filter: TicketFilter, for caller: Caller
     ) throws(Refusal) -> TicketPage {
@@ -45,7 +45,7 @@ extension Desk {
         TicketPage(filter, standing, in: tickets, of: users)
     }
 
-    /// The statistics of all tickets that the caller may read. O(1); for staff O(n) in its own tickets.
+    /// The statistics of all tickets that the caller may read. O(1); for staff O(n) in the tickets of their own.
     public func statistics(for caller: Caller) throws(Refusal) -> Statistics {
         Statistics(of: try Standing(of: caller, at: self), in: tickets)
     }
@@ -53,8 +53,8 @@ extension Desk {
     /// The number of tickets.
     public var ticketCount: Int { tickets.count }
 
-    /// The ticket's entity tag (RFC 9110, section 8.8.3), without quotation marks: it names the events that made the
-    /// ticket, its user and its station what they are, so it changes with any member of the answer.
+    /// The ticket's entity tag (RFC 9110, section 8.8.3), without quotation marks. It names the last events of the
+    /// ticket, its user and its swap station, so it changes with any member of the answer.
     public func entityTag(of ticket: Ticket) -> String {
         var tag: [UInt8] = []
         tag.append(literal: "t")
@@ -68,7 +68,7 @@ extension Desk {
         return String(decoding: tag, as: UTF8.self)
     }
 
-    /// The ticket with its user and station as they are now.
+    /// The ticket with its user and swap station as they are now.
     public func snapshot(of ticket: Ticket) -> TicketSnapshot {
         TicketSnapshot(
             ticket: ticket,

@@ -3,10 +3,10 @@ import JSON
 
 // idempotency/<ticket id>.json: support_id, user_id, key, digest, at, ticket {…}, sequence.
 
-/// What was answered first to a request with an Idempotency-Key: it must be given again even where the ticket has
-/// changed or is gone, and where the journal no longer has its record.
+/// The first answer to a request with an Idempotency-Key. The same key gets it again even if the ticket has changed or
+/// is gone, and if the journal no longer has its record.
 struct FirstAnswer: Hashable, Document, Numbered {
-    /// Who used the key.
+    /// The user of the key.
     let user: Identifier
     let key: String
     let digest: String
@@ -18,13 +18,13 @@ struct FirstAnswer: Hashable, Document, Numbered {
 
     var owner: Owner { Owner(user: user, key: key) }
 
-    /// A key belongs to its user: another's is another key.
+    /// A key belongs to its user: the same text from another user is another key.
     struct Owner: Hashable {
         let user: Identifier
         let key: String
     }
 
-    /// When the key may be used anew.
+    /// When the key may be used again.
     var end: Timestamp { at.advanced(byMilliseconds: DeskLimits.idempotencyMillis) }
 
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
@@ -58,7 +58,7 @@ struct FirstAnswer: Hashable, Document, Numbered {
         paths.append(contentsOf: key.ended.map { DocumentPath(.idempotency, $0) })
     }
 
-    /// The first event after its own that touches it is the one that ends it.
+    /// The first event that touches it after its own is the one that ends it.
     mutating func fold(_ event: Event) -> Bool { false }
 
     func write(into object: inout JSONObject) {
@@ -73,22 +73,22 @@ struct FirstAnswer: Hashable, Document, Numbered {
 
 /// The first answers that are kept, by the number of their ticket and by key.
 ///
-/// What expires goes with a later ticket that has a key: its event names those that end, so that state and documents
-/// follow from the journal and from no clock.
+/// An expired answer is removed by the event of a later ticket with a key, which names the answers that it ends. So
+/// state and documents depend on the journal and not on a clock.
 struct FirstAnswers: Sendable {
     private(set) var rows = OrderedTable<FirstAnswer>()
 
     /// The newest ticket of each key.
     private var tickets: [FirstAnswer.Owner: Identifier] = [:]
 
-    /// What `key` of `user` stands for at `now`.
+    /// The answer that `key` of `user` gets at `now`; nil if the key is new or expired.
     func answer(to key: String, of user: Identifier, now: Timestamp) -> FirstAnswer? {
         guard let id = tickets[FirstAnswer.Owner(user: user, key: key)], let answer = rows[id], answer.end > now
         else { return nil }
         return answer
     }
 
-    /// The tickets whose answers end when `key` is used anew at `now`: some of the oldest that have expired, and the
+    /// The tickets whose answers end when `key` is used again at `now`: some of the oldest that have expired, and the
     /// key's last.
     func ended(by key: String, of user: Identifier, now: Timestamp) -> [Identifier] {
         var ended: [Identifier] = []
@@ -101,7 +101,7 @@ struct FirstAnswers: Sendable {
         return ended
     }
 
-    /// The seconds until there is room for another; nil where there is room.
+    /// The seconds until there is room for another; nil if there is room now.
     func secondsUntilRoom(now: Timestamp) -> Int? {
         guard rows.count >= DeskLimits.idempotencyCountMax, let oldest = rows.first(where: { _ in true }),
             oldest.end > now

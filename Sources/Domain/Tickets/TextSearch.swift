@@ -1,7 +1,7 @@
-/// Looks for a text in others without regard to case.
+/// Finds a text in others, ignoring case.
 ///
 /// Case is folded for ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic, one scalar to one of the same length in
-/// UTF-8; all else must be equal. So nothing is copied: both texts are compared where they are.
+/// UTF-8; everything else must be equal. So both texts are compared in place, without copies.
 struct TextSearch {
     private let needle: [UInt8]
 
@@ -19,14 +19,14 @@ struct TextSearch {
         needle = folded
     }
 
-    /// O(n · m), and O(n) for what people write.
+    /// Whether `text` contains the text that is searched for. O(n · m), and O(n) for what people write.
     func isFound(in text: String) -> Bool {
         guard let first = needle.first else { return true }
         let bytes = text.utf8Span.span
         guard bytes.count >= needle.count else { return false }
         for start in 0...(bytes.count - needle.count) {
-            // Folding keeps the lead byte of a two-byte scalar or moves it by one (Latin Extended-A excepted, whose
-            // pairs share it): so only what is ASCII can be passed over by the first byte alone.
+            // Folding keeps the lead byte of a two-byte scalar or moves it by one, except in Latin Extended-A, whose
+            // pairs share it. So only ASCII can be skipped by the first byte alone.
             let byte = bytes[start]
             if byte < 0x80 && Self.lowercased(byte) != first { continue }
             if byte & 0xC0 == 0x80 && first & 0xC0 != 0x80 { continue }
@@ -60,7 +60,7 @@ struct TextSearch {
         return (0xC0 | UInt8(truncatingIfNeeded: scalar >> 6), 0x80 | UInt8(truncatingIfNeeded: scalar & 0x3F), 2)
     }
 
-    /// The small letter of a capital from U+00C0 to U+045F.
+    /// The lowercase letter of an uppercase one from U+00C0 to U+045F.
     private static func lowercased(_ scalar: UInt32) -> UInt32 {
         switch scalar {
         case 0xD7, 0x130, 0x138: scalar

@@ -9,7 +9,7 @@ extension Ticket: Document {
         guard self.id == id else { throw reader.fault("support_id", "must be the number in the file's name") }
     }
 
-    /// Reads the ticket with all that was said about it and done to it.
+    /// Reads the ticket with its comments and history.
     init(document reader: MemberReader) throws(DocumentFault) {
         let sequence = try reader.optionalSequence("ticket_sequence")
         if let sequence {
@@ -49,7 +49,7 @@ extension Ticket: Document {
             self = snapshot.ticket
             if event.by != .user(userID) { filedBy = event.by }
         case .ticketUpdated(let snapshot, let changes):
-            // Its document was lost: the record has the fields, so only comments and history are gone.
+            // The document was lost. The record has all fields, so only comments and history are gone.
             self = snapshot.ticket
             note(changes, of: event)
         default: return nil
@@ -84,7 +84,7 @@ extension Ticket: Document {
         return true
     }
 
-    /// Takes over the fields, not what records do not carry.
+    /// Copies the fields that records have.
     private mutating func adopt(_ next: Ticket) {
         description = next.description
         response = next.response

@@ -49,20 +49,12 @@ extension Comment {
         sink.member("created_at", createdAt)
     }
 
-    /// Reads a comment; `by` is its author where its `user_id` is null.
+    /// Reads a comment; `by` is its author if `user_id` is null.
     init(_ reader: MemberReader, by: Caller) throws(DocumentFault) {
         self.init(
             body: try reader.string("body"), username: try reader.string("username"),
             createdAt: try reader.timestamp("created_at"), sequence: try reader.sequence("comment_id"),
             by: try reader.optionalIdentifier("user_id").map(Caller.user) ?? by,
             isInternal: try reader.bool("internal"))
-    }
-}
-
-extension Caller {
-    /// A user's number, or the word for whoever is no user.
-    var json: JSONValue {
-        if let word { return .string(word) }
-        return userID.map { .integer(Int64($0)) } ?? .null
     }
 }

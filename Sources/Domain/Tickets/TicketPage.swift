@@ -36,7 +36,7 @@ public struct TicketPage: Sendable {
     }
 }
 
-/// The smallest known group that has all tickets of a query.
+/// The smallest known group of tickets that contains the whole answer.
 private enum TicketCandidates {
     case all(Int)
     case group(OrderedTable<Identifier>)
@@ -72,10 +72,10 @@ private struct TicketTest {
     let standing: Standing
     let search: TextSearch?
 
-    /// Users whose name has the text that is searched for.
+    /// The users whose name contains the text that is searched for.
     let namedUsers: Set<Identifier>
 
-    /// Whether every candidate does.
+    /// Whether every candidate belongs to the answer.
     let isAlwaysTrue: Bool
 
     init(_ filter: TicketFilter, _ standing: Standing, _ users: OrderedTable<User>) {
@@ -110,14 +110,14 @@ private struct TicketTest {
 }
 
 extension Standing {
-    /// Whether the caller may read every ticket of the candidates that a filter leads to.
+    /// Whether the caller may read every candidate of a filter.
     fileprivate func readsAllOfGroup(of filter: TicketFilter) -> Bool {
         switch role {
         case .admin: true
         case .stationStaff:
             if let user = filter.userID { user == userID } else { stationID != nil && filter.stationID == stationID }
         case .driver:
-            // Without a user in the filter the candidates are the driver's own tickets, of whatever station.
+            // Without a user in the filter, the candidates are the driver's own tickets at any swap station.
             filter.userID.map { $0 == userID } ?? (filter.stationID == nil)
         }
     }

@@ -1,12 +1,14 @@
 import JSON
 
-/// A ticket together with its user and station as they were at one moment: a whole answer, and what records carry.
+/// A ticket with its user and swap station as they were at one moment: the whole answer, and what records contain.
 public struct TicketSnapshot: Hashable, Sendable {
-    /// Without comments and history.
+    /// The ticket, without comments and history.
     public let ticket: Ticket
+
+    /// Its user.
     public let user: Contact
 
-    /// Its `sequence` is 0: the record has its own.
+    /// Its swap station, if it has one. Its `sequence` is 0, because the record has its own.
     public let station: SwapStation?
 
     init(ticket: Ticket, user: Contact, station: SwapStation?) {
@@ -31,10 +33,10 @@ public struct TicketSnapshot: Hashable, Sendable {
         writer.endObject()
     }
 
-    /// Writes the members into an object that has been begun.
+    /// Writes the members into an object that the caller has begun.
     func writeMembers(into writer: inout JSONWriter) { Self.write(ticket, user, station, into: &writer) }
 
-    /// The same without a snapshot being made.
+    /// Writes the same without making a snapshot.
     static func write(_ ticket: Ticket, _ user: Contact, _ station: SwapStation?, into writer: inout JSONWriter) {
         ticket.writeMembers(into: &writer)
         writer.key("user")

@@ -1,6 +1,6 @@
-/// All tickets by number, with what is kept beside them: the tickets of each user and of each station, and tallies.
+/// All tickets by number, with indexes by user and by swap station, and with tallies.
 struct TicketTable: Sendable {
-    /// What the indexes and tallies depend on.
+    /// The fields that indexes and tallies depend on.
     struct Keys: Hashable {
         let user: Identifier
         let station: Identifier?
@@ -15,7 +15,7 @@ struct TicketTable: Sendable {
         }
     }
 
-    /// Tickets that have a user or a station in common.
+    /// Tickets that have a user or a swap station in common.
     struct Group: Sendable {
         var ids = OrderedTable<Identifier>()
         var tally = Tally()
@@ -30,14 +30,14 @@ struct TicketTable: Sendable {
 
     subscript(id: Identifier) -> Ticket? { rows[id] }
 
-    /// Adds a ticket, or puts it in the place of the one with its number.
+    /// Adds a ticket, or replaces the ticket with the same number.
     mutating func put(_ ticket: Ticket) {
         if let old = rows[ticket.id] { unlink(ticket.id, Keys(old)) }
         rows.insert(ticket)
         link(ticket.id, Keys(ticket))
     }
 
-    /// Lets the ticket at `id` take in an event, or makes one of it.
+    /// Folds an event into the ticket `id`, makes it or ends it.
     mutating func apply(_ event: Event, id: Identifier) {
         guard let place = rows.place(of: id) else {
             if let ticket = Ticket(madeBy: event, id: id) { put(ticket) }

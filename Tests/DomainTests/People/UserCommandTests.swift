@@ -61,7 +61,7 @@ import Testing
         let commands = [try patch(2, ["active": false]), try patch(2, ["role": "driver"]), .deleteUser(2)]
         for command in commands {
             #expect(
-                scene.refusal(of: command, by: .operator) == .conflict("The last active admin must stay one"),
+                scene.refusal(of: command, by: .operator) == .conflict("There must be at least one active admin"),
                 "\(command)")
         }
         try scene.event(try patch(5, ["role": "admin"]))

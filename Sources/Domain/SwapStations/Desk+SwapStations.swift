@@ -1,12 +1,36 @@
 import Bytes
+import JSON
 
+/// Queries for swap stations, and commands that change them.
 extension Desk {
+    /// The number of swap stations.
+    public var stationCount: Int { stations.count }
+
+    /// Every swap station, by number. Throws `unauthorized` if the caller is a user who does not exist or is not
+    /// active.
+    public func stations(for caller: Caller) throws(Refusal) -> [SwapStation] {
+        _ = try Standing(of: caller, at: self)
+        var all: [SwapStation] = []
+        stations.forEach { all.append($0) }
+        return all
+    }
+
+    /// A swap station. Throws `notFound` if there is no such station, `unauthorized` if the caller is a user who does
+    /// not exist or is not active.
+    public func station(_ id: Identifier, for caller: Caller) throws(Refusal) -> SwapStation {
+        _ = try Standing(of: caller, at: self)
+        guard let station = stations[id] else { throw .notFound("Station not found") }
+        return station
+    }
+
+    // MARK: Commands
+
     func createStation(
         _ draft: StationDraft, _ number: Identifier?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> (event: Event, station: SwapStation) {
         try standing.mustBeAdmin()
         guard stations.count < DeskLimits.stationCountMax, counters.nextStation <= DeskLimits.identifierMax else {
-            throw .insufficientStorage("The desk holds as many stations as it can")
+            throw .insufficientStorage("The desk cannot hold more stations")
         }
         if let number {
             guard (1...DeskLimits.identifierMax).contains(number) else {
@@ -47,5 +71,14 @@ extension SwapStation {
         changes.note(.longitude, from: FieldValue(earlier.longitude), to: FieldValue(longitude))
         changes.note(.status, from: earlier.status.rawValue, to: status.rawValue)
         return changes
+    }
+}
+
+extension SwapStation {
+    /// Writes the station as a JSON object.
+    public func write(into writer: inout JSONWriter) {
+        writer.beginObject()
+        writeMembers(into: &writer)
+        writer.endObject()
     }
 }
