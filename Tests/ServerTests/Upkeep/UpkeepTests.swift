@@ -95,7 +95,8 @@ import Testing
         let text = String(decoding: readiness.body, as: UTF8.self)
         #expect(readiness.status == .serviceUnavailable)
         #expect(
-            text.contains(#""status":"read-only""#) && text.contains("damage: \(stray): its header says that it begins with record 1"),
+            text.contains(#""status":"read-only""#)
+                && text.contains("damage: \(stray): its header says that it begins with record 1"),
             "\(text)")
         #expect(text.contains("left where it is, for want of space"))
         #expect(station.service.desk.tickets.count == 3)
