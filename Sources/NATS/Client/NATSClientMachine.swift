@@ -65,7 +65,7 @@ public struct NATSClientMachine: Sendable {
         if !isClosed { input.append(bytes) }
     }
 
-    /// The next event, or nil if it takes more input.
+    /// The next event, or nil until more input comes.
     public mutating func nextEvent() -> NATSEvent? {
         do {
             while true {

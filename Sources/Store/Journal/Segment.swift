@@ -1,4 +1,4 @@
-/// What is kept in memory about one segment.
+/// The part of a segment that is kept in memory.
 struct Segment {
     let path: String
     /// The first sequence to look for in this segment.

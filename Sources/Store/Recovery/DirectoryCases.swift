@@ -1,4 +1,4 @@
-/// What recovery does about `station.json`.
+/// The cases of `station.json`.
 enum StationFileCase: String, RecoveryCase {
     case newDirectory = "neither station.json nor a journal"
     case sound = "station.json"
@@ -73,7 +73,7 @@ enum StationFileCase: String, RecoveryCase {
     static let byFacts = indexed()
 }
 
-/// What recovery can do with a file that is no segment.
+/// The ways to treat a file in cursors/, or one in journal/ that is not a segment.
 enum FileTreatment {
     case use
     case remove
@@ -82,7 +82,7 @@ enum FileTreatment {
     case leave
 }
 
-/// What recovery does about a file in cursors/.
+/// The cases of a file in cursors/.
 enum CursorFileCase: String, RecoveryCase {
     case sound = "a cursor"
     case damaged = "a cursor that cannot be read"
@@ -116,7 +116,7 @@ enum CursorFileCase: String, RecoveryCase {
     static let byFacts = indexed()
 }
 
-/// What recovery does about a file in journal/ that is not a segment.
+/// The cases of a file in journal/ that is not a segment.
 enum JournalFileCase: String, RecoveryCase {
     case nextSegment = "a segment made ahead"
     case spoiltNextSegment = "a segment made ahead that is too short, not all zeros or unreadable"
@@ -148,7 +148,7 @@ enum JournalFileCase: String, RecoveryCase {
     static let byFacts = indexed()
 }
 
-/// Which number recovery gives to the next record.
+/// The cases of the journal's end, which decide the number of the next record.
 enum JournalEndCase: String, RecoveryCase {
     case lastRecord = "a journal whose last record has the highest number"
     case usedNumbers = "numbers used beyond the last record, which a segment that is not kept may have held"
@@ -157,7 +157,7 @@ enum JournalEndCase: String, RecoveryCase {
     enum Fact: Int, CaseIterable {
         /// A cursor proves that a record was durable which the journal does not have.
         case isBehindCursor
-        /// A segment that is not kept, or the name of one, speaks of higher numbers.
+        /// A segment that is not kept, or the name of one, shows that higher numbers were used.
         case isBehindUsedNumbers
     }
 
@@ -166,7 +166,7 @@ enum JournalEndCase: String, RecoveryCase {
         case continueAfterLast
         /// The next record gets the number after the highest one, and that is stored in `cursors/recovery.json`.
         case continueAfterHighest
-        /// The same without storing it: what told the number is still on the disk.
+        /// The same without storing it: the disk still shows the highest number in another way.
         case continueUnstored
     }
 

@@ -62,7 +62,7 @@ struct DirectoryRecovery {
 
     // MARK: station.json
 
-    /// What is known of `station.json` when its case has been found.
+    /// The parts of `station.json`, and of the journal, that its treatment needs.
     private struct FoundStationFile {
         let exists: Bool
         let content: StationFile?

@@ -9,11 +9,11 @@ import Platform
 ///   durable, no space for a new directory,
 /// - the fault is the process's own: too many open files, no memory.
 ///
-/// What is found, what is done about it and how it is reported is listed in tables: see `RecoveryCase`.
+/// The tables under `RecoveryCase` list everything that recovery may find, what it does then and what it reports.
 ///
-/// Whatever is to be put aside because it cannot be read is read twice, since an error of the device may pass.
+/// An error of the device may pass, so recovery reads a thing twice before it puts it aside as unreadable.
 public enum Recovery {
-    /// What a new data directory is made with, and the sizes of the journal.
+    /// The identity of a new data directory, and the sizes of the journal.
     public struct Options: Sendable {
         /// The id in the configuration. A data directory of another station is used, with a warning.
         public var stationID: Int64

@@ -15,15 +15,16 @@
 /// | `JournalEndCase` | the number of the next record |
 ///
 /// Exactly one case of a table matches any combination of its facts. The tests enumerate the combinations, and drive
-/// recovery through every case. What is done about directories of documents is documented at `DocumentFiles.readAll`.
+/// recovery through every case. `DocumentFiles.readAll` documents the cases of directories of documents.
 ///
 /// The raw value is the case's name: what was found.
 protocol RecoveryCase: CaseIterable, Hashable, RawRepresentable<String>, Sendable {
-    /// What may be true of the thing. The raw values count from 0.
+    /// A statement that may be true of the thing. The raw values count from 0.
     associatedtype Fact: CaseIterable, RawRepresentable<Int>, Sendable
-    /// What recovery can do with it.
+    /// A way to treat the thing.
     associatedtype Treatment: Equatable, Sendable
 
+    /// When the case applies, how the thing is treated, and what is reported.
     var row: RecoveryRow<Fact, Treatment> { get }
 
     /// The case of each combination of facts: stored by each table, made by `indexed()`.
@@ -34,11 +35,13 @@ extension RecoveryCase {
     /// The case that these facts make. O(1).
     static func matching(_ facts: Facts<Fact>) -> Self { byFacts[facts.bits] }
 
-    /// The severity and the treatment, for those who do not need the conditions.
+    /// The severity of the finding; nil if nothing is reported.
     var severity: Finding.Severity? { row.severity }
+
+    /// The usual treatment.
     var treatment: Treatment { row.treatment }
 
-    /// What is done where the treatment would need space and the disk has none.
+    /// The treatment on a disk without the space that the usual one needs.
     var treatmentWithoutSpace: Treatment { row.treatmentWithoutSpace }
 
     /// Finds the case of each combination of facts.
@@ -54,7 +57,7 @@ extension RecoveryCase {
     }
 }
 
-/// One row of a table: when a case applies, what is done, and what is reported.
+/// One row of a table: when a case applies, how the thing is treated, and what is reported.
 struct RecoveryRow<Fact: CaseIterable & RawRepresentable<Int> & Sendable, Treatment: Equatable & Sendable>: Sendable {
     /// Facts that must hold. Facts that are in neither set make no difference.
     let required: Facts<Fact>

@@ -7,7 +7,7 @@ struct SegmentBytes {
     /// The places of those bytes.
     private(set) var unreadable: [Range<Int>] = []
 
-    /// What is read at once where a read of the whole file fails: a block of most devices.
+    /// The number of bytes read at once after a read of the whole file has failed: a block of most devices.
     private static let step = 4096
 
     init(_ disk: any Disk, _ file: DiskFile) throws(DiskError) {

@@ -1,4 +1,4 @@
-/// What recovery does with a segment as a whole.
+/// The cases of a segment as a whole.
 enum SegmentCase: String, RecoveryCase {
     case unopenable = "a segment that cannot be opened"
     case otherEpoch = "a segment of another epoch"
@@ -129,7 +129,7 @@ enum SegmentCase: String, RecoveryCase {
     static let byFacts = indexed()
 }
 
-/// What recovery does about a bad place in a segment.
+/// The cases of a bad place in a segment.
 ///
 /// A call of the journal writes only after all earlier calls are durable, and marks the lines by call: see
 /// `JournalLine`. So damage that a later call's record follows was durable once.
@@ -184,7 +184,7 @@ enum PlaceCase: String, RecoveryCase {
     static let byFacts = indexed()
 }
 
-/// What recovery puts in a damaged place once its bytes are in quarantine/.
+/// The cases of a damaged place, which decide what replaces its bytes once those are in quarantine/.
 enum ReplacementCase: String, RecoveryCase {
     case records = "damage among the records"
     case header = "a damaged header"
@@ -218,7 +218,7 @@ enum ReplacementCase: String, RecoveryCase {
     static let byFacts = indexed()
 }
 
-/// What recovery does about the number of a record.
+/// The cases of a record's number.
 enum RecordCase: String, RecoveryCase {
     case next = "a record with the next number"
     case afterGap = "a record after missing numbers"
@@ -255,11 +255,11 @@ enum RecordCase: String, RecoveryCase {
     static let byFacts = indexed()
 }
 
-/// What recovery does to be sure that the last segment is durable, before anything in it counts.
+/// The cases of the last segment, which must be durable before anything in it counts.
 ///
 /// Its last records may be there only because the kernel remembers them: a killed process may not have synchronized
-/// them, and after a failed synchronization the kernel takes for written what is not, so that trying again proves
-/// nothing. Overwriting them in place would put at risk what was promised. So the segment is replaced by a copy.
+/// them, and after a failed synchronization the kernel may regard unwritten bytes as written, so that trying again
+/// proves nothing. Overwriting them in place would put promised records at risk. So the segment is replaced by a copy.
 enum LastSegmentCase: String, RecoveryCase {
     case proven = "a last segment whose last record a cursor proves to be durable"
     case repaired = "a last segment that was repaired: new bytes in a bad place may not last"

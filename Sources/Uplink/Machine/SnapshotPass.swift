@@ -19,8 +19,8 @@ struct SnapshotPass: Sendable {
     private var stored = Place()
     /// The places after what is in flight, by the ordinal of their last ticket.
     private var reached: [(ordinal: UInt64, place: Place)] = []
-    /// The ordinal of the event that ends the pass, once it was shipped. Until that is stored nothing else tells how
-    /// far the other side is.
+    /// The ordinal of the event that ends the pass, once it was shipped. The pass must be kept until that is stored,
+    /// because nothing else says how far the other side is.
     private var end: UInt64?
 
     init(snapshot: UInt64, previous: UInt64) {

@@ -10,7 +10,7 @@ enum DeskChecks {
     static func check(_ desk: Desk) {
         ask(desk)
         let dump = desk.dump()
-        var restored = Desk()
+        let restored = Desk()
         desk.documents { path, document in
             guard let read = (try? JSONParser.parse(document.encoded(.pretty)))?.objectValue else {
                 return expect(false, "a document is JSON: \(path.text)")

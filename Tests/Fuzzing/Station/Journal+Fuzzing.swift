@@ -78,7 +78,7 @@ extension FuzzMachine {
 
     /// Reads the documents as a start does, and runs the checkpointer.
     private static func restoreDocuments(_ disk: FuzzDisk) {
-        var desk = Desk()
+        let desk = Desk()
         for folder in DocumentFolder.all(among: (try? disk.list("")) ?? []) {
             _ = try? DocumentFiles.readAll(disk, folder.directory) { document in
                 guard let id = Identifier(exactly: document.id) else { return }

@@ -96,8 +96,7 @@ import Testing
         #expect(readiness.status == .serviceUnavailable)
         #expect(
             text.contains(#""status":"read-only""#)
-                && text.contains("damage: \(stray): its header says that it begins with record 1"),
-            "\(text)")
+                && text.contains("damage: \(stray): its header says that it begins with record 1"), "\(text)")
         #expect(text.contains("left where it is, for want of space"))
         #expect(station.service.desk.tickets.count == 3)
         #expect(throws: (any Error).self) { try station.file("Another") }

@@ -92,7 +92,7 @@ import Testing
         let end = Fixture.offset(of: 3, in: first, disk) + 110
         let bytes = try #require(disk.bytes(first))
         disk.delete(first)
-        // Full, with a header that is written anew.
+        // It is full, and its header is rewritten.
         disk.put(StorePath.segment(first: 4), [0x21] + bytes[1..<end])
         let (outcome, sequences) = try recover(disk)
         #expect(sequences == [1, 2, 3])
@@ -172,7 +172,7 @@ import Testing
         let (outcome, sequences) = try recover(disk)
         #expect(sequences == Array(1...18))
         #expect(outcome.findings.has(.damage, "its header says that it begins with record 19"))
-        // What it holds was promised under these numbers.
+        // Its records were promised under these numbers.
         #expect(outcome.journal.nextSequence == 22)
     }
 
@@ -189,7 +189,7 @@ import Testing
         let (outcome, sequences) = try recover(disk)
         #expect(sequences == Array(1...21))
         #expect(outcome.findings.map(\.problem) == ["2 records have numbers that appeared before"])
-        // Whoever begins to read in the second segment, as the name of it says, must not meet the others.
+        // A reader that begins in the second segment, because of its name, must not meet the repeated records.
         for segment in [first, second] {
             let scan = SegmentScan(try #require(disk.bytes(segment)))
             #expect(!scan.hasDamage)
@@ -218,7 +218,7 @@ import Testing
         #expect(try Fixture.sequences(outcome.journal) == Array(1...32))
     }
 
-    // MARK: What cannot be read
+    // MARK: Unreadable things
 
     @Test func `unreadable bytes are damage`() throws {
         let limits = JournalLimits(segmentBytes: 64 * 1024, recordBytesMax: 1024)
@@ -285,7 +285,7 @@ import Testing
         #expect(quarantined(disk) == ["quarantine/cursors-checkpointer.json"])
     }
 
-    // MARK: What is only remembered
+    // MARK: Durability
 
     @Test func `the last records are made durable before they count`() throws {
         let disk = try Fixture.disk([3])

@@ -65,7 +65,7 @@ struct HTTPUplinkExchange: Sendable {
 
     mutating func inputClosed() { machine.inputClosed() }
 
-    /// The next outcome, or nil if it takes more input. After `.failed` there is none.
+    /// The next outcome, or nil until more input comes. After `.failed` there is none.
     mutating func nextOutcome(now: MonotonicTime) -> Outcome? {
         guard !isOver else { return nil }
         switch machine.nextEvent() {

@@ -48,7 +48,7 @@ import Uplink
 
         mutating func collect() { while let event = lane.nextEvent() { events.append(event) } }
 
-        mutating func takeEvents() -> [UplinkLaneEvent] {
+        mutating func removeEvents() -> [UplinkLaneEvent] {
             defer { events = [] }
             return events
         }
@@ -76,7 +76,7 @@ import Uplink
         var line = shipping()
         _ = line.sent()
         line.answer("200 OK", known)
-        _ = line.takeEvents()
+        _ = line.removeEvents()
         return line
     }
 
@@ -104,7 +104,7 @@ import Uplink
         }
         #expect(line.lane.room == nil)
         line.answer("200 OK", Self.known)
-        #expect(line.takeEvents() == [.compared(.everything(through: 4))])
+        #expect(line.removeEvents() == [.compared(.everything(through: 4))])
         #expect(line.lane.clockOffsetMillis == 5_000)
         #expect(line.lane.room == UplinkRoom(count: 256, bytes: 262_144))
         line.ship(Self.events(5...6))
@@ -114,7 +114,7 @@ import Uplink
         #expect(post.contains("\r\nContent-Type: application/cloudevents-batch+json\r\n"))
         #expect(post.hasSuffix("\r\n\r\n[{\"n\":5},{\"n\":6}]"))
         line.answer("200 OK", Self.accepted(6))
-        #expect(line.takeEvents() == [.stored(through: 6)])
+        #expect(line.removeEvents() == [.stored(through: 6)])
         #expect(line.lane.room != nil)
     }
 
@@ -132,14 +132,14 @@ import Uplink
         line.answer("200 OK", Self.known, pieces: bytes)
         line.ship(Self.events(5...6))
         line.answer("200 OK", Self.accepted(6), pieces: bytes)
-        #expect(line.takeEvents() == [.compared(.everything(through: 4)), .stored(through: 6)])
+        #expect(line.removeEvents() == [.compared(.everything(through: 4)), .stored(through: 6)])
     }
 
     @Test func `the server's events of another epoch are not ours`() {
         for epoch in ["null", "\"other\""] {
             var line = Self.shipping()
             line.answer("200 OK", #"{"epoch":\#(epoch),"acceptedThrough":"00000000000000000000"}"#)
-            #expect(line.takeEvents() == [.compared(.nothing)])
+            #expect(line.removeEvents() == [.compared(.nothing)])
         }
     }
 
@@ -147,24 +147,24 @@ import Uplink
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("200 OK", Self.accepted(6))
-        #expect(line.takeEvents() == [.stored(through: 6), .rewound(to: 6)])
+        #expect(line.removeEvents() == [.stored(through: 6), .rewound(to: 6)])
         line.ship(Self.events(7...8))
         line.answer("200 OK", Self.accepted(2))
-        #expect(line.takeEvents() == [.rewound(to: 2)])
+        #expect(line.removeEvents() == [.rewound(to: 2)])
     }
 
     @Test func `a gap leads to a rewind`() {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("409 Conflict", "{\"expected\":\"\(Self.padded(3))\"}")
-        #expect(line.takeEvents() == [.rewound(to: 2)])
+        #expect(line.removeEvents() == [.rewound(to: 2)])
     }
 
     @Test func `a batch that is too large is halved, even if the connection ends`() throws {
         var line = Self.compared()
         line.ship(Self.events(5...8))
         line.answer("413 Content Too Large", fields: "Connection: close\r\n")
-        let events = line.takeEvents()
+        let events = line.removeEvents()
         #expect(events.first == .halved(behind: 4))
         guard case .failed(let fault)? = events.last else { throw PeerFault("the connection did not end") }
         #expect(fault.remedy == .waitSeconds(0))
@@ -196,14 +196,14 @@ import Uplink
     @Test func `a server that closes after each answer still gets events`() {
         var line = Self.shipping()
         line.answer("200 OK", Self.known, fields: "Connection: close\r\n")
-        #expect(line.takeEvents().first == .compared(.everything(through: 4)))
+        #expect(line.removeEvents().first == .compared(.everything(through: 4)))
         var next = Self.shipping(position: .everything(through: 4))
         next.collect()
-        #expect(next.takeEvents() == [.compared(.everything(through: 4))])
+        #expect(next.removeEvents() == [.compared(.everything(through: 4))])
         #expect(next.sent() == "")
         next.ship(Self.events(5...5))
         next.answer("200 OK", Self.accepted(5), fields: "Connection: close\r\n")
-        #expect(next.takeEvents().first == .stored(through: 5))
+        #expect(next.removeEvents().first == .stored(through: 5))
     }
 
     @Test func `an answer that does not come is a fault`() {
@@ -254,7 +254,7 @@ import Uplink
         var line = Self.polling()
         #expect(line.sent().hasPrefix("GET /api/v1/sync/stations/7/commands?after=4&wait=30&epoch=c HTTP/1.1\r\n"))
         line.answer("200 OK", #"{"epoch":"c","commands":[{"number":6,"id":"c-6"},{"number":9,"id":"c-9"}]}"#, pieces: 3)
-        let delivered = line.takeEvents().compactMap { event in
+        let delivered = line.removeEvents().compactMap { event in
             if case .delivered(let delivery) = event { delivery.number } else { nil }
         }
         #expect(delivered == [6, 9])
