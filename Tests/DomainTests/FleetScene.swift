@@ -32,14 +32,13 @@ struct ReportingStation {
         let mark = scene.desk.lastSequence
         let at = JSONValue.string(scene.now.iso8601)
         var events: [JSONValue] = []
-        scene.desk.tickets.rows.ascending { ticket in
+        scene.desk.tickets.rows.forEach { ticket in
             var document = ticket.json()
             let snapshot = scene.desk.snapshot(of: ticket).json
             document["user"] = snapshot["user"]
             document["station"] = snapshot["station"]
             let data: JSONObject = ["snapshot": JSONValue(mark), "ticket": .object(document)]
             events.append(event("ticket.snapshot", mark, cursor, at, data, suffix: ".\(ticket.id)"))
-            return true
         }
         let data: JSONObject = [
             "from": JSONValue(cursor + 1), "through": JSONValue(through), "snapshot": JSONValue(mark),
@@ -122,16 +121,14 @@ extension Scene {
         of station: ReportingStation, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         var mine: [String] = []
-        desk.fleet.tickets[station.number]?.rows.ascending {
+        desk.fleet.tickets[station.number]?.rows.forEach {
             var document = $0.ticket.json()
             document["user"] = nil
             mine.append(JSONValue.object(document).text)
-            return true
         }
         var theirs: [String] = []
-        station.scene.desk.tickets.rows.ascending {
+        station.scene.desk.tickets.rows.forEach {
             theirs.append(JSONValue.object($0.json()).text)
-            return true
         }
         #expect(mine == theirs, sourceLocation: sourceLocation)
     }

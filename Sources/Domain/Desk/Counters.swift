@@ -30,16 +30,27 @@ struct Counters: Hashable, Document {
         return createdByStation[station] ?? 0
     }
 
+    /// How many tickets were ever created that an office hears of.
+    func createdCount(heardBy role: Role, at station: Identifier?) -> Int {
+        switch role {
+        case .driver: 0
+        case .stationStaff: station.map { createdCount(at: $0) } ?? 0
+        case .admin: createdCount(at: nil)
+        }
+    }
+
     init?(madeBy event: Event, id: Identifier) {
         self.init()
         _ = fold(event)
     }
 
-    static let path = DocumentPath(.counters, 1)
+    private static let onlyPath = DocumentPath(.counters, 1)
+
+    var path: DocumentPath { Self.onlyPath }
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         switch event.change {
-        case .ticketCreated, .userCreated, .stationCreated: paths.append(path)
+        case .ticketCreated, .userCreated, .stationCreated: paths.append(onlyPath)
         default: break
         }
     }

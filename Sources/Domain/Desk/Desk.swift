@@ -17,9 +17,7 @@ public final class Desk {
     var users = OrderedTable<User>()
     var stations = OrderedTable<SwapStation>()
     var tickets = TicketTable()
-    var feed = OrderedTable<FeedPage>()
-    var inboxes = Inboxes()
-    var deliveries = OrderedTable<DeliveryPage>()
+    var notifications = NotificationIndex()
     var firstAnswers = FirstAnswers()
     public internal(set) var uplink = UplinkState()
     var fleet = Fleet()
@@ -34,9 +32,7 @@ public final class Desk {
         copy.users = users
         copy.stations = stations
         copy.tickets = tickets
-        copy.feed = feed
-        copy.inboxes = inboxes
-        copy.deliveries = deliveries
+        copy.notifications = notifications
         copy.firstAnswers = firstAnswers
         copy.uplink = uplink
         copy.fleet = fleet

@@ -15,6 +15,9 @@ protocol Document: Sendable {
     /// Appends the paths of the documents of this type that `event` may make, change or end.
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath])
 
+    /// Where it is in the data directory.
+    var path: DocumentPath { get }
+
     /// The last event folded into it.
     var documentSequence: UInt64 { get }
 

@@ -19,7 +19,7 @@ enum DocumentRegistry {
                 desk.tickets.put(ticket)
                 desk.counters.pass(ticket: ticket.id)
             },
-            visit: { desk, visit in desk.tickets.rows.forEach { visit(DocumentPath(.tickets, $0.id), $0) } }),
+            visit: { $0.tickets.rows.forEach($1) }),
         Entry(
             .users, in: .one("users"), idMember: "user_id", of: User.self,
             apply: { desk, event, path in
@@ -30,7 +30,7 @@ enum DocumentRegistry {
                 desk.users.insert(user)
                 desk.counters.pass(user: user.id)
             },
-            visit: { desk, visit in desk.users.forEach { visit(DocumentPath(.users, $0.id), $0) } }),
+            visit: { $0.users.forEach($1) }),
         Entry(
             .stations, in: .one("stations"), idMember: "station_id", of: SwapStation.self,
             apply: { desk, event, path in
@@ -41,56 +41,52 @@ enum DocumentRegistry {
                 desk.stations.insert(station)
                 desk.counters.pass(station: station.id)
             },
-            visit: { desk, visit in desk.stations.forEach { visit(DocumentPath(.stations, $0.id), $0) } }),
+            visit: { $0.stations.forEach($1) }),
         Entry(
             .inboxes, in: .one("inboxes"), idMember: "user_id", of: Inbox.self,
-            apply: { desk, event, path in desk.inboxes.apply(event, user: path.id) },
-            put: { desk, inbox, _ in desk.inboxes.put(inbox) },
-            visit: { desk, visit in desk.inboxes.forEach { visit(DocumentPath(.inboxes, $0.user), $0) } }),
+            apply: { desk, event, path in desk.notifications.inboxes.apply(event, user: path.id) },
+            put: { desk, inbox, _ in desk.notifications.inboxes.put(inbox) },
+            visit: { $0.notifications.inboxes.forEach($1) }),
         Entry(
             .deliveries, in: .one("deliveries"), idMember: "page", of: DeliveryPage.self,
-            apply: { desk, event, path in desk.deliveries.apply(event, id: path.id) },
-            put: { desk, page, _ in desk.deliveries.insert(page) },
-            visit: { desk, visit in desk.deliveries.forEach { visit(DocumentPath(.deliveries, $0.id), $0) } }),
+            apply: { desk, event, path in desk.notifications.deliveries.apply(event, id: path.id) },
+            put: { desk, page, _ in desk.notifications.deliveries.insert(page) },
+            visit: { $0.notifications.deliveries.forEach($1) }),
         Entry(
             .idempotency, in: .one("idempotency"), idMember: "support_id", of: FirstAnswer.self,
             apply: { desk, event, path in desk.firstAnswers.apply(event, id: path.id) },
             put: { desk, answer, _ in desk.firstAnswers.put(answer) },
-            visit: { desk, visit in desk.firstAnswers.rows.forEach { visit(DocumentPath(.idempotency, $0.id), $0) } }),
+            visit: { $0.firstAnswers.rows.forEach($1) }),
         Entry(
             .notifications, in: .one("notifications"), idMember: "page", of: FeedPage.self,
-            apply: { desk, event, path in desk.feed.apply(event, id: path.id) },
-            put: { desk, page, _ in desk.feed.insert(page) },
-            visit: { desk, visit in desk.feed.forEach { visit(DocumentPath(.notifications, $0.id), $0) } }),
+            apply: { desk, event, path in desk.notifications.feed.apply(event, id: path.id) },
+            put: { desk, page, _ in desk.notifications.feed.insert(page) },
+            visit: { $0.notifications.feed.forEach($1) }),
         Entry(
             .counters, in: .one("counters"), idMember: nil, of: Counters.self,
             apply: { desk, event, _ in _ = desk.counters.apply(event) },
             put: { desk, counters, _ in desk.counters.pass(counters) },
-            visit: { desk, visit in visit(Counters.path, desk.counters) }),
+            visit: { $1($0.counters) }),
         Entry(
             .uplink, in: .one("uplink"), idMember: nil, of: UplinkState.self,
             apply: { desk, event, _ in _ = desk.uplink.apply(event) },
             put: { desk, state, _ in desk.uplink = state },
-            visit: { desk, visit in
-                if desk.uplink.documentSequence > 0 { visit(UplinkState.path, desk.uplink) }
-            }),
+            visit: { if $0.uplink.documentSequence > 0 { $1($0.uplink) } }),
         Entry(
             .fleet, in: .one("fleet"), idMember: "station_id", of: FleetMember.self,
-            apply: { desk, event, path in desk.fleet.stations.apply(event, id: path.id) },
-            put: { desk, member, _ in desk.fleet.stations.insert(member) },
-            visit: { desk, visit in desk.fleet.stations.forEach { visit(DocumentPath(.fleet, $0.id), $0) } }),
+            apply: { desk, event, path in desk.fleet.members.apply(event, id: path.id) },
+            put: { desk, member, _ in desk.fleet.members.insert(member) },
+            visit: { $0.fleet.members.forEach($1) }),
         Entry(
             .fleetCommands, in: .one("fleet-commands"), idMember: "station_id", of: FleetCommands.self,
             apply: { desk, event, path in desk.fleet.commands.apply(event, id: path.id) },
             put: { desk, commands, _ in desk.fleet.commands.insert(commands) },
-            visit: { desk, visit in desk.fleet.commands.forEach { visit(DocumentPath(.fleetCommands, $0.id), $0) } }),
+            visit: { $0.fleet.commands.forEach($1) }),
         Entry(
             .fleetTickets, in: .ofEachMember("fleet-"), idMember: "support_id", of: FleetTicket.self,
-            apply: { desk, event, path in desk.fleet.apply(event, ticket: path.id, of: path.station) },
-            put: { desk, ticket, path throws(DocumentFault) in try desk.fleet.put(ticket, of: path.station) },
-            visit: { desk, visit in
-                desk.fleet.forEachTicket { visit(DocumentPath(.fleetTickets, $0.id, of: $0.station), $0) }
-            }),
+            apply: { desk, event, path in desk.fleet.tickets.apply(event, id: path.id, of: path.station) },
+            put: { desk, ticket, path throws(DocumentFault) in try desk.fleet.tickets.put(ticket, of: path.station) },
+            visit: { $0.fleet.tickets.forEach($1) }),
     ]
 
     static subscript(kind: DocumentPath.Kind) -> Entry { entries[kind.rawValue] }
@@ -153,7 +149,7 @@ extension DocumentRegistry {
             _ kind: DocumentPath.Kind, in directory: Directory, idMember: String?, of type: State.Type,
             apply: @escaping @Sendable (Desk, Event, DocumentPath) -> Void,
             put: @escaping @Sendable (Desk, State, DocumentPath) throws(DocumentFault) -> Void,
-            visit: @escaping @Sendable (Desk, (DocumentPath, State) -> Void) -> Void
+            visit: @escaping @Sendable (Desk, (State) -> Void) -> Void
         ) {
             self.kind = kind
             self.directory = directory
@@ -172,7 +168,7 @@ extension DocumentRegistry {
                 if event.sequence <= state.documentSequence { return document }
                 return state.fold(event) ? state.json(over: document) : nil
             }
-            self.visit = { desk, visitDocument in visit(desk) { visitDocument($0, $1.json()) } }
+            self.visit = { desk, visitDocument in visit(desk) { visitDocument($0.path, $0.json()) } }
         }
     }
 }

@@ -6,14 +6,11 @@ extension Desk {
     /// Every station of the fleet by number, those that were removed included.
     public var fleetMembers: [FleetMember] {
         var all: [FleetMember] = []
-        fleet.stations.ascending {
-            all.append($0)
-            return true
-        }
+        fleet.members.forEach { all.append($0) }
         return all
     }
 
-    public func fleetMember(_ id: Identifier) -> FleetMember? { fleet.stations[id] }
+    public func fleetMember(_ id: Identifier) -> FleetMember? { fleet.members[id] }
 
     /// Decides what a command for the fleet itself leads to, as `decide` does for those of the desk.
     ///
@@ -27,18 +24,18 @@ extension Desk {
         switch command {
         case .addStation(let id, let name, let digest):
             guard id > 0 else { throw .badRequest("A station's number is 1 to \(FleetLimits.stationIDMax)") }
-            if let station = fleet.stations[id], !station.isRemoved {
+            if let station = fleet.members[id], !station.isRemoved {
                 throw .conflict("Station \(id) is in the fleet already: use renew-token to give it a new token")
             }
-            guard fleet.stations.contains(id) || fleet.stations.count < FleetLimits.stationCountMax else {
+            guard fleet.members.contains(id) || fleet.members.count < FleetLimits.stationCountMax else {
                 throw .insufficientStorage("The fleet has as many stations as it can")
             }
             change = .stationAdded(id, name: name, tokenDigest: digest)
         case .renewToken(let id, let digest):
-            _ = try member(id)
+            try fleet.mustHave(id)
             change = .tokenRenewed(id, tokenDigest: digest)
         case .removeStation(let id):
-            _ = try member(id)
+            try fleet.mustHave(id)
             change = .stationRemoved(id)
         case .cancel(let id, let number):
             let command = try fleetCommand(number, of: id)
@@ -47,7 +44,7 @@ extension Desk {
             }
             change = .commandCancelled(id, number)
         case .markClock(let id, let offset):
-            guard let station = fleet.stations[id], station.isClockNews(offsetSeconds: offset) else {
+            guard let station = fleet.members[id], station.isClockNews(offsetSeconds: offset) else {
                 return .unchanged
             }
             change = .clockMarked(id, offsetSeconds: offset, isWrong: !station.isClockWrong)
@@ -65,32 +62,33 @@ extension Desk {
     ) throws(Refusal) -> (event: Event, command: FleetCommand) {
         let standing = try Standing(of: caller, at: self)
         try standing.mustBeAdmin()
-        _ = try member(id)
+        try fleet.mustHave(id)
         let queued = FleetCommand(
             id: NotificationID(epoch: epoch, sequence: nextSequence).text, number: nextSequence, station: id,
             kind: draft.kind, data: draft.data, by: caller, at: now)
-        try mustHaveRoom(for: queued)
+        try fleet.mustHaveRoom(for: queued)
         return (event(.fleet(.commandQueued(queued)), standing, now), queued)
     }
 
-    /// The station, where it belongs to the fleet and was not removed.
-    private func member(_ id: Identifier) throws(Refusal) -> FleetMember {
-        guard let station = fleet.stations[id] else { throw Self.unknownStation }
-        guard !station.isRemoved else { throw .conflict("Station \(id) was removed from the fleet: add it again") }
-        return station
-    }
-
-    static let unknownStation = Refusal.notFound("Station not found")
-
-    private func mustHaveRoom(for command: FleetCommand) throws(Refusal) {
-        guard let own = fleet.commands[command.station] else { return }
-        guard own.waiting.count < FleetLimits.waitingCommandsMax,
-            own.waitingBytes + command.dataBytes <= FleetLimits.waitingCommandBytesMax
-        else {
-            throw .tooMany(
-                "\(own.waiting.count) commands wait for station \(command.station), as many as can: "
-                    + "it must take some of them first", retryAfterSeconds: 60)
-        }
+    /// Writes the member as GET /fleet shows it, except for what is only in memory.
+    public func write(_ station: FleetMember, into object: inout JSONObject) {
+        object["station_id"] = .integer(Int64(station.id))
+        object.member("name", station.name)
+        object.member("added_at", station.addedAt)
+        object.member("removed_at", station.removedAt)
+        object.member("epoch", station.epoch)
+        object.member("accepted_through", sequence: station.acceptedThrough)
+        object.member("clock_wrong", station.isClockWrong)
+        object.member("clock_offset_seconds", station.clockOffsetSeconds)
+        object["full"] = .bool(isFleetFull(for: station.id))
+        object["missing"] = station.missingJSON
+        object["not_understood"] = station.notUnderstoodJSON
+        object.member("waiting_commands", Int64(fleetCommandsWaitingCount(for: station.id)))
+        let tally = fleet.tickets[station.id]?.tally ?? Tally()
+        object["tickets"] = [
+            "open": .integer(Int64(tally.open)), "in_progress": .integer(Int64(tally.inProgress)),
+            "closed": .integer(Int64(tally.closed)),
+        ]
     }
 
     // MARK: Commands
@@ -106,7 +104,7 @@ extension Desk {
 
     /// The commands of a station, newest first: those that wait, and the last that are finished.
     public func fleetCommands(of station: Identifier) throws(Refusal) -> [FleetCommand] {
-        guard fleet.stations.contains(station) else { throw Self.unknownStation }
+        try fleet.mustKnow(station)
         guard let own = fleet.commands[station] else { return [] }
         return (own.waiting + own.finished).sorted { $0.number > $1.number }
     }

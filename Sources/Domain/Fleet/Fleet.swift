@@ -1,25 +1,32 @@
 /// What a central server knows of its stations: a part of the desk's state like any other.
 struct Fleet: Sendable {
-    var stations = OrderedTable<FleetMember>()
+    /// Every member, those that were removed included.
+    var members = OrderedTable<FleetMember>()
     var commands = OrderedTable<FleetCommands>()
-    /// By station.
-    private(set) var tickets: [Identifier: FleetTicketTable] = [:]
+    var tickets = FleetTickets()
 
-    mutating func apply(_ event: Event, ticket id: Identifier, of station: Identifier) {
-        tickets[station, default: FleetTicketTable()].apply(event, id: id)
+    static let unknownStation = Refusal.notFound("Station not found")
+
+    /// Throws `notFound` if there never was such a member.
+    func mustKnow(_ member: Identifier) throws(Refusal) {
+        guard members.contains(member) else { throw Self.unknownStation }
     }
 
-    /// Adds a ticket of a checkpoint. Throws if it is not of `station`.
-    mutating func put(_ ticket: FleetTicket, of station: Identifier) throws(DocumentFault) {
-        guard ticket.station == station else {
-            throw DocumentFault(
-                member: "fleet_station_id", expectation: "must be the number in the directory's name")
+    /// Throws `notFound` if there never was such a member, `conflict` if it was removed.
+    func mustHave(_ id: Identifier) throws(Refusal) {
+        guard let member = members[id] else { throw Self.unknownStation }
+        guard !member.isRemoved else { throw .conflict("Station \(id) was removed from the fleet: add it again") }
+    }
+
+    /// Throws `tooMany` if no further command may wait for its station.
+    func mustHaveRoom(for command: FleetCommand) throws(Refusal) {
+        guard let own = commands[command.station] else { return }
+        guard own.waiting.count < FleetLimits.waitingCommandsMax,
+            own.waitingBytes + command.dataBytes <= FleetLimits.waitingCommandBytesMax
+        else {
+            throw .tooMany(
+                "\(own.waiting.count) commands wait for station \(command.station), as many as can: "
+                    + "it must take some of them first", retryAfterSeconds: 60)
         }
-        tickets[station, default: FleetTicketTable()].put(ticket)
-    }
-
-    /// Visits every ticket by rising station, then by rising number.
-    func forEachTicket(_ visit: (FleetTicket) -> Void) {
-        for (_, table) in tickets.sorted(by: { $0.key < $1.key }) { table.rows.forEach(visit) }
     }
 }

@@ -31,6 +31,8 @@ struct FleetCommands: Hashable, Document, Numbered {
         _ = fold(event)
     }
 
+    var path: DocumentPath { DocumentPath(.fleetCommands, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         guard case .fleet(let change) = event.change else { return }
         switch change {

@@ -87,6 +87,8 @@ public struct FleetMember: Hashable, Document, Numbered {
         _ = fold(event)
     }
 
+    var path: DocumentPath { DocumentPath(.fleet, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         guard case .fleet(let change) = event.change else { return }
         switch change {

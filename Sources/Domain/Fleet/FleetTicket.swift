@@ -61,6 +61,8 @@ public struct FleetTicket: Hashable, Document, Numbered {
         documentSequence = event.sequence
     }
 
+    var path: DocumentPath { DocumentPath(.fleetTickets, id, of: station) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         guard case .fleet(let change) = event.change else { return }
         switch change {

@@ -35,6 +35,8 @@ struct DeliveryPage: Hashable, Document, Numbered {
         _ = fold(event)
     }
 
+    var path: DocumentPath { DocumentPath(.deliveries, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         switch event.change {
         case .notificationsDelivered(let deliveries):

@@ -1,31 +1,62 @@
 import Bytes
 
-/// Where the delivery to a user stands.
+/// What is to be delivered to a user, and how far that is proven.
 extension Desk {
-    /// Up to where `user` needs nothing sent: what is proven to have been delivered or was marked as read, and what was
-    /// before the user. Nil where there is no such user.
+    /// Up to where `user` needs nothing sent: what was provably delivered or marked as read, and what was before the
+    /// user. Nil if there is no such user.
     public func cursor(of user: Identifier) -> InboxPosition? {
-        guard let user = users[user] else { return nil }
-        let delivered = storedCursor(of: user)
-        guard let read = inboxes[user.id]?.readThrough, read > delivered.sequence else { return delivered }
-        return position(of: user, at: read)
-            ?? InboxPosition(
-                sequence: read, addressedCount: delivered.addressedCount, createdCount: delivered.createdCount)
+        receiver(user).map { notifications.cursor(of: $0) }
     }
 
-    /// The place of `user` behind the event `sequence`; nil where the index no longer reaches back so far, or where
-    /// there is no such user.
+    /// The place of `user` after the event `sequence`; nil if the index no longer reaches back so far, or if there is
+    /// no such user.
     public func position(of user: Identifier, at sequence: UInt64) -> InboxPosition? {
-        users[user].flatMap { position(of: $0, at: sequence) }
+        receiver(user).flatMap { notifications.position(of: $0, at: sequence) }
     }
 
-    /// How many notifications `user` has not yet provably received.
+    /// The number of notifications that `user` has not yet provably received.
     public func undeliveredCount(of user: Identifier) -> Int {
-        guard let user = users[user], user.isActive, let cursor = cursor(of: user.id) else { return 0 }
-        let addressed = (inboxes[user.id]?.addressedCount ?? 0) - cursor.addressedCount
-        guard hearsOfCreatedTickets(user) else { return max(0, addressed) }
-        let before = user.appointedSequence > cursor.sequence ? user.appointedCount : cursor.createdCount
-        return max(0, addressed) + max(0, createdCount(heardBy: user.role, at: user.stationID) - before)
+        guard let receiver = receiver(user), receiver.user.isActive else { return 0 }
+        return notifications.undeliveredCount(of: receiver)
+    }
+
+    /// What waits for `user` from `position` through the event `end`; nil if there is no such user. O(n) in what the
+    /// index has after `position`.
+    ///
+    /// - Parameter oldestRecord: the first event whose record the journal still has.
+    public func backlog(
+        of user: Identifier, behind position: InboxPosition, through end: UInt64, oldestRecord: UInt64 = 0,
+        now: Timestamp
+    ) -> Backlog? {
+        receiver(user).map { receiver in
+            Backlog(
+                of: receiver, after: position, through: end, oldestRecord: oldestRecord, settings: settings, now: now,
+                in: notifications)
+        }
+    }
+
+    /// Whether the index has lost something after `position` that `user` was to be told of.
+    public func hasLost(_ user: Identifier, behind position: InboxPosition) -> Bool {
+        guard let receiver = receiver(user) else { return false }
+        return notifications.lost(for: receiver, after: position).count > 0
+    }
+
+    /// The next entries of the index for `user` after `position` and through the event `end`, at most `countMax`.
+    public func notifications(
+        for user: Identifier, behind position: InboxPosition, through end: UInt64, countMax: Int
+    ) -> NotificationRun {
+        var run = NotificationRun()
+        guard let receiver = receiver(user), receiver.user.isActive else { return run }
+        notifications.visit(receiver, after: position.sequence) { entry in
+            guard entry.sequence <= end else { return false }
+            guard run.entries.count < countMax else {
+                run.isLast = false
+                return false
+            }
+            run.entries.append(entry)
+            return true
+        }
+        return run
     }
 
     func noteDelivered(
@@ -35,37 +66,26 @@ extension Desk {
         var deliveries: [DeliveryMark] = []
         for (id, sequence) in through.sorted(by: { $0.key < $1.key }) {
             guard deliveries.count < DeskLimits.deliveriesPerRecordMax else { break }
-            guard let user = users[id], sequence <= lastSequence, sequence > storedCursor(of: user).sequence,
-                let position = position(of: user, at: sequence)
+            guard sequence <= lastSequence, let receiver = receiver(id),
+                let delivery = notifications.delivery(to: receiver, through: sequence)
             else { continue }
-            deliveries.append(DeliveryMark(user: id, through: position))
+            deliveries.append(delivery)
         }
         return deliveries.isEmpty ? .unchanged : .event(event(.notificationsDelivered(deliveries), standing, now))
     }
 
-    private func storedCursor(of user: User) -> InboxPosition {
-        let start = InboxPosition(
-            sequence: user.createdSequence, addressedCount: 0, createdCount: user.appointedCount)
-        guard let stored = deliveries[DeliveryPage.page(of: user.id)]?[user.id], stored.sequence > start.sequence else {
-            return start
-        }
-        return stored
-    }
+    /// The user as one who is notified; nil if there is no such user.
+    func receiver(_ id: Identifier) -> Receiver? { users[id].map { receiver($0) } }
 
-    /// Nil where the index has lost something behind `sequence`, so that it cannot be counted from here.
-    private func position(of user: User, at sequence: UInt64) -> InboxPosition? {
-        let lost = lostThrough(for: user)
-        guard sequence >= lost.addressed, sequence >= lost.created else { return nil }
-        return countedPosition(of: user, at: sequence)
-    }
-
-    /// The place of `user` behind the event `sequence`, by what the index has behind that: right where it has lost
-    /// nothing there.
-    func countedPosition(of user: User, at sequence: UInt64) -> InboxPosition {
-        let indexed = indexedCounts(for: user, behind: sequence)
-        let created = createdCount(heardBy: user.role, at: user.stationID)
-        return InboxPosition(
-            sequence: sequence, addressedCount: max(0, (inboxes[user.id]?.addressedCount ?? 0) - indexed.addressed),
-            createdCount: max(0, created - indexed.created))
+    func receiver(_ user: User) -> Receiver {
+        let hearsOfCreatedTickets =
+            switch user.role {
+            case .driver: false
+            case .stationStaff: settings.notifiesStationStaff
+            case .admin: true
+            }
+        return Receiver(
+            user: user, hearsOfCreatedTickets: hearsOfCreatedTickets,
+            createdCount: counters.createdCount(heardBy: user.role, at: user.stationID))
     }
 }

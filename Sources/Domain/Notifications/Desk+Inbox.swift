@@ -28,7 +28,8 @@ extension Desk {
 
     public func unreadCount(for caller: Caller, now: Timestamp) throws(Refusal) -> Int {
         let user = try inboxOwner(caller)
-        return listed(for: user, behind: inboxes[user.id]?.readThrough ?? 0, now).count { !$0.isRead }
+        let readThrough = notifications.inboxes[user.id]?.readThrough ?? 0
+        return listed(for: user, behind: readThrough, now).count { !$0.isRead }
     }
 
     func markRead(_ mark: ReadMark, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
@@ -70,7 +71,7 @@ extension Desk {
     private func listed(for user: User, behind sequence: UInt64, _ now: Timestamp) -> [InboxItem] {
         let oldest = now.advanced(byMilliseconds: -settings.notificationAgeMillisMax)
         var items: [InboxItem] = []
-        visitNotifications(to: user, behind: sequence) { entry in
+        notifications.visit(receiver(user), after: sequence) { entry in
             if !items.isEmpty || entry.at >= oldest {
                 items.append(InboxItem(sequence: entry.sequence, isRead: entry.isRead))
             }

@@ -55,6 +55,8 @@ struct FeedPage: Hashable, Document, Numbered {
         guard fold(event) else { return nil }
     }
 
+    var path: DocumentPath { DocumentPath(.notifications, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         guard case .ticketCreated(let snapshot, _) = event.change else { return }
         let id = snapshot.ticket.id

@@ -56,6 +56,8 @@ struct Inbox: Hashable, Document {
         _ = fold(event)
     }
 
+    var path: DocumentPath { DocumentPath(.inboxes, user) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         // One case each: a pattern shared by several copies the whole snapshot.
         switch event.change {

@@ -1,19 +1,28 @@
 /// A place in what a user is notified of: everything up to an event, and how much that was.
 ///
-/// The counts go on where the index of notifications no longer reaches: what was cut from it can still be counted.
+/// The counts reach further back than the index of notifications: what was cut from the index can still be counted.
 public struct InboxPosition: Hashable, Sendable {
-    /// Everything up to this event is behind the place.
+    /// Everything up to this event is before the place.
     public var sequence: UInt64
 
     /// How many notifications had been addressed to the user alone by then.
     var addressedCount: Int
 
-    /// How many tickets had been created by then of those that the user's office hears of; 0 for drivers.
+    /// How many tickets had been created by then that the user's office hears of; 0 for drivers.
     var createdCount: Int
+
+    /// Moves past `entry`, which must be the next.
+    public mutating func pass(_ entry: IndexedNotification) {
+        sequence = entry.sequence
+        if entry.kind == .created { createdCount += 1 } else { addressedCount += 1 }
+    }
 }
 
 /// How far the delivery to a user is proven: the user's cursor.
 public struct DeliveryMark: Hashable, Sendable {
+    /// The user that was delivered to.
     public let user: Identifier
+
+    /// The user has provably received everything before this place.
     public let through: InboxPosition
 }

@@ -19,10 +19,7 @@ extension Desk {
     public func users(for caller: Caller) throws(Refusal) -> [User] {
         try Standing(of: caller, at: self).mustBeAdmin()
         var all: [User] = []
-        users.ascending {
-            all.append($0)
-            return true
-        }
+        users.forEach { all.append($0) }
         return all
     }
 
@@ -54,10 +51,7 @@ extension Desk {
     public func stations(for caller: Caller) throws(Refusal) -> [SwapStation] {
         _ = try Standing(of: caller, at: self)
         var all: [SwapStation] = []
-        stations.ascending {
-            all.append($0)
-            return true
-        }
+        stations.forEach { all.append($0) }
         return all
     }
 

@@ -16,6 +16,8 @@ extension User: Document {
         }
     }
 
+    var path: DocumentPath { DocumentPath(.users, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         switch event.change {
         case .userCreated(let user), .userUpdated(let user, _): paths.append(DocumentPath(.users, user.id))

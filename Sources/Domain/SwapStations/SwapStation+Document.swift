@@ -15,6 +15,8 @@ extension SwapStation: Document {
         }
     }
 
+    var path: DocumentPath { DocumentPath(.stations, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         switch event.change {
         case .stationCreated(let station), .stationUpdated(let station, _):

@@ -41,6 +41,16 @@ extension Desk {
         return page(narrowed, standing)
     }
 
+    private func page(_ filter: TicketFilter, _ standing: Standing) -> TicketPage {
+        TicketPage(filter, standing, in: tickets, of: users)
+    }
+
+    /// The statistics of all tickets that the caller may read. O(1); for staff O(n) in its own tickets.
+    public func statistics(for caller: Caller) throws(Refusal) -> Statistics {
+        Statistics(of: try Standing(of: caller, at: self), in: tickets)
+    }
+
+    /// The number of tickets.
     public var ticketCount: Int { tickets.count }
 
     /// The ticket's entity tag (RFC 9110, section 8.8.3), without quotation marks: it names the events that made the

@@ -49,6 +49,8 @@ struct FirstAnswer: Hashable, Document, Numbered {
         documentSequence = event.sequence
     }
 
+    var path: DocumentPath { DocumentPath(.idempotency, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         // The key first: few tickets have one, and the snapshot is large to copy.
         guard case .ticketCreated(_, let key?) = event.change, let snapshot = event.ticket else { return }

@@ -11,6 +11,23 @@ public struct Statistics: Hashable, Sendable {
 
     public var total: Int { open + inProgress + closed }
 
+    /// The statistics of all tickets that the caller may read. O(1); for staff O(n) in its own tickets.
+    init(of standing: Standing, in tickets: TicketTable) {
+        let own = standing.userID.flatMap { tickets.byUser[$0] }
+        switch standing.role {
+        case .admin: self.init(tickets.tally)
+        case .driver: self.init(own?.tally ?? Tally())
+        case .stationStaff:
+            var tally = standing.stationID.flatMap { tickets.byStation[$0]?.tally } ?? Tally()
+            own?.ids.forEach { id in
+                if let ticket = tickets[id], ticket.stationID != standing.stationID {
+                    tally.add(TicketTable.Keys(ticket))
+                }
+            }
+            self.init(tally)
+        }
+    }
+
     init(_ tally: Tally) {
         open = tally.open
         inProgress = tally.inProgress
@@ -29,26 +46,5 @@ public struct Statistics: Hashable, Sendable {
         writer.endObject()
         writer.member("averageRating", averageRating)
         writer.endObject()
-    }
-}
-
-extension Desk {
-    /// The figures of all tickets that the caller may read. O(1); for staff O(n) in its own tickets.
-    public func statistics(for caller: Caller) throws(Refusal) -> Statistics {
-        let standing = try Standing(of: caller, at: self)
-        let own = standing.userID.flatMap { tickets.byUser[$0] }
-        switch standing.role {
-        case .admin: return Statistics(tickets.tally)
-        case .driver: return Statistics(own?.tally ?? Tally())
-        case .stationStaff:
-            var tally = standing.stationID.flatMap { tickets.byStation[$0]?.tally } ?? Tally()
-            own?.ids.ascending { id in
-                if let ticket = tickets[id], ticket.stationID != standing.stationID {
-                    tally.add(TicketTable.Keys(ticket))
-                }
-                return true
-            }
-            return Statistics(tally)
-        }
     }
 }

@@ -56,6 +56,8 @@ extension Ticket: Document {
         }
     }
 
+    var path: DocumentPath { DocumentPath(.tickets, id) }
+
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         // One case each: a pattern shared by several copies the whole snapshot.
         switch event.change {

@@ -60,13 +60,15 @@ public struct UplinkState: Hashable, Sendable, Document {
         _ = fold(event)
     }
 
-    static let path = DocumentPath(.uplink, 1)
+    private static let onlyPath = DocumentPath(.uplink, 1)
+
+    var path: DocumentPath { Self.onlyPath }
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         if case .uplinkShipped = event.change {
-            paths.append(path)
+            paths.append(onlyPath)
         } else if event.command != nil {
-            paths.append(path)
+            paths.append(onlyPath)
         }
     }
 

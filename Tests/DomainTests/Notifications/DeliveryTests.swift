@@ -181,7 +181,7 @@ import Testing
         #expect(other.count == 2 && scene.desk.undeliveredCount(of: 4) == 2)
         // The driver's own.
         let driver = try #require(try gap(scene, 1))
-        let addressed = scene.desk.inboxes[1]?.addressedCount ?? 0
+        let addressed = scene.desk.notifications.inboxes[1]?.addressedCount ?? 0
         #expect(driver.count == addressed - DeskLimits.notificationCountMax && driver.ticketMin == nil)
         for user: Identifier in [1, 2, 3, 4] {
             #expect(try missed(scene, user).count == (user == 4 ? 0 : DeskLimits.notificationCountMax))

@@ -79,7 +79,7 @@ import Testing
         #expect(scene.refusal(of: .deleteUser(99), by: Scene.admin) == .notFound("User not found"))
         try scene.event(.deleteTicket(id), by: Scene.admin)
         try scene.event(.deleteUser(1), by: Scene.admin)
-        #expect(scene.desk.user(1) == nil && scene.desk.inboxes[1] == nil)
+        #expect(scene.desk.user(1) == nil && scene.desk.notifications.inboxes[1] == nil)
     }
 
     @Test func `older tokens end with their password and with deactivation`() throws {

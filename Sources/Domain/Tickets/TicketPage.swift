@@ -1,26 +1,25 @@
 /// One page of tickets, newest first.
 public struct TicketPage: Sendable {
+    /// The tickets, newest first.
     public let tickets: [Ticket]
 
-    /// How many there are on all pages.
+    /// The number of tickets on all pages.
     public let totalCount: Int
 
-    /// The `cursor` of the page behind this one; nil where this is the last.
+    /// The `cursor` of the next page; nil if this is the last.
     public let next: String?
-}
 
-extension Desk {
-    /// The page that the filter asks for, of what the caller may read.
-    func page(_ filter: TicketFilter, _ standing: Standing) -> TicketPage {
-        let candidates = TicketCandidates(filter, standing, in: tickets)
+    /// The page that the filter asks for, of the tickets that the caller may read.
+    init(_ filter: TicketFilter, _ standing: Standing, in table: TicketTable, of users: OrderedTable<User>) {
+        let candidates = TicketCandidates(filter, standing, in: table)
         let test = TicketTest(filter, standing, users)
-        // Where all candidates belong to the answer they need not be looked at to be counted.
+        // If all candidates belong to the answer, they can be counted without a look at them.
         let knownCount = test.isAlwaysTrue ? candidates.count : nil
         let end = filter.below ?? .max
         var found: [Ticket] = []
         var totalCount = 0
         var hasMore = false
-        candidates.descending(below: knownCount == nil ? .max : end, in: tickets) { ticket in
+        candidates.descending(below: knownCount == nil ? .max : end, in: table) { ticket in
             guard test.isAlwaysTrue || test.holds(for: ticket) else { return true }
             totalCount += 1
             guard ticket.id < end else { return true }
@@ -31,9 +30,9 @@ extension Desk {
             hasMore = true
             return knownCount == nil
         }
-        return TicketPage(
-            tickets: found, totalCount: knownCount ?? totalCount,
-            next: hasMore ? found.last.map { TicketFilter.cursor(behind: $0.id) } : nil)
+        tickets = found
+        self.totalCount = knownCount ?? totalCount
+        next = hasMore ? found.last.map { TicketFilter.cursor(behind: $0.id) } : nil
     }
 }
 
@@ -85,10 +84,7 @@ private struct TicketTest {
         search = filter.search.map(TextSearch.init)
         var named: Set<Identifier> = []
         if let search {
-            users.ascending {
-                if search.isFound(in: $0.username) { named.insert($0.id) }
-                return true
-            }
+            users.forEach { if search.isFound(in: $0.username) { named.insert($0.id) } }
         }
         namedUsers = named
         isAlwaysTrue =
