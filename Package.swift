@@ -109,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
             swiftSettings: tests),
-        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Generators", "Peers"], swiftSettings: tests),

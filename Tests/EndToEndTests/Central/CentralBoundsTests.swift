@@ -81,7 +81,7 @@ extension EndToEnd {
                 let renewed = try CommandResult.stationd("new-epoch", server.data)
                 #expect(renewed.exit == .code(0) && !renewed.output.contains("station.id"), "\(renewed.all)")
                 let strange = try CommandResult.stationd("new-epoch", server.data, "--station", "42")
-                #expect(strange.output.contains("the directory is that of station 41, and station.id is 42"))
+                #expect(strange.output.contains("the directory belongs to station 41, but station.id is 42"))
             }
         }
 

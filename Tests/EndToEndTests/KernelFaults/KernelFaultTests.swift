@@ -1,6 +1,5 @@
 import Foundation
 import Generators
-import Simulation
 import Synchronization
 import Testing
 

@@ -77,7 +77,7 @@ extension EndToEnd {
                 name: "busy", error: "left alone",
                 script: answering(answer("503 Service Unavailable", fields: "Retry-After: 1\r\n"))),
             Case(
-                name: "answers without requests", error: "no request",
+                name: "answers without requests", error: "without a request",
                 script: { _ in
                     .bytes(ScriptedCentral.nothingKnown + ScriptedCentral.nothingKnown + ScriptedCentral.nothingKnown)
                 }),
