@@ -42,7 +42,7 @@ enum ServedFiles {
             response.fields.set("Allow", allow)
             return response
         }
-        // A browser asks each time, and is mostly told that its copy is current.
+        // A browser asks each time, and usually learns that its copy is current.
         var response = HTTPResponse(status: .ok, fields: ["ETag": file.tag.text, "Cache-Control": "no-cache"])
         switch ConditionalRequest.evaluate(request.fields, method: request.method, current: file.tag) {
         case .proceed: response.body = file.bytes
