@@ -32,7 +32,7 @@ final class FleetAPI {
         .response(try response(with: try request.member()))
     }
 
-    /// All members, as far as the caller may see them.
+    /// All members, for callers whose access was checked before.
     func members() -> HTTPResponse {
         .json { writer in
             writer.beginArray()
@@ -41,7 +41,7 @@ final class FleetAPI {
         }
     }
 
-    /// One member, if the caller may see it.
+    /// One member, for callers whose access was checked before.
     func response(with id: Identifier, _ status: HTTPStatus = .ok) throws(Refusal) -> HTTPResponse {
         guard let member = desk.fleetMember(id) else { throw .notFound("Station not found") }
         return .json(status) { write(member, into: &$0) }

@@ -12,7 +12,7 @@ struct PeopleAPI {
 
     // MARK: Users
 
-    /// All users, as far as the caller may see them.
+    /// All users; forbidden unless the caller is an admin.
     func users(for caller: Caller) throws(Refusal) -> HTTPResponse {
         let users = try desk.users(for: caller)
         return .json { writer in
@@ -49,7 +49,7 @@ struct PeopleAPI {
 
     // MARK: Swap stations
 
-    /// All swap stations, as far as the caller may see them.
+    /// All swap stations, for any caller.
     func stations(for caller: Caller) throws(Refusal) -> HTTPResponse {
         let stations = try desk.stations(for: caller)
         return .json { writer in
