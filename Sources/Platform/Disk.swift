@@ -81,7 +81,7 @@ public enum DiskAccess: Sendable {
     case readingAndWriting
 }
 
-/// Who may read a new file.
+/// The permissions of a new file.
 public enum DiskMode: Sendable {
     /// The owner writes, the group reads: 0640.
     case ordinary

@@ -81,7 +81,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let readOnlyFileSystem = ErrorNumber(rawValue: 30)
     /// `ENOLCK`.
     public static let noLocks = ErrorNumber(rawValue: 37)
-    /// `ELOOP`, which `open` gives for a symbolic link where none is allowed.
+    /// `ELOOP`, which `open` returns for a symbolic link that it must not follow.
     public static let tooManyLinks = ErrorNumber(rawValue: 40)
     /// `EDQUOT`.
     public static let quotaExceeded = ErrorNumber(rawValue: 122)

@@ -61,7 +61,7 @@ public protocol Network: AnyObject {
     func writeLog(_ lines: inout ByteQueue)
 }
 
-/// Where to listen.
+/// An endpoint to listen on.
 public enum ListenEndpoint: Hashable, Sendable {
     /// An IP literal or `localhost`, and a port; 0 lets the kernel choose.
     case tcp(host: String, port: UInt16)

@@ -26,7 +26,7 @@ final class OutgoingStage {
     var isConnecting: Bool { deadline != nil }
 }
 
-/// How a connection that the service had opened has ended.
+/// The end of a connection that the service had opened.
 public enum OutgoingEnd: Hashable, Sendable {
     /// The peer has ended its side, and everything it sent has been received.
     case ended

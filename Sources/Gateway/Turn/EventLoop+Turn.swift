@@ -250,7 +250,7 @@ extension EventLoop {
         noteRoom(on: connection)
         guard connection.isOpen || connection.stalledSince != nil else { return }
         updateInterest(of: connection)
-        // Input left unprocessed for want of room is processed in the next turn.
+        // Input left unprocessed for lack of room is processed in the next turn.
         if connection.isOpen, waiting >= settings.sendWindowBytesMax, hasSendRoom(connection) {
             connections.markActive(connection)
         }

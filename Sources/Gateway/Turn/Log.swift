@@ -6,7 +6,7 @@ import Platform
 /// Bounded: while standard error accepts none, lines past `waitingBytesMax` are counted and dropped, and the count is
 /// the next line written.
 public struct Log: Sendable {
-    /// How much a line matters, least first.
+    /// The severity of a line, from least to most.
     public enum Level: String, CaseIterable, Comparable, Sendable {
         case debug, info, warning, error
 

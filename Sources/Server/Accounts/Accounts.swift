@@ -289,7 +289,7 @@ final class Accounts {
     }
 }
 
-/// What a password is hashed or compared for.
+/// The purpose for which a password is hashed or compared.
 enum PasswordPurpose {
     /// The user is nil if nobody has this address.
     case login(exchange: Exchange, account: String, user: Identifier?)

@@ -50,7 +50,7 @@ final class CentralRole {
         if !served.isEmpty { served.removeAll(keepingCapacity: true) }
     }
 
-    /// A member that was removed, or whose token has ended, waits for nothing any more.
+    /// Ends the waiting of members that were removed or whose token has ended.
     func dismissWaiters(after event: Event, through loop: EventLoop) {
         guard case .fleet(let change) = event.change else { return }
         let answer: HTTPResponse
@@ -110,7 +110,7 @@ final class CentralRole {
         }
     }
 
-    // MARK: Where a member stands
+    // MARK: The position of a member
 
     /// How much of a member's history is here.
     func position(_ request: APIRequest, of member: FleetMember) -> Answer {

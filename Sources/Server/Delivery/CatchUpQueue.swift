@@ -178,7 +178,7 @@ final class CatchUpQueue {
 }
 
 extension Subscriber {
-    /// Goes on with the next priority, or with what is new.
+    /// Goes on with the next priority, or with new events.
     fileprivate func finishPass() {
         guard let catchUp else { return }
         guard let pass = catchUp.pass else {

@@ -17,7 +17,7 @@ final class Subscriber {
         case webSocket(ConnectionID)
     }
 
-    /// What the client asked for when it connected.
+    /// The options that the client asked for when it connected.
     struct Wishes: OptionSet {
         let rawValue: UInt8
 

@@ -10,7 +10,7 @@ struct APIRequest {
     let exchange: Exchange
     let loop: EventLoop
     let now: Moment
-    /// Where the route's parameters stand among the path's segments.
+    /// The positions of the route's parameters among the path's segments.
     let parameterPlaces: [Int]
 
     /// Nesting deeper than this is refused.

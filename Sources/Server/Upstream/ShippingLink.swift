@@ -8,7 +8,7 @@ import Uplink
 
 /// Ships the station's events to the central server: a share in each turn, after everyone on the LAN has been told.
 final class ShippingLink {
-    /// What one turn reads and encodes: a millisecond or two of work.
+    /// The share that one turn reads and encodes: a millisecond or two of work.
     private static let recordsPerTurnMax = 256
     private static let bytesPerTurnMax = 256 * 1024
     private static let snapshotsPerTurnMax = 32

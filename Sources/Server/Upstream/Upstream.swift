@@ -21,7 +21,7 @@ final class Upstream: OutgoingHandler {
     private let configuration: LiveConfiguration
     private let files: ResolverFiles
     private var link: Link?
-    /// Whether the station is stopping, so that nothing is due any more.
+    /// Whether the station is stopping, so that nothing more is due.
     private var isStopping = false
 
     init(durable: DurableDesk, configuration: LiveConfiguration, files: ResolverFiles, now: MonotonicTime) {

@@ -7,7 +7,7 @@ import Uplink
 ///
 /// Shipping uses one. Over HTTP, where a request waits for commands, these have another.
 final class UpstreamConnection {
-    /// An open connection and what is spoken over it.
+    /// An open connection and its lane.
     struct Line {
         let connection: ConnectionID
         var lane: any UplinkLane
