@@ -1,10 +1,11 @@
-/// What a child process is started with. The network passes it on and does not know what it means.
+/// The arguments and input of a child process. The network passes them on without knowing what they mean.
 public struct ChildProcessCommand: Hashable, Sendable {
-    /// The arguments after the executable's name. Every user of the machine can read them: nothing secret belongs here.
+    /// The arguments after the executable's name. Every user of the machine can read them, so they hold no secrets.
     public let arguments: [String]
-    /// What the child reads on standard input, to its end; at most a few kilobytes, which a socket's buffer holds.
+    /// All of the child's standard input; at most a few kilobytes, because a socket's buffer must hold it.
     public let input: [UInt8]
 
+    /// Creates a command; secrets belong in `input`.
     public init(arguments: [String], input: [UInt8] = []) {
         self.arguments = arguments
         self.input = input

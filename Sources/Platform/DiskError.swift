@@ -1,23 +1,26 @@
-/// A call on the disk that failed: what was tried, on which path, and the system's error number.
+/// A failed call on the disk: the operation, the path and the system's error number.
 public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The call that failed.
     public let operation: DiskOperation
-    /// Relative to the data directory; empty for the directory itself.
+    /// The path relative to the data directory; empty for the directory itself.
     public let path: String
+    /// The system's reason.
     public let number: ErrorNumber
 
+    /// Creates the error of one failed call.
     public init(_ operation: DiskOperation, path: String, number: ErrorNumber) {
         self.operation = operation
         self.path = path
         self.number = number
     }
 
-    /// A sentence part for people: `cannot write journal/next: No space left on device`.
+    /// A clause for an operator: `cannot write journal/next: No space left on device`.
     public var description: String {
         "cannot \(operation.rawValue) \(path.isEmpty ? "the data directory" : path): \(number)"
     }
 }
 
-/// The calls of `Disk`, named as an error message names them.
+/// The calls of `Disk`. The raw values are the words of error messages.
 public enum DiskOperation: String, Hashable, Sendable, CaseIterable {
     case lock
     case makeDirectory = "make directory"
@@ -36,37 +39,58 @@ public enum DiskOperation: String, Hashable, Sendable, CaseIterable {
     case freeBytes = "find the free space of"
 }
 
-/// An error number (`errno`) with Linux's values, so that this module can tell the few that it must.
+/// An error number (`errno`) with Linux's values. The named ones are those that portable code tells apart or words.
 public struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The value of `errno`.
     public let rawValue: Int32
 
+    /// Creates an error number from a value of `errno`, which need not be one of those named here.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
+    /// `EPERM`.
     public static let notPermitted = ErrorNumber(rawValue: 1)
+    /// `ENOENT`.
     public static let noSuchFile = ErrorNumber(rawValue: 2)
+    /// `EINTR`.
     public static let interrupted = ErrorNumber(rawValue: 4)
+    /// `EIO`.
     public static let inputOutput = ErrorNumber(rawValue: 5)
+    /// `ENXIO`.
     public static let noSuchDevice = ErrorNumber(rawValue: 6)
+    /// `ENOMEM`.
     public static let noMemory = ErrorNumber(rawValue: 12)
+    /// `EACCES`.
     public static let accessDenied = ErrorNumber(rawValue: 13)
+    /// `EEXIST`.
     public static let fileExists = ErrorNumber(rawValue: 17)
+    /// `ENOTDIR`.
     public static let notADirectory = ErrorNumber(rawValue: 20)
+    /// `EISDIR`.
     public static let isADirectory = ErrorNumber(rawValue: 21)
+    /// `ENFILE`.
     public static let tooManyFilesInSystem = ErrorNumber(rawValue: 23)
+    /// `EMFILE`.
     public static let tooManyOpenFiles = ErrorNumber(rawValue: 24)
+    /// `EFBIG`.
     public static let fileTooLarge = ErrorNumber(rawValue: 27)
+    /// `ENOSPC`.
     public static let noSpace = ErrorNumber(rawValue: 28)
+    /// `ESPIPE`.
     public static let illegalSeek = ErrorNumber(rawValue: 29)
+    /// `EROFS`.
     public static let readOnlyFileSystem = ErrorNumber(rawValue: 30)
+    /// `ENOLCK`.
     public static let noLocks = ErrorNumber(rawValue: 37)
+    /// `ELOOP`, which `open` returns for a symbolic link that it must not follow.
     public static let tooManyLinks = ErrorNumber(rawValue: 40)
+    /// `EDQUOT`.
     public static let quotaExceeded = ErrorNumber(rawValue: 122)
 
-    /// Whether it says that there is no room: on the device, in the quota, or under the limit of a file's size.
+    /// Whether there is no room: on the device, in the quota, or within the limit on a file's size.
     public var isLackOfSpace: Bool { self == .noSpace || self == .quotaExceeded || self == .fileTooLarge }
 
-    /// Whether it speaks of this one file, which is unreadable, too long or not a file at all, and not of the disk or
-    /// of this process: then the file can be put aside.
+    /// Whether the fault lies in this one file, which is unreadable, too long or not a file at all, rather than in the
+    /// disk or this process. Such a file can be kept aside.
     public var isFaultOfTheFile: Bool {
         switch self {
         case .inputOutput, .noSuchDevice, .isADirectory, .fileTooLarge, .illegalSeek, .tooManyLinks: true

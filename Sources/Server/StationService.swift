@@ -6,17 +6,19 @@ import JSON
 import Platform
 import Store
 
-/// The station behind the loop: the wiring of its owners, and what they do at each place of a turn.
+/// The station as a service of the loop: it wires the owners of the state together and calls them in the order of a
+/// turn.
 public final class StationService: ChildHandler, TurnHandler {
     /// The version of this program.
     public static let version = "1.0.0"
 
-    /// What the station is opened with.
+    /// The options of a station.
     public struct Options {
+        /// The configuration at the start.
         public var configuration: Configuration
         /// Signs tokens (RFC 7519, HS256); at least 32 bytes.
         public var secret: [UInt8]
-        /// For a new data directory: a random name that no other has.
+        /// The epoch of a new data directory: a random name that no other directory has.
         public var newEpoch: String
         /// Reads the configuration file again; nil if there is none.
         public var readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
@@ -38,7 +40,7 @@ public final class StationService: ChildHandler, TurnHandler {
         }
     }
 
-    /// What was found when the data directory was opened.
+    /// The faults found when the data directory was opened.
     public let findings: [Finding]
 
     private let liveConfiguration: LiveConfiguration
@@ -56,6 +58,8 @@ public final class StationService: ChildHandler, TurnHandler {
     private let rest: REST
 
     /// Locks the data directory, recovers the journal and restores the state.
+    ///
+    /// - Throws: `locked`, `unknownFormat`, `disk`.
     public init(disk: any Disk, options: Options, now: Moment) throws(StoreError) {
         let opening = try Opening(disk: disk, options: options)
         let configuration = LiveConfiguration(options.configuration, readAgain: options.readConfiguration)
@@ -95,7 +99,7 @@ public final class StationService: ChildHandler, TurnHandler {
             sockets: sockets, control: operatorControl, central: central, fleet: fleet)
     }
 
-    /// What the loop calls.
+    /// The station's parts for the loop.
     public var handlers: Service {
         var service = Service(requests: rest)
         service.sockets = sockets
@@ -108,19 +112,20 @@ public final class StationService: ChildHandler, TurnHandler {
         return service
     }
 
-    /// The configuration in force.
+    /// The configuration in force, which `reload` may change.
     public var configuration: Configuration { liveConfiguration.current }
 
-    /// The state.
+    /// The state, for reading.
     public var desk: Desk { durable.desk }
 
-    /// Answers a request of the machine's owner below `/control/v1`; what it changes is durable after the next commit.
+    /// Answers a request of the machine's owner below `/control/v1`. Its changes are durable after the next commit.
     public func control(_ request: HTTPRequest, now: Moment) -> HTTPResponse {
         operatorControl.answer(request, now: now)
     }
 
     // MARK: The turn, in its order
 
+    /// Hands the result of a child process to its owner: `Accounts` for work on a password, otherwise `Upkeep`.
     public func childEnded(_ child: ConnectionID, output: [UInt8], through loop: EventLoop, now: Moment) {
         let result = (try? JSONParser.parse(output)) ?? .null
         let isPassword = accounts.childEnded(child, result: result, through: loop, now: now) {
@@ -131,6 +136,7 @@ public final class StationService: ChildHandler, TurnHandler {
         if !isPassword { upkeep.childEnded(child, result: result, through: loop, now: now) }
     }
 
+    /// The earliest deadline of all owners; a time in the past while there is something to send at once.
     public var deadline: MonotonicTime? {
         // A client with missed events to send, or events to ship, keeps the loop awake.
         if delivery.catchUps.isReady || upstream.wantsTurn { return startedAt.monotonic }
@@ -139,6 +145,7 @@ public final class StationService: ChildHandler, TurnHandler {
             .earlier(delivery.proofs.deadline, .earlier(central?.deadline, upstream.deadline)))
     }
 
+    /// Lets each owner do what is due.
     public func expire(through loop: EventLoop, now: Moment) {
         sockets.expire(through: loop, now: now)
         upstream.expire(through: loop, now: now)
@@ -147,6 +154,7 @@ public final class StationService: ChildHandler, TurnHandler {
         upkeep.maintain(through: loop, now: now)
     }
 
+    /// Commits the records that this turn has staged, with one sync.
     public func commit(now: Moment) throws(ServiceFailure) {
         central?.endTurn()
         do {
@@ -156,6 +164,7 @@ public final class StationService: ChildHandler, TurnHandler {
         }
     }
 
+    /// Announces the turn's events, which are durable now.
     public func release(through loop: EventLoop, now: Moment) {
         let events = durable.dequeueStaged()
         guard !events.isEmpty else { return }
@@ -163,6 +172,7 @@ public final class StationService: ChildHandler, TurnHandler {
         if let central { for staged in events { central.dismissWaiters(after: staged.event, through: loop) } }
     }
 
+    /// Announces the last events to the next receivers; after the last one, starts the chores that follow a commit.
     public func announce(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
         if delivery.announcer.announceLast(toNext: countMax, through: loop, now: now) { return true }
         if loop.isDraining { central?.expire(through: loop, now: now) }
@@ -171,6 +181,7 @@ public final class StationService: ChildHandler, TurnHandler {
         return false
     }
 
+    /// Ships a share of the events to the central server, and sends one subscriber a share of what it missed.
     public func catchUp(through loop: EventLoop, now: Moment) {
         upstream.ship(through: loop, now: now)
         delivery.catchUp(through: loop, now: now)
@@ -178,6 +189,8 @@ public final class StationService: ChildHandler, TurnHandler {
 
     // MARK: Reload and stop
 
+    /// Reads the configuration file again and applies the settings that may change while the station runs. Faults of
+    /// the file are logged and change nothing.
     public func reload(through loop: EventLoop, now: Moment) {
         do throws(ConfigurationFault) {
             guard let changes = try liveConfiguration.reload() else {
@@ -199,10 +212,10 @@ public final class StationService: ChildHandler, TurnHandler {
         }
     }
 
-    /// At the end of a clean stop, when no client waits any more: stores what is known of deliveries, and brings the
-    /// documents up to date unless that would take long.
+    /// Ends a clean stop, when no client waits any more: stores the proofs of delivery, and brings the documents up to
+    /// date unless that would take long.
     ///
-    /// - Parameter report: is told what was found, also if this throws.
+    /// - Parameter report: receives the findings, also if this throws.
     /// - Throws: `journalFailed`, `locked`, `disk`.
     public func finish(now: Moment, report: ([Finding]) -> Void = { _ in }) throws(StoreError) {
         delivery.proofs.store(now: now)

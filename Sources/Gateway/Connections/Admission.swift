@@ -1,22 +1,22 @@
 import Bytes
 import Platform
 
-/// The listeners, and whether new connections are accepted just now.
+/// The listeners, and whether they accept new connections at the moment.
 struct Admission {
-    /// Connections that one listener accepts in a turn, at most.
+    /// The most connections that one listener accepts in a turn.
     static let acceptsPerTurnMax = 256
-    /// Connections over a limit that are told so at the same time.
+    /// The most connections over a limit that are being told so at the same time.
     static let refusedConnectionsMax = 64
     private static let pauseMillis: Int64 = 100
     private static let warningMillis: Int64 = 10_000
 
-    /// The listeners, and whether only the machine's owner can connect there.
+    /// The listeners; the value is whether only the machine's owner can connect there.
     var listeners: [ListenerID: Bool] = [:]
-    /// Until then no descriptor is left for new clients.
+    /// Clients are not accepted until then, because no descriptor was left.
     private(set) var pausedUntil: MonotonicTime?
     private var lastWarning: MonotonicTime?
 
-    /// Whether connections of this listener are accepted; nil if there is no such listener.
+    /// Whether only the machine's owner can connect to this listener; nil if it accepts no connections at the moment.
     func isControl(_ listener: ListenerID) -> Bool? {
         guard let isControl = listeners[listener], pausedUntil == nil || isControl else { return nil }
         return isControl
@@ -31,7 +31,7 @@ struct Admission {
         return true
     }
 
-    /// Removes all listeners, which are to be closed.
+    /// Removes all listeners, which the caller must close.
     mutating func removeListeners() -> [ListenerID] {
         defer { listeners = [:] }
         pausedUntil = nil

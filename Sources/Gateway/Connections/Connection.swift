@@ -5,10 +5,10 @@ import WebSocket
 
 /// One stream to one peer, from accept or connect to close; or a socket for datagrams.
 ///
-/// What it speaks is a stage: HTTP first, then perhaps a WebSocket. Child processes and what the service itself opens
-/// are stages too. TLS will be one more machine here, between the bytes of the network and the stage.
+/// Its protocol is a stage: HTTP first, then perhaps a WebSocket. Child processes and outgoing connections are stages
+/// too. TLS will be one more machine here, between the bytes of the network and the stage.
 ///
-/// There may be thousands: the properties stand in an order that leaves few gaps.
+/// There may be thousands, so the properties are in an order that leaves few gaps.
 final class Connection {
     enum Stage {
         case http(HTTPStage)
@@ -19,42 +19,42 @@ final class Connection {
 
     enum Fate {
         case open
-        /// Closes before the turn goes on: the client reads too slowly.
+        /// Closes as soon as the service has returned, because the client reads too slowly.
         case abandoned
-        /// Closes once all has been sent.
+        /// Closes once everything has been sent.
         case finishing
-        /// All has been sent and our side has ended; what the peer still sends is dropped, so that our last words are
-        /// not lost to a reset (RFC 9112, section 9.6).
+        /// Everything has been sent and our side has ended. Further input is dropped, so that our last bytes are not
+        /// lost to a reset (RFC 9112, section 9.6).
         case lingering(until: MonotonicTime)
         case closed
     }
 
-    /// Whose it is: what limits it counts for.
+    /// Whose connection it is, which decides the limits that it counts toward.
     enum Kind {
         /// A client's.
         case client
-        /// The machine's owner's, over the Unix socket.
+        /// The machine owner's, over the Unix socket.
         case control
-        /// A client's that is over a limit.
+        /// That of a client over a limit.
         case refused
-        /// A child process, or one that the service has opened.
+        /// A child process's, or one that the service has opened.
         case own
     }
 
     let id: ConnectionID
     let peer: PeerAddress
     var stage: Stage
-    /// What has been queued for the peer and not yet been taken by the kernel.
+    /// Bytes queued for the peer that the kernel has not accepted yet.
     var outbound = ByteQueue()
     var fate = Fate.open
     let kind: Kind
-    /// In the loop's list of connections with something to send.
+    /// Whether it is in the table's list of connections with something to send.
     var isDirty = false
-    /// In the loop's list of connections whose input is to be worked on.
+    /// Whether it is in the table's list of connections with input to process.
     var isActive = false
-    /// The peer has ended its side.
+    /// Whether the peer has ended its side.
     var hasInputEnded = false
-    /// Since when the kernel has taken nothing.
+    /// Since when the kernel has accepted nothing; nil if it accepts bytes or none wait.
     var stalledSince: MonotonicTime?
     /// The earliest deadline that the timer queue holds for this connection.
     var timer: MonotonicTime?
@@ -78,11 +78,11 @@ final class Connection {
 /// A connection that speaks HTTP/1.1.
 final class HTTPStage {
     var machine: HTTPServerMachine
-    /// The `Origin` of the request whose answer is owed.
+    /// The `Origin` of the request that is owed an answer.
     var origin: String?
-    /// Whether an answer is owed. The request itself may wait for long, and is not kept.
+    /// Whether an answer is owed. That may take long, so the request itself is not kept.
     var isAnswerOwed = false
-    /// What the first request here is answered with, and the end: the connection is over a limit.
+    /// For a connection over a limit: the answer to its first request, which also closes it.
     var refusal: HTTPResponse?
     /// The Engine.IO client whose poll or POST is owed an answer.
     var engineClient: EngineClient?
@@ -98,9 +98,9 @@ final class WebSocketStage {
     }
 
     var machine: WebSocketMachine
-    /// Nil once it was told that this WebSocket is gone.
+    /// Nil once the owner has been told that this WebSocket is gone.
     var owner: Owner?
-    /// When our Close frame, unanswered, ends the connection all the same.
+    /// When the connection is closed even if the peer has not answered our Close frame.
     var closeDeadline: MonotonicTime?
 
     /// The earlier of the close's deadline and the next ping.
@@ -115,23 +115,23 @@ final class WebSocketStage {
     }
 }
 
-/// What a WebSocket without Engine.IO on it has: the server's own pings.
+/// The state of a WebSocket without Engine.IO: the server's own pings.
 final class PlainWebSocket {
     let endpoint: WebSocketEndpoint
-    /// When the next ping goes out, or the answer to the last is overdue.
+    /// When the next ping is sent, or the last one is overdue.
     var pingDeadline: MonotonicTime?
     var isAwaitingPong = false
-    /// Whether one more ping was asked for while one was under way.
+    /// Whether another ping was requested while one was under way.
     var wantsPing = false
-    /// The service wants to hear of room to send.
+    /// Whether the service wants to hear of room to send.
     var isAwaitingRoom = false
-    /// How many pings were sent, which is the number of the last of them and its payload; it wraps.
+    /// The number of pings sent, which is also the number and payload of the last one; it wraps.
     var pingsSent: UInt32 = 0
 
     init(endpoint: WebSocketEndpoint) { self.endpoint = endpoint }
 }
 
-/// The connection to a child process: all that it writes until it ends.
+/// The connection to a child process, with all that it writes until it ends.
 final class ChildStage {
     static let outputBytesMax = 64 * 1024
 

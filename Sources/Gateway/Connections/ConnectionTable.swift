@@ -1,12 +1,12 @@
 import Platform
 
-/// The open connections, how many there are of each kind, and which of them have something to do.
+/// The open connections, their number by kind, and those with work to do.
 struct ConnectionTable {
     /// By slot.
     private var slots: [Connection?] = []
     /// Connections of clients and of the machine's owner.
     private(set) var clientCount = 0
-    /// Connections over a limit, which are told so and closed; they count nowhere else.
+    /// Connections over a limit, which are told so and closed; they are counted nowhere else.
     private(set) var refusedCount = 0
     private var countBySite = SiteCount()
     /// Connections with input to process, in the order of its arrival.
@@ -20,7 +20,7 @@ struct ConnectionTable {
         return connection
     }
 
-    /// All of them, by slot.
+    /// All connections in the order of their slots.
     var all: [Connection] { slots.compactMap { $0 } }
 
     /// The number of clients' connections from one address.
@@ -52,7 +52,7 @@ struct ConnectionTable {
         }
     }
 
-    // MARK: What is to be done
+    // MARK: Work to do
 
     var hasActive: Bool { !active.isEmpty }
     var hasDirty: Bool { !dirty.isEmpty }
@@ -69,14 +69,14 @@ struct ConnectionTable {
         dirty.append(connection)
     }
 
-    /// The connections with input to process. The caller resets the mark of each.
+    /// Removes and returns the connections with input to process. The caller resets the mark of each.
     mutating func dequeueActive() -> [Connection] {
         let connections = active
         active.removeAll(keepingCapacity: true)
         return connections
     }
 
-    /// The connections with something to send. The caller resets the mark of each.
+    /// Removes and returns the connections with something to send. The caller resets the mark of each.
     mutating func dequeueDirty() -> [Connection] {
         let connections = dirty
         dirty.removeAll(keepingCapacity: true)
@@ -84,7 +84,7 @@ struct ConnectionTable {
     }
 }
 
-/// How many of something there are from each address.
+/// A count for each address.
 struct SiteCount {
     private var counts: [UInt64: Int] = [:]
 

@@ -1,20 +1,21 @@
 import HTTP
 
 /// Which web pages may read the answers: the server's half of CORS (Fetch standard, section 3.2). Credentials are not
-/// allowed: tokens travel in a header of their own.
+/// allowed, because tokens travel in a field of their own.
 public struct CrossOriginPolicy: Hashable, Sendable {
     /// Serialised origins (`https://desk.example`), or `*` for any.
     public var origins: [String]
 
+    /// Creates a policy that lets the pages of these origins read all answers.
     public init(origins: [String]) { self.origins = origins }
 
     private static let exposed = "ETag, Link, Location, Retry-After, X-Total-Count"
     private static let methods = "GET, HEAD, POST, PATCH, DELETE"
     private static let preflightSeconds = 7200
 
-    /// Adds to an answer what lets the page read it.
+    /// Adds the fields that let the page read an answer.
     ///
-    /// - Parameter origin: the request's field `Origin`.
+    /// - Parameter origin: the request's `Origin` field.
     func apply(to response: inout HTTPResponse, origin: String?) {
         if origins.contains("*") {
             response.fields.set("Access-Control-Allow-Origin", "*")
@@ -26,7 +27,7 @@ public struct CrossOriginPolicy: Hashable, Sendable {
         response.fields.set("Access-Control-Expose-Headers", Self.exposed)
     }
 
-    /// The answer to a preflight, or nil where the request is none.
+    /// The answer to a preflight; nil if the request is not one.
     func preflight(for request: HTTPRequest) -> HTTPResponse? {
         guard request.method == .options, request.fields["Origin"] != nil,
             request.fields["Access-Control-Request-Method"] != nil

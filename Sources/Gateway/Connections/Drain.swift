@@ -2,14 +2,14 @@ import Bytes
 
 /// The time that a stop may take, and the child processes that it waits for.
 struct Drain {
-    /// Child processes are waited for only this long: they end with this process, and their work is done again.
+    /// The time to wait for child processes: they end with this process, and their work is repeated after a restart.
     private static let childGraceMillis: Int64 = 1_000
 
-    /// Set when a stop was requested: by then everything is closed.
+    /// When everything is closed regardless; nil until a stop is requested.
     private(set) var deadline: MonotonicTime?
-    /// Until then child processes may still end by themselves; after it no turn waits for them.
+    /// How long a stop waits for child processes.
     private(set) var childDeadline: MonotonicTime?
-    /// The number of child processes that have not ended.
+    /// The number of running child processes.
     var childCount = 0
 
     /// Whether a stop was requested.
@@ -20,7 +20,7 @@ struct Drain {
         childDeadline = now.advanced(byMilliseconds: min(Self.childGraceMillis, timeoutMillis))
     }
 
-    /// Whether nothing is left to wait for but connections.
+    /// Whether a stop was requested and waits for nothing but connections.
     func isDone(now: MonotonicTime) -> Bool {
         guard isDraining, let childDeadline else { return false }
         return childCount == 0 || childDeadline <= now

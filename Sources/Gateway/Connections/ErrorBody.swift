@@ -1,7 +1,7 @@
 import HTTP
 import JSON
 
-/// The body of every error, as the clients of a NestJS backend know it:
+/// The body of every error, in the shape that clients of a NestJS backend know:
 /// `{"statusCode":404,"message":"User not found","error":"Not Found"}`.
 public enum ErrorBody {
     /// An error with one sentence.
@@ -9,12 +9,12 @@ public enum ErrorBody {
         response(status, message: .string(message))
     }
 
-    /// One sentence for each fault of the input.
+    /// An error with one sentence for each fault of the input.
     public static func response(_ status: HTTPStatus, _ messages: [String]) -> HTTPResponse {
         response(status, message: .array(messages.map { .string($0) }))
     }
 
-    /// The status in NestJS's words, which are those of an older HTTP for two of them.
+    /// The status in NestJS's words; for two statuses they are those of an older HTTP.
     private static func name(of status: HTTPStatus) -> String {
         switch status {
         case .contentTooLarge: "Payload Too Large"
@@ -38,7 +38,7 @@ public enum ErrorBody {
 }
 
 extension HTTPResponse {
-    /// An answer of JSON text.
+    /// A response whose body is JSON text.
     public static func json(_ status: HTTPStatus, _ body: [UInt8]) -> HTTPResponse {
         var response = HTTPResponse(status: status)
         response.fields.set("Content-Type", "application/json; charset=utf-8")

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Platform
 
-/// Accepting connections within their limits, and stopping.
+/// Accepting connections within the limits, and stopping.
 extension EventLoop {
     /// How long a connection over a limit may take to send the request that is refused.
     private static let refusedTimeoutMillis: Int64 = 5_000
@@ -18,9 +18,9 @@ extension EventLoop {
         }
     }
 
-    /// No descriptor is left for new clients. Those connected go on; the listeners are tried again in a moment.
+    /// Stops accepting for a moment, because no descriptor is left. Connected clients are served as before.
     ///
-    /// - Parameter control: whether that holds for the owner's listener too, for which some descriptors are kept.
+    /// - Parameter control: whether the owner's listener, for which some descriptors are reserved, has none either.
     private func pauseAccepting(control: Bool) {
         admission.pause(now: now.monotonic)
         // A listener that stays ready must not keep the loop awake.
@@ -39,11 +39,11 @@ extension EventLoop {
     private func begin(_ connection: Connection) {
         connections.insert(connection)
         arm(connection)
-        // Most clients have sent their request by now. Reading it here keeps it before what others send later.
+        // Most clients have sent their request by now. Reading it here keeps it ahead of later requests.
         receive(from: connection)
     }
 
-    /// Why one more connection is too many.
+    /// The refusal if one more connection would be too many.
     private func refusal(of peer: PeerAddress) -> HTTPResponse? {
         if connectionCount >= settings.connectionsMax {
             warn("connection from \(peer) refused: limits.connections_max (\(settings.connectionsMax)) is reached")
@@ -72,8 +72,8 @@ extension EventLoop {
         begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(stage)))
     }
 
-    /// Why one more Engine.IO session is too many. A client that polls has no connection between its requests, so the
-    /// limits on connections do not bound sessions.
+    /// The refusal if one more Engine.IO session would be too many. A polling client has no connection between its
+    /// requests, so the limits on connections do not bound sessions.
     func refusalOfSession(of peer: PeerAddress) -> HTTPResponse? {
         if sessions.count >= settings.connectionsMax {
             let max = settings.connectionsMax
@@ -111,13 +111,13 @@ extension EventLoop {
 
     var isDrained: Bool { connectionCount == 0 && drain.isDone(now: now.monotonic) }
 
-    /// No new client is accepted; those connected get the answers they are owed, then the end of the connection.
+    /// Stops accepting clients. Connected ones still get the answers that they are owed, then the connection ends.
     func beginDraining() {
         guard !isDraining else { return }
         drain.begin(timeoutMillis: settings.drainTimeoutMillis, now: now.monotonic)
         for listener in admission.removeListeners() { network.close(listener) }
         log.write(.info, "Gateway", "Stopping: \(connectionCount) connection(s) are being closed", at: now)
-        // In an order of its own: that of a hash table differs from process to process.
+        // In the order of names: a hash table's order differs from process to process.
         for client in sessions.all { closeForDrain(client) }
         for connection in connections.all where connection.isOpen {
             switch connection.stage {

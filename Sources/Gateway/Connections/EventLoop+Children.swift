@@ -1,12 +1,12 @@
 import Bytes
 import Platform
 
-/// Child processes, for which the loop waits as for any peer.
+/// Child processes, which the loop treats like any peer.
 extension EventLoop {
-    /// Starts a child process; the service hears of its end through `childEnded`, also if it was abandoned.
+    /// Starts a child process. The service hears of its end through `childEnded`, also if it was abandoned.
     ///
-    /// - Parameter timeoutMillis: after this time it is abandoned.
-    /// - Returns: nil if it could not be started, which the log says.
+    /// - Parameter timeoutMillis: the child is abandoned after this time.
+    /// - Returns: nil if it could not be started, which is logged.
     public func start(_ command: ChildProcessCommand, timeoutMillis: Int64) -> ConnectionID? {
         do {
             let id = try network.start(command)

@@ -46,7 +46,7 @@ extension EventLoop {
         }
     }
 
-    /// Queues the answer that a request is owed; nothing if the client has gone.
+    /// Queues the answer that a request is owed, or does nothing if the client is gone.
     public func respond(to id: ConnectionID, with response: HTTPResponse) {
         guard let connection = connections[id], case .http(let http) = connection.stage, http.isAnswerOwed
         else { return }
@@ -81,7 +81,7 @@ extension EventLoop {
 
     // MARK: Becoming a WebSocket
 
-    /// The 101 for a request that asks for a WebSocket; nil if it was answered with what is wrong with it.
+    /// The 101 response to a WebSocket handshake; nil if the handshake has a fault, which was answered.
     func upgrade(_ connection: Connection, _ request: HTTPRequest) -> HTTPResponse? {
         do {
             return try WebSocketHandshake.response(to: request)
@@ -117,7 +117,7 @@ extension EventLoop {
 }
 
 extension GatewaySettings.EngineEndpoint {
-    /// With or without the last slash, as the reference server accepts it.
+    /// Whether a request's path is this endpoint's, with or without the last slash, as in the reference server.
     func matches(_ path: String) -> Bool {
         path == self.path || (path.utf8.count == self.path.utf8.count - 1 && self.path.hasPrefix(path))
     }

@@ -15,7 +15,7 @@ extension EventLoop {
             case .pong(let payload):
                 handlePong(payload, on: connection, webSocket)
             case .close, .failure:
-                // Its owner hears of it now, not when the peer has closed its side too.
+                // The owner hears of it now, before the peer has closed its side too.
                 finish(connection)
                 detach(webSocket, from: connection)
             }
@@ -71,7 +71,7 @@ extension EventLoop {
         arm(connection)
     }
 
-    /// Any pong is a sign of life; one that gives a ping's number back proves that all before that ping was read.
+    /// Any pong is a sign of life. A pong with a ping's number proves that everything before that ping was read.
     private func handlePong(_ payload: [UInt8], on connection: Connection, _ webSocket: WebSocketStage) {
         guard case .plain(let plain) = webSocket.owner, let interval = plain.endpoint.pingIntervalMillis else { return }
         plain.isAwaitingPong = false
@@ -87,10 +87,12 @@ extension EventLoop {
 
     // MARK: For services
 
-    /// Queues bytes that are frames already; false if there is no such WebSocket.
+    /// Queues bytes that are frames already.
     ///
-    /// Callers ask for room first; what has to be said all the same may exceed the window. A client for which twice the
-    /// window waits is closed: it can come back for what it missed.
+    /// Callers check for room first, except for what must be sent regardless. A client with twice the window waiting is
+    /// closed; it can come back for what it missed.
+    ///
+    /// - Returns: false if there is no such WebSocket, or if it was closed for that reason.
     @discardableResult
     public func sendFrames(_ frames: [UInt8], to id: ConnectionID) -> Bool {
         guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage,
@@ -107,12 +109,11 @@ extension EventLoop {
         return true
     }
 
-    /// Sends a numbered ping before all that is sent from now on: its pong proves that the peer has read what was sent
-    /// before.
+    /// Sends a numbered ping. Its pong proves that the peer has read everything sent before the ping.
     ///
     /// - Returns: the number that `webSocketPonged` will be told; nil if there is no such WebSocket or it has no pings.
-    ///   If a ping is under way, which proves nothing about what was sent after it, this is the next one, sent as soon
-    ///   as that one is answered.
+    ///   A ping under way proves nothing about bytes sent after it: then this is the number of the next one, sent as
+    ///   soon as that one is answered.
     public func pingWebSocket(_ id: ConnectionID) -> UInt32? {
         guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen, case .plain(let plain) = webSocket.owner,
@@ -126,7 +127,7 @@ extension EventLoop {
         return plain.pingsSent
     }
 
-    /// Begins the closing handshake of a plain WebSocket; the peer has five seconds to answer it.
+    /// Begins the closing handshake of a WebSocket. The peer has five seconds to answer it.
     public func closeWebSocket(_ id: ConnectionID, _ code: WebSocketCloseCode, reason: String) {
         guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage
         else { return }

@@ -4,28 +4,28 @@ import JSON
 import Platform
 import SocketIO
 
-/// One Engine.IO session and the Socket.IO session on it, over whatever connections carry them.
+/// One Engine.IO session and the Socket.IO session on it, independent of the connections that carry them.
 public final class EngineClient {
-    /// The Engine.IO session's name, a secret of its client's.
+    /// The Engine.IO session's id, which only its client may know.
     public let name: RandomName
-    /// The endpoint's path: a session is known nowhere else.
+    /// The endpoint's path; the session is unknown at every other.
     let path: String
     /// The address that the session was opened from.
     public let peer: PeerAddress
-    /// The `Authorization` field of the request that opened the session.
+    /// The `Authorization` field of the request that opened the session; nil if it had none.
     public let authorization: String?
-    /// The service's own note on this client.
+    /// An object of the service's own, which the loop does not touch.
     public var attachment: AnyObject?
 
     var engine: EngineSession
     var socketIO: SocketIOSession?
     /// The earliest deadline that the timer queue holds for this client.
     var timer: MonotonicTime?
-    /// The service wants to hear of room to send.
+    /// Whether the service wants to hear of room to send.
     var isAwaitingRoom = false
-    /// Its actions are being performed further up the stack.
+    /// Whether its actions are being performed by a caller further up the stack.
     var isPumping = false
-    /// An action of its waits until the service has returned; see `DeferredWork`.
+    /// Whether one of its actions waits until the service has returned; see `DeferredWork`.
     var isHeld = false
 
     init(
@@ -40,15 +40,18 @@ public final class EngineClient {
         self.authorization = authorization
     }
 
-    /// `polling` or `websocket`.
+    /// The current transport: `polling` or `websocket`.
     public var transportName: String { engine.transport == .polling ? "polling" : "websocket" }
 }
 
 /// One client in one namespace.
 public struct Socket: Hashable {
+    /// The client.
     public let client: EngineClient
+    /// The namespace with its leading slash.
     public let namespace: String
 
+    /// Creates a reference, whether or not the client is in that namespace.
     public init(client: EngineClient, namespace: String) {
         self.client = client
         self.namespace = namespace

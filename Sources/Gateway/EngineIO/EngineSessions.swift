@@ -1,4 +1,4 @@
-/// The Engine.IO sessions that are open, by name, and how many there are from each address.
+/// The open Engine.IO sessions by name, and their number from each address.
 struct EngineSessions {
     private var clients: [RandomName: EngineClient] = [:]
     private var countBySite = SiteCount()
@@ -7,10 +7,10 @@ struct EngineSessions {
 
     var count: Int { clients.count }
 
-    /// The number of sessions that were opened from one address.
+    /// The number of open sessions from one address.
     func count(from site: UInt64) -> Int { countBySite[site] }
 
-    /// All of them, by name: a dictionary's order must not reach anyone.
+    /// All of them in the order of their names: a dictionary's order must not reach anyone.
     var all: [EngineClient] { clients.values.sorted { $0.name < $1.name } }
 
     mutating func insert(_ client: EngineClient) {

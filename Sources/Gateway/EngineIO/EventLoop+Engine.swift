@@ -4,8 +4,7 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// Engine.IO over HTTP requests and WebSockets: what arrives goes into the session, and the session's actions are
-/// performed.
+/// Engine.IO over HTTP requests and WebSockets: the loop feeds input to the session and performs the session's actions.
 extension EventLoop {
     func handleEngineRequest(
         _ request: HTTPRequest, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection,
@@ -61,7 +60,7 @@ extension EventLoop {
     }
 
     private static func limits(of endpoint: GatewaySettings.EngineEndpoint) -> WebSocketLimits {
-        // A binary Engine.IO message carries nothing besides its payload, a text message one byte for its type.
+        // A binary Engine.IO message carries its payload alone, a text message one more byte for its type.
         WebSocketLimits(messageBytesMax: endpoint.engine.maxPayload)
     }
 
@@ -141,8 +140,8 @@ extension EventLoop {
         armEngine(client)
     }
 
-    /// The same within a call of the service: the first action that is meant for the service is held, and all that
-    /// follow it wait, until `resolveDeferred`.
+    /// Does the same within a call of the service, but holds the first action that is meant for the service. That
+    /// action and all that follow it wait until `resolveDeferred`.
     func settle(_ client: EngineClient) {
         guard !client.isPumping, !client.isHeld else { return }
         client.isPumping = true

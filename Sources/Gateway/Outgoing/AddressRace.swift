@@ -1,10 +1,10 @@
 import Bytes
 import Platform
 
-/// Attempts to connect to the addresses of one host, of which the first that succeeds is kept (RFC 8305, section 5).
+/// Attempts to connect to the addresses of one host; the first to succeed is kept (RFC 8305, section 5).
 ///
-/// The next address is tried when one has failed, or the last has not answered for `attemptDelayMillis`; that one goes
-/// on meanwhile.
+/// The next address is tried once an attempt has failed, or once the latest has been unanswered for
+/// `attemptDelayMillis`; that attempt continues meanwhile.
 struct AddressRace {
     private struct Attempt {
         let connection: ConnectionID
@@ -13,7 +13,7 @@ struct AddressRace {
 
     /// The Connection Attempt Delay that RFC 8305, section 8 recommends.
     static let attemptDelayMillis: Int64 = 250
-    /// For each address; four times as long as a first lost packet takes (RFC 6298, section 2).
+    /// The time for each address, enough to repeat a lost packet twice (RFC 6298, section 2: after 1 s, then 2 s).
     static let attemptTimeoutMillis: Int64 = 5000
 
     private let port: UInt16
@@ -21,7 +21,7 @@ struct AddressRace {
     private var attempts: [Attempt] = []
     private var nextStart: MonotonicTime?
     private(set) var winner: ConnectionID?
-    /// Why each address did not do, in the order in which that was known.
+    /// Why each address failed, in the order in which they did.
     private(set) var troubles: [(address: IPAddress, words: String)] = []
 
     init(to addresses: [IPAddress], port: UInt16, through loop: EventLoop, now: Moment) {
@@ -33,7 +33,7 @@ struct AddressRace {
     /// Whether all addresses have failed.
     var isLost: Bool { winner == nil && attempts.isEmpty && waiting.isEmpty }
 
-    /// When the next address is to be tried. How long each attempt may take is the loop's business.
+    /// When the next address is to be tried. The loop enforces the time that each attempt may take.
     var deadline: MonotonicTime? { nextStart }
 
     mutating func connected(_ connection: ConnectionID, through loop: EventLoop) -> Bool {
@@ -61,7 +61,7 @@ struct AddressRace {
         if let nextStart, nextStart <= now.monotonic { startNext(through: loop, now: now) }
     }
 
-    /// Gives up all attempts but the one that has won.
+    /// Abandons all attempts except the winner.
     mutating func cancel(through loop: EventLoop) {
         for attempt in attempts { loop.closeOutgoing(attempt.connection) }
         attempts = []

@@ -2,12 +2,12 @@ import Bytes
 import DNS
 import Platform
 
-/// From a host and a port to an open connection: looks the name up, then tries its addresses.
+/// Opens a connection to a host and a port: looks up the name, then tries its addresses.
 ///
-/// Its owner is the service, which hands its callbacks for outgoing connections through, calls `expire` when `deadline`
-/// has come, and after each of these calls, `start` too, asks for the result. Idle, which it is before `start` and from
-/// the result on, it holds no descriptor. What a name resolved to is kept for as long as that holds, unless none of the
-/// addresses takes a connection: then the name is looked up anew the next time.
+/// Its owner is the service, which passes on its callbacks for outgoing connections and calls `expire` when `deadline`
+/// has come. After each of these calls, and after `start`, it asks for the result. Before `start` and after the result
+/// the dialer is idle and holds no descriptor. The addresses of a name are remembered for as long as they are valid. If
+/// none of them accepts a connection, the name is looked up anew the next time.
 public struct Dialer {
     private enum State {
         case idle
@@ -22,9 +22,10 @@ public struct Dialer {
     private var state = State.idle
     private var result: DialResult?
 
+    /// Creates an idle dialer that looks names up as `files` say.
     public init(files: ResolverFiles) { self.files = files }
 
-    /// Whether there will be a result.
+    /// Whether a result is still to come.
     public var isDialing: Bool {
         if case .idle = state { false } else { true }
     }
@@ -38,7 +39,7 @@ public struct Dialer {
         }
     }
 
-    /// Begins; what was under way is given up.
+    /// Begins to dial, and abandons an earlier attempt.
     ///
     /// - Parameter host: a name, or an IP address without brackets.
     public mutating func start(host: String, port: UInt16, through loop: EventLoop, now: Moment) {
@@ -52,7 +53,7 @@ public struct Dialer {
         }
     }
 
-    /// Gives up what is under way; there will be no result.
+    /// Abandons the attempt under way; there will be no result. A connection that was not handed over yet is closed.
     public mutating func cancel(through loop: EventLoop) {
         switch state {
         case .idle: break
@@ -63,7 +64,7 @@ public struct Dialer {
         if case .connected(let connection)? = dequeueResult() { loop.closeOutgoing(connection) }
     }
 
-    /// The outcome, once.
+    /// Returns the result, once; nil if there is none yet.
     public mutating func dequeueResult() -> DialResult? {
         defer { result = nil }
         return result
@@ -71,14 +72,14 @@ public struct Dialer {
 
     // MARK: What the service is told
 
-    /// Takes `outgoingConnected`; false where the connection is another's.
+    /// Handles `outgoingConnected`; false if the connection is not this dialer's.
     public mutating func connected(_ connection: ConnectionID, through loop: EventLoop, now: Moment) -> Bool {
         guard case .connecting(var race) = state, race.connected(connection, through: loop) else { return false }
         proceed(.connecting(race), loop, now)
         return true
     }
 
-    /// Takes `outgoingReceived`; false where the connection is another's.
+    /// Handles `outgoingReceived`; false if the connection is not this dialer's.
     public mutating func received(
         _ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment
     ) -> Bool {
@@ -89,7 +90,7 @@ public struct Dialer {
         return true
     }
 
-    /// Takes `outgoingEnded`; false where the connection is another's.
+    /// Handles `outgoingEnded`; false if the connection is not this dialer's.
     public mutating func ended(
         _ connection: ConnectionID, _ end: OutgoingEnd, through loop: EventLoop, now: Moment
     ) -> Bool {
@@ -105,7 +106,7 @@ public struct Dialer {
         return true
     }
 
-    /// Goes on where the time of what was awaited is over.
+    /// Goes on without what has not come by the deadline.
     public mutating func expire(through loop: EventLoop, now: Moment) {
         switch state {
         case .idle: break
@@ -120,7 +121,7 @@ public struct Dialer {
 
     // MARK: -
 
-    /// Draws the conclusion from a state that something has happened to.
+    /// Stores a state that has changed, and moves on if it is final.
     private mutating func proceed(_ state: State, _ loop: EventLoop, _ now: Moment) {
         self.state = state
         switch state {
@@ -154,7 +155,7 @@ public struct Dialer {
         self.result = result
     }
 
-    /// The addresses with the same trouble in one clause; an address that was asked for needs no mention.
+    /// One clause for all addresses with the same trouble. An address that the caller has named itself is not repeated.
     private func words(for troubles: [(address: IPAddress, words: String)]) -> String {
         let place = host.utf8.contains(0x3A) ? "[\(host)]:\(port)" : "\(host):\(port)"
         if let trouble = troubles.first, troubles.count == 1, trouble.address == IPAddress(text: host) {
@@ -170,10 +171,10 @@ public struct Dialer {
     }
 }
 
-/// What came of dialing.
+/// The outcome of dialing.
 public enum DialResult: Hashable, Sendable {
-    /// It is the caller's from here on.
+    /// An open connection, which belongs to the caller from now on.
     case connected(ConnectionID)
-    /// One sentence for an operator, which names the host.
+    /// The reason as a sentence for an operator that names the host.
     case failed(String)
 }

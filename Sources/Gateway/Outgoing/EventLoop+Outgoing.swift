@@ -3,17 +3,18 @@ import Platform
 
 /// Connections that the service opens.
 ///
-/// They count for no limit on clients, and a stop does not wait for them. What is queued for them is sent after the
-/// commit like everything else. The service hears what they bring before it, and of an end that was seen while sending
-/// in the next turn. So whatever it decides then is made durable before anyone hears of it.
+/// They count toward no limit on clients, and a stop does not wait for them. Bytes queued for them are sent after the
+/// commit like all others. The service hears of their input before the commit, and of an end that was noticed while
+/// sending in the next turn. So everything it decides then is durable before anyone hears of it.
 extension EventLoop {
-    /// Bytes that may wait to be sent on one connection.
+    /// The number of bytes that may wait to be sent on one connection.
     public static let outgoingBytesMax = 4 * 1024 * 1024
 
-    /// Begins a TCP connection. The service hears of its fate: `outgoingConnected`, or `outgoingEnded` with the reason.
+    /// Begins a TCP connection. The service hears of its outcome: `outgoingConnected`, or `outgoingEnded` with the
+    /// reason.
     ///
-    /// - Parameter timeoutMillis: after this time without an answer it is abandoned.
-    /// - Throws: why it could not even be begun; nothing more is heard of it then.
+    /// - Parameter timeoutMillis: after this time without an answer the attempt fails.
+    /// - Throws: the reason if it could not even be begun; the service hears nothing more of it then.
     public func connect(
         to address: IPAddress, port: UInt16, timeoutMillis: Int64
     ) throws(NetworkError) -> ConnectionID {
@@ -25,9 +26,7 @@ extension EventLoop {
         return id
     }
 
-    /// Opens a UDP socket that sends to `address` and `port` and receives from there only.
-    ///
-    /// - Throws: why it could not be opened.
+    /// Opens a UDP socket that sends to `address` and `port` and receives only from there.
     public func openDatagramSocket(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
         try mayOpen(to: address)
         let id = try network.openDatagramSocket(to: address, port: port)
@@ -37,8 +36,8 @@ extension EventLoop {
 
     /// Queues bytes of a stream, or one datagram.
     ///
-    /// - Returns: false if nothing was queued: the connection is not open; more than `outgoingBytesMax` would wait; or,
-    ///   with datagrams, the last one still waits.
+    /// - Returns: false if nothing was queued, because the connection is not open, because more than `outgoingBytesMax`
+    ///   would wait, or because the last datagram still waits.
     public func send(_ bytes: [UInt8], to id: ConnectionID) -> Bool {
         guard let (connection, outgoing) = outgoing(id), !outgoing.isConnecting,
             connection.outbound.count + bytes.count <= Self.outgoingBytesMax,
@@ -49,11 +48,11 @@ extension EventLoop {
         return true
     }
 
-    /// The number of bytes that wait to be sent there. In each turn, `TurnHandler.release` comes after the kernel has
-    /// accepted some of them: a service that waits for room looks there.
+    /// The number of bytes that wait to be sent on a connection. In each turn the kernel accepts some of them before
+    /// `TurnHandler.release`, which is where a service that waits for room should look.
     public func queuedBytes(of id: ConnectionID) -> Int { outgoing(id)?.0.outbound.count ?? 0 }
 
-    /// Closes a connection that the service has opened, at once and without telling it; what is queued is dropped.
+    /// Closes a connection that the service has opened, at once and without a callback. Queued bytes are dropped.
     public func closeOutgoing(_ id: ConnectionID) {
         outgoingEnds.removeAll { $0.connection == id }
         if let (connection, _) = outgoing(id) { closeConnection(connection) }
@@ -80,7 +79,7 @@ extension EventLoop {
 
     static let drainingWords = "the station is stopping"
 
-    /// Something has happened to a connection that was begun.
+    /// Handles readiness of a connection that was begun.
     func decideOutgoing(_ connection: Connection, _ outgoing: OutgoingStage) {
         switch network.connectOutcome(of: connection.id) {
         case .pending: break
@@ -91,7 +90,7 @@ extension EventLoop {
         }
     }
 
-    /// Tells the service what came.
+    /// Tells the service what has arrived.
     func stepOutgoing(_ connection: Connection, _ outgoing: OutgoingStage) {
         if case .connected = outgoing.state {
             outgoing.state = .open
@@ -107,7 +106,7 @@ extension EventLoop {
         endOutgoing(connection, .failed("no answer within \(Self.seconds(millis))"))
     }
 
-    /// Closes; the service is told when it may decide something.
+    /// Closes the connection. The service is told at the next point of the turn where it may decide something.
     func endOutgoing(_ connection: Connection, _ end: OutgoingEnd, reset: Bool = false) {
         outgoingEnds.append((connection.id, end))
         closeConnection(connection, reset: reset)

@@ -4,7 +4,7 @@ import Platform
 
 /// A name resolution under way, with its sockets.
 ///
-/// Each call says with its result whether it was for this lookup. All sockets are closed when there is an outcome.
+/// Each callback returns whether it was for this lookup. All sockets are closed once there is an outcome.
 struct HostLookup {
     private struct Query {
         let number: Int
@@ -63,7 +63,7 @@ struct HostLookup {
                     resolution.fail(query: number, now: now.monotonic)
                 }
             case .close(let number):
-                // One that has ended by itself is known no more.
+                // A socket that has ended by itself is no longer in the list.
                 guard let place = queries.firstIndex(where: { $0.number == number }) else { continue }
                 loop.closeOutgoing(queries.remove(at: place).connection)
             case .resolved(let addresses): outcome = .success(addresses)

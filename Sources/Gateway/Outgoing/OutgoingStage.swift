@@ -11,7 +11,7 @@ final class OutgoingStage {
 
     var state: State
     let isDatagram: Bool
-    /// What came in this turn; empty datagrams are kept too.
+    /// The bytes received in this turn; nil if there are none. An empty datagram counts.
     var received: [UInt8]?
 
     init(state: State, isDatagram: Bool) {
@@ -26,10 +26,10 @@ final class OutgoingStage {
     var isConnecting: Bool { deadline != nil }
 }
 
-/// How a connection that the service had opened has ended.
+/// The end of a connection that the service had opened.
 public enum OutgoingEnd: Hashable, Sendable {
-    /// The peer has ended its side; all that it sent has been received.
+    /// The peer has ended its side, and everything it sent has been received.
     case ended
-    /// Why it could not be opened, or broke: a clause for an operator, like "connection refused".
+    /// It could not be opened or is broken; the reason is a clause for an operator, for example "connection refused".
     case failed(String)
 }

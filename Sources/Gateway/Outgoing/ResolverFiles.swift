@@ -1,17 +1,20 @@
 import DNS
 
-/// The system's files for looking up names, read anew for each name that is asked for.
+/// The system's files for looking up names, read anew for each name.
 public struct ResolverFiles {
-    /// So much of a file is used: more than any of its readers takes.
+    /// The part of a file that is read, in bytes; more than any of its parsers uses.
     public static let bytesMax = 256 * 1024
 
-    /// The content of a file, its first `bytesMax` bytes where it is longer; nil where it cannot be read.
+    /// Returns the content of a file, or its first `bytesMax` bytes if it is longer; nil if it cannot be read.
     public var read: (String) -> [UInt8]?
+    /// The file that names the name servers (resolv.conf(5)).
     public var configurationPath = "/etc/resolv.conf"
+    /// The file of addresses known without a name server (hosts(5)).
     public var hostsPath = "/etc/hosts"
-    /// Where name servers listen; resolv.conf(5) has no word for it.
+    /// The port of name servers; resolv.conf(5) has no option for it.
     public var nameserverPort: UInt16 = 53
 
+    /// Creates the usual paths, read by `read`.
     public init(read: @escaping (String) -> [UInt8]?) { self.read = read }
 
     var configuration: ResolverConfiguration { ResolverConfiguration(read(configurationPath) ?? []) }

@@ -1,8 +1,8 @@
 import Platform
 import SocketIO
 
-/// What comes up while the service is acting and must wait until it has returned, so that it is never called from
-/// within one of its own calls.
+/// Work that comes up during a call of the service and must wait until the service has returned, so that it is never
+/// called from within one of its own calls.
 struct DeferredWork {
     /// An action of a client's session that is meant for the service.
     enum HeldAction {
@@ -10,14 +10,14 @@ struct DeferredWork {
         case socketIO(SocketIOAction)
     }
 
-    /// Connections to be closed: their clients read too slowly.
+    /// Connections to be closed because their clients read too slowly.
     private var abandoned: [ConnectionID] = []
-    /// Clients with an action for the service. All that follows for such a client waits too.
+    /// Clients with an action for the service. Later actions of such a client wait too.
     private var held: [(client: EngineClient, action: HeldAction)] = []
     /// Clients that have room to send again.
     private var withRoom: [ClientWithRoom] = []
 
-    /// Whether there is anything to do, so that the loop must not sleep.
+    /// Whether there is nothing to do; otherwise the loop must not sleep.
     var isEmpty: Bool { abandoned.isEmpty && held.isEmpty && withRoom.isEmpty }
 
     mutating func abandon(_ connection: ConnectionID) { abandoned.append(connection) }
@@ -29,7 +29,7 @@ struct DeferredWork {
         held.append((client, action))
     }
 
-    /// The client that has been held longest.
+    /// The client that has been held the longest.
     var nextHeldClient: EngineClient? { held.first?.client }
 
     /// Removes the action that a client is held for.
@@ -41,7 +41,7 @@ struct DeferredWork {
 
     mutating func noteRoom(_ client: ClientWithRoom) { withRoom.append(client) }
 
-    /// The clients that have room, oldest first, which are thereby reported.
+    /// Removes and returns the clients that have room, longest first.
     mutating func dequeueRoom() -> [ClientWithRoom] {
         guard !withRoom.isEmpty else { return [] }
         let clients = withRoom
@@ -50,8 +50,10 @@ struct DeferredWork {
     }
 }
 
-/// A client with room to send, after `EventLoop.awaitRoom` was called for it.
+/// A client with room to send, for which `EventLoop.awaitRoom` was called.
 public enum ClientWithRoom {
+    /// A client of Engine.IO.
     case engine(EngineClient)
+    /// A plain WebSocket.
     case webSocket(ConnectionID)
 }

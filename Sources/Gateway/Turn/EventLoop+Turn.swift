@@ -3,29 +3,34 @@ import Platform
 
 /// The turn: one round of the loop in its fixed order.
 extension EventLoop {
-    /// Turns until a stop was requested and all is closed, or the service can no longer make anything durable.
+    /// Turns until a requested stop is complete.
+    ///
+    /// - Throws: `ServiceFailure` if the service can no longer make anything durable.
     public func run() throws(ServiceFailure) {
         log.flush(to: network)
         while try turn() {}
     }
 
-    /// One turn; false when there is none left.
+    /// Performs one turn.
+    ///
+    /// - Returns: false once a requested stop is complete.
+    /// - Throws: `ServiceFailure` if the service can no longer make anything durable.
     public func turn() throws(ServiceFailure) -> Bool {
         now = network.poll(into: &events, until: nextDeadline())
-        // Receive all before any is processed: what arrived together is decided together and shares one sync.
+        // Receive everything before processing any of it: requests that arrived together share one sync.
         for event in events { handle(event) }
-        // New clients that have sent something did so after those that have been here for a while.
+        // A new client's first bytes are later than those of clients already connected.
         for case .acceptable(let listener) in events { acceptAll(from: listener) }
         stepConnections()
         expireTimers()
-        // Nothing that was decided above may be heard of before this.
+        // No one may hear of anything decided above before this.
         try service.turn?.commit(now: now)
         // Replies go out before notifications: a client that files a ticket does not wait for a thousand readers.
         flush()
         service.turn?.release(through: self, now: now)
         announce()
         flush()
-        // What is new does not wait for what somebody missed.
+        // New events do not wait for clients that catch up.
         reportRoom()
         service.turn?.catchUp(through: self, now: now)
         resolveDeferred()
@@ -35,9 +40,9 @@ extension EventLoop {
         return !isDrained
     }
 
-    /// The last announcement of a turn may go to a thousand sockets. It is sent a few receivers at a time, so that the
-    /// first do not wait for all, and what belongs to each is still in the processor's caches. If something waits to be
-    /// sent already, its peers may be receivers too and get everything in one send.
+    /// The last announcement of a turn may go to a thousand sockets. It is sent to a few receivers at a time, so that
+    /// the first do not wait for all, and each one's state is still in the processor's caches. If something waits to be
+    /// sent already, its peers may be receivers too, and get everything in one send.
     private func announce() {
         let countMax = connections.hasDirty ? .max : Self.receiversPerSend
         while service.turn?.announce(toNext: countMax, through: self, now: now) == true { flush() }
@@ -113,15 +118,15 @@ extension EventLoop {
         connections.markActive(connection)
     }
 
-    /// The peer sends nothing more. A client may end its side and still wait for its answers (RFC 9112, section 9.6),
-    /// but one whose long poll is open has gone away.
+    /// The peer has ended its side. A client may do so and still wait for its answers (RFC 9112, section 9.6), but one
+    /// whose long poll is open has gone away.
     private func endInput(of connection: Connection) {
         if case .outgoing = connection.stage { return endOutgoing(connection, .ended) }
-        // A peer that is reported again although nothing is read any more is gone altogether (EPOLLHUP).
+        // A peer reported again, although we no longer read from it, is gone altogether (EPOLLHUP).
         if connection.hasInputEnded { return closeConnection(connection) }
         connection.hasInputEnded = true
         if case .finishing = connection.fate {
-            // The last words are still on their way: once they are sent there is nothing to linger for.
+            // Our last bytes are still being sent; after that there is nothing to linger for.
             return updateInterest(of: connection)
         }
         guard connection.isOpen, case .http(let http) = connection.stage, http.engineClient == nil else {
@@ -156,13 +161,13 @@ extension EventLoop {
     /// Whether more may be queued for this connection.
     func hasSendRoom(_ connection: Connection) -> Bool { connection.outbound.count < settings.sendWindowBytesMax }
 
-    /// Input is left with the kernel while there is enough of it here, or no room for its answers.
+    /// Leaves input with the kernel while enough of it waits here, or while there is no room for its answers.
     func updateInterest(of connection: Connection) {
         var wantsInput = !connection.hasInputEnded
         switch connection.stage {
         case .http(let http): wantsInput = wantsInput && http.machine.wantsInput && hasSendRoom(connection)
         case .webSocket, .child: wantsInput = wantsInput && hasSendRoom(connection)
-        // What the service sends there does not follow from what arrives.
+        // The service's output there is not an answer to its input, so a full buffer must not stop reading.
         case .outgoing: break
         }
         network.watch(connection.id, reading: wantsInput, writing: connection.stalledSince != nil)
@@ -216,7 +221,7 @@ extension EventLoop {
 
     // MARK: Sending
 
-    /// Sends what has been queued, everything for one peer in one call.
+    /// Sends everything queued, with one call for each peer.
     func flush() {
         while connections.hasDirty {
             for connection in connections.dequeueDirty() {
@@ -231,7 +236,7 @@ extension EventLoop {
         switch network.send(&connection.outbound, to: connection.id) {
         case .sent:
             connection.stalledSince = nil
-            // An idle connection holds no storage: there may be thousands.
+            // An idle connection holds no buffer: there may be thousands.
             connection.outbound.release()
             if case .finishing = connection.fate { return linger(connection) }
         case .wouldBlock:
@@ -245,7 +250,7 @@ extension EventLoop {
         noteRoom(on: connection)
         guard connection.isOpen || connection.stalledSince != nil else { return }
         updateInterest(of: connection)
-        // What was left unread for want of room is processed in the next turn.
+        // Input left unprocessed for lack of room is processed in the next turn.
         if connection.isOpen, waiting >= settings.sendWindowBytesMax, hasSendRoom(connection) {
             connections.markActive(connection)
         }

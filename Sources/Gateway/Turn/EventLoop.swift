@@ -5,15 +5,15 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// Everything between the network and a service: connections and what they speak, Engine.IO sessions, timers, and the
-/// turn, whose order is in `turn()`.
+/// Everything between the network and a service: connections and their protocols, Engine.IO sessions, timers, and the
+/// turn, whose order is fixed in `turn()`.
 ///
-/// The service is called at fixed places of the turn and never from within one of its own calls: what would follow from
-/// those is deferred (`DeferredWork`).
+/// The service is called at fixed places of the turn and never from within one of its own calls: callbacks that would
+/// follow from those are deferred (`DeferredWork`).
 public final class EventLoop {
     enum TimerOwner {
         case connection(ConnectionID)
-        /// By name, so that a session that has ended is not kept until its time.
+        /// By name, so that the entry does not keep an ended session alive.
         case engine(RandomName)
     }
 
@@ -23,15 +23,15 @@ public final class EventLoop {
     static let closeTimeoutMillis: Int64 = 5_000
     private static let timersMaxLeast = 1024
 
-    /// The network that it waits on.
+    /// The network that the loop polls.
     public let network: any Network
-    /// What stands behind it.
+    /// The service that the loop calls.
     public let service: Service
-    /// In force for whatever begins from now on.
+    /// The limits and endpoints. New values hold for everything that begins after the change.
     public var settings: GatewaySettings
     /// Lines for the technician, written at the end of each turn.
     public var log: Log
-    /// For session and socket ids, which nobody may guess.
+    /// The source of session and socket ids, which no one may guess.
     public var random: any RandomNumberGenerator
 
     /// The time of this turn.
@@ -39,7 +39,7 @@ public final class EventLoop {
     var events: [NetworkEvent] = []
     var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
     var timers = TimerQueue<TimerOwner>()
-    /// Above this number of entries it is worth looking for those that nobody waits for.
+    /// Above this number of entries it is worth looking for obsolete ones.
     private var timersMax = timersMaxLeast
 
     var connections = ConnectionTable()
@@ -63,29 +63,31 @@ public final class EventLoop {
         self.now = now
     }
 
+    /// Listens on an endpoint from the next turn on.
+    ///
     /// - Parameter isControl: whether only the machine's owner can connect there.
-    /// - Returns: the port, if the endpoint has one.
+    /// - Returns: the port; 0 for a Unix socket.
     public func listen(on endpoint: ListenEndpoint, isControl: Bool = false) throws(NetworkError) -> UInt16 {
         let listener = try network.listen(on: endpoint)
         admission.listeners[listener] = isControl
         return network.port(of: listener)
     }
 
-    /// The number of clients' connections; child processes and what the service opens do not count.
+    /// The number of clients' connections, without child processes and connections that the service has opened.
     public var connectionCount: Int { connections.clientCount }
 
-    /// The number of Engine.IO sessions that are open.
+    /// The number of open Engine.IO sessions.
     public var engineClientCount: Int { sessions.count }
 
-    /// Whether a connection is still there.
+    /// Whether a connection is still open.
     public func isConnected(_ id: ConnectionID) -> Bool { connections[id] != nil }
 
-    /// A new name for a session or a socket.
+    /// Draws a new name for a session or a socket.
     public func makeName() -> RandomName { RandomName(using: &random) }
 
     // MARK: Closing
 
-    /// Closes now; the owner of the connection is told.
+    /// Closes at once, and tells the owner of the connection.
     func closeConnection(_ connection: Connection, reset: Bool = false) {
         guard !connection.isClosed else { return }
         connection.fate = .closed
@@ -103,7 +105,7 @@ public final class EventLoop {
         }
     }
 
-    /// Does what came up while the service was acting.
+    /// Does the work that came up during calls of the service.
     func resolveDeferred() {
         while let id = deferred.dequeueAbandoned() {
             if let connection = connections[id] { closeConnection(connection, reset: true) }
@@ -121,8 +123,8 @@ public final class EventLoop {
         timers.set(deadline, for: .connection(connection.id))
     }
 
-    /// Connections that come and go leave their deadlines behind. Once these are the greater part they are dropped, at
-    /// a cost of O(log n) for each that was set.
+    /// Drops the deadlines of connections and sessions that are gone, once they are the greater part. The cost is
+    /// O(log n) for each deadline that was set.
     func forgetTimers() {
         guard timers.count > timersMax else { return }
         timers.removeAll { owner in

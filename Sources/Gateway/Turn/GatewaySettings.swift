@@ -1,16 +1,18 @@
 import HTTP
 import SocketIO
 
-/// What the loop is told when it is made.
+/// The loop's limits, and the endpoints that it serves itself.
 public struct GatewaySettings: Sendable {
-    /// A path under which Engine.IO is spoken, alone or with Socket.IO on it.
+    /// A path that speaks Engine.IO, alone or with Socket.IO on it.
     public struct EngineEndpoint: Sendable {
-        /// Begins and ends with a slash.
+        /// The path, with a slash at both ends.
         public var path: String
+        /// The settings of its Engine.IO sessions.
         public var engine: EngineSettings
-        /// Nil where Engine.IO is spoken alone.
+        /// The settings of their Socket.IO sessions; nil for Engine.IO alone.
         public var socketIO: SocketIOSettings?
 
+        /// Creates an endpoint; a request may leave out the last slash of `path`.
         public init(path: String, engine: EngineSettings, socketIO: SocketIOSettings?) {
             self.path = path
             self.engine = engine
@@ -18,21 +20,27 @@ public struct GatewaySettings: Sendable {
         }
     }
 
+    /// The limits of HTTP requests.
     public var http: HTTPLimits
+    /// The paths that speak Engine.IO.
     public var endpoints: [EngineEndpoint]
+    /// Which web pages may read the answers.
     public var crossOrigin: CrossOriginPolicy
+    /// The most connections of clients, and also the most Engine.IO sessions.
     public var connectionsMax: Int
+    /// The most of either from one address (`PeerAddress.site`).
     public var connectionsPerAddressMax: Int
-    /// A peer for whom more than this waits is sent nothing new.
+    /// A peer with this many bytes waiting is sent nothing more, and its input is not read.
     public var sendWindowBytesMax: Int
-    /// A peer for whom more than this waits is sent nothing old: a ping that goes out behind it is to be answered in
-    /// time, also over a slow line.
+    /// A peer with this many bytes waiting is sent no more of what it missed: even over a slow line, a ping after these
+    /// bytes must be answered in time.
     public var catchUpWindowBytes: Int { min(64 * 1024, sendWindowBytesMax / 2) }
-    /// A peer that takes nothing for so long, while something waits for it, is cut.
+    /// A peer that reads nothing for this long, while bytes wait for it, is closed.
     public var slowClientTimeoutMillis: Int64
-    /// How long a stop may take.
+    /// The time that a stop may take.
     public var drainTimeoutMillis: Int64
 
+    /// Creates the settings of a loop.
     public init(
         http: HTTPLimits, endpoints: [EngineEndpoint], crossOrigin: CrossOriginPolicy, connectionsMax: Int,
         connectionsPerAddressMax: Int, sendWindowBytesMax: Int, slowClientTimeoutMillis: Int64,

@@ -1,11 +1,12 @@
 import Bytes
 import Platform
 
-/// Lines for the technician, collected during a turn and written in one go at its end.
+/// Lines for the operator, collected during a turn and written together at its end.
 ///
-/// Bounded: while standard error does not take them, lines past `waitingBytesMax` are counted instead of kept, and the
-/// count is the next line written.
+/// Bounded: while standard error accepts none, lines past `waitingBytesMax` are counted and dropped, and the count is
+/// the next line written.
 public struct Log: Sendable {
+    /// The severity of a line, from least to most.
     public enum Level: String, CaseIterable, Comparable, Sendable {
         case debug, info, warning, error
 
@@ -31,22 +32,29 @@ public struct Log: Sendable {
         }
     }
 
+    /// The number of bytes above which lines are dropped instead of kept.
     public static let waitingBytesMax = 256 * 1024
 
-    /// Lines below this level are not made.
+    /// Lines below this level are not written.
     public var level: Level
-    /// Whether lines begin with systemd's `<priority>` rather than the time and the level's name.
+    /// Whether lines begin with systemd's `<priority>` instead of the time and the level's name.
     public var isForSystemd: Bool
 
+    /// The lines that have not been written yet.
     public private(set) var waiting = ByteQueue()
     private var dropped = 0
 
+    /// Creates an empty log.
     public init(level: Level = .info, isForSystemd: Bool = false) {
         self.level = level
         self.isForSystemd = isForSystemd
     }
 
-    /// Adds a line. Control characters in it, which a peer may have put there, are written as `?`.
+    /// Adds a line. Control characters, which a peer may have put there, are replaced with `?`.
+    ///
+    /// - Parameters:
+    ///   - subject: the part of the product that speaks, written in brackets.
+    ///   - message: one sentence, evaluated only if the line is kept.
     public mutating func write(
         _ level: Level, _ subject: StaticString, _ message: @autoclosure () -> String, at now: Moment
     ) {

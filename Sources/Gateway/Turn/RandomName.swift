@@ -1,11 +1,11 @@
 import Bytes
 
-/// A name that nobody can guess: 120 random bits, spelt in base64url as the reference servers do. Kept as a number,
-/// since there are two for every client.
+/// A name that no one can guess: 120 random bits, spelt in base64url as the reference servers do. It is stored as a
+/// number because every client has two.
 public struct RandomName: Hashable, Comparable, Sendable, CustomStringConvertible {
     private static let byteCount = 15
 
-    /// The first eight bytes, and the other seven behind a zero.
+    /// The first eight bytes, and the other seven after a zero byte.
     private let high: UInt64
     private let low: UInt64
 
@@ -15,7 +15,7 @@ public struct RandomName: Hashable, Comparable, Sendable, CustomStringConvertibl
         low = random.next() >> 8
     }
 
-    /// Reads what `description` gives; nil where it is nothing of the kind.
+    /// Parses the text of `description`; nil if it is anything else.
     public init?(_ text: some StringProtocol) {
         guard text.utf8.count == 20, let bytes = Base64.decode(Array(text.utf8), as: .url),
             bytes.count == Self.byteCount
@@ -24,6 +24,7 @@ public struct RandomName: Hashable, Comparable, Sendable, CustomStringConvertibl
         low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// The order of the bytes, for a stable order of clients; it means nothing else.
     public static func < (left: RandomName, right: RandomName) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

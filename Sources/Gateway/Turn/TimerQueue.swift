@@ -1,9 +1,9 @@
 import Bytes
 
-/// Deadlines in a binary heap: the earliest is at hand, setting and expiring are O(log n).
+/// Deadlines in a binary heap: reading the earliest is O(1), setting and expiring are O(log n).
 ///
-/// An entry is not cancelled but outlived: the owner that is called finds out from its own state whether it is really
-/// due. Each owner keeps the deadline that it last set and sets another only if that is earlier, so the heap holds few
+/// Entries are never cancelled: an owner whose entry expires decides from its own state whether it is really due. Each
+/// owner remembers the deadline that it last set and sets another only if that is earlier, so the heap holds few
 /// entries for each.
 public struct TimerQueue<Owner> {
     @usableFromInline struct Entry {
@@ -24,7 +24,7 @@ public struct TimerQueue<Owner> {
     /// The earliest deadline, or nil if none is set.
     @inlinable public var next: MonotonicTime? { heap.first?.deadline }
 
-    /// The number of entries, outlived ones included.
+    /// The number of entries, including obsolete ones.
     @inlinable public var count: Int { heap.count }
 
     /// Adds an entry. O(log n).
@@ -39,7 +39,7 @@ public struct TimerQueue<Owner> {
         }
     }
 
-    /// Removes the earliest owner whose deadline has come.
+    /// Removes the earliest entry whose deadline has come, and returns its owner. O(log n).
     @inlinable public mutating func removeExpired(at now: MonotonicTime) -> Owner? {
         guard let first = heap.first, first.deadline <= now else { return nil }
         let last = heap.removeLast()
@@ -50,7 +50,7 @@ public struct TimerQueue<Owner> {
         return first.owner
     }
 
-    /// Drops the entries of those that are gone. O(n log n).
+    /// Drops the entries of owners that are gone. O(n log n).
     @inlinable public mutating func removeAll(where isGone: (Owner) -> Bool) {
         heap.removeAll { isGone($0.owner) }
         // A sorted array is a heap too.

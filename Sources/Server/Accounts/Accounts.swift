@@ -6,7 +6,7 @@ import HTTP
 import JSON
 import Platform
 
-/// Who may sign in and what proves it: tokens (RFC 6750, RFC 7519), login attempts, and the work on passwords.
+/// Signing in: tokens (RFC 6750, RFC 7519), login attempts, and the work on passwords.
 ///
 /// Hashing or comparing a password takes longer than a turn may, so a child process does it.
 final class Accounts {
@@ -47,7 +47,7 @@ final class Accounts {
         return try authenticate(tokenBytes: token, now: now)
     }
 
-    /// The user that a token speaks for: one that exists, is active, and has not ended the token with a new password.
+    /// The user that a token speaks for, who must exist, be active, and not have changed the password since.
     func authenticate(token: String, now: Moment) throws(Refusal) -> User {
         try authenticate(tokenBytes: Array(token.utf8)[...], now: now)
     }
@@ -110,7 +110,7 @@ final class Accounts {
         let account = ASCII.lowercased(form.email)
         try requireAttempt(account, request.exchange.peer, now: request.now)
         let user = desk.user(withEmail: form.email)
-        // Where nobody has this address the work is done all the same, so that the time taken tells nothing.
+        // If nobody has this address the work is done anyway, so that the time taken tells nothing.
         let hash = user.map(\.passwordHash) ?? Self.nobodysHash
         return try enqueue(
             .verifyPassword(password: form.password, hash: hash),
@@ -289,7 +289,7 @@ final class Accounts {
     }
 }
 
-/// What a password is hashed or compared for.
+/// The purpose for which a password is hashed or compared.
 enum PasswordPurpose {
     /// The user is nil if nobody has this address.
     case login(exchange: Exchange, account: String, user: Identifier?)

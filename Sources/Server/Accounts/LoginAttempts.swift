@@ -1,22 +1,22 @@
 import Bytes
 import Gateway
 
-/// Recent failed logins, by account and by address, so that guessing is slow. Successes do not count.
+/// Recent failed logins by account and by address, which limit the speed of guessing.
 ///
-/// Bounded: at most `keysMax` accounts and as many addresses are remembered; beyond that, those whose last failure is
-/// the oldest are forgotten.
+/// Bounded: at most `keysMax` accounts and `keysMax` addresses are remembered. Beyond that the one whose last failure
+/// is oldest is forgotten.
 struct LoginAttempts {
     private static let keysMax = 4096
 
     private struct Failures {
-        /// The times of the failures in the window, oldest first, at most as many as the limit.
+        /// The times of the failures within the window, oldest first; never more than the limit.
         var times: [MonotonicTime] = []
     }
 
     private var accounts: [String: Failures] = [:]
     private var addresses: [UInt64: Failures] = [:]
 
-    /// Milliseconds until another attempt is allowed, or nil if one is allowed now.
+    /// The milliseconds until another attempt is allowed; nil if one is allowed now.
     ///
     /// - Parameter account: the e-mail address in lower case.
     mutating func wait(account: String, site: UInt64, limits: Limits, now: MonotonicTime) -> Int64? {
@@ -31,7 +31,7 @@ struct LoginAttempts {
         Self.note(&addresses, site, max: limits.loginTriesPerAddressMax, now: now)
     }
 
-    /// The right password was given, so the account's failures were its owner's.
+    /// Forgets the failures of an account, because its owner has now given the right password.
     mutating func noteSuccess(account: String) { accounts[account] = nil }
 
     private static func wait<Key>(

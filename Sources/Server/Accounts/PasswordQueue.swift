@@ -1,8 +1,7 @@
 import Gateway
 import Platform
 
-/// Work for the password hasher, first come, first served: a few child processes at once and a bounded number of
-/// waiting tasks.
+/// Work on passwords, first come, first served: a few child processes at once and a bounded number of waiting tasks.
 struct PasswordQueue<Purpose> {
     private struct Task {
         let job: ChildJob
@@ -14,14 +13,14 @@ struct PasswordQueue<Purpose> {
 
     var waitingCount: Int { waiting.count }
 
-    /// False if the queue is full; the task was not added.
+    /// Adds a task; false if the queue is full.
     mutating func add(_ job: ChildJob, for purpose: Purpose, waitingMax: Int) -> Bool {
         guard waiting.count < waitingMax else { return false }
         waiting.append(Task(job: job, purpose: purpose))
         return true
     }
 
-    /// Removes the next task, if one may run.
+    /// Removes and returns the next task, if one may run.
     mutating func dequeue(runningMax: Int) -> (job: ChildJob, purpose: Purpose)? {
         guard running.count < runningMax, !waiting.isEmpty else { return nil }
         let task = waiting.removeFirst()
@@ -30,6 +29,6 @@ struct PasswordQueue<Purpose> {
 
     mutating func noteStart(of child: ConnectionID, for purpose: Purpose) { running[child] = purpose }
 
-    /// What the child that has ended was for, or nil if it was not one of these.
+    /// Removes and returns the purpose of a child that has ended; nil if it is not one of these.
     mutating func removePurpose(of child: ConnectionID) -> Purpose? { running.removeValue(forKey: child) }
 }

@@ -7,7 +7,7 @@ import JSON
 import Platform
 import Store
 
-/// The central server's side of what members of the fleet ask: where they stand, to receive their events, and for
+/// The central server's side of the members' requests: asking for their position, sending events, and fetching
 /// commands.
 final class CentralRole {
     private static let eventsContentType = "application/cloudevents-batch+json"
@@ -50,7 +50,7 @@ final class CentralRole {
         if !served.isEmpty { served.removeAll(keepingCapacity: true) }
     }
 
-    /// A member that was removed, or whose token has ended, waits for nothing any more.
+    /// Ends the waiting of members that were removed or whose token has ended.
     func dismissWaiters(after event: Event, through loop: EventLoop) {
         guard case .fleet(let change) = event.change else { return }
         let answer: HTTPResponse
@@ -62,7 +62,7 @@ final class CentralRole {
         for waiter in waiters.removeAll(of: change.station) { loop.respond(to: waiter.connection, with: answer) }
     }
 
-    // MARK: Who asks
+    // MARK: The caller
 
     /// Answers a request of a member that authenticates with its own token and belongs to the fleet.
     func answer(_ request: APIRequest, with method: Route.Handler.MemberHandler) throws(Refusal) -> Answer {
@@ -73,7 +73,7 @@ final class CentralRole {
     }
 
     /// The member whose token came with the request. The work is the same if there is no such member, so that the time
-    /// taken tells nothing.
+    /// it takes tells nothing.
     private func authenticate(_ request: APIRequest) -> FleetMember? {
         let token = request.request.fields["Authorization"].flatMap { BearerToken.parse($0) } ?? ""
         let digest = Hex.encode(SHA256.hash(Array(token.utf8)))
@@ -86,8 +86,8 @@ final class CentralRole {
         ErrorBody.response(.gone, "Station \(member) was removed from the fleet")
     }
 
-    /// Notes that a member has asked something. Its clock is judged by requests without a body: a body may have been
-    /// long on its way after a head that says when it set out.
+    /// Notes a request of a member. Its clock is judged by requests without a body: a body may arrive long after the
+    /// head that says when it was sent.
     private func noteContact(of member: FleetMember, _ request: APIRequest) {
         let now = request.now
         let date =
@@ -110,9 +110,9 @@ final class CentralRole {
         }
     }
 
-    // MARK: Where a member stands
+    // MARK: The position of a member
 
-    /// What of a member's history is here.
+    /// How much of a member's history is here.
     func position(_ request: APIRequest, of member: FleetMember) -> Answer {
         let response = HTTPResponse.json { writer in
             writer.beginObject()
@@ -146,7 +146,7 @@ final class CentralRole {
         guard ASCII.equalIgnoringCase(contentType.filter { $0 != " " }, Self.eventsContentType) else {
             return ErrorBody.response(.unsupportedMediaType, "Content-Type must be \(Self.eventsContentType)")
         }
-        // One batch a turn, so that one member takes no more of a turn than the others.
+        // One batch a turn, so that no member uses more of a turn than the others.
         guard served.insert(member.id).inserted else {
             return .tryLater(.tooManyRequests, "One batch of events at a time", seconds: 1)
         }
@@ -174,7 +174,7 @@ final class CentralRole {
         }
     }
 
-    /// Answers 400. A member that sends the same again and again is logged once, until it sends something better.
+    /// Answers 400. A member that keeps sending malformed batches is logged once, until it sends a good one.
     private func refuse(_ sentence: String, of member: FleetMember, _ request: APIRequest) -> HTTPResponse {
         if malformed.insert(member.id).inserted {
             request.loop.log.write(
@@ -201,16 +201,16 @@ final class CentralRole {
                 }
             }
         } catch {
-            // The events staged before this one are a beginning of the batch: they stay, and come again as duplicates.
+            // The events staged so far stay: the member sends them again as duplicates.
             return .tryLater(
                 .serviceUnavailable, error.sentences.first ?? error.error, seconds: Self.retrySeconds)
         }
         if let first = problems.first {
-            let count = "\(problems.count) event(s) that are kept but not understood"
+            let count = "\(problems.count) event(s) that are kept although they are not understood"
             request.loop.log.write(
                 .warning, "Fleet", "Station \(member.id) sent \(count), first \(first)", at: request.now)
         }
-        // As above, what was staged stays.
+        // As above, the events staged so far stay.
         if let lack { return HTTPResponse(lack) }
         let acceptedThrough = desk.fleetMember(member.id)?.acceptedThrough ?? 0
         return .json { writer in
@@ -221,8 +221,8 @@ final class CentralRole {
         }
     }
 
-    /// Why an event that would add to what is full already is not accepted. The log says so once, and once more when it
-    /// is over.
+    /// Why an event is not accepted that would add to something full already. This is logged once when it begins and
+    /// once when it ends.
     private func lackOfRoom(for event: FleetEvent, _ request: APIRequest) -> FleetBatchFault? {
         do throws(FleetBatchFault) {
             try desk.mustHaveRoom(for: event, now: request.now.wall)
@@ -243,7 +243,7 @@ final class CentralRole {
     /// Stages a change of the fleet that follows from a member's event.
     ///
     /// - Parameter text: the event as it arrived.
-    /// - Returns: what was staged: less than what arrived if that is too large for a record.
+    /// - Returns: the change staged, which is reduced if the event is too large for a record.
     private func stage(
         _ change: FleetChange, text: ArraySlice<UInt8>, now: Moment
     ) throws(Refusal) -> FleetChange {
@@ -251,7 +251,7 @@ final class CentralRole {
         var event = desk.fleetEvent(change, now: now.wall)
         var record = event.record(embedding: text)
         if record.count > durable.journal.limits.recordBytesMax, case .reported(let reported) = change {
-            // Nothing that a member sends may stop it for ever.
+            // No event of a member may block it for ever.
             change = .reported(reported.reduced)
             event = desk.fleetEvent(change, now: now.wall)
             record = event.record()
@@ -262,12 +262,12 @@ final class CentralRole {
 
     // MARK: Commands
 
-    /// Queues a command for a member, and answers 202: its outcome is the member's to report.
+    /// Queues a command for a member and answers 202: the member will report the outcome.
     func queue(
         _ draft: FleetCommandDraft, for member: Identifier, by caller: Caller, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse {
         let command = try durable.queueCommand(draft, for: member, by: caller, now: now)
-        // The answers go out after the commit, as all do.
+        // Like all answers, these are sent after the commit.
         for waiter in waiters.removeAll(of: member) { answer(waiter, through: loop) }
         var response = HTTPResponse.json(.accepted) { writer in
             writer.beginObject()
@@ -299,7 +299,7 @@ final class CentralRole {
         }
         guard faults.isEmpty else { return .response(ErrorBody.response(.badRequest, faults)) }
         if let known = query["epoch"], known != durable.epoch { after = 0 }
-        // Otherwise its numbers would be given a second time, and the member would take new commands for old ones.
+        // Otherwise numbers would be used twice, and the member would mistake new commands for old ones.
         guard query["epoch"] == nil || after <= durable.journal.committedSequence else {
             let sentence =
                 "There is no command \(after) here yet: the data directory was restored from a copy; stop the server "

@@ -13,7 +13,7 @@ struct CommandWaiters {
         let deadline: MonotonicTime
     }
 
-    /// Requests of one member that may wait: one, and another whose client may have gone unnoticed.
+    /// Requests of one member that may wait: the current one, and an earlier one whose client may have gone unnoticed.
     static let perMemberMax = 2
 
     /// Longest first.

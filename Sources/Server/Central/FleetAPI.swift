@@ -7,7 +7,8 @@ import Platform
 
 /// The fleet over REST: for admins of the central server.
 ///
-/// Reading answers from what is here. A change becomes a command to the member, whose outcome the member reports.
+/// Requests to read are answered from the state here. A change becomes a command to the member, which reports the
+/// outcome.
 final class FleetAPI {
     private let durable: DurableDesk
     private let accounts: Accounts
@@ -31,7 +32,7 @@ final class FleetAPI {
         .response(try response(with: try request.member()))
     }
 
-    /// All members, for whoever asks.
+    /// All members, for callers whose access was checked before.
     func members() -> HTTPResponse {
         .json { writer in
             writer.beginArray()
@@ -40,7 +41,7 @@ final class FleetAPI {
         }
     }
 
-    /// One member, for whoever asks.
+    /// One member, for callers whose access was checked before.
     func response(with id: Identifier, _ status: HTTPStatus = .ok) throws(Refusal) -> HTTPResponse {
         guard let member = desk.fleetMember(id) else { throw .notFound("Station not found") }
         return .json(status) { write(member, into: &$0) }
@@ -143,10 +144,10 @@ final class FleetAPI {
         return try queue(try FleetCommandDraft(commenting: id, try request.json()), request, caller)
     }
 
-    /// Queues a change of a ticket that is here. A command that is posted as such need not name one: the member may
-    /// have tickets that it has not reported yet.
+    /// Queues a change of a ticket that is known here. Only commands posted as such may name an unknown ticket: the
+    /// member may have tickets that it has not reported yet.
     ///
-    /// Preconditions are judged by the ticket as it is here. What the member has changed since, it may still refuse.
+    /// Preconditions are judged by the ticket as it is here. If the member has changed it since, it may still refuse.
     private func queue(
         _ draft: FleetCommandDraft, _ request: APIRequest, _ caller: Caller
     ) throws(Refusal) -> Answer {
@@ -170,7 +171,7 @@ final class FleetAPI {
             return .response(
                 try central.queue(draft, for: member, by: caller, through: request.loop, now: request.now))
         }
-        // Refused now if it will be refused anyway.
+        // A command that the member is bound to refuse is refused now.
         draft.password = nil
         _ = try desk.decideQueueing(draft, for: member, by: caller, epoch: durable.epoch, now: request.now.wall)
         return try accounts.hashPassword(password, for: draft, member: member, request, by: caller)
@@ -192,7 +193,7 @@ final class FleetAPI {
         return .response(.json { command.write(into: &$0) })
     }
 
-    /// Cancels a command that waits. What the member has received already it may still do.
+    /// Cancels a waiting command. A member that has received it already may still carry it out.
     func cancelCommand(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let (member, number) = try place(of: request)
         try durable.execute(.cancel(member, number), by: caller, now: request.now)

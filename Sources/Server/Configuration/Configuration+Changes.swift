@@ -1,20 +1,21 @@
 import Gateway
 import JSON
 
-/// What a configuration that was read again means for a running station.
+/// The effect on a running station of reading its configuration again.
 public struct ConfigurationChanges: Hashable, Sendable {
-    /// The configuration to go on with: what may change has its new value, all else its old one.
+    /// The configuration from now on: settings that may change have their new values, the others their old ones.
     public let configuration: Configuration
-    /// What has changed and holds from now on, one text each: `log.level: "info" -> "debug"`.
+    /// The changes that hold from now on, one text each: `log.level: "info" -> "debug"`.
     public let applied: [String]
-    /// What has changed in the file but holds only after a restart, likewise.
+    /// The changes in the file that hold only after a restart, in the same form.
     public let needRestart: [String]
 
+    /// Whether the file says the same as before.
     public var isEmpty: Bool { applied.isEmpty && needRestart.isEmpty }
 }
 
 extension Configuration {
-    /// Compares this configuration, which is in force, with a new one.
+    /// Compares this configuration, which must be the one in force, with a new one.
     public func changes(to new: Configuration) -> ConfigurationChanges {
         var merged = self
         var applied: [String] = []
@@ -23,8 +24,7 @@ extension Configuration {
             let (old, value) = (setting.value(self), setting.value(new))
             guard old != value else { continue }
             let text = setting.isSecret ? setting.name : "\(setting.name): \(old.text) -> \(value.text)"
-            // A value of a configuration keeps the rule it was read by; one made in code that does not is left as it
-            // is.
+            // A value that was read from a file fits its rule. A value set in code that does not fit is not applied.
             if setting.isReloadable, setting.read(value, &merged) {
                 applied.append(text)
             } else {

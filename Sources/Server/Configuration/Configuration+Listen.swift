@@ -4,8 +4,10 @@ import Platform
 
 /// Listen endpoints as text: `127.0.0.1:8080`, `[::]:8080`, `localhost:0`.
 extension ListenEndpoint {
-    /// A TCP endpoint from `HOST:PORT`: an IPv4 address in four decimal parts, an IPv6 address in brackets, or
-    /// `localhost`, and a port from 0 to 65535. Names are not looked up. Nil for anything else.
+    /// Parses the TCP endpoint `HOST:PORT`; nil if the text is anything else.
+    ///
+    /// The host is an IPv4 address in four decimal parts, an IPv6 address in brackets, or `localhost`. Other names are
+    /// not looked up. The port is from 0 to 65535.
     public init?(text: String) {
         guard let colon = text.utf8.lastIndex(of: 0x3A),
             let port = Decimal.parse(text.utf8[text.utf8.index(after: colon)...]), let port = UInt16(exactly: port)
@@ -29,7 +31,7 @@ extension ListenEndpoint {
         }
     }
 
-    /// Whether only this machine can connect: 127.0.0.0/8, `::1`, `localhost`, a Unix socket.
+    /// Whether only this machine can connect: 127.0.0.0/8, `::1`, `localhost`, or a Unix socket.
     public var isLoopback: Bool {
         switch self {
         case .tcp(let host, _): host == "localhost" || IPAddress(text: host)?.isLoopback == true

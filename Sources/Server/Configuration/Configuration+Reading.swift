@@ -3,14 +3,14 @@ import Gateway
 import JSON
 
 extension Configuration {
-    /// A larger file is refused.
+    /// The largest file that is read, in bytes.
     public static let fileBytesMax = 256 * 1024
 
-    /// Reads `stationd.json`: JSON with comments, in which every setting may be left out.
+    /// Reads `stationd.json`: JSON with comments, in which every setting may be omitted.
     ///
-    /// - Parameter file: how faults name the file.
-    /// - Throws: every fault at once: what is not JSON (one fault), unknown settings, values against their rule, and
-    ///   limits that do not fit each other.
+    /// - Parameter file: the file's name for error messages.
+    /// - Throws: all faults together: a syntax error (alone), unknown settings, values that break their rules, and
+    ///   settings that contradict each other.
     public static func read(bytes: [UInt8], file: String) throws(ConfigurationFault) -> Configuration {
         let root: JSONValue
         do {
@@ -21,7 +21,7 @@ extension Configuration {
         var reading = ConfigurationReading(bytes: bytes)
         reading.read(root)
         guard reading.faults.isEmpty else {
-            // Stable, so that faults of one line stay in the order of the file.
+            // A stable sort keeps faults on one line in the order of the file.
             let lines = reading.faults.enumerated().sorted {
                 ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
             }
@@ -31,12 +31,12 @@ extension Configuration {
     }
 }
 
-/// One pass over a configuration, collecting what is wrong.
+/// One pass over a configuration that collects its faults.
 private struct ConfigurationReading {
     let bytes: [UInt8]
     var configuration = Configuration()
     var faults: [(line: Int, message: String)] = []
-    /// Settings whose value was refused: their relations to others are not looked at.
+    /// Settings whose value was refused. Their relations to others are not checked.
     private var refused: Set<String> = []
 
     init(bytes: [UInt8]) { self.bytes = bytes }
@@ -76,7 +76,7 @@ private struct ConfigurationReading {
 
     private mutating func read(setting path: [String], _ value: JSONValue) {
         let name = path.joined(separator: ".")
-        // A full stop within a member's name is not the step into a section.
+        // A full stop within a member's name does not separate section and setting.
         let isPlain = path.allSatisfy { !$0.contains(".") }
         guard isPlain, let setting = Configuration.settings.first(where: { $0.name == name }) else {
             fault(at: path, "unknown setting \(shown(name))\(hint(for: path))")
@@ -90,14 +90,14 @@ private struct ConfigurationReading {
         }
     }
 
-    /// The names that stand at the top and hold others.
+    /// The names of the sections.
     private static let sections = Set(
         Configuration.settings.compactMap { setting in
             let parts = setting.name.split(separator: ".")
             return parts.count == 2 ? String(parts[0]) : nil
         })
 
-    /// A suggestion: the same name in another place, else one that is spelt alike in this place.
+    /// A suggestion: the same name in another place, otherwise a similar one in this place.
     private func hint(for path: [String]) -> String {
         guard let last = path.last, !last.contains(".") else { return "" }
         let names = Configuration.settingNames
@@ -122,7 +122,7 @@ private struct ConfigurationReading {
         faults.append((position?.line ?? 1, message))
     }
 
-    /// A value as the file has it, cut where it is long.
+    /// A value as in the file, truncated if it is long.
     private func excerpt(_ value: JSONValue) -> String { shown(value.text) }
 
     private func shown(_ text: String) -> String { text.count <= 60 ? text : "\(text.prefix(57))..." }

@@ -5,23 +5,23 @@ import JSON
 import Platform
 
 extension Configuration {
-    /// One setting: its name, how it is read, and how it is said.
+    /// One setting: its name, its rule, how it is read and how it is written.
     struct Setting: Sendable {
-        /// The path in the file, joined with full stops: `log.level`.
+        /// The path in the file, with its parts joined by full stops: `log.level`.
         let name: String
-        /// Whether a running station takes a new value at SIGHUP.
+        /// Whether SIGHUP applies a new value to a running station.
         let isReloadable: Bool
-        /// Whether the value must not stand in the log or in a message.
+        /// Whether the value must not appear in logs and messages.
         var isSecret = false
-        /// What it must be, as the rest of a sentence that begins with its name.
+        /// The rule for values, as the rest of a sentence that begins with the setting's name.
         let rule: String
-        /// Stores a value that keeps the rule and returns true, or returns false.
+        /// Stores a value that fits the rule and returns true; otherwise returns false.
         let read: @Sendable (JSONValue, inout Configuration) -> Bool
-        /// The value as the file would have it.
+        /// The current value as JSON.
         let value: @Sendable (Configuration) -> JSONValue
     }
 
-    /// The names of all settings, sections joined with full stops: `log.level`.
+    /// The names of all settings, in full: `log.level`.
     public static var settingNames: [String] { settings.map(\.name) }
 
     static let settings: [Setting] = sectionSettings + upstreamSettings + limitSettings
@@ -159,7 +159,7 @@ extension Configuration {
             value: { .integer(Int64($0.limits[keyPath: limit.value])) })
     }
 
-    // MARK: What the rules are made of
+    // MARK: Parsing values
 
     private static func wholeNumber(_ value: JSONValue, in range: ClosedRange<Int>) -> Int? {
         guard let wide = value.integerValue, let number = Int(exactly: wide), range.contains(number) else { return nil }
@@ -196,8 +196,8 @@ extension Configuration {
         return origins
     }
 
-    /// Whether `text` is an origin as browsers serialise it (RFC 6454, 6.2): scheme, `://`, host and perhaps a port, in
-    /// lower case, nothing after.
+    /// Whether `text` is an origin as browsers serialise it (RFC 6454, section 6.2): a scheme, `://`, a host and
+    /// perhaps a port, in lower case and with nothing after it.
     private static func isOrigin(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard let colon = bytes.firstIndex(of: 0x3A), bytes[colon...].starts(with: Array("://".utf8)) else {
@@ -210,7 +210,7 @@ extension Configuration {
         let isScheme = scheme.allSatisfy { byte in
             byte.isASCIIDigit || byte.isASCIILetter || [0x2B, 0x2D, 0x2E].contains(byte)
         }
-        // What is visible and neither ends an authority nor names a user: no `/ ? # @ \`.
+        // Visible characters that neither end an authority nor name a user: no `/ ? # @ \`.
         let isAuthority = authority.allSatisfy { byte in
             (0x21...0x7E).contains(byte) && ![0x2F, 0x3F, 0x23, 0x40, 0x5C].contains(byte)
         }

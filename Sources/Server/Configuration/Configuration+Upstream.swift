@@ -3,12 +3,12 @@ import Gateway
 import JSON
 
 extension Configuration {
-    /// The settings of the section `upstream`. A running station takes new values at once: the connection is made anew.
+    /// The settings of the section `upstream`. New values hold at once for a running station, on a new connection.
     static let upstreamSettings: [Setting] = [
         Setting(
             name: "upstream.url", isReloadable: true,
             rule:
-                "must be \"http://HOST[:PORT]\" or \"nats://HOST[:PORT]\" without anything behind it, or \"\" for none",
+                "must be \"http://HOST[:PORT]\" or \"nats://HOST[:PORT]\" with nothing after it, or \"\" for none",
             read: { value, configuration in
                 guard let text = value.stringValue else { return false }
                 configuration.upstream.url = UpstreamURL(text)

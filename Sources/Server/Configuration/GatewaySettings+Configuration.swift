@@ -3,12 +3,12 @@ import HTTP
 import SocketIO
 
 extension GatewaySettings {
-    /// The gateway's part of a configuration.
+    /// Creates the gateway's settings from a configuration.
     public init(_ configuration: Configuration) {
         let limits = configuration.limits
         var http = HTTPLimits()
         http.requestTargetBytesMax = limits.requestTargetBytesMax
-        // The request line has a method and a version beside its target.
+        // Besides its target, the request line has a method and a version.
         http.headBytesMax = max(limits.headBytesMax, limits.requestTargetBytesMax + 64)
         http.fieldCountMax = limits.fieldCountMax
         http.bodyBytesMax = limits.bodyBytesMax

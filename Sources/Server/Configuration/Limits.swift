@@ -1,9 +1,10 @@
 import Gateway
 
-/// Every bound of the station, with its default, in one place.
+/// Every bound of the station and its default, in one place.
 ///
-/// Units are in the names: bytes, milliseconds, or a count. What happens over a limit is said beside it. `settings`
-/// gives each limit's name in the configuration and its range; `validate` also checks each relation between two limits.
+/// Names end in their units: bytes, milliseconds, or a count. Each comment says what happens beyond the limit.
+/// `settings` has each limit's name in the configuration and its range; `validate` also checks the relations between
+/// limits.
 public struct Limits: Hashable, Sendable {
     // MARK: Requests
 
@@ -11,51 +12,51 @@ public struct Limits: Hashable, Sendable {
     public var requestTargetBytesMax = 8192
     /// A longer request head (request line and fields) is answered 431.
     public var headBytesMax = 16 * 1024
-    /// More fields in a head are answered 431.
+    /// A head with more fields is answered 431.
     public var fieldCountMax = 100
     /// A longer body is answered 413.
     public var bodyBytesMax = 1024 * 1024
-    /// From a request's first byte to the end of its head; then 408.
+    /// The time from a request's first byte to the end of its head; after that it is answered 408.
     public var headTimeoutMillis = 10_000
-    /// From the end of a head to the end of its body; then 408.
+    /// The time from the end of a head to the end of its body; after that the request is answered 408.
     public var bodyTimeoutMillis = 30_000
-    /// Between two requests of a connection; then it is closed without a word.
+    /// The time between two requests of a connection; after that it is closed without an answer.
     public var idleTimeoutMillis = 75_000
-    /// After this many requests the answer says `Connection: close`.
+    /// Requests on one connection; the answer to the last one says `Connection: close`.
     public var requestsPerConnectionMax = 10_000
 
     // MARK: Connections
 
-    /// Connections in all; one more is answered 503 and closed.
+    /// Connections in total; one more is answered 503 and closed.
     public var connectionsMax = 2000
     /// Connections from one IPv4 address, or from one IPv6 network of 64 bits; one more is answered 429 and closed.
     public var connectionsPerAddressMax = 256
     /// Sockets that listen for one user's notifications; one more is refused.
     public var socketsPerUserMax = 16
-    /// Bytes that wait to be sent to one client; nothing more is made for it until it has taken some.
+    /// Bytes that may wait to be sent to one client; nothing more is produced for it until it has read some.
     public var sendWindowBytesMax = 256 * 1024
-    /// How long a client may take nothing of what waits for it; then it is cut.
+    /// The time for which a client may read nothing while bytes wait for it; after that it is closed.
     public var slowClientTimeoutMillis = 30_000
-    /// How long a stopping station waits until its clients have taken their last answers.
+    /// The time for which a stopping station waits until its clients have read their last answers.
     public var drainTimeoutMillis = 4000
 
     // MARK: Socket.IO
 
-    /// Between two pings of the server (Engine.IO's pingInterval).
+    /// The time between two pings of the server (Engine.IO's pingInterval).
     public var pingIntervalMillis = 25_000
-    /// From a ping to its pong (Engine.IO's pingTimeout); then the session is closed.
+    /// The time from a ping to its pong (Engine.IO's pingTimeout); after that the session is closed.
     public var pingTimeoutMillis = 20_000
-    /// A client that was sent a notification is pinged before its time, to know that it has read it, but not more often
-    /// than this.
+    /// The least time between two pings. After a notification the next ping is sent early, so that its pong proves that
+    /// the client has read the notification, but never sooner than this.
     public var earlyPingFloorMillis = 1000
-    /// What clients have provably read is stored after this time at the latest; what a crash makes forget is sent
-    /// again.
+    /// Proofs that clients have read something are stored within this time. Notifications whose proof is lost in a
+    /// crash are sent again.
     public var proofStoreMillis = 5000
-    /// From the session's start to its first namespace (Socket.IO's connectTimeout); then it is closed.
+    /// The time from a session's start to its first namespace (Socket.IO's connectTimeout); after that it is closed.
     public var connectTimeoutMillis = 45_000
-    /// From the probe to the upgrade (Engine.IO's upgradeTimeout); then the WebSocket is closed.
+    /// The time from the probe to the upgrade (Engine.IO's upgradeTimeout); after that the WebSocket is closed.
     public var upgradeTimeoutMillis = 10_000
-    /// A longer message or polling payload (Engine.IO's maxPayload) closes the session; a WebSocket with 1009.
+    /// A longer message or polling payload (Engine.IO's maxPayload) closes the session, a WebSocket with 1009.
     public var payloadBytesMax = 1_000_000
 
     // MARK: Logins
@@ -64,34 +65,37 @@ public struct Limits: Hashable, Sendable {
     public var loginTriesPerAccountMax = 10
     /// Failed logins from one address within the window; more are answered 429.
     public var loginTriesPerAddressMax = 100
-    /// How long a failed login counts.
+    /// The window: the time for which a failed login counts.
     public var loginTriesWindowMillis = 900_000
-    /// Child processes that hash passwords at the same time.
+    /// Child processes that hash passwords at the same time; more passwords wait.
     public var passwordHashesAtOnceMax = 2
     /// Passwords that wait for such a process; one more is answered 429.
     public var passwordQueueMax = 64
 
     // MARK: Journal
 
-    /// Bytes of one journal segment; they are written ahead of use.
+    /// The size of one journal segment, which is allocated before use.
     public var segmentBytes = 4 * 1024 * 1024
-    /// Bytes of all segments together. Beyond that the oldest go, as soon as the documents have what is in them; while
-    /// they have not, writes are answered 507.
+    /// The size of all segments together. Beyond it the oldest are dropped once the documents include their records;
+    /// until then changes are answered 507.
     public var journalBytesMax = 1024 * 1024 * 1024
 
+    /// Creates limits with all defaults.
     public init() {}
 
-    /// What is wrong with these limits, one sentence a fault; empty where nothing is.
+    /// The faults of these limits, one sentence each; empty if there are none.
     public func validate() -> [String] { faults().map(\.message) }
 }
 
-/// One limit: its name in the configuration and what it may be.
+/// One limit: its name in the configuration and its range.
 public struct LimitSetting: Sendable {
     /// The member of the configuration's `limits`, in snake_case.
     public let name: String
+    /// The values allowed.
     public let range: ClosedRange<Int>
-    /// Whether a running station takes a new value at SIGHUP, for what it begins from then on.
+    /// Whether SIGHUP applies a new value to a running station, for everything that begins from then on.
     public let isReloadable: Bool
+    /// The property of `Limits` that holds the value.
     public let value: WritableKeyPath<Limits, Int> & Sendable
 
     fileprivate init(
@@ -105,9 +109,9 @@ public struct LimitSetting: Sendable {
     }
 }
 
-/// Something wrong with one limit or between two.
+/// A fault of one limit, or of the relation between two.
 struct LimitFault {
-    /// The settings that take part; more than one where a relation does not hold.
+    /// The settings concerned: two if a relation does not hold.
     let names: [String]
     let message: String
 }
@@ -145,7 +149,7 @@ extension Limits {
         .init("journal_bytes_max", \.journalBytesMax, 1_048_576...1_099_511_627_776, isReloadable: false),
     ]
 
-    /// A relation `lower * factor + margin <= upper`, and what goes wrong without it.
+    /// A relation `lower * factor + margin <= upper`, and the reason for it.
     private struct Relation {
         let lower: WritableKeyPath<Limits, Int> & Sendable
         var factor = 1
@@ -154,7 +158,7 @@ extension Limits {
         let reason: String
     }
 
-    /// What a request line may have besides its target: a method, two spaces and the version, with some to spare.
+    /// The part of a request line besides its target: a method, two spaces and the version, with some to spare.
     private static let requestLineBytesMax = 64
 
     private static let relations: [Relation] = [
@@ -178,7 +182,7 @@ extension Limits {
             reason: "the journal holds a segment in use, one written ahead and some that are read"),
     ]
 
-    /// What is wrong, with the settings concerned.
+    /// All faults, with the settings concerned.
     func faults() -> [LimitFault] {
         var faults: [LimitFault] = []
         for setting in Self.settings {
@@ -205,7 +209,7 @@ extension Limits {
         return faults
     }
 
-    /// The setting's name for a limit of the table; every relation is between two of them.
+    /// The setting's name for a limit; all limits of `relations` are in `settings`.
     private static func name(of limit: WritableKeyPath<Limits, Int> & Sendable) -> String {
         settings.first { $0.value == limit }?.name ?? ""
     }

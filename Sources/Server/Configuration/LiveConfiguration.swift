@@ -4,11 +4,11 @@ import Platform
 /// The configuration in force, and the way to read the file again.
 final class LiveConfiguration {
     private(set) var current: Configuration
-    /// Counts the changes, so that whatever was derived from the configuration can tell that it is stale.
+    /// Counts the changes, so that values derived from the configuration can be recognised as stale.
     private(set) var version = 0
     private let readAgain: (() throws(ConfigurationFault) -> Configuration)?
 
-    /// - Parameter readAgain: reads the configuration file; nil where there is none.
+    /// - Parameter readAgain: reads the configuration file; nil if there is none.
     init(_ configuration: Configuration, readAgain: (() throws(ConfigurationFault) -> Configuration)?) {
         current = configuration
         self.readAgain = readAgain
@@ -16,9 +16,9 @@ final class LiveConfiguration {
 
     var limits: Limits { current.limits }
 
-    /// Reads the file again and puts into force what may change while the station runs.
+    /// Reads the file again and applies the settings that may change while the station runs.
     ///
-    /// - Returns: what has changed; nil where there is no file.
+    /// - Returns: the changes; nil if there is no file.
     /// - Throws: the file's faults; the configuration stays as it was.
     func reload() throws(ConfigurationFault) -> ConfigurationChanges? {
         guard let readAgain else { return nil }

@@ -2,22 +2,24 @@ import Bytes
 import Gateway
 import Platform
 
-/// Where the central server is and how a station shows itself there.
+/// The address of the central server, and how the station presents itself there.
 public struct UpstreamSettings: Hashable, Sendable {
-    /// Nil where there is none. `upstream.url`.
+    /// The central server; nil for none. `upstream.url`.
     public var url: UpstreamURL?
-    /// Over HTTP the bearer token, over NATS a token; empty where there is none. `upstream.token`.
+    /// The bearer token for HTTP, or a token for NATS; empty for none. `upstream.token`.
     public var token = ""
-    /// Over NATS. `upstream.user`, `upstream.password`.
+    /// The user name for NATS; empty for none. `upstream.user`.
     public var user = ""
+    /// The password for NATS; empty for none. `upstream.password`.
     public var password = ""
-    /// While there is nothing to send, the central server is asked this often whether all is well.
+    /// The interval in seconds at which a station with nothing to send asks the central server whether all is well.
     /// `upstream.interval_seconds`.
     public var intervalSeconds = 60
 
+    /// Creates settings without a central server.
     public init() {}
 
-    /// What does not go together: the name of the setting to look at, and a sentence.
+    /// The combinations that make no sense: the setting to look at, and a sentence.
     var faults: [(name: String, message: String)] {
         var faults: [(String, String)] = []
         if url?.scheme == .http, token.isEmpty {
@@ -25,24 +27,25 @@ public struct UpstreamSettings: Hashable, Sendable {
             faults.append(("url", "upstream.token must be given with an http:// URL: \(source)"))
         }
         if url?.scheme == .http, !user.isEmpty {
-            faults.append(("user", "upstream.user is for a nats:// URL: over http:// the token says who we are"))
+            faults.append(("user", "upstream.user is for a nats:// URL: over http:// the token identifies the station"))
         }
         if user.isEmpty != password.isEmpty {
             faults.append((user.isEmpty ? "password" : "user", "upstream.user and upstream.password go together"))
         }
         if !token.isEmpty, !user.isEmpty {
-            faults.append(("user", "upstream.token and upstream.user are two ways to say the same: give one"))
+            faults.append(("user", "upstream.token and upstream.user serve the same purpose: give only one"))
         }
         return faults
     }
 }
 
-/// The place of a central server: `http://HOST[:PORT]` or `nats://HOST[:PORT]`.
+/// The URL of a central server: `http://HOST[:PORT]` or `nats://HOST[:PORT]`.
 public struct UpstreamURL: Hashable, Sendable {
+    /// The protocol that the central server speaks.
     public enum Scheme: String, Hashable, Sendable {
         case http, nats
 
-        /// The port where the URL names none: 80 (RFC 9110, section 4.2.1), 4222.
+        /// The port of a URL that names none: 80 (RFC 9110, section 4.2.1) or 4222.
         var defaultPort: UInt16 {
             switch self {
             case .http: 80
@@ -51,14 +54,16 @@ public struct UpstreamURL: Hashable, Sendable {
         }
     }
 
+    /// The protocol.
     public let scheme: Scheme
-    /// A name or an IP address, an IPv6 address without brackets.
+    /// A name or an IP address; an IPv6 address is without brackets.
     public let host: String
+    /// The port, from 1 to 65535.
     public let port: UInt16
-    /// Host and port as the URL has them, which is what `Host` says.
+    /// Host and port as in the URL, which is the value of the `Host` field.
     public let authority: String
 
-    /// Nil for what is not such a URL, or has more: a user, a path, a query.
+    /// Parses a URL; nil if it has another scheme or more parts than these: a user, a path or a query.
     public init?(_ text: String) {
         let parts = text.utf8.split(separator: 0x3A, maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let scheme = Scheme(rawValue: ASCII.lowercased(String(Substring(parts[0])))) else {
@@ -73,7 +78,7 @@ public struct UpstreamURL: Hashable, Sendable {
         authority = String(rest)
         var name = rest
         var port: UInt16?
-        // A colon behind the brackets of an IPv6 address, or the only one.
+        // The last colon, unless it is within the brackets of an IPv6 address.
         if let colon = rest.utf8.lastIndex(of: 0x3A), !rest[colon...].utf8.contains(0x5D) {
             guard let number = Decimal.parse(rest.utf8[rest.utf8.index(after: colon)...]), number > 0,
                 let exact = UInt16(exactly: number)
@@ -86,7 +91,7 @@ public struct UpstreamURL: Hashable, Sendable {
             guard ListenEndpoint(text: "\(name):1") != nil else { return nil }
             host = String(name.dropFirst().dropLast())
         } else {
-            // Letters, digits, `-`, `_` and full stops: what names and IPv4 addresses are made of.
+            // Names and IPv4 addresses consist of letters, digits, `-`, `_` and full stops.
             let isName = name.utf8.allSatisfy { byte in
                 byte.isASCIILetter || byte.isASCIIDigit || [0x2D, 0x2E, 0x5F].contains(byte)
             }
@@ -95,5 +100,6 @@ public struct UpstreamURL: Hashable, Sendable {
         }
     }
 
+    /// The URL as text.
     public var text: String { "\(scheme.rawValue)://\(authority)" }
 }

@@ -3,40 +3,40 @@ import Gateway
 import JSON
 import Platform
 
-/// Announces to everyone who is connected what has become durable.
+/// Announces durable events to everyone who is connected.
 ///
 /// Consecutive notifications for the same people are announced together. The last batch of a turn is handed out to a
 /// few receivers at a time (`announceLast`), so that the loop can send in between.
 final class Announcer {
-    /// An event that goes to more sockets than this names them in the log only at level debug.
+    /// The receivers of an event that goes to more sockets than this are logged only at level debug.
     private static let namedReceiversMax = 16
-    /// Notifications announced together, at most: it bounds what is sent in one piece.
+    /// The most notifications announced together, which bounds what is sent in one piece.
     private static let batchCountMax = 64
-    /// A member's ticket that changed longer ago than this is marked as replayed: the member was without a line.
+    /// A member's ticket that changed longer ago than this is marked as replayed: the member was offline.
     private static let lateSeconds: Int64 = 60
 
-    /// The sockets that hear what is told to an audience, by rising number of the user.
+    /// The sockets of an audience, in the order of their users' numbers.
     private struct Receivers {
         let audience: Notification.Audience
         let all: [Subscriber]
-        /// The number of these that are admins'.
+        /// The number of sockets that are admins'.
         let adminCount: Int
         let version: Version
     }
 
-    /// What receivers are derived from.
+    /// The versions of everything that receivers are derived from.
     private struct Version: Equatable {
         let subscribers: Int
         let people: Int
         let configuration: Int
     }
 
-    /// The batch of a turn after which nothing more comes.
+    /// The last batch of a turn, and the progress of sending it.
     private struct LastBatch {
         let batch: EventBatch
         let receivers: Receivers
         var next = 0
-        /// The largest number of its events that one receiver had room for.
+        /// The largest number of its events that any receiver had room for.
         var countMax = 0
     }
 
@@ -63,8 +63,8 @@ final class Announcer {
         self.contacts = contacts
     }
 
-    /// Queues the notifications of this turn's events, in their order, for all who are connected: all but the last
-    /// batch.
+    /// Queues the notifications of this turn's events, in order, for everyone connected; the last batch is left to
+    /// `announceLast`.
     func announce(_ events: [StagedEvent], through loop: EventLoop, now: Moment) {
         var reached: [Subscriber] = []
         var batch: [Notification] = []
@@ -87,7 +87,7 @@ final class Announcer {
 
     /// Queues the last batch for some of its receivers.
     ///
-    /// - Parameter countMax: the number of receivers at most.
+    /// - Parameter countMax: the largest number of receivers.
     /// - Returns: whether receivers are left.
     func announceLast(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
         guard var last else { return announceFinishedCommands(through: loop) }
@@ -107,7 +107,7 @@ final class Announcer {
         return announceFinishedCommands(through: loop)
     }
 
-    /// Announces a batch that more will follow.
+    /// Announces a batch that is not the last.
     ///
     /// - Returns: the receivers reached; subscribers still catching up are skipped.
     private func announceNow(
@@ -169,8 +169,8 @@ final class Announcer {
 
     // MARK: Sending
 
-    /// Sends what is new to a subscriber that was told everything before: in one piece if there is room, otherwise as
-    /// many events as there is room for.
+    /// Sends a batch to a subscriber that was told everything before: in one piece if there is room, otherwise as many
+    /// of its events as there is room for.
     ///
     /// - Returns: the number of events sent.
     private func send(_ batch: EventBatch, to receiver: Subscriber, through loop: EventLoop) -> Int {
@@ -188,7 +188,7 @@ final class Announcer {
         return receiver.send(frames: frames, through: loop)
     }
 
-    /// False where the subscriber was not told everything before, or has no room.
+    /// Sends one event; false if the subscriber was not told everything before, or has no room.
     private func send(
         _ event: EncodedEvent, sequence: UInt64, to receiver: Subscriber, through loop: EventLoop
     ) -> Bool {
@@ -210,17 +210,17 @@ final class Announcer {
         return EncodedEvent(notification.eventName, data: writer.bytes, reached: Array(id.utf8))
     }
 
-    /// Whether a member's ticket changed so long ago that nobody should take it for what happens now. By the central
-    /// server's clock, as far as the member's is known to differ.
+    /// Whether a member's ticket changed so long ago that nobody should mistake that for news. The time is corrected to
+    /// the central server's clock if the member's is known to differ.
     private func isLate(_ notification: Notification, now: Moment) -> Bool {
         guard let member = notification.fleetMember else { return false }
         let ahead = contacts.clockOffsetSeconds(of: member) ?? 0
         return now.wall.seconds - (notification.timestamp.seconds - ahead) > Self.lateSeconds
     }
 
-    // MARK: What follows from events besides notifications
+    // MARK: Other consequences of events
 
-    /// What a user has read in one place is not shown as unread in others.
+    /// Tells a user's other sockets what was read on one, so that they do not show it as unread.
     private func announceReading(_ staged: StagedEvent, through loop: EventLoop, now: Moment) {
         guard case .notificationsRead(let user, _) = staged.event.change else { return }
         let others = subscribers.subscribers(of: user).filter { $0.socketID != staged.origin }
@@ -249,7 +249,9 @@ final class Announcer {
         }
     }
 
-    /// `fleet:command:finished`, to the user who gave the command. Always false: nothing is left to announce then.
+    /// Sends `fleet:command:finished` to the users who gave the commands.
+    ///
+    /// - Returns: always false: nothing is left to announce after it.
     private func announceFinishedCommands(through loop: EventLoop) -> Bool {
         guard !finishedCommands.isEmpty else { return false }
         let finished = finishedCommands

@@ -1,27 +1,29 @@
 import Domain
 import Gateway
 
-/// Where a socket is that was not sent everything yet: a place in the index and not a queue of copies.
+/// The progress of a socket that catches up: a place in the index rather than a queue of copies.
 final class CatchUp {
     /// Everything up to here was sent.
     var position: InboxPosition
 
-    /// While what was missed goes out by priority: which one it is, and how far.
+    /// One pass over the missed notifications, which sends those of one priority.
     struct Pass {
         var priority: TicketPriority
         var position: InboxPosition
-        /// The last event of what was missed: what came later waits until all passes are done.
+        /// The last event that was missed; later ones wait until all passes are done.
         let end: InboxPosition
-        /// How many are yet to be sent. The last one carries the offset, since only then all before it were sent.
+        /// The number of notifications yet to be sent in all passes. Only the last one carries an offset, since only
+        /// then have all before it been sent.
         var remaining: Int
     }
 
+    /// The current pass while the most urgent go first; nil while notifications are sent in order.
     var pass: Pass?
-    /// In the list of those that can be sent more.
+    /// Whether the subscriber is in the queue of those that can be sent more.
     var isReady = false
 
-    /// Up to where everything was sent when `entry`, which is the next, is: with the last of what goes out by priority
-    /// all of it, with those before nothing more than at the start.
+    /// The event up to which everything has been sent once `entry`, the next one, is sent. During the passes that is
+    /// their start, and with the last entry of all passes their end.
     func reached(by entry: IndexedNotification) -> UInt64 {
         guard let pass else { return entry.sequence }
         return pass.remaining <= 1 ? pass.end.sequence : position.sequence

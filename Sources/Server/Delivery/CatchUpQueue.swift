@@ -5,19 +5,20 @@ import Store
 
 /// Sends subscribers what they missed: a little in each turn, to one after another, as fast as each reads.
 ///
-/// A subscriber that catches up is a place in the index; what is sent is read from the journal at the moment when there
-/// is room for it. Once it has reached what was announced last, it hears of everything as it happens, from within the
-/// same turn, so that nothing can fall between and nothing overtakes.
+/// A subscriber that catches up has a place in the index; records are read from the journal only when there is room to
+/// send them. Once it has reached the last announced event, it hears of everything as it happens, from the same turn
+/// on, so that no event is lost in between or overtakes another.
 final class CatchUpQueue {
-    /// Entries of the index that one turn looks at for one subscriber. It bounds how long a turn delays what is new.
+    /// Entries of the index that one turn looks at for one subscriber. This bounds how long new events wait.
     private static let entriesMax = 32
 
     private let durable: DurableDesk
     private let subscribers: Subscribers
     private let proofs: DeliveryProofs
-    /// Subscribers that can be sent more, the one that has waited longest first.
+    /// Subscribers that can be sent more, longest first.
     private var ready: [Subscriber] = []
-    /// Where records were read last: a subscriber that catches up alone reads on from there. Nil while nobody does.
+    /// The last place that was read from: a subscriber that catches up alone reads on from there. Nil while nobody
+    /// catches up.
     private var missedRecords: JournalLookup?
     /// Notifications sent later than they happened, since the start.
     private(set) var replayedCount = 0
@@ -40,7 +41,7 @@ final class CatchUpQueue {
         ready.append(subscriber)
     }
 
-    /// A subscriber that was sent everything before `sequence` has no room for more: it will catch up from there.
+    /// Lets a subscriber that was sent everything before `sequence`, but has no room for more, catch up from there.
     func fallBehind(_ subscriber: Subscriber, before sequence: UInt64, through loop: EventLoop) {
         let position =
             durable.desk.position(of: subscriber.user, at: sequence - 1)
@@ -50,7 +51,7 @@ final class CatchUpQueue {
         subscriber.awaitRoom(through: loop)
     }
 
-    /// Tells a client what is no longer kept.
+    /// The event that tells a client what is no longer kept.
     func gapEvent(_ gap: NotificationGap) -> EncodedEvent {
         missingCount += gap.count
         return .gap(gap, epoch: durable.epoch)
@@ -84,7 +85,7 @@ final class CatchUpQueue {
         return nil
     }
 
-    /// False where the client must acknowledge something first; the acknowledgement queues it again.
+    /// Sends a share; false if the client must acknowledge something first, which will queue it again.
     private func sendShare(
         to subscriber: Subscriber, _ catchUp: CatchUp, through loop: EventLoop, now: Moment
     ) throws(StoreError) -> Bool {
@@ -118,8 +119,8 @@ final class CatchUpQueue {
         return true
     }
 
-    /// The index has lost what is next for a subscriber that was too slow. Where the urgent ones go first, some of what
-    /// is reported as missing may have been sent: rather that than the other way round.
+    /// Reports a gap to a subscriber that was so slow that the index has lost its next entries. If urgent notifications
+    /// go first, some of those reported as missing may have been sent, which is better than not reporting one.
     private func skipGap(of subscriber: Subscriber, _ catchUp: CatchUp, through loop: EventLoop, now: Moment) {
         let backlog = durable.desk.backlog(
             of: subscriber.user, behind: catchUp.position, through: subscribers.announcedThrough,
@@ -154,11 +155,11 @@ final class CatchUpQueue {
             return true
         }
         flush(&share, through: loop)
-        share.pass(event)
+        share.count(event)
         return subscriber.sendForAcknowledgement(event, proving: reached, through: loop)
     }
 
-    /// What the journal no longer has is reported as a gap, where it would have stood.
+    /// Reports notifications that the journal no longer has as a gap, in their place among the others.
     private func flushMissing(_ share: inout CatchUpShare) {
         guard let gap = NotificationGap(missing: share.missing) else { return }
         share.missing = []
@@ -177,7 +178,7 @@ final class CatchUpQueue {
 }
 
 extension Subscriber {
-    /// Goes on with the next priority, or with what is new.
+    /// Goes on with the next priority, or with new events.
     fileprivate func finishPass() {
         guard let catchUp else { return }
         guard let pass = catchUp.pass else {

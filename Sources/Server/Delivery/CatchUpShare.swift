@@ -1,13 +1,13 @@
 import Domain
 import Gateway
 
-/// What one socket is sent in one turn of what it missed, in one piece where it can be.
+/// The share of missed events that one socket is sent in one turn, in one piece if possible.
 struct CatchUpShare {
     let subscriber: Subscriber
-    /// How much it is by now.
+    /// The size of the share so far, in bytes of event data.
     private(set) var bytes = 0
     private(set) var events: [EncodedEvent] = []
-    /// Notifications in a row whose records are gone.
+    /// Consecutive notifications whose records are gone.
     var missing: [IndexedNotification] = []
     private let epoch: String
 
@@ -16,9 +16,10 @@ struct CatchUpShare {
         self.epoch = epoch
     }
 
-    /// The event for the notification that follows from a record, as this socket gets it; nil where none does.
+    /// The notification of a record as an event for this socket; nil if the record gives none.
     ///
-    /// - Parameter reached: up to where the client has everything with this event; nil where that is not new.
+    /// - Parameter reached: the event up to which the client has everything once it has this one; nil if that is
+    ///   nothing new.
     func event(of record: [UInt8], sequence: UInt64, reached: UInt64?) -> EncodedEvent? {
         let isReplayed = sequence <= subscriber.replayedThrough
         guard let text = NotificationText(record: record, epoch: epoch, replayed: isReplayed) else { return nil }
@@ -30,16 +31,16 @@ struct CatchUpShare {
     }
 
     mutating func append(_ event: EncodedEvent) {
-        pass(event)
+        count(event)
         events.append(event)
     }
 
-    /// Counts an event that is sent by itself.
-    mutating func pass(_ event: EncodedEvent) { bytes += event.data.count }
+    /// Counts the bytes of an event, which may be sent separately.
+    mutating func count(_ event: EncodedEvent) { bytes += event.data.count }
 
     mutating func removeEvents() { events.removeAll(keepingCapacity: true) }
 
-    /// All events as frames of a WebSocket.
+    /// All events as WebSocket frames.
     func frames() -> [UInt8] {
         var frames: [UInt8] = []
         frames.reserveCapacity(bytes + events.count * 96)

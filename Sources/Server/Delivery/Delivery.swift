@@ -3,7 +3,8 @@ import Gateway
 import JSON
 import Platform
 
-/// How everyone hears of everything, once, in order, online or not: subscribers, announcing, catching up and proofs.
+/// Delivery of every notification to every receiver, once and in order, online or not: subscribers, announcing,
+/// catching up and proofs.
 final class Delivery {
     private let durable: DurableDesk
     private let configuration: LiveConfiguration
@@ -32,10 +33,10 @@ final class Delivery {
 
     // MARK: Coming and going
 
-    /// Refuses a socket of a user who has as many as allowed.
+    /// Refuses another socket of a user who has as many as allowed.
     ///
-    /// Over a bad line a client may come back several times before its earlier connections are known to be dead: one of
-    /// those is closed instead.
+    /// Over a bad line a client may come back several times before its earlier connections are known to be dead. Then
+    /// one of those is closed instead.
     func requireRoom(for user: User, through loop: EventLoop, now: Moment) throws(Refusal) {
         let others = subscribers.subscribers(of: user.id)
         guard others.count >= configuration.limits.socketsPerUserMax else { return }
@@ -58,7 +59,7 @@ final class Delivery {
         }
     }
 
-    /// A socket is gone.
+    /// Removes a socket that is gone.
     func leave(_ subscriber: Subscriber, reason: String, through loop: EventLoop, now: Moment) {
         subscriber.isGone = true
         subscribers.remove(subscriber)
@@ -67,8 +68,8 @@ final class Delivery {
             "User \(subscriber.user) disconnected from socket \(subscriber.socketID): \(reason)", at: now)
     }
 
-    /// Ends a socket, and its session with it: clients come back by themselves. It no longer counts from now on, though
-    /// a session over polling lasts until its client has fetched the end.
+    /// Closes a socket and its session: clients come back by themselves. The socket stops counting at once, though a
+    /// session over polling lasts until its client has fetched the end.
     func close(_ subscriber: Subscriber, reason: String, through loop: EventLoop, now: Moment) {
         leave(subscriber, reason: reason, through: loop, now: now)
         switch subscriber.channel {
@@ -82,9 +83,8 @@ final class Delivery {
 
     // MARK: What was missed
 
-    /// Tells a new subscriber what is no longer kept and how much it has missed, and lets it catch up from after
-    /// `start`.
-    func begin(with subscriber: Subscriber, behind start: InboxPosition, through loop: EventLoop, now: Moment) {
+    /// Tells a new subscriber what is no longer kept and how much it has missed, and lets it catch up after `start`.
+    func begin(with subscriber: Subscriber, after start: InboxPosition, through loop: EventLoop, now: Moment) {
         subscriber.replayedThrough = subscribers.announcedThrough
         guard
             let backlog = durable.desk.backlog(
@@ -131,7 +131,7 @@ final class Delivery {
     /// Sends the subscriber that has waited longest its next share of what it missed.
     func catchUp(through loop: EventLoop, now: Moment) {
         guard let failed = catchUps.sendNextShare(through: loop, now: now) else { return }
-        // What cannot be read now may be readable later; until then the client is better off without us.
+        // The journal may be readable later. Until then the client is better off reconnecting.
         loop.log.write(.error, "Journal", "Missed notifications cannot be read: \(failed.error)", at: now)
         close(failed.subscriber, reason: "missed notifications cannot be read", through: loop, now: now)
     }

@@ -3,16 +3,16 @@ import Domain
 import Gateway
 import Platform
 
-/// Proof of delivery for all subscribers: what a client has provably read is not sent to its user again.
+/// Proof of delivery for all subscribers: notifications that a client has provably read are not sent to its user again.
 ///
-/// TCP delivers in order and every client answers pings, so the answer to a ping proves that whatever was sent before
-/// it was read. Proofs are kept in memory and stored together after a while, in one record. What a crash loses of them
-/// is sent once more and marked as replayed.
+/// TCP delivers in order and every client answers pings, so the answer to a ping proves that everything sent before it
+/// was read. Proofs are kept in memory and stored together after a while, in one record. Notifications whose proof is
+/// lost in a crash are sent once more and marked as replayed.
 final class DeliveryProofs {
     /// A client that leaves a ping unanswered for longer than this is probably gone.
     private static let overdueMillis: Int64 = 5_000
-    /// After an event for many, their next pings are due at the same moment. Only this many go out in one turn, so that
-    /// input does not wait for all of them.
+    /// After an event for many, their next pings are due at the same moment. One turn sends only this many of them, so
+    /// that input does not wait for all.
     private static let duePingsPerTurnMax = 64
 
     private let durable: DurableDesk
@@ -20,7 +20,7 @@ final class DeliveryProofs {
     private let subscribers: Subscribers
     /// Subscribers whose early ping has to wait a little.
     private var duePings = TimerQueue<Subscriber>()
-    /// What users have provably received, where that is not stored yet.
+    /// The event up to which each user has provably received everything, while that is not stored yet.
     private var unstored: [Identifier: UInt64] = [:]
     /// When `unstored` is to be stored.
     private var nextStore: MonotonicTime?
@@ -42,7 +42,7 @@ final class DeliveryProofs {
 
     // MARK: Asking
 
-    /// Makes a ping follow what this subscriber was sent: at once, or when the last one is long enough ago.
+    /// Sends a ping after everything this subscriber was sent: at once, or as soon as the last ping is old enough.
     func request(from subscriber: Subscriber, through loop: EventLoop, now: Moment) {
         guard !subscriber.isGone, !subscriber.wishes.contains(.acknowledgements),
             subscribers.sentThrough(subscriber) > subscriber.proof.requestedThrough, !subscriber.proof.isPingDue
@@ -85,7 +85,7 @@ final class DeliveryProofs {
         note(subscriber.user, received: through, now: now)
     }
 
-    /// Notes that a user has provably received everything up to `sequence`; of several sockets the furthest counts.
+    /// Notes that a user has provably received everything up to `sequence`. The furthest of several sockets counts.
     func note(_ user: Identifier, received sequence: UInt64, now: Moment) {
         guard sequence > unstored[user] ?? 0 else { return }
         unstored[user] = sequence
@@ -108,7 +108,7 @@ final class DeliveryProofs {
     private func storeIfDue(now: Moment) {
         guard let due = nextStore, due <= now.monotonic else { return }
         store(now: now)
-        // What could not be stored, because the journal is full, is tried again.
+        // Proofs that could not be stored, because the journal is full, are tried again.
         nextStore = unstored.isEmpty ? nil : storeTime(after: now)
     }
 

@@ -3,7 +3,7 @@ import Gateway
 import JSON
 
 extension EncodedEvent {
-    /// `notifications:gap`: what is no longer kept, and the request that lists the tickets affected.
+    /// `notifications:gap`: the range that is no longer kept, and the request that lists the tickets affected.
     static func gap(_ gap: NotificationGap, epoch: String) -> EncodedEvent {
         let last = NotificationID(epoch: epoch, sequence: gap.last).text
         var writer = JSONWriter()
@@ -16,7 +16,7 @@ extension EncodedEvent {
         return EncodedEvent("notifications:gap", data: writer.bytes, reached: Array(last.utf8))
     }
 
-    /// The tickets by their numbers where those are known, otherwise all that have changed since.
+    /// The tickets by their numbers if those are known, otherwise all tickets changed since.
     private static func query(for gap: NotificationGap, epoch: String) -> String {
         var conditions: [String] = []
         if let first = gap.ticketMin {
@@ -29,7 +29,7 @@ extension EncodedEvent {
         return "/api/v1/support?" + conditions.joined(separator: "&")
     }
 
-    /// `notifications:digest`: what was missed, in numbers.
+    /// `notifications:digest`: the numbers of missed notifications.
     static func digest(of backlog: Backlog) -> EncodedEvent {
         var writer = JSONWriter()
         writer.beginObject()

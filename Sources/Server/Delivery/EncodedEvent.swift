@@ -4,30 +4,30 @@ import JSON
 import SocketIO
 import WebSocket
 
-/// An event for sockets, encoded once for each way of framing, however many it goes to.
+/// An event for sockets, encoded once for each framing, however many sockets it goes to.
 final class EncodedEvent {
-    /// How a socket wants its events.
+    /// The form in which a socket gets its events.
     enum Framing {
         /// For Socket.IO.
         case packet
-        /// For Socket.IO, with the offset as last argument, for clients that can recover their connection's state.
+        /// For Socket.IO clients that can resume, with the offset as the last argument.
         case packetWithOffset
-        /// For plain WebSocket: `{"event":…,"data":…}`.
+        /// For plain WebSockets: `{"event":…,"data":…}`.
         case plain
     }
 
     let name: String
     /// The text of a JSON value.
     let data: [UInt8]
-    /// Up to which event a client has everything with this one: the text of that event's identity; empty where this
-    /// says nothing. The official client takes any string that is an event's last argument for an offset.
+    /// The identity, as text, of the event up to which a client has everything once it has this one; empty if this one
+    /// says nothing about that. The official client treats any string that is an event's last argument as an offset.
     let reached: [UInt8]
 
-    /// For Socket.IO: the packet, and the WebSocket frame with it.
+    /// For Socket.IO without offset: the packet, and the WebSocket frame with it.
     private lazy var packet = Self.packet(name, data)
     private lazy var packetFrame = Self.frame(packet.bytes)
     private(set) lazy var plainFrame = Self.plainFrame(name, data: data)
-    /// The packet with the offset of one user, who may have several sockets.
+    /// For Socket.IO with the offset of one user, who may have several sockets.
     private var offsetPacket: (user: Identifier, packet: EnginePacket, frame: [UInt8])?
 
     init(_ name: String, data: [UInt8], reached: [UInt8] = []) {
@@ -36,15 +36,15 @@ final class EncodedEvent {
         self.reached = reached
     }
 
-    /// The event as this socket's client gets it in a packet of Socket.IO.
+    /// The Socket.IO packet for a socket.
     func packet(for subscriber: Subscriber) -> EnginePacket {
         hasOffset(for: subscriber) ? packetWithOffset(for: subscriber.user).packet : packet
     }
 
-    /// The frame for all clients of Socket.IO that want no offset.
+    /// The WebSocket frame for all Socket.IO clients without offsets.
     var sharedPacketFrame: [UInt8] { packetFrame }
 
-    /// The event as this socket's client gets it over a WebSocket.
+    /// The WebSocket frame for a socket.
     func frame(for subscriber: Subscriber) -> [UInt8] {
         switch subscriber.framing {
         case .plain: plainFrame
@@ -54,7 +54,7 @@ final class EncodedEvent {
         }
     }
 
-    /// The event's arguments as values.
+    /// The event's arguments for a socket as values.
     func arguments(for subscriber: Subscriber) -> [JSONValue] {
         let value = (try? JSONParser.parse(data)) ?? .null
         guard hasOffset(for: subscriber) else { return [value] }

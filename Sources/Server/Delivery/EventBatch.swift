@@ -1,7 +1,7 @@
 import Gateway
 
-/// Notifications in a row for the same people, with their events: they go to each socket in one piece, which all
-/// sockets that speak alike share.
+/// Consecutive notifications for the same people, as events. Each socket is sent them in one piece, which all sockets
+/// with the same framing share.
 final class EventBatch {
     let events: [(sequence: UInt64, event: EncodedEvent)]
     private lazy var packetFrames = joined(\.sharedPacketFrame)
@@ -9,7 +9,7 @@ final class EventBatch {
 
     init(_ events: [(sequence: UInt64, event: EncodedEvent)]) { self.events = events }
 
-    /// All events as frames of a WebSocket; nil where this socket gets other ones than the rest.
+    /// All events as WebSocket frames; nil if this socket's frames differ from those of others.
     func frames(for subscriber: Subscriber) -> [UInt8]? {
         switch subscriber.framing {
         case .packet: packetFrames

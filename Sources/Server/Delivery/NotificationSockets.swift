@@ -7,7 +7,7 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// The doors through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the
+/// The entrances through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the
 /// same path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is
 /// silent.
 final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandler, DeliveryHandler {
@@ -56,7 +56,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
             let user = try accounts.authenticate(token: token, now: now)
             let wishes = Subscriber.Wishes.socketIO(auth)
-            // What it resumes goes first, and makes room for it.
+            // The session that it resumes is closed first, which makes room.
             let resumed = resumption.resume(auth, wishes, of: user.id, through: loop, now: now)
             try delivery.requireRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(
@@ -66,11 +66,11 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             loop.accept(
                 socket, sid: subscriber.socketID.description,
                 members: resumption.connectMembers(
-                    for: subscriber, resumed: resumed?.id, behind: start?.sequence ?? 0))
+                    for: subscriber, resumed: resumed?.id, after: start?.sequence ?? 0))
             socket.client.attachment = subscriber
             delivery.join(subscriber, as: user, through: loop, now: now)
             loop.emit("connected", [Self.greeting(for: user)], to: socket)
-            if let start { delivery.begin(with: subscriber, behind: start, through: loop, now: now) }
+            if let start { delivery.begin(with: subscriber, after: start, through: loop, now: now) }
         } catch {
             let reason = error.sentences.first ?? error.error
             loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
@@ -96,7 +96,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         socket.namespace == Subscriber.namespace ? socket.client.attachment as? Subscriber : nil
     }
 
-    /// The token of the CONNECT payload, otherwise that of the handshake's `Authorization` field.
+    /// The token in the CONNECT payload, otherwise the one in the handshake's `Authorization` field.
     private static func token(auth: JSONObject?, authorization: String?) throws(Refusal) -> String {
         if let token = auth?["token"]?.stringValue, !token.isEmpty {
             // Some clients send the whole value of the header here.
@@ -188,7 +188,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             loop.sendFrames(
                 EncodedEvent.plainFrame("connected", data: Self.greeting(for: user).encoded()), to: connection)
             if let start = delivery.proofs.deliveredPosition(of: user.id) {
-                delivery.begin(with: subscriber, behind: start, through: loop, now: now)
+                delivery.begin(with: subscriber, after: start, through: loop, now: now)
             }
         } catch {
             loop.log.write(.info, "WebsocketGateway", "Connection refused: \(error.sentences.first ?? "")", at: now)
@@ -217,7 +217,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment) {
         guard let subscriber = subscriber(of: socket) else { return }
         delivery.proofs.acknowledged(subscriber, id: id, now: now)
-        // There may have been no room for another.
+        // The client may have owed too many acknowledgements to be sent more.
         delivery.catchUps.enqueue(subscriber)
     }
 
@@ -232,7 +232,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         }
     }
 
-    // MARK: What both kinds of sockets share
+    // MARK: Both kinds of sockets
 
     /// The payload of the event `connected`.
     private static func greeting(for user: User) -> JSONValue {

@@ -4,15 +4,15 @@ import Domain
 import Gateway
 import Store
 
-/// The `pid` of Socket.IO's connection state recovery: the private id by which a client resumes a session.
+/// The private session id, by which a client resumes (the `pid` of Socket.IO's connection state recovery).
 ///
 ///     <socket id> "." <event after which the connection began> "." <authentication code>
 ///
-/// All that must be remembered of the connection is in the id, and the code proves that this station gave it to this
-/// user. So the station keeps nothing for it, and it holds across a restart.
+/// Everything to be remembered about the connection is in the id, and the code proves that this station gave it to this
+/// user. So the station stores nothing for it, and it survives a restart.
 struct PrivateSessionID {
     let socketID: RandomName
-    /// What had been sent to the user before the connection.
+    /// The user had been sent everything up to this event before the connection.
     let start: UInt64
 
     private static let codeBytes = 15
@@ -27,7 +27,7 @@ struct PrivateSessionID {
         self.start = start
     }
 
-    /// Nil if this station did not give the id to this user.
+    /// Parses an id; nil if this station did not give it to this user.
     init?(_ text: String, user: Identifier, epoch: String, secret: [UInt8]) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard text.utf8.count <= 200, parts.count == 3, let socketID = RandomName(parts[0]),
@@ -39,7 +39,7 @@ struct PrivateSessionID {
         self.start = start
     }
 
-    /// The message differs from every signing input of a token, which has no space.
+    /// The message contains spaces, so it differs from every signing input of a token.
     private static func code(_ name: String, _ user: Identifier, _ epoch: String, _ secret: [UInt8]) -> String {
         let message = Array("recovery \(epoch) \(user) \(name)".utf8)
         let code = HMACSHA256.authenticationCode(for: message, key: secret)

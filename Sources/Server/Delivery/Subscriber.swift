@@ -4,9 +4,9 @@ import JSON
 import Platform
 import WebSocket
 
-/// One socket of one user, whatever it speaks.
+/// One socket of one user, over either protocol.
 ///
-/// There may be thousands: the properties stand in an order that leaves few gaps.
+/// There may be thousands, so the properties are in an order that leaves few gaps.
 final class Subscriber {
     /// The Socket.IO namespace, and the path of the plain WebSocket.
     static let namespace = "/notifications"
@@ -17,15 +17,15 @@ final class Subscriber {
         case webSocket(ConnectionID)
     }
 
-    /// What the client asked for when it connected.
+    /// The options that the client asked for when it connected.
     struct Wishes: OptionSet {
         let rawValue: UInt8
 
-        /// Offsets with its events, so that it can resume (Socket.IO's connection state recovery).
+        /// Its events carry offsets, so that it can resume (Socket.IO's connection state recovery).
         static let resuming = Wishes(rawValue: 1)
-        /// It acknowledges each notification, and only that proves its delivery.
+        /// It acknowledges each notification, and only that proves delivery.
         static let acknowledgements = Wishes(rawValue: 2)
-        /// The most urgent of what it missed comes first.
+        /// The most urgent missed notifications come first.
         static let urgentFirst = Wishes(rawValue: 4)
 
         /// Reads the auth payload of Socket.IO or of a plain WebSocket's first frame; unknown members are ignored.
@@ -43,17 +43,17 @@ final class Subscriber {
 
     let user: Identifier
     let wishes: Wishes
-    /// It has left, and is sent nothing more.
+    /// Whether it has left, so that it is sent nothing more.
     var isGone = false
     /// The public name of the socket: in the log, and the `sid` of its namespace.
     let socketID: RandomName
     let channel: Channel
-    /// The claim `iat` of the token that it came with.
+    /// The claim `iat` of the token that it presented.
     let issuedAt: Int64
 
-    /// Events up to this one happened before the socket was there.
+    /// Events up to this one happened before the socket joined.
     var replayedThrough: UInt64 = 0
-    /// Where it stands in what it missed; nil while it is told of everything as it happens.
+    /// Its progress in catching up; nil while it is told of everything as it happens.
     var catchUp: CatchUp?
     var proof = DeliveryProof()
 
@@ -82,7 +82,7 @@ final class Subscriber {
 
     static func socket(of client: EngineClient) -> Socket { Socket(client: client, namespace: namespace) }
 
-    /// Sends an event whatever waits for the socket already; false where it is no longer there.
+    /// Sends an event, however much waits for the socket already; false if the socket is gone.
     @discardableResult
     func send(_ event: EncodedEvent, through loop: EventLoop) -> Bool {
         switch channel {
@@ -92,8 +92,8 @@ final class Subscriber {
         }
     }
 
-    /// Sends frames with events that were encoded already, in one piece; false, and nothing is sent, where the socket
-    /// is no longer there or polls just now.
+    /// Sends frames of events that were encoded already, in one piece; false, with nothing sent, if the socket is gone
+    /// or uses polling at the moment.
     func send(frames: [UInt8], through loop: EventLoop) -> Bool {
         switch channel {
         case .socketIO(let client): loop.emitFrames(frames, to: Self.socket(of: client))
@@ -101,10 +101,9 @@ final class Subscriber {
         }
     }
 
-    /// Sends a notification that the client is to acknowledge; false where it owes too many acknowledgements.
+    /// Sends a notification that the client is to acknowledge; false if it owes too many acknowledgements.
     ///
-    /// - Parameter proven: what the acknowledgement will prove, once all before it have come: everything up to this
-    ///   event.
+    /// - Parameter proven: the event up to which the acknowledgement, with all before it, will prove everything.
     func sendForAcknowledgement(_ event: EncodedEvent, proving proven: UInt64, through loop: EventLoop) -> Bool {
         guard case .socketIO(let client) = channel,
             let id = loop.emitWithAcknowledgement(
@@ -114,7 +113,7 @@ final class Subscriber {
         return true
     }
 
-    /// Whether less than `bytes` wait to be sent.
+    /// Whether fewer than `bytes` wait to be sent.
     func hasRoom(within bytes: Int, through loop: EventLoop) -> Bool {
         switch channel {
         case .socketIO(let client): loop.hasRoom(for: client, within: bytes)
@@ -140,7 +139,7 @@ final class Subscriber {
         if let number { proof.pinged(number, through: through, now: now.monotonic) }
     }
 
-    /// Tells the client why it may not listen any more, and ends its socket.
+    /// Tells the client why it may no longer listen, and ends its socket.
     func dismiss(reason: String, through loop: EventLoop) {
         switch channel {
         case .socketIO(let client):

@@ -1,11 +1,11 @@
 import Domain
 import Gateway
 
-/// The sockets that listen, and up to where they have been told.
+/// The sockets that listen, and the last event that they were told of.
 final class Subscribers {
     private var byUser: [Identifier: [Subscriber]] = [:]
     private(set) var count = 0
-    /// Counts arrivals and departures, so that whatever was derived from this can tell that it is stale.
+    /// Counts arrivals and departures, so that values derived from this can be recognised as stale.
     private(set) var version = 0
     /// Every subscriber was told of the events up to this one, or is catching up.
     var announcedThrough: UInt64
@@ -14,13 +14,13 @@ final class Subscribers {
 
     func subscribers(of user: Identifier) -> [Subscriber] { byUser[user] ?? [] }
 
-    /// The users who listen, by number: a dictionary's order must not reach anyone.
+    /// The users who listen, in the order of their numbers: a dictionary's order must not reach anyone.
     var users: [Identifier] { byUser.keys.sorted() }
 
     /// The number of subscribers that have yet to be sent what they missed. O(n).
     var catchingUpCount: Int { byUser.values.reduce(0) { $0 + $1.count { $0.catchUp != nil } } }
 
-    /// The event up to which this subscriber was sent everything.
+    /// The event up to which a subscriber was sent everything.
     func sentThrough(_ subscriber: Subscriber) -> UInt64 { subscriber.catchUp?.position.sequence ?? announcedThrough }
 
     func insert(_ subscriber: Subscriber) {

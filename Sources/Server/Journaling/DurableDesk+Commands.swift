@@ -3,15 +3,15 @@ import Gateway
 import JSON
 import Platform
 
-/// The desk's commands by name, each with the result that it alone has.
+/// The desk's commands by name, each with a result of its own.
 ///
-/// All of them stage what they change: it is durable after the turn's commit.
+/// All of them stage their changes, which are durable after the turn's commit.
 extension DurableDesk {
     // MARK: Tickets
 
-    /// What came of filing a ticket.
+    /// The result of filing a ticket.
     enum TicketCreation {
-        /// A new ticket, with its JSON as its record has it, `user` and `station` expanded.
+        /// A new ticket, with its JSON as in its record: `user` and `station` are expanded.
         case created(Ticket, json: [UInt8])
         /// The key was used before: the ticket as it was first created.
         case repeated(TicketSnapshot)
@@ -39,7 +39,7 @@ extension DurableDesk {
         try execute(.updateTicket(id, patch), by: caller, now: now)
     }
 
-    /// - Returns: the ticket as it was.
+    /// - Returns: the ticket as it was before.
     func deleteTicket(_ id: Identifier, by caller: Caller, now: Moment) throws(Refusal) -> TicketSnapshot {
         let (event, ticket) = try desk.decideDeletion(ofTicket: id, by: caller, now: now.wall)
         try stage(event, record: event.record())
@@ -65,7 +65,7 @@ extension DurableDesk {
         return user
     }
 
-    /// - Parameter passwordHash: nil where the password stays.
+    /// - Parameter passwordHash: nil if the password does not change.
     func updateUser(
         _ id: Identifier, _ patch: UserPatch, passwordHash: String?, by caller: Caller, now: Moment
     ) throws(Refusal) {
@@ -88,7 +88,7 @@ extension DurableDesk {
 
     // MARK: Notifications
 
-    /// - Parameter origin: the socket that it came by, which need not be told what it did itself.
+    /// - Parameter origin: the socket that the command came by, which need not be told what it did itself.
     func markRead(_ mark: ReadMark, by caller: Caller, origin: RandomName? = nil, now: Moment) throws(Refusal) {
         try execute(.markRead(mark), by: caller, origin: origin, now: now)
     }

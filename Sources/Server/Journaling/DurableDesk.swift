@@ -7,17 +7,17 @@ import Store
 
 /// The desk with the journal under it: the only way to change anything.
 ///
-/// Within a turn, commands are decided and applied at once and their records staged. `commit` makes the records
-/// durable; only then may anyone hear of them, and `dequeueStaged` hands them out, once.
+/// Within a turn, each command is decided and applied at once, and its record is staged. `commit` makes the records
+/// durable; only then may anyone hear of the events, which `dequeueStaged` hands out once.
 public final class DurableDesk {
     /// The state. Only `stage` changes it.
     public let desk: Desk
     let journal: Journal
-    /// The record up to which the documents are known to be up to date.
+    /// The last record that the documents are known to include.
     var checkpointed: UInt64
-    /// Counts the events that may change who hears of what.
+    /// Counts the events that may change the receivers of notifications.
     private(set) var peopleVersion = 0
-    /// Events that were applied in this turn and have not been announced.
+    /// Events applied in this turn and not announced yet.
     private var staged: [StagedEvent] = []
     private let journalBytesMax: Int
 
@@ -36,7 +36,7 @@ public final class DurableDesk {
     /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's
     /// commit.
     ///
-    /// - Parameter origin: the socket that it came by, which need not be told what it did itself.
+    /// - Parameter origin: the socket that the command came by, which need not be told what it did itself.
     @discardableResult
     func execute(
         _ command: Command, by caller: Caller, origin: RandomName? = nil, now: Moment
@@ -46,7 +46,7 @@ public final class DurableDesk {
         return decision
     }
 
-    /// The same for a command to the fleet itself.
+    /// Does the same for a command about the fleet itself.
     @discardableResult
     func execute(_ command: FleetAdministration, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, epoch: epoch, now: now.wall)
@@ -73,12 +73,12 @@ public final class DurableDesk {
     /// Makes the turn's records durable.
     func commit() throws(StoreError) { try journal.commit() }
 
-    /// Puts new settings of the desk into force.
+    /// Applies new settings to the desk.
     func configure(_ settings: DeskSettings) { desk.settings = settings }
 
     // MARK: Announcing
 
-    /// The events of this turn, oldest first, which are thereby handed over to be announced.
+    /// Removes and returns the events of this turn, oldest first, for announcing.
     func dequeueStaged() -> [StagedEvent] {
         guard !staged.isEmpty else { return [] }
         let events = staged
@@ -86,13 +86,13 @@ public final class DurableDesk {
         return events
     }
 
-    /// An event of this turn, which has no committed record yet.
+    /// An event of this turn by its number, while its record is not committed yet.
     func stagedEvent(_ sequence: UInt64) -> Event? { staged.first { $0.event.sequence == sequence }?.event }
 
     // MARK: Room in the journal
 
-    /// Refuses a record that would need one more segment than `journal_bytes_max` allows: nothing can be dropped before
-    /// the documents have it.
+    /// Refuses a record that would need one more segment than `journal_bytes_max` allows: no record can be dropped
+    /// before the documents include it.
     private func requireRoom(forRecordOf bytes: Int) throws(Refusal) {
         guard !journal.hasRoom(forRecordOf: bytes), isJournalAtLimit else { return }
         guard let end = journal.oldestSegmentEnd, end <= checkpointed else {
@@ -100,14 +100,14 @@ public final class DurableDesk {
                 "The journal has reached limits.journal_bytes_max: the station can be read but not changed for a moment"
             )
         }
-        // The oldest segment goes at the upkeep after the next commit; until then there is one segment more.
+        // Upkeep drops the oldest segment after the next commit; until then there is one segment more.
     }
 
     /// Whether one more segment would exceed the limit.
     var isJournalAtLimit: Bool { journal.bytes > journalBytesMax - journal.limits.segmentBytes }
 
-    /// Whether half of the journal is not in the documents yet. The members of a fleet must wait then: what they have
-    /// can come later, what people do here cannot.
+    /// Whether half of the journal is not in the documents yet. Then the members of a fleet must wait: their events can
+    /// come later, but what people do here cannot.
     var isBacklogLong: Bool { journal.bytes(above: checkpointed) > journalBytesMax / 2 }
 }
 
@@ -116,14 +116,14 @@ struct StagedEvent {
     let event: Event
     /// The socket whose user caused it.
     let origin: RandomName?
-    /// Whether there is anything to tell.
+    /// Whether there is anything to announce.
     let isNews: Bool
-    /// Commands to members of the fleet whose outcome the event brings.
+    /// The commands to members of the fleet whose outcome the event reports.
     let finishedCommands: [FleetCommand]
 }
 
 extension Refusal {
-    /// What a client is told where the store has no room.
+    /// The answer to a client whose change the store has refused.
     init(_ error: StoreError) {
         switch error {
         case .recordTooLarge:

@@ -4,15 +4,16 @@ import JSON
 import Platform
 import Store
 
-/// Opening a data directory: the lock, the journal, and the state from documents and the journal's tail.
+/// Opening a data directory: locking it, recovering the journal, and restoring the state from the documents and the
+/// journal's tail.
 struct Opening {
     let station: StationFile
     let journal: Journal
     let desk: Desk
-    /// The record up to which the documents are known to be up to date.
+    /// The last record that the documents are known to include.
     private(set) var checkpointed: UInt64
     private(set) var findings: [Finding]
-    /// Whether the checkpointer's cursor could not be set back, for want of space.
+    /// Whether the checkpointer's cursor could not be set back for lack of space.
     private(set) var isCursorAhead = false
 
     init(disk: any Disk, options: StationService.Options) throws(StoreError) {
@@ -34,14 +35,14 @@ struct Opening {
         try restoreDocuments(disk)
         if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
         try replay()
-        // A number is used once, even where the journal or the documents have lost what had it.
+        // No number is used twice, even if the journal or the documents have lost the event that had it.
         journal.skip(through: desk.lastSequence)
         desk.pass(through: journal.committedSequence)
         guard !journal.hasNumbers else { return }
         findings.append(
             Finding(
                 .damage, file: StorePath.journal,
-                problem: "a record, a document or a cursor has the number \(journal.committedSequence), behind which "
+                problem: "a record, a document or a cursor has the number \(journal.committedSequence), after which "
                     + "there is none: nothing can be changed until that is repaired"))
     }
 
@@ -64,16 +65,16 @@ struct Opening {
         }
     }
 
-    /// What is damaged may stand in records that the checkpointer has passed: all that the journal has is gone through
-    /// again.
+    /// Plans to replay the whole journal: it may still have the content of a damaged document, in records that the
+    /// checkpointer has passed.
     ///
-    /// - Returns: false where there is no space to note that for the checkpointer too, which is told when it is
-    ///   started; here it is gone through in any case.
+    /// - Returns: false if there is no space to set the checkpointer's cursor back too. The checkpointer is told when
+    ///   it is started, and the replay here happens in any case.
     private mutating func rebuild(_ disk: any Disk) throws(StoreError) -> Bool {
         let oldest = journal.oldestSequence
         guard oldest <= checkpointed else {
             if isCursorAhead { return false }
-            // An earlier start may have set it back, and may have been killed before that was durable.
+            // An earlier start may have set the cursor back and been killed before that was durable.
             try Cursors.confirm(disk)
             return true
         }
@@ -99,7 +100,7 @@ struct Opening {
                 findings.append(
                     Finding(
                         .damage, file: "journal", problem: "record \(record.sequence) is not understood: \(error)",
-                        action: "passed over"))
+                        action: "skipped"))
             }
         }
     }

@@ -5,23 +5,28 @@ import JSON
 import Platform
 import Store
 
-/// A new epoch for a data directory that nobody serves: after it was restored from a backup, numbers that were used
-/// since must not be taken for those that are used from now on.
+/// A new epoch for the data directory of a stopped station. After a restore from a backup, numbers used since the
+/// backup must not be mistaken for those used from now on.
 public enum StationEpoch {
+    /// The result of a change of epoch.
     public struct Outcome {
+        /// The epoch until now.
         public let oldEpoch: String
+        /// The epoch from now on.
         public let newEpoch: String
         /// The number of the new journal's first record.
         public let first: UInt64
-        /// Documents that were brought up to date before.
+        /// The number of documents that were brought up to date first.
         public let documentCount: Int
-        /// What was found when the directory was opened, and when its documents were written.
+        /// The faults found when the directory was opened and when its documents were written.
         public let findings: [Finding]
     }
 
+    /// Brings the documents up to date and begins a new journal under a new epoch.
+    ///
     /// - Parameters:
-    ///   - configuration: of the station whose directory it is.
-    ///   - epoch: a random name that no other has.
+    ///   - configuration: the configuration of the directory's station.
+    ///   - epoch: a random name that no other directory has.
     /// - Throws: `locked`, `unknownFormat`, `full`, `disk`, `journalFailed`.
     public static func renew(
         _ disk: any Disk, _ configuration: Configuration, epoch: String, now: Timestamp

@@ -4,13 +4,13 @@ import HTTP
 import JSON
 import Platform
 
-/// A request that a route has matched, with what it arrived with.
+/// A request that a route has matched, with its connection, loop and time.
 struct APIRequest {
     let request: HTTPRequest
     let exchange: Exchange
     let loop: EventLoop
     let now: Moment
-    /// Where the route's parameters stand among the path's segments.
+    /// The positions of the route's parameters among the path's segments.
     let parameterPlaces: [Int]
 
     /// Nesting deeper than this is refused.
@@ -55,7 +55,7 @@ struct APIRequest {
     /// The query as names and values.
     var query: [(name: String, value: String)] { request.query.items.map { ($0.name, $0.value) } }
 
-    /// Adds to a page of a list how much there is on all pages, and where the next one is.
+    /// Adds to a page of a list the number of items on all pages and the link to the next one.
     func paged(_ response: HTTPResponse, totalCount: Int, next: String?) -> HTTPResponse {
         var response = response
         response.fields.set("X-Total-Count", String(totalCount))

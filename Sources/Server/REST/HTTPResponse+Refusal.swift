@@ -23,7 +23,7 @@ extension HTTPResponse {
         if case .tooMany(_, let seconds) = refusal { fields.set("Retry-After", String(seconds)) }
         if case .insufficientStorage = refusal { fields.set("Retry-After", "30") }
         if case .unauthorized(let sentence) = refusal {
-            // Clients know the word; the reason stands where RFC 6750, section 3, has it.
+            // Clients know the word; the reason goes where RFC 6750, section 3, puts it.
             let parts = sentence.split(separator: ":", maxSplits: 1)
             var challenge = "Bearer"
             if parts.count == 2, parts[0] == "Unauthorized" {

@@ -14,7 +14,7 @@ final class OperatorControl {
     private let people: PeopleAPI
     private let fleet: FleetAPI?
 
-    /// - Parameter fleet: nil if this is no central server.
+    /// - Parameter fleet: nil if this is not a central server.
     init(durable: DurableDesk, accounts: Accounts, people: PeopleAPI, fleet: FleetAPI?) {
         self.durable = durable
         self.accounts = accounts
@@ -24,7 +24,7 @@ final class OperatorControl {
 
     private var desk: Desk { durable.desk }
 
-    /// Answers a request below `/control/v1`. What it changes is durable after the next commit.
+    /// Answers a request below `/control/v1`. Its changes are durable after the next commit.
     func answer(_ request: HTTPRequest, now: Moment) -> HTTPResponse {
         let segments = request.segments
         guard segments.count > 2, segments[0] == "control", segments[1] == "v1" else {

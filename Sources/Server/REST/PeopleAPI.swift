@@ -3,7 +3,7 @@ import Gateway
 import HTTP
 import JSON
 
-/// Users and swap stations over REST. What needs work on a password is done by `Accounts`.
+/// Users and swap stations over REST. `Accounts` answers requests that need work on a password.
 struct PeopleAPI {
     let durable: DurableDesk
     let accounts: Accounts
@@ -12,7 +12,7 @@ struct PeopleAPI {
 
     // MARK: Users
 
-    /// All users, for whoever asks.
+    /// All users; forbidden unless the caller is an admin.
     func users(for caller: Caller) throws(Refusal) -> HTTPResponse {
         let users = try desk.users(for: caller)
         return .json { writer in
@@ -39,7 +39,7 @@ struct PeopleAPI {
         return try accounts.updateUser(try request.identifier(), request, by: caller)
     }
 
-    /// Answers with the user as it was.
+    /// Answers with the user as it was before.
     func deleteUser(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let id = try request.identifier()
         let response = try accounts.userResponse(id, caller)
@@ -49,7 +49,7 @@ struct PeopleAPI {
 
     // MARK: Swap stations
 
-    /// All swap stations, for whoever asks.
+    /// All swap stations, for any caller.
     func stations(for caller: Caller) throws(Refusal) -> HTTPResponse {
         let stations = try desk.stations(for: caller)
         return .json { writer in

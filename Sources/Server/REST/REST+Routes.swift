@@ -2,7 +2,7 @@ import HTTP
 
 /// The table of routes. `Allow`, 404 and 405 follow from it.
 extension REST {
-    /// What every station serves.
+    /// The routes of every station.
     static var stationRoutes: [Route] {
         [
             Route(.get, "/healthz", .anyone(REST.health)),
@@ -48,7 +48,7 @@ extension REST {
         ]
     }
 
-    /// What only a central server serves: to admins, and to the members of its fleet.
+    /// The routes of a central server alone: for admins, and for the members of its fleet.
     static var fleetRoutes: [Route] {
         let member = "/api/v1/stations/{station}"
         let sync = "/api/v1/sync/stations/{station}"

@@ -4,7 +4,7 @@ import HTTP
 import JSON
 import Platform
 
-/// Requests to answers: the table of routes, the caller's rights, and the shape of errors.
+/// The answers to requests: the table of routes, the caller's rights, and the shape of errors.
 final class REST: RequestHandler {
     private let accounts: Accounts
     private let tickets: TicketAPI
@@ -18,7 +18,7 @@ final class REST: RequestHandler {
     private let table: RouteTable
 
     /// - Parameters:
-    ///   - central: nil if this is no central server; its routes do not exist then.
+    ///   - central: nil if this is not a central server; its routes do not exist then.
     init(
         accounts: Accounts, tickets: TicketAPI, people: PeopleAPI, inbox: InboxAPI, status: StatusAPI,
         sockets: NotificationSockets, control: OperatorControl, central: CentralRole?, fleet: FleetAPI?
@@ -81,7 +81,7 @@ final class REST: RequestHandler {
         try accounts.authenticate(authorization: request.request.fields.bytes("Authorization"), now: request.now)
     }
 
-    // MARK: Handlers that are too small for a part of their own
+    // MARK: Handlers too small for a part of their own
 
     func health(_ request: APIRequest) throws(Refusal) -> Answer { .response(status.health()) }
 
@@ -109,7 +109,7 @@ final class REST: RequestHandler {
 
     // MARK: Beside the routes
 
-    /// The WebSocket, the files, and what does not exist.
+    /// Answers requests without a route: the WebSocket, the files, and 404 for everything else.
     private func answerBesideRoutes(_ request: HTTPRequest) -> Answer {
         if let webSocket = sockets.upgrade(request) { return webSocket }
         if request.path == "*" {

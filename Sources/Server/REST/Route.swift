@@ -2,9 +2,9 @@ import Domain
 import Gateway
 import HTTP
 
-/// One line of the table of routes: which requests it matches, who may make them, and what answers them.
+/// One line of the table of routes: the requests that it matches, their access, and their handler.
 struct Route {
-    /// Who may ask.
+    /// The callers whose requests are answered.
     enum Access {
         /// Anyone, without a token.
         case anyone
@@ -16,7 +16,7 @@ struct Route {
         case member
     }
 
-    /// What answers, as a method of the part that does.
+    /// The handler, as a method of the part that answers.
     enum Handler {
         case anyone((REST) -> (APIRequest) throws(Refusal) -> Answer)
         case user((REST) -> (APIRequest, User) throws(Refusal) -> Answer)
@@ -40,7 +40,7 @@ struct Route {
         self.handler = handler
     }
 
-    /// Who may ask: what the handler must know of the caller.
+    /// The access, which is also what the handler needs to know about the caller.
     var access: Access {
         switch handler {
         case .anyone: .anyone

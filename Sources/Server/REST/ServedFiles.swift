@@ -23,7 +23,7 @@ enum ServedFiles {
         return files
     }()
 
-    /// What a page of the console may do: its own script, its own style, its own station, and nothing inline (Content
+    /// The console's pages may use their own script, their own style and their own station, and nothing inline (Content
     /// Security Policy Level 3). So even markup that slipped into a page would not run.
     private static let contentSecurityPolicy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",
@@ -42,7 +42,7 @@ enum ServedFiles {
             response.fields.set("Allow", allow)
             return response
         }
-        // A browser asks each time, and is mostly told that its copy is current.
+        // A browser asks each time, and usually learns that its copy is current.
         var response = HTTPResponse(status: .ok, fields: ["ETag": file.tag.text, "Cache-Control": "no-cache"])
         switch ConditionalRequest.evaluate(request.fields, method: request.method, current: file.tag) {
         case .proceed: response.body = file.bytes

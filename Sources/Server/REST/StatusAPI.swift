@@ -6,7 +6,7 @@ import JSON
 import Platform
 import Store
 
-/// How the station is doing: for admins, for probes, for Prometheus.
+/// The state of the station for admins, for probes and for Prometheus.
 struct StatusAPI {
     let durable: DurableDesk
     let configuration: LiveConfiguration
@@ -15,7 +15,7 @@ struct StatusAPI {
     let delivery: Delivery
     let upstream: Upstream
     let startedAt: Moment
-    /// What was found when the data directory was opened.
+    /// The faults found when the data directory was opened.
     let findings: [Finding]
 
     private static let findingsMax = 100
@@ -98,7 +98,7 @@ struct StatusAPI {
     /// GET /healthz: the loop turns.
     func health() -> HTTPResponse { .json(.ok, Array(#"{"status":"ok"}"#.utf8)) }
 
-    /// GET /readyz: 200 while the station takes changes, otherwise 503; with what was found at the start.
+    /// GET /readyz: 200 while the station accepts changes, otherwise 503; with the findings of the start.
     func readiness() -> HTTPResponse {
         let isReady = !journal.isReadOnly
         return .json(isReady ? .ok : .serviceUnavailable) { writer in

@@ -16,8 +16,8 @@ public enum ChildJob: Hashable, Sendable {
     /// Compares a password with a hash.
     case verifyPassword(password: String, hash: String)
 
-    /// A job that takes longer is abandoned, or sooner where somebody waits for it. Its process then ends itself, so
-    /// that it does not run beside the next one.
+    /// A job that takes longer is abandoned, or sooner if somebody waits for it. Its process then ends itself, so that
+    /// it does not run beside the next one.
     public static let durationMillisMax: Int64 = 600_000
 
     /// The command that does this job.

@@ -4,13 +4,13 @@ import JSON
 import Platform
 import Store
 
-/// What the checkpointer child executes.
+/// The work of the checkpointer child.
 public enum StationCheckpoint {
     private static let findingsMax = 20
 
     /// Folds the journal's records into the documents, by `Checkpoint.run`: parameters and errors are its own.
     ///
-    /// - Parameter behind: the record up to which the station takes the documents to be; they may have more.
+    /// - Parameter behind: the last record that the station knows the documents to include; they may have more.
     public static func run(
         _ disk: any Disk, behind: UInt64 = .max, through: UInt64, mayStartAgain: Bool = true,
         onFailure: ([Finding]) -> Void = { _ in }
@@ -23,12 +23,12 @@ public enum StationCheckpoint {
         }
     }
 
-    /// What the child tells the station after a run.
+    /// The child's report to the station after a run.
     public static func result(of outcome: Checkpoint.Outcome) -> JSONValue {
         result(["done": true], outcome.findings)
     }
 
-    /// What the child tells the station after a run that failed.
+    /// The child's report to the station after a run that failed.
     public static func result(ofFailure error: String, _ findings: [Finding]) -> JSONValue {
         result(["error": .string(error)], findings)
     }
@@ -36,7 +36,7 @@ public enum StationCheckpoint {
     private static func result(_ result: JSONObject, _ findings: [Finding]) -> JSONValue {
         var result = result
         if !findings.isEmpty {
-            // There may be one for every document; the first say what is wrong.
+            // There may be one for every document; the first few are enough.
             result["findings"] = .array(findings.prefix(findingsMax).map { .string("\($0)") })
         }
         return .object(result)

@@ -9,26 +9,27 @@ import Store
 final class Upkeep {
     /// The documents follow the journal within this time.
     static let checkpointIntervalMillis: Int64 = 5_000
-    /// Or after this number of records.
+    /// A checkpoint starts sooner after this number of records.
     static let checkpointRecordsMax: UInt64 = 20_000
-    /// A stop, which must be quick, does not write the documents of more records than this.
+    /// A stop must be quick: it brings the documents up to date only if they lack no more records than this.
     static let lastCheckpointRecordsMax: UInt64 = 250
-    /// After a chore has failed.
+    /// A failed chore is tried again after this time.
     static let retryMillis: Int64 = 10_000
 
     private let durable: DurableDesk
     private let disk: any Disk
     private let configuration: LiveConfiguration
     private let upstream: Upstream
-    /// The checkpointer's own cursor is ahead of `durable.checkpointed`, because it could not be set back at the start.
+    /// Whether the checkpointer's own cursor is ahead of `durable.checkpointed`, because it could not be set back at
+    /// the start.
     private var isCursorAhead: Bool
-    /// The checkpoint that runs, and the record that the documents will have then.
+    /// The running checkpoint, and the last record that the documents will include after it.
     private(set) var checkpoint: (child: ConnectionID, through: UInt64)?
     /// The child that writes the next segment.
     private var preparation: ConnectionID?
-    /// No checkpoint before this.
+    /// No checkpoint starts before this.
     private var nextCheckpoint: MonotonicTime
-    /// No further attempt to get a segment before this.
+    /// No further attempt to get a segment is made before this.
     private var nextPreparation: MonotonicTime
     /// When `maintain` is to be called, if at all.
     private(set) var deadline: MonotonicTime?
@@ -97,12 +98,12 @@ final class Upkeep {
             loop.log.write(.warning, "Journal", "The next segment was not written ahead: \(problem)", at: now)
         } else {
             journal.nextSegmentIsReady()
-            // Many may be used up within the time after which a failure is tried again.
+            // Many segments may be used up before a failed attempt is repeated.
             nextPreparation = now.monotonic
         }
     }
 
-    /// In the read-only state: there may be room for a segment again, and nobody but us will find out.
+    /// In the read-only state, tries to get a segment: nothing else would notice that there is room again.
     private func retrySegment(through loop: EventLoop, now: Moment) {
         guard nextPreparation <= now.monotonic else { return wake(at: nextPreparation) }
         nextPreparation = now.monotonic.advanced(byMilliseconds: Self.retryMillis)
@@ -116,7 +117,7 @@ final class Upkeep {
         }
     }
 
-    /// Drops the oldest segments while the journal is at its limit; what the documents do not have stays.
+    /// Drops the oldest segments while the journal is at its limit, except records that the documents do not include.
     private func retire(through loop: EventLoop, now: Moment) {
         readCursor()
         while durable.isJournalAtLimit, let end = journal.oldestSegmentEnd, end <= durable.checkpointed {
@@ -158,25 +159,25 @@ final class Upkeep {
         }
     }
 
-    /// The checkpointer sets its cursor back if it finds a document damaged: the records after it are needed again.
+    /// Reads the checkpointer's cursor, which goes back if a document is damaged: later records are needed again then.
     ///
     /// - Parameter mayBeAhead: whether the cursor may also be ahead of what was known. A run that has failed, or was
-    ///   ended because it took too long, has done a part of the work.
+    ///   ended because it took too long, has done part of the work.
     private func readCursor(mayBeAhead: Bool = false) {
         guard let cursor = try? Cursors.read(disk, reader: Cursors.checkpointer) else {
-            // How far the documents are is unknown.
+            // The last record that the documents include is unknown.
             durable.checkpointed = min(durable.checkpointed, max(journal.oldestSequence, 1) - 1)
             return
         }
-        // A cursor that could not be set back at the start says nothing until a run has done that.
+        // A cursor that could not be set back at the start says nothing until a run has set it back.
         let isBelieved = mayBeAhead && !isCursorAhead
         durable.checkpointed = isBelieved ? cursor : min(durable.checkpointed, cursor)
     }
 
-    /// At the end of a clean stop: brings the documents up to date here and now. If that would take long it is left to
-    /// the next start.
+    /// Brings the documents up to date in this process, at the end of a clean stop. If that would take long, it is left
+    /// to the next start.
     ///
-    /// - Parameter report: is told what was found, also if this throws.
+    /// - Parameter report: receives the findings, also if this throws.
     /// - Throws: `journalFailed`, `locked`, `disk`.
     func finish(report: ([Finding]) -> Void) throws(StoreError) {
         readCursor()

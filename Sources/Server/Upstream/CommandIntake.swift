@@ -49,12 +49,12 @@ final class CommandIntake {
             if case .insufficientStorage = error {} else if refuse(command, error, now: now) { return true }
         }
         if closesWhenFull {
-            throw UplinkFault("there is no space to take a command of the central server", .waitSeconds(30))
+            throw UplinkFault("there is no space to store a command of the central server", .waitSeconds(30))
         }
         return false
     }
 
-    /// Refuses what cannot be stored, if the refusal can be.
+    /// Refuses a command whose outcome cannot be stored; false if the refusal cannot be stored either.
     private func refuse(_ command: CentralCommand, _ refusal: Refusal, now: Moment) -> Bool {
         let event = durable.desk.refusal(refusal, of: command, now: now.wall)
         do throws(Refusal) {

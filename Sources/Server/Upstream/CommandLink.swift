@@ -24,9 +24,9 @@ final class CommandLink {
         schedule = UplinkSchedule(now: now)
     }
 
-    /// When something is to be done, if at all.
+    /// When there is something to do next, if at all.
     ///
-    /// - Parameter isUp: whether the server has just accepted us on the connection that ships.
+    /// - Parameter isUp: whether the server has accepted us on the connection that ships.
     func deadline(isUp: Bool) -> MonotonicTime? {
         .earlier(connection.deadline, isUp && connection.isIdle ? schedule.next : nil)
     }
@@ -56,7 +56,7 @@ final class CommandLink {
         }
     }
 
-    /// Acts on what the lane has to say, and sends what it wants to send.
+    /// Acts on the lane's events, and sends its output.
     ///
     /// - Returns: a fault that ends shipping too.
     func attend(through loop: EventLoop, now: Moment) -> UplinkFault? {
@@ -76,7 +76,7 @@ final class CommandLink {
 
     /// The connection has ended, or could not be made.
     ///
-    /// - Returns: the fault, if it ends shipping too: a server that does not want to hear from us here does not there.
+    /// - Returns: the fault, if it ends shipping too: a server that turns us away here does so there.
     func lose(_ fault: UplinkFault, through loop: EventLoop, now: Moment) -> UplinkFault? {
         let lifeMillis = connection.line.map { now.monotonic.milliseconds(since: $0.openedAt) } ?? 0
         connection.close(through: loop)
@@ -84,7 +84,7 @@ final class CommandLink {
         if isUseful { schedule.succeeded() }
         schedule.failed(fault.remedy, wasUseful: isUseful, using: &loop.random, now: now.monotonic)
         let level: Log.Level = fault.remedy == .waitSeconds(0) ? .debug : .info
-        loop.log.write(level, "Uplink", "Commands are not received for now: \(fault.message)", at: now)
+        loop.log.write(level, "Uplink", "Commands cannot be received at the moment: \(fault.message)", at: now)
         return fault.remedy == .stop ? fault : nil
     }
 }

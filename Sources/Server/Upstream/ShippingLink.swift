@@ -6,16 +6,16 @@ import Platform
 import Store
 import Uplink
 
-/// Shipping what happens here to the central server: a share in each turn, after everyone on the LAN has been told.
+/// Ships the station's events to the central server: a share in each turn, after everyone on the LAN has been told.
 final class ShippingLink {
-    /// What one turn reads and encodes: a millisecond or two of work.
+    /// The share that one turn reads and encodes: a millisecond or two of work.
     private static let recordsPerTurnMax = 256
     private static let bytesPerTurnMax = 256 * 1024
     private static let snapshotsPerTurnMax = 32
-    /// Nothing is added while more than this waits for the network.
+    /// Nothing is queued while more than this waits for the network.
     private static let queuedBytesMax = 512 * 1024
-    /// How long the cursor may have moved before that is stored. After a crash, what was shipped since is shipped again
-    /// only if the central server does not say that it has it.
+    /// A moved cursor is stored after this time. After a crash, events shipped since are shipped again only if the
+    /// central server does not say that it has them.
     private static let noteMillis: Int64 = 5_000
     /// A clock that differs by more than this is logged.
     private static let clockOffsetMillisMax: Int64 = 5_000
@@ -26,7 +26,7 @@ final class ShippingLink {
     private let encoder: CloudEventEncoder
     let connection: UpstreamConnection
     private(set) var machine: UplinkMachine
-    /// There is more to ship at once.
+    /// Whether there is more to ship at once.
     private(set) var wantsTurn = false
     /// When the cursor is to be stored, if it has moved.
     private var nextNote: MonotonicTime?
@@ -34,13 +34,13 @@ final class ShippingLink {
     private var lastLogged: String?
     /// Events shipped since the start.
     private(set) var shippedCount: UInt64 = 0
-    /// What the lane of the next connection may ship at once; nil for as much as it likes.
+    /// The most that the lane of the next connection may ship at once; nil for its own limit.
     private var room: UplinkRoom?
-    /// What the server said it has, while that connection has shipped nothing: the next one need not ask again.
+    /// The position that the server reported, until something is shipped: the next connection need not ask again.
     private var position: UplinkPosition?
     /// The other side's name when everything up to the cursor was stored; see `UplinkState.remote`.
     private var remote: String?
-    /// The server's clock less ours, if it has told its time.
+    /// The server's clock minus ours; nil if the server has not told its time.
     private(set) var clockOffsetMillis: Int64?
 
     init(
@@ -57,7 +57,7 @@ final class ShippingLink {
 
     private var journal: Journal { durable.journal }
 
-    /// What the journal has for the central server.
+    /// The records that the journal has for the central server.
     private var extent: UplinkMachine.Extent {
         UplinkMachine.Extent(first: journal.oldestSequence, last: journal.committedSequence)
     }
@@ -113,7 +113,7 @@ final class ShippingLink {
 
     // MARK: What the lane reports
 
-    /// Acts on what the lane has to say, and sends what it wants to send.
+    /// Acts on the lane's events, and sends its output.
     func attend(through loop: EventLoop, now: Moment) {
         while let event = connection.nextEvent() {
             do throws(UplinkFault) {
@@ -198,7 +198,7 @@ final class ShippingLink {
 
     // MARK: Shipping
 
-    /// Ships a share of what waits.
+    /// Ships a share of the waiting events.
     func ship(through loop: EventLoop, now: Moment) {
         wantsTurn = false
         machine.settle(extent)
@@ -208,7 +208,7 @@ final class ShippingLink {
         do throws(StoreError) {
             try ship(next, room, now: now)
         } catch {
-            // What cannot be read now may be readable later.
+            // The journal may be readable later.
             return lose(UplinkFault("events cannot be read: \(error)"), through: loop, now: now)
         }
         attend(through: loop, now: now)
@@ -255,7 +255,7 @@ final class ShippingLink {
             ordinal += 1
             previous = event.sequence
         }
-        // If records were expected and none came, recovery has reported a hole: there is nothing to wait for.
+        // If no records came although some were expected, recovery has reported a hole: there is nothing to wait for.
         let through = records.last?.sequence ?? journal.committedSequence
         machine.shipped(events, readThrough: through, journal: extent)
         send(events, now: now)
@@ -269,7 +269,7 @@ final class ShippingLink {
 
     // MARK: The cursor
 
-    /// The cursor has moved: it is stored after a while.
+    /// Stores the cursor after a while if it has moved.
     private func noteSoon(now: Moment) {
         let stored = durable.desk.uplink
         guard nextNote == nil, machine.cursor != stored.shippedThrough || remote != stored.remote else { return }
@@ -280,18 +280,18 @@ final class ShippingLink {
         if let due = nextNote, due <= now.monotonic { note(now: now) }
     }
 
-    /// Stores the cursor, with the turn's commit. If there is no space it stays where it was.
+    /// Stores the cursor with the turn's commit. If there is no space, the stored one stays as it was.
     func note(now: Moment) {
         nextNote = nil
         _ = try? durable.execute(.noteShipped(through: machine.cursor, remote: remote), by: .station, now: now)
     }
 
-    // MARK: How far it is
+    // MARK: Progress
 
-    /// The number of events that wait for the central server, at most: some records concern the station alone.
+    /// The number of events that wait for the central server, or somewhat more: some records concern the station alone.
     var backlogCount: UInt64 { machine.backlogCount(extent) }
 
-    /// How long the oldest event that waits has waited, in seconds; nil if none does, or the journal no longer has it.
+    /// How long the oldest waiting event has waited, in seconds; nil if none waits or the journal no longer has it.
     func backlogSeconds(now: Moment) -> Int64? {
         guard backlogCount > 0,
             let records = try? journal.records(from: machine.cursor + 1, countMax: 16, bytesMax: 64 * 1024)
@@ -310,17 +310,17 @@ final class ShippingLink {
 
     private func logConnected(through loop: EventLoop, now: Moment) {
         let count = backlogCount
-        let rest = count == 0 ? "which has everything" : "which is up to \(count) event(s) behind"
+        let rest = count == 0 ? "which has everything" : "which lacks up to \(count) event(s)"
         lastLogged = nil
         loop.log.write(.info, "Uplink", "Connected to \(peer.url.text), \(rest)", at: now)
         guard let offset = clockOffsetMillis, abs(offset) > Self.clockOffsetMillisMax else { return }
         let direction = offset > 0 ? "slow" : "fast"
         loop.log.write(
-            .warning, "Uplink", "The clock is \(offset.magnitude / 1_000) s \(direction), says the central server",
-            at: now)
+            .warning, "Uplink",
+            "The clock is \(offset.magnitude / 1_000) s \(direction) according to the central server", at: now)
     }
 
-    /// The same trouble again and again is one line.
+    /// Logs why the connection was lost; the same reason again only at level debug.
     private func logLost(_ fault: UplinkFault, through loop: EventLoop, now: Moment) {
         let isNews = fault.message != lastLogged
         lastLogged = fault.message

@@ -8,7 +8,7 @@ import Uplink
 /// The station's relation to its central server, as configured: none, or a link that ships events and receives
 /// commands.
 final class Upstream: OutgoingHandler {
-    /// What exists while a central server is configured.
+    /// The parts that exist while a central server is configured.
     private struct Link {
         let peer: UpstreamPeer
         let intake: CommandIntake
@@ -21,7 +21,7 @@ final class Upstream: OutgoingHandler {
     private let configuration: LiveConfiguration
     private let files: ResolverFiles
     private var link: Link?
-    /// At a stop nothing is due any more.
+    /// Whether the station is stopping, so that nothing more is due.
     private var isStopping = false
 
     init(durable: DurableDesk, configuration: LiveConfiguration, files: ResolverFiles, now: MonotonicTime) {
@@ -44,7 +44,8 @@ final class Upstream: OutgoingHandler {
         return Link(peer: peer, intake: intake, shipping: shipping, commands: commands)
     }
 
-    /// The configuration was read again: makes a new link if the relation is another, otherwise tries at once.
+    /// Applies a configuration that was read again: makes a new link if the relation has changed, otherwise tries to
+    /// connect at once.
     func reload(through loop: EventLoop, now: Moment) {
         guard link?.peer.settings != configuration.current.upstream else {
             link?.shipping.tryNow(now.monotonic)
@@ -54,7 +55,7 @@ final class Upstream: OutgoingHandler {
         if link != nil {
             hangUp(through: loop)
             if configuration.current.upstream.url == nil {
-                loop.log.write(.info, "Uplink", "There is no central server any more", at: now)
+                loop.log.write(.info, "Uplink", "There is no longer a central server", at: now)
             }
         }
         link = makeLink(now: now.monotonic)
@@ -95,7 +96,7 @@ final class Upstream: OutgoingHandler {
         shipping.noteIfDue(now: now)
     }
 
-    /// Ships a share of what waits.
+    /// Ships a share of the waiting events.
     func ship(through loop: EventLoop, now: Moment) { link?.shipping.ship(through: loop, now: now) }
 
     /// Acknowledges the commands whose outcomes this turn's commit has made durable.
@@ -117,7 +118,7 @@ final class Upstream: OutgoingHandler {
     /// Stores the cursor, with the next commit.
     func noteShipped(now: Moment) { link?.shipping.note(now: now) }
 
-    /// Says that the central server will not get the records up to `end`, if it has not.
+    /// Logs that the central server will not get the records up to `end`, unless it has them.
     func warnOfLoss(through end: UInt64, through loop: EventLoop, now: Moment) {
         guard let cursor = link?.shipping.machine.cursor, cursor < end else { return }
         loop.log.write(

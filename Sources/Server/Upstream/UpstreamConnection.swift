@@ -3,11 +3,11 @@ import Gateway
 import Platform
 import Uplink
 
-/// One connection to the central server: dialing, the lane that is spoken once it is open, and its end.
+/// One connection to the central server: dialing, the lane that runs over it once it is open, and its end.
 ///
 /// Shipping uses one. Over HTTP, where a request waits for commands, these have another.
 final class UpstreamConnection {
-    /// An open connection and what is spoken over it.
+    /// An open connection and its lane.
     struct Line {
         let connection: ConnectionID
         var lane: any UplinkLane
@@ -35,7 +35,7 @@ final class UpstreamConnection {
 
     func expireDialing(through loop: EventLoop, now: Moment) { dialer.expire(through: loop, now: now) }
 
-    /// What came of dialing, once.
+    /// Returns the result of dialing, once.
     func dequeueResult() -> DialResult? { dialer.dequeueResult() }
 
     /// Begins to speak over a connection that was made.
@@ -43,7 +43,7 @@ final class UpstreamConnection {
         line = Line(connection: connection, lane: lane, openedAt: now.monotonic)
     }
 
-    /// Closes without a word.
+    /// Closes at once, without telling the server.
     func close(through loop: EventLoop) {
         if let line { loop.closeOutgoing(line.connection) }
         line = nil
@@ -113,13 +113,13 @@ final class UpstreamConnection {
 
     func nextEvent() -> UplinkLaneEvent? { line?.lane.nextEvent() }
 
-    /// Queues what the lane wants to send; a fault if the connection accepts no more.
+    /// Queues the lane's output; returns a fault if the connection accepts no more.
     func sendOutput(through loop: EventLoop) -> UplinkFault? {
         guard line != nil else { return nil }
         var output: [UInt8] = []
         line?.lane.takeOutput(into: &output)
         guard !output.isEmpty, let line, !loop.send(output, to: line.connection) else { return nil }
-        return UplinkFault("the connection to the central server takes no more")
+        return UplinkFault("the connection to the central server accepts no more")
     }
 }
 
