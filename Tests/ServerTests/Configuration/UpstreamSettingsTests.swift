@@ -49,7 +49,7 @@ import Testing
         #expect(faults(["url": "nats://central", "user": "u"]).first?.contains("go together") == true)
         #expect(faults(["url": "nats://central", "password": "p"]).first?.contains("go together") == true)
         let both: JSONObject = ["url": "nats://central", "token": "t", "user": "u", "password": "p"]
-        #expect(faults(both).first?.contains("give one") == true)
+        #expect(faults(both).first?.contains("give only one") == true)
         let overHTTP: JSONObject = ["url": "http://central", "token": "t", "user": "u", "password": "p"]
         #expect(faults(overHTTP).contains { $0.contains("is for a nats:// URL") })
     }
