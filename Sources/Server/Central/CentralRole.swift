@@ -99,7 +99,7 @@ final class CentralRole {
         else { return }
         do throws(Refusal) {
             let mark = FleetAdministration.markClock(member.id, offsetSeconds: offset)
-            guard case .event = try durable.execute(mark, by: .central, now: now) else { return }
+            guard case .event = try durable.administer(mark, by: .central, now: now) else { return }
             if !member.isClockWrong { contacts.noteClockMark(of: member.id, now: now.monotonic) }
             request.loop.log.write(
                 member.isClockWrong ? .info : .warning, "Fleet",

@@ -196,7 +196,7 @@ final class FleetAPI {
     /// Cancels a waiting command. A member that has received it already may still carry it out.
     func cancelCommand(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let (member, number) = try place(of: request)
-        try durable.execute(.cancel(member, number), by: caller, now: request.now)
+        try durable.administer(.cancel(member, number), by: caller, now: request.now)
         return try command(request, caller)
     }
 

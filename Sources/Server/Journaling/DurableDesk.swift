@@ -46,9 +46,9 @@ public final class DurableDesk {
         return decision
     }
 
-    /// Does the same for a command about the fleet itself.
+    /// Decides a command about the fleet itself, stages its record and applies it.
     @discardableResult
-    func execute(_ command: FleetAdministration, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
+    func administer(_ command: FleetAdministration, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, epoch: epoch, now: now.wall)
         if case .event(let event) = decision { try stage(event, record: event.record()) }
         return decision

@@ -124,19 +124,19 @@ final class OperatorControl {
                 throw .badRequest("name must be at most \(FleetLimits.stationNameMax) characters")
             }
             let digest = try Self.tokenDigest(in: body)
-            try durable.execute(.addStation(id, name: name, tokenDigest: digest), by: .operator, now: now)
+            try durable.administer(.addStation(id, name: name, tokenDigest: digest), by: .operator, now: now)
             return try fleet.response(with: id, .created)
         case (.put, 2) where segments[1] == "token":
             let id = try Self.member(segments[0])
             let digest = try Self.tokenDigest(in: body)
-            try durable.execute(.renewToken(id, tokenDigest: digest), by: .operator, now: now)
+            try durable.administer(.renewToken(id, tokenDigest: digest), by: .operator, now: now)
             return try fleet.response(with: id)
         case (.delete, 1):
             let id = try Self.member(segments[0])
             let isPurge = body["purge"]?.boolValue == true
             // A member that is removed already can still be purged.
             if !isPurge || desk.fleetMember(id)?.isRemoved != true {
-                try durable.execute(.removeStation(id), by: .operator, now: now)
+                try durable.administer(.removeStation(id), by: .operator, now: now)
             }
             if isPurge { try purge(id, now) }
             return try fleet.response(with: id)
