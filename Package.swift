@@ -23,7 +23,7 @@ let linked: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections",
-            "-Xlinker", "--icf=safe",
+            "-Xlinker", "--icf=safe", "-Xlinker", "-O2",
             "-Xlinker", "\(Context.packageDirectory)/Sources/stationd/no-unwind-tables.ld",
         ], .when(configuration: .release)),
 ]
@@ -40,33 +40,44 @@ let package = Package(
         .target(name: "Crypto", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
         .target(name: "HTTP", dependencies: ["Bytes"], swiftSettings: ours),
         .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: ours),
-        .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
-        .target(name: "Store", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "Platform", dependencies: ["Bytes"], swiftSettings: small),
+        .target(name: "Store", dependencies: ["Bytes", "JSON", "Platform"], swiftSettings: small),
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
-        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "Domain"], swiftSettings: small),
+        .target(name: "DNS", dependencies: ["Bytes"], swiftSettings: small),
+        .target(name: "NATS", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "NATS"], swiftSettings: small),
         .target(
-            name: "Share", path: "share",
+            name: "Share", path: "share", exclude: ["doc"],
             resources: [
                 .embedInCode("console/index.html"), .embedInCode("console/console.css"),
                 .embedInCode("console/console.js"), .embedInCode("console/favicon.svg"),
                 .embedInCode("api/openapi.json"), .embedInCode("api/asyncapi.json"),
             ],
+            swiftSettings: small),
+        .target(
+            name: "Gateway",
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "Platform"],
             swiftSettings: ours),
         .target(
             name: "Server",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Share",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
+                "Gateway", "Share",
             ],
             swiftSettings: ours),
-        .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Store", "Server"], swiftSettings: ours),
+        .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Platform"], swiftSettings: ours),
         .executableTarget(
             name: "stationd",
-            dependencies: ["Bytes", "Crypto", "JSON", "HTTP", "Store", "Domain", "Server", "Linux"],
+            dependencies: [
+                "Bytes", "Crypto", "JSON", "HTTP", "Platform", "Store", "Domain", "Gateway", "Server", "Linux",
+            ],
             exclude: ["no-unwind-tables.ld"], swiftSettings: small, linkerSettings: linked),
         .target(
             name: "Simulation",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Server",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Gateway",
+                "Server",
             ],
             swiftSettings: ours),
         .executableTarget(
@@ -76,53 +87,62 @@ let package = Package(
             linkerSettings: linked),
         .executableTarget(
             name: "conformance-server",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Server", "Linux"],
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Gateway", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
-        .target(name: "Peers", dependencies: ["Bytes"], path: "Tests/Peers", swiftSettings: tests),
+        .target(name: "Generators", path: "Tests/Generators", swiftSettings: tests),
+        .target(name: "Peers", dependencies: ["Bytes", "NATS"], path: "Tests/Peers", swiftSettings: tests),
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Store", "Domain", "Uplink", "Server",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
+                "Gateway", "Server", "DNS", "NATS",
             ],
             path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
-        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: tests),
-        .testTarget(name: "JSONTests", dependencies: ["Bytes", "JSON"], swiftSettings: tests),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes", "Generators"], swiftSettings: tests),
+        .testTarget(name: "JSONTests", dependencies: ["Bytes", "JSON", "Generators"], swiftSettings: tests),
         .testTarget(name: "CryptoTests", dependencies: ["Bytes", "JSON", "Crypto"], swiftSettings: tests),
-        .testTarget(name: "HTTPTests", dependencies: ["Bytes", "HTTP"], swiftSettings: tests),
+        .testTarget(name: "HTTPTests", dependencies: ["Bytes", "HTTP", "Generators"], swiftSettings: tests),
         .testTarget(
-            name: "WebSocketTests", dependencies: ["Bytes", "Crypto", "HTTP", "WebSocket"], swiftSettings: tests),
-        .testTarget(name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO"], swiftSettings: tests),
+            name: "WebSocketTests", dependencies: ["Bytes", "HTTP", "WebSocket", "Generators"], swiftSettings: tests),
         .testTarget(
-            name: "StoreTests", dependencies: ["Bytes", "JSON", "Store", "Linux", "Simulation"], swiftSettings: tests),
-        .testTarget(name: "DomainTests", dependencies: ["Bytes", "JSON", "Store", "Domain"], swiftSettings: tests),
+            name: "SocketIOTests", dependencies: ["Bytes", "JSON", "SocketIO", "Generators"], swiftSettings: tests),
         .testTarget(
-            name: "UplinkTests", dependencies: ["Bytes", "JSON", "HTTP", "Domain", "Uplink", "Peers"],
+            name: "StoreTests", dependencies: ["Bytes", "JSON", "Platform", "Store", "Linux", "Simulation"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
+        .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
+        .testTarget(
+            name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Generators", "Peers"], swiftSettings: tests),
+        .testTarget(
+            name: "UplinkTests", dependencies: ["Bytes", "JSON", "Domain", "NATS", "Uplink", "Generators", "Peers"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Bytes", "JSON", "HTTP", "SocketIO", "Platform", "Gateway", "Linux", "Generators", "Peers"],
             swiftSettings: tests),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Bytes", "JSON", "HTTP", "Store", "Domain", "Share", "Server", "Linux", "Peers", "Simulation",
+                "Bytes", "JSON", "HTTP", "Platform", "Store", "Domain", "Share", "Gateway", "Server", "Simulation",
                 "Fuzzing",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Bytes", "Store", "Simulation"], swiftSettings: tests),
+            name: "SimulationTests", dependencies: ["Store", "Simulation"], swiftSettings: tests),
         .testTarget(
-            name: "LinuxTests", dependencies: ["Bytes", "Server", "Linux", "Peers"], swiftSettings: tests),
+            name: "LinuxTests", dependencies: ["Bytes", "Platform", "Linux", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "stationdTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "Store", "Domain", "Server", "Linux", "stationd"],
+            dependencies: ["JSON", "HTTP", "Server", "stationd"],
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: [
-                "Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Simulation", "Peers", "stationd",
-                "conformance-server",
-            ],
+            dependencies: ["Bytes", "JSON", "Simulation", "Generators", "Peers", "stationd"],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "conformance-server"],
+            dependencies: ["JSON", "Generators", "conformance-server"],
             swiftSettings: tests),
         .testTarget(
             name: "BenchTests", dependencies: ["JSON", "stationd-bench", "stationd"], swiftSettings: tests),

@@ -1,11 +1,11 @@
-/// The files that are part of the program: the console and the descriptions of the interfaces.
+/// The files embedded in the program: the console and the interface descriptions.
 public enum Share {
     /// The paths of all files, sorted.
     public static let paths = [
         "/", "/api/asyncapi.json", "/api/openapi.json", "/console.css", "/console.js", "/favicon.svg",
     ]
 
-    /// The file that is served at `path`, with its media type; nil where there is none.
+    /// Returns the bytes and the media type of the file at `path`, or nil if there is none.
     public static func file(at path: String) -> (contentType: String, bytes: [UInt8])? {
         switch path {
         case "/": ("text/html; charset=utf-8", PackageResources.index_html)

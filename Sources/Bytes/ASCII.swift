@@ -1,48 +1,14 @@
-/// Appending text to bytes: what every encoder here is made of.
-extension [UInt8] {
-    /// Appends the UTF-8 of `text`, in one piece where its storage is contiguous.
-    @inlinable public mutating func append(utf8 text: String) {
-        append(contentsOf: text.utf8)
-    }
-
-    /// Appends a literal.
-    @inlinable public mutating func append(literal text: StaticString) {
-        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    /// Appends `value` in decimal digits, with a minus sign where it is negative.
-    @inlinable public mutating func append(decimal value: some FixedWidthInteger) {
-        if value < 0 { append(0x2D) }
-        append(decimalMagnitude: UInt64(value.magnitude))
-    }
-
-    /// Appends `value` in at least `width` decimal digits, zeros in front.
-    ///
-    /// - Precondition: `width <= 20`.
-    public mutating func append(decimal value: UInt64, width: Int) {
-        append(addingCapacity: 20) { $0.append(decimal: value, width: width) }
-    }
-
-    @usableFromInline mutating func append(decimalMagnitude value: UInt64) {
-        if value < 10 {
-            append(0x30 + UInt8(truncatingIfNeeded: value))
-        } else {
-            append(decimal: value, width: 1)
-        }
-    }
-}
-
 extension UInt8 {
-    /// `0`–`9`.
+    /// Whether this is `0`–`9`.
     @inlinable public var isASCIIDigit: Bool { self &- 0x30 < 10 }
 
-    /// `a`–`z` and `A`–`Z`.
+    /// Whether this is `a`–`z` or `A`–`Z`.
     @inlinable public var isASCIILetter: Bool { (self | 0x20) &- 0x61 < 26 }
 
-    /// The lower-case letter for `A`–`Z`, else the byte itself.
+    /// The lower-case letter for `A`–`Z`, otherwise the byte itself.
     @inlinable public var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 
-    /// 0–15 for a hexadecimal digit of either case, else nil.
+    /// 0–15 for a hexadecimal digit of either case, otherwise nil.
     @inlinable public var hexDigitValue: UInt8? {
         switch self {
         case 0x30...0x39: self &- 0x30
@@ -53,10 +19,10 @@ extension UInt8 {
     }
 }
 
-/// Reading decimal numbers from bytes.
+/// Reads decimal numbers.
 public enum Decimal {
-    /// The number that `text` spells in 1–20 ASCII digits and nothing else, or nil where it does not or where it is
-    /// over `UInt64.max`.
+    /// The number that `text` spells in 1–20 ASCII digits and nothing else. Nil for any other text and for numbers
+    /// above `UInt64.max`.
     public static func parse(_ text: some Sequence<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         var digits = 0
@@ -71,18 +37,19 @@ public enum Decimal {
         return digits > 0 ? value : nil
     }
 
-    /// The same for the UTF-8 of a string.
+    /// The number that a string spells, by the same rules.
     public static func parse(_ text: String) -> UInt64? { parse(text.utf8) }
 }
 
-/// Comparing text as protocols do: ASCII letters without regard to case, all else byte by byte.
+/// Compares text as protocols do: ASCII letters case-insensitively, everything else byte by byte.
 public enum ASCII {
+    /// Whether both strings have the same bytes once their ASCII letters are lower case. O(n).
     @inlinable public static func equalIgnoringCase(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         return zip(left.utf8, right.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
     }
 
-    /// `text` with `A`–`Z` made lower case.
+    /// `text` with `A`–`Z` in lower case and everything else unchanged.
     public static func lowercased(_ text: String) -> String {
         String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self)
     }

@@ -1,18 +1,20 @@
-/// Base64 (RFC 4648, section 4) and its form for URLs and file names (section 5, without padding as RFC 7515 has it).
+/// Base64 (RFC 4648, section 4) and its form for URLs and file names (section 5, without padding as in RFC 7515).
 ///
-/// Decoding is strict: no white space, no other alphabet, the padding exactly as the form asks, and unused bits zero,
-/// so that each sequence of bytes has one spelling only.
+/// Decoding is strict: no white space, no foreign alphabet, exactly the padding that the form requires, and unused bits
+/// zero. So every byte sequence has exactly one spelling.
 public enum Base64 {
-    /// Which alphabet, and whether `=` fills the last group.
+    /// The alphabet, and whether `=` pads the last group.
     public enum Form: Sendable {
+        /// `+` and `/`, padded with `=`.
         case standard
+        /// `-` and `_`, without padding.
         case url
     }
 
     private static let standardAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let urlAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// Appends the text of `bytes` to `text`.
+    /// Appends the Base64 of `bytes` to `text`.
     public static func encode(_ bytes: [UInt8], as form: Form = .standard, into text: inout [UInt8]) {
         let alphabet = form == .standard ? standardAlphabet : urlAlphabet
         var index = 0
@@ -41,18 +43,19 @@ public enum Base64 {
         }
     }
 
+    /// The Base64 of `bytes`.
     public static func encode(_ bytes: [UInt8], as form: Form = .standard) -> String {
         var text: [UInt8] = []
         encode(bytes, as: form, into: &text)
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that `text` spells, or nil where it is not the one canonical spelling of any.
+    /// The bytes that `text` spells, or nil if it is not the canonical spelling of any.
     @inlinable public static func decode(_ text: some Collection<UInt8>, as form: Form = .standard) -> [UInt8]? {
         decode(Array(text).span, as: form)
     }
 
-    /// The bytes that `text` spells, or nil where it is not the one canonical spelling of any.
+    /// The bytes that `text` spells, or nil if it is not the canonical spelling of any.
     public static func decode(_ text: Span<UInt8>, as form: Form = .standard) -> [UInt8]? {
         let plus: UInt8 = form == .standard ? 0x2B : 0x2D
         let slash: UInt8 = form == .standard ? 0x2F : 0x5F

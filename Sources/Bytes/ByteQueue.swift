@@ -1,21 +1,22 @@
-/// Bytes in the order they came, taken from the front: what a machine has received and not yet understood, or what a
-/// connection has to send and the kernel has not yet taken.
+/// A first-in, first-out queue of bytes: received input that a machine has not parsed yet, or output that the kernel
+/// has not accepted yet.
 ///
-/// Taking from the front moves an index; the storage is compacted when at least half of it has been taken, so each byte
-/// is moved at most once or twice in its life. An emptied queue of more than `keptCapacityMax` bytes gives its storage
-/// back.
+/// Removing from the front moves an index. The storage is compacted once at least half of it has been removed, so each
+/// byte is moved once or twice at most. When the queue becomes empty, storage above `keptCapacityMax` is freed.
 public struct ByteQueue: Sendable {
-    /// An empty queue keeps at most this many bytes of storage for its next use.
+    /// The most storage, in bytes, that an empty queue keeps for its next use.
     public static let keptCapacityMax = 16 * 1024
 
     @usableFromInline var storage: [UInt8] = []
     @usableFromInline var head = 0
 
+    /// Creates an empty queue, which has no storage.
     @inlinable public init() {}
 
     /// The number of bytes waiting.
     @inlinable public var count: Int { storage.count - head }
 
+    /// Whether no bytes are waiting.
     @inlinable public var isEmpty: Bool { storage.count == head }
 
     /// The byte `offset` places from the front.
@@ -23,22 +24,28 @@ public struct ByteQueue: Sendable {
     /// - Precondition: `0 <= offset < count`.
     @inlinable public subscript(offset: Int) -> UInt8 { storage[head + offset] }
 
+    /// Appends one byte.
     @inlinable public mutating func append(_ byte: UInt8) { storage.append(byte) }
 
+    /// Appends an array, without copying it if the queue has no storage in use.
     @inlinable public mutating func append(_ bytes: [UInt8]) {
         if storage.isEmpty { storage = bytes } else { storage.append(contentsOf: bytes) }
     }
 
+    /// Appends a copy of `bytes`.
     @inlinable public mutating func append(_ bytes: ArraySlice<UInt8>) { storage.append(contentsOf: bytes) }
 
-    /// Appends what `encode` writes to the end of an array: for encoders, which all append to `[UInt8]`.
+    /// Appends a copy of `bytes`.
+    @inlinable public mutating func append(_ bytes: Span<UInt8>) { storage.append(bytes) }
+
+    /// Appends what `encode` writes. Encoders append to `[UInt8]`, so this gives them the queue's own storage.
     @inlinable public mutating func append(_ encode: (inout [UInt8]) -> Void) { encode(&storage) }
 
-    /// Drops the first `count` bytes.
+    /// Removes the first `count` bytes.
     ///
     /// - Precondition: `0 <= count <= self.count`.
     @inlinable public mutating func removeFirst(_ count: Int) {
-        precondition(count >= 0 && count <= self.count, "more bytes taken than are waiting")
+        precondition(count >= 0 && count <= self.count, "more bytes removed than are waiting")
         head += count
         if head == storage.count {
             removeAll()
@@ -48,26 +55,26 @@ public struct ByteQueue: Sendable {
         }
     }
 
-    /// Drops everything; a large storage is given back.
+    /// Removes everything, and frees storage above `keptCapacityMax`.
     @inlinable public mutating func removeAll() {
         head = 0
         storage.removeAll(keepingCapacity: storage.capacity <= Self.keptCapacityMax)
     }
 
-    /// Drops everything and the storage too: an idle connection should cost nothing.
+    /// Removes everything and frees all storage: an idle connection should cost nothing.
     @inlinable public mutating func release() {
         head = 0
         storage = []
     }
 
-    /// A copy of `range`, counted from the front.
+    /// A copy of the bytes in `range`, counted from the front.
     ///
     /// - Precondition: the range is within `0..<count`.
     @inlinable public func copy(_ range: Range<Int>) -> [UInt8] {
         Array(storage[(head + range.lowerBound)..<(head + range.upperBound)])
     }
 
-    /// A copy of everything that waits.
+    /// A copy of all waiting bytes.
     @inlinable public func copy() -> [UInt8] { head == 0 ? storage : Array(storage[head...]) }
 
     /// The offset of the first `byte` at or after `start`, or nil. The corresponding C function is `memchr`.

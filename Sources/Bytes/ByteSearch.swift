@@ -1,4 +1,4 @@
-/// Searching for bytes eight at a time: lines and strings are long, and nothing in them matters until their end.
+/// Byte search, eight bytes at a time: lines and strings are long, and nothing matters in them before their end.
 extension Span where Element == UInt8 {
     /// The offset of the first `byte` at or after `start`, or nil.
     public func firstIndex(of byte: UInt8, from start: Int) -> Int? { firstIndex(of: byte, or: byte, from: start) }
@@ -11,7 +11,7 @@ extension Span where Element == UInt8 {
             let word = self.word(at: index)
             let found = Self.zeroBytes(word ^ patterns.0) | Self.zeroBytes(word ^ patterns.1)
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
-            // At the end the last eight bytes, of which nothing is found any more in those that were looked at.
+            // The last step overlaps the one before; nothing can be found in the bytes that were already searched.
             index = index < count - 8 ? Swift.min(index + 8, count - 8) : count
         }
         while index < count {
@@ -43,13 +43,13 @@ extension Span where Element == UInt8 {
         return nil
     }
 
-    /// The eight bytes from `index` on, the first one lowest.
+    /// The eight bytes at `index`, the first one least significant.
     @inline(__always) func word(at index: Int) -> UInt64 {
         // Sound for any bytes: a word has no invalid values, and the offset is checked.
         unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
-    /// The top bit of each byte that is zero; above the lowest of these also of some that are one.
+    /// Sets the top bit of every zero byte. Above the lowest zero byte it may also mark bytes that are one.
     @inline(__always) private static func zeroBytes(_ word: UInt64) -> UInt64 {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }

@@ -1,5 +1,5 @@
 /// The Castagnoli cyclic redundancy check (RFC 3720, appendix B.4): reflected polynomial 0x82F63B78, initial value and
-/// final complement all ones. Eight bytes a step from eight tables (8 KiB, made at first use).
+/// final complement all ones. It works eight bytes per step, from eight tables (8 KiB, built at first use).
 public enum CRC32C {
     private static let tables: [UInt32] = makeTables()
 
@@ -13,7 +13,7 @@ public enum CRC32C {
             crc = 0
             for place in 0..<8 {
                 let byte = Int(truncatingIfNeeded: word >> UInt64(8 * place) & 0xFF)
-                // Sound: one of eight tables, and a byte.
+                // Sound: the index is a table's number (0–7) times 256, plus a byte.
                 crc ^= unsafe tables[unchecked: 256 * (7 - place) + byte]
             }
             index += 8
@@ -25,6 +25,7 @@ public enum CRC32C {
         return ~crc
     }
 
+    /// The check value of an array.
     public static func checksum(_ bytes: [UInt8]) -> UInt32 { checksum(bytes.span) }
 
     private static func makeTables() -> [UInt32] {

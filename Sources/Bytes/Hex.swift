@@ -1,8 +1,8 @@
-/// Base16 (RFC 4648, section 8), in lower case.
+/// Base16 (RFC 4648, section 8), written in lower case and read in either.
 public enum Hex {
     @usableFromInline static let digits: [UInt8] = Array("0123456789abcdef".utf8)
 
-    /// Two digits a byte.
+    /// Two lower-case digits per byte.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         for byte in bytes {
@@ -12,7 +12,7 @@ public enum Hex {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that `text` spells, in either case; nil where a character is no digit or the count is odd.
+    /// The bytes that `text` spells in either case; nil if a character is not a digit or their number is odd.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []
@@ -32,7 +32,7 @@ public enum Hex {
 }
 
 extension [UInt8] {
-    /// Appends `value` as exactly eight hexadecimal digits.
+    /// Appends `value` as exactly eight lower-case hexadecimal digits.
     public mutating func append(hex value: UInt32) {
         var shift: UInt32 = 32
         while shift > 0 {

@@ -1,21 +1,22 @@
-/// Addresses as text: 192.0.2.1, `2001:db8::1`.
+/// Addresses as text: `192.0.2.1`, `2001:db8::1`.
 extension IPAddress: CustomStringConvertible {
-    /// The longest text that an address has: an IPv6 address that ends in an IPv4 address.
+    /// The longest text of an address: an IPv6 address that ends in an IPv4 address.
     static let textBytesMax = 45
 
-    /// Reads an IPv4 address in four decimal parts, or an IPv6 address without brackets, zone and prefix length. Nil
-    /// for anything else.
+    /// Reads an IPv4 address in four decimal parts, or an IPv6 address without brackets, zone or prefix length. Nil for
+    /// anything else.
     public init?(text: some StringProtocol) { self.init(ascii: Array(text.utf8.prefix(Self.textBytesMax + 1))) }
 
-    /// The same from bytes.
+    /// Reads an address from ASCII bytes, by the same rules.
     public init?(ascii text: some Collection<UInt8>) {
         guard text.count <= Self.textBytesMax else { return nil }
         guard let address = text.contains(0x3A) ? Self.ipv6(Array(text)) : Self.ipv4(text) else { return nil }
         self = address
     }
 
-    /// The address as RFC 5952 wants it: lower case, no leading zeros, `::` for the longest run of at least two zero
-    /// groups and for the first of equals, and an IPv4 address that was put into IPv6 in its own form.
+    /// The address in the canonical form of RFC 5952: lower case, no leading zeros, `::` for the longest run of at
+    /// least two zero groups (the first one if several are equally long), and IPv4-mapped addresses with their IPv4
+    /// part in decimal.
     public var description: String {
         switch self {
         case .ipv4(let value): return Self.text(ofIPv4: value)
@@ -34,7 +35,7 @@ extension IPAddress: CustomStringConvertible {
 
     // MARK: - Reading
 
-    /// Four decimal parts of 0 to 255 without needless zeros, which some readers take for octal.
+    /// Four decimal parts from 0 to 255, without leading zeros, which some parsers read as octal.
     private static func ipv4(_ text: some Collection<UInt8>) -> IPAddress? {
         let parts = text.split(separator: 0x2E, omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
@@ -48,8 +49,8 @@ extension IPAddress: CustomStringConvertible {
         return .ipv4(value)
     }
 
-    /// RFC 4291, section 2.2: eight groups of up to four hexadecimal digits; `::` once for one or more groups of zero;
-    /// the last two groups may be an IPv4 address.
+    /// RFC 4291, section 2.2: eight groups of up to four hexadecimal digits. One `::` may replace one or more zero
+    /// groups, and the last two groups may be an IPv4 address.
     private static func ipv6(_ text: [UInt8]) -> IPAddress? {
         var head = text[...]
         var tail: ArraySlice<UInt8>?
@@ -84,7 +85,7 @@ extension IPAddress: CustomStringConvertible {
         return groups
     }
 
-    /// - Precondition: there are eight groups.
+    /// - Precondition: `groups.count == 8`.
     private static func address(_ groups: [UInt16]) -> IPAddress {
         .ipv6(
             high: groups[..<4].reduce(0) { $0 << 16 | UInt64($1) },

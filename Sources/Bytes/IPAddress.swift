@@ -1,16 +1,16 @@
 /// An IPv4 or IPv6 address, without a port and without a zone.
 public enum IPAddress: Hashable, Sendable {
-    /// The four bytes, the first of them highest.
+    /// The four bytes, the first one most significant.
     case ipv4(UInt32)
-    /// The first and the last eight bytes, the first of each highest.
+    /// The first and the last eight bytes, the first one of each most significant.
     case ipv6(high: UInt64, low: UInt64)
 
-    /// 127.0.0.1.
+    /// The IPv4 loopback address, 127.0.0.1.
     public static let loopbackIPv4 = IPAddress.ipv4(0x7F00_0001)
-    /// `::1`.
+    /// The IPv6 loopback address, `::1`.
     public static let loopbackIPv6 = IPAddress.ipv6(high: 0, low: 1)
 
-    /// From four or sixteen bytes as they are sent; nil for any other count.
+    /// Reads the four or sixteen bytes of an address in network order; nil for any other number.
     public init?(bytes: some Collection<UInt8>) {
         switch bytes.count {
         case 4: self = .ipv4(bytes.reduce(0) { $0 << 8 | UInt32($1) })
@@ -22,7 +22,7 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
-    /// The four or sixteen bytes as they are sent.
+    /// The four or sixteen bytes of the address in network order.
     public var bytes: [UInt8] {
         switch self {
         case .ipv4(let value): Self.bytes(of: UInt64(value), count: 4)
@@ -30,6 +30,7 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
+    /// Whether this is an IPv6 address, IPv4-mapped ones included.
     public var isIPv6: Bool {
         switch self {
         case .ipv4: false
@@ -37,7 +38,7 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
-    /// 127.0.0.0/8 (RFC 1122, section 3.2.1.3) and `::1` (RFC 4291, section 2.5.3).
+    /// Whether this is in 127.0.0.0/8 (RFC 1122, section 3.2.1.3) or is `::1` (RFC 4291, section 2.5.3).
     public var isLoopback: Bool {
         switch self {
         case .ipv4(let value): value >> 24 == 127
@@ -45,8 +46,8 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
-    /// Whether a connection can lead there: not to the unspecified address, which filters give for names that they
-    /// block and which Linux takes for itself, not to a multicast address, and not to the broadcast address.
+    /// Whether a connection can be made to this address. Multicast, broadcast and unspecified addresses are excluded;
+    /// DNS filters return the unspecified address for blocked names, and Linux would connect to itself.
     public var isUnicast: Bool {
         switch self {
         case .ipv4(let value): value != 0 && value >> 28 != 0xE && value != .max
@@ -54,7 +55,7 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
-    /// The IPv4 address where this is one in IPv6 form (`::ffff:192.0.2.1`, RFC 4291, section 2.5.5.2), else the
+    /// The IPv4 address inside an IPv4-mapped one (`::ffff:192.0.2.1`, RFC 4291, section 2.5.5.2), otherwise the
     /// address itself.
     public var unmapped: IPAddress {
         if case .ipv6(0, let low) = self, low >> 32 == 0xFFFF { return .ipv4(UInt32(truncatingIfNeeded: low)) }

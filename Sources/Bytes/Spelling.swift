@@ -1,10 +1,9 @@
-/// Finding what a misspelt name was meant to be.
+/// Guesses what a misspelt name was meant to be.
 public enum Spelling {
-    /// The one of `candidates` that is closest to `name` and close enough to suggest: at most a third of its letters
-    /// wrong, missing, too many, or swapped with their neighbour. ASCII case does not count. The first of equals is
-    /// taken.
+    /// The candidate closest to `name`, if it is close enough to suggest: at most a third of its letters may be wrong,
+    /// missing, extra, or swapped with a neighbour. ASCII case is ignored. Of equally close candidates the first wins.
     ///
-    /// O(length squared) a candidate; a name of more than 64 bytes has no suggestion.
+    /// O(length squared) per candidate. A name of more than 64 bytes has no suggestion.
     public static func nearest(to name: String, among candidates: [String]) -> String? {
         let wanted = name.utf8.map(\.asciiLowercased)
         guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
@@ -21,8 +20,8 @@ public enum Spelling {
         return best?.candidate
     }
 
-    /// Insertions, deletions, substitutions and swaps of neighbours that make `right` of `left` (optimal string
-    /// alignment).
+    /// The number of insertions, deletions, substitutions and swaps of neighbours that turn `left` into `right`
+    /// (optimal string alignment).
     static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforePrevious = [Int](repeating: 0, count: right.count + 1)
         var previous = Array(0...right.count)

@@ -1,12 +1,12 @@
-/// The two written forms of a time: ISO 8601 with milliseconds (`2025-01-12T10:30:01.800Z`) in JSON, and IMF-fixdate
-/// (`Sun, 12 Jan 2025 10:30:01 GMT`, RFC 9110 section 5.6.7) in HTTP.
+/// The two text forms of a time: ISO 8601 with milliseconds (`2025-01-12T10:30:01.800Z`) for JSON, and IMF-fixdate
+/// (`Sun, 12 Jan 2025 10:30:01 GMT`, RFC 9110, section 5.6.7) for HTTP.
 extension Timestamp {
     private static let dayNames: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let monthNames: [StaticString] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// The time as `2025-01-12T10:30:01.800Z`.
+    /// The time as `2025-01-12T10:30:01.800Z`, clamped to the years 0000 to 9999.
     public var iso8601: String {
         var text: [UInt8] = []
         appendISO8601(to: &text)
@@ -18,10 +18,12 @@ extension Timestamp {
         text.append(addingCapacity: 24) { appendISO8601(to: &$0) }
     }
 
-    /// The same where there is room for them.
+    /// Appends the 24 bytes of the ISO 8601 form.
+    ///
+    /// - Precondition: `freeCapacity` is at least 24.
     public func appendISO8601(to text: inout OutputSpan<UInt8>) {
         let fields = CivilFields(self)
-        // In one piece: an answer has three of them or more.
+        // Appended in one copy: most responses have three or more timestamps.
         var form: InlineArray<24, UInt8> = [
             0, 0, 0, 0, 0x2D, 0, 0, 0x2D, 0, 0, 0x54, 0, 0, 0x3A, 0, 0, 0x3A, 0, 0, 0x2E, 0, 0, 0, 0x5A,
         ]
@@ -44,10 +46,9 @@ extension Timestamp {
         }
     }
 
-    /// Appends the 29 bytes of the IMF-fixdate.
+    /// Appends the 29 bytes of the IMF-fixdate, clamped to the years 0000 to 9999.
     public func appendIMFFixdate(to text: inout [UInt8]) {
         let fields = CivilFields(self)
-        // A clock that is wrong by millennia has a longer year.
         text.append(addingCapacity: 48) { form in
             form.append(literal: Self.dayNames[fields.weekday])
             form.append(literal: ", ")
@@ -66,8 +67,8 @@ extension Timestamp {
         }
     }
 
-    /// The time that `text` spells as `YYYY-MM-DDThh:mm:ss`, with an optional fraction of 1 to 9 digits (cut to
-    /// milliseconds), and `Z`. Anything else, days that a month does not have included, is nil.
+    /// Reads `YYYY-MM-DDThh:mm:ss`, an optional fraction of 1 to 9 digits (truncated to milliseconds), and `Z`. Nil for
+    /// anything else, including days that the month does not have.
     public init?(iso8601 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54, bytes[13] == 0x3A,
@@ -94,8 +95,8 @@ extension Timestamp {
 }
 
 extension Timestamp {
-    /// The time that `text` spells as an IMF-fixdate, whatever day of the week it names. Anything else is nil, the
-    /// obsolete forms of RFC 9110 section 5.6.7 included.
+    /// Reads an IMF-fixdate; the day of the week is not checked. Nil for anything else, including the obsolete forms of
+    /// RFC 9110, section 5.6.7.
     public init?(imfFixdate text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 29, bytes[3] == 0x2C, bytes[25...].elementsEqual(" GMT".utf8),
@@ -106,7 +107,7 @@ extension Timestamp {
             let second = Decimal.parse(bytes[23..<25]),
             let month = Self.monthNames.firstIndex(where: { bytes[8..<11].elementsEqual($0.description.utf8) }),
             day >= 1, day <= CivilFields.days(inMonth: UInt64(month) + 1, of: year), hour < 24, minute < 60,
-            // A leap second counts as the second after it.
+            // A leap second counts as the first second of the next minute.
             second <= 60
         else { return nil }
         let days = CivilFields.dayNumber(year: Int64(year), month: Int64(month) + 1, day: Int64(day))
@@ -115,7 +116,7 @@ extension Timestamp {
     }
 }
 
-/// A time taken apart in the proleptic Gregorian calendar, clamped to the years 0000 to 9999.
+/// A time split into the fields of the proleptic Gregorian calendar, clamped to the years 0000 to 9999.
 private struct CivilFields {
     let year: UInt64
     let month: UInt64
@@ -131,7 +132,7 @@ private struct CivilFields {
         let clamped = min(max(time.milliseconds, -62_167_219_200_000), 253_402_300_799_999)
         let days = clamped >= 0 ? clamped / 86_400_000 : (clamped - 86_399_999) / 86_400_000
         let rest = UInt64(clamped - days * 86_400_000)
-        // Days are counted from 0000-03-01 so that the leap day ends a year; 146,097 days are 400 years.
+        // Days are counted from 0000-03-01, so that the leap day ends a year. 400 years have 146,097 days.
         let shifted = days + 719_468
         let era = shifted >= 0 ? shifted / 146_097 : (shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

@@ -1,24 +1,25 @@
-/// Decides, byte by byte, whether what it has seen can still become valid UTF-8 (RFC 3629), and says no at the first
-/// byte that makes it impossible: no overlong forms, no surrogates, nothing above U+10FFFF.
+/// Checks UTF-8 (RFC 3629) byte by byte and fails at the first byte that cannot be part of valid text: overlong forms,
+/// surrogates, and anything above U+10FFFF.
 public struct UTF8Validator: Sendable {
-    /// How many continuation bytes are still owed.
+    /// The number of continuation bytes still missing.
     @usableFromInline var owed: UInt8 = 0
-    /// The range that the next continuation byte must be in.
+    /// The lowest and highest value allowed for the next continuation byte.
     @usableFromInline var low: UInt8 = 0x80
     @usableFromInline var high: UInt8 = 0xBF
 
+    /// Creates a validator at the start of a text.
     @inlinable public init() {}
 
-    /// Whether the bytes so far are whole characters.
+    /// Whether the bytes so far end at a character's end.
     @inlinable public var isComplete: Bool { owed == 0 }
 
-    /// Takes more bytes; false at the first that cannot stand where it does.
+    /// Checks the next bytes; false if one of them is not valid where it stands.
     @inlinable public mutating func accept(_ bytes: Span<UInt8>) -> Bool {
         for index in 0..<bytes.count where !accept(bytes[index]) { return false }
         return true
     }
 
-    /// Takes one byte; false where it cannot stand here.
+    /// Checks the next byte; false if it is not valid here.
     @inlinable public mutating func accept(_ byte: UInt8) -> Bool {
         if owed == 0 {
             if byte < 0x80 { return true }

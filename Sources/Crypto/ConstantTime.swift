@@ -1,10 +1,10 @@
-/// Comparing secrets.
+/// Compares secrets.
 public enum ConstantTime {
-    /// Whether both are the same bytes, in a time that depends on their lengths alone, so that a peer who measures it
-    /// does not learn how many bytes it has guessed.
+    /// Whether both have the same bytes. The time depends only on their lengths, so a peer that measures it cannot
+    /// learn how many bytes of a guess were right.
     public static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool { equal(left.span, right.span) }
 
-    /// The same for bytes that are part of something.
+    /// Whether both spans have the same bytes, in the same time.
     @inline(never)
     public static func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
         guard left.count == right.count else { return false }

@@ -1,8 +1,8 @@
-/// The keyed-hash message authentication code over SHA-256 (RFC 2104).
+/// The keyed-hash message authentication code with SHA-256 (RFC 2104).
 public enum HMACSHA256 {
-    /// The code of `message` under `key`, 32 bytes. O(n).
+    /// The 32-byte code of `message` under `key`. O(n).
     ///
-    /// A key of more than 64 bytes is hashed first, as RFC 2104 section 2 says.
+    /// A key of more than 64 bytes is hashed first (RFC 2104, section 2).
     public static func authenticationCode(for message: [UInt8], key: [UInt8]) -> [UInt8] {
         var block = key.count > 64 ? SHA256.hash(key) : key
         block.append(contentsOf: repeatElement(0, count: 64 - block.count))

@@ -1,19 +1,20 @@
 import Bytes
 import JSON
 
-/// JSON Web Tokens (RFC 7519) in the compact serialization of RFC 7515 section 7.1, signed with HMAC SHA-256 (`HS256`,
-/// RFC 7518 section 3.2) and nothing else:
+/// JSON Web Tokens (RFC 7519) in the compact serialization (RFC 7515, section 7.1), signed with HMAC SHA-256 (`HS256`,
+/// RFC 7518, section 3.2) and nothing else:
 ///
-///     base64url(header) . base64url(claims) . base64url(HMAC-SHA256(the two before, with their full stop))
+///     base64url(header) . base64url(claims) . base64url(HMAC-SHA256(both segments and the full stop between them))
 ///
-/// The header has no say in how a token is verified: one that names another algorithm, `none` included, is refused.
+/// The header does not decide how a token is verified: a token that names another algorithm, `none` included, is
+/// refused.
 public enum JWT {
-    /// No token may be longer, in bytes.
+    /// The longest token accepted, in bytes.
     public static let bytesMax = 8192
 
-    /// A token with these claims. O(n).
+    /// Signs these claims and returns the token. O(n).
     ///
-    /// RFC 7518 wants a secret of 32 bytes or more.
+    /// RFC 7518, section 3.2 requires a secret of at least 32 bytes; this is not checked here.
     ///
     /// - Precondition: `secret` is not empty.
     public static func sign(claims: JSONObject, secret: [UInt8]) -> String {
@@ -27,11 +28,12 @@ public enum JWT {
         return String(decoding: token, as: UTF8.self)
     }
 
-    /// The claims of a token that was signed with `secret` and holds at `now`.
+    /// Returns the claims of a token that was signed with `secret` and is valid at `now`.
     ///
-    /// `exp` must be there and lie after `now`, `nbf` must not where it is there (RFC 7519, sections 4.1.4 and 4.1.5;
-    /// no leeway). The signature is compared in constant time and before the claims are looked at. O(n).
+    /// `exp` must be present and after `now`; `nbf`, if present, must not be (RFC 7519, sections 4.1.4 and 4.1.5; no
+    /// leeway). The signature is compared in constant time, before the claims are read. O(n).
     ///
+    /// - Throws: the first fault found.
     /// - Precondition: `secret` is not empty.
     public static func verify(
         _ token: String, secret: [UInt8], now: Timestamp
@@ -66,14 +68,14 @@ public enum JWT {
         return object
     }
 
-    /// RFC 7515, sections 4.1.1 and 4.1.11: there is no extension here that a critical parameter could name.
+    /// RFC 7515, sections 4.1.1 and 4.1.11: no extensions are implemented, so any critical parameter is refused.
     private static func check(header: JSONObject) throws(JWTFault) {
         guard case .string(let algorithm) = header["alg"] else { throw .malformedHeader }
         guard algorithm == "HS256" else { throw .algorithm }
         guard header["crit"] == nil else { throw .criticalParameter }
     }
 
-    /// The claims that say when a token is good.
+    /// The claims that say when a token is valid.
     struct Times {
         private let expiry: JSONValue
         private let start: JSONValue?
@@ -98,7 +100,7 @@ public enum JWT {
     }
 
     /// Whether a NumericDate (RFC 7519, section 2: seconds, fractions allowed) is before (-1), at (0) or after (1)
-    /// `now`; nil where it is no number. Any number has an answer, however large.
+    /// `now`; nil if it is not a number. Numbers of any size are compared.
     private static func compare(_ date: JSONValue, with now: Timestamp) -> Int? {
         switch date {
         case .integer(let seconds):
@@ -108,7 +110,7 @@ public enum JWT {
         case .unsigned:
             return 1
         case .double(let seconds):
-            // Times near ours are far below 2^53 milliseconds, so nothing that matters is rounded.
+            // Current times are far below 2^53 milliseconds, so they are not rounded.
             let milliseconds = seconds * 1000
             let current = Double(now.milliseconds)
             return milliseconds < current ? -1 : milliseconds == current ? 0 : 1

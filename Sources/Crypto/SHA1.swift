@@ -1,9 +1,9 @@
-/// The Secure Hash Algorithm 1 (RFC 3174): for the handshake of WebSocket and nothing that needs to be secret.
+/// The Secure Hash Algorithm 1 (RFC 3174). It is used for the WebSocket handshake only; it is no longer secure.
 public enum SHA1 {
-    /// The number of bytes in a hash.
+    /// The number of bytes in a hash: 20.
     public static let byteCount = 20
 
-    /// The hash of `message`, 20 bytes. O(n).
+    /// The hash of `message`. O(n).
     public static func hash(_ message: [UInt8]) -> [UInt8] {
         var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
             0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0
@@ -19,7 +19,7 @@ public enum SHA1 {
         return hash
     }
 
-    /// Takes one block of 64 bytes (RFC 3174, section 6.1).
+    /// Hashes the 64-byte block at `start` (RFC 3174, section 6.1).
     private static func compress(
         _ bytes: Span<UInt8>, at start: Int, into state: inout (UInt32, UInt32, UInt32, UInt32, UInt32)
     ) {

@@ -1,28 +1,29 @@
 import Bytes
 
-/// The Secure Hash Algorithm SHA-256 (FIPS 180-4), for a message that is at hand or comes in parts.
+/// The Secure Hash Algorithm SHA-256 (FIPS 180-4), for a whole message or one that arrives in parts.
 public struct SHA256: Sendable {
-    /// The number of bytes in a hash.
+    /// The number of bytes in a hash: 32.
     public static let byteCount = 32
 
     private var state: SHA256State
     private var messageCount: UInt64 = 0
-    /// Bytes that do not fill a block yet: fewer than 64.
+    /// The bytes after the last whole block: fewer than 64.
     private var rest: [UInt8] = []
 
+    /// Creates a hash of nothing yet.
     public init() { state = SHA256State() }
 
-    /// The hash of `message`, 32 bytes. O(n).
+    /// The hash of `message`. O(n).
     public static func hash(_ message: [UInt8]) -> [UInt8] {
         var hash = SHA256()
         hash.update(message.span)
         return hash.finalize()
     }
 
-    /// Takes the next part of the message.
+    /// Hashes the next part of the message. O(n).
     public mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
 
-    /// Takes the next part of the message.
+    /// Hashes the next part of the message. O(n).
     public mutating func update(_ bytes: Span<UInt8>) {
         messageCount &+= UInt64(bytes.count)
         var index = 0
@@ -30,7 +31,7 @@ public struct SHA256: Sendable {
             index = min(64 - rest.count, bytes.count)
             rest.append(bytes.extracting(..<index))
             guard rest.count == 64 else { return }
-            // A span of one property while another is changed would break exclusivity.
+            // Moved to a local: a span of one property while another changes would break exclusivity.
             var block: [UInt8] = []
             swap(&block, &rest)
             state.compress(block.span, at: 0)
@@ -44,7 +45,7 @@ public struct SHA256: Sendable {
         rest.append(bytes.extracting(index...))
     }
 
-    /// The hash of all parts so far, 32 bytes; more parts may follow for another.
+    /// The hash of all parts so far. More parts may follow, for another hash.
     public func finalize() -> [UInt8] {
         var state = state
         let blocks = MessagePadding.end(of: rest.span, messageCount: messageCount)

@@ -4,6 +4,7 @@ struct SHA256State: Sendable {
         0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19
     )
 
+    /// The words in big-endian order: after the last block, the hash.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32)
@@ -13,7 +14,7 @@ struct SHA256State: Sendable {
         return bytes
     }
 
-    /// Takes the block of 64 bytes at `start`.
+    /// Hashes the 64-byte block at `start`.
     mutating func compress(_ block: Span<UInt8>, at start: Int) {
         let constants = Self.constants
         var schedule = InlineArray<64, UInt32>(repeating: 0)

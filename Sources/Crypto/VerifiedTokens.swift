@@ -1,13 +1,13 @@
 import Bytes
 import JSON
 
-/// Tokens that were verified not long ago, so that a client that sends the same token with each request costs one
-/// comparison and not one signature.
+/// A cache of recently verified tokens: a client that sends the same token with each request costs one comparison
+/// instead of one signature.
 ///
-/// What is kept is the outcome of the signature alone; the times in the claims are checked each time. A token is found
-/// by a keyed hash of all its bytes (SipHash, with a key of this process), and compared in constant time where that is
-/// the same, so that nobody learns from the time that an answer takes how much of a guess is right. Where two tokens
-/// have one place the later one has it.
+/// Only the result of the signature check is cached; the times in the claims are checked every time. A token is looked
+/// up by a keyed hash of all its bytes (SipHash, with a key of this process) and then compared in constant time, so the
+/// response time does not reveal how much of a guess is right. If two tokens map to the same place, the later one
+/// replaces the earlier.
 public struct VerifiedTokens: Sendable {
     private struct Entry {
         let hash: Int
@@ -16,25 +16,27 @@ public struct VerifiedTokens: Sendable {
         let times: JWT.Times
     }
 
-    /// So many at most, a power of two: each may keep a kilobyte or two.
+    /// The number of places, a power of two. Each entry may hold a kilobyte or two.
     private static let countMax = 256
-    /// Longer ones are verified anew each time. Those that this program makes are a good third of that.
+    /// Longer tokens are verified every time. The tokens that this program signs are about a third of this.
     private static let tokenBytesMax = 1024
 
     private let secret: [UInt8]
     private var entries: [Entry?] = []
 
-    /// - Parameter secret: what the tokens must be signed with.
+    /// Creates an empty cache for tokens signed with `secret`.
     public init(secret: [UInt8]) { self.secret = secret }
 
-    /// As `JWT.verify` with this secret.
+    /// Verifies a token as `JWT.verify` does, with this cache's secret.
     ///
     /// - Precondition: the secret is not empty.
     public mutating func verify(_ token: String, now: Timestamp) throws(JWTFault) -> JSONObject {
         try verify(Array(token.utf8)[...], now: now)
     }
 
-    /// The same for the bytes of a token.
+    /// Verifies the bytes of a token.
+    ///
+    /// - Precondition: the secret is not empty.
     public mutating func verify(_ token: ArraySlice<UInt8>, now: Timestamp) throws(JWTFault) -> JSONObject {
         guard token.count <= Self.tokenBytesMax else { return try verifyAnew(token, now: now) }
         var hasher = Hasher()

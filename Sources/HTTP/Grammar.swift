@@ -1,36 +1,38 @@
 /// The character classes of RFC 9110, section 5.6, and RFC 3986, section 2, as bit sets of the 128 ASCII characters.
 extension UInt8 {
-    /// `tchar`: what methods, field names and other tokens are made of.
+    /// `tchar`: the characters of methods, field names and other tokens.
     @inlinable var isToken: Bool { isMember(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE) }
 
-    /// `unreserved`: what never needs percent-encoding.
+    /// `unreserved`: the characters that never need percent-encoding.
     var isUnreserved: Bool { isMember(low: 0x03FF_6000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
 
-    /// `unreserved` and `sub-delims`: what a registered name holds, percent-encoding aside.
+    /// `unreserved` and `sub-delims`: the characters of a registered name, apart from percent-encoding.
     var isRegisteredName: Bool { isMember(low: 0x2BFF_7FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
 
-    /// What a field value may hold: visible characters, space, horizontal tab and obs-text.
+    /// The characters of a field value: visible ones, space, horizontal tab and obs-text.
     @inlinable var isFieldValue: Bool { self >= 0x20 ? self != 0x7F : self == 0x09 }
 
-    /// What a request target may hold: visible ASCII but `#`. RFC 3986 allows fewer, but clients send some of the rest,
-    /// such as `|` and `{`, as they are, and nothing here takes them for anything else.
+    /// The characters of a request target: visible ASCII except `#`. RFC 3986 allows fewer, but clients send some of
+    /// the others, such as `|` and `{`, unencoded, and they have no other meaning here.
     var isTarget: Bool { self > 0x20 && self < 0x7F && self != 0x23 }
 
+    /// `SP` or `HTAB`: the characters of optional white space.
     @inlinable var isWhitespace: Bool { self == 0x20 || self == 0x09 }
 
+    /// Whether this is in a set of ASCII characters: `low` has a bit for each of 0–63, `high` for each of 64–127.
     @inlinable func isMember(low: UInt64, high: UInt64) -> Bool {
         self < 0x80 && (self < 0x40 ? low : high) >> UInt64(self & 0x3F) & 1 == 1
     }
 }
 
-/// Tokens (RFC 9110, section 5.6.2).
+/// The grammar of tokens (RFC 9110, section 5.6.2).
 public enum HTTPToken {
-    /// Whether `text` is one token: at least one character, all of them letters, digits or one of ``!#$%&'*+-.^_`|~``.
+    /// Whether `text` is a token: one or more letters, digits and ``!#$%&'*+-.^_`|~``.
     public static func isValid(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isToken) }
 }
 
 extension Span<UInt8> {
-    /// Whether a field value may hold all of these.
+    /// Whether a field value may contain all of these bytes.
     var isFieldValue: Bool {
         var start = 0
         while let index = firstIndex(of: 0x7F, or: 0x7F, orBelow: 0x20, from: start) {
@@ -49,7 +51,7 @@ extension Span<UInt8> {
 }
 
 extension Span<UInt8> {
-    /// Whether these are the bytes of `lowercase`, ASCII letters without regard to case.
+    /// Whether these are the bytes of `lowercase`, ignoring the case of ASCII letters.
     func spellsIgnoringCase(_ lowercase: StaticString) -> Bool {
         guard count == lowercase.utf8CodeUnitCount else { return false }
         for index in 0..<count where unsafe self[index].asciiLowercased != lowercase.utf8Start[index] { return false }

@@ -1,4 +1,4 @@
-/// The bytes that mean something in JSON.
+/// The bytes that have a meaning in JSON, named as in Unicode.
 extension UInt8 {
     @inline(__always) static var tab: UInt8 { 0x09 }
     @inline(__always) static var lineFeed: UInt8 { 0x0A }

@@ -1,24 +1,24 @@
 import CLinux
 import Glibc
 
-/// What a process that the station has started does first.
+/// The first steps of a process that the station started.
 public enum ChildProcess {
-    /// Has the kernel kill this process when the one that started it ends (prctl(2), PR_SET_PDEATHSIG): nobody is left
+    /// Asks the kernel to kill this process when its parent ends (prctl(2), PR_SET_PDEATHSIG), as nobody is left then
     /// to read its result.
     ///
-    /// - Returns: false where that has happened before: the other end of standard output is closed, and this process is
-    ///   to end by itself.
+    /// - Returns: false if the parent had already ended: the other end of standard output is closed, and this process
+    ///   must exit.
     public static func endWithParent() -> Bool {
         _ = clinux_die_with_parent()
         var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
         return unsafe poll(&output, 1, 0) < 1 || output.revents & Int16(POLLHUP | POLLERR) == 0
     }
 
-    /// Lets every other process go first (sched(7), SCHED_IDLE): nobody waits for what this one does. A lower priority
-    /// is not enough, as a process that wakes up waits for the end of the time slice that another one is in the midst
-    /// of. Beside one that never sleeps it still gets the three hundredth part of the processor.
+    /// Lets every other process go first (sched(7), SCHED_IDLE), as nobody waits for this one. A lower priority would
+    /// not be enough: a process that wakes up must still wait for the end of another one's time slice. Beside a process
+    /// that never sleeps, this one still gets a three-hundredth of the processor.
     public static func giveWay() { _ = clinux_give_way() }
 
-    /// Has the kernel kill this process after a time (alarm(2)).
+    /// Asks the kernel to kill this process after `seconds` (alarm(2)).
     public static func end(afterSeconds seconds: UInt32) { _ = alarm(seconds) }
 }

@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
-import Store
+import Platform
 
-/// The real disk: a data directory, reached through a descriptor of it, so that it may be renamed while in use.
+/// The real disk: a data directory, reached through a descriptor, so that it may be renamed while in use.
 ///
-/// Files are opened with `O_CLOEXEC` and `O_NOFOLLOW`. Interrupted calls are repeated, short reads and writes
+/// Files are opened with `O_CLOEXEC` and `O_NOFOLLOW`. Interrupted calls are repeated; short reads and writes are
 /// continued.
 public final class LinuxDisk: Disk {
     private let directory: Int32
@@ -13,7 +13,8 @@ public final class LinuxDisk: Disk {
 
     /// Opens the data directory at `root`.
     ///
-    /// - Parameter creating: make it, with mode 0750, if it does not exist; the directory above it must.
+    /// - Parameter creating: whether to create a missing directory, with mode 0750; its parent must exist.
+    /// - Throws: `DiskError` with the errno of the call that failed.
     public init(root: String, creating: Bool) throws(DiskError) {
         if creating, unsafe mkdir(root, 0o750) != 0, errno != EEXIST {
             throw DiskError(.makeDirectory, path: root, number: ErrorNumber(rawValue: errno))
@@ -90,7 +91,7 @@ public final class LinuxDisk: Disk {
     // MARK: Files
 
     public func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {
-        // Without O_NONBLOCK a FIFO that somebody put here would stop the process.
+        // Without O_NONBLOCK a FIFO in the data directory would block the process.
         let flags = access == .reading ? O_RDONLY | O_NONBLOCK : O_RDWR | O_NONBLOCK
         return try descriptor(.open, path, flags: flags, mode: 0)
     }
@@ -101,7 +102,7 @@ public final class LinuxDisk: Disk {
     }
 
     public func close(_ file: DiskFile) {
-        // close() is never repeated: on Linux the descriptor is gone even where it reports EINTR.
+        // close() is never repeated: on Linux the descriptor is gone even if it reports EINTR.
         if paths.removeValue(forKey: file) != nil { _ = Glibc.close(file.rawValue) }
     }
 
@@ -133,8 +134,8 @@ public final class LinuxDisk: Disk {
     }
 
     public func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
-        // Asks for all of the space at once, which fails early and keeps the file in one piece. Not every file system
-        // can, and the space is had for certain, and cheap to overwrite, only when it has been written.
+        // Asking for all of the space at once fails early and keeps the file in one piece. Not every file system can do
+        // it, and only written space is certain to be ours and cheap to overwrite.
         if repeating({ fallocate(file.rawValue, 0, 0, count) }) != 0 {
             let number = ErrorNumber(rawValue: errno)
             if number.isLackOfSpace { throw failure(.allocate, file) }
@@ -153,7 +154,7 @@ public final class LinuxDisk: Disk {
     }
 
     public func synchronize(_ file: DiskFile) throws(DiskError) {
-        // Not repeated, not even after EINTR: the second answer would say nothing of what the first one lost.
+        // Never repeated, not even after EINTR: the second answer would say nothing about what the first one lost.
         if fdatasync(file.rawValue) != 0 { throw failure(.synchronize, file) }
     }
 
@@ -162,15 +163,16 @@ public final class LinuxDisk: Disk {
             for file in files { try synchronize(file) }
             return
         }
-        // One by one each file costs a flush of the device's cache, which the journal waits for as well.
+        // One by one, each file would cost a flush of the device's cache, and the journal would wait for it too.
         if syncfs(directory) != 0 { throw failure(.synchronize, "the data directory") }
     }
 
-    /// Fewer files are synchronized one by one: what others have written on this file system would come with them.
+    /// Fewer files are synchronized one by one, because syncfs(2) also writes the data of all other processes on this
+    /// file system.
     private static let filesTogetherMin = 8
 
-    /// Whether syncfs(2) says so where something could not be written: since Linux 5.8 for what is in files, since 5.17
-    /// for the file system's own part of it, and of the file systems those of which that is known.
+    /// Whether syncfs(2) reports failed writes: since Linux 5.8 for the contents of files, since 5.17 for the file
+    /// system's own structures, and only on file systems known to do it.
     private lazy var syncfsTellsOfErrors: Bool = {
         // ext4, XFS, Btrfs, F2FS.
         let sound: [Int64] = [0xEF53, 0x5846_5342, 0x9123_683E, 0xF2F5_2010]
@@ -223,7 +225,7 @@ public final class LinuxDisk: Disk {
                 if errno == EINTR { continue }
                 throw failure(operation, file)
             }
-            // A write of more than nothing that writes nothing would go on for ever.
+            // A write that makes no progress would repeat for ever.
             guard count > 0 else { throw DiskError(operation, path: paths[file] ?? "", number: .inputOutput) }
             done += count
         }

@@ -1,20 +1,21 @@
 import CLinux
 import Glibc
-import Server
+import Platform
 
-/// Child processes: this executable once more, with a hidden command, joined to the loop by a socket pair.
+/// Child processes: another instance of this executable, with a hidden command, joined to the loop by a socket pair.
 ///
-/// posix_spawn(3) does not copy the parent's page tables, so that starting one costs the same however much the station
-/// holds. Nothing secret is an argument, which every user of the machine could read: passwords go through the socket.
+/// posix_spawn(3) does not copy the parent's page tables, so starting a child costs the same however much memory the
+/// station uses. Every user of the machine can read arguments, so secrets are never among them: passwords go through
+/// the socket.
 extension LinuxNetwork {
-    public func start(_ job: ChildJob) throws(NetworkError) -> ConnectionID {
+    public func start(_ command: ChildProcessCommand) throws(NetworkError) -> ConnectionID {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .last("socketpair") }
         let (ours, theirs) = (ends[0], ends[1])
         defer { Glibc.close(theirs) }
-        var (arguments, input) = command(for: job)
-        arguments.insert("stationd", at: 0)
+        let arguments = ["stationd"] + command.arguments
+        var input = command.input
         // A socket's buffer holds far more than the longest input.
         let written = repeating {
             input.isEmpty ? 0 : unsafe Int32(Glibc.send(ours, &input, input.count, Int32(MSG_DONTWAIT)))
@@ -26,7 +27,7 @@ extension LinuxNetwork {
             Glibc.close(ours)
             throw error
         }
-        // Before there is a child that nobody would listen to.
+        // Register before spawning: otherwise a child could run that nobody listens to.
         let connection = try registered(ours, events: EPOLLIN.rawValue, isDatagram: false)
         let failure = Self.spawn(arguments, joinedTo: theirs)
         guard failure == 0 else {
@@ -37,17 +38,7 @@ extension LinuxNetwork {
         return connection
     }
 
-    private func command(for job: ChildJob) -> (arguments: [String], input: [UInt8]) {
-        switch job {
-        case .checkpoint(let behind, let through, let isUrgent):
-            (["child", isUrgent ? "checkpoint-now" : "checkpoint", dataPath, String(behind), String(through)], [])
-        case .prepareSegment(let bytes): (["child", "prepare-segment", dataPath, String(bytes)], [])
-        case .hashPassword(let password): (["child", "hash"], Array(password.utf8))
-        case .verifyPassword(let password, let hash): (["child", "verify"], Array((hash + "\n" + password).utf8))
-        }
-    }
-
-    /// 0, or the errno of the failure.
+    /// Returns 0, or the errno of the failure.
     private static func spawn(_ arguments: [String], joinedTo descriptor: Int32) -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -57,7 +48,7 @@ extension LinuxNetwork {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        // The signals that the loop takes through its descriptor are ordinary ones again in the child.
+        // The loop reads its signals from a descriptor; in the child they are ordinary signals again.
         var mask = sigset_t()
         unsafe sigemptyset(&mask)
         unsafe posix_spawnattr_setsigmask(&attributes, &mask)

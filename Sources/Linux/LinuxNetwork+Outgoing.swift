@@ -1,9 +1,9 @@
 import Bytes
 import CLinux
 import Glibc
-import Server
+import Platform
 
-/// Connections that are opened from here.
+/// Outgoing connections.
 extension LinuxNetwork {
     public func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
         let descriptor = try SocketAddress.connectTCP(to: address, port: port)
@@ -24,7 +24,7 @@ extension LinuxNetwork {
         return try registered(descriptor, events: EPOLLIN.rawValue, isDatagram: true)
     }
 
-    /// The same as `register`; where it fails the descriptor is closed.
+    /// Does the same as `register`, but closes the descriptor and throws on failure.
     func registered(
         _ descriptor: Int32, events: UInt32, isDatagram: Bool
     ) throws(NetworkError) -> ConnectionID {

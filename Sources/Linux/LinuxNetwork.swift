@@ -1,12 +1,12 @@
 import Bytes
 import CLinux
 import Glibc
-import Server
+import Platform
 
-/// The network of the kernel: nonblocking sockets, and epoll for their readiness (level-triggered, epoll(7)).
+/// The kernel's network: nonblocking sockets, and epoll for their readiness (level-triggered, epoll(7)).
 ///
-/// Descriptors are the slots of connections. A table holds the generation of each descriptor's use and what it is
-/// watched for, so that `epoll_ctl` is called only where that changes.
+/// A connection's slot is its descriptor. A table has each slot's generation and the readiness it is watched for, so
+/// that `epoll_ctl` is called only for changes.
 @safe public final class LinuxNetwork: Network {
     private struct Slot {
         var generation: UInt32 = 0
@@ -15,25 +15,28 @@ import Server
         var isDatagram = false
     }
 
-    /// Readiness that one turn takes at most; the rest is still there at the next.
+    /// The most events per turn; the rest are still ready in the next.
     private static let eventsPerPollMax = 256
 
-    /// Tokens of listeners and of the signal descriptor have these bits; a connection's is its generation and
-    /// descriptor.
+    /// The tokens of listeners have this bit, the token of the signal descriptor has every bit. A connection's token is
+    /// its generation and descriptor.
     private static let listenerBit: UInt64 = 1 << 63
     private static let signalToken = UInt64.max
 
-    let dataPath: String
+    private let dataPath: String
     private let epoll: Int32
     /// -1 until `takeSignals`.
     private var signals: Int32 = -1
-    /// Held open so that there is one to give up when descriptors run out (accept(2), EMFILE).
+    /// A descriptor to give up when descriptors run out (accept(2), EMFILE).
     private var reserve: Int32
     private var slots: [Slot] = []
     private var unixPaths: [ListenerID: String] = [:]
     private var ready: UnsafeMutableBufferPointer<epoll_event>
 
-    /// - Parameter dataPath: the data directory, to which Unix sockets are relative and on which child processes work.
+    /// Opens the epoll instance.
+    ///
+    /// - Parameter dataPath: the data directory, to which the names of Unix sockets are relative.
+    /// - Throws: `NetworkError` if the kernel has no descriptor to spare.
     public init(dataPath: String) throws(NetworkError) {
         self.dataPath = dataPath
         unsafe ready = .allocate(capacity: Self.eventsPerPollMax)
@@ -45,8 +48,10 @@ import Server
         guard reserve >= 0 else { throw .last("open /dev/null") }
     }
 
-    /// Blocks SIGTERM, SIGINT and SIGHUP in favour of events, ignores SIGPIPE, and lets the kernel reap children. That
-    /// holds for the whole process: for the one whose loop this is.
+    /// Turns SIGTERM, SIGINT and SIGHUP into events, ignores SIGPIPE, and lets the kernel reap children. This affects
+    /// the whole process, so only its one loop may call it.
+    ///
+    /// - Throws: `NetworkError` if the kernel has no descriptor to spare.
     public func takeSignals() throws(NetworkError) {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGCHLD, SIG_IGN)
@@ -67,8 +72,8 @@ import Server
         unsafe ready.deallocate()
     }
 
-    /// Descriptors from this one on are not for those who come in over TCP: files, children, outgoing connections and
-    /// the operator at the control socket need some too, and a crowd must not take them.
+    /// The first descriptor that is not for clients over TCP. Those from here on are kept for files, children, outgoing
+    /// connections and the operator at the control socket, whom a crowd of clients must not lock out.
     public var clientDescriptorsEnd = Int32.max
 
     // MARK: Listening
@@ -123,8 +128,8 @@ import Server
         }
     }
 
-    /// With no descriptor left a waiting connection would keep the listener ready for ever: the reserve is given up for
-    /// a moment, the connection taken and dropped.
+    /// Accepts and closes one connection, giving up the reserve for a moment. With no descriptor left, a waiting
+    /// connection would otherwise keep the listener ready for ever.
     private func shed(_ listener: ListenerID) {
         Glibc.close(reserve)
         var storage = sockaddr_storage()
@@ -137,13 +142,12 @@ import Server
         repeating { unsafe clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0) }
     }
 
-    /// Gives a descriptor its slot and watches it for input, or for `events`; nil where the kernel has no room to watch
-    /// it.
+    /// Gives a descriptor its slot and watches it for `events`; nil if the kernel has no room to watch it.
     func register(
         _ descriptor: Int32, events: UInt32 = EPOLLIN.rawValue, isDatagram: Bool = false
     ) -> ConnectionID? {
         while slots.count <= Int(descriptor) { slots.append(Slot()) }
-        // The top bit stays free: in a token it marks listeners.
+        // The top bit stays clear: in a token it marks listeners.
         let generation = (slots[Int(descriptor)].generation &+ 1) & 0x7FFF_FFFF
         slots[Int(descriptor)] = Slot(generation: generation, watched: events, isOpen: true, isDatagram: isDatagram)
         let connection = ConnectionID(slot: descriptor, generation: generation)
@@ -205,7 +209,7 @@ import Server
             let room = buffer.count
             let count = unsafe recv(connection.slot, &buffer, room, Int32(MSG_DONTWAIT))
             if count > 0 { return .received(count) }
-            // An empty datagram is one all the same.
+            // An empty datagram is still a datagram.
             if count == 0 { return slots[Int(connection.slot)].isDatagram ? .received(0) : .ended }
             switch errno {
             case EINTR: continue
@@ -226,7 +230,7 @@ import Server
                 }
             }
             if count == bytes.count {
-                // Storage that is shared is not to be replaced by as much of one's own.
+                // removeFirst would replace shared storage by an equally large buffer of our own.
                 bytes.release()
             } else if count >= 0 {
                 bytes.removeFirst(count)
@@ -271,7 +275,7 @@ import Server
     // MARK: The log
 
     public func writeLog(_ lines: inout ByteQueue) {
-        // A pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)).
+        // A pipe that poll(2) calls writable accepts PIPE_BUF bytes without blocking (pipe(7)).
         while !lines.isEmpty {
             var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
             guard unsafe Glibc.poll(&descriptor, 1, 0) == 1, descriptor.revents & Int16(POLLOUT) != 0 else { return }
@@ -287,12 +291,12 @@ import Server
 }
 
 extension NetworkError {
-    /// The error of the call just made.
+    /// The error of the last call, from errno.
     static func last(_ operation: String) -> NetworkError {
         NetworkError(operation: operation, errno: Glibc.errno, reason: words(for: Glibc.errno))
     }
 
-    /// What strerror(3) says, as a part of a sentence.
+    /// The words of strerror(3), as part of a sentence.
     static func words(for errno: Int32) -> String {
         let words = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
         return words.prefix(1).lowercased() + words.dropFirst()

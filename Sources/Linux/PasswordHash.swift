@@ -3,30 +3,32 @@ import Glibc
 
 /// Passwords as yescrypt hashes, through libxcrypt's crypt(3).
 ///
-/// One hash takes tens of milliseconds and 16 MiB on purpose, so the loop never calls this: child processes and
-/// commands do.
+/// A hash takes tens of milliseconds and 16 MiB on purpose, so only child processes and commands call this, never the
+/// loop.
 public enum PasswordHash {
-    /// A longer password is refused rather than cut, in bytes.
+    /// The most bytes in a password. A longer one is refused rather than truncated.
     public static let passwordBytesMax = 128
 
-    /// A hash of `password` with a fresh salt from the kernel, in the form of crypt(5): `$y$j9T$` salt `$` hash.
+    /// Hashes `password` with a fresh salt from the kernel, in the form of crypt(5): `$y$j9T$` salt `$` hash.
+    ///
+    /// - Throws: if the password cannot be hashed, or for lack of memory.
     public static func hash(_ password: [UInt8]) throws(PasswordHashError) -> String {
         if let fault = PasswordHashError(refusing: password) { throw fault }
-        // No random bytes given: the library takes them from getrandom(2). The count 0 is yescrypt's default cost.
+        // Given no random bytes, the library gets them from getrandom(2). The count 0 is yescrypt's default cost.
         guard let salt = unsafe crypt_gensalt_ra("$y$", 0, nil, 0) else { throw .failed(errno: errno) }
         defer { unsafe free(salt) }
         guard let hash = unsafe crypt(password, setting: salt) else { throw .failed(errno: errno) }
         return String(decoding: hash, as: UTF8.self)
     }
 
-    /// Whether `hash` was made from `password`. The comparison's time does not tell where they differ.
+    /// Whether `hash` was made from `password`. The time of the comparison does not reveal where they differ.
     ///
-    /// A hash of no known method matches nothing, nor does a password that could not have been hashed.
+    /// A hash of an unknown method matches nothing, nor does a password that could not have been hashed.
     ///
-    /// - Throws: `failed` where the hash could not be computed, for want of memory.
+    /// - Throws: `failed` if the hash could not be computed, for lack of memory.
     public static func verify(_ password: [UInt8], against hash: String) throws(PasswordHashError) -> Bool {
         let expected = Array(hash.utf8)
-        // What begins with an asterisk or an exclamation mark is a hash that was disabled or that failed (crypt(5)).
+        // A leading asterisk or exclamation mark means a disabled or failed hash (crypt(5)).
         guard PasswordHashError(refusing: password) == nil, !expected.contains(0), let first = expected.first,
             first != 0x2A, first != 0x21
         else { return false }
@@ -37,10 +39,10 @@ public enum PasswordHash {
         return difference == 0
     }
 
-    /// The hash of `password` in the way of `hash`; nil where that is no hash.
+    /// Hashes `password` with the method and salt of `hash`; nil if that is not a hash.
     ///
-    /// libxcrypt says EINVAL for want of memory as well. A password must not be called wrong for that, so a setting
-    /// that is sound for certain is asked whether there is memory.
+    /// libxcrypt fails with EINVAL also for lack of memory. A password must not be called wrong for that reason, so a
+    /// setting that is certainly valid tells whether there is enough memory.
     private static func computed(_ password: [UInt8], _ hash: String) throws(PasswordHashError) -> [UInt8]? {
         for _ in 0..<2 {
             if let computed = unsafe hash.withCString({ unsafe crypt(password, setting: $0) }) { return computed }
@@ -53,8 +55,8 @@ public enum PasswordHash {
 
     private static let soundSetting = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1"
 
-    /// The corresponding C function is `crypt_ra`: nil, with errno, for a setting that it does not know. Its scratch
-    /// memory holds the password and is cleared.
+    /// Returns nil and sets errno for a setting that the library does not know. The corresponding C function is
+    /// `crypt_ra`; its scratch memory holds the password and is cleared.
     private static func crypt(_ password: [UInt8], setting: UnsafePointer<CChar>) -> [UInt8]? {
         var scratch: UnsafeMutableRawPointer?
         var size: Int32 = 0
@@ -75,13 +77,18 @@ public enum PasswordHash {
     }
 }
 
+/// Why a password could not be hashed or verified.
 public enum PasswordHashError: Error, Hashable, CustomStringConvertible {
+    /// The password has no bytes.
     case empty
+    /// The password is longer than `PasswordHash.passwordBytesMax`.
     case tooLong
+    /// The password contains a NUL, which would end it for the C library.
     case containsNUL
+    /// The library failed.
     case failed(errno: Int32)
 
-    /// Why `password` cannot be hashed, or nil where it can.
+    /// Creates the reason why `password` cannot be hashed; nil if it can.
     public init?(refusing password: [UInt8]) {
         if password.isEmpty {
             self = .empty

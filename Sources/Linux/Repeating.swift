@@ -1,6 +1,6 @@
 import Glibc
 
-/// Calls until the answer is not EINTR (signal(7)).
+/// Repeats `call` until it fails with something other than EINTR, or succeeds (signal(7)).
 func repeating(_ call: () -> Int32) -> Int32 {
     while true {
         let result = call()

@@ -1,15 +1,17 @@
 import Bytes
 import CLinux
 import Glibc
-import Server
+import Platform
 
-/// Sockets that listen or connect, and the addresses of those who connect here (socket(7), ip(7), ipv6(7), unix(7)).
+/// Listening and connecting sockets, and the addresses of their peers (socket(7), ip(7), ipv6(7), unix(7)).
 enum SocketAddress {
     private static let backlog: Int32 = 1024
     private static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     private static let datagramType = Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
 
-    /// - Parameter host: an IPv4 or IPv6 literal, or `localhost`. `::` takes IPv4 too.
+    /// Opens a TCP socket that listens.
+    ///
+    /// - Parameter host: an IPv4 or IPv6 literal, or `localhost`. `::` accepts IPv4 too.
     static func listenTCP(host: String, port: UInt16) throws(NetworkError) -> Int32 {
         let place = "listen on \(host.contains(":") ? "[\(host)]" : host):\(port)"
         guard let address = host == "localhost" ? .loopbackIPv4 : IPAddress(text: host) else {
@@ -41,9 +43,9 @@ enum SocketAddress {
         return address
     }
 
-    /// Binds `directory`/`name`, in place of a socket that a dead process left there; only the owner may connect.
+    /// Binds `directory`/`name`, replacing a socket that a dead process left there; only the owner may connect.
     ///
-    /// The address has room for 107 bytes (unix(7)); a longer path is reached through a descriptor of the directory.
+    /// An address has room for 107 bytes (unix(7)); a longer path is reached through a descriptor of the directory.
     static func listenUnix(directory: String, name: String) throws(NetworkError) -> Int32 {
         let place = "listen on \(directory)/\(name)"
         var address = sockaddr_un()
@@ -84,16 +86,17 @@ enum SocketAddress {
 
     // MARK: Connecting
 
-    /// How much the kernel takes ahead of what it has not sent (tcp(7)). Who takes nothing for a while is cut, and over
-    /// a slow line to the outside a small step is progress too.
+    /// The most unsent bytes that the kernel accepts ahead (tcp(7)). We close connections that accept nothing for a
+    /// while, so over a slow outgoing line even a small step must show as progress.
     private static let outgoingNotSentBytesMax: Int32 = 16 * 1024
-    /// A peer that acknowledges nothing for so long is gone (RFC 5482; tcp(7), TCP_USER_TIMEOUT).
+    /// A peer that acknowledges nothing for this long is gone (RFC 5482; tcp(7), TCP_USER_TIMEOUT).
     private static let userTimeoutMillis: Int32 = 30_000
-    /// An idle connection is probed after so long, and then that often (tcp(7)): routers forget idle connections.
+    /// When an idle connection is first probed, and the interval of later probes (tcp(7)): routers forget idle
+    /// connections.
     private static let keepAliveIdleSeconds: Int32 = 30
     private static let keepAliveIntervalSeconds: Int32 = 10
 
-    /// Begins a TCP connection; whether it comes about is seen when the socket becomes writable (connect(2)).
+    /// Begins a TCP connection; its outcome is known when the socket becomes writable (connect(2)).
     static func connectTCP(to address: IPAddress, port: UInt16) throws(NetworkError) -> Int32 {
         let descriptor = try connected(streamType, to: address, port: port)
         set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
@@ -105,7 +108,7 @@ enum SocketAddress {
         return descriptor
     }
 
-    /// A UDP socket that sends to this peer and receives from no other (udp(7)).
+    /// Opens a UDP socket that sends to this peer and receives from no other (udp(7)).
     static func connectUDP(to address: IPAddress, port: UInt16) throws(NetworkError) -> Int32 {
         try connected(datagramType, to: address, port: port)
     }
@@ -134,13 +137,13 @@ enum SocketAddress {
         }
     }
 
-    /// What became of a connection that was begun: 0, EINPROGRESS, or the errno of its failure.
+    /// The state of a connection that was begun: 0 if it is open, EINPROGRESS, or the errno of its failure.
     static func connectOutcome(of descriptor: Int32) -> Int32 {
         var number: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &length) == 0 else { return errno }
         guard number == 0 else { return number }
-        // No error is pending either while the handshake is under way; then there is no peer (getpeername(2)).
+        // During the handshake no error is pending either, but then there is no peer (getpeername(2)).
         var storage = sockaddr_storage()
         let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
             var length = socklen_t(bytes.count)
@@ -151,7 +154,7 @@ enum SocketAddress {
 
     // MARK: Accepting
 
-    /// How much the kernel takes of what it cannot send yet (tcp(7)).
+    /// The most unsent bytes that the kernel accepts ahead (tcp(7)).
     private static let notSentBytesMax: Int32 = 128 * 1024
 
     static func accept(_ listener: Int32, peer storage: inout sockaddr_storage) -> Int32 {
@@ -161,10 +164,11 @@ enum SocketAddress {
                 listener, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length,
                 Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
         }
-        // Replies and notifications are written whole; nothing is gained by waiting for more (RFC 896).
+        // Replies and notifications are written whole, so waiting for more gains nothing (RFC 896).
         if descriptor >= 0 && storage.ss_family != sa_family_t(AF_UNIX) {
             set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-            // Over a slow line the kernel would take megabytes ahead, and a ping behind them be answered too late.
+            // Over a slow line the kernel would accept megabytes ahead, and a ping after them would be answered too
+            // late.
             set(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, notSentBytesMax)
         }
         return descriptor
@@ -192,12 +196,12 @@ enum SocketAddress {
         let result = unsafe withUnsafeMutableBytes(of: &address) { bytes in
             unsafe getsockname(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
         }
-        // The port stands at the same place in both families' addresses.
+        // The port is at the same offset in both families' addresses.
         let isInternet = Int32(address.sin6_family) == AF_INET || Int32(address.sin6_family) == AF_INET6
         return result == 0 && isInternet ? UInt16(bigEndian: address.sin6_port) : 0
     }
 
-    /// Makes `close` drop what is unsent and send a reset (SO_LINGER with a time of zero).
+    /// Makes `close` drop unsent bytes and send a reset (SO_LINGER with a time of zero).
     static func resetOnClose(_ descriptor: Int32) {
         var linger = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))

@@ -1,9 +1,10 @@
 import Bytes
 import Glibc
-import Server
+import Platform
 
-/// The clocks of the kernel, CLOCK_REALTIME and CLOCK_MONOTONIC (clock_gettime(2)).
+/// The kernel's clocks, CLOCK_REALTIME and CLOCK_MONOTONIC (clock_gettime(2)).
 public enum SystemClock {
+    /// Reads both clocks, to the millisecond.
     public static func now() -> Moment {
         Moment(
             wall: Timestamp(milliseconds: milliseconds(CLOCK_REALTIME)),

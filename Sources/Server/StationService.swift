@@ -1,32 +1,32 @@
 import Bytes
-import Crypto
 import Domain
+import Gateway
 import HTTP
 import JSON
-import SocketIO
+import Platform
 import Store
-import WebSocket
 
-/// The station: the desk's state, the journal behind it, and what clients may ask of both.
-///
-/// Within a turn commands are decided and applied at once and their records staged; `commit` makes them durable,
-/// `release` tells those whom they concern.
-public final class StationService: Service {
+/// The station as a service of the loop: it wires the owners of the state together and calls them in the order of a
+/// turn.
+public final class StationService: ChildHandler, TurnHandler {
+    /// The version of this program.
     public static let version = "1.0.0"
 
-    /// What the station is opened with.
+    /// The options of a station.
     public struct Options {
+        /// The configuration at the start.
         public var configuration: Configuration
-        /// What signs tokens (RFC 7519, HS256); 32 bytes or more.
+        /// Signs tokens (RFC 7519, HS256); at least 32 bytes.
         public var secret: [UInt8]
-        /// For a new data directory: a random name that no other has.
+        /// The epoch of a new data directory: a random name that no other directory has.
         public var newEpoch: String
-        /// Reads the configuration file again; nil where there is none.
+        /// Reads the configuration file again; nil if there is none.
         public var readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
-        /// Reads the system's files, such as `/etc/hosts`: at most their first `ResolverFiles.bytesMax` bytes; nil
-        /// where one cannot be read.
+        /// Reads the system's files, such as `/etc/hosts`: at most their first `ResolverFiles.bytesMax` bytes; nil if a
+        /// file cannot be read.
         public var readSystemFile: (String) -> [UInt8]?
 
+        /// Creates options for a station without a configuration file that looks up no names.
         public init(
             configuration: Configuration, secret: [UInt8], newEpoch: String,
             readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil,
@@ -40,255 +40,187 @@ public final class StationService: Service {
         }
     }
 
-    public internal(set) var configuration: Configuration
-    let readConfiguration: (() throws(ConfigurationFault) -> Configuration)?
-    let secret: [UInt8]
-    var verifiedTokens: VerifiedTokens
-    /// For whatever dials from here.
-    let resolverFiles: ResolverFiles
-    let disk: any Disk
-    let journal: Journal
-    let startedAt: Moment
-    /// What was found when the data directory was opened.
+    /// The faults found when the data directory was opened.
     public let findings: [Finding]
 
-    /// The state. A method that is called on it is called on a copy, which costs a retain and a release of each of its
-    /// parts: nothing, or a tenth of a request. See `withDesk`.
-    public internal(set) var desk: Desk
-    /// Events that were applied in this turn and have not been told to anyone.
-    var untold: [Untold] = []
-    /// Everyone who listens was told of the events up to this one, or is catching up.
-    var toldThrough: UInt64
-    var subscribers = SubscriberTable()
-    /// Those who missed something and can be sent more of it, the one who has waited longest first.
-    var readyToCatchUp: [Subscriber] = []
-    /// Where the records for them were read last: one who catches up alone reads on from there. Nil while nobody does.
-    var missedRecords: JournalLookup?
-    /// Since the start: notifications that were sent later than they happened, and those that were told as missing.
-    var replayedCount = 0
-    var missingCount = 0
-    /// Whom the last notification went to; nil where that may be others by now: since somebody has come or gone, or a
-    /// user or the settings have changed.
-    var knownReceivers: Receivers?
-    /// Those whose early ping has to wait a little.
-    var duePings = TimerQueue<Subscriber>()
-    /// What users have provably received, where that is not stored yet.
-    var unstoredProofs: [Identifier: UInt64] = [:]
-    /// When that is to be stored.
-    var nextProofStore: MonotonicTime?
-    /// The subscribers whose channel is a plain WebSocket.
-    var plainSubscribers: [ConnectionID: Subscriber] = [:]
-    /// Plain WebSockets that have yet to say who they are, longest first.
-    var unauthenticated: [UnauthenticatedSocket] = []
-    var loginTries = LoginTries()
-    var passwordQueue = PasswordQueue<PasswordPurpose>()
-    var fleetTraffic = FleetTraffic()
-    var upkeep: Upkeep
-    /// The way to the central server; nil where there is none.
-    var upstream: UpstreamLink?
+    private let liveConfiguration: LiveConfiguration
+    let durable: DurableDesk
+    let upkeep: Upkeep
+    let status: StatusAPI
+    private let startedAt: Moment
+    private let accounts: Accounts
+    private let delivery: Delivery
+    private let sockets: NotificationSockets
+    private let upstream: Upstream
+    /// Nil if this is no central server.
+    private let central: CentralRole?
+    private let operatorControl: OperatorControl
+    private let rest: REST
 
-    /// Takes the data directory's lock, recovers the journal and restores the state.
+    /// Locks the data directory, recovers the journal and restores the state.
+    ///
+    /// - Throws: `locked`, `unknownFormat`, `disk`.
     public init(disk: any Disk, options: Options, now: Moment) throws(StoreError) {
         let opening = try Opening(disk: disk, options: options)
-        configuration = options.configuration
-        readConfiguration = options.readConfiguration
-        secret = options.secret
-        verifiedTokens = VerifiedTokens(secret: secret)
-        resolverFiles = ResolverFiles(read: options.readSystemFile)
-        self.disk = disk
-        journal = opening.journal
-        desk = opening.desk
-        toldThrough = opening.desk.lastSequence
+        let configuration = LiveConfiguration(options.configuration, readAgain: options.readConfiguration)
+        let durable = DurableDesk(
+            desk: opening.desk, journal: opening.journal, checkpointed: opening.checkpointed,
+            journalBytesMax: options.configuration.limits.journalBytesMax)
+        let contacts = MemberContacts()
+        let accounts = Accounts(durable: durable, configuration: configuration, secret: options.secret)
+        let delivery = Delivery(durable: durable, configuration: configuration, contacts: contacts)
+        let inbox = InboxAPI(durable: durable)
+        let people = PeopleAPI(durable: durable, accounts: accounts)
+        let central =
+            options.configuration.isCentral ? CentralRole(durable: durable, contacts: contacts) : nil
+        let fleet = central.map { FleetAPI(durable: durable, accounts: accounts, central: $0, contacts: contacts) }
+        liveConfiguration = configuration
+        self.durable = durable
+        self.accounts = accounts
+        self.delivery = delivery
+        self.central = central
         findings = opening.findings
         startedAt = now
+        upstream = Upstream(
+            durable: durable, configuration: configuration, files: ResolverFiles(read: options.readSystemFile),
+            now: now.monotonic)
         upkeep = Upkeep(
-            checkpointed: opening.checkpointed, isCursorAhead: opening.isCursorAhead, now: now.monotonic)
-        upstream = makeUpstream(now: now.monotonic)
+            durable: durable, disk: disk, configuration: configuration, upstream: upstream,
+            isCursorAhead: opening.isCursorAhead, now: now.monotonic)
+        sockets = NotificationSockets(
+            accounts: accounts, delivery: delivery, inbox: inbox, configuration: configuration,
+            resumption: Resumption(durable: durable, delivery: delivery, secret: options.secret))
+        status = StatusAPI(
+            durable: durable, configuration: configuration, disk: disk, accounts: accounts, delivery: delivery,
+            upstream: upstream, startedAt: now, findings: opening.findings)
+        operatorControl = OperatorControl(durable: durable, accounts: accounts, people: people, fleet: fleet)
+        rest = REST(
+            accounts: accounts, tickets: TicketAPI(durable: durable), people: people, inbox: inbox, status: status,
+            sockets: sockets, control: operatorControl, central: central, fleet: fleet)
     }
 
-    /// Looks at the state where it stands: for what every request does.
-    ///
-    /// - Parameter look: must not use the property `desk`, nor call what does.
-    @inline(__always)
-    func withDesk<Result, Failure>(_ look: (inout Desk) throws(Failure) -> Result) throws(Failure) -> Result {
-        try look(&desk)
+    /// The station's parts for the loop.
+    public var handlers: Service {
+        var service = Service(requests: rest)
+        service.sockets = sockets
+        service.webSockets = sockets
+        service.presence = sockets
+        service.delivery = sockets
+        service.children = self
+        service.outgoing = upstream
+        service.turn = self
+        return service
     }
 
-    /// The name of this data directory's sequences.
-    var epoch: String { journal.epoch }
+    /// The configuration in force, which `reload` may change.
+    public var configuration: Configuration { liveConfiguration.current }
 
-    // MARK: Commands
+    /// The state, for reading.
+    public var desk: Desk { durable.desk }
 
-    /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's
-    /// commit.
-    ///
-    /// - Parameter origin: the socket that it came by, which need not be told what it did itself.
-    func execute(
-        _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
-    ) throws(Refusal) -> Decision {
-        try executeForAnswer(command, by: caller, origin: origin, now: now).decision
+    /// Answers a request of the machine's owner below `/control/v1`. Its changes are durable after the next commit.
+    public func control(_ request: HTTPRequest, now: Moment) -> HTTPResponse {
+        operatorControl.answer(request, now: now)
     }
 
-    /// The same with the ticket that the event tells of, as answers have it.
-    func executeForAnswer(
-        _ command: Command, by caller: Caller, origin: Subscriber? = nil, now: Moment
-    ) throws(Refusal) -> (decision: Decision, ticket: [UInt8]?) {
-        let decision = try withDesk { (desk) throws(Refusal) in try desk.decide(command, by: caller, now: now.wall) }
-        guard case .event(let event) = decision else { return (decision, nil) }
-        let (record, place) = event.recordWithTicket()
-        try stage(event, record: record, origin: origin)
-        return (decision, place.map { Array(record[$0]) })
-    }
+    // MARK: The turn, in its order
 
-    /// Stages an event that was decided, and applies it.
-    func stage(_ event: Event, record: [UInt8], origin: Subscriber? = nil) throws(Refusal) {
-        try mustFit(record.count)
-        do {
-            try journal.append(record)
-        } catch {
-            throw Refusal(error)
+    /// Hands the result of a child process to its owner: `Accounts` for work on a password, otherwise `Upkeep`.
+    public func childEnded(_ child: ConnectionID, output: [UInt8], through loop: EventLoop, now: Moment) {
+        let result = (try? JSONParser.parse(output)) ?? .null
+        let isPassword = accounts.childEnded(child, result: result, through: loop, now: now) {
+            (draft, member, caller) throws(Refusal) in
+            guard let central else { throw .notFound("Not Found") }
+            return try central.queue(draft, for: member, by: caller, through: loop, now: now)
         }
-        let (finished, isNews) = withDesk { desk in
-            let told = (desk.fleetCommands(finishedBy: event), desk.isNews(event))
-            desk.apply(event)
-            return told
-        }
-        fleetTraffic.finished += finished
-        if event.concernsUsers { knownReceivers = nil }
-        untold.append(Untold(event: event, origin: origin, isNews: isNews))
+        if !isPassword { upkeep.childEnded(child, result: result, through: loop, now: now) }
     }
 
+    /// The earliest deadline of all owners; a time in the past while there is something to send at once.
+    public var deadline: MonotonicTime? {
+        // A client with missed events to send, or events to ship, keeps the loop awake.
+        if delivery.catchUps.isReady || upstream.wantsTurn { return startedAt.monotonic }
+        return .earlier(
+            .earlier(upkeep.deadline, sockets.deadline),
+            .earlier(delivery.proofs.deadline, .earlier(central?.deadline, upstream.deadline)))
+    }
+
+    /// Lets each owner do what is due.
+    public func expire(through loop: EventLoop, now: Moment) {
+        sockets.expire(through: loop, now: now)
+        upstream.expire(through: loop, now: now)
+        delivery.proofs.expire(through: loop, now: now)
+        central?.expire(through: loop, now: now)
+        upkeep.maintain(through: loop, now: now)
+    }
+
+    /// Commits the records that this turn has staged, with one sync.
     public func commit(now: Moment) throws(ServiceFailure) {
-        fleetTraffic.endTurn()
+        central?.endTurn()
         do {
-            try journal.commit()
+            try durable.commit()
         } catch {
             throw ServiceFailure("\(error)")
         }
     }
 
-    // MARK: Time and children
-
-    public var deadline: MonotonicTime? {
-        // Whoever can be sent more of what it missed does not wait for anything.
-        if !readyToCatchUp.isEmpty || upstream?.wantsTurn == true { return startedAt.monotonic }
-        var earliest = upkeep.deadline
-        for deadline in [
-            unauthenticated.first?.deadline, duePings.next, nextProofStore, fleetTraffic.nextDeadline,
-            upstream?.deadline,
-        ] {
-            guard let deadline else { continue }
-            earliest = earliest.map { min($0, deadline) } ?? deadline
-        }
-        return earliest
+    /// Announces the turn's events, which are durable now.
+    public func release(through loop: EventLoop, now: Moment) {
+        let events = durable.dequeueStaged()
+        guard !events.isEmpty else { return }
+        delivery.announcer.announce(events, through: loop, now: now)
+        if let central { for staged in events { central.dismissWaiters(after: staged.event, through: loop) } }
     }
 
-    public func expire(through gateway: Gateway, now: Moment) {
-        expireUnauthenticated(through: gateway, now: now)
-        expireUpstream(through: gateway, now: now)
-        sendDuePings(through: gateway, now: now)
-        storeDueProofs(now: now)
-        answerWaitingStations(through: gateway, now: now)
-        maintain(through: gateway, now: now)
+    /// Announces the last events to the next receivers; after the last one, starts the chores that follow a commit.
+    public func announce(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
+        if delivery.announcer.announceLast(toNext: countMax, through: loop, now: now) { return true }
+        if loop.isDraining { central?.expire(through: loop, now: now) }
+        upkeep.maintain(through: loop, now: now)
+        upstream.acknowledgeCommands(through: loop, now: now)
+        return false
     }
 
-    public func childEnded(_ child: ConnectionID, output: [UInt8], through gateway: Gateway, now: Moment) {
-        let result = (try? JSONParser.parse(output)) ?? .null
-        if let purpose = passwordQueue.takePurpose(of: child) {
-            passwordWorkEnded(purpose, result: result, through: gateway, now: now)
-            startPasswordWork(through: gateway, now: now)
-        } else {
-            upkeepEnded(child, result: result, through: gateway, now: now)
-        }
+    /// Ships a share of the events to the central server, and sends one subscriber a share of what it missed.
+    public func catchUp(through loop: EventLoop, now: Moment) {
+        upstream.ship(through: loop, now: now)
+        delivery.catchUp(through: loop, now: now)
     }
 
-    public func release(through gateway: Gateway, now: Moment) {
-        tell(through: gateway, now: now)
-        if gateway.isDraining { answerWaitingStations(through: gateway, now: now) }
-        maintain(through: gateway, now: now)
-        acknowledgeCommands(through: gateway, now: now)
-    }
+    // MARK: Reload and stop
 
-    // MARK: Configuration
-
-    /// The gateway's part of a configuration.
-    public static func gatewaySettings(of configuration: Configuration) -> GatewaySettings {
-        let limits = configuration.limits
-        var http = HTTPLimits()
-        http.requestTargetBytesMax = limits.requestTargetBytesMax
-        // The request line has a method and a version beside its target.
-        http.headBytesMax = max(limits.headBytesMax, limits.requestTargetBytesMax + 64)
-        http.fieldCountMax = limits.fieldCountMax
-        http.bodyBytesMax = limits.bodyBytesMax
-        http.headTimeoutMillis = Int64(limits.headTimeoutMillis)
-        http.bodyTimeoutMillis = Int64(limits.bodyTimeoutMillis)
-        http.idleTimeoutMillis = Int64(limits.idleTimeoutMillis)
-        http.requestsPerConnectionMax = limits.requestsPerConnectionMax
-        let engine = EngineSettings(
-            pingIntervalMillis: Int64(limits.pingIntervalMillis), pingTimeoutMillis: Int64(limits.pingTimeoutMillis),
-            upgradeTimeoutMillis: Int64(limits.upgradeTimeoutMillis), maxPayload: limits.payloadBytesMax,
-            bufferedBytesMax: max(limits.sendWindowBytesMax, 2 * limits.payloadBytesMax))
-        let socketIO = SocketIOSettings(
-            namespaces: ["/", Self.namespace], connectTimeoutMillis: Int64(limits.connectTimeoutMillis),
-            attachmentBytesMax: limits.payloadBytesMax)
-        return GatewaySettings(
-            http: http, endpoints: [.init(path: "/socket.io/", engine: engine, socketIO: socketIO)],
-            crossOrigin: CrossOriginPolicy(origins: configuration.corsOrigins),
-            connectionsMax: limits.connectionsMax, connectionsPerAddressMax: limits.connectionsPerAddressMax,
-            sendWindowBytesMax: limits.sendWindowBytesMax,
-            slowClientTimeoutMillis: Int64(limits.slowClientTimeoutMillis),
-            drainTimeoutMillis: Int64(limits.drainTimeoutMillis))
-    }
-
-    public func reload(through gateway: Gateway, now: Moment) {
-        guard let readConfiguration else {
-            return gateway.log.write(.info, "Server", "SIGHUP: there is no configuration file to read again", at: now)
-        }
+    /// Reads the configuration file again and applies the settings that may change while the station runs. Faults of
+    /// the file are logged and change nothing.
+    public func reload(through loop: EventLoop, now: Moment) {
         do throws(ConfigurationFault) {
-            let changes = configuration.changes(to: try readConfiguration())
-            configuration = changes.configuration
-            gateway.settings = Self.gatewaySettings(of: configuration)
-            gateway.log.level = configuration.logLevel
-            desk.settings = configuration.desk
-            knownReceivers = nil
-            reloadUpstream(through: gateway, now: now)
-            for change in changes.applied { gateway.log.write(.info, "Server", "Changed \(change)", at: now) }
-            for change in changes.needRestart {
-                gateway.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)
+            guard let changes = try liveConfiguration.reload() else {
+                return loop.log.write(
+                    .info, "Server", "SIGHUP: there is no configuration file to read again", at: now)
             }
-            if changes.isEmpty { gateway.log.write(.info, "Server", "The configuration is unchanged", at: now) }
+            loop.settings = GatewaySettings(configuration)
+            loop.log.level = configuration.logLevel
+            durable.configure(configuration.desk)
+            upstream.reload(through: loop, now: now)
+            for change in changes.applied { loop.log.write(.info, "Server", "Changed \(change)", at: now) }
+            for change in changes.needRestart {
+                loop.log.write(.warning, "Server", "Changes only at the next start: \(change)", at: now)
+            }
+            if changes.isEmpty { loop.log.write(.info, "Server", "The configuration is unchanged", at: now) }
         } catch {
-            gateway.log.write(.error, "Server", "The configuration stays as it was:", at: now)
-            for message in error.messages { gateway.log.write(.error, "Server", message, at: now) }
+            loop.log.write(.error, "Server", "The configuration stays as it was:", at: now)
+            for message in error.messages { loop.log.write(.error, "Server", message, at: now) }
         }
     }
-}
 
-extension Refusal {
-    /// What a client is told where the store has no room.
-    init(_ error: StoreError) {
-        switch error {
-        case .recordTooLarge:
-            self = .unprocessable("The change is too large to be stored")
-        case .full(let cause) where !cause.number.isLackOfSpace:
-            self = .insufficientStorage(
-                "The station's journal has no room: it can be read but not changed until the next segment is had "
-                    + "(\(cause))")
-        case .numbersUsedUp:
-            self = .insufficientStorage(
-                "No number is left for another change: the station can be read but not changed until its data "
-                    + "directory is repaired, see /readyz")
-        default:
-            self = .insufficientStorage(
-                "The station's disk is full: it can be read but not changed until there is space again")
-        }
+    /// Ends a clean stop, when no client waits any more: stores the proofs of delivery, and brings the documents up to
+    /// date unless that would take long.
+    ///
+    /// - Parameter report: receives the findings, also if this throws.
+    /// - Throws: `journalFailed`, `locked`, `disk`.
+    public func finish(now: Moment, report: ([Finding]) -> Void = { _ in }) throws(StoreError) {
+        delivery.proofs.store(now: now)
+        upstream.noteShipped(now: now)
+        try durable.commit()
+        try upkeep.finish(report: report)
     }
-}
-
-/// An event of this turn.
-struct Untold {
-    let event: Event
-    let origin: Subscriber?
-    /// Whether there is anything to tell.
-    let isNews: Bool
 }

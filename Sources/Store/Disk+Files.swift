@@ -1,8 +1,10 @@
-/// Whole files, made of the calls that a disk has.
+import Platform
+
+/// Whole files, in terms of the calls of a disk.
 extension Disk {
     /// The bytes of a file.
     ///
-    /// - Parameter countMax: more than this is a fault, `fileTooLarge`.
+    /// - Parameter countMax: a longer file is a fault, `fileTooLarge`.
     public func contents(of path: String, countMax: Int) throws(DiskError) -> [UInt8] {
         var bytes: [UInt8] = []
         let count = try read(path, into: &bytes, countMax: countMax)
@@ -10,8 +12,11 @@ extension Disk {
         return bytes
     }
 
-    /// The same into the beginning of a buffer that is used again, and gives their number. The buffer grows where it
-    /// must. The file's size is not asked for: small files, of which there are many, cost one call less.
+    /// Reads a file into the beginning of a reusable buffer, which grows if it must. It does not ask for the file's
+    /// size: that saves a call for each small file, of which there are many.
+    ///
+    /// - Parameter countMax: a longer file is a fault, `fileTooLarge`.
+    /// - Returns: the number of bytes.
     public func read(_ path: String, into buffer: inout [UInt8], countMax: Int) throws(DiskError) -> Int {
         let file = try open(path, for: .reading)
         defer { close(file) }
@@ -31,14 +36,14 @@ extension Disk {
         return count
     }
 
-    /// Makes `bytes` the contents of `path`, whole or not at all: a temporary file beside it is written, synchronized
-    /// and given the name. The name is durable after `synchronizeDirectory`, which is the caller's, so that many files
-    /// can share one.
+    /// Makes `bytes` the contents of `path`, whole or not at all: it writes a temporary file beside it, synchronizes
+    /// that and renames it. The name is durable after `synchronizeDirectory`, which is left to the caller, so that many
+    /// files can share one call.
     public func replace(_ path: String, with bytes: [UInt8], mode: DiskMode = .ordinary) throws(DiskError) {
         try replace([(path, bytes)], mode: mode)
     }
 
-    /// The same for many files, which share one synchronization. Where it throws some may be replaced, each of them
+    /// Replaces many files, which share one synchronization. When it throws, some may have been replaced, each of them
     /// whole.
     public func replace(
         _ contents: [(path: String, bytes: [UInt8])], mode: DiskMode = .ordinary
@@ -69,7 +74,7 @@ extension Disk {
         }
     }
 
-    /// Creates a file that an earlier writer may have left behind when it was killed.
+    /// Creates a file that an earlier writer may have left when it was killed.
     private func createAnew(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
         do {
             return try create(path, mode: mode)
@@ -80,12 +85,12 @@ extension Disk {
         }
     }
 
-    /// One by one.
+    /// Synchronizes the files one by one: the way of disks that know no faster one.
     public func synchronize(_ files: [DiskFile]) throws(DiskError) {
         for file in files { try synchronize(file) }
     }
 
-    /// Removes a name; it is no fault if there is none.
+    /// Removes a name, if it exists.
     public func unlinkIfPresent(_ path: String) throws(DiskError) {
         do {
             try unlink(path)
@@ -95,8 +100,8 @@ extension Disk {
     }
 }
 
-/// Makes a call, and once more where the device failed it: for what is put aside if it cannot be read, since such an
-/// error may pass.
+/// Makes a call, and repeats it once after an error of the device, which may pass. For reads of what would be put aside
+/// if it could not be read.
 func insisting<Result>(_ call: () throws(DiskError) -> Result) throws(DiskError) -> Result {
     do {
         return try call()

@@ -1,13 +1,15 @@
-/// Something about the data directory that a person should know: what was found, where, and what was done about it.
+/// A fault found on the disk: where it is, what is wrong, and what was done about it.
 public struct Finding: Hashable, Sendable, CustomStringConvertible {
+    /// How bad a finding is, from the least to the worst.
     public enum Severity: String, Hashable, Sendable, CaseIterable, Comparable {
-        /// What a crash leaves behind in the ordinary course; nothing that was promised is lost.
+        /// An ordinary trace of a crash; nothing that was promised is lost.
         case note
-        /// Not as this program leaves it; nothing that was promised is known to be lost.
+        /// Not as this program leaves things; nothing that was promised is known to be lost.
         case warning
-        /// Something that was durable once is missing or unreadable here.
+        /// Something that was durable once is missing or unreadable.
         case damage
 
+        /// Whether `left` is less bad.
         public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
 
         private var rank: Int {
@@ -19,18 +21,24 @@ public struct Finding: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// How bad it is.
     public let severity: Severity
-    /// Relative to the data directory.
+    /// The path relative to the data directory.
     public let file: String
-    /// Bytes from the start of the file, where it is known.
+    /// Bytes from the start of the file, if known.
     public let offset: Int?
-    /// Counted from 1, where it is known.
+    /// The line, counted from 1, if known.
     public let line: Int?
-    /// A clause without a full stop.
+    /// What is wrong: a clause without a full stop.
     public let problem: String
-    /// What was done: a clause, or nil where nothing was.
+    /// What was done about it: a clause, or nil if nothing was done.
     public let action: String?
 
+    /// Creates a finding about a file.
+    ///
+    /// - Parameters:
+    ///   - problem: a clause without a full stop.
+    ///   - action: the same, for what was done.
     public init(
         _ severity: Severity, file: String, offset: Int? = nil, line: Int? = nil, problem: String, action: String? = nil
     ) {

@@ -1,29 +1,35 @@
 import Bytes
 import JSON
+import Platform
 
-/// Looking at a data directory without changing anything, whether a process serves it or not.
+/// Checks a data directory without changing anything, whether a process serves it or not.
 public enum StoreCheck {
-    /// What was found, and how much was looked at.
+    /// What was found, and how much was checked.
     public struct Outcome: Hashable, Sendable {
+        /// In the order in which they were found.
         public internal(set) var findings: [Finding] = []
-        /// Whether another process has the data directory locked. What it is writing at the moment is not judged then.
+        /// Whether another process has locked the data directory. If so, what it is writing now is not judged.
         public internal(set) var isInUse = false
+        /// What `station.json` says; nil if it is missing or damaged.
         public internal(set) var station: StationFile?
+        /// The number of segments that could be read.
         public internal(set) var segmentCount = 0
+        /// The number of valid records, including repeated ones.
         public internal(set) var recordCount = 0
-        /// The first and the last record; nil where there are none.
+        /// The numbers of the first and the last record; nil if there are no records.
         public internal(set) var sequences: ClosedRange<UInt64>?
+        /// The number of sound documents.
         public internal(set) var documentCount = 0
-        /// Files in quarantine/.
+        /// The number of files in quarantine/.
         public internal(set) var quarantinedCount = 0
 
-        /// The highest severity found; nil where nothing was.
+        /// The highest severity found; nil if nothing was.
         public var severity: Finding.Severity? { findings.map(\.severity).max() }
     }
 
     /// Verifies `station.json`, every line of the journal, every document and the cursors.
     ///
-    /// - Throws: `disk`, where a directory cannot be used at all.
+    /// - Throws: `disk` if a directory cannot be used at all.
     public static func run(_ disk: any Disk, documents: [DocumentDirectory]) throws(StoreError) -> Outcome {
         var check = DirectoryCheck(disk: disk)
         do {
@@ -38,7 +44,7 @@ public enum StoreCheck {
 private struct DirectoryCheck {
     let disk: any Disk
     var outcome = StoreCheck.Outcome()
-    /// The highest number that a record or a cursor has.
+    /// The highest number in a record or a cursor.
     private var highest: UInt64 = 0
 
     init(disk: any Disk) { self.disk = disk }
@@ -55,7 +61,7 @@ private struct DirectoryCheck {
         }
     }
 
-    /// Looks whether the lock is held, without making the file.
+    /// Whether the lock is held. It does not create the file.
     private func isLocked() throws(DiskError) -> Bool {
         guard try names("").contains(StorePath.lock) else { return false }
         guard let lock = try disk.lock(StorePath.lock, waiting: false) else { return true }
@@ -66,7 +72,7 @@ private struct DirectoryCheck {
     private mutating func checkStationFile() {
         let path = StorePath.stationFile
         do {
-            let bytes = try disk.contents(of: path, countMax: 64 * 1024)
+            let bytes = try disk.contents(of: path, countMax: StationFile.bytesMax)
             do {
                 outcome.station = try StationFile(bytes: bytes)
                 if outcome.station == nil { note(.damage, path, "cannot be understood") }
@@ -118,14 +124,16 @@ private struct DirectoryCheck {
         do {
             bytes = try disk.contents(of: path, countMax: Int.max)
         } catch {
-            // Retired since the directory was listed.
+            // It may have been retired since the directory was listed.
             if error.number != .noSuchFile || !outcome.isInUse { note(.damage, path, "\(error.number)") }
             return
         }
         outcome.segmentCount += 1
         let scan = SegmentScan(bytes)
         if let header = scan.header {
-            if header.first != first { note(.damage, path, "begins with record \(header.first) by its header") }
+            if header.first != first {
+                note(.damage, path, "its header says that it begins with record \(header.first)")
+            }
             if let station = outcome.station, header.epoch != station.epoch {
                 note(.damage, path, "belongs to the journal of epoch \(header.epoch)")
             }
@@ -144,7 +152,7 @@ private struct DirectoryCheck {
         for (index, piece) in scan.pieces.enumerated() {
             switch piece.kind {
             case .header: break
-            case .blank: note(.warning, path, "a damaged place was made a blank line", piece.range.lowerBound, line)
+            case .blank: note(.warning, path, "damage was replaced by a blank line", piece.range.lowerBound, line)
             case .damage:
                 if let tear, index >= tear {
                     // A write in progress looks the same.
@@ -168,7 +176,7 @@ private struct DirectoryCheck {
         let known = outcome.sequences
         let expected = known.map { $0.upperBound + 1 } ?? first
         if sequence < expected {
-            note(.warning, path, "record \(sequence) was there before", range.lowerBound, line)
+            note(.warning, path, "record \(sequence) appeared before", range.lowerBound, line)
         } else if sequence > expected {
             note(.damage, path, "records \(expected) to \(sequence - 1) are missing", range.lowerBound, line)
         }
@@ -203,7 +211,7 @@ private struct DirectoryCheck {
 
     // MARK: Parts
 
-    /// The names in a directory; none where there is no such directory.
+    /// The names in a directory; none if it does not exist.
     private func names(_ directory: String) throws(DiskError) -> [String] {
         do {
             return try disk.list(directory)
@@ -219,8 +227,8 @@ private struct DirectoryCheck {
         outcome.findings.append(Finding(severity, file: file, offset: offset, line: line, problem: problem))
     }
 
-    /// A temporary file: of a write in progress, or of one that was killed.
+    /// Notes a temporary file: of a write in progress, or of an interrupted one.
     private mutating func noteLeftover(_ path: String) {
-        if !outcome.isInUse { note(.note, path, "left by a write that did not end") }
+        if !outcome.isInUse { note(.note, path, "left by an interrupted write") }
     }
 }

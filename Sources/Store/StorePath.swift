@@ -1,30 +1,38 @@
 import Bytes
 
-/// The names in the data directory that the store gives.
+/// The store's names in the data directory.
 ///
-///     lock                      held by the process that serves, for as long as it lives
+///     lock                      held by the serving process for as long as it lives
 ///     lock.checkpointer         held by a checkpointer while it runs
-///     lock.segment              held by the preparation of a segment while it runs
-///     station.json              format version, station id, epoch
-///     journal/                  segments, see JournalLine.swift; `next` is one made ahead
-///     cursors/<reader>.json     how far a reader of the journal has come
-///     quarantine/               what was found damaged, kept aside
+///     lock.segment              held by the preparation of a segment while that runs
+///     station.json              format, station id, epoch
+///     journal/                  segments, see JournalLine.swift; `next` is a segment made ahead
+///     cursors/<reader>.json     how far a reader of the journal has got
+///     quarantine/               damaged things, kept aside
 public enum StorePath {
+    /// The lock of the serving process.
     public static let lock = "lock"
+    /// The lock of a checkpointer.
     public static let checkpointerLock = "lock.checkpointer"
+    /// The lock of a process that prepares a segment.
     public static let segmentLock = "lock.segment"
+    /// See `StationFile`.
     public static let stationFile = "station.json"
+    /// The directory of the segments.
     public static let journal = "journal"
+    /// The directory of the cursors.
     public static let cursors = "cursors"
+    /// The directory of damaged things.
     public static let quarantine = "quarantine"
 
-    /// A segment made ahead of use: zeros throughout.
+    /// A segment made ahead: all zeros.
     public static let nextSegment = "journal/next"
-    /// The same while its zeros are being written by a child process, or by the process that serves.
+    /// The name of such a segment while a child process writes its zeros.
     public static let nextSegmentTemporary = "journal/next.tmp"
+    /// The name of a segment while the serving process itself writes it.
     public static let rolledSegmentTemporary = "journal/rolled.tmp"
 
-    /// What a file that is being written is called until it is whole.
+    /// Ends the name of a file until it is written whole.
     public static let temporarySuffix = ".tmp"
 
     /// The path of the segment whose first sequence is `first`.
@@ -35,7 +43,7 @@ public enum StorePath {
         return String(decoding: name, as: UTF8.self)
     }
 
-    /// The first sequence that the name of a segment (without its directory) gives, or nil where it is none.
+    /// The first sequence that a segment's name (without its directory) gives; nil if it is not a segment's name.
     static func firstSequence(ofSegmentNamed name: String) -> UInt64? {
         let bytes = Array(name.utf8)
         guard bytes.count == 24, name.hasSuffix(".log") else { return nil }

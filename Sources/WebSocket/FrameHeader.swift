@@ -1,41 +1,41 @@
-/// The header of the frame that is being received, read byte by byte and judged at the first byte that breaks a rule;
-/// then the count of its payload bytes still to come.
+/// The header of the frame being received, read byte by byte and refused at the first byte that breaks a rule.
+/// Afterwards it counts the payload bytes still to come.
 struct FrameHeader: Sendable {
-    /// What must be known beside the header itself to judge it.
+    /// What a header is judged by, besides its own bytes.
     struct Context {
         let role: WebSocketRole
-        /// Whether a message has begun whose last fragment has not.
+        /// Whether a message has begun and its last fragment has not.
         let isContinuing: Bool
-        /// By how many bytes the message may grow.
+        /// The number of bytes by which the message may grow.
         let room: Int
     }
 
-    /// Payload bytes still to come; while the header is incomplete, the length as far as it has been read.
+    /// The number of payload bytes still to come; while the header is incomplete, the part of the length read so far.
     private(set) var payloadLeft: UInt64 = 0
-    /// The key for the next payload byte; 0 where the frame is not masked.
+    /// The key for the next payload byte; 0 if the frame is not masked.
     private(set) var maskingKey: UInt32 = 0
     /// FIN, RSV1–3 and opcode.
     private var first: UInt8 = 0
-    /// How many bytes of the header have been read.
-    private var taken: UInt8 = 0
-    /// How many bytes precede the masking key, known from the second byte on.
+    /// The number of header bytes read so far.
+    private var bytesRead: UInt8 = 0
+    /// The number of bytes before the masking key, known from the second byte on.
     private var keyOffset: UInt8 = 2
-    /// How many bytes the header has in all, known from the second byte on.
+    /// The number of bytes in the whole header, known from the second byte on.
     private var size: UInt8 = 2
 
-    var isComplete: Bool { taken == size }
+    var isComplete: Bool { bytesRead == size }
 
     var isFinal: Bool { first & 0x80 != 0 }
 
-    /// The opcode of a header whose first byte was accepted.
+    /// The opcode, valid once the first byte has been accepted.
     var opcode: WebSocketOpcode { WebSocketOpcode(rawValue: first & 0x0F) ?? .continuation }
 
-    /// Takes the next byte.
+    /// Reads the next byte.
     ///
     /// - Precondition: the header is not complete.
     mutating func accept(_ byte: UInt8, _ context: Context) throws(WebSocketFault) {
-        let position = taken
-        taken += 1
+        let position = bytesRead
+        bytesRead += 1
         switch position {
         case 0: try acceptFirst(byte, context)
         case 1: try acceptSecond(byte, context)

@@ -1,6 +1,6 @@
-/// What a peer did that ends the connection (RFC 6455, section 7.1.7).
+/// A peer's violation of the protocol or of a limit, which ends the connection (RFC 6455, section 7.1.7).
 public enum WebSocketFault: Error, Hashable, Sendable {
-    /// RSV1, RSV2 or RSV3 is set and no extension was agreed on (section 5.2).
+    /// RSV1, RSV2 or RSV3 is set, but no extension was negotiated (section 5.2).
     case reservedBits
     /// Opcode 3–7 or 11–15 (section 5.2).
     case reservedOpcode
@@ -18,7 +18,7 @@ public enum WebSocketFault: Error, Hashable, Sendable {
     case controlTooLong
     /// A continuation with nothing to continue (section 5.4).
     case unexpectedContinuation
-    /// A new message before the last fragment of the one before (section 5.4).
+    /// A new message before the last fragment of the previous one (section 5.4).
     case expectedContinuation
     /// A message over `WebSocketLimits.messageBytesMax`.
     case messageTooBig
@@ -31,7 +31,7 @@ public enum WebSocketFault: Error, Hashable, Sendable {
     /// A close reason that is not UTF-8 (section 5.5.1).
     case invalidCloseReason
 
-    /// The code that the peer is told.
+    /// The code of our Close frame.
     public var closeCode: WebSocketCloseCode {
         switch self {
         case .invalidText, .invalidCloseReason: .invalidPayload
@@ -40,23 +40,23 @@ public enum WebSocketFault: Error, Hashable, Sendable {
         }
     }
 
-    /// A few words naming the fault: the reason of the Close frame, at most 123 bytes.
+    /// The fault in a few words: the reason of our Close frame, at most 123 bytes.
     public var reason: String {
         switch self {
         case .reservedBits: "reserved bits are set"
         case .reservedOpcode: "reserved opcode"
-        case .unmaskedFrame: "frame from a client is not masked"
-        case .maskedFrame: "frame from a server is masked"
+        case .unmaskedFrame: "client frame is not masked"
+        case .maskedFrame: "server frame is masked"
         case .lengthNotMinimal: "payload length is not in its shortest form"
         case .lengthHighBit: "payload length has its high bit set"
         case .fragmentedControl: "control frame is fragmented"
         case .controlTooLong: "control frame is longer than 125 bytes"
         case .unexpectedContinuation: "continuation without a message to continue"
-        case .expectedContinuation: "new message before the end of the last one"
+        case .expectedContinuation: "new message before the end of the previous one"
         case .messageTooBig: "message is too big"
         case .invalidText: "text is not valid UTF-8"
-        case .truncatedCloseCode: "close code is cut short"
-        case .invalidCloseCode: "close code must not be sent"
+        case .truncatedCloseCode: "close code is truncated"
+        case .invalidCloseCode: "close code is not allowed in a frame"
         case .invalidCloseReason: "close reason is not valid UTF-8"
         }
     }

@@ -1,3 +1,22 @@
+/// What a frame carries (RFC 6455, section 11.8). The reserved opcodes, 3–7 and 11–15, have no value here.
+public enum WebSocketOpcode: UInt8, Sendable {
+    /// A later fragment of a message.
+    case continuation = 0x0
+    /// A text message, or its first fragment.
+    case text = 0x1
+    /// A binary message, or its first fragment.
+    case binary = 0x2
+    /// A Close frame (section 5.5.1).
+    case close = 0x8
+    /// A ping (section 5.5.2).
+    case ping = 0x9
+    /// A pong (section 5.5.3).
+    case pong = 0xA
+
+    /// Whether this is a control frame's opcode, which has its high bit set (section 5.5).
+    @inlinable public var isControl: Bool { rawValue & 0x8 != 0 }
+}
+
 /// One frame on the wire (RFC 6455, section 5.2):
 ///
 ///     byte 0      FIN 1 bit, RSV1–3 3 bits, opcode 4 bits
@@ -6,10 +25,10 @@
 ///     0 or 4      masking key: in every frame from a client, in no frame from a server
 ///     rest        payload, masked where there is a key
 public enum WebSocketFrame {
-    /// The longest payload of a control frame (section 5.5).
+    /// The longest payload of a control frame, in bytes (section 5.5).
     public static let controlPayloadBytesMax = 125
 
-    /// Appends a server's frame: unmasked, hence the same bytes for every client it goes to.
+    /// Appends a server's frame. It is not masked, so the same bytes can go to every client.
     ///
     /// - Precondition: a control frame is final and its payload is at most 125 bytes.
     public static func encode(
@@ -40,7 +59,7 @@ public enum WebSocketFrame {
         precondition(
             !opcode.isControl || (isFinal && length <= controlPayloadBytesMax),
             "a control frame is final and at most 125 bytes")
-        // Only into an empty array: an exact reservation before each of many frames would copy what is there each time.
+        // For an empty array only: an exact reservation before each of many frames would copy the array each time.
         if output.isEmpty { output.reserveCapacity(length + 14) }
         output.append((isFinal ? 0x80 : 0) | opcode.rawValue)
         switch length {

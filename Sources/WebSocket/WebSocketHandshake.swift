@@ -2,13 +2,13 @@ import Bytes
 import Crypto
 import HTTP
 
-/// The opening handshake (RFC 6455, section 4): an HTTP/1.1 request to upgrade, and the proof that the server knows
-/// what protocol it agrees to. No extensions and no subprotocols are offered or accepted.
+/// The opening handshake (RFC 6455, section 4): an HTTP/1.1 upgrade request, and the server's proof that it understood
+/// the request. Extensions and subprotocols are neither offered nor accepted.
 public enum WebSocketHandshake {
-    /// The protocol version of RFC 6455.
+    /// The value of Sec-WebSocket-Version for RFC 6455.
     public static let version = "13"
 
-    /// The value that proves to a client that its key was understood (section 4.2.2, step 5).
+    /// The value of Sec-WebSocket-Accept, which proves that the server understood the key (section 4.2.2, step 5).
     public static func accept(forKey key: String) -> String {
         var text: [UInt8] = []
         text.append(utf8: key)
@@ -19,10 +19,9 @@ public enum WebSocketHandshake {
 
 /// The server's side.
 extension WebSocketHandshake {
-    /// The 101 that answers `request`, after which the connection's bytes are frames.
+    /// The 101 response to `request`, after which the connection carries frames.
     ///
-    /// Extensions and subprotocols that the client offers are not taken up, which it must accept (section 4.2.2, step
-    /// 4).
+    /// Extensions and subprotocols that the client offers are declined, which it must accept (section 4.2.2, step 4).
     public static func response(to request: HTTPRequest) throws(WebSocketHandshakeFault) -> HTTPResponse {
         let fields = request.fields
         guard request.method == .get else { throw .method }
@@ -37,8 +36,8 @@ extension WebSocketHandshake {
             fields: ["Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept(forKey: key)])
     }
 
-    /// Whether `text` is the base64 of 16 bytes. The four bits that the last symbol has too many may be anything: the
-    /// standard's own example (section 4.1) has some set.
+    /// Whether `text` is the base64 of 16 bytes. The four unused bits of the last symbol may be set, as they are in the
+    /// standard's own example (section 4.1).
     private static func isKey(_ text: String) -> Bool {
         let symbols = Array(text.utf8)
         guard symbols.count == 24, symbols[22] == 0x3D, symbols[23] == 0x3D else { return false }
@@ -48,15 +47,15 @@ extension WebSocketHandshake {
 
 /// The client's side.
 extension WebSocketHandshake {
-    /// A Sec-WebSocket-Key of 16 random bytes, which are new for each connection (section 4.1).
+    /// The Sec-WebSocket-Key for 16 random bytes, which must be new for each connection (section 4.1).
     ///
     /// - Precondition: `randomBytes.count == 16`.
     public static func key(_ randomBytes: [UInt8]) -> String {
-        precondition(randomBytes.count == 16, "a key is made of 16 bytes")
+        precondition(randomBytes.count == 16, "a key has 16 bytes")
         return Base64.encode(randomBytes)
     }
 
-    /// The fields that make a GET request, sent with `HTTPClientMachine`, the client's opening handshake (section 4.1).
+    /// The fields that make a GET request of `HTTPClientMachine` the client's opening handshake (section 4.1).
     public static func requestFields(key: String) -> HTTPFields {
         [
             "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": key,
@@ -64,8 +63,8 @@ extension WebSocketHandshake {
         ]
     }
 
-    /// Whether `response` is the 101 that agrees to the request with `key`, without an extension or a subprotocol, none
-    /// of which was asked for (section 4.1).
+    /// Whether `response` is the 101 that accepts the request with `key`. It must not name an extension or subprotocol,
+    /// because none was requested (section 4.1).
     public static func isAccepted(by response: HTTPResponse, key: String) -> Bool {
         let fields = response.fields
         return response.status == .switchingProtocols

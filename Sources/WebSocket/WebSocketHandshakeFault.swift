@@ -1,6 +1,6 @@
 import HTTP
 
-/// Why a request does not open a WebSocket (RFC 6455, section 4.2.1), with the answer that it gets.
+/// Why a request does not open a WebSocket (RFC 6455, section 4.2.1), with the response to it.
 public enum WebSocketHandshakeFault: Error, Hashable, Sendable {
     /// The method is not GET.
     case method
@@ -10,12 +10,12 @@ public enum WebSocketHandshakeFault: Error, Hashable, Sendable {
     case upgrade
     /// `upgrade` is not among the options of Connection.
     case connection
-    /// Sec-WebSocket-Version is missing, doubled or not 13.
+    /// Sec-WebSocket-Version is missing, repeated or not 13.
     case version
-    /// Sec-WebSocket-Key is missing, doubled or not the base64 of 16 bytes.
+    /// Sec-WebSocket-Key is missing, repeated or not the base64 of 16 bytes.
     case key
 
-    /// The status of the answer.
+    /// The status of the response.
     public var status: HTTPStatus {
         switch self {
         case .method: .methodNotAllowed
@@ -24,8 +24,8 @@ public enum WebSocketHandshakeFault: Error, Hashable, Sendable {
         }
     }
 
-    /// The fields that the status asks for: `Allow` (RFC 9110, section 15.5.6), or `Upgrade` (section 15.5.22) and the
-    /// version that is spoken (RFC 6455, section 4.4).
+    /// The fields that the status requires: `Allow` (RFC 9110, section 15.5.6), or `Upgrade` (section 15.5.22) and the
+    /// supported version (RFC 6455, section 4.4).
     public var fields: HTTPFields {
         switch self {
         case .method: ["Allow": "GET"]
@@ -37,11 +37,11 @@ public enum WebSocketHandshakeFault: Error, Hashable, Sendable {
         }
     }
 
-    /// A sentence for the one who wrote the client, without a full stop.
+    /// A sentence for the client's author, without a full stop.
     public var message: String {
         switch self {
-        case .method: "A WebSocket is opened with GET"
-        case .httpVersion: "A WebSocket needs HTTP/1.1"
+        case .method: "The method must be GET"
+        case .httpVersion: "The version must be HTTP/1.1"
         case .upgrade: "Upgrade must name websocket"
         case .connection: "Connection must name upgrade"
         case .version: "Sec-WebSocket-Version must be 13"

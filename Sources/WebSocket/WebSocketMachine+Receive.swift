@@ -1,10 +1,10 @@
 import Bytes
 
-/// From bytes to events. Nothing is kept of the input but payloads and the state of the frame that is being read, so
-/// bytes are judged as they come: a fault is found with the first byte that commits it.
+/// From bytes to events. Bytes are judged as they arrive: only payloads and the state of the current frame are kept,
+/// and a fault is found at the first byte that commits it.
 extension WebSocketMachine {
-    /// Takes bytes from the peer; ignored after a Close frame or a fault. O(n), each payload byte is copied once, plus
-    /// the amortised cost of growing the message.
+    /// Receives bytes from the peer; ignored after a Close frame or a fault. O(n): each payload byte is copied once,
+    /// plus the amortized cost of growing the message.
     public mutating func receive(_ bytes: Span<UInt8>) {
         var offset = 0
         while offset < bytes.count, !hasInputEnded {
@@ -16,7 +16,7 @@ extension WebSocketMachine {
         }
     }
 
-    /// Takes the rest of one frame, or as much of it as there is.
+    /// Reads the rest of one frame, or as much of it as has arrived.
     private mutating func receiveFrame(_ bytes: Span<UInt8>, from offset: inout Int) throws(WebSocketFault) {
         if !frame.isComplete {
             let context = FrameHeader.Context(
@@ -52,8 +52,9 @@ extension WebSocketMachine {
         frame.advance(by: payload.count)
     }
 
-    /// Quadruples the storage as it fills, but no further than the message can grow: the end of its last frame is
-    /// known. Four rather than two because pages touched for the first time are what large messages cost.
+    /// Quadruples the storage as it fills, but not beyond the largest size the message can reach, which is known once
+    /// its last frame begins. Four rather than two, because large messages spend their time on pages touched for the
+    /// first time.
     private mutating func growMessage(for count: Int) {
         let needed = message.count + count
         guard needed > message.capacity else { return }
@@ -73,9 +74,9 @@ extension WebSocketMachine {
         switch opcode {
         case .continuation, .text, .binary:
             if isFinal { try finishMessage() }
-        case .ping: queue(.ping(takeControl()))
-        case .pong: queue(.pong(takeControl()))
-        case .close: endInput(with: try Self.closeEvent(takeControl()))
+        case .ping: queue(.ping(removeControl()))
+        case .pong: queue(.pong(removeControl()))
+        case .close: endInput(with: try Self.closeEvent(removeControl()))
         }
     }
 
@@ -87,13 +88,13 @@ extension WebSocketMachine {
         messageOpcode = nil
     }
 
-    private mutating func takeControl() -> [UInt8] {
+    private mutating func removeControl() -> [UInt8] {
         let payload = control
         control = []
         return payload
     }
 
-    /// An event that nobody will be given is not worth its memory.
+    /// Queues an event, unless we are closing: then it would never be delivered.
     private mutating func queue(_ event: WebSocketEvent) {
         if phase == .open { events.append(event) }
     }
@@ -105,7 +106,7 @@ extension WebSocketMachine {
         events.append(event)
     }
 
-    /// Reads the payload of a Close frame: nothing, or a code and a reason (section 5.5.1).
+    /// Parses the payload of a Close frame: nothing, or a code and a reason (section 5.5.1).
     private static func closeEvent(_ payload: [UInt8]) throws(WebSocketFault) -> WebSocketEvent {
         guard payload.count >= 2 else { return .close(.noStatusReceived, reason: "") }
         let code = WebSocketCloseCode(rawValue: UInt16(payload[0]) << 8 | UInt16(payload[1]))

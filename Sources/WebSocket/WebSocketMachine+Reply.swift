@@ -1,14 +1,14 @@
 import Bytes
 
-/// What the protocol itself owes the peer: pongs, and one Close frame.
+/// The frames that the protocol itself requires us to send: pongs, and one Close frame.
 extension WebSocketMachine {
     private static let closeReasonBytesMax = WebSocketFrame.controlPayloadBytesMax - 2
 
-    /// Whether there is something to take.
+    /// Whether there are replies to send.
     public var hasReplies: Bool { !replies.isEmpty }
 
     /// Moves a server's replies to the end of `output`: at most `WebSocketLimits.replyBytesMax` bytes of pongs, and a
-    /// Close frame of at most 127.
+    /// Close frame of at most 127 bytes.
     ///
     /// - Precondition: the role is server.
     public mutating func takeReplies(into output: inout [UInt8]) {
@@ -18,8 +18,8 @@ extension WebSocketMachine {
         replies = []
     }
 
-    /// Moves a client's replies to the end of `output`, each masked with a key from `generator`; masking adds four
-    /// bytes a frame.
+    /// Moves a client's replies to the end of `output`, each masked with a key from `generator`. Masking adds four
+    /// bytes per frame.
     ///
     /// - Precondition: the role is client.
     public mutating func takeReplies(
@@ -38,13 +38,13 @@ extension WebSocketMachine {
         replies = []
     }
 
-    /// Queues a pong; where there is no room for it, it takes the place of all that wait (section 5.5.3).
+    /// Queues a pong. If there is no room for it, it replaces all waiting pongs (section 5.5.3).
     mutating func queuePong(_ payload: [UInt8]) {
         if replies.count + payload.count + 2 > limits.replyBytesMax { replies.removeAll(keepingCapacity: true) }
         WebSocketFrame.encode(.pong, payload, into: &replies)
     }
 
-    /// Queues a Close frame, empty without a code.
+    /// Queues a Close frame, which is empty without a code.
     mutating func queueClose(_ code: WebSocketCloseCode?, reason: String) {
         var payload: [UInt8] = []
         if let code {
@@ -52,7 +52,7 @@ extension WebSocketMachine {
             payload.append(UInt8(truncatingIfNeeded: code.rawValue))
             var bytes = Array(reason.utf8.prefix(Self.closeReasonBytesMax + 1))
             if bytes.count > Self.closeReasonBytesMax {
-                // Drops the last byte that begins a character, and what follows it: all of it may not fit.
+                // Removes the last character, which may not fit whole: its first byte and those after it.
                 while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
             }
             payload.append(contentsOf: bytes)

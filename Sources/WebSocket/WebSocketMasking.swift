@@ -1,12 +1,12 @@
-/// The masking of payloads (RFC 6455, section 5.3): byte `i` is exclusive-ored with byte `i mod 4` of the masking key.
+/// The masking of payloads (RFC 6455, section 5.3): byte `i` is XORed with byte `i mod 4` of the masking key.
 ///
-/// A key is held as an integer whose least significant byte is the first on the wire.
+/// A key is an integer whose least significant byte is the first on the wire.
 public enum WebSocketMasking {
-    /// Masks or unmasks `bytes` from `start` to the end, eight bytes a step. O(n).
+    /// Masks or unmasks `bytes` from `start` to the end, eight bytes per step. O(n).
     ///
     /// - Precondition: `0 <= start <= bytes.count`.
     public static func apply(_ key: UInt32, to bytes: inout [UInt8], from start: Int = 0) {
-        precondition(start >= 0 && start <= bytes.count, "the start is outside of the bytes")
+        precondition(start >= 0 && start <= bytes.count, "the start is outside the bytes")
         let pattern = UInt64(littleEndian: UInt64(key) << 32 | UInt64(key))
         unsafe bytes.withUnsafeMutableBytes { storage in
             var index = start
@@ -24,7 +24,7 @@ public enum WebSocketMasking {
         }
     }
 
-    /// The key for the bytes that follow `count` masked ones.
+    /// The key for the bytes after `count` masked ones.
     @inlinable public static func advance(_ key: UInt32, by count: Int) -> UInt32 {
         let shift = UInt32(truncatingIfNeeded: count & 3) * 8
         return key >> shift | key << ((32 - shift) & 31)

@@ -1,15 +1,15 @@
 import Simulation
 
-/// Ends a station's day at each of its calls, and prints where that breaks a promise.
+/// Cuts a station's day short at each of its calls, and prints where that breaks a promise.
 struct EveryCallCommand {
     let firstSeed: UInt64
-    /// Days, one for each seed.
+    /// The number of days, one for each seed.
     let count: Int
 
-    /// Calls of a start after which it ends again.
+    /// The numbers of calls, used in turn, after which the start that follows is cut short too; nil: it is not.
     private static let againCalls: [Int?] = [nil, 3, 17, 40]
 
-    /// False where a promise was broken.
+    /// Returns false if a promise was broken.
     func run() -> Bool {
         var isGood = endFirstStarts()
         for seed in firstSeed..<(firstSeed + UInt64(count)) {
@@ -18,7 +18,7 @@ struct EveryCallCommand {
             var runs = 0
             if let failure = day.baseFailure {
                 broken += 1
-                Output.say("seed \(seed), as it is: \(failure)")
+                SimulationOutput.say("seed \(seed), not cut short: \(failure)")
             }
             for calls in 0..<day.callCount {
                 for withoutPower in [false, true] {
@@ -28,13 +28,13 @@ struct EveryCallCommand {
                         let found = day.failure(afterCalls: calls, withoutPower: withoutPower, again: again)
                     else { continue }
                     broken += 1
-                    Output.say("seed \(seed), call \(calls): \(found.failure)")
-                    if broken == 1 { for line in found.story { Output.say("    \(line)") } }
+                    SimulationOutput.say("seed \(seed), call \(calls): \(found.failure)")
+                    if broken == 1 { for line in found.story { SimulationOutput.say("    \(line)") } }
                 }
             }
             isGood = isGood && broken == 0
-            Output.say(
-                "seed \(seed): a day of \(day.callCount) calls was ended \(runs) times, \(broken) broken promises")
+            SimulationOutput.say(
+                "seed \(seed): a day of \(day.callCount) calls was cut short \(runs) times, \(broken) broken promises")
         }
         return isGood
     }
@@ -43,7 +43,7 @@ struct EveryCallCommand {
         let calls = EveryCall.firstStartCallCount(seed: firstSeed)
         var (runs, broken) = (0, 0)
         for call in 0..<calls {
-            // What remains of a power failure is drawn.
+            // Each draw leaves something else of the disk after a power cut.
             for draw in 0..<Self.drawsOfRemains {
                 let isKilled = draw == 0
                 let seed = firstSeed &+ UInt64(draw)
@@ -51,10 +51,12 @@ struct EveryCallCommand {
                 guard let failure = EveryCall.failureOfFirstStart(afterCalls: call, withoutPower: !isKilled, seed: seed)
                 else { continue }
                 broken += 1
-                Output.say("the first start, \(isKilled ? "killed" : "without power") at call \(call): \(failure)")
+                SimulationOutput.say(
+                    "the first start, \(isKilled ? "killed" : "without power") at call \(call): \(failure)")
             }
         }
-        Output.say("the first start of \(calls) calls was ended \(runs) times, \(broken) broken promises")
+        SimulationOutput.say(
+            "the first start, of \(calls) calls, was cut short \(runs) times, \(broken) broken promises")
         return broken == 0 && calls > 0
     }
 

@@ -1,28 +1,29 @@
 import Glibc
 import Simulation
 
-/// Runs the seeds and prints what comes of them.
+/// Runs the seeds and prints the broken promises and a summary.
 struct HuntCommand {
-    let options: Options
+    let options: SimulationOptions
 
-    /// Progress is told this often, in seconds.
+    /// The time between two lines of progress, in seconds.
     private static let progressSeconds = 10
 
-    /// False where a promise was broken.
+    /// Returns false if a promise was broken.
     func run() -> Bool {
         let start = now
         var nextProgress = start + Self.progressSeconds
         var hunt = Hunt()
         var seed = options.firstSeed
-        while isToGoOn(hunt, start) {
+        while goesOn(hunt, start) {
             if options.isVerbose { tell(seed) }
             if let found = hunt.run(seed: seed) {
-                for line in Hunt.story(of: found) { Output.say(line) }
+                for line in Hunt.story(of: found) { SimulationOutput.say(line) }
             }
             seed &+= 1
             if now >= nextProgress {
                 nextProgress = now + Self.progressSeconds
-                Output.say("\(hunt.runCount) seeds after \(now - start) s, \(hunt.catches.count) broken promises")
+                SimulationOutput.say(
+                    "\(hunt.runCount) seeds after \(now - start) s, \(hunt.catches.count) broken promises")
             }
         }
         summarise(hunt, seconds: now - start)
@@ -35,29 +36,48 @@ struct HuntCommand {
         return time.tv_sec
     }
 
-    private func isToGoOn(_ hunt: Hunt, _ start: Int) -> Bool {
+    private func goesOn(_ hunt: Hunt, _ start: Int) -> Bool {
         if let minutes = options.minutes { return now - start < minutes * 60 }
         return hunt.runCount < options.count
     }
 
     private func tell(_ seed: UInt64) {
         let plan = Plan(seed: seed)
-        Output.say("seed \(seed)")
-        for line in plan.story { Output.say("    \(line)") }
-        for line in Run(plan, keepsLines: true).run().lines { Output.say("    \(line)") }
+        SimulationOutput.say("seed \(seed)")
+        for line in plan.story { SimulationOutput.say("    \(line)") }
+        for line in Run(plan, keepsLines: true).run().lines { SimulationOutput.say("    \(line)") }
     }
 
     private func summarise(_ hunt: Hunt, seconds: Int) {
         let tally = hunt.tally
-        Output.say(
+        SimulationOutput.say(
             """
-            \(hunt.runCount) seeds from \(options.firstSeed) on in \(seconds) s, \(hunt.catches.count) broken promises
+            \(hunt.runCount) seeds from \(options.firstSeed) in \(seconds) s, \(hunt.catches.count) broken promises
             \(tally.requests) changes answered, \(tally.notifications) notifications received, \
-            \(tally.starts) starts, \(tally.crashes) crashes, \(tally.diskFaults) faults of the disk
-            \(tally.replays) replays compared, \(tally.durabilityChecks) looks at what is durable, \
+            \(tally.starts) starts, \(tally.crashes) crashes, \(tally.diskFaults) disk faults
+            \(tally.replays) replays compared, \(tally.durabilityChecks) durability checks, \
             \(Int(tally.seconds)) s of simulated time
             trace \(hunt.hash)
             """)
-        for found in hunt.catches { Output.say("seed \(found.seed): \(found.failure)") }
+        for found in hunt.catches { SimulationOutput.say("seed \(found.seed): \(found.failure)") }
+    }
+}
+
+/// Plants each known bug in turn and prints the number of seeds until it was found.
+struct TrialCommand {
+    let firstSeed: UInt64
+
+    /// Returns false if a bug was not found.
+    func run() -> Bool {
+        var isComplete = true
+        for bug in PlantedBug.allCases {
+            let finding = Trial.find(bug, from: firstSeed)
+            let found = finding.seedCount.map { $0 == 1 ? "found by the first seed" : "found after \($0) seeds" }
+            let promise = finding.failure.map { ": \($0.kind.rawValue)" } ?? ""
+            SimulationOutput.say(
+                "\(bug.rawValue), \(found ?? "NOT FOUND after \(Trial.seedsMax) seeds")\(promise)")
+            isComplete = isComplete && finding.seedCount != nil
+        }
+        return isComplete
     }
 }

@@ -1,15 +1,16 @@
 import Glibc
 
+/// `stationd`: the station and the commands that manage it.
 @main enum Main {
     static func main() {
-        // A peer that hangs up is an error of the write, not the end of the process.
+        // Writing to a peer that hung up must fail with EPIPE, not end the process.
         signal(SIGPIPE, SIG_IGN)
-        // A file size limit is an error of the write too, EFBIG.
+        // Likewise at a file size limit: EFBIG.
         signal(SIGXFSZ, SIG_IGN)
         exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 
-    /// Carries out one command line; results go to standard output, faults to standard error.
+    /// Runs one command line. Results go to standard output, faults to standard error.
     static func run(_ arguments: [String]) -> ExitCode {
         do {
             return try Invocation(arguments).run()
@@ -28,6 +29,7 @@ import Glibc
 }
 
 extension Invocation {
+    /// Runs the command and returns the code to exit with.
     func run() throws -> ExitCode {
         switch self {
         case .help(let path): return Self.print(HelpText.text(for: path))

@@ -1,10 +1,11 @@
 import Bytes
 import Foundation
+import Generators
 import Testing
 
 @Suite struct Base64Tests {
     /// RFC 4648, section 10.
-    @Test func `spells the published examples`() {
+    @Test func `the published examples are encoded and decoded`() {
         let table = [
             ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
             ("foobar", "Zm9vYmFy"),
@@ -18,10 +19,8 @@ import Testing
         }
     }
 
-    @Test func `agrees with foundation`() {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("Base64Tests.agreesWithFoundation seed \(seed)")
-        var random = SplitMix64(seed: seed)
+    @Test func `encoding agrees with Foundation`() {
+        var random = RepeatableGenerator.announced("Base64Tests")
         for count in 0..<300 {
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             let text = Data(bytes).base64EncodedString()
@@ -33,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func `appends to what is there`() {
+    @Test func `text is appended after existing bytes`() {
         var text = Array("b".utf8)
         Base64.encode([0xFB, 0xFF], into: &text)
         #expect(String(decoding: text, as: UTF8.self) == "b+/8=")
@@ -45,7 +44,7 @@ import Testing
         "AB==", "AC==", "AE==", "AI==", "AP==", "AAB=", "AAC=", "AAD=", "AA-=", "AA_=", "AAAA\n", " AAAA", "AA AA",
         "AAA ", "AA*A", "AAA\0", "ééé",
         "AAAA==",
-    ]) func `refuses other spellings of the standard form`(_ text: String) {
+    ]) func `other spellings of the standard form are refused`(_ text: String) {
         #expect(Base64.decode(text.utf8) == nil)
     }
 
@@ -53,12 +52,12 @@ import Testing
         "A", "AAAAA", "AA==", "AAA=", "AAAA=", "=", "AB", "AC", "AE", "AI", "AP", "AAB", "AAC", "AAD", "AA+A", "AA/A",
         "AAA\n", " AAA", "AA\0A",
         "éé",
-    ]) func `refuses other spellings of the form for UR ls`(_ text: String) {
+    ]) func `other spellings of the URL form are refused`(_ text: String) {
         #expect(Base64.decode(text.utf8, as: .url) == nil)
     }
 
-    /// Of all texts of two and three symbols exactly those that encoding makes are accepted.
-    @Test func `every sequence of bytes has one spelling`() {
+    /// Of all texts of two symbols, only those that encoding produces are accepted.
+    @Test func `every byte sequence has exactly one spelling`() {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
         var accepted = 0
         for first in alphabet {

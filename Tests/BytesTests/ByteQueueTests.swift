@@ -1,8 +1,9 @@
 import Bytes
+import Generators
 import Testing
 
 @Suite struct ByteQueueTests {
-    @Test func `takes from the front in the order of appending`() {
+    @Test func `bytes leave in the order they were appended`() {
         var queue = ByteQueue()
         for round in 0..<1000 { queue.append([UInt8](repeating: UInt8(round % 256), count: 13)) }
         for round in 0..<1000 {
@@ -12,7 +13,7 @@ import Testing
         #expect(queue.isEmpty)
     }
 
-    @Test func `every way of appending puts bytes at the end`() {
+    @Test func `every kind of append adds at the end`() {
         var queue = ByteQueue()
         queue.append([1, 2] as [UInt8])
         queue.append(3)
@@ -24,7 +25,7 @@ import Testing
         #expect(queue[0] == 1 && queue[6] == 0x37)
     }
 
-    @Test func `an array that was appended is not changed through the queue`() {
+    @Test func `an appended array is not changed through the queue`() {
         let bytes: [UInt8] = [1, 2, 3]
         var queue = ByteQueue()
         queue.append(bytes)
@@ -34,7 +35,7 @@ import Testing
         #expect(queue.copy() == [2, 3, 4])
     }
 
-    @Test func `searches behind what was taken`() {
+    @Test func `a search starts after the removed bytes`() {
         var queue = ByteQueue()
         queue.append(Array("abcabc".utf8))
         queue.removeFirst(1)
@@ -48,7 +49,7 @@ import Testing
         #expect(ByteQueue().firstIndex(of: 0) == nil)
     }
 
-    @Test func `emptying it empties it however it is done`() {
+    @Test func `every way to empty the queue empties it`() {
         var queue = ByteQueue()
         for empty in [{ $0.removeAll() }, { $0.release() }, { $0.removeFirst(2) }] as [(inout ByteQueue) -> Void] {
             queue.append([9, 1, 2] as [UInt8])
@@ -62,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func `spans show what waits and pass faults on`() throws {
+    @Test func `a span shows the waiting bytes, and the closure's error is passed on`() throws {
         struct Refused: Error {}
         var queue = ByteQueue()
         queue.append([1, 2, 3] as [UInt8])
@@ -74,11 +75,9 @@ import Testing
         #expect(queue.withSpan { $0.count } == 0)
     }
 
-    /// Against a plain array, through sizes that make the queue compact and give back its storage.
-    @Test func `behaves as a plain array would`() {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("ByteQueueTests.behavesAsAPlainArrayWould seed \(seed)")
-        var random = SplitMix64(seed: seed)
+    /// The sizes are large enough to make the queue compact its storage and free it.
+    @Test func `a queue behaves like a plain array`() {
+        var random = RepeatableGenerator.announced("ByteQueueTests")
         var queue = ByteQueue()
         var model: [UInt8] = []
         for round in 0..<3000 {
@@ -104,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func `taking more than there is is the programmers fault`() async {
+    @Test func `removing more bytes than are waiting traps`() async {
         await #expect(processExitsWith: .failure) {
             var queue = ByteQueue()
             queue.append(1)

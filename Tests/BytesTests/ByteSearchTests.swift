@@ -1,12 +1,11 @@
 import Bytes
+import Generators
 import Testing
 
 @Suite struct ByteSearchTests {
-    @Test func `finds what a look at every byte finds`() {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("ByteSearchTests seed \(seed)")
-        var random = SplitMix64(seed: seed)
-        // Few values, so that hits are near each other, and the ones that the trick with whole words is about.
+    @Test func `word steps find the same byte as a byte-by-byte search`() {
+        var random = RepeatableGenerator.announced("ByteSearchTests")
+        // Few values, so that hits are close together, and the ones where carries between bytes could mislead.
         let values: [UInt8] = [0x00, 0x01, 0x21, 0x22, 0x23, 0x5C, 0x7F, 0x80, 0x81, 0xA2, 0xFF]
         for _ in 0..<3000 {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
@@ -24,13 +23,12 @@ import Testing
         }
     }
 
-    @Test func `finds what is below a limit as a look at every byte does`() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix64(seed: seed)
+    @Test func `word steps find the same byte below a limit as a byte-by-byte search`() {
+        var random = RepeatableGenerator()
         let limits: [UInt8] = [0, 1, 0x20, 0x7F, 0x80]
         for _ in 0..<3000 {
             let count = Int.random(in: 0...40, using: &random)
-            // Around the limits, where a borrow between bytes would show.
+            // Values around the limits, where a borrow between bytes would show.
             let values: [UInt8] = [0, 1, 0x1F, 0x20, 0x21, 0x22, 0x5C, 0x7E, 0x7F, 0x80, 0x81, 0xFF]
             let bytes = (0..<count).map { _ in values.randomElement(using: &random) ?? 0 }
             let limit = limits.randomElement(using: &random) ?? 0
@@ -40,11 +38,11 @@ import Testing
             }
             #expect(
                 bytes.span.firstIndex(of: 0x22, or: 0x5C, orBelow: limit, from: start) == expected,
-                "seed \(seed): \(bytes) below \(limit) from \(start)")
+                "seed \(random.seed): \(bytes) below \(limit) from \(start)")
         }
     }
 
-    @Test func `a place before the first is the first`() {
+    @Test func `a negative start counts as zero`() {
         let bytes: [UInt8] = [7, 8]
         let found = (bytes.span.firstIndex(of: 7, from: -5), bytes.span.firstIndex(of: 7, from: .max))
         #expect(found.0 == 0 && found.1 == nil)

@@ -2,9 +2,8 @@ import Bytes
 import Testing
 
 @Suite struct CRC32CTests {
-    /// RFC 3720, appendix B.4 (whose bytes are printed with the least significant first), and the customary check
-    /// value.
-    @Test func `gives the published values`() {
+    /// RFC 3720, appendix B.4 (which prints the least significant byte first), and the customary check value.
+    @Test func `checksums match the published values`() {
         #expect(CRC32C.checksum([]) == 0)
         #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)
         #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
@@ -21,8 +20,8 @@ import Testing
         #expect(CRC32C.checksum(read) == 0xD996_3A56)
     }
 
-    /// Every length through a few steps of eight bytes, against the definition bit by bit.
-    @Test func `agrees with the definition for every length`() {
+    /// Every length up to a dozen eight-byte steps, against the bit-by-bit definition.
+    @Test func `checksums agree with the definition at every length`() {
         let bytes = (0..<100).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }
         for count in 0...bytes.count {
             var crc = UInt32.max
@@ -35,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `a changed bit changes the value`() {
+    @Test func `a changed bit changes the checksum`() {
         let bytes = Array("a record of the journal".utf8)
         let value = CRC32C.checksum(bytes)
         for place in bytes.indices {

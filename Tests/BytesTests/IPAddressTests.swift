@@ -2,14 +2,14 @@ import Bytes
 import Testing
 
 @Suite struct IPAddressTests {
-    /// Texts, and how the address is written.
+    /// Texts, and the canonical form of each address.
     private static let wellFormed: [(text: String, written: String)] = [
         ("0.0.0.0", "0.0.0.0"), ("192.0.2.1", "192.0.2.1"), ("255.255.255.255", "255.255.255.255"),
         ("::", "::"), ("::1", "::1"), ("1::", "1::"), ("2001:DB8::1", "2001:db8::1"),
         ("2001:db8:0:0:0:0:0:1", "2001:db8::1"), ("2001:0db8::0001", "2001:db8::1"),
-        // RFC 5952, section 4.2.2: a single group of zero is not shortened.
+        // RFC 5952, section 4.2.2: a single zero group is not shortened.
         ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
-        // Section 4.2.3: the longest run, and the first of equals.
+        // Section 4.2.3: the longest run is shortened, or the first of equally long ones.
         ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"), ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
         ("0:0:1::", "0:0:1::"), ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"), ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"),
         ("::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"), ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
@@ -18,7 +18,7 @@ import Testing
         ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
     ]
 
-    @Test func `text is read and written as RFC 5952 wants`() throws {
+    @Test func `text is read, and written as RFC 5952 requires`() throws {
         for (text, written) in Self.wellFormed {
             let address = try #require(IPAddress(text: text), "\(text)")
             #expect(address.description == written)
@@ -34,11 +34,11 @@ import Testing
         "1:::2", "::1:", "12345::", "g::", "fe80::1%eth0", "[::1]", "::1/128", "1.2.3.4::", "::1.2.3", "::1.2.3.4:5",
         "1:2:3:4:5:6:7:1.2.3.4", "::01.2.3.4", "::1.2.3.256", "٣.1.1.1",
         "0000:0000:0000:0000:0000:0000:192.168.100.2289",
-    ]) func `anything else is no address`(text: String) {
+    ]) func `malformed addresses are refused`(text: String) {
         #expect(IPAddress(text: text) == nil)
     }
 
-    @Test func `bytes are four or sixteen`() {
+    @Test func `an address has four or sixteen bytes`() {
         for count in 0...20 {
             #expect((IPAddress(bytes: [UInt8](repeating: 7, count: count)) != nil) == (count == 4 || count == 16))
         }
@@ -46,7 +46,7 @@ import Testing
         #expect(IPAddress(bytes: [0x20, 1, 0x0D, 0xB8] + Array(repeating: 0, count: 12))?.description == "2001:db8::")
     }
 
-    @Test func `kinds of addresses`() throws {
+    @Test func `IPv6, loopback and unicast addresses are recognized`() throws {
         let table: [(String, isIPv6: Bool, isLoopback: Bool, isUnicast: Bool)] = [
             ("192.0.2.1", false, false, true), ("127.0.0.1", false, true, true), ("127.255.0.9", false, true, true),
             ("128.0.0.1", false, false, true), ("0.0.0.0", false, false, false), ("224.0.0.1", false, false, false),
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `an i pv 4 address in i pv 6 form counts as i pv 4`() throws {
+    @Test func `an IPv4-mapped address is unmapped to IPv4`() throws {
         for (text, unmapped) in [
             ("::ffff:192.0.2.1", "192.0.2.1"), ("::ffff:0:0", "0.0.0.0"), ("192.0.2.1", "192.0.2.1"),
             ("::192.0.2.1", "::c000:201"), ("::fffe:c000:201", "::fffe:c000:201"),

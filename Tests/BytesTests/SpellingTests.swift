@@ -9,12 +9,12 @@ import Testing
     ]
 
     @Test(arguments: distances)
-    func `distance counts edits and swaps`(_ left: String, _ right: String, _ distance: Int) {
+    func `the distance counts edits and swaps`(_ left: String, _ right: String, _ distance: Int) {
         #expect(Spelling.distance(Array(left.utf8), Array(right.utf8)) == distance)
         #expect(Spelling.distance(Array(right.utf8), Array(left.utf8)) == distance)
     }
 
-    @Test func `the nearest is suggested and nothing that is far`() {
+    @Test func `the nearest name is suggested, unless it is too far`() {
         let names = ["add", "list", "passwd", "disable"]
         #expect(Spelling.nearest(to: "lsit", among: names) == "list")
         #expect(Spelling.nearest(to: "ADD", among: names) == "add")

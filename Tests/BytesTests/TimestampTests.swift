@@ -10,14 +10,14 @@ import Testing
         for (milliseconds, seconds) in table { #expect(Timestamp(milliseconds: milliseconds).seconds == seconds) }
     }
 
-    @Test func `is ordered by time`() {
+    @Test func `times are ordered`() {
         #expect(Timestamp(milliseconds: -1) < Timestamp(milliseconds: 0))
         #expect(Timestamp(milliseconds: 5) == Timestamp(milliseconds: 5))
         #expect(MonotonicTime(milliseconds: 1) < MonotonicTime(milliseconds: 2))
         #expect(!(MonotonicTime(milliseconds: 2) < MonotonicTime(milliseconds: 2)))
     }
 
-    @Test func `advancing stops at the ends of the range`() {
+    @Test func `advancing saturates at the ends of the range`() {
         let table: [(Int64, Int64, Int64)] = [
             (0, 5, 5), (5, -7, -2), (.max, 1, .max), (.max - 1, 1, .max), (.max, .max, .max), (.min, -1, .min),
             (.min, .min, .min),

@@ -1,12 +1,12 @@
 import Bytes
+import Gateway
 import Glibc
 import HTTP
 import Linux
-import Server
 import SocketIO
 
-// conformance-server PORT: the protocol layers without the station, for the protocols' public test suites. Loopback
-// only.
+// conformance-server PORT: the protocol layers without the station, for the protocols' public test suites. It listens
+// on the loopback interface only.
 
 guard CommandLine.arguments.count == 2, let port = UInt16(CommandLine.arguments[1]) else {
     print("usage: conformance-server PORT")
@@ -31,13 +31,13 @@ let settings = GatewaySettings(
 do {
     let network = try LinuxNetwork(dataPath: "/nonexistent")
     try network.takeSignals()
-    let gateway = Gateway(
-        network: network, service: EchoService(), settings: settings, log: Log(),
+    let loop = EventLoop(
+        network: network, service: EchoService().handlers, settings: settings, log: Log(),
         random: SystemRandomNumberGenerator(), now: SystemClock.now())
-    let actual = try gateway.listen(on: .tcp(host: "127.0.0.1", port: port))
+    let actual = try loop.listen(on: .tcp(host: "127.0.0.1", port: port))
     var line = Array("Listening on 127.0.0.1:\(actual)\n".utf8)
     unsafe write(STDOUT_FILENO, &line, line.count)
-    try gateway.run()
+    try loop.run()
 } catch {
     print("conformance-server: \(error)")
     exit(71)

@@ -1,7 +1,8 @@
+import Generators
 import Testing
 
 extension Conformance {
-    /// What many clients, rude ones among them, leave behind: nothing.
+    /// Many clients, rude ones among them, leave nothing behind.
     @Suite struct Endurance {
         private let server: ConformanceProcess
 
@@ -12,7 +13,7 @@ extension Conformance {
             while server.descriptorCount > count, time.millis < millis { sleep(millis: 20) }
         }
 
-        @Test func `who comes and goes leaves nothing`() throws {
+        @Test func `clients that come and go leave nothing behind`() throws {
             _ = try server.connect().ask("GET", "/x")
             waitForDescriptors(0, within: 100)
             let descriptors = server.descriptorCount
@@ -33,7 +34,7 @@ extension Conformance {
             try round(600)
             let before = server.residentKilobytes
             try round(6000)
-            // Whoever came before this one has been let in when it is answered.
+            // The answer proves that the server has accepted every earlier connection.
             _ = try server.connect().ask("GET", "/x")
             waitForDescriptors(descriptors)
             #expect(server.descriptorCount == descriptors)
@@ -42,7 +43,7 @@ extension Conformance {
             #expect(after < before + 8_000)
         }
 
-        @Test func `idle connections and sessions take no time`() throws {
+        @Test func `idle connections use no processor time`() throws {
             let silent = try (0..<200).map { _ in try server.connect() }
             let echoes = try (0..<100).map { _ in try server.webSocket() }
             sleep(millis: 100)
@@ -54,7 +55,7 @@ extension Conformance {
             withExtendedLifetime((silent, echoes)) {}
         }
 
-        @Test func `who never reads is not served on`() throws {
+        @Test func `a client that never reads is not served any further`() throws {
             let peer = try server.connect()
             peer.narrow()
             let requests = Peer.request("GET", "/x")
@@ -72,7 +73,7 @@ extension Conformance {
             #expect(try server.connect().ask("GET", "/x").status == 404)
         }
 
-        @Test func `resets in every phase are survived`() throws {
+        @Test func `the server survives resets in every phase`() throws {
             for _ in 0..<30 {
                 let peer = try server.connect()
                 let session = try peer.openSession()
@@ -91,7 +92,7 @@ extension Conformance {
             #expect(try server.connect().ask("GET", "/x").status == 404)
         }
 
-        @Test func `a stop with everything open is clean and in time`() throws {
+        @Test func `a stop with everything open is clean and quick`() throws {
             let silent = try (0..<20).map { _ in try server.connect() }
             let echo = try server.webSocket()
             let socketIO = try server.webSocket("/socket.io/?EIO=4&transport=websocket")
@@ -115,9 +116,7 @@ extension Conformance {
         }
 
         @Test func `garbage does no harm`() throws {
-            let seed = UInt64.random(in: 0...UInt64(UInt32.max))
-            print("garbage with seed \(seed)")
-            var random = SplitMix64(state: seed)
+            var random = RepeatableGenerator.announced("Endurance, garbage")
             let pieces = [
                 "GET ", "POST ", "OPTIONS ", "/engine.io/", "/socket.io/", "/echo", "?EIO=4", "&transport=polling",
                 "&transport=websocket", "&sid=", " HTTP/1.1\r\n", "Host: x\r\n", "\r\n", "Content-Length: 5\r\n",
@@ -144,18 +143,5 @@ extension Conformance {
             #expect(server.isRunning)
             #expect(try server.connect().ask("GET", "/x").status == 404)
         }
-    }
-}
-
-/// The same numbers for the same seed.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -2,7 +2,7 @@ import JSON
 import Testing
 
 extension Conformance {
-    /// How an Engine.IO session begins, on both endpoints: `/socket.io/` speaks the same handshake.
+    /// The beginning of an Engine.IO session on both endpoints: `/socket.io/` has the same handshake.
     @Suite struct EngineHandshake {
         private let server: ConformanceProcess
 
@@ -31,12 +31,12 @@ extension Conformance {
         }
 
         @Test(arguments: ["/engine.io/", "/socket.io/"])
-        func `a web socket opens a session that has nothing to upgrade to`(_ path: String) throws {
+        func `a WebSocket opens a session without upgrades`(_ path: String) throws {
             let socket = try server.webSocket(path + "?EIO=4&transport=websocket")
             try expectOpenPacket(try socket.text(), upgrades: [])
         }
 
-        @Test func `what is no handshake is refused with its code`() throws {
+        @Test func `a bad handshake is refused with its code`() throws {
             let table: [(method: String, query: String, code: Int)] = [
                 ("GET", "transport=polling", 5), ("GET", "EIO=abc&transport=polling", 5),
                 ("GET", "EIO=3&transport=polling", 5), ("GET", "EIO=4", 0), ("GET", "EIO=4&transport=abc", 0),
@@ -59,7 +59,7 @@ extension Conformance {
         }
 
         @Test(arguments: ["transport=websocket", "EIO=abc&transport=websocket", "EIO=4", "EIO=4&transport=abc"])
-        func `a web socket with a bad query is refused`(_ query: String) throws {
+        func `a WebSocket with a bad query is refused`(_ query: String) throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 let peer = try server.connect()
                 let reply = try peer.ask("GET", path + "?" + query, fields: Peer.upgradeFields)
@@ -67,7 +67,7 @@ extension Conformance {
             }
         }
 
-        @Test func `a session is known only where it was opened`() throws {
+        @Test func `a session is known only on the endpoint that opened it`() throws {
             let peer = try server.connect()
             let session = try peer.openSession("/engine.io/")
             #expect(try peer.ask("POST", session.target("/socket.io/"), body: "4a").status == 400)

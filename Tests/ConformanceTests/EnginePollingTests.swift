@@ -14,7 +14,7 @@ extension Conformance {
         @Test(arguments: [
             "4hello", "4one\u{1E}4two\u{1E}4three", "4hello\u{1E}bAQIDBA==", "4", "4\u{E9}\u{20AC}\u{1F600}", "b",
         ])
-        func `what is posted comes back with the poll`(_ payload: String) throws {
+        func `a posted payload comes back with the poll`(_ payload: String) throws {
             let session = try peer.openSession()
             let posted = try peer.post(payload, session)
             #expect(posted.status == 200)
@@ -32,7 +32,7 @@ extension Conformance {
             #expect(try peer.poll(session).status == 400)
         }
 
-        @Test func `text that is not UTF 8 ends the session`() throws {
+        @Test func `text that is not UTF-8 ends the session`() throws {
             let session = try peer.openSession()
             try peer.send(Peer.request("POST", session.target(), body: [0x34, 0xC0, 0xAF]))
             #expect(try peer.reply().status == 400)
@@ -49,7 +49,7 @@ extension Conformance {
             #expect(try server.connect().poll(other).status == 400)
         }
 
-        @Test func `a second poll at once ends the session`() throws {
+        @Test func `two polls at once end the session`() throws {
             let session = try peer.openSession()
             try peer.beginPoll(session)
             sleep(millis: 5)
@@ -61,7 +61,7 @@ extension Conformance {
         }
 
         @Test(arguments: [true, false])
-        func `a poll that is given up ends the session`(byReset: Bool) throws {
+        func `an aborted poll ends the session`(byReset: Bool) throws {
             let session = try peer.openSession()
             let other = try server.connect()
             do {
@@ -73,14 +73,14 @@ extension Conformance {
             #expect(try other.poll(session).status == 400)
         }
 
-        @Test func `several packets that arrive during a poll share its answer`() throws {
+        @Test func `packets that arrive during a poll share its answer`() throws {
             let session = try peer.openSession()
             try peer.beginPoll(session)
             #expect(try server.connect().post("4a\u{1E}4b\u{1E}4c", session).status == 200)
             #expect(try peer.reply().text == "4a\u{1E}4b\u{1E}4c")
         }
 
-        @Test func `a close from the client releases its poll with a noop`() throws {
+        @Test func `a close from the client ends its poll with a noop`() throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 let session = try peer.openSession(path)
                 try peer.beginPoll(session, path)
@@ -93,7 +93,7 @@ extension Conformance {
             }
         }
 
-        @Test func `polls and posts may share one connection in a pipeline`() throws {
+        @Test func `polls and POSTs may share one connection in a pipeline`() throws {
             let session = try peer.openSession()
             var requests = Peer.request("POST", session.target(), body: Array("4a".utf8))
             requests += Peer.request("GET", session.target())
@@ -103,12 +103,12 @@ extension Conformance {
             #expect(try (0..<4).map { _ in try peer.reply().text } == ["ok", "4a", "ok", "4b"])
         }
 
-        @Test func `what nobody fetches is bounded`() throws {
+        @Test func `unfetched packets are bounded`() throws {
             let session = try peer.openSession()
             let body = "4" + String(repeating: "a", count: 900_000)
-            var taken = 0
-            while taken < 20, try peer.post(body, session).status == 200 { taken += 1 }
-            #expect((1..<20).contains(taken))
+            var accepted = 0
+            while accepted < 20, try peer.post(body, session).status == 200 { accepted += 1 }
+            #expect((1..<20).contains(accepted))
             #expect(try server.connect().poll(session).status == 400)
         }
     }

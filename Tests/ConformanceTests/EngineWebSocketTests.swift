@@ -1,7 +1,7 @@
 import Testing
 
 extension Conformance {
-    /// Engine.IO over a WebSocket, and the change to it.
+    /// Engine.IO over a WebSocket, and the upgrade to it.
     @Suite struct EngineWebSocket {
         private static let target = "/engine.io/?EIO=4&transport=websocket"
         private let server: ConformanceProcess
@@ -27,7 +27,7 @@ extension Conformance {
         }
 
         @Test(arguments: ["abc", "", "7", "0", "5", "b!"])
-        func `a malformed packet closes`(_ packet: String) throws {
+        func `a malformed packet closes the WebSocket`(_ packet: String) throws {
             let socket = try open()
             try socket.sendText(packet)
             #expect(try socket.closeCode() != nil)
@@ -36,13 +36,13 @@ extension Conformance {
         }
 
         @Test(arguments: ["/engine.io/", "/socket.io/"])
-        func `the client may close`(_ path: String) throws {
+        func `the client may close the session`(_ path: String) throws {
             let socket = try open(path + "?EIO=4&transport=websocket")
             try socket.sendText("1")
             #expect(try socket.closeCode() != nil)
         }
 
-        @Test func `a message over the limit closes`() throws {
+        @Test func `a message over the limit closes the WebSocket`() throws {
             let socket = try open()
             try socket.send(Frame.binary([UInt8](repeating: 7, count: 1_000_000)))
             #expect(try socket.frame().payload.count == 1_000_000)
@@ -51,7 +51,7 @@ extension Conformance {
             #expect(try other.closeCode() == 1009)
         }
 
-        // MARK: The change from polling
+        // MARK: The upgrade from polling
 
         private func probe(_ session: EngineSessionName, _ path: String = "/engine.io/") throws -> Peer {
             let socket = try server.webSocket(session.target(path, transport: "websocket"))
@@ -60,7 +60,7 @@ extension Conformance {
             return socket
         }
 
-        @Test func `a session changes to a web socket`() throws {
+        @Test func `a session is upgraded to a WebSocket`() throws {
             let session = try peer.openSession()
             let socket = try probe(session)
             let poll = try peer.poll(session)
@@ -71,7 +71,7 @@ extension Conformance {
             #expect(try socket.text() == "4hello")
         }
 
-        @Test func `a waiting poll is released by the probe`() throws {
+        @Test func `the probe ends a waiting poll`() throws {
             let session = try peer.openSession()
             try peer.beginPoll(session)
             sleep(millis: 5)
@@ -79,7 +79,7 @@ extension Conformance {
             #expect(try peer.reply().text == "6")
         }
 
-        @Test func `what waited for a poll comes over the web socket`() throws {
+        @Test func `packets buffered for a poll arrive over the WebSocket`() throws {
             let session = try peer.openSession()
             let socket = try probe(session)
             #expect(try peer.post("4a\u{1E}bAQ==", session).text == "ok")
@@ -89,7 +89,7 @@ extension Conformance {
         }
 
         @Test(arguments: ["/engine.io/", "/socket.io/"])
-        func `after the change requests are refused and the session goes on`(_ path: String) throws {
+        func `after the upgrade requests are refused and the session continues`(_ path: String) throws {
             let session = try peer.openSession(path)
             let socket = try probe(session, path)
             try socket.sendText("5")
@@ -100,7 +100,7 @@ extension Conformance {
         }
 
         @Test(arguments: ["/engine.io/", "/socket.io/"])
-        func `after the change a second web socket is closed and the session goes on`(_ path: String) throws {
+        func `after the upgrade a second WebSocket is closed and the session continues`(_ path: String) throws {
             let session = try peer.openSession(path)
             let socket = try probe(session, path)
             try socket.sendText("5")
@@ -110,7 +110,7 @@ extension Conformance {
             #expect(try socket.text() == "2")
         }
 
-        @Test func `what is no probe closes the web socket and leaves the session`() throws {
+        @Test func `a wrong probe closes the WebSocket but not the session`() throws {
             let session = try peer.openSession()
             for first in ["4hello", "5", "2", "2Probe", "abc"] {
                 let socket = try server.webSocket(session.target(transport: "websocket"))
@@ -122,7 +122,7 @@ extension Conformance {
         }
 
         @Test(arguments: 0..<3)
-        func `a web socket lost during the change leaves the session`(_ phase: Int) throws {
+        func `the session survives losing a WebSocket during the upgrade`(_ phase: Int) throws {
             let session = try peer.openSession()
             let socket = try server.webSocket(session.target(transport: "websocket"))
             if phase > 0 { try socket.sendText("2probe") }
@@ -133,7 +133,7 @@ extension Conformance {
             #expect(try peer.poll(session).text.hasSuffix("4a"))
         }
 
-        @Test func `a candidate web socket never carries messages`() throws {
+        @Test func `a candidate WebSocket carries no messages`() throws {
             let session = try peer.openSession()
             let socket = try probe(session)
             #expect(try peer.post("4a", session).text == "ok")

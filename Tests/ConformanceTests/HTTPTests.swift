@@ -1,7 +1,7 @@
 import Testing
 
 extension Conformance {
-    /// HTTP/1.1 on the wire. Nothing is at `/x`, so that 404 is what a good request gets.
+    /// HTTP/1.1 on the wire. `/x` does not exist, so a good request gets 404.
     @Suite struct HTTP {
         private let server: ConformanceProcess
         private let get = Peer.request("GET", "/x")
@@ -23,7 +23,7 @@ extension Conformance {
             }
         }
 
-        @Test func `a request may come byte by byte`() throws {
+        @Test func `a request may arrive byte by byte`() throws {
             let peer = try server.connect()
             for request in [get, Peer.request("POST", "/x", body: Array("hello".utf8))] {
                 try peer.send(request, chop: 1)
@@ -31,7 +31,7 @@ extension Conformance {
             }
         }
 
-        @Test func `a connection is used again until the client wants its end`() throws {
+        @Test func `a connection is reused until the client asks for its end`() throws {
             let peer = try server.connect()
             for _ in 0..<20 {
                 let reply = try peer.ask("GET", "/x")
@@ -44,14 +44,14 @@ extension Conformance {
             #expect(try peer.readToEnd() == [])
         }
 
-        @Test func `a client of the old version gets the end after its answer`() throws {
+        @Test func `an HTTP/1.0 request closes the connection after its answer`() throws {
             let peer = try server.connect()
             try peer.send("GET /x HTTP/1.0\r\n\r\n")
             #expect(try peer.reply().status == 404)
             #expect(try peer.readToEnd() == [])
         }
 
-        @Test func `head has no body and its length`() throws {
+        @Test func `the answer to HEAD has the length but no body`() throws {
             let peer = try server.connect()
             let body = try peer.ask("GET", "/x")
             let head = try peer.ask("HEAD", "/x")
@@ -74,7 +74,7 @@ extension Conformance {
 
         // MARK: The end of the client's side
 
-        @Test func `a half closed client gets its answers`() throws {
+        @Test func `a half-closed client gets its answers`() throws {
             let peer = try server.connect()
             try peer.send(get + get + get)
             peer.finishSending()
@@ -82,7 +82,7 @@ extension Conformance {
             #expect(try peer.readToEnd() == [])
         }
 
-        @Test func `a half closed client gets all of a long answer`() throws {
+        @Test func `a half-closed client gets all of a long answer`() throws {
             for lastField in [[], ["Connection: close"]] {
                 let peer = try server.connect()
                 peer.narrow()
@@ -90,21 +90,21 @@ extension Conformance {
                 let message = "4" + String(repeating: "a", count: 900_000)
                 #expect(try peer.post(message, session).text == "ok")
                 #expect(try peer.post(message, session).text == "ok")
-                // Two answers, neither of which the kernel takes whole before the end of our side has been seen.
+                // Of two such answers the kernel accepts neither whole before the server sees the end of our side.
                 try peer.send(
                     Peer.request("GET", session.target()) + Peer.request("GET", session.target(), fields: lastField))
                 sleep(millis: 50)
                 peer.finishSending()
                 sleep(millis: 50)
                 for _ in 1...2 {
-                    // On a busy machine a ping may be due by then, and stand beside it.
+                    // On a busy machine a ping may be due by then and share the answer.
                     let packets = try peer.reply().text.split(separator: "\u{1E}").filter { $0 != "2" }
                     #expect(packets == [message[...]])
                 }
             }
         }
 
-        @Test func `who leaves within a request is forgotten`() throws {
+        @Test func `a client that leaves in the middle of a request is forgotten`() throws {
             let before = server.descriptorCount
             for partial in [
                 "G", "GET /x HTTP/1.1\r\nHo", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
@@ -122,7 +122,7 @@ extension Conformance {
 
         // MARK: Content
 
-        @Test func `leave to send is given once`() throws {
+        @Test func `100 Continue is sent once`() throws {
             let peer = try server.connect()
             try peer.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
             #expect(try peer.reply().status == 100)
@@ -142,7 +142,7 @@ extension Conformance {
             #expect(try peer.poll(session).text == "4hello")
         }
 
-        // MARK: What is dangerous
+        // MARK: Dangerous requests
 
         @Test func `dangerous requests are refused and the connection closes`() throws {
             let host = "Host: a\r\n"
@@ -169,12 +169,12 @@ extension Conformance {
                     "POST /x HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400
                 ),
                 (
-                    "a coding that is not known", "POST /x HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n",
+                    "an unknown coding", "POST /x HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n",
                     501
                 ),
                 ("chunked not last", "POST /x HTTP/1.1\r\n\(host)Transfer-Encoding: chunked, gzip\r\n\r\n", 400),
-                ("a method that is not known", "BREW /x HTTP/1.1\r\n\(host)\r\n", 501),
-                ("a version that is not known", "GET /x HTTP/2.0\r\n\(host)\r\n", 505),
+                ("an unknown method", "BREW /x HTTP/1.1\r\n\(host)\r\n", 501),
+                ("an unknown version", "GET /x HTTP/2.0\r\n\(host)\r\n", 505),
                 ("no path", "GET x HTTP/1.1\r\n\(host)\r\n", 400),
                 ("bad percent coding", "GET /%zz HTTP/1.1\r\n\(host)\r\n", 400),
                 ("NUL in the path", "GET /%00 HTTP/1.1\r\n\(host)\r\n", 400),
@@ -189,19 +189,19 @@ extension Conformance {
             for (name, request, status) in table {
                 for chop in [Int.max, 1] {
                     let peer = try server.connect()
-                    // Who goes on sending after the fault still gets the answer.
+                    // A client that keeps sending after the fault still gets the answer.
                     try? peer.send(Array((request + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n").utf8), chop: chop)
                     let reply = try peer.reply()
                     #expect(reply.status == status, "\(name): \(reply.status)")
                     #expect(reply["connection"] == "close", "\(name)")
-                    #expect(try peer.readToEnd(resetIsFine: true) == [], "\(name): a second answer")
+                    #expect(try peer.readToEnd(resetIsFine: true) == [], "\(name): there is a second answer")
                 }
             }
         }
 
         // MARK: Slow clients
 
-        @Test func `slow requests are cut with 408`() throws {
+        @Test func `slow requests get 408`() throws {
             let time = Stopwatch()
             let peers = try ["G", "GET /x HTTP/1.1\r\nHost: a\r\nX: "].map { begin in
                 let peer = try server.connect()
@@ -209,7 +209,7 @@ extension Conformance {
                 try peer.send(begin)
                 return peer
             }
-            // A byte now and then gains nothing.
+            // Trickling bytes must not extend the deadline.
             while time.millis < 9_000 {
                 for peer in peers { try peer.send("E") }
                 sleep(millis: 500)

@@ -1,10 +1,10 @@
 import Testing
 
 extension Conformance {
-    /// The server's timers: pings after 300 ms, the end 200 ms after a ping without a pong, connectTimeout 1 s.
+    /// The server's timers: a ping after 300 ms, the end 200 ms after a ping without a pong, a connect timeout of 1 s.
     @Suite struct Heartbeat {
-        /// No timer may come early by more than the two clocks' coarseness. Late it is on a busy machine, which is no
-        /// fault of the server's: how many were is printed.
+        /// A timer may be early only by the granularity of the two clocks. On a busy machine timers are late through no
+        /// fault of the server, so the test only prints how many were.
         private static let earlyMillisMax = 2.0
         private static let lateMillisMax = 400.0
         private static let punctualMillis = 5.0
@@ -20,7 +20,7 @@ extension Conformance {
             }
             let punctual = times.filter { $0 <= millis + Self.punctualMillis }.count
             let worst = (times.max() ?? 0) - millis
-            print("\(what): \(punctual) of \(times.count) within \(Self.punctualMillis) ms, the worst \(worst) ms late")
+            print("\(what): \(punctual) of \(times.count) within \(Self.punctualMillis) ms, at worst \(worst) ms late")
         }
 
         @Test func `polls are answered with pings`() throws {
@@ -43,7 +43,7 @@ extension Conformance {
             }
         }
 
-        @Test func `a web socket gets pings`() throws {
+        @Test func `a WebSocket gets pings`() throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 var times: [Double] = []
                 var time = Stopwatch()
@@ -72,7 +72,7 @@ extension Conformance {
             expect(times, after: 500, "the end of a WebSocket without pongs")
         }
 
-        @Test func `a polling session without polls is gone at its time`() throws {
+        @Test func `a polling session without polls ends after the ping timeout`() throws {
             for path in ["/engine.io/", "/socket.io/"] {
                 let peer = try server.connect()
                 for _ in 0..<4 {
@@ -83,7 +83,7 @@ extension Conformance {
             }
         }
 
-        @Test func `a poll waits for its ping and then for the end`() throws {
+        @Test func `a poll waits for its ping, the next for the end`() throws {
             let peer = try server.connect()
             let time = Stopwatch()
             let session = try peer.openSession()
@@ -92,7 +92,7 @@ extension Conformance {
             expect([time.millis], after: 500, "the end of a session that polls without pongs")
         }
 
-        @Test func `who asks for no namespace is cut after a second`() throws {
+        @Test func `a client without a namespace is disconnected after a second`() throws {
             let time = Stopwatch()
             let socket = try server.webSocket("/socket.io/?EIO=4&transport=websocket")
             _ = try socket.text()
@@ -102,10 +102,10 @@ extension Conformance {
                 frame = try socket.frame()
             }
             #expect(frame.opcode == 8)
-            expect([time.millis], after: 1000, "the end for want of a namespace")
+            expect([time.millis], after: 1000, "the end for lack of a namespace")
         }
 
-        @Test func `a hundred sessions are pinged in time`() throws {
+        @Test func `a hundred sessions get their pings in time`() throws {
             let handshake = Peer.request("GET", "/engine.io/?EIO=4&transport=websocket", fields: Peer.upgradeFields)
             let sockets = try (0..<100).map { _ in
                 let time = Stopwatch()

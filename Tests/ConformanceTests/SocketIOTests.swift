@@ -22,7 +22,7 @@ extension Conformance {
             return socket
         }
 
-        /// The next frame that is no ping.
+        /// The next frame that is not a ping.
         private func nextFrame(_ socket: Peer) throws -> Frame {
             for _ in 0..<10 {
                 let frame = try socket.frame()
@@ -50,7 +50,7 @@ extension Conformance {
             ("40/custom", "40/custom,", "42/custom,[\"auth\",{}]"),
             ("40/,", "40", "42[\"auth\",{}]"),
         ])
-        func `a namespace is open to its clients`(_ packet: String, _ prefix: String, _ auth: String) throws {
+        func `a client may connect to a namespace`(_ packet: String, _ prefix: String, _ auth: String) throws {
             let socket = try open()
             try socket.sendText(packet)
             let answer = try next(socket)
@@ -62,7 +62,7 @@ extension Conformance {
             #expect(try next(socket) == auth)
         }
 
-        @Test func `an unknown namespace is refused and the session goes on`() throws {
+        @Test func `an unknown namespace is refused and the session continues`() throws {
             let socket = try open()
             try socket.sendText("40/random")
             #expect(try next(socket) == "44/random,{\"message\":\"Invalid namespace\"}")
@@ -70,7 +70,7 @@ extension Conformance {
             #expect(try next(socket).hasPrefix("40{"))
         }
 
-        @Test func `every socket has another name`() throws {
+        @Test func `every socket has its own name`() throws {
             let socket = try open()
             try socket.sendText("40")
             let first = try next(socket)
@@ -80,13 +80,13 @@ extension Conformance {
             #expect(first.dropFirst(2) != second.dropFirst("40/custom,".count))
         }
 
-        @Test func `a client may leave and the session stays`() throws {
+        @Test func `a client may leave and the session stays open`() throws {
             let socket = try connect()
             try socket.sendText("41")
             #expect(try socket.text() == "2")
         }
 
-        @Test func `leaving one namespace leaves the other`() throws {
+        @Test func `leaving one namespace does not affect the other`() throws {
             let socket = try connect()
             try socket.sendText("40/custom")
             #expect(try next(socket).hasPrefix("40/custom,{"))
@@ -124,7 +124,7 @@ extension Conformance {
             #expect(try nextFrame(socket) == .binary([4, 5, 6]))
         }
 
-        @Test func `the same over polling`() throws {
+        @Test func `events and attachments work over polling too`() throws {
             let peer = try server.connect()
             let path = "/socket.io/"
             let session = try peer.openSession(path)
@@ -140,7 +140,7 @@ extension Conformance {
         // MARK: Malformed packets
 
         @Test(arguments: ["4abc", "4", "42[\"message\"]", "41", "43[1]", "46", "40{", "40[]", "40/custom,1"])
-        func `what is no connect closes at the beginning`(_ packet: String) throws {
+        func `a first packet other than a CONNECT closes the session`(_ packet: String) throws {
             let socket = try open()
             try socket.sendText(packet)
             try expectClose(socket)
@@ -153,19 +153,19 @@ extension Conformance {
             "451-[\"message\",{\"_placeholder\":true,\"num\":-1}]", "40", "48", "44", "42[\"connect\"]",
             "42[\"disconnect\"]",
         ])
-        func `a malformed packet closes`(_ packet: String) throws {
+        func `a malformed packet closes the session`(_ packet: String) throws {
             let socket = try connect()
             try socket.sendText(packet)
             try expectClose(socket)
         }
 
-        @Test func `bytes that no packet announced close`() throws {
+        @Test func `unannounced bytes close the session`() throws {
             let socket = try connect()
             try socket.send(.binary([1]))
             try expectClose(socket)
         }
 
-        @Test func `text where bytes are due closes`() throws {
+        @Test func `text where bytes are due closes the session`() throws {
             let socket = try connect()
             try socket.sendText("451-[\"message\",{\"_placeholder\":true,\"num\":0}]")
             try socket.sendText("42[\"message\"]")

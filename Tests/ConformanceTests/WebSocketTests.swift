@@ -1,6 +1,6 @@
 import Testing
 
-/// What a client sends on `/echo`, and how the server takes it.
+/// What a client sends on `/echo`, and how the server must react.
 private struct WebSocketCase: CustomTestStringConvertible, Sendable {
     enum Ending: Equatable {
         case open
@@ -27,7 +27,7 @@ private struct WebSocketCase: CustomTestStringConvertible, Sendable {
 }
 
 extension Conformance {
-    /// RFC 6455 on `/echo`, along the sections of the Autobahn test suite. Every case is sent whole and in chops.
+    /// RFC 6455 on `/echo`, in the order of the Autobahn test suite. Every case is sent whole and in small pieces.
     @Suite struct WebSocket {
         private let server: ConformanceProcess
 
@@ -39,15 +39,15 @@ extension Conformance {
                 try peer.send(test.sent, chop: chop)
                 for answer in test.answers {
                     let frame = try peer.frame()
-                    #expect(frame == answer, "\(test.name), chops of \(chop)")
+                    #expect(frame == answer, "\(test.name), \(chop) bytes at a time")
                 }
                 switch test.ending {
                 case .open:
-                    // Nothing else came before the answer to this.
+                    // The next answer is to this ping, so nothing else came before it.
                     try peer.send(Frame.ping([0x2A]))
-                    #expect(try peer.frame() == .pong([0x2A]), "\(test.name), chops of \(chop)")
+                    #expect(try peer.frame() == .pong([0x2A]), "\(test.name), \(chop) bytes at a time")
                 case .close(let code):
-                    #expect(try peer.closeCode() == code, "\(test.name), chops of \(chop)")
+                    #expect(try peer.closeCode() == code, "\(test.name), \(chop) bytes at a time")
                     #expect(try peer.readToEnd(resetIsFine: true) == [], "\(test.name)")
                 }
             }
@@ -57,7 +57,7 @@ extension Conformance {
 
         // MARK: 1 Framing
 
-        @Test func `messages of all length forms are echoed`() throws {
+        @Test func `messages with every form of length are echoed`() throws {
             for count in [0, 1, 125, 126, 127, 128, 65_535, 65_536, 70_000] {
                 let bytes = (0..<count).map { UInt8($0 & 0x7F) }
                 try run(WebSocketCase("text of \(count)", [Frame(1, bytes)], [Frame(1, bytes)]))
@@ -65,7 +65,7 @@ extension Conformance {
             }
         }
 
-        @Test func `wrong lengths and missing masks close`() throws {
+        @Test func `malformed lengths and missing masks close the WebSocket`() throws {
             var unmasked = Frame.text("hello")
             unmasked.maskingKey = nil
             try runAll([
@@ -79,7 +79,7 @@ extension Conformance {
 
         // MARK: 2 Pings and pongs
 
-        @Test func `pings are ponged and pongs ignored`() throws {
+        @Test func `pings are answered and pongs are ignored`() throws {
             let long = [UInt8](repeating: 0xFE, count: 125)
             try runAll([
                 .init("empty", [.ping()], [.pong()]),
@@ -87,7 +87,7 @@ extension Conformance {
                 .init("binary", [.ping([0, 0xFF, 0xFE])], [.pong([0, 0xFF, 0xFE])]),
                 .init("125 bytes", [.ping(long)], [.pong(long)]),
                 .init("126 bytes", [.ping(long + [0])], [], .close(1002)),
-                .init("a pong unasked for", [.pong()]),
+                .init("an unsolicited pong", [.pong()]),
                 .init("a pong with payload, then a ping", [.pong([1]), .ping([2])], [.pong([2])]),
                 .init("ten pings", (0..<10).map { .ping([$0]) }, (0..<10).map { .pong([$0]) }),
             ])
@@ -95,7 +95,7 @@ extension Conformance {
 
         // MARK: 3 Reserved bits, 4 opcodes
 
-        @Test func `reserved bits close`() throws {
+        @Test func `reserved bits close the WebSocket`() throws {
             for bits in UInt8(1)...7 {
                 for opcode: UInt8 in [1, 2, 8, 9, 10] {
                     let bad = Frame(opcode, Array("ab".utf8), reserved: bits)
@@ -104,7 +104,7 @@ extension Conformance {
             }
         }
 
-        @Test func `reserved opcodes close`() throws {
+        @Test func `reserved opcodes close the WebSocket`() throws {
             for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] as [UInt8] {
                 try run(.init("opcode \(opcode)", [.text("a"), Frame(opcode), .ping()], [.text("a")], .close(1002)))
             }
@@ -112,7 +112,7 @@ extension Conformance {
 
         // MARK: 5 Fragments
 
-        @Test func `fragments are joined and control frames pass between them`() throws {
+        @Test func `fragments are joined, even with control frames between them`() throws {
             let ab = Frame.text("ab")
             try runAll([
                 .init("two", [.text("a", isFinal: false), .more("b", isFinal: true)], [ab]),
@@ -133,7 +133,7 @@ extension Conformance {
                 .init("text within text", [.text("a", isFinal: false), .text("b")], [], .close(1002)),
                 .init("bytes within text", [.text("a", isFinal: false), .binary([1])], [], .close(1002)),
                 .init(
-                    "a message behind another in fragments",
+                    "a message after another in fragments",
                     [.text("a", isFinal: false), .more("b", isFinal: true), .binary([1])], [ab, .binary([1])]),
             ])
         }
@@ -149,18 +149,18 @@ extension Conformance {
                 let bytes = Array(text.utf8)
                 try run(.init("whole \(bytes)", [.text(text)], [.text(text)]))
                 let single = bytes.enumerated().map { Frame($0 == 0 ? 1 : 0, [$1], isFinal: $0 == bytes.count - 1) }
-                if bytes.count > 1 { try run(.init("a byte a frame \(bytes)", single, [.text(text)])) }
+                if bytes.count > 1 { try run(.init("one byte per frame \(bytes)", single, [.text(text)])) }
             }
         }
 
-        @Test func `invalid text closes at its first bad byte`() throws {
+        @Test func `invalid text closes the WebSocket at its first bad byte`() throws {
             let sequences: [[UInt8]] = [
                 [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC3, 0x28], [0xE0, 0x80], [0xE0, 0x9F], [0xED, 0xA0],
                 [0xED, 0xBF], [0xE2, 0x28], [0xE2, 0x82, 0x28], [0xF0, 0x80], [0xF0, 0x8F], [0xF4, 0x90], [0xF5],
                 [0xF8], [0xFC], [0xFE], [0xFF], [0xF0, 0x9F, 0x98, 0x41],
             ]
             for bad in sequences {
-                // The frame promises more than is ever sent: only the bad byte can be the reason to close.
+                // The frame announces more than is ever sent, so only the bad byte can be the reason to close.
                 let promised = Frame(1, Array("ok".utf8) + bad + [UInt8](repeating: 0x61, count: 100))
                 try run(.init("\(bad)", raw: Array(promised.bytes.dropLast(100)), [], .close(1007)))
                 let first = Frame.text("ok", isFinal: false)
@@ -169,7 +169,7 @@ extension Conformance {
             }
         }
 
-        @Test func `text that ends within a character closes`() throws {
+        @Test func `text that ends within a character closes the WebSocket`() throws {
             for end in [[0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98]] as [[UInt8]] {
                 try run(.init("\(end)", [Frame(1, [0x61] + end)], [], .close(1007)))
                 let frames = [Frame(1, end, isFinal: false), Frame(0, [], isFinal: true)]
@@ -179,7 +179,7 @@ extension Conformance {
 
         // MARK: 7 Closing
 
-        @Test func `a close is answered and what follows ignored`() throws {
+        @Test func `a close is answered and the rest is ignored`() throws {
             let reason = [UInt8](repeating: 0x61, count: 123)
             try runAll([
                 .init("a message, then a close", [.text("a"), .close(1000)], [.text("a")], .close(1000)),
@@ -215,13 +215,13 @@ extension Conformance {
             #expect(time.millis < 500)
         }
 
-        @Test func `who ends its side after the close still gets all that was under way`() throws {
+        @Test func `a client that half-closes after its Close still gets the whole echo`() throws {
             let peer = try server.webSocket()
             peer.patienceMillis = 60_000
             let bytes = [UInt8](repeating: 7, count: 12 * 1024 * 1024)
             try peer.send(Frame.binary(bytes).bytes + Frame.close(1000).bytes)
             peer.finishSending()
-            // The echo is more than the kernel takes, so that the server sees the end of our side while it still sends.
+            // The kernel cannot buffer the whole echo, so the server sees the end of our side while it still sends.
             sleep(millis: 300)
             #expect(try peer.frame().payload == bytes)
             #expect(try peer.closeCode() == 1000)
@@ -230,7 +230,7 @@ extension Conformance {
 
         // MARK: 9 and 10 Large messages
 
-        @Test func `messages of sixteen mebibytes are echoed`() throws {
+        @Test func `messages of 16 MiB are echoed`() throws {
             let count = 16 * 1024 * 1024
             let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                 for index in 0..<count { buffer[index] = UInt8(truncatingIfNeeded: 0x20 + index % 95) }
@@ -251,7 +251,7 @@ extension Conformance {
             }
         }
 
-        @Test func `a message of more closes at the header that says so`() throws {
+        @Test func `a message over the limit closes the WebSocket at the header that announces it`() throws {
             let header: [UInt8] = [0x82, 0xFF, 0, 0, 0, 0, 1, 0, 0, 1]
             try run(.init("in one frame", raw: header, [], .close(1009)))
             let piece = [UInt8](repeating: 1, count: 8 * 1024 * 1024)
@@ -263,7 +263,7 @@ extension Conformance {
             #expect(try peer.closeCode() == 1009)
         }
 
-        @Test func `many small fragments and messages are no trouble`() throws {
+        @Test func `many small fragments and messages are echoed`() throws {
             let peer = try server.webSocket()
             var sent: [UInt8] = Frame(2, [0], isFinal: false).bytes
             for index in 1..<20_000 { sent += Frame(0, [UInt8(truncatingIfNeeded: index)], isFinal: false).bytes }

@@ -2,7 +2,7 @@ import Crypto
 import Testing
 
 @Suite struct ConstantTimeTests {
-    @Test func `equal means every byte`() {
+    @Test func `bytes are equal only if every bit is`() {
         let bytes = [UInt8](0..<32)
         #expect(ConstantTime.equal(bytes, bytes))
         #expect(ConstantTime.equal([], []))
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `other lengths are not equal`() {
+    @Test func `bytes of different lengths are not equal`() {
         #expect(!ConstantTime.equal([], [0]))
         #expect(!ConstantTime.equal([1, 2], [1]))
         #expect(!ConstantTime.equal([0], [0, 0]))

@@ -3,8 +3,8 @@ import Crypto
 import Testing
 
 @Suite struct HMACSHA256Tests {
-    /// RFC 4231, sections 4.2 to 4.8; of case 5 the RFC gives the first 16 bytes only.
-    @Test func `gives the published codes`() {
+    /// RFC 4231, sections 4.2 to 4.8. For case 5 the RFC gives only the first 16 bytes.
+    @Test func `codes match the published ones`() {
         let table: [([UInt8], [UInt8], String)] = [
             (
                 [UInt8](repeating: 0x0B, count: 20), Array("Hi There".utf8),

@@ -8,10 +8,10 @@ import Testing
     private static let secret = Array("a secret of more than thirty-two bytes".utf8)
     private static let now = Timestamp(milliseconds: 1_736_677_801_800)
 
-    // MARK: - What is accepted
+    // MARK: - Accepted tokens
 
-    /// RFC 7515, appendix A.1, whose header has white space and another order of members.
-    @Test func `accepts the token of the RFC`() throws {
+    /// RFC 7515, appendix A.1, whose header has white space and its members in another order.
+    @Test func `the token of the RFC is accepted`() throws {
         let token =
             "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
             + "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -26,15 +26,15 @@ import Testing
         }
     }
 
-    /// The token is from another program.
-    @Test func `signs as others do`() {
+    /// The expected token was made by another program.
+    @Test func `tokens are signed as by other programs`() {
         let token = JWT.sign(claims: ["sub": 1, "exp": 2_000_000_000], secret: Array("secret".utf8))
         #expect(
             token == "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOjEsImV4cCI6MjA"
                 + "wMDAwMDAwMH0.K4D3kqVZgKrQXMRocZoxLMUPmi-N6HVjpw5UBtRtrwg")
     }
 
-    @Test func `verifies what it signed`() throws {
+    @Test func `a signed token is verified with the same secret only`() throws {
         let claims: JSONObject = [
             "sub": 17, "username": "john_driver", "email": "driver@example.com", "role": "driver",
             "name": "Jörg 𝄞 \"x\"",
@@ -47,8 +47,8 @@ import Testing
         }
     }
 
-    /// Each changed character spoils the token: no two spellings mean the same.
-    @Test func `every character counts`() {
+    /// No two spellings are the same token.
+    @Test func `a change of any character is refused`() {
         let token = Array(JWT.sign(claims: ["sub": 1, "exp": 1_736_764_201], secret: Self.secret).utf8)
         for place in token.indices {
             for other in [0x41, 0x42, 0x2D, 0x2E, 0x3D, 0x20, 0x7A] as [UInt8] where other != token[place] {
@@ -64,9 +64,9 @@ import Testing
         }
     }
 
-    // MARK: - What is refused
+    // MARK: - Refused tokens
 
-    @Test func `refuses other headers`() {
+    @Test func `headers must name HS256 and no extension`() {
         let table: [(String, JWTFault?)] = [
             (#"{"alg":"HS256"}"#, nil), (#"{"typ":"JWT","alg":"HS256","kid":"1"}"#, nil),
             (#" { "alg" : "HS256" } "#, nil),
@@ -85,21 +85,21 @@ import Testing
             (#"{"alg":"HS256","b64":false,"crit":["b64"]}"#, .criticalParameter),
         ]
         for (header, fault) in table {
-            #expect(outcome(of: token(header: header, claims: #"{"exp":1736764201}"#)) == fault, "\(header)")
+            #expect(outcome(of: token(header: header, claimText: #"{"exp":1736764201}"#)) == fault, "\(header)")
         }
     }
 
-    @Test func `refuses claims that are no object`() {
+    @Test func `claims that are not an object are refused`() {
         for claims in [
             "", "null", "1", "[]", #"[{"exp":1736764201}]"#, #""exp""#, #"{"exp":1736764201"#, #"{"exp":1736764201}}"#,
             #"{"exp":1736764201,"exp":1736764202}"#, #"{exp:1736764201}"#, #"{"exp":1e999}"#, "\u{FEFF}{}",
         ] {
-            #expect(outcome(of: token(claims: claims)) == .malformedClaims, "\(claims)")
+            #expect(outcome(of: token(claimText: claims)) == .malformedClaims, "\(claims)")
         }
         #expect(outcome(of: token(claims: [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D])) == .malformedClaims)
     }
 
-    @Test func `holds until its expiry and from its beginning`() {
+    @Test func `a token is valid from nbf until exp`() {
         // Now is 1736677801.8.
         let table: [(String, JWTFault?)] = [
             (#"{"exp":1736677802}"#, nil), (#"{"exp":1736677801}"#, .expired), (#"{"exp":1736677801.801}"#, nil),
@@ -126,10 +126,10 @@ import Testing
             (#"{"exp":1736677802,"nbf":null}"#, .notADate("nbf")), (#"{"exp":1736677802,"iat":1}"#, nil),
             (#"{"exp":1736677802,"iat":1736677999.5}"#, nil), (#"{"exp":1736677802,"iat":"now"}"#, .notADate("iat")),
         ]
-        for (claims, fault) in table { #expect(outcome(of: token(claims: claims)) == fault, "\(claims)") }
+        for (claims, fault) in table { #expect(outcome(of: token(claimText: claims)) == fault, "\(claims)") }
     }
 
-    @Test func `any time is compared`() {
+    @Test func `tokens are checked at extreme times`() {
         let token = JWT.sign(claims: ["exp": 1_736_764_201], secret: Self.secret)
         for (milliseconds, fault) in [(Int64.min, nil), (0, nil), (Int64.max, .expired)] as [(Int64, JWTFault?)] {
             #expect(outcome(of: token, now: Timestamp(milliseconds: milliseconds)) == fault)
@@ -138,7 +138,7 @@ import Testing
         #expect(outcome(of: forever, now: Timestamp(milliseconds: .max)) == nil)
     }
 
-    @Test func `refuses other shapes`() {
+    @Test func `anything but three canonical segments is refused`() {
         let good = JWT.sign(claims: ["exp": 1_736_764_201], secret: Self.secret)
         let parts = good.split(separator: ".").map(String.init)
         let table: [(String, JWTFault)] = [
@@ -159,9 +159,9 @@ import Testing
         for (token, fault) in table { #expect(outcome(of: token) == fault, "\(token)") }
     }
 
-    /// The last character of 32 bytes in base64url carries two bits that must be zero, so three other characters would
-    /// decode to the same signature if anyone let them.
-    @Test func `refuses a second spelling of the signature`() throws {
+    /// The last character of 32 bytes in base64url has two bits that must be zero. A lax decoder would accept three
+    /// other characters for the same signature.
+    @Test func `other spellings of the signature are refused`() throws {
         let good = JWT.sign(claims: ["exp": 1_736_764_201], secret: Self.secret)
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
         let last = try #require(good.last)
@@ -172,8 +172,8 @@ import Testing
         }
     }
 
-    @Test func `refuses the standard alphabet and padding`() {
-        // The claims are chosen so that both alphabets differ in their text, and are signed as they stand.
+    @Test func `the standard base64 alphabet and padding are refused`() {
+        // In these claims the two alphabets differ; each text is signed as it is.
         let claims = Array(#"{"exp":1736764201,"a":"???>>>~~~"}"#.utf8)
         let header: String = Base64.encode(Array(#"{"alg":"HS256"}"#.utf8), as: .url)
         for (form, fault) in [(Base64.Form.url, nil), (.standard, .malformedClaims)] as [(Base64.Form, JWTFault?)] {
@@ -183,7 +183,7 @@ import Testing
         }
     }
 
-    @Test func `length is bounded`() {
+    @Test func `the length is limited`() {
         func token(_ count: Int) -> String {
             JWT.sign(
                 claims: ["exp": 1_736_764_201, "x": .string(String(repeating: "y", count: count))], secret: Self.secret)
@@ -196,15 +196,15 @@ import Testing
         #expect(outcome(of: String(repeating: ".", count: JWT.bytesMax + 1)) == .tooLong)
     }
 
-    /// The claims of a token that was not signed here are not even looked at.
-    @Test func `the signature comes before the claims`() {
+    /// The claims of a token with a foreign signature are not read at all.
+    @Test func `the signature is checked before the claims`() {
         let other = Array("another secret".utf8)
         for claims in [#"{"exp":0}"#, "{}", "nonsense"] {
             #expect(outcome(of: token(claims: Array(claims.utf8), secret: other)) == .wrongSignature)
         }
     }
 
-    @Test func `every fault has its words`() {
+    @Test func `every fault has its own description`() {
         let faults: [JWTFault] = [
             .tooLong, .segmentCount, .malformedHeader, .algorithm, .criticalParameter, .malformedSignature,
             .wrongSignature,
@@ -215,10 +215,10 @@ import Testing
         #expect(JWTFault.notADate("nbf").description == "the token's claim nbf is not a number")
     }
 
-    // MARK: - Tokens of any content
+    // MARK: - Tokens with arbitrary content
 
-    private func token(header: String = #"{"alg":"HS256"}"#, claims: String) -> String {
-        token(header: header, claims: Array(claims.utf8))
+    private func token(header: String = #"{"alg":"HS256"}"#, claimText: String) -> String {
+        token(header: header, claims: Array(claimText.utf8))
     }
 
     private func token(

@@ -1,5 +1,5 @@
-/// Messages whose lengths lie about the ends of blocks and of the room for the length, with hashes from another
-/// program.
+/// Messages with lengths around the ends of blocks and around the place of the length field. The hashes were computed
+/// by another program.
 enum MessageLengths {
     struct Row: Sendable {
         let count: Int
@@ -7,7 +7,7 @@ enum MessageLengths {
         let sha256: String
     }
 
-    /// The bytes 0, 1, … 250 over and over.
+    /// The bytes 0, 1, … 250, repeated.
     static func message(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 % 251) } }
 
     static let table: [Row] = [

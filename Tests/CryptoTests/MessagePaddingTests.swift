@@ -3,7 +3,7 @@ import Testing
 @testable import Crypto
 
 @Suite struct MessagePaddingTests {
-    @Test func `fills up to whole blocks with the length at the end`() {
+    @Test func `padding fills whole blocks and ends with the length`() {
         for count in 0..<64 {
             let rest = MessageLengths.message(count)
             let blocks = MessagePadding.end(of: rest.span, messageCount: UInt64(count))
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `the length is in bits with the most significant byte first`() {
+    @Test func `the length is in bits, most significant byte first`() {
         let rest: [UInt8] = []
         let blocks = MessagePadding.end(of: rest.span, messageCount: 0x0123_4567_89AB_CDEF)
         #expect(Array(blocks.suffix(8)) == [0x09, 0x1A, 0x2B, 0x3C, 0x4D, 0x5E, 0x6F, 0x78])

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SHA256Tests {
     /// The examples that NIST publishes for FIPS 180-4.
-    @Test func `hashes the published messages`() {
+    @Test func `hashes match the published ones`() {
         let table: [(String, Int, String)] = [
             ("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             ("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -25,11 +25,11 @@ import Testing
     }
 
     @Test(arguments: MessageLengths.table)
-    func `hashes messages of every length about a block`(_ row: MessageLengths.Row) {
+    func `messages of every length around a block are hashed`(_ row: MessageLengths.Row) {
         #expect(Hex.encode(SHA256.hash(MessageLengths.message(row.count))) == row.sha256)
     }
 
-    @Test func `parts of any size give the hash of the whole`() {
+    @Test func `parts of any size have the hash of the whole`() {
         let message = MessageLengths.message(1000)
         let whole = SHA256.hash(message)
         for size in [1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 128, 129, 500, 999, 1000] {
@@ -53,7 +53,7 @@ import Testing
         #expect(copy.finalize() == SHA256.hash(Array("ax".utf8)))
     }
 
-    @Test func `hashes have their length`() {
+    @Test func `hashes have the declared length`() {
         #expect(SHA256.hash([]).count == SHA256.byteCount)
         #expect(SHA1.hash([]).count == SHA1.byteCount)
     }

@@ -3,7 +3,7 @@ import Crypto
 import JSON
 import Testing
 
-/// What was verified before is judged as if it were verified now.
+/// A cached token is judged as if it were verified now.
 @Suite struct VerifiedTokensTests {
     private static let secret = Array("0123456789abcdef0123456789abcdef".utf8)
     private static let now = Timestamp(milliseconds: 1_736_700_000_000)
@@ -12,7 +12,7 @@ import Testing
         JWT.sign(claims: ["sub": .integer(subject), "exp": .integer(expiry)], secret: Self.secret)
     }
 
-    @Test func `a token holds as long as it does without them`() throws {
+    @Test func `a cached token expires when an uncached one does`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let token = token(1, expiry: 1_736_700_010)
         for second in 0..<10 as Range<Int64> {
@@ -22,11 +22,11 @@ import Testing
         #expect(throws: JWTFault.expired) {
             try tokens.verify(token, now: Timestamp(milliseconds: Self.now.milliseconds + 10_000))
         }
-        // A clock that was set back makes it good again, as without them.
+        // If the clock is set back the token is valid again, as without the cache.
         #expect(try tokens.verify(token, now: Self.now)["sub"] == 1)
     }
 
-    @Test func `every character counts also next to a token that is kept`() throws {
+    @Test func `a change of any character of a cached token is refused`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let good = token(1)
         let bytes = Array(good.utf8)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `thousands of tokens are told apart`() throws {
+    @Test func `thousands of tokens are not confused`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let others = VerifiedTokens(secret: Self.secret.reversed())
         for round in 0..<3 {
@@ -55,7 +55,7 @@ import Testing
         #expect(throws: JWTFault.wrongSignature) { try foreign.verify(token(7), now: Self.now) }
     }
 
-    @Test func `long tokens are verified too`() throws {
+    @Test func `tokens too long for the cache are verified too`() throws {
         var tokens = VerifiedTokens(secret: Self.secret)
         let long = JWT.sign(
             claims: ["sub": 1, "exp": 1_736_764_201, "note": .string(String(repeating: "x", count: 2000))],

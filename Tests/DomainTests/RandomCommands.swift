@@ -1,11 +1,12 @@
 import Bytes
+import Generators
 import JSON
 
 @testable import Domain
 
 /// Commands of all kinds by callers of all kinds. Most of them make sense.
 struct RandomCommands {
-    var generator: SeededGenerator
+    var generator: RepeatableGenerator
 
     /// Runs random commands while time passes, now and then backwards.
     mutating func run(_ count: Int, on scene: inout Scene) {

@@ -107,7 +107,7 @@ struct Scene {
     mutating func wait(milliseconds: Int64) { now = now.advanced(byMilliseconds: milliseconds) }
 
     func replayed() throws -> Desk {
-        var desk = Desk()
+        let desk = Desk()
         for record in records { desk.apply(try Event(record: try JSONParser.parse(record))) }
         return desk
     }
@@ -147,18 +147,5 @@ func refusal<Result>(_ body: () throws(Refusal) -> Result) -> Refusal? {
         return nil
     } catch {
         return error
-    }
-}
-
-/// SplitMix64: the same seed gives the same numbers.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

@@ -1,4 +1,4 @@
 import Testing
 
-/// Everything that starts the real binary, one after the other: each of these loads the machine.
+/// The tests that start the real binary. They run one after the other, because each of them loads the machine.
 @Suite(.serialized) enum EndToEnd {}

@@ -1,6 +1,6 @@
 import Fuzzing
 
-/// Inputs that are near the seeds: bytes changed, removed and repeated, words put in, two seeds joined.
+/// Makes inputs from seeds: it changes, removes and repeats bytes, inserts words, and joins two seeds.
 struct Mutator {
     private let seeds: [[UInt8]]
     private let words: [[UInt8]]

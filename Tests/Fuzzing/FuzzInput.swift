@@ -1,4 +1,4 @@
-/// An input, read from the front: what to do next, and with which bytes.
+/// An input, read from the front: it says what to do next, and with which bytes.
 struct FuzzInput {
     private let bytes: [UInt8]
     private var position = 0
@@ -7,46 +7,49 @@ struct FuzzInput {
 
     var isAtEnd: Bool { position >= bytes.count }
 
-    /// The next byte; 0 behind the end.
+    /// The next byte; 0 after the end.
     mutating func byte() -> UInt8 {
         guard position < bytes.count else { return 0 }
         position += 1
         return bytes[position - 1]
     }
 
-    /// A number from 0 up to but without `end`.
+    /// A number from 0 up to, but not including, `end`.
     mutating func number(below end: Int) -> Int { Int(byte()) % end }
 
-    /// A number of two bytes.
+    /// A number of two bytes, the higher one first.
     mutating func long() -> Int { Int(byte()) << 8 | Int(byte()) }
 
-    /// As many bytes as the next byte says, or as there are.
-    mutating func piece() -> [UInt8] { take(Int(byte())) }
+    /// As many bytes as the next byte says, or all that are left.
+    mutating func piece() -> [UInt8] { next(Int(byte())) }
 
-    /// The bytes up to the next `separator`, which is passed over.
+    /// The bytes up to the next `separator`, which is skipped.
     mutating func part(endingWith separator: UInt8) -> [UInt8] {
         let end = bytes[position...].firstIndex(of: separator) ?? bytes.count
-        let part = take(end - position)
+        let part = next(end - position)
         if position < bytes.count { position += 1 }
         return part
     }
 
-    mutating func take(_ count: Int) -> [UInt8] {
+    /// The next `count` bytes, or all that are left.
+    mutating func next(_ count: Int) -> [UInt8] {
         let end = min(bytes.count, position + count)
         defer { position = end }
         return Array(bytes[position..<end])
     }
 
-    /// All that is left.
-    mutating func rest() -> [UInt8] { take(bytes.count - position) }
+    /// All bytes that are left.
+    mutating func rest() -> [UInt8] { next(bytes.count - position) }
 }
 
-/// SplitMix64: the same numbers from the same seed.
+/// SplitMix64: a generator that gives the same numbers for the same seed.
 public struct FuzzGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// Creates a generator that starts at `seed`.
     public init(seed: UInt64) { state = seed }
 
+    /// The next number, uniform over all 64-bit values.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
@@ -57,7 +60,7 @@ public struct FuzzGenerator: RandomNumberGenerator, Sendable {
 }
 
 extension [UInt8] {
-    /// The bytes in pieces whose sizes follow from `choice` and from nothing else: single bytes, or any up to 40.
+    /// The bytes in pieces, whose sizes depend on `choice` alone: single bytes, up to 3, or up to 40.
     func pieces(_ choice: UInt8) -> [ArraySlice<UInt8>] {
         var generator = FuzzGenerator(seed: UInt64(choice))
         let sizeMax = choice % 4 == 0 ? 1 : choice % 4 == 1 ? 3 : 40
@@ -71,9 +74,9 @@ extension [UInt8] {
         return pieces
     }
 
-    /// The bytes of a text.
+    /// Creates the UTF-8 bytes of a text.
     init(_ text: String) { self = Array(text.utf8) }
 
-    /// These bytes behind one that chooses.
-    func behind(_ choice: UInt8) -> [UInt8] { [choice] + self }
+    /// These bytes after a first byte that chooses the case.
+    func prefixed(by choice: UInt8) -> [UInt8] { [choice] + self }
 }

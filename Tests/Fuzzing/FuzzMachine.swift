@@ -1,16 +1,17 @@
-/// Something that reads what others wrote, and what must hold whatever they wrote.
+/// A machine that reads what others wrote, with the properties that must hold whatever they wrote.
 ///
-/// A body gets an input, feeds it to a machine and checks what comes of it. It returns where all is well and traps
-/// where not, with a word on standard error. What it does depends on the input alone, so that an input can be kept.
+/// A body feeds an input to the machine and checks the result. It returns if all properties hold; otherwise it traps
+/// and names the property on standard error. It depends on the input alone, so an input can be kept and tried again.
 public struct FuzzMachine: Sendable {
-    /// By which it is asked for, and the name of the directory of its kept inputs.
+    /// Its name on the command line, and that of the directory with its kept inputs.
     public let name: String
-    /// Inputs longer than this find nothing more.
+    /// The length above which inputs find nothing more.
     public let bytesMax: Int
-    /// Valid input and input that is nearly so, for the fuzzer to begin with.
+    /// The inputs with which the fuzzer starts: valid ones, and ones that are nearly valid.
     public let seeds: @Sendable () -> [[UInt8]]
-    /// What the fuzzer should try to put in: the words of the format.
+    /// The words of the format, which the fuzzer should try to insert.
     public let words: [String]
+    /// Runs the machine on one input.
     public let body: @Sendable ([UInt8]) -> Void
 
     init(
@@ -24,15 +25,14 @@ public struct FuzzMachine: Sendable {
         self.body = body
     }
 
-    /// All of them, those that face the network first.
+    /// All machines; those that face the network come first.
     public static let all: [FuzzMachine] = [
         .httpServer, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets, .socketIOSession, .json,
         .jwt, .texts, .nats, .natsLane, .jetStream, .dns, .resolverFiles, .httpLanes,
         .centralCommands, .fleetEvents, .events, .documents, .journal, .configuration, .station, .dataDirectory,
-
     ]
 
-    /// The words as libFuzzer's option `-dict` takes them.
+    /// The words in the format of libFuzzer's option `-dict`.
     public var dictionary: String {
         words.map { word in
             let bytes = word.utf8.map { byte in
@@ -44,7 +44,7 @@ public struct FuzzMachine: Sendable {
     }
 }
 
-/// Traps where a property does not hold.
+/// Traps if a property does not hold.
 func expect(
     _ holds: Bool, _ property: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) {

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Fuzzes the machines that read what others wrote: Tests/Fuzzing/fuzz.sh [MACHINE|all] [SECONDS|RUNSx] [-g]
+# Fuzzes the machines that read input from outside: Tests/Fuzzing/fuzz.sh [MACHINE|all] [SECONDS|RUNSx] [-g]
 #
 #   Tests/Fuzzing/fuzz.sh                      every machine for a minute
-#   Tests/Fuzzing/fuzz.sh json 600             one of them for ten minutes
+#   Tests/Fuzzing/fuzz.sh json 600             one machine for ten minutes
 #   Tests/Fuzzing/fuzz.sh all 5000x            5,000 inputs each
 #   Tests/Fuzzing/fuzz.sh station 300 -g       a debug build with AddressSanitizer
 #
-# The corpus grows in .build-fuzz/corpus/MACHINE and begins with the seeds and the kept findings. What a crash was found
-# with is minimised into .build-fuzz/found/MACHINE-…: mend the fault, and keep that file under a telling name in
-# Tests/FuzzTests/Found/MACHINE, where `swift test` replays it. One process runs at a time, at a low priority.
+# The corpus starts with the seeds and the kept crashes, and grows in .build-fuzz/corpus/MACHINE. An input that crashes
+# a machine is minimised into .build-fuzz/found/MACHINE-…. Fix the fault, and keep that file in
+# Tests/FuzzTests/Found/MACHINE under a name that describes the fault: `swift test` replays it there. One process runs
+# at a time, at low priority.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,7 +22,7 @@ case "$bound" in
     *) limit="-max_total_time=$bound" ;;
 esac
 
-# Traps tell libFuzzer by themselves; the backtrace that Swift makes of each would take seconds.
+# libFuzzer reports traps by itself, and Swift's backtrace of each would cost seconds.
 export SWIFT_BACKTRACE=enable=no
 export STATIOND_FUZZ=1
 build=(swift build --scratch-path .build-fuzz "${configuration[@]}" --product fuzz)

@@ -10,6 +10,26 @@ struct SourceFile {
         /// The line without a comment at its end.
         var code: Substring { text.range(of: "//").map { text[..<$0.lowerBound] } ?? text }
 
+        /// The same with the contents of string literals left out.
+        var codeWithoutStrings: Substring {
+            guard text.contains("\"") else { return code }
+            let bare = text.replacing(#/"(?:\\.|[^"\\])*"/#, with: "\"\"")
+            return bare.range(of: "//").map { bare[..<$0.lowerBound] } ?? bare
+        }
+
+        /// The module that is imported here.
+        var importedModule: String? {
+            guard text.contains("import ") else { return nil }
+            let words = code.split(separator: " ")
+            guard let place = words.firstIndex(of: "import"),
+                words[..<place].allSatisfy({ $0.hasPrefix("@") || ["public", "private", "internal"].contains($0) })
+            else { return nil }
+            let kinds = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+            return words[(place + 1)...].first { !kinds.contains(String($0)) }.map {
+                Manifest.targetName(ofModule: String($0.prefix { $0 != "." }))
+            }
+        }
+
         /// The name of the type that is declared here.
         var declaredType: Substring? {
             let kinds = ["struct ", "class ", "enum ", "protocol ", "actor ", "typealias "]
@@ -40,6 +60,9 @@ struct SourceFile {
     static func text(of path: String) throws -> String {
         try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
     }
+
+    /// The product's Swift files.
+    static func product() throws -> [SourceFile] { try all(in: "Sources") + all(in: "share") }
 
     /// All Swift files below a directory, in the order of their names.
     static func all(in directory: String) throws -> [SourceFile] {

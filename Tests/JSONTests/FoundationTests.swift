@@ -1,14 +1,12 @@
 import Foundation
+import Generators
 import JSON
 import Testing
 
-/// The parser and the writer held against Foundation's, which somebody else wrote, on documents made at random.
+/// The parser and the writer compared with Foundation's, an independent implementation, on random documents.
 @Suite struct FoundationTests {
-    let seed = UInt64.random(in: 1...UInt64.max)
-
-    @Test func `reads the same as foundation`() throws {
-        print("FoundationTests.readsTheSameAsFoundation seed \(seed)")
-        var random = SplitMix64(seed: seed)
+    @Test func `the parser agrees with Foundation`() throws {
+        var random = RepeatableGenerator.announced("FoundationTests, agreement")
         for round in 0..<4000 {
             let document = GeneratedDocument(using: &random)
             let ours = try JSONParser.parse(document.text)
@@ -17,9 +15,8 @@ import Testing
         }
     }
 
-    @Test func `foundation reads what is written`() throws {
-        print("FoundationTests.foundationReadsWhatIsWritten seed \(seed)")
-        var random = SplitMix64(seed: seed)
+    @Test func `Foundation reads what we write`() throws {
+        var random = RepeatableGenerator.announced("FoundationTests, writing")
         for round in 0..<4000 {
             let value = GeneratedDocument(using: &random).value
             for style in [JSONWriter.Style.compact, .pretty] {
@@ -30,9 +27,8 @@ import Testing
         }
     }
 
-    @Test func `reads what foundation writes`() throws {
-        print("FoundationTests.readsWhatFoundationWrites seed \(seed)")
-        var random = SplitMix64(seed: seed)
+    @Test func `we read what Foundation writes`() throws {
+        var random = RepeatableGenerator.announced("FoundationTests, reading")
         for round in 0..<4000 {
             let document = try theirs(GeneratedDocument(using: &random).text)
             let options: JSONSerialization.WritingOptions =
@@ -42,11 +38,10 @@ import Testing
         }
     }
 
-    /// Damaged documents: what is accepted here, Foundation accepts and reads alike. The reverse does not hold:
-    /// Foundation lets pass a comma before a closing bracket, names that stand twice and a byte order mark.
-    @Test func `accepts no damaged document that foundation refuses`() {
-        print("FoundationTests.acceptsNoDamagedDocumentThatFoundationRefuses seed \(seed)")
-        var random = SplitMix64(seed: seed)
+    /// Foundation reads every damaged document that we accept, with the same result. The reverse does not hold:
+    /// Foundation allows trailing commas, duplicate names and a byte order mark.
+    @Test func `no damaged document is accepted that Foundation refuses`() {
+        var random = RepeatableGenerator.announced("FoundationTests, damage")
         let marks =
             Array("{}[],:\"\\0123456789.-+eEu/*truefalsn \n\t".utf8) + [0x00, 0x1F, 0x80, 0xC3, 0xED, 0xA0, 0xEF, 0xFF]
         var refused = 0
@@ -69,29 +64,29 @@ import Testing
             } catch {
                 refused += 1
                 #expect((0...text.count).contains(error.offset))
-                // Foundation takes a text with zeros at its beginning for UTF-16 or UTF-32.
+                // Foundation reads a text with zeros among its first bytes as UTF-16 or UTF-32.
                 guard (try? theirs(text)) != nil, !text.prefix(4).contains(0) else { continue }
-                #expect(isLetPassByFoundation(error.reason), "\(text): \(error)")
+                #expect(isAllowedByFoundation(error.reason), "\(text): \(error)")
             }
         }
         #expect(refused > 2000)
     }
 
-    // MARK: - The other side
+    // MARK: - Foundation's side
 
     private func theirs(_ text: [UInt8]) throws -> Any {
         try JSONSerialization.jsonObject(with: Data(text), options: [.fragmentsAllowed])
     }
 
-    private func isLetPassByFoundation(_ reason: JSONFault.Reason) -> Bool {
+    private func isAllowedByFoundation(_ reason: JSONFault.Reason) -> Bool {
         switch reason {
         case .trailingComma, .duplicateName, .byteOrderMark: true
         default: false
         }
     }
 
-    /// Whether Foundation's value says the same. Its dictionaries hold names that are canonically equivalent once only,
-    /// and some numbers it gives as decimals, whose `doubleValue` is not rounded correctly while their text is exact.
+    /// Whether Foundation's value is the same. Its dictionaries keep only one of several canonically equivalent names,
+    /// and some of its numbers are decimals, whose text is exact but whose `doubleValue` is not rounded correctly.
     private func same(_ ours: JSONValue, _ theirs: Any) -> Bool {
         switch ours {
         case .null: return theirs is NSNull

@@ -1,12 +1,13 @@
+import Generators
 import JSON
 
-/// A JSON value made at random, and one of the many texts that spell it.
+/// A random JSON value, and one of the many texts that spell it.
 struct GeneratedDocument {
     let value: JSONValue
     let text: [UInt8]
 
-    init(using random: inout SplitMix64) {
-        var generator = Generator(random: random)
+    init(using random: inout RepeatableGenerator) {
+        var generator = DocumentGenerator(random: random)
         value = generator.value(depthLeft: Int.random(in: 0...5, using: &generator.random))
         generator.space()
         generator.spell(value)
@@ -16,8 +17,8 @@ struct GeneratedDocument {
     }
 }
 
-private struct Generator {
-    var random: SplitMix64
+private struct DocumentGenerator {
+    var random: RepeatableGenerator
     var text = ""
 
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
@@ -72,7 +73,7 @@ private struct Generator {
         default: bound = 0x11_0000
         }
         let scalar = Unicode.Scalar(UInt32.random(in: 0..<bound, using: &random)) ?? "\u{D7FF}"
-        // Foundation drops it from the beginning of a string.
+        // Foundation drops U+FEFF at the start of a string.
         return scalar == "\u{FEFF}" ? "\u{FEFE}" : scalar
     }
 

@@ -2,16 +2,16 @@ import Bytes
 import Glibc
 import Linux
 import Peers
-import Server
+import Platform
 import Testing
 
-/// Connections that are opened from here, to peers on the loopback interface.
+/// Outgoing connections to peers on the loopback interface.
 @Suite(.timeLimit(.minutes(1))) struct LinuxNetworkOutgoingTests {
     private let network: LinuxNetwork
 
     init() throws { network = try LinuxNetwork(dataPath: "/nonexistent") }
 
-    /// What is ready within so many milliseconds.
+    /// Waits up to `milliseconds` and returns what is ready.
     private func events(within milliseconds: Int64 = 5000) -> [NetworkEvent] {
         var events: [NetworkEvent] = []
         let deadline = SystemClock.now().monotonic.advanced(byMilliseconds: milliseconds)
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
-    func `a connection is ready when it is open`(address: IPAddress) throws {
+    func `a connection is ready once it is open`(address: IPAddress) throws {
         let listener = try network.listen(on: .tcp(host: "\(address)", port: 0))
         let connection = try network.connect(to: address, port: network.port(of: listener))
         var ready: Set<NetworkEvent> = []
@@ -41,7 +41,7 @@ import Testing
         #expect(ready == [.acceptable(listener), .writable(connection)])
         #expect(network.connectOutcome(of: connection) == .connected)
         guard case .connection(let accepted, let peer) = network.accept(from: listener) else {
-            Issue.record("nobody came")
+            Issue.record("no connection is waiting")
             return
         }
         #expect(peer.host == "\(address)")
@@ -60,7 +60,7 @@ import Testing
         network.close(listener)
     }
 
-    @Test func `a refusal is told`() throws {
+    @Test func `a refused connection fails with its errno`() throws {
         let peer = try RawSocket(SOCK_STREAM)
         let outcome: ConnectOutcome
         do {
@@ -76,7 +76,7 @@ import Testing
         #expect(network.words(for: EHOSTUNREACH) == "no route to host")
     }
 
-    /// A full backlog takes no handshake and refuses none.
+    /// A full backlog neither accepts a handshake nor refuses it.
     @Test func `a connection without an answer stays pending`() throws {
         let peer = try RawSocket.silentPort()
         let connection = try network.connect(to: .loopbackIPv4, port: peer.port)
@@ -87,12 +87,12 @@ import Testing
     }
 
     @Test(arguments: [IPAddress.loopbackIPv4, .loopbackIPv6])
-    func `datagrams come one by one`(address: IPAddress) throws {
+    func `datagrams arrive one by one`(address: IPAddress) throws {
         let peer = try RawSocket(SOCK_DGRAM, at: address)
         let socket = try network.openDatagramSocket(to: peer.address, port: peer.port)
         for text in ["one", "two", ""] {
             if text.isEmpty {
-                // The queue cannot hold an empty datagram.
+                // A byte queue cannot hold an empty datagram.
                 Glibc.send(socket.slot, "", 0, 0)
             } else {
                 #expect(send(text, to: socket) == .sent)
@@ -109,7 +109,7 @@ import Testing
         network.close(socket, reset: false)
     }
 
-    @Test func `a datagram socket hears its peer alone`() throws {
+    @Test func `a datagram socket hears only its peer`() throws {
         let peer = try RawSocket(SOCK_DGRAM)
         let stranger = try RawSocket(SOCK_DGRAM)
         let socket = try network.openDatagramSocket(to: .loopbackIPv4, port: peer.port)

@@ -4,13 +4,13 @@ import Testing
 @Suite struct PasswordHashTests {
     private func hash(_ text: String) throws -> String { try PasswordHash.hash(Array(text.utf8)) }
 
-    @Test func `a hash is yescrypt and salted freshly`() throws {
+    @Test func `a hash is yescrypt with a fresh salt`() throws {
         let (first, second) = (try hash("correct horse"), try hash("correct horse"))
         #expect(first.hasPrefix("$y$j9T$"))
         #expect(first != second)
     }
 
-    @Test func `its password matches and no other`() throws {
+    @Test func `only the right password matches a hash`() throws {
         let hash = try hash("correct horse")
         #expect(try PasswordHash.verify(Array("correct horse".utf8), against: hash))
         for other in ["correct hors", "correct horse ", "Correct horse", "", "x"] {
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `all bytes but NUL count`() throws {
+    @Test func `all bytes of a password count`() throws {
         let password = Array((1...128).map { UInt8($0) })
         let hash = try PasswordHash.hash(password)
         #expect(try PasswordHash.verify(password, against: hash))
@@ -29,7 +29,7 @@ import Testing
         #expect(try PasswordHash.verify(high, against: try PasswordHash.hash(high)))
     }
 
-    @Test func `what cannot be hashed is refused`() {
+    @Test func `passwords that cannot be hashed are refused`() {
         #expect(throws: PasswordHashError.empty) { try PasswordHash.hash([]) }
         #expect(throws: PasswordHashError.tooLong) { try PasswordHash.hash([UInt8](repeating: 0x61, count: 129)) }
         #expect(throws: PasswordHashError.containsNUL) { try PasswordHash.hash([0x61, 0, 0x62]) }

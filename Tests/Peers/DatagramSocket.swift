@@ -1,13 +1,17 @@
 import Glibc
 
-/// A UDP socket that is connected to a port of this machine.
+/// A UDP socket connected to a port of this machine.
 public final class DatagramSocket {
+    /// A system call failed.
     public struct Fault: Error {
+        /// Why it failed.
         public let errno: Int32
     }
 
+    /// The socket's descriptor, closed with this object.
     public let descriptor: Int32
 
+    /// Opens a socket and connects it to a port of the loopback interface.
     public init(to port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0, Self.call(connect, descriptor, port) == 0 else { throw Fault(errno: errno) }
@@ -15,9 +19,10 @@ public final class DatagramSocket {
 
     deinit { close(descriptor) }
 
+    /// Sends a datagram; errors show at the next `receive`.
     public func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
-    /// What came within so many milliseconds: a datagram, an error, or nil for nothing.
+    /// Waits up to `milliseconds` for a datagram or an error; nil if neither came.
     public func receive(milliseconds: Int64) -> Result<[UInt8], Fault>? {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&entry, 1, Int32(clamping: milliseconds)) > 0 else { return nil }
@@ -26,7 +31,7 @@ public final class DatagramSocket {
         return count < 0 ? .failure(Fault(errno: errno)) : .success(Array(buffer[..<count]))
     }
 
-    /// A port that was free a moment ago.
+    /// Returns a port that was free a moment ago.
     public static func unusedPort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }

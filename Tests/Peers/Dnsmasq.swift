@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
 
-/// A DNS server that we did not write, on a port of the loopback interface.
+/// A DNS server written by others, on a port of the loopback interface.
 public final class Dnsmasq {
+    /// The path of the program, or nil if it is not installed.
     public static let path = ["/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
@@ -10,19 +11,20 @@ public final class Dnsmasq {
 
     private static let triesMax = 5
 
+    /// The port that it listens on.
     public private(set) var port: UInt16 = 0
     private var process = Process()
     private let hosts = FileManager.default.temporaryDirectory
         .appendingPathComponent("stationd-tests-\(UInt64.random(in: 0...UInt64.max)).hosts")
 
-    /// Starts it and waits until it listens.
+    /// Starts the server and waits until it listens.
     ///
     /// - Parameters:
-    ///   - hosts: addresses and names like those of `/etc/hosts`.
-    ///   - options: more of its options.
+    ///   - hosts: lines of addresses and names, as in `/etc/hosts`.
+    ///   - options: more command-line options.
     public init(hosts lines: [String], options: [String]) throws {
         try lines.joined(separator: "\n").appending("\n").write(to: hosts, atomically: true, encoding: .utf8)
-        // The port that was free a moment ago may be taken by now: then it ends at once.
+        // Somebody else may have bound the port in the meantime: then the server ends at once.
         for _ in 1...Self.triesMax {
             try start(options)
             if isListening { return }
@@ -51,7 +53,7 @@ public final class Dnsmasq {
         try process.run()
     }
 
-    /// It takes TCP too, once it has bound all its sockets.
+    /// Whether it accepts TCP too, as it does once all its sockets are bound.
     private var isListening: Bool {
         for _ in 0..<200 where process.isRunning {
             if let socket = try? RawSocket(SOCK_STREAM), socket.connect(to: port) { return process.isRunning }
@@ -62,7 +64,7 @@ public final class Dnsmasq {
 
     private func stop() {
         guard process.isRunning else { return }
-        // It inherits the signal mask of the thread that started it, in which SIGTERM may be blocked.
+        // It inherited the signal mask of the thread that started it, where SIGTERM may be blocked.
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }

@@ -1,27 +1,32 @@
 import Foundation
 import Glibc
 
-/// A real `nats-server` on a port of its own choice, with a directory of its own.
+/// A real `nats-server` with its own directory, on a port that it chooses.
 public final class NATSServerProcess {
-    /// In CI a missing server is a failure, elsewhere a reason to skip.
+    /// Whether a missing server is a failure, as it is in CI, or a reason to skip.
     public static let mustRun = ProcessInfo.processInfo.environment["CI"] == "true"
 
-    /// Where the program is; Debian puts it beside the daemons, where not everybody's path leads.
+    /// The path of the program, or nil if it is not installed. Debian puts it in `/usr/sbin`, which is not in every
+    /// user's `PATH`.
     public static let path: String? = {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let directories = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/local/sbin"]
         return directories.map { "\($0)/nats-server" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
 
+    /// The server is missing or ended at once.
     public struct NotStarted: Error, CustomStringConvertible {
+        /// What went wrong, with the server's log.
         public let description: String
     }
 
+    /// The directory of its configuration, log and stored messages.
     public let directory: URL
     private let process = Process()
+    /// The port that it listens on.
     public private(set) var port: UInt16 = 0
 
-    /// A fresh directory for a server, which `removeDirectory` takes away.
+    /// Makes a fresh directory for a server; `removeDirectory` removes it.
     public static func makeDirectory() throws -> URL {
         let directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("stationd-nats-\(UInt64.random(in: 0 ... .max))")
@@ -29,11 +34,23 @@ public final class NATSServerProcess {
         return directory
     }
 
+    /// Runs `body` with a server and removes the server and its directory afterwards.
+    public static func withServer(
+        settings: String = "", hasJetStream: Bool = true, _ body: (NATSServerProcess) throws -> Void
+    ) throws {
+        let directory = try makeDirectory()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let server = try NATSServerProcess(in: directory, settings: settings, hasJetStream: hasJetStream)
+        defer { server.kill() }
+        try body(server)
+    }
+
     /// Starts a server and waits until it listens.
     ///
     /// - Parameters:
-    ///   - settings: lines of its configuration.
-    ///   - hasJetStream: what it stores is in `directory`, and there again at the next start.
+    ///   - directory: where it keeps everything. Another server started in it finds the stored messages again.
+    ///   - settings: more lines of its configuration.
+    ///   - hasJetStream: whether it can store messages.
     public init(in directory: URL, settings: String = "", hasJetStream: Bool = true) throws {
         guard let path = Self.path else { throw NotStarted(description: "nats-server is not installed") }
         self.directory = directory
@@ -52,22 +69,23 @@ public final class NATSServerProcess {
 
     deinit { kill() }
 
-    /// Ends the server as a power failure would, as far as a process can.
+    /// Kills the server: the closest that a process can come to a power failure.
     public func kill() {
         guard process.isRunning else { return }
         _ = Glibc.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 
-    /// Tells the server to go away slowly.
+    /// Tells the server to announce its end to its clients and shut down slowly.
     public func enterLameDuckMode() { _ = Glibc.kill(process.processIdentifier, SIGUSR2) }
 
+    /// Kills the server and removes its directory.
     public func removeDirectory() {
         kill()
         try? FileManager.default.removeItem(at: directory)
     }
 
-    /// The server writes down where it listens.
+    /// Reads the port from the file in which the server writes its addresses.
     private func waitForPort() throws -> UInt16 {
         struct Ports: Decodable { let nats: [String] }
         let file = directory.appendingPathComponent("nats-server_\(process.processIdentifier).ports")

@@ -1,18 +1,22 @@
 import Bytes
 import Glibc
 
-/// A blocking socket on the loopback interface, without any of our code.
+/// A blocking socket on the loopback interface that uses none of our code.
 public final class RawSocket {
+    /// A system call failed.
     public struct Fault: Error {
+        /// Why it failed.
         public let errno: Int32
     }
 
+    /// The socket's descriptor, closed with this object.
     public let descriptor: Int32
+    /// The loopback address that the socket is bound to.
     public let address: IPAddress
-    /// Those that fill the backlog.
+    /// The connections that fill the backlog.
     private var waiting: [RawSocket] = []
 
-    /// A socket that is bound to a port, or to one of the kernel's choice.
+    /// Opens a socket bound to `port`, or to a port of the kernel's choice for 0.
     public init(_ type: __socket_type, at address: IPAddress = .loopbackIPv4, port: UInt16 = 0) throws {
         self.address = address
         descriptor = socket(address.isIPv6 ? AF_INET6 : AF_INET, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -26,14 +30,14 @@ public final class RawSocket {
 
     deinit { close(descriptor) }
 
-    /// A stream socket that listens.
+    /// Opens a stream socket that listens.
     public static func listener(at address: IPAddress = .loopbackIPv4, port: UInt16 = 0) throws -> RawSocket {
         let socket = try RawSocket(SOCK_STREAM, at: address, port: port)
         guard listen(socket.descriptor, 16) == 0 else { throw Fault(errno: errno) }
         return socket
     }
 
-    /// A port that neither takes a connection nor refuses one: its backlog is full.
+    /// Opens a listener that neither accepts a connection nor refuses one: its backlog is full.
     public static func silentPort(at address: IPAddress = .loopbackIPv4) throws -> RawSocket {
         let silent = try RawSocket(SOCK_STREAM, at: address)
         guard listen(silent.descriptor, 0) == 0 else { throw Fault(errno: errno) }
@@ -43,35 +47,39 @@ public final class RawSocket {
         return silent
     }
 
+    /// The port that the socket is bound to.
     public var port: UInt16 { Self.port(of: descriptor) }
 
-    /// The port that a socket has here.
+    /// The local port of any socket.
     public static func port(of descriptor: Int32) -> UInt16 {
         var address = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
         }
-        // At the same place for both families.
+        // The port is at the same offset in both families' addresses.
         return UInt16(bigEndian: address.sin6_port)
     }
 
-    /// The next connection of a listener.
+    /// Accepts a listener's next connection, waiting for one if necessary.
     public func accept() throws -> RawSocket {
         let accepted = Glibc.accept(descriptor, nil, nil)
         guard accepted >= 0 else { throw Fault(errno: errno) }
         return RawSocket(descriptor: accepted, address: address)
     }
 
-    /// What has come, once anything has; with MSG_DONTWAIT nil where nothing has.
+    /// Receives what has arrived, waiting for something if necessary. Returns nil on errors, with MSG_DONTWAIT also if
+    /// nothing has arrived.
     public func receive(flags: Int = 0) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = recv(descriptor, &buffer, buffer.count, Int32(flags))
         return count < 0 ? nil : Array(buffer[..<count])
     }
 
+    /// Sends to the connected peer; errors are ignored.
     public func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
+    /// Ends the sending side: the peer sees the end of the stream.
     public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Breaks the connection: the peer gets a reset.
@@ -79,12 +87,12 @@ public final class RawSocket {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
         let other = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        // The number stays taken until the end.
+        // Keep the number in use until deinit, so that no other socket gets it.
         dup2(other, descriptor)
         close(other)
     }
 
-    /// Sends the next datagram that comes back to where it came from.
+    /// Receives a datagram and sends it back to where it came from.
     public func echo() {
         var buffer = [UInt8](repeating: 0, count: 2048)
         var peer = sockaddr_in6()
@@ -97,7 +105,7 @@ public final class RawSocket {
         }
     }
 
-    /// Connects to a port at the same address.
+    /// Connects to a port at the same address; returns false on failure.
     public func connect(to port: UInt16) -> Bool { Self.call(Glibc.connect, descriptor, address, port) == 0 }
 
     /// Sends a datagram to a port at the same address.

@@ -1,5 +1,7 @@
 import Bytes
 import Domain
+import Gateway
+import Platform
 import Simulation
 import Store
 import Testing
@@ -7,13 +9,13 @@ import Testing
 @testable import Fuzzing
 @testable import Server
 
-/// A station over a disk in memory, of which only the chores are looked at: nobody calls, and its child processes do
-/// what a test has them do.
+/// A station over a disk in memory, for tests of its upkeep. It has no clients, and its child processes do what a test
+/// makes them do.
 struct StoredStation {
     let disk: MemoryDisk
     let network: FuzzNetwork
     let service: StationService
-    let gateway: Gateway
+    let loop: EventLoop
 
     static let start = Moment(
         wall: Timestamp(milliseconds: 1_736_677_801_800), monotonic: MonotonicTime(milliseconds: 1_000))
@@ -32,13 +34,13 @@ struct StoredStation {
         self.disk = disk
         network = FuzzNetwork(now: Self.start)
         service = try StationService(disk: disk, options: Self.options, now: network.now)
-        gateway = Gateway(
-            network: network, service: service,
-            settings: StationService.gatewaySettings(of: Self.options.configuration), log: Log(),
+        loop = EventLoop(
+            network: network, service: service.handlers,
+            settings: GatewaySettings(Self.options.configuration), log: Log(),
             random: SystemRandomNumberGenerator(), now: network.now)
     }
 
-    /// A stopped station with user 1, so many tickets, and documents of all that.
+    /// The disk of a stopped station with user 1, `ticketCount` tickets, and the documents of all of them.
     static func stopped(ticketCount: Int) throws -> MemoryDisk {
         let station = try StoredStation()
         let draft = UserDraft(username: "dee", email: "dee@example.com", password: "password", role: .driver)
@@ -55,16 +57,16 @@ struct StoredStation {
     }
 
     func run(_ command: Command, by caller: Caller) throws {
-        _ = try service.execute(command, by: caller, now: now)
+        _ = try service.durable.execute(command, by: caller, now: now)
         try service.commit(now: now)
     }
 
-    /// What the station does behind a commit.
-    func maintain() { service.maintain(through: gateway, now: now) }
+    /// Does what the station does after a commit.
+    func maintain() { service.upkeep.maintain(through: loop, now: now) }
 
     func wait(_ millis: Int64) { network.now.monotonic = now.monotonic.advanced(byMilliseconds: millis) }
 
-    /// The checkpointer that runs, and what it was started for.
+    /// The records that the running checkpointer was started for, or nil if none runs.
     var checkpoint: (behind: UInt64, through: UInt64)? {
         guard let child = network.child(where: { if case .checkpoint = $0 { true } else { false } }),
             case .checkpoint(let behind, let through, _) = child.job
@@ -72,13 +74,13 @@ struct StoredStation {
         return (behind, through)
     }
 
-    /// Ends the child that the checkpointer runs in.
+    /// Ends the checkpointer's child process with this output.
     func endCheckpoint(_ output: String) {
         guard let child = service.upkeep.checkpoint?.child else { return }
         network.close(child, reset: false)
-        service.childEnded(child, output: Array(output.utf8), through: gateway, now: now)
+        service.childEnded(child, output: Array(output.utf8), through: loop, now: now)
     }
 
     /// The log's lines since the last turn.
-    var log: String { String(decoding: gateway.log.waiting.copy(), as: UTF8.self) }
+    var log: String { String(decoding: loop.log.waiting.copy(), as: UTF8.self) }
 }

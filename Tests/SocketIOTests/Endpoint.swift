@@ -9,10 +9,10 @@ extension [UInt8] {
 }
 
 extension EnginePacket {
-    /// The packet as a line of a log: text as it is, bytes as `b[1, 2]`.
+    /// The packet as a line of a log: text unchanged, bytes as `b[1, 2]`.
     var log: String { isBinary ? "b\(bytes)" : bytes.text }
 
-    /// The packet that text spells, which the test knows to be well-formed.
+    /// Reads a packet from text.
     static func parsed(_ text: String) throws -> EnginePacket { try EnginePacket(text: [UInt8](text)) }
 }
 
@@ -20,8 +20,8 @@ extension MonotonicTime: ExpressibleByIntegerLiteral {
     public init(integerLiteral value: Int64) { self.init(milliseconds: value) }
 }
 
-/// A server without sockets: routes requests to sessions, keeps what they answer, and has a clock of its own. With
-/// namespaces it speaks Socket.IO as the public test suite wants it, else it echoes every Engine.IO message.
+/// A server without sockets: it routes requests to sessions, keeps their answers, and has its own clock. With
+/// namespaces it speaks Socket.IO as the public test suite expects, otherwise it echoes every Engine.IO message.
 final class Endpoint {
     struct Session {
         var engine: EngineSession
@@ -36,12 +36,12 @@ final class Endpoint {
     private var lastConnection: UInt64 = 0
     private var lastSession = 0
 
-    /// The answer of each exchange that has one, as `status body`.
+    /// The answer to each answered exchange, as `status body`.
     private(set) var answers: [UInt64: String] = [:]
-    /// The packets that each WebSocket got.
+    /// The packets that each WebSocket received since the last `dequeueFrames`.
     private(set) var frames: [UInt64: [String]] = [:]
     private(set) var closedWebSockets: Set<UInt64> = []
-    /// The reasons for which sessions ended, in order.
+    /// Why sessions ended, in order.
     private(set) var reasons: [EngineCloseReason] = []
 
     init(settings: EngineSettings? = nil, namespaces: [String]? = nil) {
@@ -75,20 +75,20 @@ final class Endpoint {
         return connection
     }
 
-    /// The client gives up a request.
+    /// The client aborts a request.
     func cancel(_ connection: UInt64) {
         guard let id = sessionOf[connection] else { return }
         try? withSession(id, connection) { session, _ in session.engine.pollGone(connection) }
     }
 
-    /// The status of an exchange, once it was answered.
+    /// The status of an exchange's answer, if it has one.
     func status(_ connection: UInt64) -> Int? { answers[connection].flatMap { Int($0.prefix(3)) } }
 
     func body(_ connection: UInt64) -> String? { answers[connection].map { String($0.dropFirst(4)) } }
 
     // MARK: - WebSocket
 
-    /// A WebSocket, or nil where its handshake is refused with an HTTP status.
+    /// Opens a WebSocket; nil if the handshake is refused with an HTTP status.
     func connect(_ query: String) -> UInt64? {
         lastConnection += 1
         let connection = lastConnection
@@ -105,24 +105,26 @@ final class Endpoint {
         return connection
     }
 
-    func send(_ connection: UInt64, _ text: String) { send(connection, [UInt8](text), isBinary: false) }
+    func send(_ connection: UInt64, _ text: String) { deliver(connection, [UInt8](text), isBinary: false) }
 
-    func send(_ connection: UInt64, _ bytes: [UInt8], isBinary: Bool = true) {
+    func sendBinary(_ connection: UInt64, _ bytes: [UInt8]) { deliver(connection, bytes, isBinary: true) }
+
+    private func deliver(_ connection: UInt64, _ bytes: [UInt8], isBinary: Bool) {
         guard let id = sessionOf[connection], !closedWebSockets.contains(connection) else { return }
         try? withSession(id, connection) {
             $0.engine.webSocketReceived(bytes, isBinary: isBinary, from: connection, now: $1)
         }
     }
 
-    /// The packets that came since the last call.
-    func take(_ connection: UInt64) -> [String] {
+    /// Returns the packets received since the last call.
+    func dequeueFrames(_ connection: UInt64) -> [String] {
         defer { frames[connection] = [] }
         return frames[connection] ?? []
     }
 
     // MARK: - Time
 
-    /// Lets time pass, each deadline met at its millisecond.
+    /// Lets time pass, and calls `expire` at each deadline to the millisecond.
     func advance(by milliseconds: Int64) {
         let end = now.advanced(byMilliseconds: milliseconds)
         while true {
@@ -143,7 +145,7 @@ final class Endpoint {
 
     // MARK: - Private
 
-    /// The name of the session that was opened last.
+    /// The id of the session opened last.
     var newestSession: String { "s\(lastSession)" }
 
     private func open(_ transport: EngineTransport, _ connection: UInt64) {
@@ -165,7 +167,7 @@ final class Endpoint {
         sessions[id] = drain(&session) ? session : nil
     }
 
-    /// Does what the session wants; false once it is closed.
+    /// Carries out the session's actions; returns false once it is closed.
     private func drain(_ session: inout Session) -> Bool {
         var isAlive = true
         var isQuiet = false

@@ -1,11 +1,12 @@
 import Foundation
+import Platform
 import Simulation
 import Store
 import Testing
 
-/// Whatever happens at whatever moment, what was promised is there and nothing is half there.
+/// Whatever happens at any moment, everything promised is there, and nothing is half there.
 @Suite struct CrashTests {
-    /// The number of seeds; each is three lives of a station. `STORE_SEEDS=20000` is for a release build.
+    /// The number of seeds, each of which is three lives of a station. Use `STORE_SEEDS=20000` with a release build.
     static let seedCount = ProcessInfo.processInfo.environment["STORE_SEEDS"].flatMap(UInt64.init) ?? 100
 
     static let scriptCount: UInt64 = seedCount > 1000 ? 20 : 1
@@ -33,16 +34,16 @@ import Testing
         print("power failed \(lives) times, seeds 0..<\(Self.seedCount)")
     }
 
-    @Test func `a kill at each call loses nothing`() throws {
+    @Test func `a kill at any call loses nothing`() throws {
         try atEachCall(.dies)
     }
 
     @Test(arguments: [ErrorNumber.noSpace, .inputOutput])
-    func `a failure of each call loses nothing`(number: ErrorNumber) throws {
+    func `a failure of any call loses nothing`(number: ErrorNumber) throws {
         try atEachCall(.fails(number))
     }
 
-    /// Runs the same script with the fault at its first call, its second, and so on to the last.
+    /// Runs the same script with the fault at its first call, at its second, and so on to the last.
     private func atEachCall(_ fault: FaultyDisk.Fault) throws {
         for seed in 1...Self.scriptCount {
             var call = 0
@@ -69,7 +70,7 @@ import Testing
         }
     }
 
-    /// One more life without faults; the documents must come out right.
+    /// Lives once more without faults, and checks the documents.
     private func finish(_ workload: inout Workload, _ disk: MemoryDisk, _ place: String) throws {
         do {
             let journal = try workload.start(disk)

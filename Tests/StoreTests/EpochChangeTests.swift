@@ -1,9 +1,10 @@
+import Platform
 import Simulation
 import Store
 import Testing
 
 @Suite struct EpochChangeTests {
-    /// A stopped station with 60 records in several segments, whose documents have all of them.
+    /// A stopped station with 60 records in several segments, all of which are in the documents.
     private func disk() throws -> MemoryDisk {
         let disk = try Fixture.disk([10, 20, 30])
         try Cursors.write(disk, reader: Cursors.checkpointer, sequence: 60)
@@ -20,7 +21,7 @@ import Testing
         return try EpochChange.run(disk, outcome.journal, of: outcome.station, to: epoch) { Fixture.record($0) }
     }
 
-    @Test func `numbers go on in a new journal`() throws {
+    @Test func `numbers continue in a new journal`() throws {
         let disk = try disk()
         #expect(try change(disk, to: "anew") == 61)
         disk.killProcess()
@@ -32,7 +33,7 @@ import Testing
         #expect(try StoreCheck.run(disk, documents: []).findings.isEmpty)
     }
 
-    @Test func `a directory without records gets one too`() throws {
+    @Test func `a directory without records can change its epoch too`() throws {
         let disk = MemoryDisk()
         _ = try Fixture.recover(disk)
         disk.killProcess()
@@ -41,10 +42,10 @@ import Testing
         #expect(try Fixture.recover(disk).findings.isEmpty)
     }
 
-    /// Cut short at each call it leaves a directory that opens, with numbers that were never used, and can be done
-    /// again.
+    /// Interrupted at any call, it leaves a directory that opens, with numbers that were never used, and the change can
+    /// be repeated.
     @Test(arguments: [FaultyDisk.Fault.dies, .fails(.noSpace)])
-    func `cut short anywhere it uses no number twice`(_ fault: FaultyDisk.Fault) throws {
+    func `a change interrupted anywhere uses no number twice`(_ fault: FaultyDisk.Fault) throws {
         var call = 0
         var epochs: Set<String> = []
         while true {

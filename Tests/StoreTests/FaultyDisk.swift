@@ -1,22 +1,25 @@
+import Platform
 import Store
 
-/// A disk of which one call fails, or all from one on, as if the process had been killed there.
+/// A disk on which one call fails, or every call from one on, as if the process had been killed there.
 final class FaultyDisk: Disk {
     enum Fault {
-        /// The call does nothing and says so, and only this one.
+        /// Only this call fails, and does nothing.
         case fails(ErrorNumber)
-        /// The call and all later ones do nothing: nobody is there to make them.
+        /// This call and all later ones fail and do nothing, since no process is left to make them.
         case dies
-        /// From the call on there is no space: what needs some fails, and that is also a name in another directory.
+        /// After this call there is no space: calls that need some fail, and so does renaming.
         case isFull
     }
 
     let disk: any Disk
     private let faultAt: Int
-    /// Nil: nothing fails any more.
+    /// Nil if nothing fails any more.
     var fault: Fault?
     private(set) var callCount = 0
     private(set) var faultedOperation: DiskOperation?
+    /// The names that files were given by renaming.
+    private(set) var renamedTo: [String] = []
 
     var hasFaulted: Bool { faultedOperation != nil }
 
@@ -42,8 +45,8 @@ final class FaultyDisk: Disk {
         }
     }
 
-    /// Fails where the disk is full by now.
-    private func takeSpace(_ operation: DiskOperation, _ path: String = "") throws(DiskError) {
+    /// Fails if the disk is full by now.
+    private func needSpace(_ operation: DiskOperation, _ path: String = "") throws(DiskError) {
         guard case .isFull = fault, callCount > faultAt else { return }
         if faultedOperation == nil { faultedOperation = operation }
         throw DiskError(operation, path: path, number: .noSpace)
@@ -56,7 +59,7 @@ final class FaultyDisk: Disk {
 
     func makeDirectory(_ path: String) throws(DiskError) {
         try step(.makeDirectory, path)
-        if (try? disk.list(path)) == nil { try takeSpace(.makeDirectory, path) }
+        if (try? disk.list(path)) == nil { try needSpace(.makeDirectory, path) }
         try disk.makeDirectory(path)
     }
 
@@ -72,7 +75,7 @@ final class FaultyDisk: Disk {
 
     func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile {
         try step(.create, path)
-        try takeSpace(.create, path)
+        try needSpace(.create, path)
         return try disk.create(path, mode: mode)
     }
 
@@ -92,17 +95,17 @@ final class FaultyDisk: Disk {
         do {
             try step(.write)
         } catch {
-            // Half of it may have been written, by the first call that fails.
+            // The first call that fails may have written half of it.
             if callCount == faultAt + 1 { try? disk.write(file, Array(bytes[..<(bytes.count / 2)]), at: offset) }
             throw error
         }
-        if offset + bytes.count > (try disk.size(file)) { try takeSpace(.write) }
+        if offset + bytes.count > (try disk.size(file)) { try needSpace(.write) }
         try disk.write(file, bytes, at: offset)
     }
 
     func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
         try step(.allocate)
-        try takeSpace(.allocate)
+        try needSpace(.allocate)
         try disk.allocate(file, count: count)
     }
 
@@ -123,8 +126,9 @@ final class FaultyDisk: Disk {
 
     func rename(_ path: String, to newPath: String) throws(DiskError) {
         try step(.rename, path)
-        try takeSpace(.rename, path)
+        try needSpace(.rename, path)
         try disk.rename(path, to: newPath)
+        renamedTo.append(newPath)
     }
 
     func unlink(_ path: String) throws(DiskError) {

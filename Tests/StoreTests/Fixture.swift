@@ -1,6 +1,8 @@
+import Platform
 import Simulation
-import Store
 import Testing
+
+@testable import Store
 
 /// A small journal on a disk in memory.
 enum Fixture {
@@ -17,7 +19,7 @@ enum Fixture {
         return Array("\(head)\(filler)\"}".utf8)
     }
 
-    /// Appends and commits batches of so many records each.
+    /// Appends and commits batches. Each element is the number of records in a batch.
     static func append(_ batches: [Int], length: Int = 100, to journal: Journal) throws(StoreError) {
         for count in batches {
             for _ in 0..<count { try journal.append(record(journal.nextSequence, length: length)) }
@@ -25,7 +27,7 @@ enum Fixture {
         }
     }
 
-    /// A stopped station with these batches, a record being a line of 110 bytes.
+    /// A stopped station with these batches. Each record is a line of 110 bytes.
     static func disk(_ batches: [Int]) throws(StoreError) -> MemoryDisk {
         let disk = MemoryDisk()
         try append(batches, to: try recover(disk).journal)
@@ -33,7 +35,22 @@ enum Fixture {
         return disk
     }
 
-    /// Recovers, checks that a second recovery finds the same records, and that numbers can be given.
+    /// A segment as a file has it: a header, and the records of each call.
+    static func segment(
+        first: UInt64, epoch: String = "epoch1", calls: [[UInt64]], size: Int = 2048
+    ) -> [UInt8] {
+        var header = JournalBatch()
+        header.append(header: JournalHeader(epoch: epoch, first: first))
+        var bytes = header.bytes
+        for call in calls {
+            var lines = JournalBatch()
+            for sequence in call { lines.append(record: record(sequence)) }
+            bytes += lines.bytes
+        }
+        return bytes + [UInt8](repeating: 0, count: size - bytes.count)
+    }
+
+    /// Recovers, and checks that a second recovery finds the same records, and that more can be appended.
     static func recoverTwice(_ disk: MemoryDisk) throws -> (Recovery.Outcome, [UInt64]) {
         let outcome = try recover(disk)
         let sequences = try Self.sequences(outcome.journal)
@@ -66,7 +83,7 @@ enum Fixture {
 }
 
 extension [Finding] {
-    /// Severities and the start of each problem.
+    /// Whether there is a finding of this severity whose problem contains this text.
     func has(_ severity: Finding.Severity, _ problem: String) -> Bool {
         contains { $0.severity == severity && $0.problem.contains(problem) }
     }

@@ -1,10 +1,11 @@
 import Foundation
 import Linux
+import Platform
 import Simulation
 import Store
 import Testing
 
-/// The real disk in a directory that goes away with it.
+/// A real disk, in a directory that is removed with it.
 private final class TemporaryDisk {
     let root: String
     let disk: LinuxDisk
@@ -43,12 +44,12 @@ private final class TemporaryDisk {
         #expect(try disk.contents(of: "a", countMax: 10) == [0, 0, 0, 0x68])
     }
 
-    /// Few are synchronized one by one, many together; to whoever asks it is the same.
+    /// A few files are synchronized one by one, many together. The result is the same.
     @Test(arguments: [0, 1, 7, 8, 40])
     func `many files are replaced together`(count: Int) throws {
         try disk.makeDirectory("d")
         let contents = (0..<count).map { (path: "d/\($0).json", bytes: Array("file \($0)".utf8)) }
-        // Something of an earlier writer is in the way of one, and there is an older one of another.
+        // One has an earlier writer's temporary file in its way, and another replaces an older file.
         disk.close(try disk.create("d/3.json.tmp", mode: .ordinary))
         try disk.replace("d/2.json", with: Array("older".utf8))
         try disk.replace(contents)
@@ -57,7 +58,7 @@ private final class TemporaryDisk {
         #expect(temporaries == (count > 3 ? [] : ["3.json.tmp"]))
     }
 
-    @Test func `where one of many cannot be written none is replaced`() throws {
+    @Test func `if one of many files cannot be written, none is replaced`() throws {
         try disk.makeDirectory("d")
         try disk.makeDirectory("d/9.json.tmp")
         let contents = (0..<20).map { (path: "d/\($0).json", bytes: Array("file \($0)".utf8)) }
@@ -77,7 +78,7 @@ private final class TemporaryDisk {
         #expect(try temporary.mode("") == 0o750)
     }
 
-    @Test func `names are changed and listed`() throws {
+    @Test func `files are renamed, removed and listed`() throws {
         try disk.makeDirectory("d")
         try disk.makeDirectory("d")
         disk.close(try disk.create("d/a", mode: .ordinary))
@@ -91,7 +92,7 @@ private final class TemporaryDisk {
         #expect(try disk.list("") == ["d"])
     }
 
-    @Test func `many names are listed`() throws {
+    @Test func `long directories are listed whole`() throws {
         try disk.makeDirectory("d")
         for number in 0..<2000 { disk.close(try disk.create("d/a long enough name \(number)", mode: .ordinary)) }
         #expect(Set(try disk.list("d")).count == 2000)
@@ -112,7 +113,7 @@ private final class TemporaryDisk {
         #expect(error.description == "cannot remove journal/next: No space left on device")
     }
 
-    @Test func `the named error numbers are linuxs`() {
+    @Test func `the named error numbers are Linux's`() {
         let numbers: [(ErrorNumber, Int32)] = [
             (.notPermitted, EPERM), (.noSuchFile, ENOENT), (.inputOutput, EIO), (.accessDenied, EACCES),
             (.fileExists, EEXIST), (.notADirectory, ENOTDIR), (.isADirectory, EISDIR), (.tooManyOpenFiles, EMFILE),
@@ -123,7 +124,7 @@ private final class TemporaryDisk {
         for (number, value) in numbers { #expect(number.rawValue == value, "\(number)") }
     }
 
-    @Test func `symbolic links and FIF os are no files`() throws {
+    @Test func `symbolic links and FIFOs are not files`() throws {
         #expect(symlink("/etc/passwd", "\(temporary.root)/link") == 0)
         #expect(throws: DiskError(.open, path: "link", number: .tooManyLinks)) { try disk.open("link", for: .reading) }
         #expect(mkfifo("\(temporary.root)/fifo", 0o600) == 0)
@@ -151,7 +152,7 @@ private final class TemporaryDisk {
         #expect(try disk.lock("lock", waiting: true) != nil)
     }
 
-    @Test func `allocated space is zeros and taken`() throws {
+    @Test func `allocated space is zeros`() throws {
         let file = try disk.create("a", mode: .ordinary)
         try disk.allocate(file, count: 300_001)
         disk.close(file)
@@ -159,7 +160,7 @@ private final class TemporaryDisk {
         #expect(try disk.freeBytes() > 0)
     }
 
-    @Test func `a directory may move while in use`() throws {
+    @Test func `a directory may be moved while in use`() throws {
         try disk.replace("a", with: [1])
         let moved = temporary.root + "-moved"
         #expect(rename(temporary.root, moved) == 0)
@@ -167,7 +168,7 @@ private final class TemporaryDisk {
         #expect(rename(moved, temporary.root) == 0)
     }
 
-    @Test func `the whole store works on it`() throws {
+    @Test func `the whole store works on a real disk`() throws {
         var random = SeededGenerator(seed: 11)
         var workload = Workload()
         for _ in 0..<3 {
@@ -185,7 +186,7 @@ private final class TemporaryDisk {
     }
 
     /// A limit on the size of files stands for a full device.
-    @Test func `lack of space is an error and not a signal`() throws {
+    @Test func `lack of space is an error, not a signal`() throws {
         signal(SIGXFSZ, SIG_IGN)
         var old = rlimit()
         #expect(getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &old) == 0)

@@ -3,23 +3,23 @@ import Testing
 @testable import Store
 
 @Suite struct StationFileTests {
-    @Test func `it reads what it writes`() throws {
+    @Test func `a station file reads what it wrote`() throws {
         let file = StationFile(stationID: 12, epoch: "k3-_Z")
-        #expect(try StationFile(bytes: file.json.encoded(.pretty)) == file)
+        #expect(try StationFile(bytes: file.encoded) == file)
     }
 
-    @Test func `unknown members are no fault`() throws {
+    @Test func `unknown members are ignored`() throws {
         let text = #"{"format":1,"station_id":12,"epoch":"a","more":[1]}"#
         #expect(try StationFile(bytes: Array(text.utf8)) == StationFile(stationID: 12, epoch: "a"))
     }
 
     @Test(arguments: ["", "x", "{}", #"{"format":"1"}"#, #"{"format":1,"station_id":1}"#, #"{"format":1,"epoch":"a"}"#])
-    func `damage is nil`(text: String) throws {
+    func `damage reads as nil`(text: String) throws {
         #expect(try StationFile(bytes: Array(text.utf8)) == nil)
     }
 
     @Test(arguments: [0, 2, -1, 100])
-    func `other formats are refused whatever else there is`(format: Int64) {
+    func `other formats are refused, whatever else the file says`(format: Int64) {
         #expect(throws: StoreError.unknownFormat(format)) {
             try StationFile(bytes: Array("{\"format\":\(format)}".utf8))
         }
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func `names of segments are strict`() {
+    @Test func `the names of segments are strict`() {
         #expect(StorePath.segment(first: 42) == "journal/00000000000000000042.log")
         #expect(StorePath.firstSequence(ofSegmentNamed: "00000000000000000042.log") == 42)
         for name in [

@@ -28,7 +28,7 @@ import Testing
         #expect(outcome.quarantinedCount == 0)
     }
 
-    /// What is done to a sound directory, the severity that is found, and a part of the problem.
+    /// A change to a sound directory, the severity of what is found then, and a part of the problem.
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let severity: Finding.Severity
@@ -59,7 +59,7 @@ import Testing
         Case("other epoch", .damage, "belongs to the journal of epoch epoch1") {
             $0.put("station.json", "{\"format\":1,\"station_id\":7,\"epoch\":\"other\"}")
         },
-        Case("other name", .damage, "begins with record 1 by its header") { disk in
+        Case("other name", .damage, "its header says that it begins with record 1") { disk in
             disk.put(StorePath.segment(first: 2), disk.bytes(Fixture.firstSegment) ?? [])
             disk.delete(Fixture.firstSegment)
         },
@@ -67,7 +67,7 @@ import Testing
             disk.delete(StorePath.segment(first: 19))
             disk.put(StorePath.segment(first: 24), line(#"{"seq":24,"a":1}"#))
         },
-        Case("repeated records", .warning, "was there before") { disk in
+        Case("repeated records", .warning, "appeared before") { disk in
             disk.put(StorePath.segment(first: 20), disk.bytes(StorePath.segment(first: 19)) ?? [])
         },
         Case("not JSON", .damage, "record 24 is not JSON") { disk in
@@ -81,8 +81,8 @@ import Testing
         },
         Case("bad cursor", .warning, "not a cursor") { $0.put("cursors/uplink.json", "{}") },
         Case("foreign file", .warning, "not a file of the journal") { $0.put("journal/notes.txt", "x") },
-        Case("leftover segment", .note, "did not end") { $0.put("journal/next.tmp", "x") },
-        Case("leftover document", .note, "did not end") { $0.put("items/1.json.tmp", "x") },
+        Case("leftover segment", .note, "interrupted write") { $0.put("journal/next.tmp", "x") },
+        Case("leftover document", .note, "interrupted write") { $0.put("items/1.json.tmp", "x") },
         Case("foreign document", .warning, "not a document") { $0.put("items/x.txt", "x") },
         Case("bad document", .damage, "line 1, column 2") { $0.put("items/1.json", "{") },
         Case("other document", .damage, "its id is not 1") { $0.put("items/1.json", "{\"id\":2,\"sequence\":1}") },
@@ -95,12 +95,12 @@ import Testing
         },
     ]
 
-    /// A valid line of its own call.
+    /// A valid line, written by a call of its own.
     private static func line(_ json: String) -> [UInt8] {
         let disk = MemoryDisk()
         let text = Array(json.utf8)
         guard let journal = try? Fixture.recover(disk).journal else { return [] }
-        // The number in the text says which one comes.
+        // The number in the text is the one that comes next.
         let number = text.dropFirst(7).prefix { $0.isASCIIDigitForTests }
         journal.skip(through: (UInt64(String(decoding: number, as: UTF8.self)) ?? 1) - 1)
         guard (try? journal.append(text)) != nil, (try? journal.commit()) != nil else { return [] }
@@ -118,7 +118,7 @@ import Testing
         #expect((outcome.severity ?? .note) >= fault.severity)
     }
 
-    @Test func `bad records have their place`() throws {
+    @Test func `a bad record is reported with its place`() throws {
         let disk = try Fixture.disk([3, 3, 3])
         let start = Fixture.offset(of: 4, in: first, disk)
         disk.change(first) { $0[start + 20] ^= 1 }
@@ -128,7 +128,7 @@ import Testing
         #expect(finding?.description == "damage: \(first) line 5 (byte \(start)): 110 bytes are not a valid record")
     }
 
-    @Test func `a running station is not disturbed and its tail not judged`() throws {
+    @Test func `a running station is not disturbed, and its journal's end not judged`() throws {
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([3], to: journal)
@@ -140,7 +140,7 @@ import Testing
         #expect(outcome.recordCount == 3)
     }
 
-    @Test func `an empty directory is no station`() throws {
+    @Test func `an empty directory is not a station`() throws {
         #expect(try check(MemoryDisk()).findings.map(\.file) == ["station.json"])
     }
 }

@@ -1,30 +1,31 @@
 import JSON
+import Platform
 import Simulation
 import Store
 
-/// What a station does to its store, in small, with a memory of what it was promised.
+/// A small version of what a station does to its store. It remembers what was promised.
 struct Workload {
     static let limits = JournalLimits(segmentBytes: 2048, recordBytesMax: 1024)
     static let items = DocumentDirectory("items", idMember: "item_id")
 
     /// Every record that may be on the disk, by sequence, from 1.
     private(set) var attempted: [[UInt8]] = []
-    /// How many of them were promised.
+    /// The number of them that were promised.
     private(set) var promisedCount = 0
     /// Records up to here may have been retired.
     private(set) var retiredThrough: UInt64 = 0
     private var salt = 0
 
     enum Stop: Error {
-        /// Something that happens to a station that lives on.
+        /// The store refused, and the station lives on.
         case refused(StoreError)
-        /// The process ends.
+        /// The store failed, and the process ends.
         case failed(StoreError)
-        /// What was promised is not there.
+        /// Something that was promised is not there.
         case broken(String)
     }
 
-    /// Starts on a disk, holds what recovery gives against what was promised, and goes on from there.
+    /// Starts on a disk, compares what recovery returns with what was promised, and continues from there.
     mutating func start(_ disk: any Disk, damageAllowed: Bool = false) throws(Stop) -> Journal {
         let outcome: Recovery.Outcome
         do {
@@ -131,7 +132,7 @@ struct Workload {
         _ = try Checkpoint.run(disk, through: journal.committedSequence, limits: limits, fold: Self.fold)
     }
 
-    /// The documents as they must be once the checkpointer has come to the end: path and `salt`, `changes`.
+    /// The documents as they must be once the checkpointer is done: the path, with `salt` and `changes`.
     func expectedDocuments() -> [String: [Int64]] {
         var documents: [String: [Int64]] = [:]
         for (index, bytes) in attempted.prefix(promisedCount).enumerated() {

@@ -1,97 +1,106 @@
 import Testing
 import WebSocket
 
-/// Messages in several frames: what the Autobahn suite asks in its section 5.
+/// Messages in several frames, as tested in section 5 of the Autobahn suite.
 @Suite struct FragmentationTests {
-    @Test func `joins fragments`() {
+    @Test func `fragments are joined`() {
         expectOpen(
-            Client.text("fragment1", isFinal: false) + Client.more("fragment2"), [.text("fragment1fragment2".bytes)])
+            ClientFrame.text("fragment1", isFinal: false) + ClientFrame.more("fragment2"),
+            [.text("fragment1fragment2".bytes)])
         expectOpen(
-            Client.binary([1, 2], isFinal: false) + Client.more8([3], isFinal: false) + Client.more8([4]),
+            ClientFrame.binary([1, 2], isFinal: false) + ClientFrame.more8([3], isFinal: false)
+                + ClientFrame.more8([4]),
             [.binary([1, 2, 3, 4])])
     }
 
-    @Test func `takes empty fragments`() {
+    @Test func `empty fragments are accepted`() {
         expectOpen(
-            Client.text("", isFinal: false) + Client.more("", isFinal: false) + Client.more(""), [.text([])])
+            ClientFrame.text("", isFinal: false) + ClientFrame.more("", isFinal: false) + ClientFrame.more(""),
+            [.text([])])
         expectOpen(
-            Client.text("", isFinal: false) + Client.more("middle", isFinal: false) + Client.more(""),
+            ClientFrame.text("", isFinal: false) + ClientFrame.more("middle", isFinal: false) + ClientFrame.more(""),
             [.text("middle".bytes)])
     }
 
-    @Test func `answers pings between fragments`() {
+    @Test func `pings between fragments are answered`() {
         expectOpen(
-            Client.text("fragment1", isFinal: false) + Client.ping("ping") + Client.more("fragment2"),
-            [.ping("ping".bytes), .text("fragment1fragment2".bytes)], replies: Answer.pong("ping"))
+            ClientFrame.text("fragment1", isFinal: false) + ClientFrame.ping("ping") + ClientFrame.more("fragment2"),
+            [.ping("ping".bytes), .text("fragment1fragment2".bytes)], replies: ServerFrame.pong("ping"))
         let five =
-            Client.text("fragment1", isFinal: false) + Client.more("fragment2", isFinal: false) + Client.ping("first")
-            + Client.more("fragment3", isFinal: false) + Client.more("fragment4", isFinal: false)
-            + Client.ping("second") + Client.more("fragment5")
+            ClientFrame.text("fragment1", isFinal: false) + ClientFrame.more("fragment2", isFinal: false)
+            + ClientFrame.ping("first")
+            + ClientFrame.more("fragment3", isFinal: false) + ClientFrame.more("fragment4", isFinal: false)
+            + ClientFrame.ping("second") + ClientFrame.more("fragment5")
         expectOpen(
             five,
             [
                 .ping("first".bytes), .ping("second".bytes),
                 .text("fragment1fragment2fragment3fragment4fragment5".bytes),
             ],
-            replies: Answer.pong("first") + Answer.pong("second"))
+            replies: ServerFrame.pong("first") + ServerFrame.pong("second"))
     }
 
-    @Test func `takes a pong between fragments`() {
+    @Test func `a pong between fragments is reported`() {
         expectOpen(
-            Client.binary([1], isFinal: false) + Client.pong("p") + Client.more8([2]),
+            ClientFrame.binary([1], isFinal: false) + ClientFrame.pong("p") + ClientFrame.more8([2]),
             [.pong("p".bytes), .binary([1, 2])])
     }
 
-    @Test func `closes between fragments`() {
-        let result = outcome(of: Client.text("fragment1", isFinal: false) + Client.close() + Client.more("fragment2"))
+    @Test func `a close between fragments is answered`() {
+        let result = outcome(
+            of: ClientFrame.text("fragment1", isFinal: false) + ClientFrame.close() + ClientFrame.more("fragment2"))
         #expect(result.events == [.close(.normalClosure, reason: "")])
-        #expect(result.replies == Answer.close(1000))
+        #expect(result.replies == ServerFrame.close(1000))
     }
 
     @Test(arguments: [true, false])
-    func `refuses a continuation of nothing`(isFinal: Bool) {
-        expectFailure(Client.more("non-continuation", isFinal: isFinal) + Client.text("Hello"), .unexpectedContinuation)
+    func `a continuation of nothing is refused`(isFinal: Bool) {
         expectFailure(
-            Client.text("fragment1", isFinal: false) + Client.more("fragment2")
-                + Client.more("fragment3", isFinal: isFinal) + Client.text("unfragmented"),
+            ClientFrame.more("non-continuation", isFinal: isFinal) + ClientFrame.text("Hello"), .unexpectedContinuation)
+        expectFailure(
+            ClientFrame.text("fragment1", isFinal: false) + ClientFrame.more("fragment2")
+                + ClientFrame.more("fragment3", isFinal: isFinal) + ClientFrame.text("unfragmented"),
             .unexpectedContinuation, after: [.text("fragment1fragment2".bytes)])
     }
 
-    @Test func `refuses a new message in the middle of one`() {
+    @Test func `a new message in the middle of another is refused`() {
         expectFailure(
-            Client.text("fragment1", isFinal: false) + Client.text("fragment2"), .expectedContinuation)
+            ClientFrame.text("fragment1", isFinal: false) + ClientFrame.text("fragment2"), .expectedContinuation)
         expectFailure(
-            Client.binary([1], isFinal: false) + Client.more8([2], isFinal: false) + Client.text("x", isFinal: false),
+            ClientFrame.binary([1], isFinal: false) + ClientFrame.more8([2], isFinal: false)
+                + ClientFrame.text("x", isFinal: false),
             .expectedContinuation)
     }
 
-    @Test func `judges the message not the fragment by the limit`() {
+    @Test func `the limit applies to the message, not to its fragments`() {
         let limits = WebSocketLimits(messageBytesMax: 10)
         let six = [UInt8](repeating: 0x61, count: 6)
         let four = [UInt8](repeating: 0x62, count: 4)
-        expectOpen(Client.text8(six, isFinal: false) + Client.more8(four), [.text(six + four)], limits: limits)
+        expectOpen(
+            ClientFrame.text8(six, isFinal: false) + ClientFrame.more8(four), [.text(six + four)], limits: limits)
         expectFailure(
-            Client.text8(six, isFinal: false) + Client.more8(four, isFinal: false) + Client.more8([0x63]),
+            ClientFrame.text8(six, isFinal: false) + ClientFrame.more8(four, isFinal: false)
+                + ClientFrame.more8([0x63]),
             .messageTooBig, limits: limits)
         expectFailure(
-            Client.text8(six, isFinal: false) + RawFrame(opcode: 0, claimedLength: 5).bytes, .messageTooBig,
+            ClientFrame.text8(six, isFinal: false) + RawFrame(opcode: 0, claimedLength: 5).bytes, .messageTooBig,
             limits: limits)
         expectFailure(RawFrame(opcode: 1, claimedLength: 11).bytes, .messageTooBig, limits: limits)
-        // Control frames are no part of the message.
+        // Control frames do not count.
         expectOpen(
-            Client.text8(six, isFinal: false) + Client.pong("eight888") + Client.more8(four),
+            ClientFrame.text8(six, isFinal: false) + ClientFrame.pong("eight888") + ClientFrame.more8(four),
             [.pong("eight888".bytes), .text(six + four)], limits: limits)
     }
 
     @Test func `a hundred thousand empty fragments cost nothing`() {
         var feeder = Feeder()
-        feeder.feed(Client.text("start", isFinal: false))
+        feeder.feed(ClientFrame.text("start", isFinal: false))
         let before = feeder.machine.bufferedBytes
-        let empty = Client.more("", isFinal: false)
+        let empty = ClientFrame.more("", isFinal: false)
         let thousand = [[UInt8]](repeating: empty, count: 1000).flatMap { $0 }
         for _ in 0..<100 { feeder.feed(thousand) }
         #expect(feeder.machine.bufferedBytes == before)
-        feeder.feed(Client.more("end"))
+        feeder.feed(ClientFrame.more("end"))
         #expect(feeder.outcome.events == [.text("startend".bytes)])
     }
 }

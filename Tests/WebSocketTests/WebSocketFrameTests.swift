@@ -9,7 +9,7 @@ import WebSocket
     }
 
     /// RFC 6455, section 5.7.
-    @Test func `writes the examples of the standard`() {
+    @Test func `the examples of the standard are written`() {
         let hello = "Hello".bytes
         #expect(frame(.text, hello) == [0x81, 0x05, 0x48, 0x65, 0x6C, 0x6C, 0x6F])
         var masked: [UInt8] = []
@@ -25,8 +25,8 @@ import WebSocket
                 == [0x82, 0x7F, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00])
     }
 
-    /// RFC 6455, section 5.7, the other way.
-    @Test func `reads the examples of the standard`() {
+    /// RFC 6455, section 5.7.
+    @Test func `the examples of the standard are read`() {
         let masked: [UInt8] = [0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58]
         expectOpen(masked, [.text("Hello".bytes)])
         let maskedPong: [UInt8] = [0x8A, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58]
@@ -36,16 +36,16 @@ import WebSocket
     }
 
     @Test(arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
-    func `is read by the other side`(length: Int) {
+    func `frames are read by the other side`(length: Int) {
         let payload = [UInt8](repeating: 0x61, count: length)
         #expect(outcome(of: frame(.text, payload), role: .client).events == [.text(payload)])
-        var masked = Client.ping("before")
+        var masked = ClientFrame.ping("before")
         WebSocketFrame.encode(.binary, payload, maskingKey: 0xFEDC_BA98, into: &masked)
         #expect(
             outcome(of: masked, role: .server).events == [.ping("before".bytes), .binary(payload)])
     }
 
-    @Test func `is written as the standard says at every length`() {
+    @Test func `frames of every length are written as in the standard`() {
         for length in [0, 5, 125, 126, 300, 65_535, 65_536] {
             let payload = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
             #expect(frame(.binary, payload) == RawFrame(opcode: 2, payload: payload, maskingKey: nil).bytes)

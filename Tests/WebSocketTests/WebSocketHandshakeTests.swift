@@ -6,7 +6,7 @@ import WebSocket
 @Suite struct WebSocketHandshakeTests {
     static let key = "dGhlIHNhbXBsZSBub25jZQ=="
 
-    /// The request of RFC 6455, section 1.3, with some fields changed; nil removes one.
+    /// The request of RFC 6455, section 1.3, with changed fields; nil removes one.
     func request(
         _ changes: [(String, String?)] = [], method: HTTPMethod = .get, minorVersion: Int = 1
     ) throws -> HTTPRequest {
@@ -32,7 +32,7 @@ import WebSocket
         }
     }
 
-    @Test func `answers the example of the standard`() throws {
+    @Test func `the example of the standard is answered`() throws {
         #expect(WebSocketHandshake.accept(forKey: Self.key) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
         let response = try WebSocketHandshake.response(to: request())
         #expect(response.status == .switchingProtocols)
@@ -44,7 +44,7 @@ import WebSocket
             ])
     }
 
-    @Test func `takes what clients send`() throws {
+    @Test func `handshakes of real clients are accepted`() throws {
         let table: [[(String, String?)]] = [
             [("Upgrade", "WebSocket")],
             [("Upgrade", "foo, websocket")],
@@ -58,7 +58,7 @@ import WebSocket
         for changes in table { #expect(try fault(changes) == nil, "\(changes)") }
     }
 
-    @Test func `refuses what is no handshake`() throws {
+    @Test func `anything but a handshake is refused`() throws {
         let table: [(changes: [(String, String?)], fault: WebSocketHandshakeFault)] = [
             ([("Upgrade", nil)], .upgrade),
             ([("Upgrade", "h2c")], .upgrade),
@@ -73,7 +73,7 @@ import WebSocket
             ([("Sec-WebSocket-Key", nil)], .key),
             ([("Sec-WebSocket-Key", "")], .key),
             ([("Sec-WebSocket-Key", "==")], .key),
-            // 15 bytes, 17 bytes, 16 bytes without padding, of another alphabet, and with a space.
+            // 15 bytes, 17 bytes, 16 bytes without padding, another alphabet, a space.
             ([("Sec-WebSocket-Key", "AQIDBAUGBwgJCgsMDQ4P")], .key),
             ([("Sec-WebSocket-Key", "AQIDBAUGBwgJCgsMDQ4PEBE=")], .key),
             ([("Sec-WebSocket-Key", "AQIDBAUGBwgJCgsMDQ4PEA")], .key),
@@ -88,7 +88,7 @@ import WebSocket
         #expect(try fault(minorVersion: 0) == .httpVersion)
     }
 
-    @Test func `refuses doubled fields`() throws {
+    @Test func `repeated fields are refused`() throws {
         for (name, expected) in [
             ("Sec-WebSocket-Key", WebSocketHandshakeFault.key), ("Sec-WebSocket-Version", .version),
         ] {
@@ -98,7 +98,7 @@ import WebSocket
         }
     }
 
-    @Test func `every refusal carries its answer`() {
+    @Test func `every fault has its status and fields`() {
         #expect(WebSocketHandshakeFault.version.status.rawValue == 426)
         #expect(WebSocketHandshakeFault.version.fields["Sec-WebSocket-Version"] == "13")
         #expect(WebSocketHandshakeFault.upgrade.status.rawValue == 426)
@@ -109,23 +109,23 @@ import WebSocket
         #expect(WebSocketHandshakeFault.httpVersion.status.rawValue == 400)
     }
 
-    @Test func `client makes its key and its fields`() throws {
+    @Test func `a client's key and fields make a valid request`() throws {
         #expect(WebSocketHandshake.key(Array("the sample nonce".utf8)) == Self.key)
         let fields = WebSocketHandshake.requestFields(key: Self.key)
         let request = try HTTPRequest(method: .get, target: "/", fields: fields)
         #expect(throws: Never.self) { try WebSocketHandshake.response(to: request) }
     }
 
-    /// From the first byte of the request to an echoed message, over both sides of HTTP, however the bytes are cut.
+    /// From the first byte of the request to an echoed message, through both HTTP machines, in pieces of any size.
     @Test(arguments: [1, 7, 10_000])
-    func `opens a connection over both sides of HTTP`(pieceSize: Int) throws {
+    func `a connection opens through both HTTP machines`(pieceSize: Int) throws {
         let now = MonotonicTime(milliseconds: 0)
         var client = HTTPClientMachine()
         var toServer: [UInt8] = []
         client.send(
             .get, "/notifications?token=x", host: "station", fields: WebSocketHandshake.requestFields(key: Self.key),
             into: &toServer)
-        // A client should wait for the 101 but the bytes behind the request must not be lost.
+        // A client should wait for the 101, but bytes after the request must not be lost.
         WebSocketFrame.encode(.text, "early".bytes, maskingKey: 0x0BAD_CAFE, into: &toServer)
 
         var server = HTTPServerMachine(now: now)
@@ -148,7 +148,7 @@ import WebSocket
 
         client.receive(toClient.span)
         guard case .response(let response) = client.nextEvent() else {
-            Issue.record("no response came")
+            Issue.record("no response")
             return
         }
         #expect(WebSocketHandshake.isAccepted(by: response, key: Self.key))
@@ -157,7 +157,7 @@ import WebSocket
         #expect(received.outcome.events == [.text("echo".bytes)])
     }
 
-    @Test func `client takes the right answer only`() throws {
+    @Test func `a client accepts the right response only`() throws {
         let right = try WebSocketHandshake.response(to: request())
         #expect(WebSocketHandshake.isAccepted(by: right, key: Self.key))
         #expect(!WebSocketHandshake.isAccepted(by: right, key: "AQIDBAUGBwgJCgsMDQ4PEA=="))

@@ -2,7 +2,7 @@ import Testing
 import WebSocket
 
 @Suite struct WebSocketMaskingTests {
-    /// RFC 6455, section 5.3: octet i of the key is i MOD 4.
+    /// RFC 6455, section 5.3: payload octet i is masked with key octet i MOD 4.
     func octetByOctet(_ key: UInt32, _ bytes: [UInt8], from start: Int) -> [UInt8] {
         var bytes = bytes
         for index in start..<bytes.count {
@@ -11,7 +11,7 @@ import WebSocket
         return bytes
     }
 
-    @Test func `agrees with the rule at every length and start`() {
+    @Test func `masking follows the rule at every length and start`() {
         let key: UInt32 = 0x8F1E_2D3C
         for length in 0...70 {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7) }
@@ -25,7 +25,7 @@ import WebSocket
         }
     }
 
-    @Test func `goes on where it stopped`() {
+    @Test func `masking continues across pieces`() {
         let key: UInt32 = 0x8F1E_2D3C
         let bytes = [UInt8](repeating: 0x55, count: 50)
         for cut in 0...50 {

@@ -1,8 +1,9 @@
 import Bytes
+import Generators
 import Testing
 import WebSocket
 
-/// A frame with every bit free to be wrong.
+/// A frame in which every bit may be wrong.
 struct RawFrame {
     enum LengthForm { case shortest, sevenBits, sixteenBits, sixtyFourBits }
 
@@ -12,7 +13,7 @@ struct RawFrame {
     var reserved: UInt8 = 0
     var maskingKey: UInt32? = 0xA1B2_C3D4
     var lengthForm = LengthForm.shortest
-    /// Stands in the header in place of the payload's own length.
+    /// The length in the header, if it is not the payload's.
     var claimedLength: UInt64?
 
     var bytes: [UInt8] {
@@ -32,14 +33,14 @@ struct RawFrame {
         guard let maskingKey else { return bytes + payload }
         let key = (0..<4).map { UInt8(truncatingIfNeeded: maskingKey >> (8 * UInt32($0))) }
         bytes += key
-        // The rule of section 5.3 as it is written there, to hold the eight-byte steps against.
+        // The rule of section 5.3, octet by octet, to check the eight-byte steps against.
         bytes += payload.enumerated().map { $1 ^ key[$0 % 4] }
         return bytes
     }
 }
 
-/// Short spellings of what clients send.
-enum Client {
+/// Shorthands for the frames that clients send.
+enum ClientFrame {
     static func text(_ text: String, isFinal: Bool = true) -> [UInt8] { text8(Array(text.utf8), isFinal: isFinal) }
     static func text8(_ bytes: [UInt8], isFinal: Bool = true) -> [UInt8] {
         RawFrame(opcode: 1, payload: bytes, isFinal: isFinal).bytes
@@ -56,8 +57,8 @@ enum Client {
     static func close(_ payload: [UInt8] = [0x03, 0xE8]) -> [UInt8] { RawFrame(opcode: 8, payload: payload).bytes }
 }
 
-/// Short spellings of what the server is expected to answer.
-enum Answer {
+/// Shorthands for the frames that the server is expected to answer with.
+enum ServerFrame {
     static func pong(_ text: String = "") -> [UInt8] { [0x8A, UInt8(text.utf8.count)] + Array(text.utf8) }
     static func close(_ code: UInt16) -> [UInt8] { [0x88, 2, UInt8(code >> 8), UInt8(truncatingIfNeeded: code)] }
     static let emptyClose: [UInt8] = [0x88, 0]
@@ -68,7 +69,7 @@ enum Answer {
     }
 }
 
-/// What came of feeding a machine: all events, all replies in their order, and how it stood at the end.
+/// The result of feeding a machine: all events, all replies in their order, and its final state.
 struct Outcome: Equatable {
     var events: [WebSocketEvent] = []
     var replies: [UInt8] = []
@@ -76,7 +77,7 @@ struct Outcome: Equatable {
     var isClosed = false
 }
 
-/// Feeds bytes in pieces and follows the documented order of calls.
+/// Feeds bytes to a machine in the documented order of calls.
 struct Feeder {
     var machine: WebSocketMachine
     var outcome = Outcome()
@@ -85,19 +86,19 @@ struct Feeder {
         machine = WebSocketMachine(role: role, limits: limits)
     }
 
-    mutating func feed(_ bytes: [UInt8]) { feed(bytes.span) }
+    mutating func feed(_ bytes: [UInt8]) { feed(piece: bytes.span) }
 
-    mutating func feed(_ bytes: Span<UInt8>) {
+    mutating func feed(piece bytes: Span<UInt8>) {
         machine.receive(bytes)
         while let event = machine.nextEvent() {
             outcome.events.append(event)
-            takeReplies()
+            collectReplies()
         }
         outcome.isOpen = machine.isOpen
         outcome.isClosed = machine.isClosed
     }
 
-    mutating func takeReplies() {
+    mutating func collectReplies() {
         if machine.role == .server {
             machine.takeReplies(into: &outcome.replies)
         } else {
@@ -111,37 +112,18 @@ struct Feeder {
         var start = 0
         while start < bytes.count {
             let end = min(start + size, bytes.count)
-            feed(bytes.span.extracting(start..<end))
+            feed(piece: bytes.span.extracting(start..<end))
             start = end
         }
     }
 }
 
-/// Masking keys of zero: the frames of a client, readable.
+/// Masking keys of zero, which leave a client's frames readable.
 struct ZeroGenerator: RandomNumberGenerator {
     mutating func next() -> UInt64 { 0 }
 }
 
-/// SplitMix64, for tests that can be repeated from a printed seed.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    /// A generator with a seed of its own, which is printed.
-    static func printed(_ name: String) -> SeededGenerator {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("\(name): seed \(seed)")
-        return SeededGenerator(seed: seed)
-    }
-}
-
-/// Feeds `wire` whole, byte by byte and at random splits, expects one outcome of all, and returns it.
+/// Feeds `wire` whole, byte by byte and in random pieces, expects the same outcome each time, and returns it.
 func outcome(
     of wire: [UInt8], limits: WebSocketLimits = WebSocketLimits(), role: WebSocketRole = .server,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -153,36 +135,35 @@ func outcome(
         single.feed(wire, inPiecesOf: 1)
         #expect(single.outcome == whole.outcome, "byte by byte", sourceLocation: sourceLocation)
     }
-    let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = RepeatableGenerator()
     for _ in 0..<3 {
         var split = Feeder(limits, role: role)
         var start = 0
         while start < wire.count {
             let end = min(wire.count, start + Int.random(in: 1...max(1, wire.count / 4), using: &generator))
-            split.feed(wire.span.extracting(start..<end))
+            split.feed(piece: wire.span.extracting(start..<end))
             start = end
         }
-        #expect(split.outcome == whole.outcome, "random splits, seed \(seed)", sourceLocation: sourceLocation)
+        #expect(split.outcome == whole.outcome, "random splits, seed \(generator.seed)", sourceLocation: sourceLocation)
     }
     return whole.outcome
 }
 
-/// Expects that `wire` gives `events` and then fails with `fault`, and that the peer is told.
+/// Expects that `wire` produces `events` and then fails with `fault`, and that the peer is told.
 func expectFailure(
     _ wire: [UInt8], _ fault: WebSocketFault, after events: [WebSocketEvent] = [], replies: [UInt8] = [],
     limits: WebSocketLimits = WebSocketLimits(), sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    // What follows a fault is ignored, whatever it is.
+    // Everything after a fault is ignored.
     let result = outcome(
-        of: wire + Client.ping() + Client.text("late") + Client.close(), limits: limits,
+        of: wire + ClientFrame.ping() + ClientFrame.text("late") + ClientFrame.close(), limits: limits,
         sourceLocation: sourceLocation)
     #expect(result.events == events + [.failure(fault)], sourceLocation: sourceLocation)
-    #expect(result.replies == replies + Answer.failure(fault), sourceLocation: sourceLocation)
+    #expect(result.replies == replies + ServerFrame.failure(fault), sourceLocation: sourceLocation)
     #expect(result.isClosed && !result.isOpen, sourceLocation: sourceLocation)
 }
 
-/// Expects that `wire` gives `events` and `replies` and leaves the connection open.
+/// Expects that `wire` produces `events` and `replies` and leaves the connection open.
 func expectOpen(
     _ wire: [UInt8], _ events: [WebSocketEvent], replies: [UInt8] = [], limits: WebSocketLimits = WebSocketLimits(),
     sourceLocation: SourceLocation = #_sourceLocation

@@ -1,5 +1,5 @@
-// The console: tickets for people, over the REST interface and the WebSocket that every other client uses.
-// What others wrote becomes text nodes and attributes set by name, never markup.
+// The console: the desk for people, over the same REST interface and WebSocket that every other client uses.
+// User input becomes text nodes and attributes set by name, never markup.
 
 const words = {
   open: 'Open', in_progress: 'In progress', closed: 'Closed', active: 'Active', all: 'All',
@@ -28,7 +28,7 @@ function el(tag, attributes, ...children) {
   return element
 }
 
-/** Replaces what a region shows; the focus stays on the element with the same key. */
+/** Replaces a region's content; the focus stays on the element with the same key. */
 function refill(region, ...children) {
   const active = document.activeElement
   const key = region.contains(active) ? active.dataset.key : undefined
@@ -53,13 +53,13 @@ function field(text, control) {
 }
 field.count = 0
 
-/** A form's listener: the page itself never sends anything. */
+/** A form's listener: the browser itself never submits the form. */
 const submit = (work) => (event) => {
   event.preventDefault()
   return work()
 }
 
-/** Runs work that a person asked for: once at a time, with its fault beside it. */
+/** Runs work that the user asked for: one at a time in each region, with its fault shown there. */
 async function attempt(region, fault, work) {
   if (region.getAttribute('aria-busy') === 'true') return
   region.setAttribute('aria-busy', 'true')
@@ -80,7 +80,7 @@ function toast(text) {
   toast.timer = setTimeout(() => (byID('toast').textContent = ''), 6000)
 }
 
-// Ages go by the station's clock: the phone's may be wrong.
+// Ages use the station's clock: the phone's may be wrong.
 let clockSkew = 0
 
 function age(date) {
@@ -112,7 +112,7 @@ setInterval(() => {
 const storageKey = 'station-desk-session'
 let session = null
 
-/** A browser may forbid storage; the session then ends with the page. */
+/** Returns null if the browser forbids storage; the session then ends with the page. */
 function storage(work) {
   try {
     return work()
@@ -140,7 +140,7 @@ function resume() {
   session = text ? storage(() => JSON.parse(text)) : null
 }
 
-/** Half of a token's life gone, it is changed for a fresh one. */
+/** Renews the token after half of its lifetime. */
 async function renew() {
   if (!session || Date.now() < session.renewAt) return
   const { stay } = session
@@ -167,13 +167,16 @@ function signOut(reason) {
   byID('email').focus()
 }
 
-byID('login-form').addEventListener('submit', submit(() => attempt(byID('login-form'), byID('login-fault'), async () => {
+async function signIn() {
   const body = { email: byID('email').value.trim(), password: byID('password').value }
   const { data } = await api('POST', '/auth/login', body)
   byID('password').value = ''
   keep(data, byID('stay').checked)
   enter()
-})))
+}
+
+byID('login-form').addEventListener('submit', submit(() =>
+  attempt(byID('login-form'), byID('login-fault'), signIn)))
 
 byID('sign-out').addEventListener('click', () => signOut())
 
@@ -208,7 +211,7 @@ class Failure extends Error {
   }
 }
 
-/** Answers `{data, fields}`; throws a Failure that says to people what was wrong. */
+/** Returns `{data, fields}`; throws a Failure whose message is for the user. */
 async function api(method, path, body, fields = {}) {
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), 30000)
@@ -245,7 +248,7 @@ function nameOf(id) {
   return names.get(id) ?? `user ${id}`
 }
 
-/** Names come with tickets, comments and history; an administrator may ask for the rest. */
+/** Names come with tickets, comments and history; only an administrator may request the others. */
 async function learnNames(tickets) {
   for (const ticket of tickets) if (ticket.user) names.set(ticket.user_id, ticket.user.username)
   if (session.user.role !== 'admin') return
@@ -278,7 +281,7 @@ function connect() {
       away.begin()
       showLive(true)
       refreshAll()
-      // A browser does not show the protocol's pings to a page, so a question is asked that must be answered.
+      // A page does not see the protocol's pings, so it sends a request that must be answered.
       beating = setInterval(() => {
         expectAnswer(current)
         say('notifications:list', { limit: 1, unread: true })
@@ -299,7 +302,7 @@ function connect() {
   current.onclose = (event) => {
     if (socket !== current) return
     drop()
-    // 1008: the station does not accept the token; a request finds out whether the session is over.
+    // 1008: the station does not accept the token; a request shows whether the session has ended.
     if (event.code === 1008) api('GET', '/auth/me').catch(() => {})
   }
 }
@@ -320,7 +323,7 @@ function disconnect() {
   old?.close()
 }
 
-/** Gives up this connection and plans the next: after 1, 2, 4 … 30 seconds, less up to a half by chance. */
+/** Closes this connection and plans the next: after 1, 2, 4 … 30 seconds, less a random part of up to half. */
 function drop() {
   disconnect()
   const delay = Math.min(30000, 1000 * 2 ** tries++) * (1 - Math.random() / 2)
@@ -339,11 +342,11 @@ function showLive(isLive) {
   byID('stale').hidden = isLive || tries < 2
   if (liveSince) {
     const since = liveSince.toLocaleTimeString([], { timeStyle: 'short' })
-    byID('stale-text').textContent = `No live connection since ${since}. What you see may be old.`
+    byID('stale-text').textContent = `No live connection since ${since}. The page may be out of date.`
   }
 }
 
-/** What may have been throttled or cut while nobody looked is asked for again at once. */
+/** Refreshes at once: a hidden page may have been throttled or its connection cut. */
 function wake() {
   if (!session || document.hidden) return
   renew()
@@ -352,7 +355,7 @@ function wake() {
 }
 document.addEventListener('visibilitychange', wake)
 
-/** A page that a browser puts to sleep must not prove, by its browser's pongs, that somebody has seen what comes. */
+/** Disconnects a page that goes to sleep, as its browser's pongs would count notifications as seen. */
 function rest() {
   if (!session) return
   disconnect()
@@ -363,7 +366,7 @@ addEventListener('pagehide', rest)
 addEventListener('online', wake)
 addEventListener('offline', () => session && socket && drop())
 byID('retry').addEventListener('click', wake)
-// The station tells technicians of new tickets, not of what others change in them: so look, now and then.
+// The station notifies technicians of new tickets, but not of changes to them, so the page polls.
 setInterval(() => !document.hidden && session && view?.refresh?.(), 15000)
 setInterval(wake, 60000)
 
@@ -372,7 +375,7 @@ function announce(event, notification) {
   if (away.note(notification)) return
   const number = '#' + notification.data.support_id
   const urgency = event === 'support:ticket:created' ? ` (${words[notification.priority]})` : ''
-  // A central server hears of the tickets of its stations too, each with numbers of its own.
+  // A central server also announces its members' tickets; each member numbers its own.
   const fleet = notification.data.fleet_station_id
   const message = notification.message.includes(number) ? notification.message : `${notification.message}: ${number}`
   toast((fleet ? `Station ${fleet}: ` : '') + message + urgency)
@@ -381,7 +384,7 @@ function announce(event, notification) {
 let refreshing = null
 let refreshedAt = 0
 
-/** Asks for everything shown, soon, and at most every two seconds however much happens. */
+/** Refreshes everything shown, soon, and at most every two seconds. */
 function refreshAll() {
   refreshing ??= setTimeout(() => {
     refreshing = null
@@ -395,7 +398,7 @@ function refreshAll() {
 
 let unreadRun = 0
 
-/** What the live connection tells meanwhile is newer than the answer. */
+/** A count that the live connection brings meanwhile is newer than the answer. */
 async function countUnread() {
   const run = ++unreadRun
   const { data } = await api('GET', '/notifications/unread-count').catch(() => ({}))
@@ -424,7 +427,7 @@ async function markAllRead() {
 
 // MARK: While you were away
 
-/** What was missed is told in one line, however much it was. Ids rise: one that comes again is known by its number. */
+/** Sums up the missed notifications in one line. Ids rise, so a repeated notification is known by its number. */
 const away = {
   none: () => ({ count: 0, urgent: 0 }),
 
@@ -437,7 +440,7 @@ const away = {
     this.dismiss()
   },
 
-  /** Also what this connection has yet to replay is not shown then. */
+  /** Also hides what this connection has yet to replay. */
   dismiss() {
     this.isDismissed = true
     this.came = this.none()
@@ -446,31 +449,32 @@ const away = {
     this.show()
   },
 
-  /** A connection: what the one before had not yet brought is told anew. */
+  /** A new connection replays whatever the previous one had yet to bring. */
   begin() {
     this.isDismissed = false
     this.ahead = this.none()
   },
 
-  /** A digest: so much will follow. */
+  /** A digest: this many notifications will follow. */
   expect({ count, by_priority: priority, oldest }) {
     this.ahead = { count, urgent: priority.urgent }
     this.since ??= oldest
     this.show()
   },
 
-  /** A gap: so much will not. */
+  /** A gap: this many notifications will not come. */
   miss({ count, query }) {
     const kept = count === 1 ? 'older notification is' : 'older notifications are'
     byID('gap-text').textContent = `${count.toLocaleString()} ${kept} no longer kept.`
     byID('gap-show').onclick = () => {
-      list.showOnly(new URL(query, location.origin).searchParams, 'Tickets of what is no longer kept.', 'all')
+      const filter = new URL(query, location.origin).searchParams
+      list.showOnly(filter, 'Tickets whose notifications are no longer kept.', 'all')
     }
     byID('gap').hidden = false
     this.show()
   },
 
-  /** Answers whether nobody need be told now: it was missed, by the page or by who looks at it, or comes again. */
+  /** Returns whether to show no toast: the page or its user missed the notification, or it is a repeat. */
   note({ id, replayed, priority, timestamp }) {
     const dash = id.lastIndexOf('-')
     const [epoch, sequence] = [id.slice(0, dash), Number(id.slice(dash + 1))]
@@ -482,7 +486,7 @@ const away = {
     this.latest = sequence
     if (!replayed && !document.hidden) return false
     this.ids.add(id)
-    // More than are ever listed need not be remembered.
+    // No more ids are needed than the alerts list can show.
     if (this.ids.size > alertCount) this.ids.delete(this.ids.values().next().value)
     if (this.isDismissed) return true
     this.add(this.came, priority, 1)
@@ -531,7 +535,7 @@ const list = {
     active: ['open', 'in_progress'], open: ['open'], in_progress: ['in_progress'], closed: ['closed'], all: statuses,
   },
 
-  /** Only what a query finds; null for every ticket again. */
+  /** Shows only what a query finds; with null, every ticket again. */
   showOnly(query, text, choice) {
     this.only = query
     byID('only').hidden = !query
@@ -561,7 +565,7 @@ const list = {
     refill(byID('statuses'), ...shown)
   },
 
-  /** Urgent ones among what must be done are at the top however old: so all of these are asked for at once. */
+  /** Old urgent tickets belong at the top too, so the unclosed ones are fetched together, not page by page. */
   limit(status) {
     return this.limits[status] ?? (status === 'closed' ? 50 : 200)
   },
@@ -611,7 +615,7 @@ const list = {
           this.limits[status] = Math.min(1000, limit + 200)
           this.refresh()
         }, { class: 'more', 'data-key': 'more ' + status }) : null,
-        !hasMore && tickets.length < total ? quiet('Search to find older ones.') : null,
+        !hasMore && tickets.length < total ? quiet('Search to find older tickets.') : null,
       ]
     })
     if (!shown.length) shown.push(quiet('No tickets here.'))
@@ -648,7 +652,7 @@ byID('search').addEventListener('input', () => {
 
 // MARK: One ticket
 
-/** Text typed and not sent, by field and ticket: it outlives a glance at another ticket. */
+/** Unsent text by field and ticket: it survives a look at another ticket. */
 const drafts = new Map()
 
 function textarea(key, attributes) {
@@ -666,7 +670,7 @@ function textarea(key, attributes) {
 const fault = () => el('p', { class: 'fault', role: 'alert' })
 const back = () => el('a', { class: 'button back', href: '#/' }, 'Back to tickets')
 
-/** Forms and buttons are made once; what comes later only changes what they show, so that nobody loses what they type. */
+/** Forms and buttons are made once. Updates only change what they show, so that no typed text is lost. */
 class TicketView {
   constructor(id) {
     this.ticketID = id
@@ -696,12 +700,12 @@ class TicketView {
 
   makeWork() {
     this.statusButtons = statuses.map((status) =>
-      button(words[status], () => this.patch('/status', { status }, `Now ${words[status].toLowerCase()}`)))
+      button(words[status], () => this.patch('/status', { status }, `Status: ${words[status]}`)))
     this.priority = el('select', {
       onchange: () => this.patch('', { priority: this.priority.value }, 'Priority changed'),
     }, ...options(priorities.map((value) => [value, words[value]])))
     const me = () => session.user.user_id
-    this.take = button('Assign to me', () => this.patch('', { assignee_id: me() }, 'Assigned to you'))
+    this.assign = button('Assign to me', () => this.patch('', { assignee_id: me() }, 'Assigned to you'))
     this.release = button('Unassign', () => this.patch('', { assignee_id: null }, 'No longer assigned'))
     this.answerArea = textarea(`answer ${this.ticketID}`)
     this.close = button('Save and close ticket', () => this.saveAnswer('closed'))
@@ -710,12 +714,12 @@ class TicketView {
       row(primary('Save answer'), this.close))
     this.work = el('div', { hidden: true }, form,
       el('fieldset', null, el('legend', null, 'Status'), el('div', { class: 'choice' }, ...this.statusButtons)),
-      ...field('Priority', this.priority), row(this.take, this.release))
+      ...field('Priority', this.priority), row(this.assign, this.release))
   }
 
   makeRating() {
     this.stars = [1, 2, 3, 4, 5].map((rating) =>
-      button(String(rating), () => this.patch('/rating', { rating }, 'Thank you for rating'), {
+      button(String(rating), () => this.patch('/rating', { rating }, 'Thank you for your rating'), {
         'aria-label': `${rating} of 5`,
       }))
     this.rate = el('fieldset', { hidden: true }, el('legend', null, 'How was the help? 1 is poor, 5 is very good'),
@@ -767,14 +771,14 @@ class TicketView {
     return this.patch('', body, status ? 'Ticket closed' : 'Answer saved')
   }
 
-  /** Sends a change of the ticket as it is shown; one that has changed meanwhile is not changed, but shown anew. */
+  /** Sends a change of the ticket as shown. If the ticket has changed meanwhile, shows it again instead. */
   async send(method, path, body) {
     try {
       return await api(method, `/support/${this.ticketID}${path}`, body, { 'If-Match': this.tag })
     } catch (error) {
       if (error.status !== 412) throw error
       await this.load()
-      throw new Failure(412, 'Somebody else has just changed this ticket. Look at it as it is now, then try again.')
+      throw new Failure(412, 'Someone else just changed this ticket. Check the new version, then try again.')
     } finally {
       refreshAll()
     }
@@ -789,13 +793,13 @@ class TicketView {
       toast(message)
       done = true
     })
-    // What is shown is the station's, whatever was chosen.
+    // Shows the station's value again if the change failed.
     if (this.ticket) this.priority.value = this.ticket.priority
     return done
   }
 
   async delete() {
-    if (!confirm(`Delete ticket ${this.ticketID} for good, with its comments and history? Its user is told.`)) return
+    if (!confirm(`Permanently delete ticket ${this.ticketID}, comments and history? Its user is notified.`)) return
     await attempt(this.body, this.fault, async () => {
       await this.send('DELETE', '')
       toast(`Ticket ${this.ticketID} deleted`)
@@ -830,7 +834,7 @@ class TicketView {
     } catch (error) {
       if (error.status !== 404) throw error
       this.body.hidden = true
-      throw new Failure(404, `Ticket ${this.ticketID} is not there: it was deleted, or it is not yours to see.`)
+      throw new Failure(404, `Ticket ${this.ticketID} not found: it was deleted, or you may not see it.`)
     }
   }
 
@@ -856,7 +860,7 @@ class TicketView {
     this.statusButtons.forEach((each, index) =>
       each.setAttribute('aria-pressed', String(ticket.status === statuses[index])))
     this.priority.value = ticket.priority
-    this.take.hidden = ticket.assignee_id === me
+    this.assign.hidden = ticket.assignee_id === me
     this.release.hidden = !ticket.assignee_id
     this.close.hidden = isClosed
     this.remove.hidden = role !== 'admin'
@@ -867,7 +871,8 @@ class TicketView {
     const { user, station } = ticket
     const facts = [
       ['From', user.user_id !== session.user.user_id && el('span', null, user.username + ' ',
-        user.phone ? el('a', { href: 'tel:' + user.phone.replace(/[^+\d]/g, ''), 'data-key': 'phone' }, user.phone) : null,
+        user.phone
+          ? el('a', { href: 'tel:' + user.phone.replace(/[^+\d]/g, ''), 'data-key': 'phone' }, user.phone) : null,
         el('a', { href: 'mailto:' + encodeURIComponent(user.email), 'data-key': 'mail' }, user.email))],
       ['Station', station ? [station.name, station.address].filter(Boolean).join(', ') : 'None'],
       ['Filed', bothTimes(ticket.created_at)],
@@ -888,7 +893,7 @@ class TicketView {
       el('p', { class: 'prose' }, comment.body))))
     this.historyTitle.textContent = `History (${history.length})`
     refill(this.history, ...history.map((entry) => el('li', null,
-      quiet(entry.username ?? 'somebody no longer here', ', ', time(entry.at)),
+      quiet(entry.username ?? 'a deleted user', ', ', time(entry.at)),
       el('p', null, this.change(entry)))))
   }
 
@@ -916,10 +921,10 @@ class NewTicketView {
     const type = el('select', null, ...options(types.map((value) => [value, words[value]]), 'other'))
     const priority = el('select', null, ...options(priorities.map((value) => [value, words[value]]), 'high'))
     const known = stations.map((station) => [String(station.station_id), station.name])
-    const station = el('select', null, ...options([['', 'None in particular'], ...known]))
+    const station = el('select', null, ...options([['', 'No particular station'], ...known]))
     const user = el('input', { type: 'number', min: 1, step: 1, required: true, value: me })
     const problem = fault()
-    // The same try sent twice makes one ticket.
+    // A draft that is sent twice makes one ticket.
     let key = NewTicketView.key()
     const form = el('form', {
       class: 'card',
@@ -940,12 +945,12 @@ class NewTicketView {
     ...field('What is wrong?', area), ...field('Subject', type), ...field('Priority', priority),
     ...(role === 'station_staff'
       ? [quiet(`At ${stationName(workplace)}`)] : field('Station', station)),
-    ...(role === 'driver' ? [] : field('For the user with the number', user)),
+    ...(role === 'driver' ? [] : field('User number', user)),
     row(primary('File ticket')), problem)
     byID('detail').replaceChildren(back(), form)
   }
 
-  // randomUUID() is there on secure origins only, and a station on a LAN is none.
+  // randomUUID() exists on secure origins only, and a station on a LAN is not one.
   static key() {
     return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-')
   }
@@ -966,7 +971,7 @@ class NotificationsView {
   async refresh() {
     try {
       const { data } = await api('GET', '/notifications?limit=' + alertCount)
-      if (!data.length) return refill(this.entries, el('li', { class: 'quiet' }, 'Nothing yet.'))
+      if (!data.length) return refill(this.entries, el('li', { class: 'quiet' }, 'No alerts yet.'))
       refill(this.entries, ...data.reverse().map((each) => this.entry(each)))
     } catch (error) {
       this.fault.textContent = error.message
@@ -996,7 +1001,7 @@ class PasswordView {
     const form = el('form', {
       class: 'card',
       onsubmit: submit(() => attempt(form, problem, async () => {
-        if (next.value !== again.value) throw new Failure(0, 'The two new passwords differ.')
+        if (next.value !== again.value) throw new Failure(0, 'The new passwords do not match.')
         const body = { current_password: current.value, new_password: next.value }
         const { data } = await api('PATCH', '/auth/password', body)
         keep(data, session.stay)
@@ -1006,8 +1011,8 @@ class PasswordView {
       })),
     },
     this.heading = title('Change password'),
-    ...field('Current password', current), ...field('New password, 8 characters or more', next),
-    ...field('New password again', again),
+    ...field('Current password', current), ...field('New password (at least 8 characters)', next),
+    ...field('Repeat new password', again),
     row(primary('Change password')), problem)
     byID('detail').replaceChildren(back(), form)
   }

@@ -7,7 +7,7 @@ import JSON
 /// only on the events applied and their order: not on a clock, on chance, or on the order of a hash table.
 ///
 /// To start, `restore` the documents of the last checkpoint in any order, then `apply` the journal's later records.
-public struct Desk: Sendable {
+public final class Desk {
     /// The configuration of the desk; not part of the state.
     public var settings: DeskSettings
 
@@ -27,18 +27,33 @@ public struct Desk: Sendable {
     /// Creates an empty desk.
     public init(settings: DeskSettings = DeskSettings()) { self.settings = settings }
 
+    /// A desk with the same state and settings, which from then on changes by itself.
+    public func copy() -> Desk {
+        let copy = Desk(settings: settings)
+        copy.lastSequence = lastSequence
+        copy.counters = counters
+        copy.users = users
+        copy.stations = stations
+        copy.tickets = tickets
+        copy.notifications = notifications
+        copy.firstAnswers = firstAnswers
+        copy.uplink = uplink
+        copy.fleet = fleet
+        return copy
+    }
+
     /// Applies an event. Documents that already have it stay as they are.
-    public mutating func apply(_ event: Event) {
-        for path in event.documents { DocumentRegistry.apply(event, at: path, to: &self) }
+    public func apply(_ event: Event) {
+        for path in event.documents { DocumentRegistry.apply(event, at: path, to: self) }
         lastSequence = max(lastSequence, event.sequence)
     }
 
     /// Notes that the state has all events up to `sequence`, including those that left no trace in a document.
-    public mutating func pass(through sequence: UInt64) { lastSequence = max(lastSequence, sequence) }
+    public func pass(through sequence: UInt64) { lastSequence = max(lastSequence, sequence) }
 
     /// Restores a document of a checkpoint. Throws, and changes nothing, if it is not what documents at `path` are.
-    public mutating func restore(_ path: DocumentPath, _ document: JSONObject) throws(DocumentFault) {
-        let sequence = try DocumentRegistry[path.kind].restore(&self, path, MemberReader(document))
+    public func restore(_ path: DocumentPath, _ document: JSONObject) throws(DocumentFault) {
+        let sequence = try DocumentRegistry[path.kind].restore(self, path, MemberReader(document))
         lastSequence = max(lastSequence, sequence)
     }
 }
@@ -54,15 +69,17 @@ extension Desk {
     public func decide(_ command: Command, by caller: Caller, now: Timestamp) throws(Refusal) -> Decision {
         let standing = try Standing(of: caller, at: self)
         switch command {
-        case .createTicket(let draft, let key): return try createTicket(draft, key, standing, now)
+        case .createTicket(let draft, let key): return try createTicket(draft, key, standing, now).decision
         case .updateTicket(let id, let patch): return try updateTicket(id, patch, standing, now)
-        case .deleteTicket(let id): return try deleteTicket(id, standing, now)
-        case .addComment(let ticket, let draft): return try addComment(to: ticket, draft, standing, now)
-        case .createUser(let draft, let hash): return try createUser(draft, hash, standing, now)
+        case .deleteTicket(let id): return .event(try deleteTicket(id, standing, now).event)
+        case .addComment(let ticket, let draft):
+            return .event(try addComment(to: ticket, draft, standing, now).event)
+        case .createUser(let draft, let hash): return .event(try createUser(draft, hash, standing, now).event)
         case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
         case .changePassword(let hash): return try changePassword(hash, standing, now)
         case .deleteUser(let id): return try deleteUser(id, standing, now)
-        case .createStation(let draft, let number): return try createStation(draft, number, standing, now)
+        case .createStation(let draft, let number):
+            return .event(try createStation(draft, number, standing, now).event)
         case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
         case .markRead(let mark): return try markRead(mark, standing, now)
         case .noteDelivered(let through): return try noteDelivered(through, standing, now)
@@ -70,9 +87,9 @@ extension Desk {
         }
     }
 
-    /// The decision for the next event.
-    func event(_ change: Event.Change, _ standing: Standing, _ at: Timestamp) -> Decision {
-        .event(Event(sequence: nextSequence, at: at, by: standing.caller, change: change))
+    /// The next event.
+    func event(_ change: Event.Change, _ standing: Standing, _ at: Timestamp) -> Event {
+        Event(sequence: nextSequence, at: at, by: standing.caller, change: change)
     }
 }
 

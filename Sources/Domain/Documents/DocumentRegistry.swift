@@ -95,8 +95,8 @@ enum DocumentRegistry {
     // Every change comes through here, so these look at entries in place: a copy of an entry retains five closures.
 
     /// Folds an event into the desk's document at `path`, makes it or ends it.
-    static func apply(_ event: Event, at path: DocumentPath, to desk: inout Desk) {
-        entries[path.kind.rawValue].apply(&desk, event, path)
+    static func apply(_ event: Event, at path: DocumentPath, to desk: Desk) {
+        entries[path.kind.rawValue].apply(desk, event, path)
     }
 
     /// The documents that an event may make, change or end.
@@ -129,11 +129,11 @@ extension DocumentRegistry {
         let appendPaths: @Sendable (Event, inout [DocumentPath]) -> Void
 
         /// Folds an event into the desk's document at the path, makes it or ends it.
-        let apply: @Sendable (inout Desk, Event, DocumentPath) -> Void
+        let apply: @Sendable (Desk, Event, DocumentPath) -> Void
 
         /// Reads a document into the desk and returns its sequence. Throws, and changes nothing, if it is not a
         /// document of this kind.
-        let restore: @Sendable (inout Desk, DocumentPath, MemberReader) throws(DocumentFault) -> UInt64
+        let restore: @Sendable (Desk, DocumentPath, MemberReader) throws(DocumentFault) -> UInt64
 
         /// What becomes of a document by an event that touches it; nil if it ends, or if there is still none.
         let project: @Sendable (JSONObject?, Identifier, Event) throws(DocumentFault) -> JSONObject?
@@ -147,8 +147,8 @@ extension DocumentRegistry {
         ///   - visit: visits every document of the desk in a fixed order.
         init<State: DeskDocument>(
             _ kind: DocumentPath.Kind, in directory: Directory, idMember: String?, of type: State.Type,
-            apply: @escaping @Sendable (inout Desk, Event, DocumentPath) -> Void,
-            put: @escaping @Sendable (inout Desk, State, DocumentPath) throws(DocumentFault) -> Void,
+            apply: @escaping @Sendable (Desk, Event, DocumentPath) -> Void,
+            put: @escaping @Sendable (Desk, State, DocumentPath) throws(DocumentFault) -> Void,
             visit: @escaping @Sendable (Desk, (State) -> Void) -> Void
         ) {
             self.kind = kind
@@ -158,7 +158,7 @@ extension DocumentRegistry {
             self.apply = apply
             restore = { desk, path, reader throws(DocumentFault) in
                 let state = try State(reader, id: path.id)
-                try put(&desk, state, path)
+                try put(desk, state, path)
                 return state.documentSequence
             }
             project = { document, id, event throws(DocumentFault) in

@@ -232,8 +232,8 @@ extension Event {
         case "notifications.read":
             return .notificationsRead(user: try reader.identifier("user_id"), try ReadMark(reader))
         case "notifications.delivered":
-            var deliveries: [Delivery] = []
-            for entry in try reader.readers("deliveries") { deliveries.append(try Delivery(entry)) }
+            var deliveries: [DeliveryMark] = []
+            for entry in try reader.readers("deliveries") { deliveries.append(try DeliveryMark(entry)) }
             return .notificationsDelivered(deliveries)
         case "command.unchanged": return .commandUnchanged(name: try reader.string("name"))
         case "command.refused":

@@ -45,7 +45,7 @@ public struct Event: Hashable, Sendable {
         /// A user has read notifications.
         case notificationsRead(user: Identifier, ReadMark)
         /// Users have provably received what they were sent; each user is named at most once.
-        case notificationsDelivered([Delivery])
+        case notificationsDelivered([DeliveryMark])
         /// A command of the central server changed nothing: everything was already as it asked.
         case commandUnchanged(name: String)
         /// A command of the central server was refused.

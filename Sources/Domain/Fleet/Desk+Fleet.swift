@@ -50,14 +50,25 @@ extension Desk {
             }
             change = .clockMarked(id, offsetSeconds: offset, isWrong: !station.isClockWrong)
         case .queue(let id, let draft):
-            try fleet.mustHave(id)
-            let queued = FleetCommand(
-                id: NotificationID(epoch: epoch, sequence: nextSequence).text, number: nextSequence, station: id,
-                kind: draft.kind, data: draft.data, by: caller, at: now)
-            try fleet.mustHaveRoom(for: queued)
-            change = .commandQueued(queued)
+            return .event(try decideQueueing(draft, for: id, by: caller, epoch: epoch, now: now).event)
         }
-        return event(.fleet(change), standing, now)
+        return .event(event(.fleet(change), standing, now))
+    }
+
+    /// Decides what queueing a command for a member leads to: the event, and the command as it waits.
+    ///
+    /// - Parameter epoch: the data directory's, which the command gets as part of its identity.
+    public func decideQueueing(
+        _ draft: FleetCommandDraft, for id: Identifier, by caller: Caller, epoch: String, now: Timestamp
+    ) throws(Refusal) -> (event: Event, command: FleetCommand) {
+        let standing = try Standing(of: caller, at: self)
+        try standing.mustBeAdmin()
+        try fleet.mustHave(id)
+        let queued = FleetCommand(
+            id: NotificationID(epoch: epoch, sequence: nextSequence).text, number: nextSequence, station: id,
+            kind: draft.kind, data: draft.data, by: caller, at: now)
+        try fleet.mustHaveRoom(for: queued)
+        return (event(.fleet(.commandQueued(queued)), standing, now), queued)
     }
 
     /// Writes the member as GET /fleet shows it, except for what is only in memory.

@@ -14,7 +14,7 @@ struct DeliveryPage: Hashable, DeskDocument, Numbered {
     let id: Identifier
 
     /// By rising user.
-    private(set) var deliveries: [Delivery] = []
+    private(set) var deliveries: [DeliveryMark] = []
     private(set) var documentSequence: UInt64 = 0
 
     /// The page that the user `id` is on.
@@ -22,7 +22,7 @@ struct DeliveryPage: Hashable, DeskDocument, Numbered {
 
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
         self.id = id
-        for entry in try reader.readers("deliveries") { deliveries.append(try Delivery(entry)) }
+        for entry in try reader.readers("deliveries") { deliveries.append(try DeliveryMark(entry)) }
         guard zip(deliveries, deliveries.dropFirst()).allSatisfy({ $0.user < $1.user }) else {
             throw reader.fault("deliveries", "must rise by user_id")
         }
@@ -76,7 +76,7 @@ struct DeliveryPage: Hashable, DeskDocument, Numbered {
     }
 
     /// A cursor never goes back.
-    private mutating func put(_ delivery: Delivery) {
+    private mutating func put(_ delivery: DeliveryMark) {
         let place = place(of: delivery.user)
         if place < deliveries.count, deliveries[place].user == delivery.user {
             if delivery.through.sequence > deliveries[place].through.sequence { deliveries[place] = delivery }

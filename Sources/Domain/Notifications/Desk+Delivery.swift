@@ -81,7 +81,7 @@ extension Desk {
         _ through: [Identifier: UInt64], _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> Decision {
         guard standing.caller == .station else { throw .forbidden("Forbidden resource") }
-        var deliveries: [Delivery] = []
+        var deliveries: [DeliveryMark] = []
         for (id, sequence) in through.sorted(by: { $0.key < $1.key }) {
             guard deliveries.count < DeskLimits.deliveriesPerRecordMax else { break }
             guard sequence <= lastSequence, let receiver = receiver(id),
@@ -89,7 +89,7 @@ extension Desk {
             else { continue }
             deliveries.append(delivery)
         }
-        return deliveries.isEmpty ? .unchanged : event(.notificationsDelivered(deliveries), standing, now)
+        return deliveries.isEmpty ? .unchanged : .event(event(.notificationsDelivered(deliveries), standing, now))
     }
 
     /// The user as one who is notified; nil if there is no such user.

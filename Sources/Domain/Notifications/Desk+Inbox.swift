@@ -47,14 +47,14 @@ extension Desk {
                 held.contains(where: { !$0.isRead && $0.sequence <= through })
                     || isToldOfGap(user, before: through, now)
             else { return .unchanged }
-            return event(.notificationsRead(user: user.id, .through(through)), standing, now)
+            return .event(event(.notificationsRead(user: user.id, .through(through)), standing, now))
         case .ids(let sequences):
             let wanted = Set(sequences)
             let found = held.filter { wanted.contains($0.sequence) }
             guard wanted.isEmpty || !found.isEmpty else { throw .notFound("Notification not found") }
             let unread = found.filter { !$0.isRead }.map(\.sequence).prefix(DeskLimits.readIDsMax)
             guard !unread.isEmpty else { return .unchanged }
-            return event(.notificationsRead(user: user.id, .ids(Array(unread))), standing, now)
+            return .event(event(.notificationsRead(user: user.id, .ids(Array(unread))), standing, now))
         }
     }
 

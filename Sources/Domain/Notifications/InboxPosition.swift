@@ -19,7 +19,7 @@ public struct InboxPosition: Hashable, Sendable {
 }
 
 /// How far the delivery to a user is proven: the user's cursor.
-public struct Delivery: Hashable, Sendable {
+public struct DeliveryMark: Hashable, Sendable {
     /// The user that was delivered to.
     public let user: Identifier
 
@@ -27,7 +27,7 @@ public struct Delivery: Hashable, Sendable {
     public let through: InboxPosition
 }
 
-extension Delivery {
+extension DeliveryMark {
     func writeMembers(into sink: inout some MemberSink) {
         sink.member("user_id", id: user)
         sink.member("through", sequence: through.sequence)

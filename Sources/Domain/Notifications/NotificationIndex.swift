@@ -167,11 +167,11 @@ struct NotificationIndex: Sendable {
 
     /// The cursor that a proof of delivery through `sequence` leads to; nil if that is no news, or if the index no
     /// longer reaches back so far.
-    func delivery(to receiver: Receiver, through sequence: UInt64) -> Delivery? {
+    func delivery(to receiver: Receiver, through sequence: UInt64) -> DeliveryMark? {
         guard sequence > deliveredPosition(of: receiver.user).sequence,
             let position = position(of: receiver, at: sequence)
         else { return nil }
-        return Delivery(user: receiver.user.id, through: position)
+        return DeliveryMark(user: receiver.user.id, through: position)
     }
 
     private func deliveredPosition(of user: User) -> InboxPosition {

@@ -4,7 +4,7 @@ import Bytes
 extension Desk {
     func createUser(
         _ draft: UserDraft, _ hash: String, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> Decision {
+    ) throws(Refusal) -> (event: Event, user: User) {
         try standing.mustBeAdmin()
         try mustFit(role: draft.role, station: draft.stationID)
         try mustBeFree(email: draft.email, for: nil)
@@ -16,7 +16,7 @@ extension Desk {
             stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
             tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence,
             appointedCount: counters.createdCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
-        return event(.userCreated(user), standing, now)
+        return (event(.userCreated(user), standing, now), user)
     }
 
     func updateUser(
@@ -56,7 +56,7 @@ extension Desk {
         guard tickets.rows.first(where: { $0.assigneeID == id }) == nil else {
             throw .conflict("User is assigned to support tickets; deactivate the user instead")
         }
-        return event(.userDeleted(id, username: user.username), standing, now)
+        return .event(event(.userDeleted(id, username: user.username), standing, now))
     }
 
     /// Notes the changes and their consequences: a new password and a deactivation end older tokens.
@@ -78,7 +78,7 @@ extension Desk {
             next.appointedCount = counters.createdCount(heardBy: next.role, at: next.stationID)
         }
         next.sequence = nextSequence
-        return event(.userUpdated(next, changes: changes), standing, now)
+        return .event(event(.userUpdated(next, changes: changes), standing, now))
     }
 
     private func mustFit(role: Role, station: Identifier?) throws(Refusal) {

@@ -27,7 +27,7 @@ extension Desk {
 
     func createStation(
         _ draft: StationDraft, _ number: Identifier?, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> Decision {
+    ) throws(Refusal) -> (event: Event, station: SwapStation) {
         try standing.mustBeAdmin()
         guard stations.count < DeskLimits.stationCountMax, counters.nextStation <= DeskLimits.identifierMax else {
             throw .insufficientStorage("The desk cannot hold more stations")
@@ -41,7 +41,7 @@ extension Desk {
         let station = SwapStation(
             id: number ?? counters.nextStation, name: draft.name, address: draft.address, latitude: draft.latitude,
             longitude: draft.longitude, status: draft.status, sequence: nextSequence)
-        return event(.stationCreated(station), standing, now)
+        return (event(.stationCreated(station), standing, now), station)
     }
 
     func updateStation(
@@ -58,7 +58,7 @@ extension Desk {
         let changes = next.changes(since: station)
         guard !changes.isEmpty else { return .unchanged }
         next.sequence = nextSequence
-        return event(.stationUpdated(next, changes: changes), standing, now)
+        return .event(event(.stationUpdated(next, changes: changes), standing, now))
     }
 }
 

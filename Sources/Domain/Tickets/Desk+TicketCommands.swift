@@ -4,7 +4,7 @@ import Bytes
 extension Desk {
     func createTicket(
         _ draft: TicketDraft, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> Decision {
+    ) throws(Refusal) -> TicketCreation {
         if let key, let user = standing.userID, let first = firstAnswers.answer(to: key.key, of: user, now: now) {
             guard first.digest == key.digest else {
                 throw .unprocessable("Idempotency-Key was already used with another body")
@@ -23,7 +23,8 @@ extension Desk {
             id: counters.nextTicket, userID: draft.userID, stationID: stationID, type: draft.type, status: .open,
             priority: draft.priority)
         let keyed = try keyedCreation(key, standing, now)
-        return event(.ticketCreated(snapshot(of: ticket), idempotency: keyed), standing, now)
+        let snapshot = snapshot(of: ticket)
+        return .created(event(.ticketCreated(snapshot, idempotency: keyed), standing, now), snapshot)
     }
 
     /// Only users have keys; the commands of a central server have numbers of their own.
@@ -56,20 +57,23 @@ extension Desk {
         next.updatedAt = at
         next.sequence = nextSequence
         if next.status != ticket.status { next.closedAt = next.status == .closed ? at : nil }
-        return event(.ticketUpdated(snapshot(of: next), changes: changes), standing, at)
+        return .event(event(.ticketUpdated(snapshot(of: next), changes: changes), standing, at))
     }
 
-    func deleteTicket(_ id: Identifier, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
+    func deleteTicket(
+        _ id: Identifier, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> (event: Event, ticket: TicketSnapshot) {
         let ticket = try readable(id, standing)
         try standing.mustBeAdmin()
         var last = ticket
         last.sequence = nextSequence
-        return event(.ticketDeleted(snapshot(of: last)), standing, max(now, ticket.updatedAt))
+        let snapshot = snapshot(of: last)
+        return (event(.ticketDeleted(snapshot), standing, max(now, ticket.updatedAt)), snapshot)
     }
 
     func addComment(
         to id: Identifier, _ draft: CommentDraft, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> Decision {
+    ) throws(Refusal) -> (event: Event, comment: Comment) {
         let ticket = try readable(id, standing)
         guard standing.readsInternalComments || !draft.isInternal else {
             throw .forbidden("Drivers may not write internal comments")
@@ -81,9 +85,9 @@ extension Desk {
         let comment = Comment(
             body: draft.body, username: name(of: standing.caller) ?? "", createdAt: at, sequence: nextSequence,
             by: standing.caller, isInternal: draft.isInternal)
-        return event(
-            .ticketCommented(ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment), standing, at
-        )
+        let change = Event.Change.ticketCommented(
+            ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment)
+        return (event(change, standing, at), comment)
     }
 
     /// The ticket. Throws `notFound` unless the caller may read it.

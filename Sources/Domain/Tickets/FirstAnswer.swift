@@ -52,7 +52,8 @@ struct FirstAnswer: Hashable, DeskDocument, Numbered {
     var path: DocumentPath { DocumentPath(.idempotency, id) }
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
-        guard case .ticketCreated(let snapshot, let key?) = event.change else { return }
+        // The key first: few tickets have one, and the snapshot is large to copy.
+        guard case .ticketCreated(_, let key?) = event.change, let snapshot = event.ticket else { return }
         paths.append(DocumentPath(.idempotency, snapshot.ticket.id))
         paths.append(contentsOf: key.ended.map { DocumentPath(.idempotency, $0) })
     }

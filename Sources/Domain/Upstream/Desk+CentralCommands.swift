@@ -69,7 +69,7 @@ extension Desk {
         guard through <= lastSequence, through != uplink.shippedThrough || remote != uplink.remote else {
             return .unchanged
         }
-        return event(.uplinkShipped(through: through, remote: remote), standing, now)
+        return .event(event(.uplinkShipped(through: through, remote: remote), standing, now))
     }
 }
 

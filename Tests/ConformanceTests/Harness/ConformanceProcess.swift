@@ -1,6 +1,6 @@
 import Foundation
 
-/// The executable `conformance-server`, which the build puts beside the test bundle, on a port of its own.
+/// A process of `conformance-server`, which the build puts beside the test bundle, on a port that the kernel chooses.
 final class ConformanceProcess {
     let port: UInt16
     let pid: pid_t
@@ -29,7 +29,7 @@ final class ConformanceProcess {
         let digits = String(decoding: line, as: UTF8.self).split(separator: ":").last?.dropLast()
         guard let port = digits.flatMap({ UInt16($0) }) else {
             kill(pid, SIGKILL)
-            throw WireFault("the server did not say its port")
+            throw WireFault("the server did not report its port")
         }
         self.port = port
     }
@@ -41,7 +41,7 @@ final class ConformanceProcess {
         waitpid(pid, &ignored, 0)
     }
 
-    /// `CONFORMANCE_SERVER` names another executable, such as the release build's.
+    /// The executable's path. `CONFORMANCE_SERVER` can name another one, such as that of the release build.
     private static let path: String = {
         if let path = ProcessInfo.processInfo.environment["CONFORMANCE_SERVER"] { return path }
         var buffer = [CChar](repeating: 0, count: 4096)
@@ -52,7 +52,7 @@ final class ConformanceProcess {
 
     func connect() throws -> Peer { try Peer(port: port) }
 
-    /// SIGTERM; the exit code, nil where the process does not end in time or by a signal.
+    /// Sends SIGTERM and returns the exit code; nil if the process does not end in time, or ends by a signal.
     func terminate(within seconds: Double) -> Int32? {
         kill(pid, SIGTERM)
         let start = Stopwatch()
@@ -69,13 +69,13 @@ final class ConformanceProcess {
 
     private var stateIsZombie: Bool { statFields.first == "Z" }
 
-    /// The fields of proc_pid_stat(5) from the state on.
+    /// The fields of proc_pid_stat(5), beginning with the state.
     private var statFields: [Substring] {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
         return text.split(separator: ")").last?.split(separator: " ") ?? []
     }
 
-    /// The processor time that it has used.
+    /// The processor time that the process has used.
     var processorMillis: Int { (Int(statFields[11]) ?? 0) * 10 + (Int(statFields[12]) ?? 0) * 10 }
 
     /// Resident memory in kilobytes.
@@ -95,7 +95,7 @@ struct WireFault: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Time since it was made.
+/// The time since its creation.
 struct Stopwatch {
     private let start = ContinuousClock.now
 

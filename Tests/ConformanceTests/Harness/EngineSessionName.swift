@@ -1,6 +1,6 @@
 import JSON
 
-/// An Engine.IO session that was opened by polling.
+/// The name of an Engine.IO session that was opened over polling.
 struct EngineSessionName {
     let sid: String
 
@@ -18,7 +18,7 @@ extension Peer {
         return EngineSessionName(sid: sid)
     }
 
-    /// Sends a poll whose answer is not awaited here.
+    /// Sends a poll without waiting for its answer.
     func beginPoll(_ session: EngineSessionName, _ path: String = "/engine.io/") throws {
         try send(Peer.request("GET", session.target(path)))
     }

@@ -1,4 +1,4 @@
-/// An HTTP response as it came.
+/// An HTTP response as received.
 struct Reply {
     let status: Int
     /// Names in lower case.
@@ -20,7 +20,7 @@ extension Peer {
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? [])
     }
 
-    /// Sends a request and takes its response.
+    /// Sends a request and reads its response.
     func ask(
         _ method: String, _ target: String, body: String? = nil, fields: [String] = []
     ) throws -> Reply {
@@ -28,7 +28,7 @@ extension Peer {
         return try reply(hasBody: method != "HEAD")
     }
 
-    /// Takes a response. The server always says its length.
+    /// Reads a response. The server always sends a Content-Length.
     func reply(hasBody: Bool = true) throws -> Reply {
         let start = try readLine().split(separator: " ", maxSplits: 2)
         guard start.count == 3, start[0] == "HTTP/1.1", let status = Int(start[1]) else {

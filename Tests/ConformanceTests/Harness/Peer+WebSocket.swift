@@ -1,4 +1,4 @@
-/// A frame of RFC 6455, section 5.2, as a client makes and sees it.
+/// A frame of RFC 6455, section 5.2, as a client writes and reads it.
 struct Frame: Equatable, CustomStringConvertible {
     var isFinal = true
     var reserved: UInt8 = 0
@@ -22,7 +22,7 @@ struct Frame: Equatable, CustomStringConvertible {
         Frame(8, [UInt8(code >> 8), UInt8(code & 0xFF)] + reason)
     }
 
-    /// A server's frame has no masking key; for comparison that does not matter.
+    /// Compares everything but the masking key, which a server's frame does not have.
     static func == (left: Frame, right: Frame) -> Bool {
         left.isFinal == right.isFinal && left.reserved == right.reserved && left.opcode == right.opcode
             && left.payload == right.payload
@@ -57,11 +57,11 @@ struct Frame: Equatable, CustomStringConvertible {
 }
 
 extension ConformanceProcess {
-    /// The WebSocket of a handshake that the server has taken.
+    /// Opens a WebSocket; throws if the server refuses the handshake.
     func webSocket(_ target: String = "/echo") throws -> Peer {
         let peer = try connect()
         let reply = try peer.ask("GET", target, fields: Peer.upgradeFields)
-        // The example of RFC 6455, section 1.3.
+        // The key and accept value are the example of RFC 6455, section 1.3.
         guard reply.status == 101, reply["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" else {
             throw WireFault("the handshake was answered \(reply.status) \(reply.text)")
         }
@@ -79,7 +79,7 @@ extension Peer {
 
     func sendText(_ text: String) throws { try send(Frame.text(text)) }
 
-    /// The next frame. It must not be masked.
+    /// Reads the next frame, which must not be masked.
     func frame() throws -> Frame {
         let head = try read(2)
         guard head[1] & 0x80 == 0 else { throw WireFault("a server's frame is masked") }
@@ -88,14 +88,14 @@ extension Peer {
         return Frame(head[0] & 0x0F, try read(count), isFinal: head[0] & 0x80 != 0, reserved: head[0] >> 4 & 7)
     }
 
-    /// The text of the next frame, which must be a text message.
+    /// Reads the next frame, which must be a text message.
     func text() throws -> String {
         let frame = try frame()
         guard frame.opcode == 1, frame.isFinal else { throw WireFault("not a text message: \(frame)") }
         return String(decoding: frame.payload, as: UTF8.self)
     }
 
-    /// The code of the Close frame that comes next; nil for an empty one. Then the server ends the connection.
+    /// Reads the next frame, which must be a Close frame, and returns its code; nil if it is empty.
     func closeCode() throws -> Int? {
         let frame = try frame()
         guard frame.opcode == 8 else { throw WireFault("not a Close frame: \(frame)") }

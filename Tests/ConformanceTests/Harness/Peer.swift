@@ -1,11 +1,12 @@
 import Foundation
 
-/// One TCP connection to the server, with no wait that has no bound.
+/// One TCP connection to the server; every wait is bounded.
 final class Peer {
     private let descriptor: Int32
     private var inbox: [UInt8] = []
-    private var taken = 0
-    /// The bound of every wait.
+    /// The bytes of `inbox` that have been read.
+    private var consumed = 0
+    /// The longest wait, in milliseconds.
     var patienceMillis: Int32 = 10_000
 
     init(port: UInt16) throws {
@@ -21,20 +22,22 @@ final class Peer {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        // What is thrown here runs deinit: nothing is closed twice, as the number may be another thread's by then.
+        // A throw here runs deinit. Do not close the descriptor before: another thread could own its number by then.
         guard result == 0 else { throw WireFault("cannot connect: errno \(errno)") }
     }
 
     deinit { Glibc.close(descriptor) }
 
-    /// Takes little ahead of what is read, so that the server soon finds no room.
+    /// Shrinks the receive buffer, so that the server soon cannot send any more.
     func narrow() { set(SOL_SOCKET, SO_RCVBUF, 32 * 1024) }
 
     // MARK: Sending
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    /// - Parameter chop: at most so many bytes with one call.
+    /// Sends all of `bytes`.
+    ///
+    /// - Parameter chop: the most bytes per call of the kernel.
     func send(_ bytes: [UInt8], chop: Int = .max) throws {
         var sent = 0
         while sent < bytes.count {
@@ -52,7 +55,7 @@ final class Peer {
         }
     }
 
-    /// What of `bytes` the kernel takes at once; nil where the connection is gone.
+    /// Sends what the kernel accepts at once and returns the number of bytes; nil if the connection is gone.
     func offer(_ bytes: [UInt8]) -> Int? {
         let count = bytes.withUnsafeBytes {
             Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
@@ -62,11 +65,11 @@ final class Peer {
 
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// Goes away with a reset.
+    /// Ends the connection with a reset.
     func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
-        // The descriptor stays ours until deinit: what replaces the socket at it is nobody's.
+        // Keep the descriptor's number in use until deinit, so that nothing else gets it.
         let null = open("/dev/null", O_RDWR)
         dup2(null, descriptor)
         Glibc.close(null)
@@ -74,50 +77,51 @@ final class Peer {
 
     // MARK: Receiving
 
-    /// Exactly `count` bytes.
+    /// Reads exactly `count` bytes.
     func read(_ count: Int) throws -> [UInt8] {
-        while inbox.count - taken < count {
-            guard try fill() else { throw WireFault("the connection ended \(count - inbox.count + taken) bytes early") }
+        while inbox.count - consumed < count {
+            let missing = count - (inbox.count - consumed)
+            guard try fill() else { throw WireFault("the connection ended \(missing) bytes early") }
         }
         defer { drop(count) }
-        return Array(inbox[taken..<(taken + count)])
+        return Array(inbox[consumed..<(consumed + count)])
     }
 
-    /// What comes up to and with a line's end.
+    /// Reads up to and including the end of a line.
     func readLine() throws -> String {
-        var searched = taken
+        var searched = consumed
         while true {
             if let end = inbox[searched...].firstIndex(of: 0x0A) {
-                return String(decoding: try read(end + 1 - taken), as: UTF8.self)
+                return String(decoding: try read(end + 1 - consumed), as: UTF8.self)
             }
-            let waiting = inbox.count - taken
+            let waiting = inbox.count - consumed
             guard try fill() else { throw WireFault("the connection ended within a line") }
-            searched = taken + waiting
+            searched = consumed + waiting
         }
     }
 
-    /// All that comes until the end of the connection. A reset counts as its end only where it is allowed.
+    /// Reads to the end of the connection. A reset counts as the end only if `resetIsFine`.
     func readToEnd(resetIsFine: Bool = false) throws -> [UInt8] {
         do {
             while try fill() {}
         } catch let fault as WireFault {
             guard resetIsFine, fault.description.hasPrefix("receiving") else { throw fault }
         }
-        defer { drop(inbox.count - taken) }
-        return Array(inbox[taken...])
+        defer { drop(inbox.count - consumed) }
+        return Array(inbox[consumed...])
     }
 
-    /// Whether something, be it the end, is there within the time.
-    func hasInput(millis: Int32) -> Bool { inbox.count > taken || isReady(Int16(POLLIN), millis: millis) }
+    /// Whether bytes, or the end of the connection, arrive within `millis`.
+    func hasInput(millis: Int32) -> Bool { inbox.count > consumed || isReady(Int16(POLLIN), millis: millis) }
 
     private func drop(_ count: Int) {
-        taken += count
-        guard taken == inbox.count || taken > 1 << 20 else { return }
-        inbox.removeFirst(taken)
-        taken = 0
+        consumed += count
+        guard consumed == inbox.count || consumed > 1 << 20 else { return }
+        inbox.removeFirst(consumed)
+        consumed = 0
     }
 
-    /// False at the end of the stream.
+    /// Receives more bytes; returns false at the end of the stream.
     private func fill() throws -> Bool {
         guard isReady(Int16(POLLIN), millis: patienceMillis) else { throw WireFault("nothing came") }
         var count = 0

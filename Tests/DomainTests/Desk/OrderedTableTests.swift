@@ -1,11 +1,11 @@
+import Generators
 import Testing
 
 @testable import Domain
 
 @Suite struct OrderedTableTests {
     @Test func `a table behaves like a sorted set`() {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("OrderedTableTests seed \(generator.state)")
+        var generator = RepeatableGenerator.announced("OrderedTableTests")
         var table = OrderedTable<Identifier>()
         var model: Set<Identifier> = []
         for round in 0..<20_000 {

@@ -1,11 +1,12 @@
 import Bytes
+import Generators
 import JSON
 import Testing
 
 @testable import Domain
 
 @Suite struct ReplayTests {
-    private func scene(_ generator: SeededGenerator, _ count: Int) throws -> Scene {
+    private func scene(_ generator: RepeatableGenerator, _ count: Int) throws -> Scene {
         var scene = try Scene.furnished()
         var commands = RandomCommands(generator: generator)
         commands.run(count, on: &scene)
@@ -13,10 +14,9 @@ import Testing
     }
 
     @Test func `replaying the journal gives the same state, byte for byte`() throws {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("ReplayTests seed \(generator.state)")
+        var generator = RepeatableGenerator.announced("ReplayTests")
         for _ in 0..<5 {
-            let scene = try scene(SeededGenerator(state: generator.next()), 600)
+            let scene = try scene(RepeatableGenerator(seed: generator.next()), 600)
             let replayed = try scene.replayed()
             #expect(replayed.dump() == scene.desk.dump())
             #expect(replayed.fingerprint() == scene.desk.fingerprint())
@@ -28,15 +28,14 @@ import Testing
     /// A checkpointer was killed at a random point, so some documents are ahead of its cursor. The documents in any
     /// order and the records after the cursor give the state of the whole journal.
     @Test func `documents and the journal's tail give the same state as the whole journal`() throws {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("ReplayTests checkpoint seed \(generator.state)")
+        var generator = RepeatableGenerator.announced("ReplayTests checkpoint")
         for round in 0..<8 {
-            let scene = try scene(SeededGenerator(state: generator.next()), 300)
+            let scene = try scene(RepeatableGenerator(seed: generator.next()), 300)
             let events = try scene.records.map { try Event(record: try JSONParser.parse($0)) }
             for _ in 0..<5 {
                 let cursor = Int.random(in: 0...events.count, using: &generator)
                 let documents = try killedCheckpoint(events, cursor, &generator)
-                var desk = Desk()
+                let desk = Desk()
                 for (path, document) in documents.shuffled(using: &generator) {
                     // The store writes them and reads them again.
                     let bytes = document.encoded(.pretty)
@@ -51,9 +50,8 @@ import Testing
     }
 
     @Test func `folding again changes nothing`() throws {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("ReplayTests fold seed \(generator.state)")
-        let scene = try scene(SeededGenerator(state: generator.next()), 400)
+        var generator = RepeatableGenerator.announced("ReplayTests fold")
+        let scene = try scene(RepeatableGenerator(seed: generator.next()), 400)
         let events = try scene.records.map { try Event(record: try JSONParser.parse($0)) }
         var documents: [DocumentPath: JSONObject] = [:]
         for event in events { try fold(event, &documents) }
@@ -78,8 +76,8 @@ import Testing
     }
 
     @Test func `records of a later version change nothing`() throws {
-        var scene = try Scene.furnished()
-        let before = scene.desk
+        let scene = try Scene.furnished()
+        let before = scene.desk.copy()
         let record = try JSONParser.parse(
             Array(#"{"seq":8,"at":"2025-01-12T10:30:01.800Z","by":{"x":1},"type":"ticket.merged","into":7}"#.utf8))
         let event = try Event(record: record)
@@ -92,7 +90,7 @@ import Testing
 
     /// The documents after a run up to `cursor`, of which some are from a later run, each at a point of its own.
     private func killedCheckpoint(
-        _ events: [Event], _ cursor: Int, _ generator: inout SeededGenerator
+        _ events: [Event], _ cursor: Int, _ generator: inout RepeatableGenerator
     ) throws -> [(DocumentPath, JSONObject)] {
         var documents: [DocumentPath: JSONObject] = [:]
         for event in events[..<cursor] { try fold(event, &documents) }

@@ -46,7 +46,7 @@ import Testing
         _ = try scene.patch(ticket, by: Scene.admin, ["priority": "low"])
         try scene.event(.updateUser(5, try UserPatch(["phone": "3"]), passwordHash: nil))
         try scene.event(.updateStation(2, try StationPatch(["latitude": 2])))
-        var desk = Desk()
+        let desk = Desk()
         for event in try scene.records.map({ try Event(record: try JSONParser.parse($0)) }) {
             switch event.change {
             case .ticketCreated: continue
@@ -68,7 +68,7 @@ import Testing
         var user = JSONObject()
         scene.desk.documents { if $0 == DocumentPath(.users, 1) { user = $1 } }
         user["tokens_ended_at"] = .integer(.max)
-        var desk = Desk()
+        let desk = Desk()
         try desk.restore(DocumentPath(.users, 1), user)
         let issuedAt = desk.issuedAt(for: try #require(desk.user(1)), now: scene.now)
         #expect((scene.now.seconds...1 << 41).contains(issuedAt))
@@ -76,7 +76,7 @@ import Testing
 
     @Test func `damaged records do not trap`() throws {
         var scene = try Scene.withEveryDocument()
-        let desk = scene.desk
+        let desk = scene.desk.copy()
         try scene.event(.markRead(.through(.max)), by: Scene.driver)
         try scene.event(.deleteTicket(1))
         var faults = 0
@@ -85,9 +85,9 @@ import Testing
             for value in Self.damaged(try JSONParser.parse(record)) {
                 do {
                     let event = try Event(record: value)
-                    var fresh = Desk()
+                    let fresh = Desk()
                     fresh.apply(event)
-                    var copy = desk
+                    let copy = desk.copy()
                     copy.apply(event)
                     tried += 1
                     if tried % 16 == 0 { _ = copy.dump() }
@@ -115,9 +115,9 @@ import Testing
         for (path, document) in documents {
             for value in Self.damaged(.object(document)) {
                 guard let object = value.objectValue else { continue }
-                var fresh = Desk()
+                let fresh = Desk()
                 try? fresh.restore(path, object)
-                var copy = scene.desk
+                let copy = scene.desk.copy()
                 do {
                     try copy.restore(path, object)
                 } catch {
@@ -145,7 +145,7 @@ import Testing
         #expect(throws: DocumentFault(member: "ticket", expectation: "must be an object")) {
             try Event(record: .object(record))
         }
-        var desk = Desk()
+        let desk = Desk()
         var documents: [DocumentPath: JSONObject] = [:]
         scene.desk.documents { documents[$0] = $1 }
         let document = try #require(documents[DocumentPath(.tickets, 1)])
@@ -156,7 +156,7 @@ import Testing
 
     @Test func `a lost document is made again by the next record of its ticket`() throws {
         let scene = try Scene.withEveryDocument()
-        var desk = Desk()
+        let desk = Desk()
         desk.apply(try Event(record: try JSONParser.parse(scene.records[8])))
         #expect(desk.tickets[1]?.status == .closed)
         desk.apply(try Event(record: try JSONParser.parse(scene.records[9])))

@@ -27,7 +27,7 @@ import Testing
         let documents = try documents(of: kind, in: Scene.withEveryDocument().desk)
         #expect(!documents.isEmpty)
         for (path, document) in documents {
-            var desk = Desk()
+            let desk = Desk()
             try desk.restore(path, try #require(try JSONParser.parse(document.encoded(.pretty)).objectValue))
             #expect(self.documents(of: kind, in: desk) == [path: document])
             #expect(desk.lastSequence == document["sequence"]?.integerValue.map(UInt64.init))

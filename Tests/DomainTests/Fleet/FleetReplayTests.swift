@@ -1,3 +1,4 @@
+import Generators
 import JSON
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 @Suite struct FleetReplayTests {
     /// Two stations work, lose the connection, send passes and begin epochs, with commands and their outcomes. Batches
     /// are sent again now and then.
-    private func history(_ generator: inout SeededGenerator) throws -> Scene {
+    private func history(_ generator: inout RepeatableGenerator) throws -> Scene {
         var central = try Scene.central(7, 8)
         var stations = [
             ReportingStation(scene: try Scene.furnished(), number: 7),
@@ -15,7 +16,7 @@ import Testing
         for round in 0..<40 {
             let index = Int.random(in: 0..<2, using: &generator)
             let id = stations[index].number
-            var commands = RandomCommands(generator: SeededGenerator(state: generator.next()))
+            var commands = RandomCommands(generator: RepeatableGenerator(seed: generator.next()))
             commands.run(Int.random(in: 1...25, using: &generator), on: &stations[index].scene)
             let cursor = try #require(central.desk.fleetMember(id)?.acceptedThrough)
             let last = stations[index].scene.desk.lastSequence
@@ -50,7 +51,7 @@ import Testing
     }
 
     private func queueSomething(
-        _ central: inout Scene, _ station: ReportingStation, _ generator: inout SeededGenerator
+        _ central: inout Scene, _ station: ReportingStation, _ generator: inout RepeatableGenerator
     ) throws {
         let ticket = Int64.random(in: 1...8, using: &generator)
         let body: JSONValue = ["type": "ticket.close", "data": ["support_id": .integer(ticket), "response": "x"]]
@@ -75,8 +76,7 @@ import Testing
     }
 
     @Test func `replaying and folding give the same state`() throws {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("FleetReplayTests seed \(generator.state)")
+        var generator = RepeatableGenerator.announced("FleetReplayTests")
         for _ in 0..<6 {
             let central = try history(&generator)
             #expect(try central.replayed().dump() == central.desk.dump())
@@ -94,8 +94,7 @@ import Testing
 
     /// Documents of any age and the records after the oldest give the state of the whole journal.
     @Test func `documents and the journal's tail give the same state`() throws {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("FleetReplayTests checkpoint seed \(generator.state)")
+        var generator = RepeatableGenerator.announced("FleetReplayTests checkpoint")
         let central = try history(&generator)
         let events = try central.records.map { try Event(record: try JSONParser.parse($0)) }
         for _ in 0..<12 {
@@ -105,7 +104,7 @@ import Testing
             var ahead = documents
             for event in events[cursor...].prefix(40) { try fold(event, &ahead) }
             for (path, document) in ahead where Bool.random(using: &generator) { documents[path] = document }
-            var desk = Desk()
+            let desk = Desk()
             for (path, document) in documents.shuffled(using: &generator) {
                 try desk.restore(path, try #require(try JSONParser.parse(document.encoded(.pretty)).objectValue))
             }

@@ -68,9 +68,10 @@ import Testing
     @Test func `a snapshot of a known ticket counts as a change`() throws {
         let (central, station) = try stage()
         let bytes = try #require(central.desk.fleet.tickets[7]).bytes
+        let before = station.scene.desk.lastSequence
         var later = station
         try later.scene.file("one more")
-        let pass = try later.pass(behind: station.scene.desk.lastSequence, through: later.scene.desk.lastSequence)
+        let pass = try later.pass(behind: before, through: later.scene.desk.lastSequence)
         let faults = try pass.map { element in
             let event = try FleetEvent(element, station: 7)
             return refusesForRoom { () throws(FleetBatchFault) in

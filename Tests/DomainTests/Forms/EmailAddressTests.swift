@@ -6,7 +6,8 @@ import Testing
     @Test(arguments: [
         "a@b.co", "driver@example.com", "first.last+tag@sub.example.org", "o'neil@example.ie", "x_y-z@a-b.museum",
         "1@2.net", "a@xn--bcher-kva.xn--p1ai",
-    ]) func `a valid address is accepted`(_ address: String) { #expect(EmailAddress.isValid(address)) }
+    ])
+    func `a valid address is accepted`(_ address: String) { #expect(EmailAddress.isValid(address)) }
 
     @Test(arguments: [
         "", "@", "a", "a@", "@b.co", "a@b", "a@b.c", "a@b..co", "a@.co", "a@b.co.", ".a@b.co", "a.@b.co", "a..b@c.co",
@@ -14,5 +15,6 @@ import Testing
         "\"a\"@b.co", "a@[1.2.3.4]", "a@b.co\n",
         String(repeating: "a", count: 65) + "@b.co", "a@" + String(repeating: "b", count: 64) + ".co",
         "a@" + String(repeating: "b.", count: 130) + "co",
-    ]) func `a malformed address is refused`(_ address: String) { #expect(!EmailAddress.isValid(address)) }
+    ])
+    func `a malformed address is refused`(_ address: String) { #expect(!EmailAddress.isValid(address)) }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Generators
 import JSON
 import Testing
 
@@ -102,10 +103,9 @@ import Testing
     }
 
     @Test func `walking the index gives the same counts as the index`() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("DeliveryTests seed \(seed)")
+        let generator = RepeatableGenerator.announced("DeliveryTests")
         var scene = try Scene.furnished()
-        var commands = RandomCommands(generator: SeededGenerator(state: seed))
+        var commands = RandomCommands(generator: generator)
         commands.run(800, on: &scene)
         var walked = 0
         for user in 1...Identifier(8) {

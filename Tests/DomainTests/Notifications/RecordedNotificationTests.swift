@@ -1,3 +1,4 @@
+import Generators
 import JSON
 import Testing
 
@@ -12,10 +13,9 @@ import Testing
     }
 
     @Test func `a record gives the same bytes as the event's notification`() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("RecordedNotificationTests seed \(seed)")
+        let generator = RepeatableGenerator.announced("RecordedNotificationTests")
         var scene = try Scene.furnished()
-        var commands = RandomCommands(generator: SeededGenerator(state: seed))
+        var commands = RandomCommands(generator: generator)
         commands.run(1500, on: &scene)
         var kinds: [Notification.Kind: Int] = [:]
         for (index, record) in scene.records.enumerated() {
@@ -52,9 +52,7 @@ import Testing
         try scene.file("x\\\"y")
         _ = try scene.patch(1, by: Scene.admin, ["status": "closed"])
         try scene.event(.deleteTicket(1))
-        let seed = UInt64.random(in: 0 ... .max)
-        print("RecordedNotificationTests damage seed \(seed)")
-        var random = SeededGenerator(state: seed)
+        var random = RepeatableGenerator.announced("RecordedNotificationTests damage")
         var refused = 0
         for record in scene.records.suffix(3) {
             for cut in 0..<record.count where written(Array(record[..<cut]), replayed: true, isRead: nil) == nil {

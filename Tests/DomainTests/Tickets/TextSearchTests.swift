@@ -1,3 +1,4 @@
+import Generators
 import Testing
 
 @testable import Domain
@@ -7,7 +8,8 @@ import Testing
         ("lock", "The battery does not LOCK"), ("LOCK", "locked"), ("", "x"), ("é", "CAFÉ"), ("CAFÉ", "un café"),
         ("ÿ", "Ÿ"), ("straße", "STRAßE"), ("ŽLUŤ", "žluť"), ("αθήνα", "ΑΘΉΝΑ"), ("привет", "ПРИВЕТ, мир"),
         ("ёж", "ЁЖ"), ("日本", "在日本語"), ("x", "ÄÖÜx"), ("a\u{0}b", "xA\u{0}B"), ("ok 👍", "all OK 👍!"),
-    ]) func `texts are found, ignoring case`(_ needle: String, _ text: String) {
+    ])
+    func `texts are found, ignoring case`(_ needle: String, _ text: String) {
         #expect(TextSearch(needle).isFound(in: text))
     }
 
@@ -15,13 +17,13 @@ import Testing
         ("lock", "loc"), ("lock", ""), ("é", "e"), ("×", "÷"), ("[", "{"), ("@", "`"), ("日", "旧"), ("б", "В"),
         ("k", "\u{212A}"),
         ("aab", "aaac"),
-    ]) func `other texts are not found`(_ needle: String, _ text: String) {
+    ])
+    func `other texts are not found`(_ needle: String, _ text: String) {
         #expect(!TextSearch(needle).isFound(in: text))
     }
 
     @Test func `in ASCII a search finds what the standard library finds`() {
-        var generator = SeededGenerator(state: .random(in: 0 ... .max))
-        print("TextSearchTests seed \(generator.state)")
+        var generator = RepeatableGenerator.announced("TextSearchTests")
         for _ in 0..<5000 {
             func text(_ count: Int) -> String {
                 String(

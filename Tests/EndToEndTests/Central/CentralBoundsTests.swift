@@ -11,7 +11,7 @@ extension EndToEnd {
             return options
         }
 
-        @Test func `an event that no record holds stops nothing`() throws {
+        @Test func `an event too large for a record stops nothing`() throws {
             try StationProcess.running(Self.smallRecords) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -28,7 +28,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a station that is dismissed waits for nothing more`() throws {
+        @Test func `a station that is removed or gets a new token is not kept waiting`() throws {
             try StationProcess.running(.central) { server in
                 let station = try server.reporter(7)
                 try station.client.send("GET", "\(station.path)/commands?wait=60")
@@ -44,23 +44,23 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a station that sends nonsense is in the log once`() throws {
+        @Test func `a station that sends nonsense is logged once`() throws {
             try StationProcess.running(.central) { server in
                 let station = try server.reporter(7)
                 func count(_ sentence: String) -> Int {
                     server.log.components(separatedBy: "Events of station 7 are refused: \(sentence)").count - 1
                 }
                 for _ in 0..<3 { #expect(try station.post(["x"]).status == 400) }
-                #expect(try station.post(Array("[".utf8)).status == 400)
+                #expect(try station.post(body: Array("[".utf8)).status == 400)
                 #expect(server.waitForLog("Events of station 7 are refused: events[0]: must be an object"))
                 #expect(try station.post([station.created(1)]).status == 200)
-                #expect(try station.post(Array("{}".utf8)).status == 400)
+                #expect(try station.post(body: Array("{}".utf8)).status == 400)
                 #expect(server.waitForLog("Events of station 7 are refused: The body must be an array of events"))
                 #expect(count("") == 2)
             }
         }
 
-        @Test func `what happened long ago is told as that`() throws {
+        @Test func `an event from long ago is marked as replayed`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -73,7 +73,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a new epoch knows whose directory it is`() throws {
+        @Test func `new-epoch knows which station a directory belongs to`() throws {
             var options = StationProcess.Options.central
             options.settings.append(("station", ["id": 41]))
             try StationProcess.running(options) { server in
@@ -81,11 +81,11 @@ extension EndToEnd {
                 let renewed = try CommandResult.stationd("new-epoch", server.data)
                 #expect(renewed.exit == .code(0) && !renewed.output.contains("station.id"), "\(renewed.all)")
                 let strange = try CommandResult.stationd("new-epoch", server.data, "--station", "42")
-                #expect(strange.output.contains("the directory is that of station 41, and station.id is 42"))
+                #expect(strange.output.contains("the directory belongs to station 41, but station.id is 42"))
             }
         }
 
-        @Test func `a secret that others may have is warned of`() throws {
+        @Test func `the log warns of a secret that stations may share`() throws {
             let secret = "\(NSTemporaryDirectory())/central-secret-\(UUID().uuidString)"
             try "0123456789abcdef0123456789abcdef".write(toFile: secret, atomically: true, encoding: .utf8)
             defer { try? FileManager.default.removeItem(atPath: secret) }
@@ -93,14 +93,14 @@ extension EndToEnd {
             var options = StationProcess.Options.central
             options.settings.append(("jwt", shared))
             try StationProcess.running(options) { server in
-                #expect(server.waitForLog("if stations have that secret too"))
+                #expect(server.waitForLog("if stations share that secret"))
             }
             try StationProcess.running(.init(settings: [("jwt", shared)])) { station in
-                #expect(!station.log.contains("if stations have that secret too"))
+                #expect(!station.log.contains("if stations share that secret"))
             }
         }
 
-        @Test func `a command is queued only for the ticket that its precondition names`() throws {
+        @Test func `a command is queued only if its precondition holds`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -122,7 +122,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `an admin cancels a command and is told so`() throws {
+        @Test func `an admin can cancel a command and is told so`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -138,12 +138,12 @@ extension EndToEnd {
                 #expect(try station.commands()["commands"]?.arrayValue?.map { $0["id"] } == [second.json["command_id"]])
                 let told = try socket.nextEvent()
                 #expect(told.name == "fleet:command:finished" && told.payload["status"] == "cancelled")
-                // What waits for a station that goes is cancelled too; then nothing is left of it.
+                // Removing the station cancels its waiting commands too. A purge leaves nothing of it.
                 #expect(try server.central("remove-station", "7").exit == .code(0))
                 #expect(try admin.get(second["Location"] ?? "").json["status"] == "cancelled")
                 #expect(try admin.get("/api/v1/stations/7/support").json.arrayValue?.count == 1)
                 let purged = try server.central("remove-station", "7", "--purge")
-                #expect(purged.output == "removed station 7 from the fleet, and all that it has reported\n")
+                #expect(purged.output == "removed station 7 from the fleet, with everything it had reported\n")
                 #expect(try admin.get("/api/v1/stations/7/support").json == [])
                 let again = try server.reporter(7)
                 #expect(try again.place()["acceptedThrough"] == FleetReporter.padded(0))

@@ -3,15 +3,15 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// A central server, its admins, and the stations that carry out what they ask.
+    /// A central server, its admins, and the stations that carry out their commands.
     @Suite struct CentralCommands {
-        @Test func `a command goes down at once and its outcome comes back`() throws {
+        @Test func `a command reaches its station at once, and its outcome comes back`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
                 _ = try station.post([station.created(1)])
                 let socket = try NotificationSocket(port: server.port, token: try #require(admin.token))
-                // The station waits for a command; it is answered in the turn in which one is queued.
+                // The station's request waits for a command, and is answered in the turn that queues one.
                 try station.client.send("GET", "\(station.path)/commands?after=0&wait=30")
                 usleep(100_000)
                 let queued = try admin.request(
@@ -25,7 +25,7 @@ extension EndToEnd {
                 #expect(command["id"] == .string(id) && command["type"] == "ticket.update")
                 #expect(command["data"] == ["support_id": 1, "changes": ["status": "closed", "response": "ok"]])
                 #expect(id == "\(taken["epoch"]?.stringValue ?? "")-\(command["number"]?.integerValue ?? 0)")
-                // It comes again until its outcome is here, and not to who says that it has it.
+                // The command comes again until its outcome arrives, unless the station says that it has the command.
                 #expect(try station.commands()["commands"]?.arrayValue?.count == 1)
                 let number = try #require(command["number"]?.integerValue)
                 #expect(try station.commands(after: number)["commands"] == [])
@@ -47,7 +47,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `every way to ask leads to a command`() throws {
+        @Test func `every way to ask queues a command`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -74,7 +74,7 @@ extension EndToEnd {
                 #expect(commands[3]["data"]?["password"] == nil)
                 let shown = try admin.get("/api/v1/stations/7/commands")
                 #expect(shown.json.arrayValue?.count == 5 && !shown.text.contains("$y$"))
-                // What is wrong is said at once.
+                // Invalid requests are refused at once.
                 expectInvalid(
                     try admin.request("PATCH", "/api/v1/stations/7/support/1", ["state": "closed"]),
                     ["property state should not exist"])
@@ -83,7 +83,7 @@ extension EndToEnd {
                 expectError(try admin.request("DELETE", "/api/v1/stations/8/support/1"), 404, "Station not found")
                 expectError(try admin.get("/api/v1/stations/x/support"), 400)
                 expectError(try admin.get("/api/v1/stations/7/commands/1"), 404, "Command not found")
-                // A refusal is told to the one who asked, with its reason.
+                // The admin who asked hears of a refusal, with its reason.
                 let socket = try NotificationSocket(port: server.port, token: try #require(admin.token))
                 let id = try #require(commands[2]["id"]?.stringValue)
                 _ = try station.post([
@@ -100,20 +100,20 @@ extension EndToEnd {
             }
         }
 
-        @Test func `two may wait and one that stops waits for nobody`() throws {
+        @Test func `two requests may wait, and a server that stops waits for none`() throws {
             try StationProcess.running(.central) { server in
                 let station = try server.reporter(7)
                 let waiting = (0..<3).map { _ in FleetReporter(7, token: station.token, port: server.port) }
                 for (index, client) in waiting.enumerated() {
-                    // One whose client is gone counts no more.
+                    // A request whose client is gone no longer counts.
                     try client.client.send("GET", "\(client.path)/commands?wait=60")
                     usleep(50_000)
-                    if index == 0 { client.client.drop() }
+                    if index == 0 { client.client.close() }
                 }
                 usleep(50_000)
                 let third = FleetReporter(7, token: station.token, port: server.port)
                 try third.client.send("GET", "\(third.path)/commands?wait=60")
-                // The longest wait ends for the third.
+                // The third request ends the longest wait.
                 #expect(try waiting[1].client.answer().json["commands"] == [])
                 let empty = try station.client.get("\(station.path)/commands?wait=1")
                 #expect(empty.status == 200 && empty.json["commands"] == [])
@@ -140,12 +140,12 @@ extension EndToEnd {
                     #expect(try admin.get(path).status == 200, "\(path)")
                 }
                 expectError(try staff.request("DELETE", "/api/v1/stations/7/support/1"), 403)
-                // The desk's own stations are for everyone, as before.
+                // The desk's own swap stations are for everyone, as before.
                 #expect(try driver.get("/api/v1/stations/1").json["name"] == "Demo station")
             }
         }
 
-        @Test func `admins hear of the tickets of all stations and nobody else does`() throws {
+        @Test func `admins hear of the tickets of all stations, and nobody else does`() throws {
             try StationProcess.running(.central) { server in
                 let (driver, admin, _) = try server.demoClients()
                 let (seven, eight) = (try server.reporter(7), try server.reporter(8))
@@ -167,7 +167,7 @@ extension EndToEnd {
                 }
                 #expect(numbers.compactMap { Int($0) } == numbers.compactMap { Int($0) }.sorted() && numbers.count == 5)
                 #expect(told[0].payload["data"]?["description"] == "The battery does not lock in")
-                // The desk's own tickets go on as before, and what was live does not come again.
+                // The desk's own tickets work as before, and what was delivered live does not come again.
                 _ = try driver.request("POST", "/api/v1/support", ["user_id": 1, "description": "here"])
                 #expect(try socket.nextEvent().payload["data"]?["fleet_station_id"] == nil)
                 try socket.prove()

@@ -1,11 +1,12 @@
 import Foundation
+import Generators
 import JSON
 import Testing
 
 extension EndToEnd {
-    /// A central server and what stations send it.
+    /// A central server and the events that stations send it.
     @Suite struct CentralIngest {
-        @Test func `events are taken once in order and stay`() throws {
+        @Test func `events are stored once, in order and for good`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -22,7 +23,7 @@ extension EndToEnd {
                 #expect(
                     again.status == 200 && again.json["duplicates"] == 5
                         && again.json == first.json.with(["duplicates": 5]))
-                // A hole that is a gap.
+                // A hole in the sequence is refused.
                 let gap = try station.post([station.event("x.y", [:], sequence: 12, previous: 11)])
                 #expect(gap.status == 409 && gap.json["expected"] == FleetReporter.padded(9), "\(gap.text)")
                 let list = try admin.get("/api/v1/stations/7/support?status=closed")
@@ -30,7 +31,7 @@ extension EndToEnd {
                 #expect(list.json.arrayValue?.first?.names == (ticketNames + ["fleet_station_id"]).sorted())
                 // A pass in a new epoch removes what is gone.
                 station.epoch = "second"
-                #expect(try station.post(station.pass([2, 5], behind: 0)).status == 200)
+                #expect(try station.post(station.pass([2, 5], after: 0)).status == 200)
                 try server.restart()
                 let restarted = HTTPClient(port: server.port, token: admin.token)
                 let ids = try restarted.get("/api/v1/stations/7/support").json.arrayValue?.map { $0["support_id"] }
@@ -38,7 +39,7 @@ extension EndToEnd {
                 let row = try restarted.get("/api/v1/fleet/7").json
                 #expect(row["epoch"] == "second" && row["accepted_through"] == 8)
                 #expect(row["missing"]?.arrayValue?.count == 1 && row["not_understood"]?["count"] == 1)
-                restarted.drop()
+                restarted.close()
                 #expect(server.stop() == .code(0))
                 let check = try CommandResult.stationd("check", server.data)
                 #expect(check.exit == .code(0), "\(check.all)")
@@ -47,7 +48,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `only a stations own token opens anything`() throws {
+        @Test func `only a station's own token opens its routes`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
@@ -82,7 +83,7 @@ extension EndToEnd {
                 #expect(list.output.contains("removed") && list.output.contains("Station 7"), "\(list.all)")
                 let json = try JSONParser.parse(try server.central("list-stations", "--json").output)
                 #expect(json.arrayValue?.count == 2 && !json.text.contains("token"))
-                for client in [admin, station.client, other.client, heir.client] { client.drop() }
+                for client in [admin, station.client, other.client, heir.client] { client.close() }
                 _ = server.stop()
                 // The same on a stopped server.
                 let revived = try server.central("add-station", "7")
@@ -94,7 +95,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `garbage says what is wrong and hurts nobody`() throws {
+        @Test func `garbage is refused with a reason and harms nobody`() throws {
             var options = StationProcess.Options.central
             options.limits = [("body_bytes_max", 1_000_000), ("payload_bytes_max", 100_000)]
             try StationProcess.running(options) { server in
@@ -113,24 +114,24 @@ extension EndToEnd {
                     ("[\(good.text),\(good.text)]", "events[1]: sequence must be above"),
                 ]
                 for (body, message) in table {
-                    let answer = try station.post(Array(body.utf8))
+                    let answer = try station.post(body: Array(body.utf8))
                     expectError(answer, 400)
                     #expect(answer.json["message"]?.stringValue?.contains(message) == true, "\(body): \(answer.text)")
                 }
-                expectError(try station.post(Array("[\u{0}\u{FF}".utf8), contentType: "application/json"), 415)
+                expectError(try station.post(body: Array("[\u{0}\u{FF}".utf8), contentType: "application/json"), 415)
                 for query in ["after=x", "after=-1", "wait=61", "wait=1.5", "after=1&later=2"] {
                     expectError(try station.client.get("\(station.path)/commands?\(query)"), 400)
                 }
-                let large = try station.post([UInt8](repeating: 0x20, count: 1_000_001))
+                let large = try station.post(body: [UInt8](repeating: 0x20, count: 1_000_001))
                 #expect(large.status == 413)
-                var random = SeededGenerator.announced("CentralIngest garbage")
+                var random = RepeatableGenerator.announced("CentralIngest garbage")
                 let valid = JSONValue.array([station.created(1)]).encoded()
                 for _ in 0..<300 {
                     var body = valid
                     for _ in 0..<Int.random(in: 1...4, using: &random) {
                         body[Int.random(in: 0..<body.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
                     }
-                    let answer = try station.post(body)
+                    let answer = try station.post(body: body)
                     #expect([200, 400, 409].contains(answer.status), "\(answer.status): \(answer.text)")
                 }
                 #expect(try other.post([other.created(1)]).status == 200)
@@ -139,10 +140,10 @@ extension EndToEnd {
             }
         }
 
-        @Test func `one batch of a station is worked on at a time`() throws {
+        @Test func `a station may send one batch at a time`() throws {
             try StationProcess.running(.central) { server in
                 let (station, other) = (try server.reporter(7), try server.reporter(8))
-                // In one piece, so that the server has both in one turn.
+                // Send both in one piece, so that the server gets them in one turn.
                 let first = station.request([station.created(1)])
                 let second = station.request([station.created(2)])
                 try station.client.send(raw: first + second)
@@ -155,8 +156,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `what was acknowledged survives kill nine`() throws {
-            var generator = SeededGenerator.announced("CentralIngest kills")
+        @Test func `acknowledged events survive kill -9`() throws {
+            var generator = RepeatableGenerator.announced("CentralIngest kills")
             var options = StationProcess.Options.central
             options.limits = [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)]
             try StationProcess.running(options) { server in
@@ -183,12 +184,12 @@ extension EndToEnd {
                     let place = try station.place()["acceptedThrough"]?.stringValue.flatMap { UInt64($0) } ?? 0
                     #expect(place >= acknowledged, "\(acknowledged) were acknowledged, \(place) are there")
                     acknowledged = place
-                    station.goOn(behind: maker.last)
+                    station.continueNumbering(after: maker.last)
                 }
                 let client = HTTPClient(port: server.port, token: admin.token)
                 let list = try client.get("/api/v1/stations/7/support?limit=1")
                 #expect(list["X-Total-Count"] == String(acknowledged))
-                for open in [client, station.client] { open.drop() }
+                for open in [client, station.client] { open.close() }
                 #expect(server.stop(seconds: 30) == .code(0))
                 #expect(try CommandResult.stationd("check", server.data).exit == .code(0))
                 print("CentralIngest: 8 kills, \(acknowledged) events acknowledged, none lost")
@@ -200,7 +201,7 @@ extension EndToEnd {
                 let admin = try server.logIn("admin@example.com")
                 let station = try server.reporter(7)
                 let old = "Sun, 12 Jan 2025 10:30:01 GMT"
-                // How long a body was on its way says nothing of the clock.
+                // A body may have been on its way for long, so its request says nothing about the clock.
                 _ = try station.post([station.created(1)], date: old)
                 #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
                 _ = try station.client.get(station.path, fields: [("Date", old)])
@@ -213,14 +214,14 @@ extension EndToEnd {
                 formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
                 _ = try station.client.get(station.path, fields: [("Date", formatter.string(from: Date()))])
                 #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
-                // Who sends no time, or nonsense, has no clock to be judged by.
+                // Nonsense in the Date field says nothing about the clock.
                 _ = try station.client.get(station.path, fields: [("Date", "now")])
                 #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
                 #expect(server.waitForLog("The clock of station 7 is off by"))
             }
         }
 
-        @Test func `a station that is no central server has none of this`() throws {
+        @Test func `a station that is not a central server has no fleet routes`() throws {
             try StationProcess.running { station in
                 let admin = try station.logIn("admin@example.com")
                 for path in [
@@ -258,9 +259,9 @@ extension EndToEnd {
                 #expect(try client.get("/api/v1/stations/7/support/1").status == 200)
                 #expect(try client.get("/readyz").json["findings"] == [])
                 #expect(try CommandResult.stationd("new-epoch", "/nonexistent").exit == .code(66))
-                for open in [admin, client, heir.client] { open.drop() }
+                for open in [admin, client, heir.client] { open.close() }
                 #expect(server.stop() == .code(0))
-                // Whose directory it is, somebody must know.
+                // Without station.json, somebody must say which station the directory belongs to.
                 try FileManager.default.removeItem(atPath: "\(server.data)/station.json")
                 let unknown = try CommandResult.stationd("new-epoch", server.data)
                 #expect(unknown.exit == .code(65) && unknown.errors.contains("--config FILE or --station ID"))

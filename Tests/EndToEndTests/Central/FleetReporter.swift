@@ -2,13 +2,13 @@ import Bytes
 import Foundation
 import JSON
 
-/// A station as its central server sees it: what it reports, written out by hand.
+/// A station as its central server sees it. Its reports are written out by hand.
 final class FleetReporter {
     let number: Int64
     let token: String
     let client: HTTPClient
     var epoch = "first"
-    /// The last event that was made.
+    /// The sequence of the last event made.
     private(set) var last: UInt64 = 0
 
     init(_ number: Int64, token: String, port: UInt16) {
@@ -17,8 +17,8 @@ final class FleetReporter {
         client = HTTPClient(port: port, token: token)
     }
 
-    /// Numbers its events as its predecessor did.
-    func goOn(behind last: UInt64) { self.last = last }
+    /// Continues a predecessor's numbering after `last`.
+    func continueNumbering(after last: UInt64) { self.last = last }
 
     var path: String { "/api/v1/sync/stations/\(number)" }
 
@@ -43,7 +43,7 @@ final class FleetReporter {
         return ticket.with(changes)
     }
 
-    /// The next event, which comes behind a few that stay at the station.
+    /// The next event, after `count` records that stay at the station.
     func event(_ type: String, _ data: [String: JSONValue], skipping count: UInt64 = 0) -> JSONValue {
         let sequence = last + count + 1
         defer { last = sequence }
@@ -74,8 +74,8 @@ final class FleetReporter {
         return event("ticket.updated", data)
     }
 
-    /// A whole pass of these tickets, which begins where the last event is.
-    func pass(_ ids: [Int64], behind cursor: UInt64) -> [JSONValue] {
+    /// A whole pass over these tickets as of the last event.
+    func pass(_ ids: [Int64], after cursor: UInt64) -> [JSONValue] {
         let snapshots = ids.map { id in
             let thread: [String: JSONValue] = [
                 "filed_by": nil, "comments": [], "history": [], "ticket_sequence": 1, "sequence": 1,
@@ -96,17 +96,17 @@ final class FleetReporter {
     func place() throws -> JSONValue { try client.get(path).json }
 
     func post(_ events: [JSONValue], date: String? = nil) throws -> HTTPAnswer {
-        try post(JSONValue.array(events).encoded(), date: date)
+        try post(body: JSONValue.array(events).encoded(), date: date)
     }
 
     func post(
-        _ body: [UInt8], contentType: String = "application/cloudevents-batch+json", date: String? = nil
+        body: [UInt8], contentType: String = "application/cloudevents-batch+json", date: String? = nil
     ) throws -> HTTPAnswer {
         try send(body, contentType: contentType, date: date)
         return try client.answer(to: "POST")
     }
 
-    /// The bytes of a request.
+    /// The bytes of a request that posts these events.
     func request(_ events: [JSONValue]) -> [UInt8] {
         request(JSONValue.array(events).encoded(), contentType: "application/cloudevents-batch+json", date: nil)
     }
@@ -129,7 +129,7 @@ final class FleetReporter {
     }
 }
 
-/// A central server, and what its owner does at the command line.
+/// The options of a central server.
 extension StationProcess.Options {
     static var central: Self {
         var options = Self()
@@ -145,7 +145,7 @@ extension StationProcess {
         return try .run(command + ["--data", data, "--config", configurationPath])
     }
 
-    /// Takes a station into the fleet.
+    /// Adds a station to the fleet and returns a reporter for it.
     func reporter(_ number: Int64) throws -> FleetReporter {
         let added = try central("add-station", String(number), "--name", "Station \(number)")
         guard added.exit == .code(0) else { throw HarnessFault("add-station: \(added.all)") }

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// One that reads all the time, on a thread of its own, and notes how late events come.
+/// A listener that reads all the time, on a thread of its own, and measures how late events come.
 ///
-/// Each event's response begins with the moment at which it was asked for.
+/// Each event's response begins with the time of its request.
 final class PromptListener: @unchecked Sendable {
     private struct Seen {
         var count = 0
@@ -27,19 +27,19 @@ final class PromptListener: @unchecked Sendable {
 
     func forgetDelays() { seen.withLock { $0.longestDelay = 0 } }
 
-    /// Waits until it has heard so many events.
+    /// Waits until the listener has heard `count` events.
     func wait(for count: Int) throws {
         let deadline = Deadline(seconds: 120)
         while seen.withLock(\.count) < count {
-            if let fault = seen.withLock(\.fault) { throw HarnessFault("the one that reads: \(fault)") }
-            if deadline.isOver { throw HarnessFault("the one that reads has only \(seen.withLock(\.count))") }
+            if let fault = seen.withLock(\.fault) { throw HarnessFault("the prompt listener: \(fault)") }
+            if deadline.isOver { throw HarnessFault("the prompt listener has only \(seen.withLock(\.count)) events") }
             usleep(2000)
         }
     }
 
     func end() throws {
         seen.withLock { $0.isOver = true }
-        guard ended.wait(timeout: .now() + 10) == .success else { throw HarnessFault("a listener does not end") }
+        guard ended.wait(timeout: .now() + 10) == .success else { throw HarnessFault("a listener did not end") }
     }
 
     private func run() {

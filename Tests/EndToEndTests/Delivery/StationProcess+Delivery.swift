@@ -2,9 +2,9 @@ import Foundation
 import JSON
 import Testing
 
-/// What the tests of delivery ask of a station again and again.
+/// The options of many delivery tests.
 extension StationProcess.Options {
-    /// A demonstration that asks soon whether something was read, stores soon that it was, and stops soon.
+    /// A demonstration that sends pings, stores proofs and stops sooner than by default.
     static func delivery(
         limits: [(String, Int)] = [], notifications: JSONObject = [:]
     ) -> StationProcess.Options {
@@ -15,7 +15,7 @@ extension StationProcess.Options {
         return options
     }
 
-    /// The same, and a client that answers no pings is cut after at most 600 ms.
+    /// The same, but a client that answers no pings is cut off after at most 600 ms.
     static func impatientDelivery(notifications: JSONObject = [:]) -> StationProcess.Options {
         delivery(
             limits: [("ping_interval_millis", 300), ("ping_timeout_millis", 300)], notifications: notifications)
@@ -26,14 +26,14 @@ extension StationProcess {
     func listen(
         _ client: HTTPClient, _ way: NotificationSocket.Way = .webSocket, order: String? = nil
     ) throws -> NotificationSocket {
-        try listen(client, NotificationSocket.Options(way: way, order: order))
+        try listen(client, with: NotificationSocket.Options(way: way, order: order))
     }
 
-    func listen(_ client: HTTPClient, _ options: NotificationSocket.Options) throws -> NotificationSocket {
+    func listen(_ client: HTTPClient, with options: NotificationSocket.Options) throws -> NotificationSocket {
         try NotificationSocket(port: port, token: client.token ?? "", options)
     }
 
-    /// Whether a new connection of this user is told nothing for a while, because nothing is missing.
+    /// Whether a new connection of this user hears nothing for `seconds`, because nothing is missing.
     func hasNothing(
         for client: HTTPClient, _ way: NotificationSocket.Way = .webSocket, seconds: Double = 0.15
     ) throws -> Bool {
@@ -42,7 +42,7 @@ extension StationProcess {
 }
 
 extension HTTPClient {
-    /// Files tickets named `Ticket 1`, `Ticket 2` …, and gives them.
+    /// Files tickets named `Ticket 1`, `Ticket 2` …, and returns them.
     @discardableResult
     func file(
         _ count: Int, named name: String = "Ticket", for user: Int64 = DemoUser.driver,
@@ -63,7 +63,7 @@ extension HTTPClient {
             for _ in part {
                 let answer = try answer(to: "POST")
                 guard answer.status == 201 else {
-                    throw HarnessFault("a ticket was answered \(answer.status): \(answer.text)")
+                    throw HarnessFault("filing a ticket was answered \(answer.status): \(answer.text)")
                 }
                 tickets.append(answer.json)
             }
@@ -71,7 +71,7 @@ extension HTTPClient {
         return tickets
     }
 
-    /// Changes something, which must succeed.
+    /// Sends a change, which must succeed.
     @discardableResult
     func change(_ target: String, _ body: JSONValue, method: String = "PATCH") throws -> JSONValue {
         let answer = try request(method, "/api/v1\(target)", body)
@@ -81,7 +81,7 @@ extension HTTPClient {
         return answer.json
     }
 
-    /// The ids in the caller's inbox, oldest first: the last thousand, or all from one on.
+    /// The ids in the caller's inbox, oldest first: the last thousand, or all from `first` on.
     func inboxIDs(unread: Bool = false, after first: String? = nil) throws -> [String] {
         var ids = first.map { [$0] } ?? []
         while true {
@@ -97,7 +97,7 @@ extension HTTPClient {
 extension [NotificationSocket.Event] {
     var ids: [String] { compactMap(\.id) }
 
-    /// What the tickets are called.
+    /// The descriptions of the tickets.
     var descriptions: [String] { compactMap { $0.payload["data"]?["description"]?.stringValue } }
 
     /// The numbers in the ids.
@@ -106,11 +106,11 @@ extension [NotificationSocket.Event] {
     var areReplayed: Bool { allSatisfy(\.isReplayed) }
     var areLive: Bool { allSatisfy(\.isLive) }
 
-    /// Whether ids rise from one to the next, each once.
+    /// Whether every event has an id, and each id is above the one before.
     var isRising: Bool {
         sequences.count == count && zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }
     }
 }
 
-/// The names that `file` gives.
+/// The descriptions that `file` gives its tickets.
 func names(_ range: ClosedRange<Int>, _ name: String = "Ticket") -> [String] { range.map { "\(name) \($0)" } }

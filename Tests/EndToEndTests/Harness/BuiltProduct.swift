@@ -1,8 +1,8 @@
 import Foundation
 
-/// Where the things under test are.
+/// The paths of what is under test.
 enum BuiltProduct {
-    /// The package's directory: this file is `Tests/EndToEndTests/Harness/BuiltProduct.swift` in it.
+    /// The package's directory. This file is `Tests/EndToEndTests/Harness/BuiltProduct.swift` in it.
     static let packageRoot: URL = {
         var url = URL(fileURLWithPath: #filePath)
         for _ in 0..<4 { url.deleteLastPathComponent() }
@@ -18,7 +18,7 @@ enum BuiltProduct {
         return URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("stationd").path
     }()
 
-    /// A file that the tests bring along.
+    /// The path of a file that belongs to these tests.
     static func testFile(_ path: String) -> String {
         packageRoot.appendingPathComponent("Tests/EndToEndTests").appendingPathComponent(path).path
     }

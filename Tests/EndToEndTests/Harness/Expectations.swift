@@ -2,7 +2,7 @@ import Bytes
 import JSON
 import Testing
 
-/// The body of every error answer, with a message that is one sentence.
+/// Expects an error answer with the body that every error has, and this message if one is given.
 func expectError(
     _ answer: HTTPAnswer, _ status: Int, _ message: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -21,7 +21,7 @@ func expectError(
     }
 }
 
-/// The body of an answer to malformed input: one sentence for each fault, and each of `parts` in one of them.
+/// Expects the answer to malformed input: one sentence per fault, and each of `parts` in one of them.
 func expectInvalid(_ answer: HTTPAnswer, _ parts: [String], sourceLocation: SourceLocation = #_sourceLocation) {
     expectError(answer, 400, sourceLocation: sourceLocation)
     let sentences = answer.json["message"]?.arrayValue?.compactMap(\.stringValue) ?? []
@@ -38,25 +38,25 @@ private let reasonPhrases = [
     429: "Too Many Requests", 503: "Service Unavailable", 507: "Insufficient Storage",
 ]
 
-/// Whether a value is a time as the contract writes it: UTC with milliseconds and `Z`.
+/// Whether a value is a time in the contract's form: UTC with milliseconds and `Z`.
 func isTime(_ value: JSONValue?) -> Bool {
     guard let text = value?.stringValue, text.utf8.count == 24, text.hasSuffix("Z") else { return false }
     return Timestamp(iso8601: text) != nil
 }
 
 extension JSONValue {
-    /// The value with some members replaced.
+    /// The object with some members replaced.
     func with(_ changes: [String: JSONValue]) -> JSONValue {
         guard case .object(var object) = self else { return self }
         for (key, value) in changes { object[key] = value }
         return .object(object)
     }
 
-    /// The names of the members, sorted.
+    /// The sorted names of the members.
     var names: [String] { (objectValue?.members.map(\.key) ?? []).sorted() }
 }
 
-/// The members that a ticket has in every answer.
+/// The members of a ticket in every answer.
 let ticketNames = [
     "assignee_id", "closed_at", "created_at", "description", "priority", "rating", "response", "station", "station_id",
     "status", "support_id", "type", "updated_at", "user", "user_id",

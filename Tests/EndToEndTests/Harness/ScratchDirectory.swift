@@ -1,6 +1,6 @@
 import Foundation
 
-/// A fresh directory that is removed with everything in it when its owner is done.
+/// A new directory. Its owner removes it, with everything in it.
 struct ScratchDirectory {
     let path: String
 
@@ -15,32 +15,32 @@ struct ScratchDirectory {
     func file(_ name: String) -> String { "\(path)/\(name)" }
 }
 
-/// Something that the harness itself could not do or waited for in vain.
+/// Something that the harness itself could not do, or waited for without success.
 struct HarnessFault: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// Short reads and writes of whole files.
+/// Reading and writing whole files.
 enum WholeFile {
     static func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
 
     static func text(_ path: String) -> String { String(decoding: (try? read(path)) ?? [], as: UTF8.self) }
 
-    static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    static func write(bytes: some Sequence<UInt8>, to path: String) throws {
         try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
-    static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+    static func write(_ text: String, to path: String) throws { try write(bytes: Array(text.utf8), to: path) }
 
-    /// The names in a directory, sorted; none where there is no such directory.
+    /// The sorted names in a directory. Empty if there is no such directory.
     static func names(in directory: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
     }
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// The permission bits.
+    /// The permission bits, or -1 if there is no such file.
     static func mode(_ path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_mode & 0o777) : -1

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Blocking work on threads of its own, so that the test runner's few stay free.
+/// Runs blocking work on threads of its own, so that the test runner's few threads stay free.
 enum Threads {
-    /// Begins `body` for each number on a thread; `wait` waits for all of them.
+    /// Starts a thread with `body` for each number below `count`. The group's `wait` waits for all of them.
     static func start(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Group {
         let group = Group(count: count)
         for index in 0..<count {
@@ -31,7 +31,7 @@ enum Threads {
         }
     }
 
-    /// Runs `body` for each number at the same time; the first fault is thrown.
+    /// Runs `body` for each number below `count` at the same time. Throws the first fault.
     static func run(_ count: Int, seconds: Double = 60, _ body: @escaping @Sendable (Int) throws -> Void) throws {
         let faults = Faults()
         let group = start(count) { index in

@@ -1,21 +1,24 @@
 import Foundation
 import JSON
 
-/// What people ask of a station while the kernel fails it, and what they were answered: that must be true afterwards.
+/// The requests made of a station while the kernel fails it, and their answers, which must be true afterwards.
 ///
-/// One request is under way at a time. One without an answer may have happened, whole, or not at all.
+/// There is one request at a time. A request without an answer may have happened, completely or not at all.
 struct FaultErrands {
     struct Ticket {
         var json: JSONValue
         var comments: [String] = []
-        /// What may have become of it, by requests that were not answered.
+        /// The responses that requests without an answer may have set.
         var possibleResponses: Set<String> = []
+        /// The comments that requests without an answer may have added.
         var possibleComments: [String] = []
+        /// Whether a request without an answer may have closed the ticket.
         var mayBeClosed = false
+        /// Whether a request without an answer may have deleted the ticket.
         var mayBeGone = false
     }
 
-    /// A notification as it was told.
+    /// A notification as a listener received it.
     struct Told {
         let name: String
         let id: String
@@ -26,28 +29,28 @@ struct FaultErrands {
     private(set) var tickets: [Int64: Ticket] = [:]
     private(set) var deleted: Set<Int64> = []
     private(set) var resolved: Set<Int64> = []
-    /// Descriptions of tickets whose creation was not answered, with the key where there was one.
+    /// Descriptions of tickets whose creation was not answered, with the key if there was one.
     private(set) var unanswered: [(description: String, key: String?)] = []
     private(set) var keys: [(key: String, description: String, id: Int64)] = []
     private(set) var users: [String] = []
     private(set) var told: [Told] = []
 
     private(set) var answered = 0
-    /// Answers 429, 503 and 507.
+    /// The number of answers 429, 503 and 507.
     private(set) var refused = 0
-    /// Connections that ended without an answer.
+    /// The number of connections that ended without an answer.
     private(set) var dropped = 0
-    /// What must never be.
+    /// What happened but must never happen.
     private(set) var faults: [String] = []
 
-    /// How it is known whether the station still runs.
+    /// Tells whether the station still runs.
     var isRunning: () -> Bool = { true }
-    /// What the texts of these errands begin with; no dash in it.
+    /// The prefix of these errands' texts. It contains no dash.
     private var name: String
 
     init(name: String) { self.name = name }
 
-    /// A following run on the same data.
+    /// Continues from an earlier run on the same data.
     init(after earlier: FaultErrands, name: String) {
         self = earlier
         self.name = name
@@ -59,7 +62,7 @@ struct FaultErrands {
     // MARK: The errands
 
     /// - Parameters:
-    ///   - tokens: what stands in for a login that is refused, and listens.
+    ///   - tokens: the tokens of the listeners, also used if the login is refused.
     ///   - reload: sends SIGHUP.
     mutating func run(port: UInt16, tokens: DemoTokens?, isShort: Bool, reload: () -> Void) {
         let client = HTTPClient(port: port)
@@ -78,7 +81,7 @@ struct FaultErrands {
             let third = create(client, "\(name)-third", key: nil)
             delete(client, third)
             addUser(client, "\(name)@example.com")
-            // Long ones, so that the segment in use becomes full and the next is taken.
+            // Long texts, so that the segment in use fills up and the next one begins.
             let filling = String(repeating: "🔋", count: 4_900)
             let long = create(client, "\(name)-long" + filling, key: nil)
             for round in 1...8 where isRunning() { change(client, long, response: "\(name)-\(round)" + filling) }
@@ -168,7 +171,7 @@ struct FaultErrands {
 
     // MARK: Requests
 
-    /// A request and its answer; nil where the connection ended before. No wait is without a bound.
+    /// Sends a request and returns its answer, or nil if the connection ended first. Every wait is bounded.
     private mutating func ask(
         _ client: HTTPClient, _ method: String, _ target: String, _ body: JSONValue? = nil,
         fields: [(String, String)] = []
@@ -180,7 +183,7 @@ struct FaultErrands {
                 break
             } catch {
                 if deadline.isOver {
-                    object("no connection for \(method) \(target) though the station runs: \(error)")
+                    object("no connection for \(method) \(target) although the station runs: \(error)")
                     break
                 }
                 usleep(20_000)
@@ -197,13 +200,13 @@ struct FaultErrands {
             }
             return answer
         } catch Wire.Fault.timeout(let what) {
-            if isRunning() { object("\(method) \(target): waited in vain for \(what)") }
+            if isRunning() { object("\(method) \(target): timed out waiting for \(what)") }
         } catch is Wire.Fault {
             dropped += 1
         } catch {
             object("\(method) \(target): \(error)")
         }
-        client.drop()
+        client.close()
         return nil
     }
 
@@ -216,7 +219,7 @@ struct FaultErrands {
             do {
                 return try NotificationSocket(port: port, token: token, .init(way: way, patience: 8))
             } catch Wire.Fault.timeout(let what) {
-                if isRunning() { object("a listener waited in vain for \(what)") }
+                if isRunning() { object("a listener timed out waiting for \(what)") }
             } catch let breach as NotificationSocket.Breach {
                 object("a listener: \(breach)")
             } catch {
@@ -232,7 +235,7 @@ struct FaultErrands {
                 guard case .event(let event) = heard, event.name.hasPrefix("support:ticket:") else { continue }
                 let data = event.payload["data"]
                 guard let id = event.id, let support = data?["support_id"]?.integerValue else {
-                    object("a notification without identity: \(event.payload.text)")
+                    object("a notification without an id: \(event.payload.text)")
                     continue
                 }
                 told.append(
@@ -245,7 +248,7 @@ struct FaultErrands {
         }
     }
 
-    /// What is told after a fault to those who come back, until nothing is missing.
+    /// Listens again after a fault, until nothing is missing.
     mutating func hearAgain(port: UInt16, _ tokens: DemoTokens) {
         let listeners = listen(port: port, tokens)
         let deadline = Deadline(seconds: 5)
@@ -254,7 +257,7 @@ struct FaultErrands {
         } while !untold.isEmpty && !deadline.isOver
     }
 
-    /// What was answered and told to nobody yet, neither before the fault nor after it.
+    /// The answered changes that no listener has heard of, before the fault or after it.
     var untold: [String] {
         func missing(_ ids: some Sequence<Int64>, _ what: String) -> [String] {
             let heard = Set(told.filter { $0.name.hasSuffix(what) }.map(\.support))
@@ -269,7 +272,7 @@ struct DemoTokens {
     let driver: String
     let admin: String
 
-    /// The tokens of a station that has just begun to listen; nil where it prints none.
+    /// The tokens of a station that has just begun to listen, or nil if it prints none.
     init?(of station: StationProcess) {
         let deadline = Deadline(seconds: 1)
         while station.child?.poll() == nil, !deadline.isOver {

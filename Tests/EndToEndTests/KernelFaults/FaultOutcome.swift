@@ -1,20 +1,20 @@
-/// How a run with a fault went on.
+/// How a run with a fault ended.
 enum FaultOutcome: String, CaseIterable, Sendable {
-    /// Nobody noticed.
+    /// No client noticed.
     case wentOn = "went on"
-    /// The station stayed up; a request was refused (429, 503, 507), or a connection was lost.
+    /// The station stayed up, but a request was refused (429, 503, 507) or a connection was lost.
     case refused = "refused"
-    /// It ended with a message.
+    /// The station ended with a message.
     case exited = "exited"
-    /// It was killed, by the fault.
+    /// The fault killed the station.
     case killed = "killed"
-    /// The runtime ended it, for want of memory.
+    /// The runtime ended the station for lack of memory.
     case outOfMemory = "no memory"
-    /// The run made fewer calls of this kind, or the loader's own were hit.
+    /// The run made fewer calls of this kind, or the fault hit one of the loader's.
     case notReached = "not reached"
 }
 
-/// What was tried and what came of it.
+/// The cases that were tried, and their outcomes.
 struct FaultTally: Sendable {
     private var reached: [String: Int] = [:]
     private var outcomes: [String: [FaultOutcome: Int]] = [:]
@@ -32,7 +32,7 @@ struct FaultTally: Sendable {
         self.objections += objections.map { "KERNEL_FAULTS=\(fault): \($0)" }
     }
 
-    /// The cases whose fault took place.
+    /// The number of cases whose fault took place.
     var caseCount: Int { count(of: FaultOutcome.allCases.filter { $0 != .notReached }) }
 
     func count(of wanted: [FaultOutcome]) -> Int {
@@ -41,7 +41,7 @@ struct FaultTally: Sendable {
 
     private static func row(_ scope: FaultCase.Scope, _ call: String) -> String { "\(scope.rawValue) \(call)" }
 
-    /// A line for each call in each scope.
+    /// A table with a line for each call in each scope.
     var table: String {
         let title = ["scope and call", "calls", "cases"] + FaultOutcome.allCases.map(\.rawValue)
         var text = Self.line(title) + "  faults\n"

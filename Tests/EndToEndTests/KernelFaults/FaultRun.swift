@@ -1,6 +1,6 @@
 import Foundation
 
-/// One run with a fault, and then one without, in which everything that was answered must be there.
+/// A run with a fault, then one without, in which everything that was answered must still be there.
 final class FaultRun {
     let scope: FaultCase.Scope
     var fault: KernelFault?
@@ -65,7 +65,7 @@ final class FaultRun {
         let file = station.scratch.file("trace")
         let words = ["strace", "-q", "-f", "-o", file, "-p", String(pid)] + options
         let messages = station.scratch.file("strace")
-        let strace = try ChildProcess(words, output: "/dev/null", errors: messages)
+        let strace = try SpawnedProcess(words, output: "/dev/null", errors: messages)
         defer { strace.kill() }
         let deadline = Deadline(seconds: 5)
         while WholeFile.text("/proc/\(pid)/status").contains("TracerPid:\t0\n") {
@@ -85,7 +85,7 @@ final class FaultRun {
         return judge(exit)
     }
 
-    /// The child's work without a parent: its answer is one line.
+    /// Runs a child's work without a parent. Its answer is one line.
     private func doChore() throws -> FaultOutcome {
         let file = station.scratch.file("trace")
         let words = ["strace", "-q", "-o", file] + options + [BuiltProduct.stationd] + stage.chore(scope, station.data)
@@ -96,8 +96,10 @@ final class FaultRun {
         case .signal(SIGKILL) where fault?.isKill == true: return .killed
         case .code(0): return .wentOn
         case .code where result.output.contains("{\"error\":\"") || call == "write":
-            if fault?.isInterruption == true { object("an interruption is told: \(result.all)") }
-            if call != "write", let fault, !names(fault, result.output) { object("does not say what: \(result.all)") }
+            if fault?.isInterruption == true { object("an interruption is reported: \(result.all)") }
+            if call != "write", let fault, !names(fault, result.output) {
+                object("does not say what failed: \(result.all)")
+            }
             return .exited
         default:
             if isLackOfMemory { return .outOfMemory }
@@ -106,13 +108,13 @@ final class FaultRun {
         }
     }
 
-    // MARK: How it went on
+    // MARK: Judging the run
 
     private func isReached(_ log: String) -> Bool {
         guard let fault else { return true }
         if log.contains("error while loading shared libraries") { return false }
         if fault.isKill { return trace.wasKilled }
-        // To change what is watched takes no memory (epoll_ctl(2)).
+        // Changing what is watched takes no memory (epoll_ctl(2)).
         return trace.injected.contains { !$0.contains("EPOLL_CTL_MOD") }
     }
 
@@ -125,7 +127,7 @@ final class FaultRun {
 
     private var tail: String { station.log.split(separator: "\n").suffix(8).joined(separator: "\n") }
 
-    private func judge(_ exit: ChildProcess.Exit?) -> FaultOutcome {
+    private func judge(_ exit: SpawnedProcess.Exit?) -> FaultOutcome {
         let log = station.log
         guard isReached(log) else { return .notReached }
         let injected = trace.injected.first.map { "\n\($0)" } ?? ""
@@ -144,7 +146,7 @@ final class FaultRun {
             object("ended with \(exit as Any):\n\(tail)\(injected)")
             return .exited
         }
-        if log.contains(": success") { object("takes a failure for none:\n\(tail)\(injected)") }
+        if log.contains(": success") { object("treats a failure as success:\n\(tail)\(injected)") }
         if fault == nil, outcome != .wentOn { object("\(outcome.rawValue) without a fault:\n\(tail)") }
         if fault?.isInterruption == true, outcome != .wentOn {
             object("an interruption is noticed:\n\(tail)\(injected)")
@@ -152,9 +154,9 @@ final class FaultRun {
         return outcome
     }
 
-    // MARK: Without it
+    // MARK: Without the fault
 
-    /// Damage is found where a file could not be read, and nowhere else.
+    /// Whether damage may be found: only if a file could not be read.
     private var mayFindDamage: Bool {
         fault?.name == "EIO" && ["openat", "read", "pread64", "newfstatat"].contains(call) && scope != .checkpoint
     }
@@ -174,9 +176,9 @@ final class FaultRun {
         let count = errands.faults.count
         errands.verifyToldBefore(early, port: station.port, tokens: tokens)
         errands.verify(port: station.port, tokens: tokens)
-        if errands.faults.count > count { object("the above after\(injected)\n\(tail)") }
+        if errands.faults.count > count { object("the objections above came after\(injected)\n\(tail)") }
         let exit = station.stop()
-        if exit != .code(0) { object("started anew, it ends with \(exit as Any)\(injected)") }
+        if exit != .code(0) { object("after the restart it ends with \(exit as Any)\(injected)") }
         try check("at the end", injected)
     }
 

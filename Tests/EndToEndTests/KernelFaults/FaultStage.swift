@@ -4,9 +4,9 @@ import Foundation
 struct FaultStage {
     static let limits = [("segment_bytes", 262_144), ("journal_bytes_max", 4 << 20)]
 
-    /// A directory of a station that was killed, with documents and with records that they do not have; and what its
-    /// people were answered.
+    /// A station that was killed. Its directory has documents, and records that the documents do not hold yet.
     private let template: StationProcess
+    /// The answers that its clients got.
     private let known: FaultErrands
     private let lastSequence: Int64
 
@@ -18,7 +18,7 @@ struct FaultStage {
         errands.run(port: template.port, tokens: tokens, isShort: false) {}
         let status = try HTTPClient(port: template.port, token: tokens?.admin).get("/api/v1/status").json
         guard let last = status["journal"]?["last_sequence"]?.integerValue, errands.faults.isEmpty else {
-            throw HarnessFault("the first station does not do as it should: \(errands.faults)")
+            throw HarnessFault("the first station failed: \(errands.faults)")
         }
         lastSequence = last
         known = errands
@@ -29,8 +29,7 @@ struct FaultStage {
 
     func remove() { template.remove() }
 
-    /// How often each call is made in a run without faults: in all, and before those
-    /// that are tried.
+    /// Counts each call in a run without faults: in all, and before the calls that are tried.
     func record(_ scope: FaultCase.Scope) throws -> (all: [String: Int], before: [String: Int]) {
         let run = try FaultRun(scope, on: self, options: [])
         defer { run.remove() }
@@ -50,7 +49,7 @@ struct FaultStage {
         return (outcome, run.objections)
     }
 
-    // MARK: What a run begins with
+    // MARK: Starting points
 
     func makeStation(_ scope: FaultCase.Scope) throws -> (station: StationProcess, errands: FaultErrands) {
         let station = try StationProcess(.init(limits: Self.limits))
@@ -59,7 +58,7 @@ struct FaultStage {
         return (station, FaultErrands(after: known, name: "two"))
     }
 
-    /// The arguments of a process that works on the data directory alone.
+    /// The arguments of a child process that works on the data directory by itself.
     func chore(_ scope: FaultCase.Scope, _ data: String) -> [String] {
         switch scope {
         case .checkpoint: ["child", "checkpoint", data, String(lastSequence), String(lastSequence)]

@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 
-/// What must be true of a station that was started anew after a fault.
+/// Checks of what must be true of a station restarted after a fault.
 extension FaultErrands {
     mutating func verify(port: UInt16, tokens: DemoTokens) {
         do {
@@ -22,7 +22,7 @@ extension FaultErrands {
             for email in users where emails.count(where: { $0 == email }) != 1 { object("user \(email) is lost") }
             try verifyTotal(client)
             hearAgain(port: port, tokens)
-            for word in untold { object("nobody was told of \(word)") }
+            for word in untold { object("no listener heard of \(word)") }
             verifyTold()
         } catch {
             object("verifying: \(error)")
@@ -53,7 +53,7 @@ extension FaultErrands {
     private mutating func verifyUnanswered(_ client: HTTPClient) throws {
         for (description, key) in unanswered {
             if let key {
-                // The client asks again, as it would.
+                // The client repeats the request, as a real one would.
                 let body: JSONValue = ["user_id": 1, "description": .string(description), "station_id": 1]
                 let answer = try client.request("POST", "/api/v1/support", body, fields: [("Idempotency-Key", key)])
                 if answer.status != 201 { object("a repeated POST was answered \(answer.status): \(answer.text)") }
@@ -65,28 +65,28 @@ extension FaultErrands {
         }
     }
 
-    /// No ticket is there that nobody asked for.
+    /// Checks that there is no ticket that nobody asked for.
     private mutating func verifyTotal(_ client: HTTPClient) throws {
         let total = try client.get("/api/v1/support?limit=1")["X-Total-Count"].flatMap { Int($0) }
         let mayBeGone = tickets.values.count(where: \.mayBeGone)
         let expected = tickets.count - mayBeGone...tickets.count + unanswered.count
         guard let total, expected.contains(total) else {
-            return object("there are \(total as Any) tickets and not \(expected)")
+            return object("there are \(total as Any) tickets instead of \(expected)")
         }
     }
 
-    /// One identity stands for one thing.
+    /// Checks that each id stands for one notification.
     private mutating func verifyTold() {
         var names: [String: String] = [:]
         for told in told {
             let meaning = "\(told.name) \(told.support) \(told.response ?? "")"
             if let other = names.updateValue(meaning, forKey: told.id), other != meaning {
-                object("\(told.id) is \(other) and \(meaning)")
+                object("\(told.id) is both \(other) and \(meaning)")
             }
         }
     }
 
-    /// What was told before the fault of tickets whose creation was not answered: these must be there.
+    /// Checks that every ticket a listener heard of before the fault is there, even if its creation was not answered.
     mutating func verifyToldBefore(_ early: [Told], port: UInt16, tokens: DemoTokens) {
         let client = HTTPClient(port: port, token: tokens.admin)
         let gone = Set(early.filter { $0.name.hasSuffix("deleted") }.map(\.support)).union(deleted)
@@ -94,16 +94,18 @@ extension FaultErrands {
             let answer = try? client.get("/api/v1/support/\(id)")
             if answer?.status == 404, tickets[id]?.mayBeGone == true { continue }
             guard let answer, answer.status == 200 else {
-                object("ticket \(id) was told and is not there: \(answer?.status as Any)")
+                object("a listener heard of ticket \(id), which is not there: \(answer?.status as Any)")
                 continue
             }
-            // Responses of one ticket are numbered: what is there is not older than what was told.
+            // A ticket's responses are numbered. The stored one must not be older than one a listener heard of.
             let last = early.filter { $0.support == id }.compactMap { Self.round($0.response) }.max() ?? 0
             let present = Self.round(answer.json["response"]?.stringValue) ?? 0
-            if present < last { object("ticket \(id) was told with response \(last) and has \(present)") }
+            if present < last { object("a listener heard response \(last) of ticket \(id), which has \(present)") }
         }
         for id in gone where early.contains(where: { $0.support == id && $0.name.hasSuffix("deleted") }) {
-            if (try? client.get("/api/v1/support/\(id)"))?.status != 404 { object("ticket \(id) was told as deleted") }
+            if (try? client.get("/api/v1/support/\(id)"))?.status != 404 {
+                object("a listener heard that ticket \(id) was deleted")
+            }
         }
     }
 

@@ -7,7 +7,7 @@ final class FaultedProcess {
     private(set) var pid: pid_t?
     private(set) var port: UInt16?
 
-    /// - Parameter options: strace's.
+    /// - Parameter options: the options for strace.
     init(_ station: StationProcess, _ options: [String]) throws {
         self.station = station
         trace = station.scratch.file("trace")
@@ -17,17 +17,17 @@ final class FaultedProcess {
 
     var isRunning: Bool { station.child?.poll() == nil }
 
-    /// Waits until it listens or has ended; false where it does neither within so long.
+    /// Waits until the station listens or has ended. Returns false if neither happens within `seconds`.
     func waitUntilListening(seconds: Double) -> Bool {
         let deadline = Deadline(seconds: seconds)
-        // The line of the log may be what could not be written.
+        // The fault may have kept the log line from being written.
         let impatience = Deadline(seconds: 2)
         while isRunning {
-            // strace has other children for a moment when it begins.
+            // strace briefly has other children when it starts.
             pid = station.children.first
             if let mark = station.log.range(of: "Listening on 127.0.0.1:") {
                 let digits = station.log[mark.upperBound...].prefix { $0.isNumber }
-                // 0 is what it says where it could not ask which port it got.
+                // The station logs 0 if it could not find out its port.
                 if let number = UInt16(digits), number != 0, pid != nil {
                     port = number
                     return true
@@ -47,10 +47,10 @@ final class FaultedProcess {
         if let pid, isRunning { Glibc.kill(pid, number) }
     }
 
-    /// How it ended, or nil where it does not. strace ends as its program did.
-    func wait(seconds: Double) -> ChildProcess.Exit? { station.child?.wait(seconds: seconds) }
+    /// How the station ended, or nil if it still runs. strace ends the way its program did.
+    func wait(seconds: Double) -> SpawnedProcess.Exit? { station.child?.wait(seconds: seconds) }
 
-    /// Ends both; also where the program hangs.
+    /// Ends both, even if the program hangs.
     func end() {
         if isRunning, let pid = station.children.first {
             Glibc.kill(pid, SIGKILL)

@@ -1,18 +1,18 @@
 import Foundation
 
-/// One thing that the kernel does to a call, by `strace -e inject`.
+/// One fault of a system call, injected with `strace -e inject`.
 struct KernelFault: Hashable, Sendable {
-    /// What strace is asked for, such as `error=EIO`.
+    /// The injection in strace's words, such as `error=EIO`.
     let injection: String
-    /// For people: `EIO`, `SIGKILL`.
+    /// The fault's name for people, such as `EIO` or `SIGKILL`.
     let name: String
-    /// Whether it comes over and over, at every second call from the first on.
+    /// Whether the fault repeats, at every second call from the first on.
     var isRepeated = false
 
     static func error(_ name: String) -> KernelFault { KernelFault(injection: "error=\(name)", name: name) }
 
     static let kill = KernelFault(injection: "signal=SIGKILL", name: "SIGKILL")
-    /// brk(2) does not fail: it gives the old end of the heap, here one that is below what was asked for.
+    /// brk(2) does not fail. It returns the old end of the heap, here one below what was asked for.
     static let heapEnd = KernelFault(injection: "retval=0", name: "ENOMEM")
     static let interrupted = error("EINTR")
     static let interruptedOften = KernelFault(injection: "error=EINTR", name: "EINTR-often", isRepeated: true)
@@ -20,7 +20,7 @@ struct KernelFault: Hashable, Sendable {
     var isKill: Bool { self == .kill }
     var isInterruption: Bool { injection == Self.interrupted.injection }
 
-    /// What strerror(3) says of it, in small letters.
+    /// What strerror(3) says about the fault, in lower case.
     var words: String {
         let numbers: [String: Int32] = [
             "EIO": EIO, "ENOSPC": ENOSPC, "EMFILE": EMFILE, "ENFILE": ENFILE, "ENOMEM": ENOMEM, "EAGAIN": EAGAIN,
@@ -32,13 +32,13 @@ struct KernelFault: Hashable, Sendable {
     }
 }
 
-/// Which calls are made to fail, and how: as the manual pages of section 2 and the file systems of Linux have it.
+/// Which calls fail, and how, according to the manual pages of section 2 and the file systems of Linux.
 ///
-/// Left out is what would be a lie. close(2) that fails has closed all the same, and strace leaves the call out. A
-/// made-up count of bytes says that bytes are where they are not (`ShortWrites` has real ones). To change what is
-/// watched takes epoll_ctl(2) no memory. fdatasync(2) is interrupted only in processes that handle signals, which a
-/// station does not; it would take it for a failure, on purpose. The process is killed in calls that change something
-/// or wait: between two of these one moment is like the other.
+/// The table omits faults that would be untrue. A close(2) that fails has closed the file anyway, but strace skips the
+/// call. A made-up byte count would claim bytes that are not there (`ShortWrites` has real ones). Changing what is
+/// watched takes no memory in epoll_ctl(2). fdatasync(2) is interrupted only in processes that handle signals, which a
+/// station does not; it would treat the interruption as a failure, on purpose. The process is killed in calls that
+/// change something or wait, because between two of these every moment is the same.
 enum FaultTable {
     static let faults: [(call: String, faults: [KernelFault])] = [
         ("openat", [.error("EIO"), .error("EMFILE")] + interruptions + [.kill]),
@@ -90,19 +90,19 @@ enum FaultTable {
     static let calls: [String] = faults.map(\.call)
 }
 
-/// One fault at one place.
+/// One fault at one call.
 struct FaultCase: Hashable, Sendable, CustomStringConvertible {
-    /// Which process the fault is for, and when in its life.
+    /// The process that the fault hits, and when in its life.
     enum Scope: String, CaseIterable, Sendable {
         /// `stationd serve` on an empty directory.
         case serve
         /// The same on the directory of a station that was killed.
         case restart
-        /// The checkpointer, alone.
+        /// The checkpointer by itself.
         case checkpoint
-        /// The process that writes a segment ahead, alone.
+        /// The process that writes a segment ahead, by itself.
         case prepare
-        /// The child processes of a station that runs.
+        /// The child processes of a running station.
         case children
     }
 
@@ -114,13 +114,13 @@ struct FaultCase: Hashable, Sendable, CustomStringConvertible {
 
     var description: String { "\(scope.rawValue):\(call):\(fault.name):\(number)" }
 
-    /// The options of strace that do it.
+    /// The strace options that inject the fault.
     var injection: [String] {
         let when = fault.isRepeated ? "\(number)+2" : "\(number)"
         return ["-e", "trace=\(call)", "-e", "inject=\(call):\(fault.injection):when=\(when)"]
     }
 
-    /// Reads what `description` writes.
+    /// Creates a case from its `description`, or nil from any other text.
     init?(_ text: String) {
         let parts = text.split(separator: ":").map(String.init)
         guard parts.count == 4, let scope = Scope(rawValue: parts[0]), let number = Int(parts[3]),

@@ -1,25 +1,25 @@
 import Foundation
-import Simulation
+import Generators
 import Synchronization
 import Testing
 
 extension EndToEnd {
-    /// Whatever call the kernel fails, and wherever it ends the process: what was answered is there, nobody waits in
-    /// vain, and who asks why is told.
+    /// Whatever call the kernel fails, and wherever it kills the process, everything answered is kept, no client waits
+    /// forever, and the operator is told why.
     ///
-    /// A seeded sample runs with all other tests. `KERNEL_FAULTS=all` tries every fault of `FaultTable` at every call
-    /// that the errands reach, `KERNEL_FAULTS=serve` those of one scope, `KERNEL_FAULTS=serve:openat:EIO:80` one of
-    /// them. `KERNEL_FAULTS_SECONDS` bounds the time, 5400 without it.
-    @Suite(.enabled(if: Strace.isAvailable, "strace is not here or may not trace"))
+    /// A seeded sample runs with the other tests. `KERNEL_FAULTS=all` tries every fault of `FaultTable` at every call
+    /// that the errands reach, `KERNEL_FAULTS=serve` those of one scope, and `KERNEL_FAULTS=serve:openat:EIO:80` a
+    /// single one. `KERNEL_FAULTS_SECONDS` bounds the time. The default is 12 for the sample and 5400 otherwise.
+    @Suite(.enabled(if: Strace.isAvailable, "strace is missing or may not trace"))
     struct KernelFaults {
         private static let wish = ProcessInfo.processInfo.environment["KERNEL_FAULTS"]
-        /// How long it goes on at most.
+        /// The longest that this test runs.
         private static let seconds =
             ProcessInfo.processInfo.environment["KERNEL_FAULTS_SECONDS"].flatMap { Double($0) }
             ?? (wish == nil ? 12 : 5400)
         private static let laneCount = 2
 
-        /// What the lanes have done so far, and what is left.
+        /// The results of the lanes so far, and the cases left.
         private struct Progress {
             var left: ArraySlice<FaultCase>
             var tally: FaultTally
@@ -32,7 +32,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `whatever the kernel fails nothing answered is lost`() throws {
+        @Test func `nothing answered is lost, whatever call the kernel fails`() throws {
             var tally = FaultTally()
             let cases = try Self.cases(&tally)
             print("KernelFaults: \(cases.count) cases")
@@ -62,8 +62,8 @@ extension EndToEnd {
             var cases: [FaultCase] = []
             let scopes = wish.flatMap { FaultCase.Scope(rawValue: $0) }.map { [$0] } ?? FaultCase.Scope.allCases
             for scope in scopes { cases += try matrix(of: scope, on: stage, &tally) }
-            // Where the time is short, it is for all of them alike.
-            var generator = SeededGenerator.announced("KernelFaults")
+            // If the time is short, every case has the same chance.
+            var generator = RepeatableGenerator.announced("KernelFaults")
             cases.shuffle(using: &generator)
             return cases
         }

@@ -3,10 +3,10 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Child processes that end before their work is done, or have no memory for it.
+    /// Child processes that end before their work is done, or lack the memory for it.
     @Suite struct LostChild {
-        /// The limit on the address space (setrlimit(2), RLIMIT_AS) goes from too little to start to more than enough.
-        @Test func `a password is not called wrong for want of memory`() throws {
+        /// The limit on the address space (setrlimit(2), RLIMIT_AS) rises from too little to start to more than enough.
+        @Test func `a lack of memory does not make a right password wrong`() throws {
             let hash = try Self.child("hash", input: "secret").json["hash"]?.stringValue
             let input = try #require(hash) + "\nsecret"
             var outcomes: Set<String> = []
@@ -28,7 +28,7 @@ extension EndToEnd {
             return (result.all, (try? JSONParser.parse(result.output)) ?? .null)
         }
 
-        @Test func `a password whose child is killed is asked for again`() throws {
+        @Test func `a login whose child process is killed can be repeated`() throws {
             try StationProcess.running { station in
                 let body: JSONValue = ["email": "admin@example.com", "password": "station-demo"]
                 let client = station.client()

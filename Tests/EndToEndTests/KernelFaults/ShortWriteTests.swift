@@ -3,17 +3,17 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// Writes that the kernel cuts short, as it does where a limit or the end of the space lies within them. strace
-    /// cannot do that truthfully: it can only say so.
+    /// Writes that the kernel cuts short, because a limit or the end of the space lies within them. strace cannot do
+    /// that truthfully: it can only claim it.
     @Suite struct ShortWrites {
         private static let limits = FaultStage.limits
 
         /// The limit on the size of files (setrlimit(2), RLIMIT_FSIZE) in blocks of 512 bytes, as dash counts them.
         @Test(arguments: [0, 1, 2, 16, 511, 512, 513])
-        func `a file size limit is told and loses nothing`(blocks: Int) throws {
+        func `a file size limit is reported and loses nothing`(blocks: Int) throws {
             let station = try StationProcess(.init(limits: Self.limits))
             defer { station.remove() }
-            // Its log is under the same limit.
+            // The station's log has the same limit.
             station.options.preparation = "ulimit -f \(blocks)"
             try station.launch()
             var errands = FaultErrands(name: "one")
@@ -28,18 +28,18 @@ extension EndToEnd {
             let exit = station.stop()
             switch exit {
             case .code(0): break
-            // Where not a byte may be written, nobody can be told why.
+            // If not one byte may be written, the station cannot say why.
             case .code: #expect(blocks == 0 || station.log.contains("stationd: "), "\(station.log)")
             default: Issue.record("\(blocks) blocks: ended with \(exit as Any): \(station.log)")
             }
             try Self.startAnew(station, &errands, "\(blocks) blocks")
         }
 
-        /// So many pages are left of the file system when the errands begin.
+        /// The file system has `pages` free pages when the errands begin.
         @Test(
             .enabled(if: SmallFileSystem.isAvailable, "mounting a small tmpfs needs root"),
             arguments: [0, 1, 2, 5, 13, 34, 64, 65, 66, 80])
-        func `the last pages of a file system are told and lose nothing`(pages: Int) throws {
+        func `a file system that runs out of pages loses nothing`(pages: Int) throws {
             let disk = try SmallFileSystem(bytes: 8 << 20)
             defer { withExtendedLifetime(disk) {} }
             var options = StationProcess.Options(limits: Self.limits)

@@ -1,22 +1,22 @@
 import Foundation
 
-/// What strace has written of one run.
+/// What strace wrote about one run.
 struct SystemCallTrace {
     let lines: [Substring]
 
     init(file: String) { lines = WholeFile.text(file).split(separator: "\n") }
 
-    /// How often each call was made.
+    /// The number of times each call was made.
     var counts: [String: Int] { Self.count(lines) }
 
-    /// How often each was made before `Main` began: by the loader and the runtime, which are not under test.
+    /// The same before `Main` began: by the loader and the runtime, which are not under test.
     var countsBeforeMain: [String: Int] {
         Self.count(lines.prefix { !$0.contains("rt_sigaction(SIGPIPE") })
     }
 
-    /// The same of the child processes that strace has followed (`-f`): how often one of them makes each call at most,
-    /// and how often one does before its `Main` begins, or the station itself does, so that what is behind that is a
-    /// child's alone.
+    /// The same for the child processes that strace followed (`-f`): the most times that one of them makes each call,
+    /// and the most times that one does so before its `Main` begins or that the station itself does. Every call after
+    /// those is a child's alone.
     var countsOfChildren: (all: [String: Int], before: [String: Int]) {
         let processes = Dictionary(grouping: lines) { $0.prefix { $0.isNumber } }.values
         var all: [String: Int] = [:]
@@ -54,7 +54,7 @@ struct SystemCallTrace {
     }
 }
 
-/// Whether strace is here and may do what it is for.
+/// strace on this machine.
 enum Strace {
     static let isAvailable: Bool = {
         let scratch = try? ScratchDirectory()
@@ -64,7 +64,7 @@ enum Strace {
         return (try? CommandResult.run(command, seconds: 10))?.exit == .code(0)
     }()
 
-    /// The shell's words that take the place of a program's start: `$0` and `$@` are the program.
+    /// The shell command that starts a program under strace. `$0` and `$@` are the program.
     static func preparation(_ options: [String], trace: String) -> String {
         let words = ["strace", "-q", "-o", trace] + options
         return "exec \(words.map { "'\($0)'" }.joined(separator: " ")) \"$0\" \"$@\""

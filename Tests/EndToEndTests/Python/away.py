@@ -1,4 +1,7 @@
-"""Delivery to people who were away, with python-socketio's Client: away.py BASE polling|websocket|upgrade SCENARIO"""
+"""Tests delivery to users who were away, with python-socketio's Client.
+
+    away.py BASE polling|websocket|upgrade SCENARIO
+"""
 
 import os
 import signal
@@ -14,15 +17,15 @@ base, way, scenario = sys.argv[1:4]
 
 
 def one_live(*listeners):
-    """A ticket that is filed now comes to each of them as what it is."""
+    """Files a ticket, which must reach each listener as a live event."""
     tickets = file(base, 1)
     for listener in listeners:
-        check(listener.take_created(1), tickets, replayed=False)
+        check(listener.receive_created(1), tickets, replayed=False)
     return tickets
 
 
 def missed():
-    """A thousand tickets in an absence come once, then what happens, and after the next absence nothing again."""
+    """A thousand tickets missed during an absence arrive once, before live events, and never again."""
     admin = REST(base, "admin@example.com")
     listener = Listener(base, admin, way)
     one_live(listener)
@@ -30,17 +33,17 @@ def missed():
     listener.leave()
 
     tickets = file(base, 1000)
-    # A notification says what the ticket was then.
+    # A notification has the ticket as it was at that time, so this change must not show.
     changes = {"description": "Changed", "status": "in_progress"}
     admin.call("PATCH", f"/support/{tickets[7]['support_id']}", 200, changes)
     listener = Listener(base, admin, way)
-    digest = listener.take("notifications:digest")
-    replayed = listener.take_created(1000)
+    digest = listener.receive("notifications:digest")
+    replayed = listener.receive_created(1000)
     check(replayed, tickets, replayed=True)
     check_digest(digest, replayed)
     kept = admin.call("GET", "/notifications?limit=1000", 200)
     same([{**each, "read": False} for each in replayed], [{**each, "replayed": True} for each in kept],
-         "what is replayed, and what is listed,")
+         "comparison of the replay with the list")
     one_live(listener)
     listener.settle()
     listener.expect_silence()
@@ -53,7 +56,7 @@ def missed():
 
 
 def driver():
-    """A driver who was away hears of the update, the resolution and the deletion, each as it was then."""
+    """A driver who was away gets the update, the resolution and the deletion, each with the ticket as it was then."""
     admin, rider = REST(base, "admin@example.com"), REST(base, "driver@example.com")
     ticket = file(base, 1)[0]["support_id"]
     admin.call("PATCH", f"/support/{ticket}", 200, {"status": "in_progress", "response": "On our way"})
@@ -61,16 +64,16 @@ def driver():
     admin.call("DELETE", f"/support/{ticket}", 200)
     listener = Listener(base, rider, way)
 
-    def take(kind, title, message, priority):
-        payload = listener.take(f"support:ticket:{kind}")
+    def receive(kind, title, message, priority):
+        payload = listener.receive(f"support:ticket:{kind}")
         same(payload.pop("replayed", None), True, "replayed")
         return notification(payload, kind, title, message, priority)
 
-    data = take("updated", "Support Ticket Updated", "Your support ticket has been updated", "medium")
+    data = receive("updated", "Support Ticket Updated", "Your support ticket has been updated", "medium")
     same((data["status"], data["response"]), ("in_progress", "On our way"), "data of updated")
-    data = take("resolved", "Support Ticket Resolved", "Your support ticket has been resolved", "low")
+    data = receive("resolved", "Support Ticket Resolved", "Your support ticket has been resolved", "low")
     same((data["status"], data["response"]), ("closed", "Done"), "data of resolved")
-    data = take("deleted", "Support Ticket Deleted", f"Your support ticket #{ticket} has been deleted", "low")
+    data = receive("deleted", "Support Ticket Deleted", f"Your support ticket #{ticket} has been deleted", "low")
     same(data, {"support_id": ticket}, "data of deleted")
     listener.settle()
     listener.leave()
@@ -80,11 +83,11 @@ def driver():
 
 
 def phone():
-    """What one device of a user has had, the other is not told again; what is read on one, the other hears of."""
+    """Events delivered to one device of a user are not replayed to the other; reading on one shows on the other."""
     admin = REST(base, "admin@example.com")
     tickets = file(base, 20)
     desk = Listener(base, admin, way)
-    check(desk.take_created(20), tickets, replayed=True)
+    check(desk.receive_created(20), tickets, replayed=True)
     desk.settle()
     phone = Listener(base, admin, way)
     phone.expect_silence()
@@ -92,13 +95,13 @@ def phone():
 
     last = admin.call("GET", "/notifications", 200)[-1]["id"]
     same(phone.call("notifications:read", {"ids": [last]}), {"unread": 20}, "acknowledgement")
-    same(desk.take("notifications:changed"), {"unread": 20}, "changed")
+    same(desk.receive("notifications:changed"), {"unread": 20}, "changed")
     same(phone.call("notifications:read", {"through": last}), {"unread": 0}, "acknowledgement")
-    same(desk.take("notifications:changed"), {"unread": 0}, "changed")
+    same(desk.receive("notifications:changed"), {"unread": 0}, "changed")
     one_live(desk, phone)
     admin.call("POST", "/notifications/read-all", 200)
     for each in (desk, phone):
-        same(each.take("notifications:changed"), {"unread": 0}, "changed")
+        same(each.receive("notifications:changed"), {"unread": 0}, "changed")
         each.settle()
 
     desk.leave()
@@ -109,29 +112,29 @@ def phone():
     for each in (desk, phone):
         each.leave()
 
-    # What was read is not replayed, although no connection has had it.
+    # A notification that was read is not replayed, although no connection has received it.
     tickets = file(base, 3)
     second = admin.call("GET", "/notifications", 200)[-2]["id"]
     admin.call("PATCH", f"/notifications/{second}", 200, {"read": True})
     phone = Listener(base, admin, way)
-    check(phone.take_created(2), [tickets[0], tickets[2]], replayed=True)
+    check(phone.receive_created(2), [tickets[0], tickets[2]], replayed=True)
     phone.expect_silence()
     phone.leave()
 
 
 def acknowledgements():
-    """Where a client acknowledges, that alone is the proof: python-socketio does so for every event with an id."""
+    """If a client acknowledges, only that proves delivery. python-socketio acknowledges every event with an id."""
     admin = REST(base, "admin@example.com")
     tickets = file(base, 30)
     listener = Listener(base, admin, way, silent=True, acknowledgements=True)
-    check(listener.take_created(30), tickets, replayed=True)
-    # Time for a ping and its pong.
+    check(listener.receive_created(30), tickets, replayed=True)
+    # Allow time for a ping and its pong.
     time.sleep(0.5)
     listener.leave()
     listener = Listener(base, admin, way, acknowledgements=True)
-    check(listener.take_created(30), tickets, replayed=True)
+    check(listener.receive_created(30), tickets, replayed=True)
     tickets = one_live(listener)
-    # The acknowledgements arrive; no pong is needed.
+    # Allow time for the acknowledgements; no pong is needed.
     time.sleep(0.5)
     listener.leave()
     listener = Listener(base, admin, way)
@@ -140,17 +143,17 @@ def acknowledgements():
 
 
 def order():
-    """The urgent ones first, for who asks for that; an order that nobody knows is the ordinary one."""
+    """A client that asks for it receives urgent tickets first; an unknown order means the ordinary one."""
     admin = REST(base, "admin@example.com")
     tickets = file(base, 120)
     listener = Listener(base, admin, way, silent=True, acknowledgements=True, order="unknown")
-    listener.take("notifications:digest")
-    # Of those that are to be acknowledged so many come at once.
-    check(listener.take_created(50), tickets[:50], replayed=True)
+    listener.receive("notifications:digest")
+    # At most 50 events are outstanding without an acknowledgement.
+    check(listener.receive_created(50), tickets[:50], replayed=True)
     listener.leave()
     listener = Listener(base, admin, way, order="priority")
-    digest = listener.take("notifications:digest")
-    replayed = listener.take_created(120)
+    digest = listener.receive("notifications:digest")
+    replayed = listener.receive_created(120)
     check_digest(digest, replayed)
     same([each["priority"] for each in replayed],
          [word for word in reversed(PRIORITIES) for _ in range(30)], "priorities")
@@ -166,7 +169,7 @@ def order():
 
 
 def kill_in_the_middle(order):
-    """A client is killed while a thousand are replayed to it: the tickets, and the numbers of those that it had."""
+    """Kills a client during the replay of a thousand tickets; returns the tickets and the numbers that it received."""
     tickets = file(base, 1000)
     token = REST(base, "admin@example.com").token
     arguments = [sys.executable, __file__, base, way, "victim", token, order]
@@ -176,20 +179,20 @@ def kill_in_the_middle(order):
     lines += victim.stdout.readlines()
     same(victim.wait(), -signal.SIGKILL, "end of the victim")
     had = [int(line) for line in lines if line.endswith("\n")]
-    same(len(had) < 1000, True, "killed while the replay runs")
+    same(len(had) < 1000, True, "whether the replay was still running")
     return tickets, had
 
 
 def killed():
-    """A client that is killed while a replay runs has, with what it gets when it comes back, everything."""
+    """A client killed during a replay misses nothing: it receives the rest when it comes back."""
     tickets, had = kill_in_the_middle("oldest")
     numbers = [each["support_id"] for each in tickets]
-    same(had, numbers[:len(had)], "what the victim had")
+    same(had, numbers[:len(had)], "tickets of the victim")
     listener = Listener(base, REST(base, "admin@example.com"), way)
-    digest = listener.take("notifications:digest")
+    digest = listener.receive("notifications:digest")
     rest = numbers[-digest["count"]:]
-    same(rest[0] <= had[-1] + 1, True, f"no hole between {had[-1]} and {rest[0]}")
-    replayed = listener.take_created(len(rest))
+    same(rest[0] <= had[-1] + 1, True, f"whether {rest[0]} leaves no hole after {had[-1]}")
+    replayed = listener.receive_created(len(rest))
     check(replayed, tickets[-len(rest):], replayed=True)
     check_digest(digest, replayed)
     one_live(listener)
@@ -197,16 +200,16 @@ def killed():
 
 
 def killed_priority():
-    """The same where the urgent ones came first: what it had and what it gets are everything."""
+    """The same with urgent tickets first: the events before and after the kill are all of them."""
     tickets, had = kill_in_the_middle("priority")
-    same(len(had), len(set(had)), "once each")
+    same(len(had), len(set(had)), "number of different tickets")
     listener = Listener(base, REST(base, "admin@example.com"), way)
-    digest = listener.take("notifications:digest")
-    replayed = listener.take_created(digest["count"])
+    digest = listener.receive("notifications:digest")
+    replayed = listener.receive_created(digest["count"])
     got = {each["data"]["support_id"] for each in replayed}
     check(replayed, [each for each in tickets if each["support_id"] in got], replayed=True)
     check_digest(digest, replayed)
-    same(sorted(got | set(had)), [each["support_id"] for each in tickets], "all of them")
+    same(sorted(got | set(had)), [each["support_id"] for each in tickets], "all tickets")
     one_live(listener)
     listener.leave()
 
@@ -217,7 +220,7 @@ class Token:
 
 
 def victim():
-    """Prints the numbers of the tickets that it hears of, slowly, until it is killed."""
+    """Prints the numbers of the tickets that it receives, slowly, until it is killed."""
 
     def say(event, payload):
         if event == "support:ticket:created":
@@ -228,32 +231,32 @@ def victim():
 
 
 def recovery():
-    """What the official client does for connection state recovery, done here by hand."""
+    """Does by hand what the official client does for connection state recovery."""
     admin = REST(base, "admin@example.com")
     tickets = file(base, 20)
     listener = Listener(base, admin, way, recovery=True)
     answer = listener.client.connect_answer
     same(sorted(answer), ["pid", "sid"], "members of the CONNECT answer")
-    replayed = listener.take_created(20)
+    replayed = listener.receive_created(20)
     check(replayed, tickets, replayed=True)
     same(listener.offsets, [each["id"] + ".2" for each in replayed], "offsets")
     listener.lose()
 
-    # It had only twelve of them, as it says.
+    # Its offset says that it received only twelve of them.
     recovered = Listener(base, admin, way, recovery=True, pid=answer["pid"], offset=listener.offsets[11])
     same(recovered.client.connect_answer, answer, "CONNECT answer")
-    check(recovered.take_created(8), tickets[12:], replayed=True)
+    check(recovered.receive_created(8), tickets[12:], replayed=True)
     one_live(recovered)
     offset = recovered.offsets[-1]
     recovered.lose()
     missed = file(base, 5)
     recovered = Listener(base, admin, way, recovery=True, pid=answer["pid"], offset=offset)
     same(recovered.client.connect_answer, answer, "CONNECT answer")
-    check(recovered.take_created(5), missed, replayed=True)
+    check(recovered.receive_created(5), missed, replayed=True)
     recovered.settle()
     recovered.lose()
 
-    # Another user's pid, or one that was never given, is a new beginning.
+    # Another user's pid, or an invented one, starts a new session.
     staff = REST(base, "staff@example.com")
     for user, pid in ((staff, answer["pid"]), (admin, "nobody's")):
         fresh = Listener(base, user, way, recovery=True, pid=pid, offset=offset)
@@ -268,18 +271,18 @@ def recovery():
 
 
 def recovery_without_offset():
-    """A pid without an offset says that the connection brought nothing: it is resumed from where it began."""
+    """A pid without an offset means that the connection brought nothing, so it resumes from where it began."""
     admin = REST(base, "admin@example.com")
     tickets = file(base, 20)
     listener = Listener(base, admin, way, recovery=True)
     answer = listener.client.connect_answer
-    check(listener.take_created(20), tickets, replayed=True)
+    check(listener.receive_created(20), tickets, replayed=True)
     listener.settle()
     listener.lose()
     missed = file(base, 2)
     recovered = Listener(base, admin, way, recovery=True, pid=answer["pid"])
     same(recovered.client.connect_answer, answer, "CONNECT answer")
-    check(recovered.take_created(22), tickets + missed, replayed=True)
+    check(recovered.receive_created(22), tickets + missed, replayed=True)
     recovered.expect_silence()
     recovered.lose()
 

@@ -1,4 +1,7 @@
-"""A thousand tickets in an absence, with python-socketio's AsyncClient: away_async.py BASE polling|websocket|upgrade"""
+"""Tests delivery of a thousand tickets filed during an absence, with python-socketio's AsyncClient.
+
+    away_async.py BASE polling|websocket|upgrade
+"""
 
 import asyncio
 import sys
@@ -17,7 +20,7 @@ async def listen(user):
     client = socketio.AsyncClient(reconnection=False)
     events = []
     for event in EVENTS:
-        # A handler of one argument would fail where two come.
+        # A handler with one parameter would fail on two arguments.
         client.on(event, lambda payload, event=event: events.append((event, payload)), namespace=NAMESPACE)
     await client.connect(
         base, auth={"token": user.token}, namespaces=[NAMESPACE], transports=TRANSPORTS[way], wait_timeout=15)
@@ -43,7 +46,7 @@ async def main():
     replayed = [payload for _, payload in events]
     check(replayed, tickets, replayed=True)
     check_digest(digest, replayed)
-    # The early ping comes soon, and is answered.
+    # Allow time for the early ping and its answer.
     await asyncio.sleep(0.6)
     await client.disconnect()
 

@@ -1,4 +1,4 @@
-"""Chromium, through its WebDriver (W3C) and the standard library alone."""
+"""Chromium, driven through WebDriver (W3C) with only the standard library."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ class Browser:
             return json.load(answer)["value"]
 
     def until(self, what, work, seconds=20):
-        """Tries until it gives something: pages change while one looks."""
+        """Repeats `work` until its result is true, because pages change while a script looks at them."""
         end = time.monotonic() + seconds
         while True:
             try:
@@ -42,7 +42,7 @@ class Browser:
                 if time.monotonic() > end:
                     print(error.read().decode())
             if found or time.monotonic() > end:
-                assert found, "waited in vain for " + what
+                assert found, "timed out waiting for " + what
                 return found
             time.sleep(0.05)
 
@@ -87,8 +87,10 @@ class Browser:
 
 
 def start_driver(scratch):
-    """Starts chromedriver: its process, and its port. The one that it takes may be free for IPv6 and not for IPv4: then
-    it gives up, and is started again."""
+    """Starts chromedriver and returns its process and port.
+
+    It may choose a port that is free for IPv6 but not for IPv4. Then it exits, and we start it again.
+    """
     for _ in range(10):
         driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -102,7 +104,7 @@ def start_driver(scratch):
 
 @contextlib.contextmanager
 def chromium(*sizes):
-    """A browser for each size of window, closed in the end whatever happens."""
+    """Opens a browser for each window size, and closes all of them at the end whatever happens."""
     scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     driver, port = start_driver(scratch.name)
     browsers = []
@@ -113,7 +115,7 @@ def chromium(*sizes):
     finally:
         for browser in browsers:
             browser.quit()
-        # Not SIGTERM: it may be blocked, as it is in what the tests' harness starts.
+        # SIGTERM may be blocked: a process started by the tests' harness inherits that.
         driver.kill()
         driver.wait()
         scratch.cleanup()

@@ -1,4 +1,4 @@
-"""The console in Chromium, through its WebDriver (W3C) and the standard library alone: console.py BASE"""
+"""Tests the console in Chromium, with WebDriver (W3C) and only the standard library: console.py BASE"""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ base = sys.argv[1]
 
 
 class REST:
-    """A user who has no browser."""
+    """A user without a browser."""
 
     def __init__(self, email):
         self.connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=60)
@@ -50,7 +50,7 @@ with chromium("1280,900", "400,800") as browsers:
     technician.see("No tickets here.")
     log_in(rider, "driver@example.com")
 
-    # What people write is text, whatever it looks like.
+    # User input is shown as text, even if it looks like HTML.
     problem = "<img src=x onerror=document.body.remove()> does not lock in"
     rider.click("New ticket")
     rider.type("What is wrong?", problem)
@@ -69,7 +69,7 @@ with chromium("1280,900", "400,800") as browsers:
     rider.click("Back to tickets")
     rider.see("Closed 1")
 
-    # The technician's phone is off for a while. The station of this test keeps 120 notifications for a user.
+    # The technician's phone is off for a while. The station of this test keeps 120 notifications per user.
     admin = REST("admin@example.com")
     admin.post("/notifications/read-all")
     technician.wait_for_count("#unread[hidden]", 1)
@@ -83,31 +83,31 @@ with chromium("1280,900", "400,800") as browsers:
     technician.wait_for_count("#toast:empty", 1)
     assert technician.count("*") < 5000
 
-    # Nothing of it again when the connection comes back, and what happens meanwhile is missed too.
+    # When the connection comes back, nothing is counted again, and new events during the break count as missed.
     time.sleep(3)
     technician.run("dispatchEvent(new Event('offline'))")
     admin.file(1, "urgent", "burning again")
     technician.see("While you were away: 121 notifications, 5 urgent, since ")
 
-    # The urgent tickets, however many others there are.
+    # Only the urgent tickets are shown, however many others there are.
     technician.click("Show urgent")
     technician.wait_for_count(".ticket", 5)
     technician.see("Urgent tickets.")
 
-    # The tickets of what is no longer kept, and then all of them again.
-    technician.click("Show the tickets")
+    # The tickets of notifications no longer kept are shown, and then all of them again.
+    technician.click("Show these tickets")
     technician.wait_for_count(".ticket", 20)
     technician.see("<b>old</b> 19")
     assert technician.count(".ticket b") == 0
     technician.click("Show all tickets")
     technician.see("burning again 0")
 
-    # One is read here, the others elsewhere; what comes then is told as new.
+    # One notification is read here, the others elsewhere; later ones show as new.
     technician.act('//a[@id="bell"]', "click", {})
     technician.wait_for_count(".entries .unread", 100)
     before = unread(technician)
     technician.act('//li[@class="unread"]//button', "click", {})
-    technician.until("one less", lambda: unread(technician) == before - 1)
+    technician.until("one unread less", lambda: unread(technician) == before - 1)
     technician.act('//a[@id="bell"]', "click", {})
     admin.post("/notifications/read-all")
     technician.wait_for_count("#unread[hidden]", 1)
@@ -119,7 +119,7 @@ with chromium("1280,900", "400,800") as browsers:
     technician.until("one unread", lambda: unread(technician) == 1)
     assert technician.count("#away[hidden]") == 1
 
-    # A script or style that the policy forbids would be among these.
+    # A script or style that the content security policy blocks would be among these faults.
     for browser in browsers:
         assert browser.faults() == [], browser.faults()
     print("all steps done")

@@ -1,4 +1,4 @@
-"""What the tests' scripts share: the eight steps' payloads as the contract has them."""
+"""Shared by the scripts: a REST client, and the eight steps with their payloads from the wire contract."""
 
 import queue
 import re
@@ -13,7 +13,7 @@ TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 
 def same(found, wanted, what):
-    """Ends the script where something is not as it must be."""
+    """Ends the script unless both values are the same."""
     if found != wanted:
         sys.exit(f"{what}: found {found!r}, wanted {wanted!r}")
 
@@ -36,7 +36,7 @@ class REST:
 
 
 class Inbox:
-    """The events of one client, in their order."""
+    """The events of one client, in order."""
 
     def __init__(self):
         self.events = queue.Queue()
@@ -44,7 +44,7 @@ class Inbox:
     def put(self, name, payload):
         self.events.put((name, payload))
 
-    def take(self, wanted):
+    def receive(self, wanted):
         name, payload = self.events.get(timeout=15)
         same(name, wanted, "event")
         return payload
@@ -61,12 +61,12 @@ def notification(payload, kind, title, message, priority):
 
 
 def steps(driver, admin, driver_inbox, admin_inbox):
-    """Steps 2 to 8, as a generator: it yields where events must have time to come."""
+    """Runs steps 2 to 8 as a generator, which yields wherever events need time to arrive."""
     ticket = driver.call("POST", "/support", 201, {
         "user_id": 1, "description": "Battery not charging", "station_id": 1, "type": "battery_issue"})
     number = ticket["support_id"]
     yield
-    data = notification(admin_inbox.take("support:ticket:created"), "created", "New Support Ticket",
+    data = notification(admin_inbox.receive("support:ticket:created"), "created", "New Support Ticket",
                         "User john_driver created a new support ticket", "high")
     same(data, {
         "support_id": number, "user_id": 1, "username": "john_driver", "description": "Battery not charging",
@@ -75,23 +75,23 @@ def steps(driver, admin, driver_inbox, admin_inbox):
 
     changed = admin.call("PATCH", f"/support/{number}", 200, {"status": "in_progress", "response": "On our way"})
     yield
-    data = notification(driver_inbox.take("support:ticket:updated"), "updated", "Support Ticket Updated",
+    data = notification(driver_inbox.receive("support:ticket:updated"), "updated", "Support Ticket Updated",
                         "Your support ticket has been updated", "medium")
     same((data["status"], data["response"], data["updated_at"]),
          ("in_progress", "On our way", changed["updated_at"]), "data of updated")
 
     admin.call("PATCH", f"/support/{number}/status", 200, {"status": "closed"})
     yield
-    notification(driver_inbox.take("support:ticket:resolved"), "resolved", "Support Ticket Resolved",
+    notification(driver_inbox.receive("support:ticket:resolved"), "resolved", "Support Ticket Resolved",
                  "Your support ticket has been resolved", "low")
 
     same(driver.call("PATCH", f"/support/{number}/rating", 200, {"rating": 5})["rating"], 5, "rating")
     yield
-    driver_inbox.take("support:ticket:updated")
+    driver_inbox.receive("support:ticket:updated")
 
     admin.call("DELETE", f"/support/{number}", 200)
     yield
-    data = notification(driver_inbox.take("support:ticket:deleted"), "deleted", "Support Ticket Deleted",
+    data = notification(driver_inbox.receive("support:ticket:deleted"), "deleted", "Support Ticket Deleted",
                         f"Your support ticket #{number} has been deleted", "low")
     same(data, {"support_id": number}, "data of deleted")
     same(admin.call("GET", "/support/statistics", 200)["total"], 0, "total")

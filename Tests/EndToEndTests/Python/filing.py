@@ -1,4 +1,4 @@
-"""Many tickets, and what must be told of them."""
+"""Files many tickets and checks their notifications."""
 
 import threading
 
@@ -9,7 +9,7 @@ drivers = []
 
 
 def file(base, count):
-    """Files tickets, four at a time where there are many; answers them in the order of their numbers."""
+    """Files tickets, up to four at a time, and returns them in the order of their numbers."""
     tickets = []
     width = min(4, count)
     while len(drivers) < width:
@@ -35,7 +35,7 @@ def sequence(notification):
 
 
 def check(notifications, tickets, replayed):
-    """The notifications are those of these tickets: all, once, in their order, with all that they had to say."""
+    """Checks that the notifications match the tickets one to one, in order and in every member."""
     same([each["data"]["support_id"] for each in notifications], [each["support_id"] for each in tickets], "order")
     numbers = [sequence(each) for each in notifications]
     same(numbers, sorted(set(numbers)), "order of ids")
@@ -53,7 +53,7 @@ def check(notifications, tickets, replayed):
 
 
 def check_digest(digest, notifications):
-    """The digest is the sum of the notifications that follow it."""
+    """Checks that the digest sums up the notifications that follow it."""
     kinds = ["created", "updated", "resolved", "deleted"]
     times = sorted(each["timestamp"] for each in notifications)
     same(digest, {

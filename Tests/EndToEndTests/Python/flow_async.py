@@ -1,4 +1,4 @@
-"""The eight steps with python-socketio's AsyncClient: flow_async.py BASE polling|websocket|upgrade"""
+"""Runs the eight steps with python-socketio's AsyncClient: flow_async.py BASE polling|websocket|upgrade"""
 
 import asyncio
 import sys
@@ -28,12 +28,12 @@ async def main():
     done = asyncio.Event()
 
     def run():
-        driver_inbox.take("connected")
-        admin_inbox.take("connected")
+        driver_inbox.receive("connected")
+        admin_inbox.receive("connected")
         for _ in steps(driver, admin, driver_inbox, admin_inbox):
             pass
 
-    # The steps wait for events, so they run beside the loop that receives them.
+    # The steps block while they wait for events, so they run in a thread beside the loop that receives the events.
     await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(None, run), 60)
     done.set()
     await driver_client.disconnect()

@@ -1,4 +1,4 @@
-"""A stock python-socketio client that notes what comes, in the order in which it comes."""
+"""A stock python-socketio client that records events in the order of their arrival."""
 
 import threading
 import time
@@ -12,8 +12,7 @@ TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["p
 
 
 class OrderedEngine(engineio.Client):
-    """Handles each message before it reads the next one: the stock engine starts a thread for each, and their order is
-    lost."""
+    """Handles each message before it reads the next; the stock engine's thread per message loses the order."""
 
     on_pong = None
 
@@ -28,7 +27,7 @@ class OrderedEngine(engineio.Client):
 
 
 class OrderedClient(socketio.Client):
-    """Keeps the payload of the CONNECT answer; acknowledges nothing where that is wanted."""
+    """Keeps the payload of the CONNECT answer, and acknowledges nothing if it is silent."""
 
     connect_answer = None
     is_silent = False
@@ -46,7 +45,7 @@ class OrderedClient(socketio.Client):
 
 
 class Listener:
-    """One connection of a user. Every event has one argument, unless offsets are asked for."""
+    """One connection of a user. Events must have one argument, and an offset only if the client asks for offsets."""
 
     def __init__(self, base, user, way, pause=0, silent=False, on_event=None, **auth):
         self.client = OrderedClient(reconnection=False)
@@ -66,13 +65,13 @@ class Listener:
             base, auth={"token": user.token, **auth}, namespaces=[NAMESPACE], transports=TRANSPORTS[way],
             wait_timeout=15)
         same(self.client.transport(), "polling" if way == "polling" else "websocket", "transport")
-        self.take("connected")
+        self.receive("connected")
 
     def _came(self, event, arguments):
         with self.changed:
             is_kept = event.startswith("support:") or event == "notifications:gap"
             if len(arguments) != (2 if self.has_offsets and is_kept else 1):
-                self.faults.append(f"{event} came with {len(arguments)} arguments: {arguments!r}")
+                self.faults.append(f"{event} has {len(arguments)} arguments: {arguments!r}")
             if len(arguments) == 2:
                 self.offsets.append(arguments[1])
             if event.startswith("support:"):
@@ -92,21 +91,23 @@ class Listener:
         with self.changed:
             same(bool(self.changed.wait_for(condition, timeout=seconds)), True, what)
 
-    def take(self, wanted):
-        """The payload of the next event, which must be this one."""
+    def receive(self, wanted):
+        """Waits for the next event, which must be the wanted one, and returns its payload."""
         self._until(f"an event, wanted {wanted},", lambda: self.events, 15)
         event, payload = self.events.pop(0)
         same(event, wanted, "event")
         same(self.faults, [], "faults")
         return payload
 
-    def take_created(self, count):
+    def receive_created(self, count):
         self._until(f"{count} events", lambda: len(self.events) >= count, 60)
-        return [self.take("support:ticket:created") for _ in range(count)]
+        return [self.receive("support:ticket:created") for _ in range(count)]
 
     def settle(self):
-        """Waits until a ping that came after the last notification was answered, and the answer has arrived. It comes
-        much sooner than the ordinary ping after 25 seconds."""
+        """Waits until a ping after the last notification was answered and the station has the answer.
+
+        This ping comes much earlier than the ordinary one after 25 seconds.
+        """
         self._until("an early ping", lambda: self.is_proven, 8)
         time.sleep(0.2)
 
@@ -119,7 +120,7 @@ class Listener:
         return self.client.call(event, payload, namespace=NAMESPACE, timeout=15)
 
     def lose(self):
-        """Breaks the connection off, as a network does."""
+        """Breaks the connection, as a network failure would."""
         self.client.eio.disconnect(abort=True)
         same(self.faults, [], "faults")
 

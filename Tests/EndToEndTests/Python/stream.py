@@ -1,8 +1,11 @@
-"""Reads all that a NATS stream has, or publishes to it, with the stock client.
+"""Reads a whole NATS stream, publishes to it or purges it, with the stock client.
 
-    stream.py nats://127.0.0.1:4222 read STREAM SUBJECT   prints a line for each message: its subject, Nats-Msg-Id and payload
-    stream.py nats://127.0.0.1:4222 publish SUBJECT JSON  prints the sequence that it was stored under
-    stream.py nats://127.0.0.1:4222 purge STREAM          removes all messages
+    stream.py nats://127.0.0.1:4222 read STREAM SUBJECT
+        prints a line for each message: its subject, Nats-Msg-Id and payload
+    stream.py nats://127.0.0.1:4222 publish SUBJECT JSON
+        prints the sequence number of the stored message
+    stream.py nats://127.0.0.1:4222 purge STREAM
+        removes all messages
 """
 
 import asyncio

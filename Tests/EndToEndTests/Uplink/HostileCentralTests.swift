@@ -4,17 +4,17 @@ import Synchronization
 import Testing
 
 extension EndToEnd {
-    /// A central server that answers with anything at all harms nothing: the station says what is wrong, serves its own
-    /// people, loses nothing, and is up to date once a real central server is there.
+    /// A hostile central server does no harm, whatever it answers. The station reports the fault, serves its own
+    /// clients, loses nothing, and ships everything once a real central server is there.
     @Suite struct HostileCentral {
         private struct Case: Sendable {
             let name: String
-            /// What the status must say, once it is there.
+            /// The text that the status must come to show.
             let error: String
             let script: ScriptedCentral.Script
         }
 
-        /// One that knows nothing of the station and answers its events in this way.
+        /// A script that knows nothing about the station and answers its events with `reply`.
         private static func answering(_ reply: ScriptedCentral.Reply) -> ScriptedCentral.Script {
             { request in
                 if request.hasPrefix("POST") { return reply }
@@ -43,11 +43,11 @@ extension EndToEnd {
                 name: "an endless body", error: "too large",
                 script: answering(.endless(Array("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{".utf8)))),
             Case(
-                name: "a body of untold length", error: "too large",
+                name: "a body of enormous length", error: "too large",
                 script: answering(.bytes(Array("HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\n".utf8)))),
             Case(name: "not JSON", error: "not understood", script: { _ in answer("200 OK", "<html>") }),
             Case(
-                name: "another JSON", error: "not understood",
+                name: "unexpected JSON", error: "not understood",
                 script: { _ in answer("200 OK", #"{"epoch":7,"acceptedThrough":-1}"#) }),
             Case(
                 name: "a number too large", error: "not understood",
@@ -62,7 +62,7 @@ extension EndToEnd {
                 script: answering(
                     answer("307 Temporary Redirect", fields: "Location: http://127.0.0.1:1/elsewhere\r\n"))),
             Case(
-                name: "no interface", error: "knows no stations (404)", script: { _ in answer("404 Not Found") }),
+                name: "no fleet routes", error: "knows no stations (404)", script: { _ in answer("404 Not Found") }),
             Case(name: "a token refused", error: "upstream.token", script: { _ in answer("401 Unauthorized") }),
             Case(
                 name: "too large each time", error: "too large (413)",
@@ -71,19 +71,19 @@ extension EndToEnd {
                 name: "always from the start", error: "again and again",
                 script: answering(answer("409 Conflict", #"{"expected":"00000000000000000001"}"#))),
             Case(
-                name: "a gap from beyond", error: "put back from a copy",
+                name: "a gap beyond the end", error: "put back from a copy",
                 script: answering(answer("409 Conflict", #"{"expected":"00000000000000009999"}"#))),
             Case(
                 name: "busy", error: "left alone",
                 script: answering(answer("503 Service Unavailable", fields: "Retry-After: 1\r\n"))),
             Case(
-                name: "an answer to nothing", error: "no request",
+                name: "answers without requests", error: "without a request",
                 script: { _ in
                     .bytes(ScriptedCentral.nothingKnown + ScriptedCentral.nothingKnown + ScriptedCentral.nothingKnown)
                 }),
         ]
 
-        @Test func `whatever it answers harms nothing`() throws {
+        @Test func `no answer of a central server harms the station`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let member = try stage.addMember(7)
@@ -106,7 +106,7 @@ extension EndToEnd {
                 #expect(error.contains(one.error), "\(one.name): \(error)")
                 stage.divert(to: nil)
                 member.proxy.reset()
-                try Self.recover(member)
+                try Self.waitUntilShipped(member)
                 tried += 1
             }
             print("HostileCentral: \(tried) kinds of answers")
@@ -115,19 +115,19 @@ extension EndToEnd {
             #expect(member.station.child?.poll() == nil)
         }
 
-        /// Waits until all has arrived at the real one.
-        private static func recover(_ member: UplinkStage.Member) throws {
+        /// Waits until everything has arrived at the real central server.
+        private static func waitUntilShipped(_ member: UplinkStage.Member) throws {
             let deadline = Deadline(seconds: 10)
             while true {
                 member.tryNow()
                 let upstream = try member.upstream()
                 if upstream["state"] == "idle", upstream["backlog_events"] == 0 { return }
-                guard !deadline.isOver else { throw HarnessFault("not up to date: \(upstream.text)") }
+                guard !deadline.isOver else { throw HarnessFault("the station is not up to date: \(upstream.text)") }
                 usleep(20_000)
             }
         }
 
-        @Test func `retry after is obeyed`() throws {
+        @Test func `Retry-After is obeyed`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let busy = ScriptedCentral.answer("429 Too Many Requests", fields: "Retry-After: 2\r\n")
@@ -139,14 +139,14 @@ extension EndToEnd {
             usleep(1_200_000)
             #expect(hostile.requestLines.count { $0.hasPrefix("POST") } == 1)
             let wait = try member.upstream()["next_try_seconds"]?.integerValue
-            // Two seconds and up to half as much again, of which more than one is over.
+            // The wait is two seconds plus up to half as much again, and more than one second is over.
             #expect(wait == 1 || wait == 2)
             stage.divert(to: nil)
             try member.waitUntilShipped()
             #expect(try stage.differences(member) == [])
         }
 
-        @Test func `commands that are none harm nothing`() throws {
+        @Test func `malformed commands do no harm`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let member = try stage.addMember(7)
@@ -171,7 +171,7 @@ extension EndToEnd {
                 }
                 #expect(hostile.requestLines.contains { $0.contains("/commands") }, "\(answer)")
             }
-            // One that can be delivered and is no command at all is refused, and that goes up.
+            // A command of an unknown type can be delivered. The station refuses it and ships the refusal.
             let strange = try ScriptedCentral { request in
                 let body = #"{"epoch":"x","commands":[{"number":4,"id":"odd","type":"ticket.fold","data":[]}]}"#
                 guard request.contains("/commands") else { return .bytes(ScriptedCentral.nothingKnown) }
@@ -188,7 +188,7 @@ extension EndToEnd {
             #expect(strange.requestLines.contains { $0.contains("/commands?after=4&wait=30&epoch=x") })
             stage.divert(to: nil)
             member.proxy.reset()
-            try Self.recover(member)
+            try Self.waitUntilShipped(member)
             #expect(try stage.arrivals(from: 7).contains { $0.type == "support.command.refused" })
         }
     }

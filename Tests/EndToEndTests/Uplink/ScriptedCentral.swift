@@ -1,20 +1,20 @@
 import Foundation
 import Synchronization
 
-/// What stands in the place of a central server and answers as a test wants: with anything at all.
+/// A stand-in for a central server that answers however a test wants.
 final class ScriptedCentral: Sendable {
     enum Reply: Sendable {
-        /// These bytes, and on to the next request.
+        /// Send these bytes and read the next request.
         case bytes([UInt8])
-        /// These bytes, then the end of the connection.
+        /// Send these bytes and close the connection.
         case last([UInt8])
-        /// Nothing, for as long as the station waits.
+        /// Send nothing for as long as the station waits.
         case silence
-        /// These bytes, then more and more of `x`.
+        /// Send these bytes, then `x` without end.
         case endless([UInt8])
     }
 
-    /// The request's method and target.
+    /// Chooses the reply to a request by its method and target.
     typealias Script = @Sendable (_ request: String) -> Reply
 
     private static let connectionCountMax = 1_000
@@ -32,10 +32,10 @@ final class ScriptedCentral: Sendable {
         Thread.detachNewThread { [self] in accept() }
     }
 
-    /// Ends it; its connections end with it.
+    /// Ends the server and its connections.
     func end() { isOver.store(true, ordering: .releasing) }
 
-    /// The requests that came so far.
+    /// The method and target of each request so far.
     var requestLines: [String] { requests.withLock { $0 } }
 
     /// An answer with this status and body.
@@ -43,7 +43,7 @@ final class ScriptedCentral: Sendable {
         Array("HTTP/1.1 \(status)\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
     }
 
-    /// What a central server says that knows nothing of the station.
+    /// The answer of a central server that knows nothing about the station.
     static let nothingKnown = answer(
         "200 OK", #"{"station_id":7,"central_epoch":"c","epoch":null,"acceptedThrough":"00000000000000000000"}"#)
 
@@ -77,7 +77,7 @@ final class ScriptedCentral: Sendable {
                 _ = send(bytes, on: connection)
                 return
             case .silence:
-                while !isOver.load(ordering: .acquiring), isThere(connection) { usleep(10_000) }
+                while !isOver.load(ordering: .acquiring), isOpen(connection) { usleep(10_000) }
                 return
             case .endless(let bytes):
                 guard send(bytes, on: connection) else { return }
@@ -88,7 +88,7 @@ final class ScriptedCentral: Sendable {
         }
     }
 
-    /// The next request with its body; nil at the end.
+    /// Reads the next request with its body. Returns its method and target, or nil at the end.
     private func request(_ input: inout [UInt8], on connection: Int32) -> String? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while !isOver.load(ordering: .acquiring) {
@@ -119,7 +119,7 @@ final class ScriptedCentral: Sendable {
         return rest.isEmpty
     }
 
-    private func isThere(_ connection: Int32) -> Bool {
+    private func isOpen(_ connection: Int32) -> Bool {
         var byte: UInt8 = 0
         let count = recv(connection, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
         return count > 0 || (count < 0 && errno == EAGAIN)

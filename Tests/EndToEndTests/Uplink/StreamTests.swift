@@ -1,4 +1,5 @@
 import Foundation
+import Generators
 import JSON
 import Peers
 import Testing
@@ -19,7 +20,7 @@ extension EndToEnd {
             var sequence: UInt64 { event["sequence"]?.stringValue.flatMap { UInt64($0) } ?? 0 }
         }
 
-        /// A station whose central server is a NATS server behind a line of its own.
+        /// A station whose upstream is a NATS server behind a line of its own.
         private final class Stage {
             let directory: URL
             private(set) var server: NATSServerProcess?
@@ -90,7 +91,9 @@ extension EndToEnd {
                 while true {
                     let upstream = try upstream()
                     if upstream["state"] == "idle", upstream["backlog_events"] == 0 { return }
-                    guard !deadline.isOver else { throw HarnessFault("not up to date: \(upstream.text)") }
+                    guard !deadline.isOver else {
+                        throw HarnessFault("the station is not up to date: \(upstream.text)")
+                    }
                     if upstream["state"] == "disconnected" { station.child?.signal(SIGHUP) }
                     usleep(50_000)
                 }
@@ -110,7 +113,7 @@ extension EndToEnd {
                 }
             }
 
-            /// Lets go of all messages, as a limit of age does.
+            /// Purges all messages, as an age limit would.
             func purgeStream() throws {
                 let result = try PythonEnvironment.run(script: "stream.py", url, "purge", "STATIONS")
                 guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.all)") }
@@ -122,12 +125,12 @@ extension EndToEnd {
                 guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.all)") }
             }
 
-            /// What is wrong with the stream; empty where every event of the station is there once, in order.
+            /// The objections to the stream. Empty if every event of the station is there once and in order.
             func objections(mayRepeat: Bool = false) throws -> [String] {
                 let owed = try UplinkStage.shippable(station)
                 var messages = try messages()
                 if mayRepeat {
-                    // What was sent again after a loss stands behind later ones; whoever reads goes by the identity.
+                    // Messages sent again after a loss come after later ones. Readers go by the id.
                     var seen: Set<String> = []
                     messages = messages.filter { seen.insert($0.id).inserted }.sorted { $0.sequence < $1.sequence }
                 }
@@ -152,8 +155,8 @@ extension EndToEnd {
             try body(stage)
         }
 
-        @Test func `every event is in the stream once and in order whatever is cut`() throws {
-            var generator = SeededGenerator.announced("Stream")
+        @Test func `every event is in the stream once and in order, whatever is cut`() throws {
+            var generator = RepeatableGenerator.announced("Stream")
             try Self.running(try Stage()) { stage in
                 for number in 1...30 { try stage.file("Without a server \(number)") }
                 try stage.startServer()
@@ -182,7 +185,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a tail that the server has lost is sent again`() throws {
+        @Test func `events that the server lost are sent again`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 for number in 1...20 { try stage.file("Kept \(number)") }
@@ -207,7 +210,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a station that was put back from a backup and went on is told so`() throws {
+        @Test func `a station that went on after a restore is told so`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 try stage.file("In the backup")
@@ -223,7 +226,7 @@ extension EndToEnd {
                 try FileManager.default.copyItem(atPath: copy, toPath: stage.station.data)
                 stage.killServer()
                 try stage.restartStation()
-                // By now it has more events than were lost, under the same numbers.
+                // By now the station has more events than were lost, under the same numbers.
                 for number in 1...10 { try stage.file("Another \(number)") }
                 try stage.startServer()
                 #expect(stage.station.waitForLog("has another event"))
@@ -239,7 +242,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `what the stream lets go of is not sent again`() throws {
+        @Test func `events that the stream has dropped are not sent again`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 for number in 1...5 { try stage.file("Old \(number)") }
@@ -258,7 +261,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `commands come through the stream and are done once`() throws {
+        @Test func `commands come through the stream and are carried out once`() throws {
             try Self.running(try Stage()) { stage in
                 try stage.startServer()
                 try stage.file("Stuck")
@@ -268,7 +271,7 @@ extension EndToEnd {
                     "data": ["support_id": 1, "body": "From the stream"],
                 ]
                 try stage.publish(comment)
-                // Published twice, as by a server that was not sure.
+                // Publish it twice, like a server that was not sure.
                 try stage.publish(comment)
                 try stage.publish(["id": "c-2", "type": "ticket.close", "data": ["support_id": 1, "response": "Done"]])
                 try stage.publish(["id": "c-3", "type": "ticket.close", "data": ["support_id": 99]])
@@ -288,7 +291,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a server that wants a password gets it`() throws {
+        @Test func `the station logs in to a server that wants a password`() throws {
             let settings = "authorization { user: \"station\", password: \"pass\" }"
             let stage = try Stage(settings: settings, upstream: ["user": "station", "password": "pass"])
             defer { stage.remove() }
@@ -299,7 +302,7 @@ extension EndToEnd {
             #expect(!stage.station.log.contains("pass\""))
         }
 
-        @Test func `a server that does not know the station is said so`() throws {
+        @Test func `a server's refusal of the station is reported`() throws {
             let settings = "authorization { user: \"station\", password: \"pass\" }"
             let stage = try Stage(settings: settings, upstream: ["user": "station", "password": "wrong"])
             defer { stage.remove() }

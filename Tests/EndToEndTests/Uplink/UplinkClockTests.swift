@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// A box without a battery for its clock, and what that does to the uplink: nothing but a mark.
+    /// On a box without a battery for its clock the uplink works as usual, but the clock is marked as wrong.
     @Suite(.enabled(if: ShiftedClock.problem == nil, "needs a C compiler and a station that is not linked statically"))
     struct UplinkClocks {
         @Test func `a station whose clock is wrong is marked until it is right`() throws {
@@ -24,11 +24,11 @@ extension EndToEnd {
             #expect(abs(here - 86_400) <= 2)
             #expect(member.station.log.contains("The clock is 86"))
 
-            // It is set right while the connection stands; the next contact tells.
+            // Set the clock right while the connection is open. The next contact shows it.
             try clock.set(secondsAhead: 0)
             let deadline = Deadline(seconds: 10)
             while try stage.admin.get("/api/v1/fleet/7").json["clock_wrong"] != false {
-                guard !deadline.isOver else { throw HarnessFault("the mark stays") }
+                guard !deadline.isOver else { throw HarnessFault("the clock is still marked as wrong") }
                 usleep(50_000)
             }
             let after: JSONValue = ["user_id": 1, "description": "Today", "station_id": 1]
@@ -36,7 +36,7 @@ extension EndToEnd {
             #expect(try login.request("POST", "/api/v1/support", after).status == 201)
             member.admin = try member.station.logIn("admin@example.com")
             try member.waitUntilShipped()
-            // The order is that of the sequences, whatever the times say.
+            // The sequences decide the order, whatever the times say.
             #expect(try stage.differences(member) == [])
         }
     }

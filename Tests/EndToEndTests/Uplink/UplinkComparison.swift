@@ -1,9 +1,9 @@
 import Foundation
 import JSON
 
-/// Whether the central server has what a station has: by what both answer, and by what stands in both journals.
+/// Compares a central server with a station, by the answers of both and by both journals.
 extension UplinkStage {
-    /// What differs; empty where nothing does.
+    /// The differences. Empty if there are none.
     func differences(_ member: Member) throws -> [String] {
         try ticketDifferences(member) + journalDifferences(member)
     }
@@ -98,7 +98,7 @@ extension UplinkStage {
         var previous: UInt64 = 0
         for arrival in arrived {
             if arrival.previous != previous {
-                differences.append("event \(arrival.id) came behind \(previous) and not behind \(arrival.previous)")
+                differences.append("event \(arrival.id) came after \(previous) instead of \(arrival.previous)")
             }
             previous = arrival.sequence
         }
@@ -120,7 +120,7 @@ extension UplinkStage {
         var records: [JSONValue] = []
         for name in WholeFile.names(in: directory).sorted() where name.hasSuffix(".log") {
             for line in try WholeFile.read("\(directory)/\(name)").split(separator: 0x0A) where line.count > 10 {
-                // Eight digits, a sign, JSON; what is written ahead is zeros.
+                // A line is eight digits, a sign and JSON. Space written ahead is zeros.
                 guard line.first != 0 else { break }
                 let value = try JSONParser.parse(Array(line.dropFirst(9)))
                 if value["seq"] != nil { records.append(value) }

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Synchronization
 
-/// A central server and stations whose only way to it leads through a line that can be broken.
+/// A central server, and stations that reach it only through lines that a test can break.
 final class UplinkStage {
     /// A station of the fleet, with its line.
     final class Member {
@@ -30,23 +30,23 @@ final class UplinkStage {
             try waitUntil(seconds: seconds) { $0["state"] == "idle" && $0["backlog_events"] == 0 }
         }
 
-        /// Waits until the member `upstream` of the status is as it should be.
+        /// Waits until `holds` is true of the member `upstream` of the status.
         func waitUntil(seconds: Double = 20, _ holds: (JSONValue) -> Bool) throws {
             let deadline = Deadline(seconds: seconds)
             while true {
                 let upstream = try upstream()
                 if holds(upstream) { return }
                 guard !deadline.isOver else {
-                    throw HarnessFault("station \(number) is not done after \(seconds) s: \(upstream.text)")
+                    throw HarnessFault("station \(number) is not ready after \(seconds) s: \(upstream.text)")
                 }
                 usleep(5_000)
             }
         }
 
-        /// Tries to reach the central server now and not after its next pause.
+        /// Makes the station try to reach the central server now instead of after its pause.
         func tryNow() { station.child?.signal(SIGHUP) }
 
-        /// Where the station listens after a start is another port.
+        /// Connects the admin to the station's new port after a restart.
         func reconnectAdmin() { admin = HTTPClient(port: station.port, token: admin.token) }
     }
 
@@ -55,7 +55,7 @@ final class UplinkStage {
     private(set) var admin: HTTPClient
     private(set) var members: [Member] = []
 
-    /// - Parameter limits: of the central server.
+    /// - Parameter limits: the limits of the central server's configuration.
     init(limits: [(String, Int)] = []) throws {
         var options = StationProcess.Options()
         options.settings = [("central", ["enabled": true])]
@@ -76,7 +76,7 @@ final class UplinkStage {
         central.remove()
     }
 
-    /// Runs `body` with a stage and as many stations, and leaves nothing behind.
+    /// Runs `body` with a stage of `stations` stations, and cleans up afterwards.
     static func running(_ stations: Int = 1, _ body: (UplinkStage) throws -> Void) throws {
         let stage = try UplinkStage()
         defer { stage.remove() }
@@ -84,7 +84,7 @@ final class UplinkStage {
         try body(stage)
     }
 
-    /// Takes a station into the fleet, as its operator would.
+    /// Adds a station to the fleet, as its operator would, and returns its token.
     func token(for number: Int) throws -> String {
         let result = try CommandResult.stationd(
             "central", "add-station", String(number), "--data", central.data, "--config", central.configurationPath)
@@ -95,9 +95,9 @@ final class UplinkStage {
     }
 
     /// - Parameters:
-    ///   - limits: of the station.
-    ///   - isConnected: whether the station is told of the central server from the start.
-    ///   - preparation: the shell's commands before the station.
+    ///   - limits: the limits of the station's configuration.
+    ///   - isConnected: whether the station knows its central server from the start.
+    ///   - preparation: the shell commands to run before the station.
     @discardableResult
     func addMember(
         _ number: Int, limits: [(String, Int)] = [], isConnected: Bool = true, preparation: String? = nil
@@ -127,12 +127,12 @@ final class UplinkStage {
         ("upstream", ["url": .string(url), "token": .string(token), "interval_seconds": 1])
     }
 
-    /// Leads new connections of all stations to another port; nil leads them to the central server again.
+    /// Directs new connections of all stations to another port, or to the central server again if `port` is nil.
     func divert(to port: UInt16?) { line.port = port ?? central.port }
 
     // MARK: Faults
 
-    /// SIGKILL at once, and another start.
+    /// Sends SIGKILL and starts the process again.
     func killCentral() throws {
         line.port = 0
         central.kill()
@@ -143,7 +143,7 @@ final class UplinkStage {
         try whileCentralIsStopped {}
     }
 
-    /// Stops the central server in order, does something, and starts it again.
+    /// Stops the central server cleanly, runs `body`, and starts the server again.
     func whileCentralIsStopped(_ body: () throws -> Void) throws {
         line.port = 0
         let exit = central.stop()

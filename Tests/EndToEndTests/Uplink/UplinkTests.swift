@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 extension EndToEnd {
-    /// A station and its central server over HTTP, when all goes well and in the ways in which it does not.
+    /// A station and its central server over HTTP, when all goes well and when it does not.
     @Suite struct Uplink {
         private static func file(_ client: HTTPClient, _ text: String = "Stuck") throws -> Int64 {
             let answer = try client.request(
@@ -22,7 +22,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `what happens at a station is at once at the central server`() throws {
+        @Test func `changes at a station reach the central server at once`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
@@ -42,17 +42,17 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a day without a line is made up for when it is back`() throws {
+        @Test func `a day without a line is made up for once it is back`() throws {
             try UplinkStage.running { stage in
                 let member = try stage.addMember(9, isConnected: false)
                 for number in 1...40 { _ = try Self.file(member.admin, "Ticket \(number)") }
                 #expect(try member.upstream()["state"] == "not configured")
-                // The address of the central server is a change of the configuration, without a restart.
+                // The central server's address changes with the configuration, without a restart.
                 try member.station.writeConfiguration()
                 member.tryNow()
                 try member.waitUntilShipped()
                 #expect(try stage.differences(member) == [])
-                // And the log has not told the token.
+                // The log does not show the token.
                 #expect(member.station.log.contains("Changed upstream.token"))
                 let upstream = member.station.options.settings.first { $0.0 == "upstream" }?.1
                 let token = try #require(upstream?["token"]?.stringValue)
@@ -60,7 +60,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `what is decided centrally is done at the station once`() throws {
+        @Test func `a central decision is carried out at the station once`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let id = try Self.file(member.admin)
@@ -78,7 +78,7 @@ extension EndToEnd {
                 #expect(
                     try member.admin.get("/api/v1/support/\(id)/comments").json.arrayValue?.map { $0["body"] }
                         == ["From the centre"])
-                // What no longer fits is refused, and the central server hears why.
+                // A command that no longer fits is refused, and the central server hears why.
                 _ = try member.admin.request("DELETE", "/api/v1/support/\(id)")
                 let late = try stage.admin.request(
                     "POST", "/api/v1/stations/7/commands",
@@ -89,7 +89,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a new technician logs in at a station that has never seen him`() throws {
+        @Test func `a new technician can log in at a station that has never seen her`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let body: JSONValue = [
@@ -108,12 +108,12 @@ extension EndToEnd {
             }
         }
 
-        @Test func `state comes in place of history that the journal no longer has`() throws {
+        @Test func `state replaces history that the journal no longer has`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let limits = [("journal_bytes_max", 1_048_576), ("segment_bytes", 262_144)]
             let member = try stage.addMember(8, limits: limits)
-            // A command whose outcome will be among what is lost.
+            // The outcome of this command will be among the lost events.
             try member.waitUntilShipped()
             let early = try stage.admin.request(
                 "POST", "/api/v1/stations/8/commands", ["type": "station.disable", "data": ["station_id": 99]])
@@ -154,7 +154,7 @@ extension EndToEnd {
                 try stage.admin.get("/api/v1/stations/8/support?limit=1")
             )
             #expect(here["X-Total-Count"] == there["X-Total-Count"])
-            // History goes on from there.
+            // History continues from there.
             _ = try Self.file(member.admin, "Afterwards")
             try member.waitUntilShipped()
             let arrivals = try stage.arrivals(from: 8).filter { $0.type != "support.ticket.snapshot" }
@@ -162,7 +162,7 @@ extension EndToEnd {
             #expect(zip(arrivals, arrivals.dropFirst()).allSatisfy { $0.sequence == $1.previous })
         }
 
-        @Test func `a station that was put back from a backup is told so and goes on in a new epoch`() throws {
+        @Test func `a station restored from a backup is told so and continues in a new epoch`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let kept = try Self.file(member.admin, "In the backup")
@@ -194,7 +194,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a station that went on after a backup was put back is told so too`() throws {
+        @Test func `a station that went on after a restore is told so`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
@@ -211,7 +211,7 @@ extension EndToEnd {
                 stage.divert(to: 1)
                 try member.station.start()
                 member.reconnectAdmin()
-                // By now it has more events than were lost, under the same numbers.
+                // By now the station has more events than were lost, under the same numbers.
                 for number in 1...10 { _ = try Self.file(member.admin, "Another \(number)") }
                 stage.divert(to: nil)
                 member.tryNow()
@@ -222,7 +222,7 @@ extension EndToEnd {
         }
 
         @Test
-        func `a central server that was put back from a backup gets what it lost and its commands count`() throws {
+        func `a restored central server gets back what it lost, and its commands count`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 let id = try Self.file(member.admin, "In the backup")
@@ -243,8 +243,8 @@ extension EndToEnd {
                     try FileManager.default.copyItem(atPath: copy, toPath: stage.central.data)
                 }
                 try stage.whileCentralIsStopped(restore)
-                // What was lost comes again, and the station says so; but the numbers of commands cannot be trusted.
-                #expect(member.station.waitForLog("no longer has the events behind"))
+                // Lost events come again, and the station says so. But the numbers of commands cannot be trusted.
+                #expect(member.station.waitForLog("no longer has the events after"))
                 #expect(member.station.waitForLog("run `stationd new-epoch`"))
                 try stage.whileCentralIsStopped {
                     try restore()
@@ -264,7 +264,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a token that is no longer good is said and mended without a restart`() throws {
+        @Test func `an invalid token is reported and can be replaced without a restart`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
@@ -274,7 +274,7 @@ extension EndToEnd {
                 let token = try #require(renewed.output.split(whereSeparator: \.isWhitespace).last)
                 let id = try Self.file(member.admin)
                 #expect(member.station.waitForLog("does not accept upstream.token (401)"))
-                // Whichever connection is told first says it in the log; the state is that of the one that ships.
+                // The first connection to be refused logs it. The state is that of the connection that ships.
                 try member.waitUntil { $0["last_error"]?.stringValue?.contains("upstream.token") == true }
                 #expect(try stage.admin.get("/api/v1/stations/7/support/\(id)").status == 404)
                 let url = "http://127.0.0.1:\(member.proxy.port)"
@@ -287,7 +287,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a station that was removed stops and says so`() throws {
+        @Test func `a removed station stops shipping and says so`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]
                 try member.waitUntilShipped()
@@ -298,7 +298,7 @@ extension EndToEnd {
                 _ = try Self.file(member.admin)
                 #expect(member.station.waitForLog("has removed this station (410)"))
                 try member.waitUntil { $0["state"] == "stopped" }
-                // On the LAN all goes on.
+                // On the LAN the station works as before.
                 _ = try Self.file(member.admin)
             }
         }

@@ -1,0 +1,142 @@
+import Bytes
+import HTTP
+import Platform
+import WebSocket
+
+/// One stream to one peer, from accept or connect to close; or a socket for datagrams.
+///
+/// Its protocol is a stage: HTTP first, then perhaps a WebSocket. Child processes and outgoing connections are stages
+/// too. TLS will be one more machine here, between the bytes of the network and the stage.
+///
+/// There may be thousands, so the properties are in an order that leaves few gaps.
+final class Connection {
+    enum Stage {
+        case http(HTTPStage)
+        case webSocket(WebSocketStage)
+        case child(ChildStage)
+        case outgoing(OutgoingStage)
+    }
+
+    enum Fate {
+        case open
+        /// Closes as soon as the service has returned, because the client reads too slowly.
+        case abandoned
+        /// Closes once everything has been sent.
+        case finishing
+        /// Everything has been sent and our side has ended. Further input is dropped, so that our last bytes are not
+        /// lost to a reset (RFC 9112, section 9.6).
+        case lingering(until: MonotonicTime)
+        case closed
+    }
+
+    /// Whose connection it is, which decides the limits that it counts toward.
+    enum Kind {
+        /// A client's.
+        case client
+        /// The machine owner's, over the Unix socket.
+        case control
+        /// That of a client over a limit.
+        case refused
+        /// A child process's, or one that the service has opened.
+        case own
+    }
+
+    let id: ConnectionID
+    let peer: PeerAddress
+    var stage: Stage
+    /// Bytes queued for the peer that the kernel has not accepted yet.
+    var outbound = ByteQueue()
+    var fate = Fate.open
+    let kind: Kind
+    /// Whether it is in the table's list of connections with something to send.
+    var isDirty = false
+    /// Whether it is in the table's list of connections with input to process.
+    var isActive = false
+    /// Whether the peer has ended its side.
+    var hasInputEnded = false
+    /// Since when the kernel has accepted nothing; nil if it accepts bytes or none wait.
+    var stalledSince: MonotonicTime?
+    /// The earliest deadline that the timer queue holds for this connection.
+    var timer: MonotonicTime?
+
+    init(id: ConnectionID, peer: PeerAddress, kind: Kind, stage: Stage) {
+        self.id = id
+        self.peer = peer
+        self.kind = kind
+        self.stage = stage
+    }
+
+    var isOpen: Bool {
+        if case .open = fate { true } else { false }
+    }
+
+    var isClosed: Bool {
+        if case .closed = fate { true } else { false }
+    }
+}
+
+/// A connection that speaks HTTP/1.1.
+final class HTTPStage {
+    var machine: HTTPServerMachine
+    /// The `Origin` of the request that is owed an answer.
+    var origin: String?
+    /// Whether an answer is owed. That may take long, so the request itself is not kept.
+    var isAnswerOwed = false
+    /// For a connection over a limit: the answer to its first request, which also closes it.
+    var refusal: HTTPResponse?
+    /// The Engine.IO client whose poll or POST is owed an answer.
+    var engineClient: EngineClient?
+
+    init(machine: HTTPServerMachine) { self.machine = machine }
+}
+
+/// A connection that speaks WebSocket frames.
+final class WebSocketStage {
+    enum Owner {
+        case engine(EngineClient)
+        case plain(PlainWebSocket)
+    }
+
+    var machine: WebSocketMachine
+    /// Nil once the owner has been told that this WebSocket is gone.
+    var owner: Owner?
+    /// When the connection is closed even if the peer has not answered our Close frame.
+    var closeDeadline: MonotonicTime?
+
+    /// The earlier of the close's deadline and the next ping.
+    var deadline: MonotonicTime? {
+        guard case .plain(let plain) = owner else { return closeDeadline }
+        return .earlier(closeDeadline, plain.pingDeadline)
+    }
+
+    init(machine: WebSocketMachine, owner: Owner) {
+        self.machine = machine
+        self.owner = owner
+    }
+}
+
+/// The state of a WebSocket without Engine.IO: the server's own pings.
+final class PlainWebSocket {
+    let endpoint: WebSocketEndpoint
+    /// When the next ping is sent, or the last one is overdue.
+    var pingDeadline: MonotonicTime?
+    var isAwaitingPong = false
+    /// Whether another ping was requested while one was under way.
+    var wantsPing = false
+    /// Whether the service wants to hear of room to send.
+    var isAwaitingRoom = false
+    /// The number of pings sent, which is also the number and payload of the last one; it wraps.
+    var pingsSent: UInt32 = 0
+
+    init(endpoint: WebSocketEndpoint) { self.endpoint = endpoint }
+}
+
+/// The connection to a child process, with all that it writes until it ends.
+final class ChildStage {
+    static let outputBytesMax = 64 * 1024
+
+    var output: [UInt8] = []
+    let deadline: MonotonicTime
+
+    init(deadline: MonotonicTime) { self.deadline = deadline }
+}

@@ -1,0 +1,99 @@
+import Platform
+
+/// The open connections, their number by kind, and those with work to do.
+struct ConnectionTable {
+    /// By slot.
+    private var slots: [Connection?] = []
+    /// Connections of clients and of the machine's owner.
+    private(set) var clientCount = 0
+    /// Connections over a limit, which are told so and closed; they are counted nowhere else.
+    private(set) var refusedCount = 0
+    private var countBySite = SiteCount()
+    /// Connections with input to process, in the order of its arrival.
+    private var active: [Connection] = []
+    /// Connections with something to send.
+    private var dirty: [Connection] = []
+
+    subscript(id: ConnectionID) -> Connection? {
+        let index = Int(id.slot)
+        guard slots.indices.contains(index), let connection = slots[index], connection.id == id else { return nil }
+        return connection
+    }
+
+    /// All connections in the order of their slots.
+    var all: [Connection] { slots.compactMap { $0 } }
+
+    /// The number of clients' connections from one address.
+    func count(from site: UInt64) -> Int { countBySite[site] }
+
+    mutating func insert(_ connection: Connection) {
+        let index = Int(connection.id.slot)
+        while slots.count <= index { slots.append(nil) }
+        slots[index] = connection
+        switch connection.kind {
+        case .client:
+            clientCount += 1
+            countBySite.add(connection.peer.site)
+        case .control: clientCount += 1
+        case .refused: refusedCount += 1
+        case .own: break
+        }
+    }
+
+    mutating func remove(_ connection: Connection) {
+        slots[Int(connection.id.slot)] = nil
+        switch connection.kind {
+        case .client:
+            clientCount -= 1
+            countBySite.remove(connection.peer.site)
+        case .control: clientCount -= 1
+        case .refused: refusedCount -= 1
+        case .own: break
+        }
+    }
+
+    // MARK: Work to do
+
+    var hasActive: Bool { !active.isEmpty }
+    var hasDirty: Bool { !dirty.isEmpty }
+
+    mutating func markActive(_ connection: Connection) {
+        guard !connection.isActive else { return }
+        connection.isActive = true
+        active.append(connection)
+    }
+
+    mutating func markDirty(_ connection: Connection) {
+        guard !connection.isDirty else { return }
+        connection.isDirty = true
+        dirty.append(connection)
+    }
+
+    /// Removes and returns the connections with input to process. The caller resets the mark of each.
+    mutating func dequeueActive() -> [Connection] {
+        let connections = active
+        active.removeAll(keepingCapacity: true)
+        return connections
+    }
+
+    /// Removes and returns the connections with something to send. The caller resets the mark of each.
+    mutating func dequeueDirty() -> [Connection] {
+        let connections = dirty
+        dirty.removeAll(keepingCapacity: true)
+        return connections
+    }
+}
+
+/// A count for each address.
+struct SiteCount {
+    private var counts: [UInt64: Int] = [:]
+
+    subscript(site: UInt64) -> Int { counts[site] ?? 0 }
+
+    mutating func add(_ site: UInt64) { counts[site, default: 0] += 1 }
+
+    mutating func remove(_ site: UInt64) {
+        guard let count = counts[site] else { return }
+        counts[site] = count > 1 ? count - 1 : nil
+    }
+}

@@ -1,0 +1,141 @@
+import Bytes
+import HTTP
+import Platform
+
+/// Accepting connections within the limits, and stopping.
+extension EventLoop {
+    /// How long a connection over a limit may take to send the request that is refused.
+    private static let refusedTimeoutMillis: Int64 = 5_000
+
+    func acceptAll(from listener: ListenerID) {
+        guard let isControl = admission.isControl(listener) else { return }
+        for _ in 0..<Admission.acceptsPerTurnMax {
+            switch network.accept(from: listener) {
+            case .connection(let id, let peer): admit(id, from: peer, isControl: isControl)
+            case .none: return
+            case .exhausted: return pauseAccepting(control: isControl)
+            }
+        }
+    }
+
+    /// Stops accepting for a moment, because no descriptor is left. Connected clients are served as before.
+    ///
+    /// - Parameter control: whether the owner's listener, for which some descriptors are reserved, has none either.
+    private func pauseAccepting(control: Bool) {
+        admission.pause(now: now.monotonic)
+        // A listener that stays ready must not keep the loop awake.
+        for (listener, isControl) in admission.listeners where control || !isControl {
+            network.watch(listener, accepting: false)
+        }
+        warn("no descriptor is left for a new connection (\(connectionCount) are open): raise LimitNOFILE")
+    }
+
+    private func admit(_ id: ConnectionID, from peer: PeerAddress, isControl: Bool) {
+        if !isControl, let refusal = refusal(of: peer) { return refuse(id, from: peer, with: refusal) }
+        let stage = HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic))
+        begin(Connection(id: id, peer: peer, kind: isControl ? .control : .client, stage: .http(stage)))
+    }
+
+    private func begin(_ connection: Connection) {
+        connections.insert(connection)
+        arm(connection)
+        // Most clients have sent their request by now. Reading it here keeps it ahead of later requests.
+        receive(from: connection)
+    }
+
+    /// The refusal if one more connection would be too many.
+    private func refusal(of peer: PeerAddress) -> HTTPResponse? {
+        if connectionCount >= settings.connectionsMax {
+            warn("connection from \(peer) refused: limits.connections_max (\(settings.connectionsMax)) is reached")
+            return Self.tryLater(.serviceUnavailable, "Too many connections")
+        }
+        let max = settings.connectionsPerAddressMax
+        if connections.count(from: peer.site) >= max {
+            warn("connection from \(peer) refused: limits.connections_per_address_max (\(max)) is reached")
+            return Self.tryLater(.tooManyRequests, "Too many connections from this address")
+        }
+        return nil
+    }
+
+    /// A client over a limit gets the reason as the answer to its request, if that comes soon; beyond 64 such clients
+    /// we reset without a reply. They count for no limit but their own, so that they cannot use up those of others.
+    private func refuse(_ id: ConnectionID, from peer: PeerAddress, with refusal: HTTPResponse) {
+        guard connections.refusedCount < Admission.refusedConnectionsMax else {
+            return network.close(id, reset: true)
+        }
+        var limits = settings.http
+        limits.idleTimeoutMillis = min(limits.idleTimeoutMillis, Self.refusedTimeoutMillis)
+        limits.headTimeoutMillis = min(limits.headTimeoutMillis, Self.refusedTimeoutMillis)
+        limits.bodyTimeoutMillis = min(limits.bodyTimeoutMillis, Self.refusedTimeoutMillis)
+        let stage = HTTPStage(machine: HTTPServerMachine(limits: limits, now: now.monotonic))
+        stage.refusal = refusal
+        begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(stage)))
+    }
+
+    /// The refusal if one more Engine.IO session would be too many. A polling client has no connection between its
+    /// requests, so the limits on connections do not bound sessions.
+    func refusalOfSession(of peer: PeerAddress) -> HTTPResponse? {
+        if sessions.count >= settings.connectionsMax {
+            let max = settings.connectionsMax
+            warn("session of \(peer) refused: limits.connections_max (\(max)) is reached by sessions")
+            return Self.tryLater(.serviceUnavailable, "Too many sessions")
+        }
+        let max = settings.connectionsPerAddressMax
+        if sessions.count(from: peer.site) >= max {
+            warn("session of \(peer) refused: limits.connections_per_address_max (\(max)) is reached by sessions")
+            return Self.tryLater(.tooManyRequests, "Too many sessions from this address")
+        }
+        return nil
+    }
+
+    private static func tryLater(_ status: HTTPStatus, _ message: String) -> HTTPResponse {
+        var response = ErrorBody.response(status, message)
+        response.fields.set("Retry-After", "5")
+        response.close = true
+        return response
+    }
+
+    private func warn(_ message: String) {
+        if admission.mayWarn(now: now.monotonic) { log.write(.warning, "Gateway", message, at: now) }
+    }
+
+    func resumeAccepting() {
+        guard admission.resume(now: now.monotonic) else { return }
+        for listener in admission.listeners.keys { network.watch(listener, accepting: true) }
+    }
+
+    // MARK: Stopping
+
+    /// Whether a stop was requested.
+    public var isDraining: Bool { drain.isDraining }
+
+    var isDrained: Bool { connectionCount == 0 && drain.isDone(now: now.monotonic) }
+
+    /// Stops accepting clients. Connected ones still get the answers that they are owed, then the connection ends.
+    func beginDraining() {
+        guard !isDraining else { return }
+        drain.begin(timeoutMillis: settings.drainTimeoutMillis, now: now.monotonic)
+        for listener in admission.removeListeners() { network.close(listener) }
+        log.write(.info, "Gateway", "Stopping: \(connectionCount) connection(s) are being closed", at: now)
+        // In the order of names: a hash table's order differs from process to process.
+        for client in sessions.all { closeForDrain(client) }
+        for connection in connections.all where connection.isOpen {
+            switch connection.stage {
+            case .http(let http):
+                http.machine.drain()
+                if http.machine.wantsClose { finish(connection) }
+            case .webSocket(let webSocket):
+                webSocket.machine.close(.goingAway, reason: "the station is stopping")
+                queueReplies(of: webSocket, on: connection)
+                finish(connection)
+            case .child: break
+            case .outgoing: endOutgoing(connection, .failed(Self.drainingWords))
+            }
+        }
+    }
+
+    func finishDraining() {
+        guard let deadline = drain.deadline, deadline <= now.monotonic else { return }
+        for connection in connections.all { closeConnection(connection, reset: true) }
+    }
+}

@@ -1,0 +1,124 @@
+import Bytes
+import HTTP
+import Platform
+import WebSocket
+
+/// Requests and their answers.
+extension EventLoop {
+    func stepHTTP(_ connection: Connection, _ http: HTTPStage) {
+        while connection.isOpen, !http.isAnswerOwed, hasSendRoom(connection), let event = http.machine.nextEvent() {
+            switch event {
+            case .request(let request): answer(request, on: connection, http)
+            case .continueExpected:
+                connection.outbound.append(HTTPServerMachine.continueBytes)
+                connections.markDirty(connection)
+            case .fault(let fault):
+                var response = ErrorBody.response(fault.status, fault.message)
+                response.close = true
+                queue(response, on: connection, http)
+            }
+            guard case .http(let current) = connection.stage, current === http else { return }
+        }
+        if http.machine.wantsClose { finish(connection) }
+    }
+
+    private func answer(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
+        http.isAnswerOwed = true
+        http.origin = request.fields["Origin"]
+        if let refusal = http.refusal { return respond(to: connection.id, with: refusal) }
+        if let response = settings.crossOrigin.preflight(for: request) {
+            return respond(to: connection.id, with: response)
+        }
+        if connection.kind != .control, let endpoint = settings.endpoints.first(where: { $0.matches(request.path) }) {
+            return handleEngineRequest(request, at: endpoint, on: connection, http)
+        }
+        let exchange = Exchange(
+            connection: connection.id, peer: connection.peer, isControl: connection.kind == .control)
+        switch service.requests.answer(request, from: exchange, through: self, now: now) {
+        case .response(let response): respond(to: connection.id, with: response)
+        case .later: break
+        case .webSocket(let endpoint):
+            guard let response = upgrade(connection, request) else { return }
+            let limits = WebSocketLimits(messageBytesMax: endpoint.messageBytesMax)
+            become(.plain(PlainWebSocket(endpoint: endpoint)), limits: limits, connection, http, answering: response)
+            service.presence?.webSocketOpened(
+                connection.id, endpoint: endpoint, request: request, through: self, now: now)
+        }
+    }
+
+    /// Queues the answer that a request is owed, or does nothing if the client is gone.
+    public func respond(to id: ConnectionID, with response: HTTPResponse) {
+        guard let connection = connections[id], case .http(let http) = connection.stage, http.isAnswerOwed
+        else { return }
+        var response = response
+        settings.crossOrigin.apply(to: &response, origin: http.origin)
+        queue(response, on: connection, http)
+        // The next request may be waiting.
+        if connection.isOpen, http.machine.bufferedBytes > 0 { connections.markActive(connection) }
+    }
+
+    private func queue(_ response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
+        connection.outbound.append { bytes in
+            http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
+        }
+        http.isAnswerOwed = false
+        http.origin = nil
+        http.engineClient = nil
+        if http.machine.wantsClose { finish(connection) } else { arm(connection) }
+        connections.markDirty(connection)
+    }
+
+    func expireHTTP(_ connection: Connection, _ http: HTTPStage) {
+        switch http.machine.expire(now: now.monotonic) {
+        case .none: break
+        case .fault(let fault):
+            var response = ErrorBody.response(fault.status, fault.message)
+            response.close = true
+            queue(response, on: connection, http)
+        case .closeSilently: finish(connection)
+        }
+    }
+
+    // MARK: Becoming a WebSocket
+
+    /// The 101 response to a WebSocket handshake; nil if the handshake has a fault, which was answered.
+    func upgrade(_ connection: Connection, _ request: HTTPRequest) -> HTTPResponse? {
+        do {
+            return try WebSocketHandshake.response(to: request)
+        } catch {
+            var response = ErrorBody.response(error.status, error.message)
+            for (name, value) in error.fields { response.fields.set(name, value) }
+            respond(to: connection.id, with: response)
+            return nil
+        }
+    }
+
+    func become(
+        _ owner: WebSocketStage.Owner, limits: WebSocketLimits, _ connection: Connection, _ http: HTTPStage,
+        answering response: HTTPResponse
+    ) {
+        connection.outbound.append { bytes in
+            http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
+        }
+        http.isAnswerOwed = false
+        let early = http.machine.takeUpgradedBytes()
+        let webSocket = WebSocketStage(machine: WebSocketMachine(role: .server, limits: limits), owner: owner)
+        if case .plain(let plain) = owner, let interval = plain.endpoint.pingIntervalMillis {
+            plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
+        }
+        connection.stage = .webSocket(webSocket)
+        if !early.isEmpty {
+            webSocket.machine.receive(early.span)
+            connections.markActive(connection)
+        }
+        connections.markDirty(connection)
+        arm(connection)
+    }
+}
+
+extension GatewaySettings.EngineEndpoint {
+    /// Whether a request's path is this endpoint's, with or without the last slash, as in the reference server.
+    func matches(_ path: String) -> Bool {
+        path == self.path || (path.utf8.count == self.path.utf8.count - 1 && self.path.hasPrefix(path))
+    }
+}

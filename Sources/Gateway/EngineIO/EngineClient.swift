@@ -1,0 +1,68 @@
+import Bytes
+import HTTP
+import JSON
+import Platform
+import SocketIO
+
+/// One Engine.IO session and the Socket.IO session on it, independent of the connections that carry them.
+public final class EngineClient {
+    /// The Engine.IO session's id, which only its client may know.
+    public let name: RandomName
+    /// The endpoint's path; the session is unknown at every other.
+    let path: String
+    /// The address that the session was opened from.
+    public let peer: PeerAddress
+    /// The `Authorization` field of the request that opened the session; nil if it had none.
+    public let authorization: String?
+    /// An object of the service's own, which the loop does not touch.
+    public var attachment: AnyObject?
+
+    var engine: EngineSession
+    var socketIO: SocketIOSession?
+    /// The earliest deadline that the timer queue holds for this client.
+    var timer: MonotonicTime?
+    /// Whether the service wants to hear of room to send.
+    var isAwaitingRoom = false
+    /// Whether its actions are being performed by a caller further up the stack.
+    var isPumping = false
+    /// Whether one of its actions waits until the service has returned; see `DeferredWork`.
+    var isHeld = false
+
+    init(
+        name: RandomName, engine: EngineSession, socketIO: SocketIOSession?, path: String, peer: PeerAddress,
+        authorization: String?
+    ) {
+        self.name = name
+        self.engine = engine
+        self.socketIO = socketIO
+        self.path = path
+        self.peer = peer
+        self.authorization = authorization
+    }
+
+    /// The current transport: `polling` or `websocket`.
+    public var transportName: String { engine.transport == .polling ? "polling" : "websocket" }
+}
+
+/// One client in one namespace.
+public struct Socket: Hashable {
+    /// The client.
+    public let client: EngineClient
+    /// The namespace with its leading slash.
+    public let namespace: String
+
+    /// Creates a reference, whether or not the client is in that namespace.
+    public init(client: EngineClient, namespace: String) {
+        self.client = client
+        self.namespace = namespace
+    }
+
+    public static func == (left: Socket, right: Socket) -> Bool {
+        left.client === right.client && left.namespace == right.namespace
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(client))
+        hasher.combine(namespace)
+    }
+}

@@ -1,0 +1,35 @@
+import Bytes
+
+/// A connection that the service has opened: a stream, or a socket for datagrams.
+final class OutgoingStage {
+    enum State {
+        case connecting(until: MonotonicTime, timeoutMillis: Int64)
+        /// The service has not been told yet.
+        case connected
+        case open
+    }
+
+    var state: State
+    let isDatagram: Bool
+    /// The bytes received in this turn; nil if there are none. An empty datagram counts.
+    var received: [UInt8]?
+
+    init(state: State, isDatagram: Bool) {
+        self.state = state
+        self.isDatagram = isDatagram
+    }
+
+    var deadline: MonotonicTime? {
+        if case .connecting(let until, _) = state { until } else { nil }
+    }
+
+    var isConnecting: Bool { deadline != nil }
+}
+
+/// The end of a connection that the service had opened.
+public enum OutgoingEnd: Hashable, Sendable {
+    /// The peer has ended its side, and everything it sent has been received.
+    case ended
+    /// It could not be opened or is broken; the reason is a clause for an operator, for example "connection refused".
+    case failed(String)
+}

@@ -1,0 +1,273 @@
+import Bytes
+import Platform
+
+/// The turn: one round of the loop in its fixed order.
+extension EventLoop {
+    /// Turns until a requested stop is complete.
+    ///
+    /// - Throws: `ServiceFailure` if the service can no longer make anything durable.
+    public func run() throws(ServiceFailure) {
+        log.flush(to: network)
+        while try turn() {}
+    }
+
+    /// Performs one turn.
+    ///
+    /// - Returns: false once a requested stop is complete.
+    /// - Throws: `ServiceFailure` if the service can no longer make anything durable.
+    public func turn() throws(ServiceFailure) -> Bool {
+        now = network.poll(into: &events, until: nextDeadline())
+        // Receive everything before processing any of it: requests that arrived together share one sync.
+        for event in events { handle(event) }
+        // A new client's first bytes are later than those of clients already connected.
+        for case .acceptable(let listener) in events { acceptAll(from: listener) }
+        stepConnections()
+        expireTimers()
+        // No one may hear of anything decided above before this.
+        try service.turn?.commit(now: now)
+        // Replies go out before notifications: a client that files a ticket does not wait for a thousand readers.
+        flush()
+        service.turn?.release(through: self, now: now)
+        announce()
+        flush()
+        // New events do not wait for clients that catch up.
+        reportRoom()
+        service.turn?.catchUp(through: self, now: now)
+        resolveDeferred()
+        flush()
+        finishDraining()
+        log.flush(to: network)
+        return !isDrained
+    }
+
+    /// The last announcement of a turn may go to a thousand sockets. It is sent to a few receivers at a time, so that
+    /// the first do not wait for all, and each one's state is still in the processor's caches. If something waits to be
+    /// sent already, its peers may be receivers too, and get everything in one send.
+    private func announce() {
+        let countMax = connections.hasDirty ? .max : Self.receiversPerSend
+        while service.turn?.announce(toNext: countMax, through: self, now: now) == true { flush() }
+        resolveDeferred()
+    }
+
+    /// Reports which clients have room to send again.
+    private func reportRoom() {
+        let clients = deferred.dequeueRoom()
+        if !clients.isEmpty { service.delivery?.clientsHaveRoom(clients) }
+    }
+
+    private func nextDeadline() -> MonotonicTime? {
+        if connections.hasActive || !outgoingEnds.isEmpty || !deferred.isEmpty { return now.monotonic }
+        var earliest = MonotonicTime.earlier(timers.next, service.turn?.deadline)
+        earliest = .earlier(earliest, admission.pausedUntil)
+        guard drain.isDraining else { return earliest }
+        earliest = .earlier(earliest, drain.deadline)
+        return connectionCount == 0 ? .earlier(earliest, drain.childDeadline) : earliest
+    }
+
+    private func handle(_ event: NetworkEvent) {
+        switch event {
+        case .acceptable: break
+        case .readable(let id):
+            if let connection = connections[id] { receive(from: connection) }
+        case .writable(let id):
+            guard let connection = connections[id] else { return }
+            if case .outgoing(let outgoing) = connection.stage, outgoing.isConnecting {
+                decideOutgoing(connection, outgoing)
+            } else {
+                connections.markDirty(connection)
+            }
+        case .terminate: beginDraining()
+        case .reload: service.turn?.reload(through: self, now: now)
+        }
+    }
+
+    // MARK: Receiving
+
+    func receive(from connection: Connection) {
+        // The network reports a failure to connect as something to receive.
+        if case .outgoing(let outgoing) = connection.stage, outgoing.isConnecting {
+            return decideOutgoing(connection, outgoing)
+        }
+        switch network.receive(from: connection.id, into: &receiveBuffer) {
+        case .wouldBlock: return
+        case .received(let count): received(count, on: connection)
+        case .ended: endInput(of: connection)
+        case .failed(let errno): lose(connection, errno)
+        }
+    }
+
+    /// The network has lost the connection.
+    private func lose(_ connection: Connection, _ errno: Int32) {
+        guard case .outgoing = connection.stage else { return closeConnection(connection) }
+        endOutgoing(connection, .failed(network.words(for: errno)))
+    }
+
+    private func received(_ count: Int, on connection: Connection) {
+        guard connection.isOpen else { return }
+        switch connection.stage {
+        case .http(let http):
+            http.machine.receive(receiveBuffer.span.extracting(..<count), now: now.monotonic)
+        case .webSocket(let webSocket):
+            webSocket.machine.receive(receiveBuffer.span.extracting(..<count))
+        case .child(let child):
+            let room = max(0, ChildStage.outputBytesMax - child.output.count)
+            child.output.append(contentsOf: receiveBuffer[..<min(count, room)])
+            return
+        case .outgoing(let outgoing): outgoing.received = Array(receiveBuffer[..<count])
+        }
+        connections.markActive(connection)
+    }
+
+    /// The peer has ended its side. A client may do so and still wait for its answers (RFC 9112, section 9.6), but one
+    /// whose long poll is open has gone away.
+    private func endInput(of connection: Connection) {
+        if case .outgoing = connection.stage { return endOutgoing(connection, .ended) }
+        // A peer reported again, although we no longer read from it, is gone altogether (EPOLLHUP).
+        if connection.hasInputEnded { return closeConnection(connection) }
+        connection.hasInputEnded = true
+        if case .finishing = connection.fate {
+            // Our last bytes are still being sent; after that there is nothing to linger for.
+            return updateInterest(of: connection)
+        }
+        guard connection.isOpen, case .http(let http) = connection.stage, http.engineClient == nil else {
+            return closeConnection(connection)
+        }
+        http.machine.inputClosed()
+        updateInterest(of: connection)
+        connections.markActive(connection)
+    }
+
+    // MARK: Stepping
+
+    private func stepConnections() {
+        for connection in connections.dequeueActive() {
+            connection.isActive = false
+            guard connection.isOpen else { continue }
+            switch connection.stage {
+            case .http(let http): stepHTTP(connection, http)
+            case .webSocket(let webSocket): stepWebSocket(connection, webSocket)
+            case .child: break
+            case .outgoing(let outgoing): stepOutgoing(connection, outgoing)
+            }
+            if connection.isOpen {
+                arm(connection)
+                updateInterest(of: connection)
+            }
+        }
+        reportOutgoingEnds()
+        resolveDeferred()
+    }
+
+    /// Whether more may be queued for this connection.
+    func hasSendRoom(_ connection: Connection) -> Bool { connection.outbound.count < settings.sendWindowBytesMax }
+
+    /// Leaves input with the kernel while enough of it waits here, or while there is no room for its answers.
+    func updateInterest(of connection: Connection) {
+        var wantsInput = !connection.hasInputEnded
+        switch connection.stage {
+        case .http(let http): wantsInput = wantsInput && http.machine.wantsInput && hasSendRoom(connection)
+        case .webSocket, .child: wantsInput = wantsInput && hasSendRoom(connection)
+        // The service's output there is not an answer to its input, so a full buffer must not stop reading.
+        case .outgoing: break
+        }
+        network.watch(connection.id, reading: wantsInput, writing: connection.stalledSince != nil)
+    }
+
+    // MARK: Expiring
+
+    private func expireTimers() {
+        while let owner = timers.removeExpired(at: now.monotonic) {
+            switch owner {
+            case .connection(let id):
+                if let connection = connections[id] { expireConnection(connection) }
+            case .engine(let session):
+                if let client = sessions[session] { expireSession(of: client) }
+            }
+        }
+        reportOutgoingEnds()
+        forgetTimers()
+        resumeAccepting()
+        if let turn = service.turn, let deadline = turn.deadline, deadline <= now.monotonic {
+            turn.expire(through: self, now: now)
+        }
+        resolveDeferred()
+    }
+
+    private func expireConnection(_ connection: Connection) {
+        connection.timer = nil
+        if case .lingering(let until) = connection.fate {
+            if until <= now.monotonic { closeConnection(connection) }
+            return arm(connection)
+        }
+        if let since = connection.stalledSince,
+            since.advanced(byMilliseconds: settings.slowClientTimeoutMillis) <= now.monotonic
+        {
+            if case .outgoing = connection.stage {
+                let time = Self.seconds(settings.slowClientTimeoutMillis)
+                return endOutgoing(connection, .failed("it read nothing for \(time)"), reset: true)
+            }
+            log.write(.info, "Gateway", "\(connection.peer) reads nothing: closed", at: now)
+            return closeConnection(connection, reset: true)
+        }
+        switch connection.stage {
+        case .http(let http): expireHTTP(connection, http)
+        case .webSocket(let webSocket): expireWebSocket(connection, webSocket)
+        case .child(let child):
+            if child.deadline <= now.monotonic { closeConnection(connection) }
+        case .outgoing(let outgoing): expireOutgoing(connection, outgoing)
+        }
+        if !connection.isClosed { arm(connection) }
+    }
+
+    // MARK: Sending
+
+    /// Sends everything queued, with one call for each peer.
+    func flush() {
+        while connections.hasDirty {
+            for connection in connections.dequeueDirty() {
+                connection.isDirty = false
+                if !connection.isClosed { send(connection) }
+            }
+        }
+    }
+
+    private func send(_ connection: Connection) {
+        let waiting = connection.outbound.count
+        switch network.send(&connection.outbound, to: connection.id) {
+        case .sent:
+            connection.stalledSince = nil
+            // An idle connection holds no buffer: there may be thousands.
+            connection.outbound.release()
+            if case .finishing = connection.fate { return linger(connection) }
+        case .wouldBlock:
+            if connection.stalledSince == nil || connection.outbound.count < waiting {
+                connection.stalledSince = now.monotonic
+            }
+            arm(connection)
+        case .failed(let errno):
+            return lose(connection, errno)
+        }
+        noteRoom(on: connection)
+        guard connection.isOpen || connection.stalledSince != nil else { return }
+        updateInterest(of: connection)
+        // Input left unprocessed for lack of room is processed in the next turn.
+        if connection.isOpen, waiting >= settings.sendWindowBytesMax, hasSendRoom(connection) {
+            connections.markActive(connection)
+        }
+    }
+
+    /// Ends the connection once everything has been sent.
+    func finish(_ connection: Connection) {
+        guard connection.isOpen else { return }
+        connection.fate = .finishing
+        connections.markDirty(connection)
+    }
+
+    private func linger(_ connection: Connection) {
+        if connection.hasInputEnded { return closeConnection(connection) }
+        network.finishSending(to: connection.id)
+        connection.fate = .lingering(until: now.monotonic.advanced(byMilliseconds: Self.lingerMillis))
+        network.watch(connection.id, reading: true, writing: false)
+        arm(connection)
+    }
+}

@@ -1,0 +1,37 @@
+import Bytes
+
+/// A response that an application sends or a client receives.
+public struct HTTPResponse: Sendable {
+    /// The status code.
+    public var status: HTTPStatus
+    /// The field lines. The server machine writes Date, Content-Length, Transfer-Encoding and Connection itself and
+    /// leaves out lines with these names.
+    public var fields: HTTPFields
+    /// The content; empty if there is none.
+    public var body: [UInt8]
+    /// Whether the connection ends with this response.
+    public var close: Bool
+
+    /// Creates a response from its parts.
+    public init(status: HTTPStatus, fields: HTTPFields = HTTPFields(), body: [UInt8] = [], close: Bool = false) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+        self.close = close
+    }
+
+    /// Creates a response with content of a media type.
+    public init(status: HTTPStatus = .ok, contentType: String, body: [UInt8]) {
+        self.init(status: status, fields: ["Content-Type": contentType], body: body)
+    }
+
+    /// A response with plain text in UTF-8.
+    public static func text(_ text: String, status: HTTPStatus = .ok) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))
+    }
+
+    /// A response with JSON that is already encoded.
+    public static func json(_ body: [UInt8], status: HTTPStatus = .ok) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: "application/json; charset=utf-8", body: body)
+    }
+}

@@ -1,0 +1,311 @@
+import Bytes
+import Crypto
+import Domain
+import Gateway
+import HTTP
+import JSON
+import Platform
+
+/// Signing in: tokens (RFC 6750, RFC 7519), login attempts, and the work on passwords.
+///
+/// Hashing or comparing a password takes longer than a turn may, so a child process does it.
+final class Accounts {
+    private static let childTimeoutMillis: Int64 = 30_000
+    private static let queueRetrySeconds = 5
+    private static let wrongCredentials = "Invalid credentials"
+    /// A hash of nobody's password, as costly to compare with as a real one.
+    private static let nobodysHash =
+        "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7"
+
+    private let durable: DurableDesk
+    private let configuration: LiveConfiguration
+    private let secret: [UInt8]
+    private var verifiedTokens: VerifiedTokens
+    private var attempts = LoginAttempts()
+    private var queue = PasswordQueue<PasswordPurpose>()
+
+    /// - Parameter secret: signs tokens (RFC 7519, HS256); at least 32 bytes.
+    init(durable: DurableDesk, configuration: LiveConfiguration, secret: [UInt8]) {
+        self.durable = durable
+        self.configuration = configuration
+        self.secret = secret
+        verifiedTokens = VerifiedTokens(secret: secret)
+    }
+
+    private var desk: Desk { durable.desk }
+
+    /// The number of passwords that wait to be hashed or compared.
+    var waitingCount: Int { queue.waitingCount }
+
+    // MARK: Tokens
+
+    /// The user that an `Authorization` field speaks for.
+    func authenticate(authorization: ArraySlice<UInt8>?, now: Moment) throws(Refusal) -> User {
+        guard let authorization, let token = BearerToken.parse(bytes: authorization) else {
+            throw .unauthorized("Unauthorized")
+        }
+        return try authenticate(tokenBytes: token, now: now)
+    }
+
+    /// The user that a token speaks for, who must exist, be active, and not have changed the password since.
+    func authenticate(token: String, now: Moment) throws(Refusal) -> User {
+        try authenticate(tokenBytes: Array(token.utf8)[...], now: now)
+    }
+
+    private func authenticate(tokenBytes token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> User {
+        let claims: JSONObject
+        do {
+            claims = try verifiedTokens.verify(token, now: now.wall)
+        } catch {
+            throw .unauthorized("Unauthorized: \(error)")
+        }
+        guard let subject = claims["sub"]?.integerValue, let id = Identifier(exactly: subject) else {
+            throw .unauthorized("Unauthorized: the token's sub is not a user_id")
+        }
+        // A token without `iat` ends with the first change of password.
+        return try desk.authenticated(id, issuedAt: claims["iat"]?.integerValue ?? 0)
+    }
+
+    /// The claim `iat` of a token that was accepted, in seconds since 1970; 0 if it has none.
+    func issuedAt(of token: String, now: Moment) -> Int64 {
+        (try? verifiedTokens.verify(token, now: now.wall))?["iat"]?.integerValue ?? 0
+    }
+
+    /// A new token, and its lifetime in seconds.
+    private func makeToken(for user: User, hours: Int?, now: Moment) -> (token: String, expiresIn: Int64) {
+        let lifetime = Int64(hours ?? configuration.current.jwtLifetimeHours) * 3600
+        let issuedAt = desk.issuedAt(for: user, now: now.wall)
+        var claims = JSONObject()
+        claims.append("sub", .integer(Int64(user.id)))
+        claims.append("username", .string(user.username))
+        claims.append("email", .string(user.email))
+        claims.append("role", .string(user.role.rawValue))
+        claims.append("iat", .integer(issuedAt))
+        claims.append("exp", .integer(issuedAt + lifetime))
+        return (JWT.sign(claims: claims, secret: secret), lifetime)
+    }
+
+    /// A new token as `{access_token, token_type, expires_in, user}`.
+    ///
+    /// - Parameter hours: the token's lifetime; nil for the configured one.
+    func tokenResponse(for user: User, hours: Int? = nil, now: Moment) -> HTTPResponse {
+        let (token, expiresIn) = makeToken(for: user, hours: hours, now: now)
+        var response = HTTPResponse.json { writer in
+            writer.beginObject()
+            writer.member("access_token", token)
+            writer.member("token_type", "Bearer")
+            writer.member("expires_in", expiresIn)
+            writer.key("user")
+            user.write(into: &writer)
+            writer.endObject()
+        }
+        response.fields.set("Cache-Control", "no-store")
+        return response
+    }
+
+    // MARK: Requests that need work on a password
+
+    func login(_ request: APIRequest) throws(Refusal) -> Answer {
+        let form = try LoginForm(try request.json())
+        let account = ASCII.lowercased(form.email)
+        try requireAttempt(account, request.exchange.peer, now: request.now)
+        let user = desk.user(withEmail: form.email)
+        // If nobody has this address the work is done anyway, so that the time taken tells nothing.
+        let hash = user.map(\.passwordHash) ?? Self.nobodysHash
+        return try enqueue(
+            .verifyPassword(password: form.password, hash: hash),
+            for: .login(exchange: request.exchange, account: account, user: user?.id), request)
+    }
+
+    func changePassword(_ request: APIRequest, of user: User) throws(Refusal) -> Answer {
+        let change = try PasswordChange(try request.json())
+        try requireAttempt(ASCII.lowercased(user.email), request.exchange.peer, now: request.now)
+        return try enqueue(
+            .verifyPassword(password: change.current, hash: user.passwordHash),
+            for: .checkCurrent(exchange: request.exchange, user: user.id, new: change.new), request)
+    }
+
+    func createUser(_ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
+        try requireAdmin(caller)
+        let draft = try UserDraft(try request.json())
+        // Refused now if it will be refused anyway.
+        _ = try desk.decide(.createUser(draft, passwordHash: ""), by: caller, now: request.now.wall)
+        return try enqueue(
+            .hashPassword(password: draft.password),
+            for: .createUser(exchange: request.exchange, caller: caller, draft: draft), request)
+    }
+
+    func updateUser(_ id: Identifier, _ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
+        let patch = try UserPatch(try request.json())
+        guard let password = patch.password else {
+            try durable.updateUser(id, patch, passwordHash: nil, by: caller, now: request.now)
+            return .response(try userResponse(id, caller))
+        }
+        _ = try desk.decide(.updateUser(id, patch, passwordHash: ""), by: caller, now: request.now.wall)
+        return try enqueue(
+            .hashPassword(password: password),
+            for: .updateUser(exchange: request.exchange, caller: caller, user: id, patch: patch), request)
+    }
+
+    /// Hashes the password of a user of a member of the fleet; the command is queued with the hash.
+    func hashPassword(
+        _ password: String, for draft: FleetCommandDraft, member: Identifier, _ request: APIRequest, by caller: Caller
+    ) throws(Refusal) -> Answer {
+        try enqueue(
+            .hashPassword(password: password),
+            for: .memberCommand(exchange: request.exchange, caller: caller, member: member, draft: draft), request)
+    }
+
+    func userResponse(_ id: Identifier, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let user = try desk.user(id, for: caller)
+        return .json { user.write(into: &$0) }
+    }
+
+    func requireAdmin(_ caller: Caller) throws(Refusal) {
+        guard let id = caller.userID else { return }
+        guard desk.user(id)?.role == .admin else { throw .forbidden("Forbidden resource") }
+    }
+
+    private func requireAttempt(_ account: String, _ peer: PeerAddress, now: Moment) throws(Refusal) {
+        let wait = attempts.wait(
+            account: account, site: peer.site, limits: configuration.limits, now: now.monotonic)
+        guard let wait else { return }
+        throw .tooMany("Too many failed logins: try again later", retryAfterSeconds: Int((wait + 999) / 1000))
+    }
+
+    private func noteFailure(_ account: String, _ peer: PeerAddress, now: Moment) {
+        attempts.noteFailure(account: account, site: peer.site, limits: configuration.limits, now: now.monotonic)
+    }
+
+    // MARK: The queue
+
+    private func enqueue(
+        _ job: ChildJob, for purpose: PasswordPurpose, _ request: APIRequest
+    ) throws(Refusal) -> Answer {
+        let isAdded = queue.add(job, for: purpose, waitingMax: configuration.limits.passwordQueueMax)
+        guard isAdded else {
+            throw .tooMany("Too many logins at once: try again", retryAfterSeconds: Self.queueRetrySeconds)
+        }
+        startWork(through: request.loop, now: request.now)
+        return .later
+    }
+
+    private func startWork(through loop: EventLoop, now: Moment) {
+        while let (job, purpose) = queue.dequeue(runningMax: configuration.limits.passwordHashesAtOnceMax) {
+            do throws(Refusal) {
+                // Logins that waited while others failed are limited by those failures.
+                if case .login(let exchange, let account, _) = purpose {
+                    try requireAttempt(account, exchange.peer, now: now)
+                }
+                let command = job.command(dataPath: configuration.current.data)
+                guard let child = loop.start(command, timeoutMillis: Self.childTimeoutMillis) else {
+                    throw .tooMany("The station is busy: try again", retryAfterSeconds: Self.queueRetrySeconds)
+                }
+                queue.noteStart(of: child, for: purpose)
+            } catch {
+                loop.respond(to: purpose.exchange.connection, with: HTTPResponse(error))
+            }
+        }
+    }
+
+    /// Handles the end of a child process that worked on a password; false if it was another.
+    ///
+    /// - Parameter queueCommand: queues a command to a member whose password is hashed now.
+    func childEnded(
+        _ child: ConnectionID, result: JSONValue, through loop: EventLoop, now: Moment,
+        queueCommand: (FleetCommandDraft, Identifier, Caller) throws(Refusal) -> HTTPResponse
+    ) -> Bool {
+        guard let purpose = queue.removePurpose(of: child) else { return false }
+        let response: HTTPResponse?
+        do throws(Refusal) {
+            if let problem = result["error"]?.stringValue ?? (result.isNull ? "it gave no result" : nil) {
+                loop.log.write(.error, "Passwords", "A password could not be hashed or compared: \(problem)", at: now)
+                response = .tryLater(
+                    .serviceUnavailable, "The password could not be processed: try again",
+                    seconds: Self.queueRetrySeconds)
+            } else {
+                response = try complete(purpose, result: result, now: now, queueCommand: queueCommand)
+            }
+        } catch {
+            response = HTTPResponse(error)
+        }
+        if let response { loop.respond(to: purpose.exchange.connection, with: response) }
+        startWork(through: loop, now: now)
+        return true
+    }
+
+    /// The answer, or nil if more work is to be done first.
+    private func complete(
+        _ purpose: PasswordPurpose, result: JSONValue, now: Moment,
+        queueCommand: (FleetCommandDraft, Identifier, Caller) throws(Refusal) -> HTTPResponse
+    ) throws(Refusal) -> HTTPResponse? {
+        switch purpose {
+        case .login(let exchange, let account, let user):
+            return try completeLogin(result, exchange, account, user, now: now)
+        case .checkCurrent(let exchange, let user, let new):
+            guard result["match"]?.boolValue == true else {
+                if let user = desk.user(user) {
+                    noteFailure(ASCII.lowercased(user.email), exchange.peer, now: now)
+                }
+                throw .unauthorized("The current password is wrong")
+            }
+            let isAdded = queue.add(
+                .hashPassword(password: new), for: .changeOwn(exchange: exchange, user: user), waitingMax: .max)
+            return isAdded ? nil : ErrorBody.response(.serviceUnavailable, "Service Unavailable")
+        case .changeOwn(_, let user):
+            try durable.execute(.changePassword(passwordHash: try Self.hash(in: result)), by: .user(user), now: now)
+            guard let changed = desk.user(user) else { throw .notFound("User not found") }
+            // The caller's own token ends with the others, so it gets a new one.
+            return tokenResponse(for: changed, now: now)
+        case .createUser(_, let caller, let draft):
+            let user = try durable.createUser(
+                draft, passwordHash: try Self.hash(in: result), by: caller, now: now)
+            return .json(.created) { user.write(into: &$0) }
+        case .updateUser(_, let caller, let id, let patch):
+            try durable.updateUser(id, patch, passwordHash: try Self.hash(in: result), by: caller, now: now)
+            return try userResponse(id, caller)
+        case .memberCommand(_, let caller, let member, var draft):
+            draft.data["password_hash"] = .string(try Self.hash(in: result))
+            return try queueCommand(draft, member, caller)
+        }
+    }
+
+    private func completeLogin(
+        _ result: JSONValue, _ exchange: Exchange, _ account: String, _ id: Identifier?, now: Moment
+    ) throws(Refusal) -> HTTPResponse {
+        guard result["match"]?.boolValue == true, let user = id.flatMap({ desk.user($0) }), user.isActive else {
+            noteFailure(account, exchange.peer, now: now)
+            throw .unauthorized(Self.wrongCredentials)
+        }
+        attempts.noteSuccess(account: account)
+        return tokenResponse(for: user, now: now)
+    }
+
+    private static func hash(in result: JSONValue) throws(Refusal) -> String {
+        guard let hash = result["hash"]?.stringValue, !hash.isEmpty else {
+            throw .unprocessable("The password could not be hashed")
+        }
+        return hash
+    }
+}
+
+/// The purpose for which a password is hashed or compared.
+enum PasswordPurpose {
+    /// The user is nil if nobody has this address.
+    case login(exchange: Exchange, account: String, user: Identifier?)
+    /// The current password is compared first, then the new one hashed.
+    case checkCurrent(exchange: Exchange, user: Identifier, new: String)
+    case changeOwn(exchange: Exchange, user: Identifier)
+    case createUser(exchange: Exchange, caller: Caller, draft: UserDraft)
+    case updateUser(exchange: Exchange, caller: Caller, user: Identifier, patch: UserPatch)
+    /// A user of a member of the fleet.
+    case memberCommand(exchange: Exchange, caller: Caller, member: Identifier, draft: FleetCommandDraft)
+
+    var exchange: Exchange {
+        switch self {
+        case .login(let exchange, _, _), .checkCurrent(let exchange, _, _), .changeOwn(let exchange, _),
+            .createUser(let exchange, _, _), .updateUser(let exchange, _, _, _), .memberCommand(let exchange, _, _, _):
+            exchange
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Bytes
+import Gateway
+import Platform
+
+/// The address of the central server, and how the station presents itself there.
+public struct UpstreamSettings: Hashable, Sendable {
+    /// The central server; nil for none. `upstream.url`.
+    public var url: UpstreamURL?
+    /// The bearer token for HTTP, or a token for NATS; empty for none. `upstream.token`.
+    public var token = ""
+    /// The user name for NATS; empty for none. `upstream.user`.
+    public var user = ""
+    /// The password for NATS; empty for none. `upstream.password`.
+    public var password = ""
+    /// The interval in seconds at which a station with nothing to send asks the central server whether all is well.
+    /// `upstream.interval_seconds`.
+    public var intervalSeconds = 60
+
+    /// Creates settings without a central server.
+    public init() {}
+
+    /// The combinations that make no sense: the setting to look at, and a sentence.
+    var faults: [(name: String, message: String)] {
+        var faults: [(String, String)] = []
+        if url?.scheme == .http, token.isEmpty {
+            let source = "what `stationd central add-station` printed"
+            faults.append(("url", "upstream.token must be given with an http:// URL: \(source)"))
+        }
+        if url?.scheme == .http, !user.isEmpty {
+            faults.append(("user", "upstream.user is for a nats:// URL: over http:// the token identifies the station"))
+        }
+        if user.isEmpty != password.isEmpty {
+            faults.append((user.isEmpty ? "password" : "user", "upstream.user and upstream.password go together"))
+        }
+        if !token.isEmpty, !user.isEmpty {
+            faults.append(("user", "upstream.token and upstream.user serve the same purpose: give one of them"))
+        }
+        return faults
+    }
+}
+
+/// The URL of a central server: `http://HOST[:PORT]` or `nats://HOST[:PORT]`.
+public struct UpstreamURL: Hashable, Sendable {
+    /// The protocol that the central server speaks.
+    public enum Scheme: String, Hashable, Sendable {
+        case http, nats
+
+        /// The port of a URL that names none: 80 (RFC 9110, section 4.2.1) or 4222.
+        var defaultPort: UInt16 {
+            switch self {
+            case .http: 80
+            case .nats: 4222
+            }
+        }
+    }
+
+    /// The protocol.
+    public let scheme: Scheme
+    /// A name or an IP address; an IPv6 address is without brackets.
+    public let host: String
+    /// The port, from 1 to 65535.
+    public let port: UInt16
+    /// Host and port as in the URL, which is the value of the `Host` field.
+    public let authority: String
+
+    /// Parses a URL; nil if it has another scheme or more parts than these: a user, a path or a query.
+    public init?(_ text: String) {
+        let parts = text.utf8.split(separator: 0x3A, maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let scheme = Scheme(rawValue: ASCII.lowercased(String(Substring(parts[0])))) else {
+            return nil
+        }
+        var rest = Substring(parts[1])
+        guard rest.hasPrefix("//") else { return nil }
+        rest = rest.dropFirst(2)
+        if rest.hasSuffix("/") { rest = rest.dropLast() }
+        guard (1...270).contains(rest.utf8.count) else { return nil }
+        self.scheme = scheme
+        authority = String(rest)
+        var name = rest
+        var port: UInt16?
+        // The last colon, unless it is within the brackets of an IPv6 address.
+        if let colon = rest.utf8.lastIndex(of: 0x3A), !rest[colon...].utf8.contains(0x5D) {
+            guard let number = Decimal.parse(rest.utf8[rest.utf8.index(after: colon)...]), number > 0,
+                let exact = UInt16(exactly: number)
+            else { return nil }
+            port = exact
+            name = rest[..<colon]
+        }
+        self.port = port ?? scheme.defaultPort
+        if name.hasPrefix("["), name.hasSuffix("]") {
+            guard ListenEndpoint(text: "\(name):1") != nil else { return nil }
+            host = String(name.dropFirst().dropLast())
+        } else {
+            // Names and IPv4 addresses consist of letters, digits, `-`, `_` and full stops.
+            let isName = name.utf8.allSatisfy { byte in
+                byte.isASCIILetter || byte.isASCIIDigit || [0x2D, 0x2E, 0x5F].contains(byte)
+            }
+            guard isName, (1...253).contains(name.utf8.count) else { return nil }
+            host = String(name)
+        }
+    }
+
+    /// The URL as text.
+    public var text: String { "\(scheme.rawValue)://\(authority)" }
+}

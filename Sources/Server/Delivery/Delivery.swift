@@ -1,0 +1,138 @@
+import Domain
+import Gateway
+import JSON
+import Platform
+
+/// Delivery of every notification to every receiver, once and in order, online or not: subscribers, announcing,
+/// catching up and proofs.
+final class Delivery {
+    private let durable: DurableDesk
+    private let configuration: LiveConfiguration
+    let subscribers: Subscribers
+    let proofs: DeliveryProofs
+    let catchUps: CatchUpQueue
+    let announcer: Announcer
+
+    init(durable: DurableDesk, configuration: LiveConfiguration, contacts: MemberContacts) {
+        self.durable = durable
+        self.configuration = configuration
+        subscribers = Subscribers(announcedThrough: durable.desk.lastSequence)
+        proofs = DeliveryProofs(durable: durable, configuration: configuration, subscribers: subscribers)
+        catchUps = CatchUpQueue(durable: durable, subscribers: subscribers, proofs: proofs)
+        announcer = Announcer(
+            durable: durable, configuration: configuration, subscribers: subscribers, proofs: proofs,
+            catchUps: catchUps, contacts: contacts)
+    }
+
+    /// The number of notifications that wait for users who are not connected.
+    var bufferedCount: Int {
+        guard let users = try? durable.desk.users(for: .operator) else { return 0 }
+        return users.filter { subscribers.subscribers(of: $0.id).isEmpty }
+            .reduce(0) { $0 + durable.desk.undeliveredCount(of: $1.id) }
+    }
+
+    // MARK: Coming and going
+
+    /// Refuses another socket of a user who has as many as allowed.
+    ///
+    /// Over a bad line a client may come back several times before its earlier connections are known to be dead. Then
+    /// one of those is closed instead.
+    func requireRoom(for user: User, through loop: EventLoop, now: Moment) throws(Refusal) {
+        let others = subscribers.subscribers(of: user.id)
+        guard others.count >= configuration.limits.socketsPerUserMax else { return }
+        guard let dead = others.first(where: { proofs.isOverdue($0, now: now) }) else {
+            throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
+        }
+        close(dead, reason: "it does not answer, and its user has come back", through: loop, now: now)
+    }
+
+    /// Lets a socket listen.
+    func join(_ subscriber: Subscriber, as user: User, through loop: EventLoop, now: Moment) {
+        subscribers.insert(subscriber)
+        let (role, socketID) = (user.role.rawValue, subscriber.socketID)
+        loop.log.write(
+            .info, "WebsocketGateway", "New connection: userId=\(user.id), role=\(role), socketId=\(socketID)", at: now)
+        loop.log.write(
+            .info, "WebsocketGateway", "User \(user.id) is now connected with socket \(socketID)", at: now)
+        if user.role == .admin {
+            loop.log.write(.info, "WebsocketGateway", "Admin socket added: \(socketID)", at: now)
+        }
+    }
+
+    /// Removes a socket that is gone.
+    func leave(_ subscriber: Subscriber, reason: String, through loop: EventLoop, now: Moment) {
+        subscriber.isGone = true
+        subscribers.remove(subscriber)
+        loop.log.write(
+            .info, "WebsocketGateway",
+            "User \(subscriber.user) disconnected from socket \(subscriber.socketID): \(reason)", at: now)
+    }
+
+    /// Closes a socket and its session: clients come back by themselves. The socket stops counting at once, though a
+    /// session over polling lasts until its client has fetched the end.
+    func close(_ subscriber: Subscriber, reason: String, through loop: EventLoop, now: Moment) {
+        leave(subscriber, reason: reason, through: loop, now: now)
+        switch subscriber.channel {
+        case .socketIO(let client):
+            client.attachment = nil
+            loop.closeSession(of: client)
+        case .webSocket(let connection):
+            loop.closeWebSocket(connection, .serviceRestart, reason: "connect again")
+        }
+    }
+
+    // MARK: What was missed
+
+    /// Tells a new subscriber what is no longer kept and how much it has missed, and lets it catch up after `start`.
+    func begin(with subscriber: Subscriber, after start: InboxPosition, through loop: EventLoop, now: Moment) {
+        subscriber.replayedThrough = subscribers.announcedThrough
+        guard
+            let backlog = durable.desk.backlog(
+                of: subscriber.user, behind: start, through: subscribers.announcedThrough,
+                oldestRecord: durable.journal.oldestSequence, now: now.wall)
+        else { return }
+        if let gap = backlog.gap {
+            report(gap, to: subscriber, through: loop)
+            loop.log.write(
+                .warning, "WebsocketGateway",
+                "User \(subscriber.user) was away too long: \(gap.count) notification(s) no longer kept", at: now)
+        }
+        if backlog.count > configuration.current.notificationsDigestAbove {
+            subscriber.send(.digest(of: backlog), through: loop)
+        }
+        guard backlog.count > 0 else {
+            if backlog.gap != nil { proofs.request(from: subscriber, through: loop, now: now) }
+            return
+        }
+        let catchUp = CatchUp(position: backlog.start)
+        if subscriber.wishes.contains(.urgentFirst),
+            let end = durable.desk.position(of: subscriber.user, at: subscribers.announcedThrough)
+        {
+            catchUp.pass = CatchUp.Pass(
+                priority: .urgent, position: backlog.start, end: end, remaining: backlog.count)
+        }
+        subscriber.catchUp = catchUp
+        catchUps.enqueue(subscriber)
+        loop.log.write(
+            .info, "WebsocketGateway",
+            "Sending \(backlog.count) missed notifications to socket \(subscriber.socketID)", at: now)
+    }
+
+    /// Sends a gap before anything else; the client proves it like any notification.
+    private func report(_ gap: NotificationGap, to subscriber: Subscriber, through loop: EventLoop) {
+        let event = catchUps.gapEvent(gap)
+        if subscriber.mustAcknowledge {
+            _ = subscriber.sendForAcknowledgement(event, proving: gap.last, through: loop)
+        } else {
+            subscriber.send(event, through: loop)
+        }
+    }
+
+    /// Sends the subscriber that has waited longest its next share of what it missed.
+    func catchUp(through loop: EventLoop, now: Moment) {
+        guard let failed = catchUps.sendNextShare(through: loop, now: now) else { return }
+        // The journal may be readable later. Until then the client is better off reconnecting.
+        loop.log.write(.error, "Journal", "Missed notifications cannot be read: \(failed.error)", at: now)
+        close(failed.subscriber, reason: "missed notifications cannot be read", through: loop, now: now)
+    }
+}

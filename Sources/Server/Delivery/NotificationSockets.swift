@@ -1,0 +1,264 @@
+import Bytes
+import Domain
+import Gateway
+import HTTP
+import JSON
+import Platform
+import SocketIO
+import WebSocket
+
+/// The entrances through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the
+/// same path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is
+/// silent.
+final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandler, DeliveryHandler {
+    private static let messageBytesMax = 64 * 1024
+    private static let authenticationMillis: Int64 = 10_000
+
+    private let accounts: Accounts
+    private let delivery: Delivery
+    private let inbox: InboxAPI
+    private let configuration: LiveConfiguration
+    private let resumption: Resumption
+    /// The subscribers whose channel is a plain WebSocket.
+    private var plainSubscribers: [ConnectionID: Subscriber] = [:]
+    /// Plain WebSockets whose clients have yet to authenticate, longest first.
+    private var unauthenticated: [(connection: ConnectionID, deadline: MonotonicTime)] = []
+
+    init(
+        accounts: Accounts, delivery: Delivery, inbox: InboxAPI, configuration: LiveConfiguration,
+        resumption: Resumption
+    ) {
+        self.accounts = accounts
+        self.delivery = delivery
+        self.inbox = inbox
+        self.configuration = configuration
+        self.resumption = resumption
+    }
+
+    /// When `expire` is to be called, if at all.
+    var deadline: MonotonicTime? { unauthenticated.first?.deadline }
+
+    /// Closes the WebSockets whose clients have not authenticated in time.
+    func expire(through loop: EventLoop, now: Moment) {
+        while let first = unauthenticated.first, first.deadline <= now.monotonic {
+            unauthenticated.removeFirst()
+            refuse(first.connection, reason: "No token was given in time", through: loop)
+        }
+    }
+
+    // MARK: Socket.IO
+
+    func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment) {
+        guard socket.namespace == Subscriber.namespace else {
+            return loop.accept(socket, sid: loop.makeName().description)
+        }
+        do throws(Refusal) {
+            let token = try Self.token(auth: auth, authorization: socket.client.authorization)
+            let user = try accounts.authenticate(token: token, now: now)
+            let wishes = Subscriber.Wishes.socketIO(auth)
+            // The session that it resumes is closed first, which makes room.
+            let resumed = resumption.resume(auth, wishes, of: user.id, through: loop, now: now)
+            try delivery.requireRoom(for: user, through: loop, now: now)
+            let subscriber = Subscriber(
+                user: user.id, socketID: resumed?.id.socketID ?? loop.makeName(),
+                channel: .socketIO(socket.client), issuedAt: accounts.issuedAt(of: token, now: now), wishes: wishes)
+            let start = resumed?.start ?? delivery.proofs.deliveredPosition(of: user.id)
+            loop.accept(
+                socket, sid: subscriber.socketID.description,
+                members: resumption.connectMembers(
+                    for: subscriber, resumed: resumed?.id, after: start?.sequence ?? 0))
+            socket.client.attachment = subscriber
+            delivery.join(subscriber, as: user, through: loop, now: now)
+            loop.emit("connected", [Self.greeting(for: user)], to: socket)
+            if let start { delivery.begin(with: subscriber, after: start, through: loop, now: now) }
+        } catch {
+            let reason = error.sentences.first ?? error.error
+            loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
+            loop.accept(socket, sid: loop.makeName().description)
+            loop.emit("error", [EncodedEvent.authenticationError(reason)], to: socket)
+            loop.disconnect(socket)
+        }
+    }
+
+    func socketReceived(_ event: SocketIOEvent, from socket: Socket, through loop: EventLoop, now: Moment) {
+        guard let subscriber = subscriber(of: socket) else { return }
+        let answer = answer(to: event.name, event.arguments.first, of: subscriber, now: now)
+        if let id = event.id, let answer { loop.acknowledge(id, [answer], to: socket) }
+    }
+
+    func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment) {
+        guard let subscriber = subscriber(of: socket) else { return }
+        socket.client.attachment = nil
+        delivery.leave(subscriber, reason: reason, through: loop, now: now)
+    }
+
+    private func subscriber(of socket: Socket) -> Subscriber? {
+        socket.namespace == Subscriber.namespace ? socket.client.attachment as? Subscriber : nil
+    }
+
+    /// The token in the CONNECT payload, otherwise the one in the handshake's `Authorization` field.
+    private static func token(auth: JSONObject?, authorization: String?) throws(Refusal) -> String {
+        if let token = auth?["token"]?.stringValue, !token.isEmpty {
+            // Some clients send the whole value of the header here.
+            return BearerToken.parse(token) ?? token
+        }
+        if let authorization, let token = BearerToken.parse(authorization) { return token }
+        throw .unauthorized("No token was given")
+    }
+
+    // MARK: Plain WebSockets
+
+    /// The answer to a request for the WebSocket's path; nil if the request is for something else.
+    func upgrade(_ request: HTTPRequest) -> Answer? {
+        guard request.path == Subscriber.namespace || request.path == Subscriber.namespace + "/", request.method == .get
+        else { return nil }
+        guard !request.upgradeProtocols.isEmpty else {
+            var response = ErrorBody.response(
+                .upgradeRequired, "This is a WebSocket; notifications over REST are at /api/v1/notifications")
+            response.fields.set("Upgrade", "websocket")
+            return .response(response)
+        }
+        return .webSocket(
+            WebSocketEndpoint(
+                messageBytesMax: Self.messageBytesMax,
+                pingIntervalMillis: Int64(configuration.limits.pingIntervalMillis)))
+    }
+
+    func webSocketOpened(
+        _ connection: ConnectionID, endpoint: WebSocketEndpoint, request: HTTPRequest, through loop: EventLoop,
+        now: Moment
+    ) {
+        let token = request.fields["Authorization"].flatMap { BearerToken.parse($0) } ?? request.query["token"]
+        if let token {
+            let wishes = Subscriber.Wishes.urgency(request.query["order"])
+            admit(connection, token: token, wishes, through: loop, now: now)
+        } else {
+            // The first frame may bring the token.
+            let deadline = now.monotonic.advanced(byMilliseconds: Self.authenticationMillis)
+            unauthenticated.append((connection, deadline))
+        }
+    }
+
+    func webSocketReceived(
+        _ message: WebSocketMessage, from connection: ConnectionID, through loop: EventLoop, now: Moment
+    ) {
+        guard case .text(let text) = message else {
+            return loop.closeWebSocket(connection, .unsupportedData, reason: "frames are JSON text")
+        }
+        guard let frame = try? JSONParser.parse(text), let name = frame["event"]?.stringValue else {
+            return loop.closeWebSocket(
+                connection, .policyViolation, reason: #"a frame is {"event":"...","data":...}"#)
+        }
+        if let subscriber = subscriber(at: connection) {
+            guard let answer = answer(to: name, frame["data"], of: subscriber, now: now) else { return }
+            loop.sendFrames(EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection)
+        } else if name == "auth" {
+            let wishes = Subscriber.Wishes.urgency(frame["data"]?["order"]?.stringValue)
+            admit(connection, token: frame["data"]?["token"]?.stringValue, wishes, through: loop, now: now)
+        } else {
+            refuse(connection, reason: "The first frame must be the event auth with a token", through: loop)
+        }
+    }
+
+    func webSocketClosed(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {
+        unauthenticated.removeAll { $0.connection == connection }
+        guard let subscriber = plainSubscribers.removeValue(forKey: connection), !subscriber.isGone else { return }
+        delivery.leave(subscriber, reason: "transport close", through: loop, now: now)
+    }
+
+    /// The subscriber that listens on a plain WebSocket and has not left.
+    private func subscriber(at connection: ConnectionID) -> Subscriber? {
+        guard let subscriber = plainSubscribers[connection], !subscriber.isGone else { return nil }
+        return subscriber
+    }
+
+    private func admit(
+        _ connection: ConnectionID, token: String?, _ wishes: Subscriber.Wishes, through loop: EventLoop, now: Moment
+    ) {
+        unauthenticated.removeAll { $0.connection == connection }
+        do throws(Refusal) {
+            guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
+            let user = try accounts.authenticate(token: token, now: now)
+            try delivery.requireRoom(for: user, through: loop, now: now)
+            let subscriber = Subscriber(
+                user: user.id, socketID: loop.makeName(), channel: .webSocket(connection),
+                issuedAt: accounts.issuedAt(of: token, now: now), wishes: wishes)
+            plainSubscribers[connection] = subscriber
+            delivery.join(subscriber, as: user, through: loop, now: now)
+            loop.sendFrames(
+                EncodedEvent.plainFrame("connected", data: Self.greeting(for: user).encoded()), to: connection)
+            if let start = delivery.proofs.deliveredPosition(of: user.id) {
+                delivery.begin(with: subscriber, after: start, through: loop, now: now)
+            }
+        } catch {
+            loop.log.write(.info, "WebsocketGateway", "Connection refused: \(error.sentences.first ?? "")", at: now)
+            refuse(connection, reason: error.sentences.first ?? error.error, through: loop)
+        }
+    }
+
+    private func refuse(_ connection: ConnectionID, reason: String, through loop: EventLoop) {
+        loop.sendFrames(
+            EncodedEvent.plainFrame("error", data: EncodedEvent.authenticationError(reason).encoded()), to: connection)
+        loop.closeWebSocket(connection, .policyViolation, reason: "Authentication required")
+    }
+
+    // MARK: Proofs and room
+
+    func clientPonged(_ client: EngineClient, ping: UInt32, through loop: EventLoop, now: Moment) {
+        guard let subscriber = client.attachment as? Subscriber else { return }
+        delivery.proofs.ponged(subscriber, ping, now: now)
+    }
+
+    func webSocketPonged(_ connection: ConnectionID, ping: UInt32, through loop: EventLoop, now: Moment) {
+        guard let subscriber = subscriber(at: connection) else { return }
+        delivery.proofs.ponged(subscriber, ping, now: now)
+    }
+
+    func socketAcknowledged(_ socket: Socket, id: Int, through loop: EventLoop, now: Moment) {
+        guard let subscriber = subscriber(of: socket) else { return }
+        delivery.proofs.acknowledged(subscriber, id: id, now: now)
+        // The client may have owed too many acknowledgements to be sent more.
+        delivery.catchUps.enqueue(subscriber)
+    }
+
+    func clientsHaveRoom(_ clients: [ClientWithRoom]) {
+        for client in clients {
+            let subscriber =
+                switch client {
+                case .engine(let client): client.attachment as? Subscriber
+                case .webSocket(let connection): subscriber(at: connection)
+                }
+            if let subscriber { delivery.catchUps.enqueue(subscriber) }
+        }
+    }
+
+    // MARK: Both kinds of sockets
+
+    /// The payload of the event `connected`.
+    private static func greeting(for user: User) -> JSONValue {
+        [
+            "message": "Successfully connected", "userId": .integer(Int64(user.id)),
+            "role": .string(user.role.rawValue),
+        ]
+    }
+
+    /// The acknowledgement of a client's event; nil if the event is unknown.
+    private func answer(
+        to name: String, _ payload: JSONValue?, of subscriber: Subscriber, now: Moment
+    ) -> JSONValue? {
+        do throws(Refusal) {
+            switch name {
+            case "notifications:read":
+                return try inbox.answerRead(
+                    payload ?? .null, by: .user(subscriber.user), origin: subscriber.socketID, now: now)
+            case "notifications:list":
+                return try inbox.answerList(payload ?? .object(JSONObject()), by: .user(subscriber.user), now: now)
+            default: return nil
+            }
+        } catch {
+            var writer = JSONWriter()
+            error.write(into: &writer)
+            return ["error": (try? JSONParser.parse(writer.bytes)) ?? .null]
+        }
+    }
+}

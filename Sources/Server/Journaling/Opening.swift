@@ -1,0 +1,107 @@
+import Domain
+import Gateway
+import JSON
+import Platform
+import Store
+
+/// Opening a data directory: locking it, recovering the journal, and restoring the state from the documents and the
+/// journal's tail.
+struct Opening {
+    let station: StationFile
+    let journal: Journal
+    let desk: Desk
+    /// The last record that the documents are known to include.
+    private(set) var checkpointed: UInt64
+    private(set) var findings: [Finding]
+    /// Whether the checkpointer's cursor could not be set back for lack of space.
+    private(set) var isCursorAhead = false
+
+    init(disk: any Disk, options: StationService.Options) throws(StoreError) {
+        let configuration = options.configuration
+        let outcome = try Recovery.run(
+            disk,
+            Recovery.Options(
+                stationID: configuration.stationID, newEpoch: options.newEpoch,
+                limits: JournalLimits(
+                    segmentBytes: configuration.limits.segmentBytes,
+                    recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))),
+            keepsChildrenOut: true)
+        defer { for lock in outcome.childLocks { disk.close(lock) } }
+        station = outcome.station
+        journal = outcome.journal
+        findings = outcome.findings
+        desk = Desk(settings: configuration.desk)
+        checkpointed = outcome.checkpointed
+        try restoreDocuments(disk)
+        if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
+        try replay()
+        // No number is used twice, even if the journal or the documents have lost the event that had it.
+        journal.skip(through: desk.lastSequence)
+        desk.pass(through: journal.committedSequence)
+        guard !journal.hasNumbers else { return }
+        findings.append(
+            Finding(
+                .damage, file: StorePath.journal,
+                problem: "a record, a document or a cursor has the number \(journal.committedSequence), after which "
+                    + "there is none: nothing can be changed until that is repaired"))
+    }
+
+    private mutating func restoreDocuments(_ disk: any Disk) throws(StoreError) {
+        let names: [String]
+        do {
+            names = try disk.list("")
+        } catch {
+            throw .disk(error)
+        }
+        for folder in DocumentFolder.all(among: names) {
+            let found = try DocumentFiles.readAll(
+                disk, folder.directory,
+                beforeMovingDamage: { () throws(StoreError) in try rebuild(disk) }
+            ) { document in
+                guard let id = Identifier(exactly: document.id) else { return }
+                try desk.restore(folder.path(id), document.content)
+            }
+            findings += found
+        }
+    }
+
+    /// Plans to replay the whole journal: it may still have the content of a damaged document, in records that the
+    /// checkpointer has passed.
+    ///
+    /// - Returns: false if there is no space to set the checkpointer's cursor back too. The checkpointer is told when
+    ///   it is started, and the replay here happens in any case.
+    private mutating func rebuild(_ disk: any Disk) throws(StoreError) -> Bool {
+        let oldest = journal.oldestSequence
+        guard oldest <= checkpointed else {
+            if isCursorAhead { return false }
+            // An earlier start may have set the cursor back and been killed before that was durable.
+            try Cursors.confirm(disk)
+            return true
+        }
+        do {
+            try Checkpoint.rewind(disk, to: oldest - 1)
+        } catch {
+            guard case .disk(let cause) = error, cause.number.isLackOfSpace else { throw error }
+            isCursorAhead = true
+            checkpointed = oldest - 1
+            return false
+        }
+        checkpointed = oldest - 1
+        return true
+    }
+
+    private mutating func replay() throws(StoreError) {
+        let reader = journal.reader(from: checkpointed + 1)
+        while let record = try reader.next() {
+            do {
+                let value = try JSONParser.parse(record.json)
+                desk.apply(try Event(record: value))
+            } catch {
+                findings.append(
+                    Finding(
+                        .damage, file: "journal", problem: "record \(record.sequence) is not understood: \(error)",
+                        action: "skipped"))
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Bytes
+import Domain
+import Gateway
+import HTTP
+import JSON
+import Platform
+import Store
+
+/// The state of the station for admins, for probes and for Prometheus.
+struct StatusAPI {
+    let durable: DurableDesk
+    let configuration: LiveConfiguration
+    let disk: any Disk
+    let accounts: Accounts
+    let delivery: Delivery
+    let upstream: Upstream
+    let startedAt: Moment
+    /// The faults found when the data directory was opened.
+    let findings: [Finding]
+
+    private static let findingsMax = 100
+
+    private var journal: Journal { durable.journal }
+
+    private func uptimeSeconds(_ now: Moment) -> Int64 {
+        now.monotonic.milliseconds(since: startedAt.monotonic) / 1000
+    }
+
+    // MARK: Status
+
+    /// GET /api/v1/status.
+    func status(_ request: APIRequest, _ user: User) throws(Refusal) -> HTTPResponse {
+        guard user.role == .admin else { throw .forbidden("Forbidden resource") }
+        let now = request.now
+        return .json { writer in
+            writer.beginObject()
+            writer.member("version", StationService.version)
+            writer.member("station_id", configuration.current.stationID)
+            writer.member("station_name", configuration.current.stationName)
+            writer.member("epoch", durable.epoch)
+            writer.member("started_at", startedAt.wall)
+            writer.member("uptime_seconds", uptimeSeconds(now))
+            writeClients(request, into: &writer)
+            writer.key("notifications")
+            writer.beginObject()
+            writer.member("buffered", delivery.bufferedCount)
+            writer.member("catching_up", delivery.subscribers.catchingUpCount)
+            writer.endObject()
+            writer.key("upstream")
+            upstream.writeStatus(into: &writer, now: now)
+            writeStore(into: &writer)
+            writer.key("counts")
+            writer.beginObject()
+            writer.member("users", durable.desk.userCount)
+            writer.member("stations", durable.desk.stationCount)
+            writer.member("tickets", durable.desk.ticketCount)
+            writer.endObject()
+            writer.endObject()
+        }
+    }
+
+    private func writeClients(_ request: APIRequest, into writer: inout JSONWriter) {
+        var byRole: [Role: Int] = [:]
+        for id in delivery.subscribers.users {
+            if let role = durable.desk.user(id)?.role {
+                byRole[role, default: 0] += delivery.subscribers.subscribers(of: id).count
+            }
+        }
+        writer.key("clients")
+        writer.beginObject()
+        writer.member("connections", request.loop.connectionCount)
+        writer.member("sockets", delivery.subscribers.count)
+        writer.key("by_role")
+        writer.beginObject()
+        for role in Role.allCases { writer.member(text: role.rawValue, byRole[role] ?? 0) }
+        writer.endObject()
+        writer.endObject()
+    }
+
+    private func writeStore(into writer: inout JSONWriter) {
+        writer.key("journal")
+        writer.beginObject()
+        writer.member("last_sequence", journal.committedSequence)
+        writer.member("oldest_sequence", journal.oldestSequence)
+        writer.member("checkpointed_sequence", durable.checkpointed)
+        writer.member("segments", journal.segmentCount)
+        writer.member("bytes", journal.bytes)
+        writer.member("read_only", journal.isReadOnly)
+        writer.endObject()
+        writer.key("disk")
+        writer.beginObject()
+        writer.member("free_bytes", try? disk.freeBytes())
+        writer.endObject()
+    }
+
+    // MARK: Probes
+
+    /// GET /healthz: the loop turns.
+    func health() -> HTTPResponse { .json(.ok, Array(#"{"status":"ok"}"#.utf8)) }
+
+    /// GET /readyz: 200 while the station accepts changes, otherwise 503; with the findings of the start.
+    func readiness() -> HTTPResponse {
+        let isReady = !journal.isReadOnly
+        return .json(isReady ? .ok : .serviceUnavailable) { writer in
+            writer.beginObject()
+            writer.member("status", isReady ? (findings.isEmpty ? "ok" : "ok, with findings") : "read-only")
+            if let cause = journal.readOnlyCause { writer.member("reason", "no next journal segment: \(cause)") }
+            writer.key("findings")
+            writer.beginArray()
+            for finding in findings.prefix(Self.findingsMax) { writer.string(finding.description) }
+            writer.endArray()
+            writer.endObject()
+        }
+    }
+
+    // MARK: Metrics
+
+    /// GET /metrics: the Prometheus text format, version 0.0.4.
+    func metrics(_ request: APIRequest) -> HTTPResponse {
+        var text = MetricsText()
+        text.gauge("stationd_uptime_seconds", "Seconds since the start.", uptimeSeconds(request.now))
+        text.gauge("stationd_connections", "Open connections.", request.loop.connectionCount)
+        text.gauge("stationd_sockets", "Sockets that listen for notifications.", delivery.subscribers.count)
+        text.gauge("stationd_engine_sessions", "Open Engine.IO sessions.", request.loop.engineClientCount)
+        text.gauge(
+            "stationd_notifications_buffered", "Notifications that wait for users who are not connected.",
+            delivery.bufferedCount)
+        text.gauge(
+            "stationd_sockets_catching_up", "Sockets that have yet to be sent what they missed.",
+            delivery.subscribers.catchingUpCount)
+        text.counter(
+            "stationd_notifications_replayed_total", "Notifications sent to users who had missed them.",
+            delivery.catchUps.replayedCount)
+        text.counter(
+            "stationd_notifications_missing_total", "Notifications reported as no longer kept.",
+            delivery.catchUps.missingCount)
+        text.gauge("stationd_tickets", "Tickets.", durable.desk.ticketCount)
+        text.gauge("stationd_users", "Users.", durable.desk.userCount)
+        text.gauge("stationd_password_queue", "Passwords that wait to be hashed.", accounts.waitingCount)
+        text.counter("stationd_journal_last_sequence", "The last durable event.", journal.committedSequence)
+        text.gauge("stationd_journal_bytes", "Bytes of the journal's segments.", journal.bytes)
+        text.gauge("stationd_journal_read_only", "1 while no change is accepted.", journal.isReadOnly ? 1 : 0)
+        text.gauge(
+            "stationd_checkpoint_lag_events", "Events that the document files do not have yet.",
+            journal.committedSequence - min(durable.checkpointed, journal.committedSequence))
+        upstream.writeMetrics(into: &text)
+        text.gauge("stationd_findings", "Findings of the last start.", findings.count)
+        return HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text.bytes)
+    }
+}
+
+/// Metrics in the Prometheus text format, version 0.0.4.
+struct MetricsText {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func gauge(_ name: StaticString, _ help: StaticString, _ value: some FixedWidthInteger) {
+        append(name, "gauge", help, value)
+    }
+
+    mutating func counter(_ name: StaticString, _ help: StaticString, _ value: some FixedWidthInteger) {
+        append(name, "counter", help, value)
+    }
+
+    private mutating func append(
+        _ name: StaticString, _ type: StaticString, _ help: StaticString, _ value: some FixedWidthInteger
+    ) {
+        for part: StaticString in ["# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n", name, " "] {
+            bytes.append(literal: part)
+        }
+        bytes.append(decimal: value)
+        bytes.append(0x0A)
+    }
+}

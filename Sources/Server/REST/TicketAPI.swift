@@ -1,0 +1,164 @@
+import Bytes
+import Crypto
+import Domain
+import Gateway
+import HTTP
+import JSON
+
+/// Tickets over REST.
+struct TicketAPI {
+    let durable: DurableDesk
+
+    private var desk: Desk { durable.desk }
+
+    // MARK: One ticket
+
+    func create(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let draft = try TicketDraft(try request.json())
+        var key: IdempotencyKey?
+        if let text = request.request.fields["Idempotency-Key"] {
+            key = try IdempotencyKey(key: text, digest: Hex.encode(SHA256.hash(request.request.body)))
+        }
+        var response: HTTPResponse
+        let ticket: Ticket
+        switch try durable.createTicket(draft, key: key, by: caller, now: request.now) {
+        case .created(let created, let json):
+            ticket = created
+            response = .json(.created, json)
+            response.fields.set("ETag", EntityTag(desk.entityTag(of: ticket)).text)
+        case .repeated(let first):
+            // The repeated first answer has no tag: the ticket may have changed since, and its tag would name another
+            // state.
+            ticket = first.ticket
+            response = .json(.created) { first.write(into: &$0) }
+        }
+        response.fields.set("Location", "/api/v1/support/\(ticket.id)")
+        return response
+    }
+
+    func read(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let ticket = try desk.ticket(try request.identifier(), for: caller)
+        let tag = EntityTag(desk.entityTag(of: ticket))
+        switch ConditionalRequest.evaluate(request.request.fields, method: request.method, current: tag) {
+        case .proceed: return response(with: ticket, tag)
+        case .notModified: return HTTPResponse(status: .notModified, fields: ["ETag": tag.text])
+        case .preconditionFailed: throw .ticketChanged(tag)
+        }
+    }
+
+    func update(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        try apply(try TicketPatch(try request.json()), request, caller)
+    }
+
+    func updateStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        try apply(try TicketPatch(statusBody: try request.json()), request, caller)
+    }
+
+    func updateRating(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        try apply(try TicketPatch(ratingBody: try request.json()), request, caller)
+    }
+
+    func delete(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let id = try request.identifier()
+        try checkPreconditions(id, request, caller)
+        let last = try durable.deleteTicket(id, by: caller, now: request.now)
+        return .json { last.write(into: &$0) }
+    }
+
+    private func apply(
+        _ patch: TicketPatch, _ request: APIRequest, _ caller: Caller
+    ) throws(Refusal) -> HTTPResponse {
+        let id = try request.identifier()
+        try checkPreconditions(id, request, caller)
+        try durable.updateTicket(id, patch, by: caller, now: request.now)
+        let ticket = try desk.ticket(id, for: caller)
+        return response(with: ticket, EntityTag(desk.entityTag(of: ticket)))
+    }
+
+    private func checkPreconditions(_ id: Identifier, _ request: APIRequest, _ caller: Caller) throws(Refusal) {
+        let fields = request.request.fields
+        guard fields.contains("If-Match") || fields.contains("If-None-Match") else { return }
+        let ticket = try desk.ticket(id, for: caller)
+        let tag = EntityTag(desk.entityTag(of: ticket))
+        guard ConditionalRequest.evaluate(fields, method: request.method, current: tag) == .proceed
+        else { throw .ticketChanged(tag) }
+    }
+
+    private func response(with ticket: Ticket, _ tag: EntityTag) -> HTTPResponse {
+        var response = HTTPResponse.json { desk.write(ticket, into: &$0) }
+        response.fields.set("ETag", tag.text)
+        return response
+    }
+
+    // MARK: Lists
+
+    func list(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        page(try desk.tickets(try filter(request), for: caller), request)
+    }
+
+    func listOfUser(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let id = try request.identifier()
+        return page(try desk.tickets(ofUser: id, try filter(request), for: caller), request)
+    }
+
+    func listAtStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let id = try request.identifier()
+        return page(try desk.tickets(atStation: id, try filter(request), for: caller), request)
+    }
+
+    func listWithStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        var filter = try filter(request)
+        filter.status = try PathParameter.status(request.parameter(0))
+        return page(try desk.tickets(filter, for: caller), request)
+    }
+
+    private func filter(_ request: APIRequest) throws(Refusal) -> TicketFilter {
+        try TicketFilter(query: request.query, epoch: durable.epoch)
+    }
+
+    private func page(_ page: TicketPage, _ request: APIRequest) -> HTTPResponse {
+        let response = HTTPResponse.json { writer in
+            writer.beginArray()
+            for ticket in page.tickets { desk.write(ticket, into: &writer) }
+            writer.endArray()
+        }
+        return request.paged(response, totalCount: page.totalCount, next: page.next)
+    }
+
+    func statistics(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let statistics = try desk.statistics(for: caller)
+        return .json { statistics.write(into: &$0) }
+    }
+
+    // MARK: Comments and history
+
+    func comments(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let id = try request.identifier()
+        let comments = try desk.comments(of: id, for: caller)
+        return .json { writer in
+            writer.beginArray()
+            for comment in comments { comment.write(ticket: id, into: &writer) }
+            writer.endArray()
+        }
+    }
+
+    func addComment(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        let id = try request.identifier()
+        let draft = try CommentDraft(try request.json())
+        let comment = try durable.addComment(to: id, draft, by: caller, now: request.now)
+        return .json(.created) { comment.write(ticket: id, into: &$0) }
+    }
+
+    func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+        var writer = JSONWriter()
+        try desk.writeHistory(of: try request.identifier(), for: caller, into: &writer)
+        return .json(.ok, writer.bytes)
+    }
+}
+
+extension Refusal {
+    /// The ticket is not in the state that `If-Match` names.
+    static func ticketChanged(_ tag: EntityTag) -> Refusal {
+        .preconditionFailed("The ticket has changed: its ETag is \(tag.text)")
+    }
+}

@@ -1,0 +1,111 @@
+import Bytes
+import NATS
+
+/// The steps from the server's introduction to the comparison, in their order.
+extension NATSLane {
+    /// The number of the one subscription.
+    private static let sid: UInt64 = 1
+
+    /// Answers INFO, which comes again when something of it changes.
+    mutating func greet(_ server: NATSServer, now: MonotonicTime) {
+        if server.isLameDuck { return end(UplinkFault("the NATS server is shutting down (lame duck mode)")) }
+        guard case .introduction = phase else { return }
+        do {
+            var greeting: [UInt8] = []
+            try machine.connect(
+                as: credentials, name: "stationd station \(identity.stationID)", version: identity.version,
+                into: &greeting)
+            machine.subscribe(to: inbox.filter, sid: Self.sid, into: &greeting)
+            machine.ping(into: &greeting)
+            write { _, output in output.append(contentsOf: greeting) }
+            phase = .authentication(deadline: now.advanced(byMilliseconds: limits.answerMillisMax))
+        } catch {
+            fail(UplinkFault(error.message, .intervention))
+        }
+    }
+
+    private var credentials: NATSCredentials {
+        if let token = identity.token { return .token(token) }
+        if let user = identity.user { return .user(user, password: identity.password ?? "") }
+        return .none
+    }
+
+    // MARK: The stream
+
+    mutating func lookUpStream(now: MonotonicTime) {
+        if let request = send(.lookUpStream(names.stream), now: now) { phase = .lookup(request) }
+    }
+
+    mutating func finishLookup(_ answer: NATSMessage, now: MonotonicTime) {
+        do {
+            let stream = try JetStreamStream(answer)
+            if let shortcoming = stream.shortcoming(for: names.streamConfiguration) {
+                return fail(
+                    UplinkFault("\(shortcoming); change it or create another: \(names.streamCommand)", .intervention))
+            }
+            remoteName = stream.created
+            compare(now: now)
+        } catch {
+            guard case .refused(let refusal) = error, refusal.kind == .streamNotFound else {
+                if error == .noResponders {
+                    return fail(UplinkFault("JetStream is not enabled on the NATS server", .intervention))
+                }
+                let message = "the stream \(names.stream.text) cannot be looked up: \(error.message)"
+                return fail(UplinkFault(message, remedy(for: error)))
+            }
+            guard let request = send(.createStream(names.streamConfiguration), now: now) else { return }
+            phase = .creation(request)
+        }
+    }
+
+    mutating func finishCreation(_ answer: NATSMessage, now: MonotonicTime) {
+        do {
+            remoteName = try JetStreamStream(answer).created
+            compare(now: now)
+        } catch {
+            fail(creationFault(error))
+        }
+    }
+
+    private func creationFault(_ fault: JetStreamFault) -> UplinkFault {
+        let stream = names.stream.text
+        switch fault {
+        case .refused(let error) where error.kind == .subjectsOverlap:
+            return UplinkFault(
+                "a stream of another name than \(stream) listens on \(names.everything.text) or a part of it, so "
+                    + "\(stream) cannot be created; the station's events belong in a stream of that name "
+                    + "(\(error.message))", .intervention)
+        case .refused(let error) where error.kind == .unavailable:
+            return UplinkFault("the stream \(stream) cannot be created: \(error.message)")
+        default:
+            return UplinkFault(
+                "there is no stream \(stream) and it cannot be created: \(fault.message); create it with: "
+                    + names.streamCommand, .intervention)
+        }
+    }
+
+    // MARK: The comparison
+
+    private mutating func compare(now: MonotonicTime) {
+        let request = JetStreamRequest.lastMessage(on: names.events, of: names.stream)
+        if let request = send(request, now: now) { phase = .comparison(request) }
+    }
+
+    mutating func finishComparison(_ answer: NATSMessage, now: MonotonicTime) {
+        let position: UplinkPosition
+        do {
+            let last = try JetStreamStoredMessage(answer, limits: limits.messages)
+            position = NATSTail.position(of: last, epoch: identity.epoch)
+            remoteMark = NATSTail.mark(of: last, at: position)
+        } catch {
+            guard case .refused(let refusal) = error, refusal.kind == .messageNotFound else {
+                let message = "the last event in the stream cannot be read: \(error.message)"
+                return fail(UplinkFault(message, remedy(for: error)))
+            }
+            position = .nothing
+        }
+        phase = .open
+        emit(.compared(position))
+        createConsumer(now: now)
+    }
+}

@@ -1,0 +1,223 @@
+/// One option of a command.
+struct OptionSyntax: Sendable {
+    /// The name with its dashes: `--config`.
+    let name: String
+    /// The placeholder of its value in the help; nil for an option without a value.
+    let value: String?
+    /// What the help says about it: a phrase without a full stop.
+    let help: String
+    var isRequired = false
+    var isRepeatable = false
+
+    /// The option as it is typed: `--config FILE`.
+    var usage: String { value.map { "\(name) \($0)" } ?? name }
+}
+
+/// The operands and options of a command: the parser's table and the source of its help.
+struct CommandSyntax: Sendable {
+    /// The words that name it: `["user", "add"]`.
+    let path: [String]
+    /// What it does: a phrase in the imperative, without a full stop.
+    let summary: String
+    /// The placeholders of its operands, all of which are required.
+    var operands: [String] = []
+    var options: [OptionSyntax] = []
+    /// Further paragraphs of its own help.
+    var details: [String] = []
+    /// Whether the overview leaves it out, as it does the commands that the station runs itself.
+    var isHidden = false
+
+    /// The words that name it, with spaces between them.
+    var name: String { path.joined(separator: " ") }
+
+    /// The usage line, with brackets around what is optional.
+    var usage: String {
+        var parts = ["stationd"] + path + operands
+        for option in options {
+            parts.append(option.isRequired ? option.usage : "[\(option.usage)]\(option.isRepeatable ? "..." : "")")
+        }
+        return parts.joined(separator: " ")
+    }
+}
+
+extension CommandSyntax {
+    /// Every command, in the order of the help.
+    static let all: [CommandSyntax] = [
+        serve, check, userAdd, userList, userPassword, userDisable, userEnable, stationAdd, stationList, token,
+        centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
+        childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify,
+    ]
+
+    /// The first words that several commands share: `user`, `station`, `central`, `child`.
+    static let groups: [String] = all.reduce(into: []) { groups, command in
+        if command.path.count > 1, let first = command.path.first, !groups.contains(first) { groups.append(first) }
+    }
+
+    // MARK: Shared by several commands
+
+    private static let config = OptionSyntax(
+        name: "--config", value: "FILE", help: "configuration file (default: /etc/stationd/stationd.json if it exists)")
+    private static let data = OptionSyntax(
+        name: "--data", value: "DIR", help: "data directory (default: the one in the configuration)")
+    private static let json = OptionSyntax(name: "--json", value: nil, help: "print JSON")
+    private static let passwordFromInput = OptionSyntax(
+        name: "--password-stdin", value: nil, help: "read the password from standard input, one line")
+
+    private static let running = """
+        This command reaches a running station through the socket control.sock in the data directory, which only the \
+        owner and root can open. If the station is stopped, it opens the data directory itself.
+        """
+    private static let whichUser = "USER is a numeric user_id, an email address or a username."
+
+    // MARK: The commands
+
+    private static let serve = CommandSyntax(
+        path: ["serve"], summary: "run the station",
+        options: [
+            config, data,
+            OptionSyntax(
+                name: "--listen", value: "HOST:PORT", help: "listen on this address instead (may be repeated)",
+                isRepeatable: true),
+            OptionSyntax(
+                name: "--demo", value: nil, help: "try it out: run on loopback with three users and one swap station"),
+        ],
+        details: [
+            "Without --config it reads /etc/stationd/stationd.json if that exists, and otherwise runs with built-in "
+                + "defaults. --data and --listen override the configuration.",
+            "SIGTERM and SIGINT stop the station cleanly. SIGHUP makes it reload the configuration.",
+            "--demo needs no configuration. Unless --data names a directory, it keeps its data in stationd-demo in "
+                + "$TMPDIR or /tmp. It listens on 127.0.0.1:8080, or on the loopback addresses that --listen names.",
+        ])
+
+    private static let check = CommandSyntax(
+        path: ["check"], summary: "verify the journal and the files of a data directory", operands: ["DIR"],
+        details: [
+            "It changes nothing and may run beside the station. It exits with 0 if there are no faults, otherwise with "
+                + "65. What any crash leaves behind is listed as a note and is no fault."
+        ])
+
+    private static let userAdd = CommandSyntax(
+        path: ["user", "add"], summary: "add a user",
+        options: [
+            OptionSyntax(name: "--email", value: "ADDRESS", help: "the address to log in with", isRequired: true),
+            OptionSyntax(name: "--username", value: "NAME", help: "the name that others see", isRequired: true),
+            OptionSyntax(name: "--role", value: "ROLE", help: "driver, station_staff or admin", isRequired: true),
+            OptionSyntax(name: "--phone", value: "NUMBER", help: "telephone number"),
+            OptionSyntax(name: "--station", value: "ID", help: "the swap station where a station_staff works"),
+            passwordFromInput, config, data,
+        ],
+        details: [
+            "Without --password-stdin it asks for the password twice on the terminal, without showing it.", running,
+        ])
+
+    private static let userList = CommandSyntax(
+        path: ["user", "list"], summary: "list the users", options: [json, config, data], details: [running])
+
+    private static let userPassword = CommandSyntax(
+        path: ["user", "passwd"], summary: "set a user's password", operands: ["USER"],
+        options: [passwordFromInput, config, data],
+        details: [whichUser, "The user's existing tokens stop working.", running])
+
+    private static let userDisable = CommandSyntax(
+        path: ["user", "disable"], summary: "lock a user out", operands: ["USER"], options: [config, data],
+        details: [
+            whichUser,
+            "The user can no longer log in, and existing tokens stop working at once. The user's tickets stay.",
+            running,
+        ])
+
+    private static let userEnable = CommandSyntax(
+        path: ["user", "enable"], summary: "let a user in again", operands: ["USER"], options: [config, data],
+        details: [whichUser, "Tokens from before the user was disabled stay invalid.", running])
+
+    private static let stationAdd = CommandSyntax(
+        path: ["station", "add"], summary: "add a swap station that tickets can name",
+        options: [
+            OptionSyntax(name: "--name", value: "NAME", help: "the name that people know it by", isRequired: true),
+            OptionSyntax(name: "--address", value: "TEXT", help: "where it stands", isRequired: true),
+            OptionSyntax(name: "--latitude", value: "DEGREES", help: "-90 to 90; north is positive"),
+            OptionSyntax(name: "--longitude", value: "DEGREES", help: "-180 to 180; east is positive"),
+            config, data,
+        ], details: [running])
+
+    private static let stationList = CommandSyntax(
+        path: ["station", "list"], summary: "list the swap stations", options: [json, config, data], details: [running])
+
+    private static let token = CommandSyntax(
+        path: ["token"], summary: "print a token for a user", operands: ["USER"],
+        options: [
+            OptionSyntax(
+                name: "--hours", value: "N", help: "hours until it expires, 1 to 8760 (default: as configured)"),
+            config, data,
+        ],
+        details: [whichUser, running])
+
+    private static let onCentral = "Run this on the central server, where central.enabled is true."
+    private static let fleetNumber = "ID is the station.id in the station's configuration: 1 to 4294967295."
+
+    private static let centralAddStation = CommandSyntax(
+        path: ["central", "add-station"], summary: "add a station to the fleet and print its token",
+        operands: ["ID"],
+        options: [OptionSyntax(name: "--name", value: "TEXT", help: "the name that people know it by"), config, data],
+        details: [
+            onCentral, fleetNumber,
+            "The token is shown only once, because the central server keeps nothing but its hash. A removed station "
+                + "can be added again and gets a new token.", running,
+        ])
+
+    private static let centralRenewToken = CommandSyntax(
+        path: ["central", "renew-token"], summary: "print a new token for a station and revoke the old one",
+        operands: ["ID"], options: [config, data], details: [onCentral, fleetNumber, running])
+
+    private static let centralRemoveStation = CommandSyntax(
+        path: ["central", "remove-station"], summary: "remove a station from the fleet; its tickets stay readable",
+        operands: ["ID"],
+        options: [
+            OptionSyntax(
+                name: "--purge", value: nil, help: "delete its tickets too; also works on a station already removed"),
+            config, data,
+        ],
+        details: [
+            onCentral, fleetNumber,
+            "The removed station is answered with HTTP status 410 and stops reporting. Commands waiting for it are "
+                + "cancelled. If it is added again after --purge, it reports its history from the beginning.", running,
+        ])
+
+    private static let centralListStations = CommandSyntax(
+        path: ["central", "list-stations"], summary: "list the stations of the fleet",
+        options: [json, config, data], details: [onCentral, running])
+
+    private static let newEpoch = CommandSyntax(
+        path: ["new-epoch"], summary: "give a data directory restored from a backup a new epoch",
+        operands: ["DIR"],
+        options: [
+            OptionSyntax(name: "--config", value: "FILE", help: "configuration file to read station.id from"),
+            OptionSyntax(name: "--station", value: "ID", help: "the station.id itself"),
+        ],
+        details: [
+            "Stop the station first. The numbers it used after the backup was made must not be mistaken for those it "
+                + "will use from now on. So this brings the documents up to date, starts a new epoch and an empty "
+                + "journal, and continues above every number that the directory knows of.",
+            "Users who were away are told how many notifications they missed and where to list the tickets. The "
+                + "central server is sent the tickets as they are now.",
+            "The directory's station.json says which station it belongs to. If that file is missing or damaged, give "
+                + "--config or --station.",
+        ])
+
+    // MARK: Commands that the station runs itself
+
+    private static let childCheckpoint = CommandSyntax(
+        path: ["child", "checkpoint"], summary: "bring the document files up to a sequence number",
+        operands: ["DIR", "BEHIND", "THROUGH"], isHidden: true)
+    private static let childCheckpointNow = CommandSyntax(
+        path: ["child", "checkpoint-now"], summary: "the same, without giving way to other processes",
+        operands: ["DIR", "BEHIND", "THROUGH"], isHidden: true)
+    private static let childPrepareSegment = CommandSyntax(
+        path: ["child", "prepare-segment"], summary: "write the journal's next segment ahead of use",
+        operands: ["DIR", "BYTES"], isHidden: true)
+    private static let childHash = CommandSyntax(
+        path: ["child", "hash"], summary: "hash the password on standard input", isHidden: true)
+    private static let childVerify = CommandSyntax(
+        path: ["child", "verify"], summary: "compare the hash and the password on standard input, one per line",
+        isHidden: true)
+}

@@ -1,0 +1,79 @@
+import Gateway
+import Glibc
+import HTTP
+import JSON
+import Linux
+import Server
+import Store
+
+/// A station whose data directory this process has opened and locked.
+struct OpenStation {
+    let disk: LinuxDisk
+    let service: StationService
+
+    /// Opens and recovers the data directory that `configuration` names.
+    ///
+    /// - Parameters:
+    ///   - creating: whether to create a missing directory.
+    ///   - readConfiguration: reads the configuration again at SIGHUP.
+    init(
+        _ configuration: Configuration, creating: Bool,
+        readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
+    ) throws(CommandFailure) {
+        do {
+            disk = try LinuxDisk(root: configuration.data, creating: creating)
+        } catch {
+            let reason = SystemError(errno: error.number.rawValue)
+            guard creating else { throw CommandFailure(dataDirectory: configuration.data, reason) }
+            throw CommandFailure(.cannotCreate, "the data directory \(configuration.data): \(reason)")
+        }
+        let options = StationService.Options(
+            configuration: configuration, secret: try JWTSecret.read(configuration, disk),
+            newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
+            readSystemFile: { try? StandardStreams.readStart(of: $0, bytesMax: ResolverFiles.bytesMax) })
+        service = try Self.open(disk, options)
+    }
+
+    /// Opens the station, and waits up to a second while another process holds the directory. A station killed while it
+    /// starts a child leaves its lock with that child until the child replaces its image (fork(2), flock(2)).
+    private static func open(
+        _ disk: LinuxDisk, _ options: StationService.Options
+    ) throws(CommandFailure) -> StationService {
+        var triesLeft = lockTriesMax
+        while true {
+            do {
+                return try StationService(disk: disk, options: options, now: SystemClock.now())
+            } catch {
+                triesLeft -= 1
+                guard case .locked = error, triesLeft > 0 else { throw CommandFailure(error) }
+                usleep(lockTryMicros)
+            }
+        }
+    }
+
+    private static let lockTriesMax = 20
+    private static let lockTryMicros: UInt32 = 50_000
+}
+
+/// The control routes of the station, called directly. Each request is durable when it is answered.
+extension OpenStation: ControlChannel {
+    func send(_ request: ControlRequest) throws(CommandFailure) -> ControlAnswer {
+        let now = SystemClock.now()
+        let response: HTTPResponse
+        do {
+            let body = request.body?.encoded() ?? []
+            let fields: HTTPFields = request.body == nil ? [:] : ["Content-Type": "application/json"]
+            let target = ControlRequest.prefix + request.path
+            response = service.control(
+                try HTTPRequest(method: request.method, target: target, fields: fields, body: body), now: now)
+        } catch {
+            throw CommandFailure(.software, "\(request.method.rawValue) \(request.path): \(error.message)")
+        }
+        do {
+            try service.commit(now: now)
+        } catch {
+            throw CommandFailure(.inputOutput, error.description)
+        }
+        return try ControlAnswer(response)
+    }
+}

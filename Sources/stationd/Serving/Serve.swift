@@ -1,0 +1,149 @@
+import Bytes
+import Gateway
+import Glibc
+import Linux
+import Platform
+import Server
+import Store
+
+/// `stationd serve`: puts everything together and runs the loop until it is told to stop.
+struct Serve {
+    let options: ServeOptions
+
+    func run() throws(CommandFailure) -> ExitCode {
+        umask(0o027)
+        let configuration = try Configuration.load(options)
+        if options.isDemo { try Demo.check(directory: configuration.data) }
+        let options = options
+        var station = try OpenStation(configuration, creating: true) { () throws(ConfigurationFault) in
+            do throws(CommandFailure) {
+                return try Configuration.load(options)
+            } catch {
+                throw error.asConfigurationFault
+            }
+        }
+        // Opening reads a lot that is not kept, so give those pages back to the kernel.
+        Heap.trim()
+        if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
+        let loop = try makeGateway(station.service, configuration)
+        let endpoints = try listen(loop, configuration)
+        report(loop, station.service.findings, endpoints, configuration)
+        if self.options.isDemo, let place = endpoints.first {
+            let tokens = try Demo.tokens(over: &station)
+            StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
+        }
+        do throws(ServiceFailure) {
+            try loop.run()
+        } catch {
+            throw CommandFailure(.inputOutput, error.description)
+        }
+        do {
+            try station.service.finish(now: SystemClock.now()) { findings in
+                StandardStreams.complain(findings.map { "\($0)" })
+            }
+        } catch {
+            // The journal has everything, and the next start reads it from there.
+            StandardStreams.complain(["the documents were not brought up to date: \(error)"])
+        }
+        return .success
+    }
+
+    private func makeGateway(
+        _ service: StationService, _ configuration: Configuration
+    ) throws(CommandFailure) -> EventLoop {
+        let network: LinuxNetwork
+        do {
+            network = try LinuxNetwork(dataPath: configuration.data)
+            network.clientDescriptorsEnd = DescriptorLimit.clientEnd(of: DescriptorLimit.raise())
+            try network.takeSignals()
+        } catch {
+            throw CommandFailure(.system, error.description)
+        }
+        let log = Log(level: configuration.logLevel, isForSystemd: StandardStreams.isErrorSystemdJournal)
+        return EventLoop(
+            network: network, service: service.handlers, settings: GatewaySettings(configuration), log: log,
+            random: SystemRandomNumberGenerator(), now: SystemClock.now())
+    }
+
+    /// Starts to listen. Returns the endpoints with their actual ports.
+    private func listen(
+        _ loop: EventLoop, _ configuration: Configuration
+    ) throws(CommandFailure) -> [ListenEndpoint] {
+        do throws(NetworkError) {
+            _ = try loop.listen(on: .unix(path: SocketChannel.name), isControl: true)
+            var endpoints: [ListenEndpoint] = []
+            for endpoint in configuration.listen {
+                let port = try loop.listen(on: endpoint)
+                if case .tcp(let host, _) = endpoint { endpoints.append(.tcp(host: host, port: port)) }
+            }
+            return endpoints
+        } catch {
+            let code: ExitCode = error.errno == EACCES || error.errno == EPERM ? .noPermission : .unavailable
+            throw CommandFailure(code, error.description)
+        }
+    }
+
+    /// Writes the first lines of the log. The loop would not write them before something happens.
+    private func report(
+        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ configuration: Configuration
+    ) {
+        let now = SystemClock.now()
+        var log = loop.log
+        log.write(.info, "Server", "stationd \(StationService.version), data in \(configuration.data)", at: now)
+        for finding in findings { log.write(finding.severity.logLevel, "Recovery", "\(finding)", at: now) }
+        let available = DescriptorLimit.raise()
+        let wanted = loop.settings.connectionsMax
+        if available < wanted + DescriptorLimit.ownCount {
+            log.write(
+                .warning, "Server",
+                "only \(available) descriptors are allowed, too few for limits.connections_max (\(wanted)): "
+                    + "some clients will be turned away; raise LimitNOFILE", at: now)
+        }
+        if configuration.isCentral, !configuration.isJWTSecretOurs {
+            log.write(
+                .warning, "Server",
+                "jwt.secret_file is \(configuration.jwtSecretFile): if stations share that secret, anyone who holds "
+                    + "one of them can become an admin of this central server", at: now)
+        }
+        for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
+        var lines = log.waiting
+        loop.network.writeLog(&lines)
+    }
+}
+
+extension Finding.Severity {
+    fileprivate var logLevel: Log.Level {
+        switch self {
+        case .note: .info
+        case .warning: .warning
+        case .damage: .error
+        }
+    }
+}
+
+/// The number of descriptors that this process may have (getrlimit(2), RLIMIT_NOFILE).
+enum DescriptorLimit {
+    /// Descriptors for the station's own files, listeners and children, with some to spare.
+    static let ownCount = 64
+
+    /// The first descriptor number that no client may get, if `available` descriptors are allowed. The kernel assigns
+    /// the lowest free number (POSIX, File Descriptor Allocation).
+    static func clientEnd(of available: Int) -> Int32 {
+        Int32(clamping: available - min(ownCount, available / 4))
+    }
+
+    /// Raises the soft limit to the hard one and returns the limit that is then in force.
+    static func raise() -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        var raised = limit
+        raised.rlim_cur = raised.rlim_max
+        let isRaised = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0
+        return Int(clamping: isRaised ? raised.rlim_cur : limit.rlim_cur)
+    }
+}
+
+extension CommandFailure {
+    /// The reason, for the log, why a configuration could not be read again.
+    fileprivate var asConfigurationFault: ConfigurationFault { ConfigurationFault(messages: messages) }
+}

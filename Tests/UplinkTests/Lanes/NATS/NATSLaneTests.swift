@@ -1,0 +1,251 @@
+import Bytes
+import Generators
+import Testing
+import Uplink
+
+/// A lane without a server, for what no real server does on demand.
+@Suite struct NATSLaneTests {
+    private static let start = MonotonicTime(milliseconds: 1000)
+    private static let stream =
+        #"{"config":{"name":"STATIONS","subjects":["stations.>"],"retention":"limits","storage":"file","#
+        + #""duplicate_window":120000000000},"state":{"messages":0,"first_seq":0,"last_seq":0}}"#
+    private static let noMessage = #"{"error":{"code":404,"err_code":10037,"description":"no message found"}}"#
+
+    /// A lane and what it sent last.
+    private struct Exchange {
+        var lane: NATSLane
+        var now = NATSLaneTests.start
+        var sent = ""
+
+        init(window: UplinkRoom? = nil) {
+            var generator = RepeatableGenerator(seed: 1)
+            lane = NATSLane(
+                identity: UplinkIdentity(stationID: 7, epoch: "e", version: "1"), window: window, now: now,
+                using: &generator)
+        }
+
+        mutating func receive(_ text: String) {
+            lane.receive(text.bytes.span, now: now)
+            collect()
+        }
+
+        mutating func collect() {
+            var output: [UInt8] = []
+            lane.takeOutput(into: &output)
+            sent = String(decoding: output, as: UTF8.self)
+        }
+
+        /// The reply subject of the last publication.
+        var reply: Substring { sent.split(separator: " ").last { $0.hasPrefix("_INBOX.") } ?? "" }
+
+        mutating func answer(_ payload: String) { receive("MSG \(reply) 1 \(payload.utf8.count)\r\n\(payload)\r\n") }
+
+        mutating func expire(afterMillis millis: Int64) {
+            now = now.advanced(byMilliseconds: millis)
+            lane.expire(now: now)
+            collect()
+        }
+
+        /// A lane that has compared.
+        static func open(window: UplinkRoom? = nil) -> Exchange {
+            var exchange = Exchange(window: window)
+            exchange.receive(NATSWire.information)
+            exchange.receive("PONG\r\n")
+            exchange.answer(NATSLaneTests.stream)
+            exchange.answer(NATSLaneTests.noMessage)
+            return exchange
+        }
+
+        mutating func fault() -> UplinkFault? {
+            while let event = lane.nextEvent() {
+                if case .failed(let fault) = event { return fault }
+            }
+            return nil
+        }
+    }
+
+    @Test func `the lane opens in steps`() {
+        var exchange = Exchange()
+        exchange.receive(NATSWire.information)
+        #expect(exchange.sent.hasPrefix("CONNECT {") && exchange.sent.contains("\r\nSUB _INBOX."))
+        #expect(exchange.sent.contains(#""name":"stationd station 7""#) && exchange.sent.hasSuffix("\r\nPING\r\n"))
+        exchange.receive("PONG\r\n")
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.INFO.STATIONS "))
+        exchange.answer(#"{"error":{"code":404,"err_code":10059,"description":"stream not found"}}"#)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.CREATE.STATIONS "))
+        exchange.answer(Self.stream)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.MSG.GET.STATIONS "))
+        #expect(exchange.lane.nextEvent() == nil && exchange.lane.room == nil)
+        exchange.answer(Self.noMessage)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.DURABLE.CREATE.STATIONS.station-7-commands "))
+        #expect(exchange.lane.nextEvent() == .compared(.nothing) && exchange.lane.room != nil)
+    }
+
+    @Test(arguments: [
+        (#"INFO {"headers":true,"tls_required":true}"#, "requires TLS"), (#"INFO {"headers":false}"#, "no headers"),
+    ])
+    func `a server that we cannot use needs an operator`(_ information: String, _ words: String) {
+        var exchange = Exchange()
+        exchange.receive(information + "\r\n")
+        let fault = exchange.fault()
+        #expect(fault?.remedy == .intervention && fault?.message.contains(words) == true)
+    }
+
+    @Test(arguments: 0...4)
+    func `every wait ends`(step: Int) {
+        var exchange = Exchange()
+        if step > 0 { exchange.receive(NATSWire.information) }
+        if step > 1 { exchange.receive("PONG\r\n") }
+        if step > 2 { exchange.answer(Self.stream) }
+        if step > 3 { exchange.answer(Self.noMessage) }
+        #expect(exchange.lane.deadline == exchange.now.advanced(byMilliseconds: 10_000))
+        exchange.expire(afterMillis: 9_999)
+        #expect(exchange.fault() == nil)
+        exchange.expire(afterMillis: 1)
+        #expect(exchange.fault()?.remedy == .backOff && exchange.lane.deadline == nil)
+    }
+
+    @Test func `a silent server gets a PING and is then given up`() {
+        var exchange = Exchange.open()
+        exchange.answer(#"{"stream_name":"STATIONS","name":"station-7-commands"}"#)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.MSG.NEXT.STATIONS.station-7-commands "))
+        exchange.expire(afterMillis: 30_000)
+        #expect(exchange.sent == "PING\r\n")
+        exchange.receive("PONG\r\n")
+        exchange.expire(afterMillis: 30_000)
+        #expect(exchange.sent == "PING\r\n" && exchange.fault() == nil)
+        exchange.expire(afterMillis: 10_000)
+        #expect(exchange.fault()?.message == "the NATS server does not answer any more")
+    }
+
+    /// A command that was too large may be gone by the time it is fetched, with another in its place.
+    @Test func `a command that is not too large is fetched with its content`() {
+        let made = #"{"stream_name":"STATIONS","name":"station-7-commands"}"#
+        var exchange = Exchange.open()
+        exchange.answer(made)
+        let status = "NATS/1.0 409 Message Size Exceeds MaxBytes\r\n\r\n"
+        exchange.receive("HMSG \(exchange.reply) 1 \(status.utf8.count) \(status.utf8.count)\r\n\(status)\r\n")
+        #expect(exchange.sent.contains("CONSUMER.DURABLE.CREATE") && exchange.sent.contains(#""headers_only":true"#))
+        exchange.answer(made)
+        #expect(exchange.sent.contains(#"{"batch":1,"#))
+        let block = "NATS/1.0\r\nNats-Msg-Size: 20\r\n\r\n"
+        let reply = "$JS.ACK.STATIONS.station-7-commands.1.5.5.0.0"
+        exchange.receive(
+            "HMSG stations.7.commands 1 \(reply) \(block.utf8.count) \(block.utf8.count)\r\n\(block)\r\n")
+        #expect(exchange.sent.hasPrefix("PUB \(reply) 4\r\n-NAK\r\nPUB $JS.API.CONSUMER.DURABLE.CREATE."))
+        #expect(!exchange.sent.contains("headers_only"))
+        exchange.answer(made)
+        exchange.receive("MSG stations.7.commands 1 $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 2\r\n{}\r\n")
+        #expect(exchange.lane.nextEvent() == .compared(.nothing))
+        let delivery = UplinkDelivery(number: 5, epoch: "", json: "{}".bytes)
+        #expect(exchange.lane.nextEvent() == .delivered(delivery))
+        exchange.lane.acknowledge(5, now: exchange.now)
+        exchange.collect()
+        #expect(exchange.sent == "PUB $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 4\r\n+ACK\r\n")
+    }
+
+    @Test func `an unanswered event is named`() {
+        var exchange = Exchange.open()
+        exchange.lane.ship([.test(1), .test(2)], now: exchange.now)
+        exchange.collect()
+        exchange.expire(afterMillis: 10_000)
+        let fault = exchange.fault()
+        #expect(fault?.remedy == .backOff && fault?.message.contains("the event e-1-1 in time") == true)
+    }
+
+    @Test func `the next window is half as large after a loss`() {
+        let fault = UplinkFault("lost")
+        var window: UplinkRoom?
+        for expected in [(512, 262_144), (256, 131_072), (128, 65_536)] {
+            let lane = Exchange.open(window: window).lane
+            #expect(lane.roomForNextConnection(after: fault, hadEventsInFlight: false) == window)
+            let busy = UplinkFault("busy", .waitSeconds(0))
+            #expect(lane.roomForNextConnection(after: busy, hadEventsInFlight: true) == window)
+            window = lane.roomForNextConnection(after: fault, hadEventsInFlight: true)
+            #expect(window == UplinkRoom(count: expected.0, bytes: expected.1))
+            #expect(Exchange.open(window: window).lane.room == window)
+        }
+        let least = UplinkRoom(count: 1, bytes: 1024)
+        let narrow = Exchange.open(window: least).lane
+        #expect(narrow.roomForNextConnection(after: fault, hadEventsInFlight: true) == least)
+    }
+
+    @Test func `a smaller window is forgotten when everything is stored`() {
+        let fault = UplinkFault("lost")
+        var lane = Exchange.open(window: UplinkRoom(count: 2, bytes: 2048)).lane
+        lane.everythingIsStored()
+        #expect(lane.room == UplinkRoom(count: 2, bytes: 2048), "this connection keeps its window")
+        #expect(lane.roomForNextConnection(after: fault, hadEventsInFlight: false) == nil)
+        #expect(
+            lane.roomForNextConnection(after: fault, hadEventsInFlight: true)
+                == UplinkRoom(count: 512, bytes: 262_144))
+    }
+
+    @Test(arguments: ["support.a b", "support.\r\nPING", "", "support.*"])
+    func `a type that cannot be part of a subject is not written`(_ type: String) {
+        var exchange = Exchange.open()
+        exchange.lane.ship([.test(1, type: type)], now: exchange.now)
+        exchange.collect()
+        #expect(exchange.sent.isEmpty)
+        let fault = exchange.fault()
+        #expect(fault?.remedy == .intervention && fault?.message.contains("the event e-1-1 ") == true)
+    }
+
+    /// A server that shuts down gets time to answer.
+    @Test func `in lame duck mode the lane ends once everything is answered`() {
+        var idle = Exchange.open()
+        idle.receive(#"INFO {"headers":true,"ldm":true}"# + "\r\n")
+        #expect(idle.fault()?.remedy == .backOff)
+
+        var busy = Exchange.open()
+        busy.lane.ship([.test(1)], now: busy.now)
+        busy.collect()
+        let reply = busy.reply
+        busy.receive(#"INFO {"headers":true,"ldm":true}"# + "\r\n")
+        #expect(busy.lane.nextEvent() == .compared(.nothing))
+        #expect(busy.lane.nextEvent() == nil && busy.lane.room == nil)
+        let answer = #"{"stream":"STATIONS","seq":1}"#
+        busy.receive("MSG \(reply) 1 \(answer.utf8.count)\r\n\(answer)\r\n")
+        #expect(busy.lane.nextEvent() == .stored(through: 1))
+        #expect(busy.fault()?.message.contains("lame duck") == true)
+    }
+
+    @Test(arguments: [
+        "-ERR 'Slow Consumer'\r\n", "-ERR 'Stale Connection'\r\n", "-ERR 'Server Shutdown'\r\n", "HELLO\r\n",
+        "MSG a 1 99999999999\r\n", "MSG a 1 2\r\nabc\r\n",
+    ])
+    func `some lines end the connection`(_ text: String) {
+        var exchange = Exchange.open()
+        exchange.receive(text)
+        #expect(exchange.fault()?.remedy == .backOff && exchange.lane.room == nil)
+        exchange.receive("PONG\r\n")
+        exchange.lane.acknowledge(1, now: exchange.now)
+        exchange.lane.inputClosed(now: exchange.now)
+        exchange.expire(afterMillis: 100_000)
+        #expect(exchange.lane.nextEvent() == nil && exchange.sent.isEmpty)
+    }
+
+    @Test func `a connection may end within a message`() {
+        var exchange = Exchange.open()
+        exchange.receive("MSG stations.7.commands 1 100\r\n{")
+        exchange.lane.inputClosed(now: exchange.now)
+        #expect(exchange.fault()?.remedy == .backOff)
+    }
+
+    @Test func `a server that sends unrequested commands is given up`() {
+        var exchange = Exchange.open()
+        var count = 0
+        for number in 1...1000 {
+            exchange.receive("MSG c 1 $JS.ACK.STATIONS.c.1.\(number).\(number).0.0 2\r\n{}\r\n")
+            while let event = exchange.lane.nextEvent() {
+                if case .delivered = event { count += 1 }
+                if case .failed(let fault) = event {
+                    #expect(fault.message.contains("more commands"))
+                    #expect(count == 128)
+                    return
+                }
+            }
+        }
+        Issue.record("the lane did not fail")
+    }
+}
