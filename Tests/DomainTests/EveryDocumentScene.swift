@@ -26,7 +26,7 @@ extension Scene {
         return scene
     }
 
-    /// A station of the fleet, its ticket, and a command that it has carried out.
+    /// Adds a member of the fleet with a ticket and with commands, one of which it has refused.
     private mutating func ingestSomething() throws {
         try run(fleet: .addStation(7, name: "x", tokenDigest: "d"))
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)

@@ -4,13 +4,13 @@ import Testing
 
 @testable import Domain
 
-/// A station as a central server hears of it: a desk whose records are told as CloudEvents.
+/// A station as its central server sees it: a desk that reports its records as CloudEvents.
 struct ReportingStation {
     var scene: Scene
     let number: Identifier
     var epoch = "first"
 
-    /// The events behind `cursor`, those of the records that are shipped at all.
+    /// The events after `cursor` whose records are shipped.
     func events(behind cursor: UInt64 = 0) throws -> [JSONValue] {
         var events: [JSONValue] = []
         var previous = cursor
@@ -27,7 +27,8 @@ struct ReportingStation {
         return events
     }
 
-    /// The tickets as they are, as a pass that began at the last event, behind `cursor` and through `through`.
+    /// The tickets as they are, as a pass that began at the last event and covers the events after `cursor` up to
+    /// `through`.
     func pass(behind cursor: UInt64, through: UInt64) throws -> [JSONValue] {
         let mark = scene.desk.lastSequence
         let at = JSONValue.string(scene.now.iso8601)
@@ -60,13 +61,13 @@ struct ReportingStation {
         ]
     }
 
-    /// An event of any type behind the last one, with whatever data.
+    /// An event of any type and data after the event `previous`.
     func event(_ type: String, _ data: JSONObject, behind previous: UInt64) -> JSONValue {
         event(type, previous + 1, previous, .string(scene.now.iso8601), data)
     }
 }
 
-/// A central server.
+/// The scene as a central server.
 extension Scene {
     static let centralEpoch = "central"
 
@@ -77,14 +78,14 @@ extension Scene {
         return decision
     }
 
-    /// A desk whose fleet has these stations.
+    /// A desk whose fleet has these members.
     static func central(_ stations: Identifier...) throws -> Scene {
         var scene = try furnished()
         for id in stations { try scene.run(fleet: .addStation(id, name: "Station \(id)", tokenDigest: "d\(id)")) }
         return scene
     }
 
-    /// Takes in a batch, each record by way of its text.
+    /// Ingests a batch; each record passes through its text.
     @discardableResult
     mutating func ingest(_ elements: [JSONValue], of id: Identifier) throws -> FleetBatch {
         let batch = try desk.batch(elements, of: try #require(desk.fleetMember(id)))
@@ -108,7 +109,7 @@ extension Scene {
         }
     }
 
-    /// Queues a command and gives it.
+    /// Queues a command and returns it.
     mutating func queue(_ body: JSONValue, for id: Identifier, by caller: Caller = Scene.admin) throws -> FleetCommand {
         guard case .event(let event) = try run(fleet: .queue(id, try FleetCommandDraft(body)), by: caller),
             case .fleet(.commandQueued(let command)) = event.change
@@ -116,7 +117,7 @@ extension Scene {
         return command
     }
 
-    /// Whether the tickets of a station are here as they are there: fields, comments, history, and who filed them.
+    /// Expects the tickets of a station to be the same here: fields, comments, history and authors.
     func expectTickets(
         of station: ReportingStation, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {

@@ -4,11 +4,11 @@ import JSON
 
 @testable import Domain
 
-/// Commands of all kinds by callers of all kinds, most of which make sense.
+/// Commands of all kinds by callers of all kinds. Most of them make sense.
 struct RandomCommands {
     var generator: RepeatableGenerator
 
-    /// Lets random commands happen, and time go on, now and then backwards.
+    /// Runs random commands while time passes, now and then backwards.
     mutating func run(_ count: Int, on scene: inout Scene) {
         for _ in 0..<count {
             scene.wait(milliseconds: Int64.random(in: -2_000...(roll(50) ? 40_000_000 : 5_000), using: &generator))
@@ -22,7 +22,7 @@ struct RandomCommands {
         }
     }
 
-    /// One of the central server's, of which some come twice.
+    /// Runs a command of the central server; some come twice.
     private mutating func runCentral(on scene: inout Scene) {
         let number = UInt64.random(in: 1...60, using: &generator)
         let ticket = JSONValue.integer(Int64(ticket(scene.desk)))
@@ -50,7 +50,7 @@ struct RandomCommands {
 
     private mutating func ticket(_ desk: Desk) -> Identifier { id(Int(desk.counters.nextTicket)) }
 
-    /// As long as the rule of its field lets it be.
+    /// A text no longer than the rule of its field allows.
     private mutating func text(_ max: Int = TextLimits.stationNameMax) -> String {
         let texts = ["", "x", "Bat\u{0}tery \"é\"\n", "日本語 👍", String(repeating: "long ", count: 40)]
         return String((texts.randomElement(using: &generator) ?? "").prefix(max))

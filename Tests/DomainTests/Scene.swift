@@ -4,13 +4,13 @@ import Testing
 
 @testable import Domain
 
-/// A desk with a journal beside it: every event goes through its record's text before it is applied.
+/// A desk with a journal: every event passes through the text of its record before it is applied.
 struct Scene {
     var desk = Desk()
     var records: [[UInt8]] = []
     var now = Timestamp(milliseconds: 1_736_677_801_800)  // 2025-01-12T10:30:01.800Z
 
-    /// A desk with station 1 and 2, and the users below.
+    /// A desk with the swap stations 1 and 2, and with the users below.
     static func furnished() throws -> Scene {
         var scene = Scene()
         try scene.event(
@@ -39,7 +39,7 @@ struct Scene {
         try event(.createUser(draft, passwordHash: "$y$hash-of-\(name)"))
     }
 
-    /// Decides and, where an event comes of it, writes its record, reads it back and applies what was read.
+    /// Decides a command. If that leads to an event, writes its record, reads it back and applies it.
     @discardableResult
     mutating func run(_ command: Command, by caller: Caller = .operator) throws(Refusal) -> Decision {
         let decision = try desk.decide(command, by: caller, now: now)
@@ -53,14 +53,14 @@ struct Scene {
         do {
             let read = try Event(record: try JSONParser.parse(record))
             #expect(
-                read == event, "the record does not give its event back: \(String(decoding: record, as: UTF8.self))")
+                read == event, "the record does not give the same event: \(String(decoding: record, as: UTF8.self))")
             desk.apply(read)
         } catch {
             Issue.record("unreadable record: \(error) in \(String(decoding: record, as: UTF8.self))")
         }
     }
 
-    /// Runs a command of the central server; nil where it was dealt with before.
+    /// Runs a command of the central server; nil if it was handled before.
     @discardableResult
     mutating func central(_ number: UInt64, _ type: String, _ data: JSONValue, epoch: String = "c") -> Event? {
         let json: JSONValue = ["id": .string("\(epoch)-\(number)"), "type": .string(type), "data": data]
@@ -74,12 +74,12 @@ struct Scene {
     @discardableResult
     mutating func event(_ command: Command, by caller: Caller = .operator) throws -> Event {
         guard case .event(let event) = try run(command, by: caller) else {
-            throw Unexpected(text: "no event came of \(command)")
+            throw Unexpected(text: "\(command) led to no event")
         }
         return event
     }
 
-    /// Files a ticket and gives its number.
+    /// Creates a ticket and returns its number.
     @discardableResult
     mutating func file(
         _ text: String = "Battery does not lock", user: Identifier = 1, station: Identifier? = 1,
@@ -94,7 +94,7 @@ struct Scene {
         try run(.updateTicket(id, try TicketPatch(body)), by: caller)
     }
 
-    /// What a command is refused with; nil where it is not.
+    /// The refusal of a command; nil if it is not refused.
     func refusal(of command: Command, by caller: Caller) -> Refusal? {
         do {
             _ = try desk.decide(command, by: caller, now: now)
@@ -122,7 +122,7 @@ struct Unexpected: Error {
     let text: String
 }
 
-/// What `write` writes, read back.
+/// The JSON that `write` writes, read back.
 func written(_ write: (inout JSONWriter) throws -> Void) -> JSONValue {
     var writer = JSONWriter()
     do {
@@ -140,7 +140,7 @@ func text(_ write: (inout JSONWriter) -> Void) -> String {
     return String(decoding: writer.bytes, as: UTF8.self)
 }
 
-/// The refusal that `body` throws; nil where it does not.
+/// The refusal that `body` throws; nil if it throws none.
 func refusal<Result>(_ body: () throws(Refusal) -> Result) -> Refusal? {
     do {
         _ = try body()

@@ -3,7 +3,7 @@ import JSON
 // counters/1.json: next_ticket_id, next_user_id, next_station_id, created_by_station [{station_id, count}], sequence.
 
 /// The numbers that are given out next. They never go back, so the number of something deleted is not used again.
-struct Counters: Hashable, Document {
+struct Counters: Hashable, DeskDocument {
     var nextTicket: Identifier = 1
     var nextUser: Identifier = 1
     var nextStation: Identifier = 1

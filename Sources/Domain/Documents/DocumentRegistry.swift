@@ -3,7 +3,7 @@ import JSON
 /// The table of all kinds of documents: where each is on disk, and how it gets into the desk and out of it.
 ///
 /// Restoring, applying, projecting and listing go through this table. To add a kind, name it in `DocumentPath.Kind`,
-/// give it an entry at the same place here, and write its `Document` type in a file of its own.
+/// give it an entry at the same place here, and write its `DeskDocument` type in a file of its own.
 ///
 /// Directories are read at start, and the documents of an event are changed, in the order of the entries. The state
 /// does not depend on it.
@@ -144,7 +144,7 @@ extension DocumentRegistry {
         ///   - apply: see the property of this name.
         ///   - put: adds a document to the desk, or replaces an earlier version.
         ///   - visit: visits every document of the desk in a fixed order.
-        init<State: Document>(
+        init<State: DeskDocument>(
             _ kind: DocumentPath.Kind, in directory: Directory, idMember: String?, of type: State.Type,
             apply: @escaping @Sendable (Desk, Event, DocumentPath) -> Void,
             put: @escaping @Sendable (Desk, State, DocumentPath) throws(DocumentFault) -> Void,

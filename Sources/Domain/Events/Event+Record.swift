@@ -76,7 +76,7 @@ extension Event {
     private func writeChange(into writer: inout JSONWriter, ticketAt place: inout Range<Int>?) {
         switch change {
         case .ticketCreated(let ticket, let idempotency):
-            place = Self.write(ticket, [], into: &writer)
+            place = Self.writeTicket(ticket, [], into: &writer)
             if let idempotency {
                 writer.key("idempotency")
                 writer.beginObject()
@@ -88,8 +88,8 @@ extension Event {
                 writer.endArray()
                 writer.endObject()
             }
-        case .ticketUpdated(let ticket, let changes): place = Self.write(ticket, changes, into: &writer)
-        case .ticketDeleted(let ticket): place = Self.write(ticket, [], into: &writer)
+        case .ticketUpdated(let ticket, let changes): place = Self.writeTicket(ticket, changes, into: &writer)
+        case .ticketDeleted(let ticket): place = Self.writeTicket(ticket, [], into: &writer)
         case .ticketCommented(let ticket, let user, let station, let comment):
             writer.member("support_id", id: ticket)
             writer.member("user_id", id: user)
@@ -98,17 +98,17 @@ extension Event {
             writer.beginObject()
             comment.writeMembers(into: &writer)
             writer.endObject()
-        case .userCreated(let user): Self.write(user, into: &writer)
+        case .userCreated(let user): Self.writeUser(user, into: &writer)
         case .userUpdated(let user, let changes):
-            Self.write(user, into: &writer)
-            Self.write(changes, into: &writer)
+            Self.writeUser(user, into: &writer)
+            Self.writeChanges(changes, into: &writer)
         case .userDeleted(let id, let username):
             writer.member("user_id", id: id)
             writer.member("username", username)
-        case .stationCreated(let station): Self.write(station, into: &writer)
+        case .stationCreated(let station): Self.writeStation(station, into: &writer)
         case .stationUpdated(let station, let changes):
-            Self.write(station, into: &writer)
-            Self.write(changes, into: &writer)
+            Self.writeStation(station, into: &writer)
+            Self.writeChanges(changes, into: &writer)
         case .notificationsRead(let user, let mark):
             writer.member("user_id", id: user)
             mark.writeMember(into: &writer)
@@ -134,18 +134,18 @@ extension Event {
     }
 
     /// Writes the ticket and its changes, and returns where the ticket itself is.
-    private static func write(
+    private static func writeTicket(
         _ ticket: TicketSnapshot, _ changes: [FieldChange], into writer: inout JSONWriter
     ) -> Range<Int> {
         writer.key("ticket")
         let start = writer.bytes.count
         ticket.write(into: &writer)
         let place = start..<writer.bytes.count
-        write(changes, into: &writer)
+        writeChanges(changes, into: &writer)
         return place
     }
 
-    private static func write(_ user: User, into writer: inout JSONWriter) {
+    private static func writeUser(_ user: User, into writer: inout JSONWriter) {
         writer.key("user")
         writer.beginObject()
         user.writeMembers(into: &writer)
@@ -153,14 +153,14 @@ extension Event {
         writer.endObject()
     }
 
-    private static func write(_ station: SwapStation, into writer: inout JSONWriter) {
+    private static func writeStation(_ station: SwapStation, into writer: inout JSONWriter) {
         writer.key("station")
         writer.beginObject()
         station.writeMembers(into: &writer)
         writer.endObject()
     }
 
-    private static func write(_ changes: [FieldChange], into writer: inout JSONWriter) {
+    private static func writeChanges(_ changes: [FieldChange], into writer: inout JSONWriter) {
         writer.key("changes")
         writer.beginArray()
         for change in changes {

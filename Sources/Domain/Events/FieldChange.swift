@@ -93,11 +93,11 @@ extension [FieldChange] {
         if from != to { append(FieldChange(field, from: from, to: to)) }
     }
 
-    mutating func note(_ field: FieldName, from: String?, to: String?) {
+    mutating func noteText(_ field: FieldName, from: String?, to: String?) {
         note(field, from: FieldValue(from), to: FieldValue(to))
     }
 
-    mutating func note(_ field: FieldName, from: Identifier?, to: Identifier?) {
+    mutating func noteNumber(_ field: FieldName, from: Identifier?, to: Identifier?) {
         note(field, from: FieldValue(from), to: FieldValue(to))
     }
 

@@ -1,20 +1,21 @@
 import Bytes
 import JSON
 
-/// The fleet of a central server: who belongs to it, and what is asked of it.
+/// The fleet of a central server: its members, and the commands for them.
 extension Desk {
-    /// Every station of the fleet by number, those that were removed included.
+    /// Every member of the fleet by number, including those that were removed.
     public var fleetMembers: [FleetMember] {
         var all: [FleetMember] = []
         fleet.members.forEach { all.append($0) }
         return all
     }
 
+    /// The member with this number, even if it was removed; nil if there never was one.
     public func fleetMember(_ id: Identifier) -> FleetMember? { fleet.members[id] }
 
-    /// Decides what a command for the fleet itself leads to, as `decide` does for those of the desk.
+    /// Decides what a request about the fleet leads to, as the other `decide` does for commands.
     ///
-    /// - Parameter epoch: the data directory's, which a new command gets as part of its identity.
+    /// - Parameter epoch: the data directory's, which becomes part of a new command's identity.
     public func decide(
         _ command: FleetAdministration, by caller: Caller, epoch: String, now: Timestamp
     ) throws(Refusal) -> Decision {
@@ -23,12 +24,12 @@ extension Desk {
         let change: FleetChange
         switch command {
         case .addStation(let id, let name, let digest):
-            guard id > 0 else { throw .badRequest("A station's number is 1 to \(FleetLimits.stationIDMax)") }
+            guard id > 0 else { throw .badRequest("A station's number must be 1 to \(FleetLimits.stationIDMax)") }
             if let station = fleet.members[id], !station.isRemoved {
-                throw .conflict("Station \(id) is in the fleet already: use renew-token to give it a new token")
+                throw .conflict("Station \(id) is already in the fleet: use renew-token to give it a new token")
             }
             guard fleet.members.contains(id) || fleet.members.count < FleetLimits.stationCountMax else {
-                throw .insufficientStorage("The fleet has as many stations as it can")
+                throw .insufficientStorage("The fleet cannot have more stations")
             }
             change = .stationAdded(id, name: name, tokenDigest: digest)
         case .renewToken(let id, let digest):
@@ -93,23 +94,25 @@ extension Desk {
 
     // MARK: Commands
 
-    /// What waits for the station with a number above `number`, rising, as many as go into one answer.
+    /// The commands that wait for the station with numbers above `number`, rising, as many as go into one answer.
     public func fleetCommands(waitingFor station: Identifier, after number: UInt64) -> ArraySlice<FleetCommand> {
         fleet.commands[station]?.waiting(after: number).prefix(FleetLimits.commandsPerAnswerMax) ?? []
     }
 
+    /// The number of commands that wait for the station.
     public func fleetCommandsWaitingCount(for station: Identifier) -> Int {
         fleet.commands[station]?.waiting.count ?? 0
     }
 
-    /// The commands of a station, newest first: those that wait, and the last that are finished.
+    /// The commands for a station, newest first: those that wait, and the last finished ones. Throws `notFound` if
+    /// there never was such a member.
     public func fleetCommands(of station: Identifier) throws(Refusal) -> [FleetCommand] {
         try fleet.mustKnow(station)
         guard let own = fleet.commands[station] else { return [] }
         return (own.waiting + own.finished).sorted { $0.number > $1.number }
     }
 
-    /// Throws `notFound` where it was never there, and where it is too long finished.
+    /// A command for a station. Throws `notFound` if there never was such a command, or if it finished too long ago.
     public func fleetCommand(_ number: UInt64, of station: Identifier) throws(Refusal) -> FleetCommand {
         guard let command = try fleetCommands(of: station).first(where: { $0.number == number }) else {
             throw .notFound("Command not found")
@@ -117,34 +120,37 @@ extension Desk {
         return command
     }
 
-    /// The commands that an event finishes, each with its outcome, as long as the event is not applied.
+    /// The commands that an event will finish, each with its outcome. Ask before the event is applied.
     public func fleetCommands(finishedBy event: Event) -> [FleetCommand] {
         guard case .fleet(let change) = event.change else { return [] }
         return fleet.commands[change.station]?.finished(by: event) ?? []
     }
 }
 
-/// What is asked of a central server about its fleet.
+/// A request to a central server about its fleet.
 public enum FleetAdministration: Hashable, Sendable {
-    /// The digest is the SHA-256 of the token, in hexadecimal.
+    /// Adds a member. The digest is the SHA-256 of its token, in hexadecimal.
     case addStation(Identifier, name: String?, tokenDigest: String)
+    /// Gives a member a new token.
     case renewToken(Identifier, tokenDigest: String)
+    /// Removes a member and cancels the commands that wait for it.
     case removeStation(Identifier)
-    /// A command that waits, by its number.
+    /// Cancels a waiting command, by its number.
     case cancel(Identifier, UInt64)
-    /// The station's clock was seen so many seconds ahead; negative where it is behind.
+    /// Notes that a member's clock is this many seconds ahead; negative if it is behind.
     case markClock(Identifier, offsetSeconds: Int64)
+    /// Queues a command for a member.
     case queue(Identifier, FleetCommandDraft)
 }
 
 extension FleetMember {
-    /// A clock that is further off is wrong.
+    /// A clock that is further off becomes wrong.
     static let clockOffsetSecondsMax: Int64 = 5
 
-    /// One that was wrong is right again below this: between the two it stays what it was.
+    /// A wrong clock becomes right again below this; between the two it stays what it was.
     static let clockRightSeconds: Int64 = 3
 
-    /// Whether a clock that is so many seconds ahead, or behind, is no longer what it was marked as.
+    /// Whether a clock that is this many seconds ahead, or behind if negative, is no longer what it was marked as.
     public func isClockNews(offsetSeconds: Int64) -> Bool {
         let distance = offsetSeconds.magnitude
         return isClockWrong ? distance < Self.clockRightSeconds : distance > Self.clockOffsetSecondsMax

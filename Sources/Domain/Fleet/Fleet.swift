@@ -1,8 +1,12 @@
-/// What a central server knows of its stations: a part of the desk's state like any other.
+/// What a central server knows of its fleet: a part of the desk's state like any other.
 struct Fleet: Sendable {
-    /// Every member, those that were removed included.
+    /// Every member, including those that were removed.
     var members = OrderedTable<FleetMember>()
+
+    /// The commands for each member.
     var commands = OrderedTable<FleetCommands>()
+
+    /// The tickets of each member.
     var tickets = FleetTickets()
 
     static let unknownStation = Refusal.notFound("Station not found")
@@ -25,8 +29,8 @@ struct Fleet: Sendable {
             own.waitingBytes + command.dataBytes <= FleetLimits.waitingCommandBytesMax
         else {
             throw .tooMany(
-                "\(own.waiting.count) commands wait for station \(command.station), as many as can: "
-                    + "it must take some of them first", retryAfterSeconds: 60)
+                "\(own.waiting.count) commands wait for station \(command.station), the most allowed: "
+                    + "it must handle some of them first", retryAfterSeconds: 60)
         }
     }
 }

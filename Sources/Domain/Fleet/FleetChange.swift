@@ -13,28 +13,30 @@ import JSON
 //     fleet.tickets.removed  station, ids [support ids]
 //     fleet.event            station, event {the CloudEvent as it came}
 //
-// `station` is the number of a station of the fleet.
+// `station` is the number of a member of the fleet.
 
-/// Something that happened to the fleet of a central server.
+/// A change of the fleet of a central server.
 public enum FleetChange: Hashable, Sendable {
-    /// A station that is new, or that was removed before.
+    /// A member was added that is new, or that was removed before.
     case stationAdded(Identifier, name: String?, tokenDigest: String)
+    /// A member got a new token; the digest is its SHA-256, in hexadecimal.
     case tokenRenewed(Identifier, tokenDigest: String)
-    /// What waits for it is cancelled.
+    /// A member was removed, and the commands that waited for it were cancelled.
     case stationRemoved(Identifier)
-    /// Nothing of a removed station's history is here any more, so that it begins anew if it comes back.
+    /// The history of a removed member is forgotten, so it begins anew if the member comes back.
     case stationPurged(Identifier)
-    /// The station's clock was found wrong, or right again; seconds that it is ahead.
+    /// A member's clock was found wrong, or right again; it is this many seconds ahead.
     case clockMarked(Identifier, offsetSeconds: Int64, isWrong: Bool)
+    /// A command was queued for a member.
     case commandQueued(FleetCommand)
-    /// A command that waited, by its number.
+    /// A waiting command was cancelled, by its number.
     case commandCancelled(Identifier, UInt64)
-    /// Tickets that the station no longer has.
+    /// Tickets were removed that the member no longer has.
     case ticketsRemoved(Identifier, [Identifier])
-    /// What a station has reported.
+    /// A member reported an event.
     indirect case reported(FleetEvent)
 
-    /// The station that it is about.
+    /// The number of the member that it is about.
     public var station: Identifier {
         switch self {
         case .stationAdded(let station, _, _), .tokenRenewed(let station, _), .stationRemoved(let station),
@@ -85,7 +87,7 @@ public enum FleetChange: Hashable, Sendable {
         }
     }
 
-    /// What a record says happened; nil where its type is not known here.
+    /// Reads the change that a record tells of; nil if its type is unknown here.
     init?(
         _ reader: MemberReader, type: String, by: @autoclosure () throws(DocumentFault) -> Caller, sequence: UInt64,
         at: @autoclosure () throws(DocumentFault) -> Timestamp
@@ -122,7 +124,7 @@ public enum FleetChange: Hashable, Sendable {
 }
 
 extension MemberReader {
-    /// The number of a station of the fleet.
+    /// The number of a member of the fleet.
     func fleetMember(_ name: String) throws(DocumentFault) -> Identifier {
         guard let id = Identifier(exactly: try integer(name)), id > 0 else {
             throw fault(name, "must be a number from 1 to \(FleetLimits.stationIDMax)")

@@ -1,8 +1,9 @@
 import Bytes
 import JSON
 
-/// A command of the central server to one of its stations, from its queueing to its outcome.
+/// A command of the central server to a member of its fleet, from its queueing to its outcome.
 public struct FleetCommand: Hashable, Sendable {
+    /// What the station is asked to do, spelt as the command's `type`.
     public enum Kind: String, CaseIterable, Sendable {
         case ticketUpdate = "ticket.update"
         case ticketComment = "ticket.comment"
@@ -14,21 +15,31 @@ public struct FleetCommand: Hashable, Sendable {
         case stationDisable = "station.disable"
     }
 
-    /// `<epoch of the central server>-<number>`, as it was when the command was queued: a station takes none twice.
+    /// `<epoch of the central server>-<number>`, as it was when the command was queued. A station handles no id twice.
     public let id: String
 
     /// The sequence of its record in the central server's journal.
     public let number: UInt64
+
+    /// The member of the fleet that it is for.
     public let station: Identifier
+
+    /// What the station is asked to do.
     public let kind: Kind
+
+    /// The details, as `kind` demands them.
     public let data: JSONObject
 
-    /// Who gave it.
+    /// Who gave the command.
     public let by: Caller
+
+    /// When it was queued.
     public let at: Timestamp
 
-    /// Nil while it waits.
+    /// The outcome; nil while the command waits.
     public internal(set) var outcome: FleetOutcome?
+
+    /// When its outcome became known; nil while the command waits.
     public internal(set) var finishedAt: Timestamp?
 
     init(id: String, number: UInt64, station: Identifier, kind: Kind, data: JSONObject, by: Caller, at: Timestamp) {
@@ -53,10 +64,10 @@ public struct FleetCommand: Hashable, Sendable {
     /// The member `command` of its record.
     var recordJSON: JSONObject { ["id": .string(id), "type": .string(kind.rawValue), "data": .object(data)] }
 
-    /// How much its data counts against the limits: bytes, by a quick estimate.
+    /// The size of its data for the limits, in bytes by a quick estimate.
     var dataBytes: Int { Self.bytes(of: .object(data)) }
 
-    /// The same with its outcome.
+    /// The size of its data and its outcome.
     var bytes: Int { dataBytes + (outcome?.textBytes ?? 0) }
 
     private static func bytes(of value: JSONValue) -> Int {
@@ -70,7 +81,7 @@ public struct FleetCommand: Hashable, Sendable {
 
     // MARK: As others see it
 
-    /// Writes the command as the station takes it.
+    /// Writes the command as it is sent to the station.
     public func writeForStation(into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id)
@@ -81,7 +92,7 @@ public struct FleetCommand: Hashable, Sendable {
         writer.endObject()
     }
 
-    /// Writes the command as people may see it: without what is secret.
+    /// Writes the command as people may see it, without secrets.
     public func write(into writer: inout JSONWriter) {
         var shown = document
         var data = data

@@ -3,8 +3,9 @@ import JSON
 
 // fleet-commands/<station>.json: station_id, waiting [command], finished [command], sequence.
 
-/// The commands of one station: all that wait, by rising number, and the last that are finished, in that order.
-struct FleetCommands: Hashable, Document, Numbered {
+/// The commands for one member: those that wait, by rising number, and the last finished ones, in the order of their
+/// ends.
+struct FleetCommands: Hashable, DeskDocument, Numbered {
     let id: Identifier
     private(set) var waiting: [FleetCommand] = []
     private(set) var finished: [FleetCommand] = []
@@ -76,20 +77,20 @@ struct FleetCommands: Hashable, Document, Numbered {
         }
     }
 
-    /// The command with this identity, where its outcome is not here or is not the station's.
+    /// The command with this identity, unless the station itself has told its outcome.
     private func unsettled(_ id: String) -> FleetCommand? {
         if let place = place(ofWaiting: id) { return waiting[place] }
         return finished.first { $0.id == id && $0.outcome?.status.isStations == false }
     }
 
-    /// What waits with this identity.
+    /// The index of the waiting command with this identity.
     func place(ofWaiting id: String) -> Int? {
         guard let number = NotificationID(id)?.sequence else { return nil }
         let place = waiting.count(through: number, by: \.number) - 1
         return place >= 0 && waiting[place].id == id ? place : nil
     }
 
-    /// Those that wait with a number above `number`.
+    /// The waiting commands with numbers above `number`.
     func waiting(after number: UInt64) -> ArraySlice<FleetCommand> {
         waiting[waiting.count(through: number, by: \.number)...]
     }

@@ -2,43 +2,45 @@ import Bytes
 import JSON
 import Store
 
-/// An event of a station's journal as it reached the central server: a CloudEvent 1.0.
+/// An event of a member's journal as it reached the central server: a CloudEvent 1.0.
 ///
-/// The envelope must be right, else nobody could say where in the station's history it belongs. Its data need not be
-/// understood: a station that is newer, or that sends something broken, must not be stuck behind one event for ever.
+/// The envelope must be right; otherwise nobody could tell where in the member's history the event belongs. The data
+/// need not be understood: a station that is newer, or that sends something broken, must not be stuck at one event for
+/// ever.
 public struct FleetEvent: Hashable, Sendable {
-    /// What it means here.
+    /// What the event means here.
     enum Content: Hashable, Sendable {
-        /// Something happened to a ticket.
+        /// A change of a ticket.
         indirect case ticket(Event)
-        /// A ticket as it is, in a pass that began at the station's event `mark`.
+        /// A ticket as it is, in a pass of snapshots that began at the member's event `mark`.
         case snapshot(mark: UInt64, TicketSnapshot, thread: Ticket)
-        /// The end of such a pass: the history of a span is not to be had.
+        /// The end of such a pass: the history of a span is missing.
         case missing(MissingSpan)
-        /// Nothing that changes tickets: another type, perhaps of a later version.
+        /// An event that does not change tickets: another type, perhaps of a later version.
         case other
-        /// The type is known, the data is not what it should be.
+        /// The type is known, but the data is not what it should be.
         case notUnderstood(String)
     }
 
+    /// The member that reported it.
     public let station: Identifier
 
-    /// As it came, unknown members included.
+    /// The event as it came, including unknown members.
     public let cloudEvent: JSONValue
     let id: String
     let epoch: String
     let sequence: UInt64
-    /// The sequence of the event that was shipped before; 0 where there was none.
+    /// The sequence of the event shipped before; 0 if there was none.
     let previous: UInt64
     let type: String
     let at: Timestamp
     let content: Content
-    /// What came of a command that the central server gave, where it came of one.
+    /// The outcome of a command, if the event is one.
     let outcome: FleetOutcome?
-    /// Of the end of a pass: which commands the station has dealt with, though their outcomes may be missing.
+    /// At the end of a pass: which commands the station has handled, though their outcomes may be missing.
     let progress: FleetProgress?
 
-    /// Reads an event of `station`. Throws where a member of its envelope is missing or not what it should be.
+    /// Reads an event of `station`. Throws if a member of its envelope is missing or not what it should be.
     public init(_ value: JSONValue, station: Identifier) throws(DocumentFault) {
         let reader = try MemberReader(value)
         self.station = station
@@ -61,7 +63,7 @@ public struct FleetEvent: Hashable, Sendable {
         self.epoch = epoch
         (content, outcome) = Self.meaning(reader, type: type, sequence: sequence, at: at)
         progress = Self.progress(reader, type: type)
-        // A snapshot may be of the state in which the station's history begins anew.
+        // A snapshot may be of the state in which the member's history begins anew.
         guard sequence > previous || (isSnapshot && sequence == previous) else {
             throw reader.fault("sequence", "must be above previous")
         }
@@ -73,13 +75,13 @@ public struct FleetEvent: Hashable, Sendable {
 
     var isSnapshot: Bool { type == Self.snapshotType }
 
-    /// Whether it says that a pass of snapshots is over.
+    /// Whether it ends a pass of snapshots.
     var endsPass: Bool { type == Self.endOfPassType }
 
     private static let snapshotType = "support.ticket.snapshot"
     private static let endOfPassType = "support.history.missing"
 
-    /// The epoch in `<epoch>-<sequence>`, behind which the events of a snapshot pass have a dot and something more.
+    /// The epoch in `<epoch>-<sequence>`, after which the events of a pass have a dot and something more.
     private static func epoch(ofID id: String, _ sequence: UInt64) -> String? {
         let bytes = id.utf8
         guard bytes.count <= FleetLimits.nameBytesMax, let hyphen = bytes.lastIndex(of: UInt8(ascii: "-")) else {
@@ -102,7 +104,7 @@ public struct FleetEvent: Hashable, Sendable {
             return (isTicketType(type) ? .notUnderstood(problem) : .other, nil)
         }
         let members = MemberReader(data, prefix: "data.")
-        // A command has its outcome even where the event that tells of it is not understood.
+        // A command has its outcome even if the event that tells of it is not understood.
         var outcome: FleetOutcome?
         do throws(DocumentFault) {
             outcome = type == endOfPassType ? nil : try FleetOutcome(members, type: type)
@@ -148,8 +150,8 @@ public struct FleetEvent: Hashable, Sendable {
         }
     }
 
-    /// The ticket that it changes, where it does. A snapshot that is not understood still says that its ticket is
-    /// there.
+    /// The ticket that it changes, if it changes one. Even a snapshot that is not understood tells that its ticket
+    /// exists.
     var ticket: Identifier? {
         switch content {
         case .notUnderstood: isSnapshot ? snapshotTicket : nil
@@ -163,7 +165,7 @@ public struct FleetEvent: Hashable, Sendable {
         }
     }
 
-    /// The ticket that the envelope of a snapshot names: behind the dot of `id`, or in `subject`.
+    /// The ticket that the envelope of a snapshot names: after the dot in `id`, or in `subject`.
     private var snapshotTicket: Identifier? {
         let subject = cloudEvent["subject"]?.stringValue ?? ""
         let ends = [
@@ -179,8 +181,8 @@ public struct FleetEvent: Hashable, Sendable {
         return nil
     }
 
-    /// The same event as every record holds it: the members that are known here, each of bounded length, and of the
-    /// data only the command that it came of. What needs more data is not understood then.
+    /// The same event small enough for every record: the members known here, each of bounded length, and of the data
+    /// only the command whose outcome it is. An event that needs more data is then not understood.
     public var reduced: FleetEvent {
         var members: JSONObject = [
             "specversion": "1.0", "id": .string(id), "source": .string("/stations/\(station)"),
@@ -202,7 +204,7 @@ public struct FleetEvent: Hashable, Sendable {
         return FleetEvent(self, members)
     }
 
-    /// The extension attribute of an event that is kept without its data.
+    /// The extension attribute that marks an event that is kept without its data.
     private static let omission = "dataomitted"
 
     private init(_ whole: FleetEvent, _ members: JSONObject) {
@@ -214,22 +216,22 @@ public struct FleetEvent: Hashable, Sendable {
         progress = Self.progress(MemberReader(members), type: type)
     }
 
-    /// Why it was not understood, for the log; nil where it was.
+    /// Why it was not understood, for the log; nil if it was.
     public var problem: String? {
         if case .notUnderstood(let problem) = content { "event \(id) (\(type)): \(problem)" } else { nil }
     }
 }
 
-/// A span of a station's history that the central server will never have: only what became of it.
+/// A span of a member's history that the central server will never have; it only has the tickets that came of it.
 public struct MissingSpan: Hashable, Sendable {
-    /// By the station's sequence numbers.
+    /// The bounds, by the member's sequence numbers.
     let from: UInt64
     let through: UInt64
 
-    /// The station's last event when it began to send its tickets as they were.
+    /// The member's last event when it began to send its tickets as they were.
     let mark: UInt64
 
-    /// How many tickets it sent.
+    /// The number of tickets it sent.
     let ticketCount: Int
     let at: Timestamp
 

@@ -1,41 +1,45 @@
 import Bytes
 
-/// What the central server holds of its fleet at most. Constants for the same reason as `DeskLimits`.
+/// What the central server holds of its fleet at most. These are constants for the same reason as `DeskLimits`.
 public enum FleetLimits {
-    /// The greatest number that a station of the fleet can have.
+    /// The greatest number of a member.
     public static let stationIDMax = Identifier.max
 
-    /// Stations, those that were removed included.
+    /// Members, including those that were removed.
     public static let stationCountMax = 1_000
 
+    /// The name of a member, in characters.
     public static let stationNameMax = 200
 
-    /// Tickets of one station with their texts, in bytes as estimated by `FleetTicket.footprint`; beyond it new tickets
-    /// and comments are refused, and with them the events behind, until the server's operator has seen to it.
+    /// The memory for the tickets of one member, in bytes as estimated by `FleetTicket.footprint`. Beyond this new
+    /// tickets and comments are refused, and with them all later events, until the operator of the central server acts.
     public static let ticketBytesPerStationMax = 256 << 20
 
-    /// The part of that which changes of tickets may take beyond it.
+    /// Changes of tickets may use this fraction of it in addition: an eighth.
     public static let ticketBytesForChangesDivisor = 8
 
-    /// Commands that wait for one station, and the bytes of their data together.
+    /// Commands that wait for one member; further ones are refused.
     public static let waitingCommandsMax = 1_000
+
+    /// Bytes of the data of all commands that wait for one member; further ones are refused.
     public static let waitingCommandBytesMax = 4 << 20
 
-    /// Commands with an outcome that are kept for one station, and the bytes of their data and outcomes together; the
-    /// oldest go.
+    /// Finished commands that are kept for one member. Beyond this the oldest are dropped.
     public static let finishedCommandsMax = 100
+
+    /// Bytes of the data and outcomes of these commands. Beyond this the oldest are dropped.
     public static let finishedCommandBytesMax = 1 << 20
 
-    /// What a station says of a refusal: bytes of all sentences together. What is longer is cut.
+    /// The reason of a refusal, in bytes of all its sentences. Longer reasons are truncated.
     public static let outcomeMessageBytesMax = 2_000
 
-    /// Texts of the tickets in one answer, in bytes; it has one ticket at least.
+    /// Texts of the tickets in one answer, in bytes. An answer has at least one ticket.
     public static let pageBytesMax = 4 << 20
 
     /// Commands in one answer to a station.
     public static let commandsPerAnswerMax = 100
 
-    /// Spans of missing history that are kept for one station; the oldest go.
+    /// Spans of missing history that are kept for one member. Beyond this the oldest are dropped.
     public static let missingSpansMax = 100
 
     /// Tickets that one record removes.
@@ -45,15 +49,16 @@ public enum FleetLimits {
     public static let nameBytesMax = 255
 }
 
-/// Sequence numbers as the wire has them: 20 decimal digits, so that texts sort as numbers do.
+/// Sequence numbers on the wire: 20 decimal digits, so that texts sort as numbers do.
 public enum PaddedSequence {
+    /// The 20 digits of a sequence.
     public static func text(_ sequence: UInt64) -> String {
         var digits: [UInt8] = []
         digits.append(decimal: sequence, width: 20)
         return String(decoding: digits, as: UTF8.self)
     }
 
-    /// Nil where `text` is not 20 digits, or is beyond what a record can be numbered with.
+    /// Nil if `text` is not 20 digits, or is greater than the number of any record.
     static func parse(_ text: String) -> UInt64? {
         guard text.utf8.count == 20, let number = Decimal.parse(text), number <= UInt64(Int64.max) else { return nil }
         return number

@@ -5,15 +5,18 @@ import JSON
 // clock_offset_seconds, clock_wrong, missing [span], not_understood {count, last {id, type, problem, at}|null},
 // sequence.
 
-/// A station of the fleet: who it is, and how much of its history has arrived.
-public struct FleetMember: Hashable, Document, Numbered {
-    /// What an event is known by beside its number.
+/// A station of the fleet as its central server knows it, and how much of its history has arrived.
+public struct FleetMember: Hashable, DeskDocument, Numbered {
+    /// What identifies an event besides its number.
     public struct LastEvent: Hashable, Sendable {
+        /// The CloudEvent's `type`.
         public let type: String
+
+        /// The CloudEvent's `time`.
         public let at: Timestamp
     }
 
-    /// An event that was kept but not understood.
+    /// An event that is kept but was not understood.
     struct NotUnderstood: Hashable {
         let id: String
         let type: String
@@ -21,10 +24,13 @@ public struct FleetMember: Hashable, Document, Numbered {
         let at: Timestamp
     }
 
+    /// Its number.
     public let id: Identifier
+
+    /// Its name; nil if it has none.
     public private(set) var name: String?
 
-    /// SHA-256 of its token, in hexadecimal.
+    /// The SHA-256 of its token, in hexadecimal.
     public private(set) var tokenDigest = ""
     private(set) var addedAt: Timestamp
     private(set) var removedAt: Timestamp?
@@ -32,14 +38,16 @@ public struct FleetMember: Hashable, Document, Numbered {
     /// The epoch of its data directory; nil before its first event.
     public private(set) var epoch: String?
 
-    /// Everything up to this event of that epoch is here.
+    /// Everything up to this event of the epoch is here.
     public private(set) var acceptedThrough: UInt64 = 0
 
-    /// The type and time of that event, by which its station can tell that it is the one that it has under this number.
+    /// The type and time of that event, so that the station can tell whether it has the same event under this number.
     public private(set) var lastEvent: LastEvent?
 
-    /// The seconds that its clock was ahead when it was marked last.
+    /// How far its clock was ahead when it was last marked, in seconds.
     private(set) var clockOffsetSeconds: Int64?
+
+    /// Whether its clock is too far off.
     public private(set) var isClockWrong = false
 
     /// Oldest first.
@@ -48,6 +56,7 @@ public struct FleetMember: Hashable, Document, Numbered {
     private(set) var notUnderstood: NotUnderstood?
     private(set) var documentSequence: UInt64 = 0
 
+    /// Whether it was removed from the fleet.
     public var isRemoved: Bool { removedAt != nil }
 
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
@@ -112,13 +121,13 @@ public struct FleetMember: Hashable, Document, Numbered {
             (epoch, acceptedThrough, lastEvent, missing) = (nil, 0, nil, [])
             (notUnderstoodCount, notUnderstood) = (0, nil)
         case .clockMarked(_, let offset, let isWrong): (clockOffsetSeconds, isClockWrong) = (offset, isWrong)
-        case .reported(let reported): fold(reported)
+        case .reported(let reported): foldReported(reported)
         case .commandQueued, .commandCancelled, .ticketsRemoved: break
         }
         return true
     }
 
-    private mutating func fold(_ reported: FleetEvent) {
+    private mutating func foldReported(_ reported: FleetEvent) {
         if epoch != reported.epoch { (epoch, acceptedThrough, lastEvent) = (reported.epoch, 0, nil) }
         if !reported.isSnapshot, reported.sequence > acceptedThrough {
             acceptedThrough = reported.sequence

@@ -1,16 +1,18 @@
 import JSON
 import Store
 
-/// What came of a command: the event that it led to, one that says why there is none, or why nobody knows.
+/// What became of a command.
 public struct FleetOutcome: Hashable, Sendable {
+    /// How a command ended.
     public enum Status: String, CaseIterable, Sendable {
+        /// The station made the change, found nothing to change, or refused the command.
         case applied, unchanged, refused
-        /// It was taken back before its outcome was here, or its station was removed.
+        /// The command was cancelled before its outcome was here, or its station was removed.
         case cancelled
-        /// The station has dealt with it, and the history that tells how is missing.
+        /// The station has handled the command, but the history that tells how is missing.
         case unknown
 
-        /// Whether the station itself has said so: that stands, and what is below gives way to it.
+        /// Whether the station itself has told it. Such an outcome is final; the others give way to it.
         var isStations: Bool {
             switch self {
             case .applied, .unchanged, .refused: true
@@ -21,11 +23,15 @@ public struct FleetOutcome: Hashable, Sendable {
 
     /// The command's identity.
     public let id: String
+
+    /// How the command ended.
     public let status: Status
 
-    /// Of a refusal: the answer that a client would have got.
+    /// The status code of a refusal that a client would have got; nil for other outcomes.
     public let statusCode: Int64?
-    /// A sentence, or an array of sentences, of at most `FleetLimits.outcomeMessageBytesMax` in all.
+
+    /// The reason of a refusal: a sentence, or an array of sentences, of at most `FleetLimits.outcomeMessageBytesMax`
+    /// in all. Nil for other outcomes.
     public let message: JSONValue?
 
     /// The bytes of its texts.
@@ -33,19 +39,19 @@ public struct FleetOutcome: Hashable, Sendable {
         id.utf8.count + (message?.arrayValue ?? [message ?? .null]).reduce(0) { $0 + ($1.stringValue?.utf8.count ?? 0) }
     }
 
-    /// An outcome that the station has not told.
+    /// Creates an outcome that the station has not told.
     init(id: String, _ status: Status) {
         (self.id, self.status, statusCode, message) = (id, status, nil, nil)
     }
 
-    /// Nil where the event comes of no command.
+    /// Reads the outcome in the data of an event; nil if the event is not an outcome.
     init?(_ data: MemberReader, type: String) throws(DocumentFault) {
         guard data.value("command") != nil else { return nil }
         id = try data.reader("command").string("id")
         guard id.utf8.count <= FleetLimits.nameBytesMax else { throw data.fault("command.id", "is too long") }
         switch type {
         case "support.command.refused":
-            // A reason that is not as it should be is no reason to wait for another outcome.
+            // A malformed reason is no reason to wait for another outcome.
             status = .refused
             statusCode = data.value("statusCode")?.integerValue
             message = Self.bounded(data.value("message"))
@@ -54,7 +60,7 @@ public struct FleetOutcome: Hashable, Sendable {
         }
     }
 
-    /// Reads the members of a command that is finished.
+    /// Reads the members of a finished command.
     init(_ command: MemberReader, id: String) throws(DocumentFault) {
         self.id = id
         status = try command.word("status")
@@ -62,15 +68,15 @@ public struct FleetOutcome: Hashable, Sendable {
         message = command.value("message")
     }
 
-    /// What of a message is kept: texts, as many as there is room for, the last perhaps cut.
+    /// The part of a message that is kept: its texts, as many as there is room for, the last one perhaps truncated.
     private static func bounded(_ message: JSONValue?) -> JSONValue? {
         var room = FleetLimits.outcomeMessageBytesMax
         guard let sentences = message?.arrayValue else { return message?.stringValue.flatMap { cut($0, to: &room) } }
         return .array(sentences.compactMap { $0.stringValue.flatMap { cut($0, to: &room) } })
     }
 
-    /// As much of the text as fits into `room` bytes, which are used up by it; nil where none does. An array of empty
-    /// texts is bounded, too: each counts one byte more than it has.
+    /// Truncates a text to `room` bytes and subtracts its length from them; nil if there is no room. Each text counts
+    /// one byte more than it has, so that an array of empty texts is bounded too.
     private static func cut(_ text: String, to room: inout Int) -> JSONValue? {
         guard room > 0 else { return nil }
         guard text.utf8.count >= room else {
@@ -89,7 +95,7 @@ public struct FleetOutcome: Hashable, Sendable {
         return .string(String(kept) + mark)
     }
 
-    /// Writes `status`, and of a refusal `statusCode` and `message`.
+    /// Writes `status`, and for a refusal `statusCode` and `message`.
     public func writeMembers(into object: inout JSONObject) {
         object["status"] = .string(status.rawValue)
         if let statusCode { object["statusCode"] = .integer(statusCode) }
@@ -97,13 +103,13 @@ public struct FleetOutcome: Hashable, Sendable {
     }
 }
 
-/// How far a station has come with the commands of a central server: it has dealt with all up to a number.
+/// How far a station has come with the commands of a central server: it has handled all up to a number.
 struct FleetProgress: Hashable {
-    /// The central server's, in which the number has its meaning.
+    /// The central server's epoch, in which the number has its meaning.
     let epoch: String
     let number: UInt64
 
-    /// Reads `{epoch, number}`; nil where it is nothing of the kind.
+    /// Reads `{epoch, number}`; nil if `value` is not that.
     init?(_ value: JSONValue?) {
         guard let epoch = value?["epoch"]?.stringValue, StationFile.isValid(epoch: epoch),
             let number = value?["number"]?.integerValue.flatMap({ UInt64(exactly: $0) })

@@ -1,19 +1,19 @@
 import JSON
 
-// A station holds its own texts to `TextLimits` as they come from clients. A central server cannot rely on that: what
-// stations send is held to the same here, or is not understood. So the memory that a ticket takes is bounded.
+// A station holds texts from clients to `TextLimits`. A central server cannot rely on that: it holds what its members
+// send to the same limits, or does not understand it. So the memory for a ticket is bounded.
 
 extension MemberReader {
-    /// Throws where the text is there and has more than `max` Unicode scalars.
+    /// Throws if the text is not nil and has more than `max` Unicode scalars.
     fileprivate func mustBeShort(_ name: String, _ text: String?, _ max: Int) throws(DocumentFault) {
-        // The shorter count of bytes spares most texts the counting of scalars.
+        // Counting bytes is quicker, and for most texts it saves counting scalars.
         guard let text, text.utf8.count > max, text.unicodeScalars.count > max else { return }
         throw fault(name, "must be at most \(max) characters")
     }
 }
 
 extension TicketSnapshot {
-    /// Throws where a text is longer than any that a station takes. `reader` has the ticket as an answer has it.
+    /// Throws if a text is longer than any that a station accepts. `reader` has the ticket as in an answer.
     func mustBeShort(in reader: MemberReader) throws(DocumentFault) {
         try reader.mustBeShort("description", ticket.description, TextLimits.descriptionMax)
         try reader.mustBeShort("response", ticket.response, TextLimits.responseMax)
@@ -42,25 +42,25 @@ extension FieldChange {
 }
 
 extension Ticket {
-    /// Throws where comments or history are more, or longer, than those of any ticket of a station.
+    /// Throws if there are more or longer comments or history entries than a ticket of a station can have.
     func threadMustBeShort(in reader: MemberReader) throws(DocumentFault) {
         for (index, comment) in comments.enumerated() { try comment.mustBeShort(in: reader, "comments[\(index)]") }
         guard comments.count <= DeskLimits.commentsPerTicketMax, commentBytes <= DeskLimits.commentBytesPerTicketMax
-        else { throw reader.fault("comments", "must be as many and as long as those of a ticket can be") }
+        else { throw reader.fault("comments", "must not be more or longer than a ticket can have") }
         let history = historyStored ?? []
         for (index, entry) in history.enumerated() {
             try entry.change.mustBeShort(in: reader, "history[\(index)]")
         }
         guard history.count <= DeskLimits.historyPerTicketMax,
             history.reduce(0, { $0 + $1.change.textBytes }) <= DeskLimits.historyBytesPerTicketMax
-        else { throw reader.fault("history", "must be as many entries and as long as a ticket's can be") }
+        else { throw reader.fault("history", "must not be more or longer than a ticket can have") }
     }
 }
 
 extension Event {
-    /// Throws where a text of a ticket's event is longer than any that a station takes. `reader` has its data.
+    /// Throws if a text of a ticket's event is longer than any that a station accepts. `reader` has its data.
     func textsMustBeShort(in reader: MemberReader) throws(DocumentFault) {
-        // Of a ticket that goes nothing is kept.
+        // Nothing of a deleted ticket is kept.
         if case .ticketDeleted = change { return }
         try ticket?.mustBeShort(in: try reader.reader("ticket"))
         switch change {

@@ -1,33 +1,39 @@
 import JSON
 
-// fleet-<station>/<id>.json: the members of the ticket's document at its station but for `sequence`; user {…},
+// fleet-<station>/<id>.json: the members of the ticket's document at its station except `sequence`; user {…},
 // station {…}|null; fleet_station_id, fleet_epoch, fleet_sequence (the station's last event in it), fleet_snapshot
 // (the last pass that had it), and sequence, which is the central server's own.
 
-/// A ticket of a station of the fleet, as far as its station's events have arrived.
-public struct FleetTicket: Hashable, Document, Numbered {
+/// A ticket of a member of the fleet, as far as the member's events have arrived.
+public struct FleetTicket: Hashable, DeskDocument, Numbered {
+    /// The ticket with its comments and history, numbered by the member.
     public private(set) var ticket: Ticket
+
+    /// The ticket's user.
     public private(set) var user: Contact
-    /// The place that the ticket is about, by the station's own count.
+
+    /// The swap station that the ticket is about, numbered by the member.
     private(set) var place: SwapStation?
 
-    /// The station of the fleet that has it.
+    /// The member of the fleet whose ticket it is.
     public let station: Identifier
 
-    /// The station's epoch to which the two numbers below belong.
+    /// The member's epoch, to which the two numbers below belong.
     private(set) var epoch: String
 
-    /// The station's last event in it.
+    /// The member's last event in it.
     private(set) var stationSequence: UInt64
 
-    /// The last pass of snapshots that had it; 0 where none had.
+    /// The last pass of snapshots that had it; 0 if none had.
     private(set) var mark: UInt64 = 0
 
+    /// The central server's last event in it.
     public private(set) var documentSequence: UInt64
 
+    /// The ticket's number at the member.
     public var id: Identifier { ticket.id }
 
-    /// The ticket as an answer has it.
+    /// The ticket as in an answer.
     public var snapshot: TicketSnapshot { TicketSnapshot(ticket: ticket, user: user, station: place) }
 
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
@@ -79,13 +85,13 @@ public struct FleetTicket: Hashable, Document, Numbered {
         guard case .fleet(let change) = event.change else { return true }
         switch change {
         case .ticketsRemoved: return false
-        case .reported(let reported): return fold(reported, event)
+        case .reported(let reported): return foldReported(reported, event)
         default: return true
         }
     }
 
-    private mutating func fold(_ reported: FleetEvent, _ event: Event) -> Bool {
-        // Numbers of another epoch say nothing about those of this one.
+    private mutating func foldReported(_ reported: FleetEvent, _ event: Event) -> Bool {
+        // Numbers of another epoch cannot be compared with those of this one.
         let isOfNewEpoch = reported.epoch != epoch
         switch reported.content {
         case .ticket(let inner):
@@ -107,7 +113,7 @@ public struct FleetTicket: Hashable, Document, Numbered {
             epoch = reported.epoch
             self.mark = mark
         case .notUnderstood:
-            // The station has it, in whatever form; the next event of its epoch that is understood counts.
+            // The member has the ticket, in whatever form; the next event of its epoch that is understood counts.
             if isOfNewEpoch { stationSequence = 0 }
             epoch = reported.epoch
             mark = reported.sequence
@@ -116,19 +122,19 @@ public struct FleetTicket: Hashable, Document, Numbered {
         return true
     }
 
-    /// Whether an event of the station is not in it yet.
+    /// Whether it does not have an event of the member yet.
     func isOlder(than reported: FleetEvent) -> Bool {
         reported.epoch != epoch || reported.sequence > stationSequence
     }
 
-    /// No station of ours has a ticket with more.
+    /// Whether a comment fits; at no station can a ticket have more.
     private func hasRoomForComment(of inner: Event) -> Bool {
         guard case .ticketCommented(_, _, _, let comment) = inner.change else { return false }
         return ticket.comments.count < DeskLimits.commentsPerTicketMax
             && ticket.commentBytes + comment.body.utf8.count <= DeskLimits.commentBytesPerTicketMax
     }
 
-    /// Whether a pass that began at the station's event `mark` of `epoch` shows that the station no longer has it.
+    /// Whether a pass that began at the member's event `mark` of `epoch` shows that the member no longer has it.
     func isGone(after mark: UInt64, of epoch: String) -> Bool {
         self.epoch != epoch || (self.mark != mark && stationSequence <= mark)
     }
@@ -150,14 +156,14 @@ public struct FleetTicket: Hashable, Document, Numbered {
         object.member("fleet_snapshot", sequence: mark)
     }
 
-    /// How much memory it takes, by a quick estimate in bytes: each text, and a round sum for what is around it.
+    /// The memory that it uses, in bytes by a quick estimate: each text, and a round sum for what is around it.
     var footprint: Int {
         let comments = ticket.comments.reduce(0) { $0 + $1.body.utf8.count + $1.username.utf8.count + 128 }
         let history = (ticket.historyStored ?? []).reduce(0) { $0 + $1.change.textBytes + 128 }
         return 1024 + answerTextBytes + comments + history
     }
 
-    /// The bytes of the texts in an answer, which is without comments and history.
+    /// The bytes of its texts in an answer, which has no comments or history.
     var answerTextBytes: Int {
         let texts = [
             ticket.description, ticket.response, user.username, user.email, user.phone, place?.name, place?.address,

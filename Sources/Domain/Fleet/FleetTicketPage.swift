@@ -91,7 +91,7 @@ public struct FleetCursor: Comparable, Sendable {
         let numbers = parts.compactMap { Decimal.parse($0) }
         guard parts.count == 3, numbers.count == 3, let milliseconds = Int64(exactly: numbers[0]),
             let station = Identifier(exactly: numbers[1]), let ticket = Identifier(exactly: numbers[2])
-        else { throw .invalid(["cursor must be one that an earlier answer gave"]) }
+        else { throw .invalid(["cursor must come from an earlier answer"]) }
         createdAt = Timestamp(milliseconds: milliseconds)
         self.station = station
         self.ticket = ticket

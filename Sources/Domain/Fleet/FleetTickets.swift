@@ -44,9 +44,9 @@ struct FleetTickets: Sendable {
         let isChange = table[id] != nil && !reported.isComment
         guard isChange, table.bytes + growth <= bytesMax + bytesMax / FleetLimits.ticketBytesForChangesDivisor else {
             throw .full(
-                "The tickets of station \(reported.station) take \(bytesMax >> 20) MiB here, as much as they may, and "
-                    + "nothing that adds to them is taken: delete some at the station, run stationd new-epoch there, "
-                    + "and stationd central remove-station \(reported.station) --purge and add-station here")
+                "The tickets of station \(reported.station) use \(bytesMax >> 20) MiB here, the most allowed, and "
+                    + "nothing that adds to them is accepted: delete some at the station, run stationd new-epoch "
+                    + "there, and stationd central remove-station \(reported.station) --purge and add-station here")
         }
     }
 
@@ -94,23 +94,24 @@ struct FleetTickets: Sendable {
     }
 }
 
-/// The tickets of one station of the fleet by number, with what is counted as they change.
+/// The tickets of one member of the fleet by number, with counts that are kept as they change.
 struct FleetTicketTable: Sendable {
     private(set) var rows = OrderedTable<FleetTicket>()
     private(set) var tally = Tally()
 
-    /// The memory that they take, estimated.
+    /// The memory that they use, in bytes, by an estimate.
     private(set) var bytes = 0
 
     subscript(id: Identifier) -> FleetTicket? { rows[id] }
 
+    /// Adds a ticket, or replaces the ticket with the same number.
     mutating func put(_ ticket: FleetTicket) {
         if let old = rows[ticket.id] { uncount(old) }
         rows.insert(ticket)
         count(ticket)
     }
 
-    /// Lets the ticket at `id` take in an event, or makes one of it.
+    /// Folds an event into the ticket `id`, makes it or ends it.
     mutating func apply(_ event: Event, id: Identifier) {
         guard let place = rows.place(of: id) else {
             if let ticket = FleetTicket(madeBy: event, id: id) { put(ticket) }
@@ -120,7 +121,7 @@ struct FleetTicketTable: Sendable {
         if rows[place].apply(event) { count(rows[place]) } else { rows.remove(id) }
     }
 
-    /// The bytes that an event would add to the ticket at `id`, or take from it.
+    /// The bytes that an event would add to the ticket `id`; negative if it would free memory.
     func growth(by event: Event, at id: Identifier) -> Int {
         guard var ticket = rows[id] else { return FleetTicket(madeBy: event, id: id)?.footprint ?? 0 }
         let bytes = ticket.footprint

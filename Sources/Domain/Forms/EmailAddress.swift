@@ -1,7 +1,7 @@
 import Bytes
 
-/// Addresses as the HTML standard's `input type=email` has them, with at least two labels in the domain, the last of
-/// letters and at least two long, and within the lengths of RFC 5321 section 4.5.3.1.
+/// Addresses as in the HTML standard's `input type=email`, within the lengths of RFC 5321, section 4.5.3.1. The domain
+/// must have at least two labels, and the last must be of letters and at least two long.
 enum EmailAddress {
     static func isValid(_ text: String) -> Bool {
         guard text.utf8.count <= TextLimits.emailMax else { return false }
@@ -12,7 +12,7 @@ enum EmailAddress {
 
     private static func isLocalPart(_ part: Substring.UTF8View) -> Bool {
         guard (1...64).contains(part.count) else { return false }
-        // Dots separate atoms (RFC 5322, section 3.2.3): none at the ends, no two together.
+        // Dots separate atoms (RFC 5322, section 3.2.3): none at either end, and no two in a row.
         let atoms = part.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let signs = Array("!#$%&'*+/=?^_`{|}~-".utf8)
         return atoms.allSatisfy { atom in
@@ -24,7 +24,7 @@ enum EmailAddress {
         let labels = part.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count >= 2, let top = labels.last, top.count >= 2 else { return false }
         let hyphen = UInt8(ascii: "-")
-        // A top-level label of an internationalised name begins with xn-- and may have digits.
+        // The top-level label of an internationalised name begins with xn-- and may have digits.
         guard top.allSatisfy(\.isASCIILetter) || top.starts(with: "xn--".utf8) else { return false }
         return labels.allSatisfy { label in
             (1...63).contains(label.count) && label.first != hyphen && label.last != hyphen

@@ -1,14 +1,17 @@
 import JSON
 
-/// A command for a station as it was asked for: its kind, and data that its rules let pass.
+/// A requested command for a member of the fleet: its kind, and data that passes the rules.
 ///
-/// The rules are those of the station's own REST interface. What depends on the station's state is for the station to
-/// decide: whether a ticket is still there, whether an assignee exists.
+/// The rules are those of the station's own REST interface. The station itself decides what depends on its state, for
+/// example whether a ticket is still there or an assignee exists.
 public struct FleetCommandDraft: Hashable, Sendable {
+    /// What the station is asked to do.
     public var kind: FleetCommand.Kind
+
+    /// The member `data` of the command.
     public var data: JSONObject
 
-    /// Of a user who is to get one; it is replaced by its hash before the command is queued.
+    /// A user's new password. The server replaces it with its hash, in `data`, before the command is queued.
     public var password: String?
 
     init(_ kind: FleetCommand.Kind, _ data: JSONObject) {
@@ -16,21 +19,22 @@ public struct FleetCommandDraft: Hashable, Sendable {
         self.data = data
     }
 
-    /// PATCH of a ticket.
+    /// Creates the command for PATCH of a ticket. Throws `invalid` with every fault of the body.
     public init(updating ticket: Identifier, _ changes: JSONValue) throws(Refusal) {
         _ = try TicketPatch(changes)
         self.init(.ticketUpdate, ["support_id": .integer(Int64(ticket)), "changes": changes])
     }
 
-    /// PATCH of a ticket's status.
+    /// Creates the command for PATCH of a ticket's status. Throws `invalid` with every fault of the body.
     public init(updating ticket: Identifier, statusBody body: JSONValue) throws(Refusal) {
         _ = try TicketPatch(statusBody: body)
         self.init(.ticketUpdate, ["support_id": .integer(Int64(ticket)), "changes": body])
     }
 
+    /// Creates the command for DELETE of a ticket.
     public init(deleting ticket: Identifier) { self.init(.ticketDelete, ["support_id": .integer(Int64(ticket))]) }
 
-    /// POST of a comment.
+    /// Creates the command for POST of a comment. Throws `invalid` with every fault of the body.
     public init(commenting ticket: Identifier, _ body: JSONValue) throws(Refusal) {
         let draft = try CommentDraft(body)
         self.init(
@@ -40,7 +44,7 @@ public struct FleetCommandDraft: Hashable, Sendable {
             ])
     }
 
-    /// The body of POST /stations/{id}/commands: `{type, data}`.
+    /// Reads the body of POST /stations/{id}/commands: `{type, data}`. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["type", "data"])
         let kind = form.required("type", .word(FleetCommand.Kind.self))
@@ -61,10 +65,10 @@ public struct FleetCommandDraft: Hashable, Sendable {
         }
     }
 
-    /// The ticket that it is about; 0, which names none, where it is about none.
+    /// The ticket that it is about; 0 if it is not about a ticket.
     public var ticket: Identifier { data["support_id"]?.identifier ?? 0 }
 
-    // MARK: One kind each
+    // MARK: The kinds
 
     private static func only(_ name: String, _ rule: Rule, in data: JSONObject) throws(Refusal) -> JSONObject {
         var form = Form(data, fields: [name])

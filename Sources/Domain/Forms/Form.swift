@@ -2,13 +2,13 @@ import Bytes
 import JSON
 
 /// Reads the fields of a request's body or query and collects every fault, in the words and the order of NestJS's
-/// ValidationPipe with `whitelist` and `forbidNonWhitelisted`: first each unknown field in the order of the body,
-/// then the fields in the order in which they are asked for.
+/// ValidationPipe with `whitelist` and `forbidNonWhitelisted`: first each unknown field in the order of the body, then
+/// the fields in the order in which the code asks for them.
 struct Form {
     private let members: JSONObject
     private var faults: [String]
 
-    /// Takes a body in. Throws at once where it is not an object at all.
+    /// Creates a form of a body. Throws at once if the body is not an object.
     init(_ body: JSONValue, fields: [String]) throws(Refusal) {
         guard let members = body.objectValue else { throw .invalid(["body must be an object"]) }
         self.init(members, fields: fields)
@@ -19,22 +19,22 @@ struct Form {
         faults = members.filter { !fields.contains($0.key) }.map { "property \($0.key) should not exist" }
     }
 
-    /// A field that must be there; nil where it breaks a rule.
+    /// A field that must be there; nil if it breaks a rule.
     mutating func required(_ name: String, _ rules: Rule...) -> JSONValue? { check(name, members[name], rules) }
 
-    /// A field that may be missing or null; nil then, and where it breaks a rule.
+    /// A field that may be missing or null; nil then, and if it breaks a rule.
     mutating func optional(_ name: String, _ rules: Rule...) -> JSONValue? {
         guard let value = members[name], !value.isNull else { return nil }
         return check(name, value, rules)
     }
 
-    /// A field of a patch that may be missing but not null.
+    /// A field of a patch that may be missing, but not null.
     mutating func edit(_ name: String, _ rules: Rule...) -> JSONValue? {
         guard let value = members[name] else { return nil }
         return check(name, value, rules)
     }
 
-    /// A field of a patch that may be missing, and null to take its value away.
+    /// A field of a patch that may be missing, or null to remove its value.
     mutating func nullableEdit(_ name: String, _ rules: Rule...) -> JSONValue? {
         guard let value = members[name], !value.isNull else { return members[name] }
         return check(name, value, rules)
@@ -42,10 +42,10 @@ struct Form {
 
     mutating func fault(_ sentence: String) { faults.append(sentence) }
 
-    /// Whether a field is there at all.
+    /// Whether a field is there, whatever its value.
     func has(_ name: String) -> Bool { members[name] != nil }
 
-    /// Throws every fault there was.
+    /// Throws `invalid` with every fault so far.
     func finish() throws(Refusal) {
         if !faults.isEmpty { throw .invalid(faults) }
     }
@@ -62,7 +62,7 @@ struct Form {
 }
 
 extension JSONValue {
-    /// The number of something; 0, which names nothing, where it cannot be one.
+    /// The identifier that the value is; 0, which names nothing, if it cannot be one.
     var identifier: Identifier {
         guard let number = integerValue, let id = Identifier(exactly: number), id <= DeskLimits.identifierMax else {
             return 0
@@ -77,7 +77,9 @@ extension JSONValue {
 
 /// What a patch does with one field.
 public enum Edit<Value: Hashable & Sendable>: Hashable, Sendable {
+    /// The field keeps its value.
     case keep
+    /// The field gets this value.
     case set(Value)
 
     /// The field's value after the patch.
@@ -88,8 +90,8 @@ public enum Edit<Value: Hashable & Sendable>: Hashable, Sendable {
     var isSet: Bool { self != .keep }
 }
 
-/// The pairs of a query as a form: numbers and booleans are read from their text, as class-transformer does, and a
-/// name that stands twice becomes an array, which no rule for a single value lets pass.
+/// The pairs of a query as a form: numbers and booleans are read from their text, as class-transformer does, and a name
+/// that occurs twice becomes an array, which passes no rule for a single value.
 struct Query {
     private var members = JSONObject()
 

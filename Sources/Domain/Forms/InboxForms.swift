@@ -3,22 +3,24 @@ import JSON
 
 /// The query of GET /notifications, and the payload of `notifications:list`.
 public struct InboxFilter: Hashable, Sendable {
-    /// Only what is unread, where true.
+    /// Whether to list only what is unread.
     public var unread = false
 
-    /// Only what came after this one.
+    /// Lists only what came after this one.
     public var after: NotificationID?
 
-    /// 1 to 1,000.
+    /// The number of notifications to list at most, 1 to 1,000.
     public var limit = 100
 
+    /// Creates a filter that everything passes.
     public init() {}
 
+    /// Reads a query. Throws `invalid` with every fault.
     public init(query: [(name: String, value: String)]) throws(Refusal) {
         try self.init(Query(query, numbers: ["limit"], booleans: ["unread"]).form(Self.fields))
     }
 
-    /// Reads the payload of a socket's event; null stands for none.
+    /// Reads the payload of a socket's event; null stands for none. Throws `invalid` with every fault.
     public init(_ payload: JSONValue) throws(Refusal) {
         try self.init(try Form(payload.isNull ? [:] : payload, fields: Self.fields))
     }
@@ -40,6 +42,7 @@ public struct InboxFilter: Hashable, Sendable {
 
 /// The body of PATCH /notifications/{id}: `{"read":true}`.
 public struct ReadPatch: Hashable, Sendable {
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["read"])
         _ = form.required("read", .equalsTrue, .boolean)
@@ -49,9 +52,12 @@ public struct ReadPatch: Hashable, Sendable {
 
 /// The payload of `notifications:read`: `{"ids":[…]}` or `{"through":id}`.
 public enum ReadForm: Hashable, Sendable {
+    /// The user has read these notifications.
     case ids([NotificationID])
+    /// The user has read all notifications up to this one.
     case through(NotificationID)
 
+    /// Reads the payload. Throws `invalid` with every fault.
     public init(_ payload: JSONValue) throws(Refusal) {
         var form = try Form(payload, fields: ["ids", "through"])
         let ids = form.optional("ids", .notificationIDs, .maxElements(DeskLimits.readIDsMax), .array)

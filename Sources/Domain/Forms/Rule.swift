@@ -1,10 +1,10 @@
 import Bytes
 import JSON
 
-/// A demand on a field of a form, with the sentence that NestJS's ValidationPipe (class-validator) has for its breach.
+/// A rule for a field of a form, with the sentence that NestJS's ValidationPipe (class-validator) has for breaking it.
 ///
-/// As there, a rule also fails where the value is not of its kind at all, so that a missing text breaks three rules and
-/// earns three sentences.
+/// As in class-validator, a rule also fails if the value is of another type, so a missing text breaks three rules and
+/// gets three sentences.
 enum Rule {
     case notEmpty
     case string
@@ -12,8 +12,8 @@ enum Rule {
     case maxLength(Int)
     case maxBytes(Int)
     case noNull
-    /// For names, which stand in one line of a log, a table or a notification. Our own, so it says nothing of what is
-    /// no text.
+    /// For names, which are shown in one line of a log, a table or a notification. This rule is our own, so it holds
+    /// for values that are not texts.
     case noControls
     case email
     case integer
@@ -77,7 +77,7 @@ enum Rule {
         }
     }
 
-    /// The shorter count of bytes spares most texts the counting of scalars.
+    /// Counting bytes is quicker, and for most texts it saves counting scalars.
     private static func isShort(_ text: String, _ max: Int) -> Bool {
         text.utf8.count <= max || text.unicodeScalars.count <= max
     }

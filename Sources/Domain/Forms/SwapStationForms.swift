@@ -2,12 +2,22 @@ import JSON
 
 /// The body of POST /stations.
 public struct StationDraft: Hashable, Sendable {
+    /// Its name.
     public var name: String
+
+    /// Its postal address; nil if unknown.
     public var address: String?
+
+    /// Degrees north, -90 to 90; nil if unknown.
     public var latitude: Double?
+
+    /// Degrees east, -180 to 180; nil if unknown.
     public var longitude: Double?
+
+    /// Whether it is in operation.
     public var status: StationStatus
 
+    /// Creates a draft from its parts, which must pass the rules of the form.
     public init(
         name: String, address: String? = nil, latitude: Double? = nil, longitude: Double? = nil,
         status: StationStatus = .active
@@ -19,6 +29,7 @@ public struct StationDraft: Hashable, Sendable {
         self.status = status
     }
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: StationPatch.fields)
         let name = form.required("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)
@@ -37,14 +48,25 @@ public struct StationDraft: Hashable, Sendable {
 public struct StationPatch: Hashable, Sendable {
     static let fields = ["name", "address", "latitude", "longitude", "status"]
 
+    /// The name.
     public var name: Edit<String> = .keep
+
+    /// The postal address.
     public var address: Edit<String?> = .keep
+
+    /// Degrees north, -90 to 90.
     public var latitude: Edit<Double?> = .keep
+
+    /// Degrees east, -180 to 180.
     public var longitude: Edit<Double?> = .keep
+
+    /// Whether it is in operation.
     public var status: Edit<StationStatus> = .keep
 
+    /// Creates a patch that keeps every field.
     public init() {}
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: Self.fields)
         let name = form.edit("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)

@@ -1,13 +1,24 @@
 import Bytes
 import JSON
 
-/// Which tickets are asked for, and which page of them: the query of GET /support.
+/// The query of GET /support: which tickets, and which page of them.
 public struct TicketFilter: Hashable, Sendable {
+    /// Only tickets with this status.
     public var status: TicketStatus?
+
+    /// Only tickets of this user.
     public var userID: Identifier?
+
+    /// Only tickets about this swap station.
     public var stationID: Identifier?
+
+    /// Only tickets of this type.
     public var type: TicketType?
+
+    /// Only tickets with this priority.
     public var priority: TicketPriority?
+
+    /// Only tickets of this assignee.
     public var assigneeID: Identifier?
 
     /// Only tickets with numbers in this range.
@@ -16,18 +27,21 @@ public struct TicketFilter: Hashable, Sendable {
     /// Only tickets that were created or changed after this event.
     public var changedAfter: UInt64 = 0
 
-    /// Text that the description, the response or the user's name must have in them, in whatever case.
+    /// Only tickets whose description, response or user's name contains this text, ignoring case.
     public var search: String?
 
-    /// 1 to 1,000.
+    /// The number of tickets on a page, 1 to 1,000.
     public var limit = DeskLimits.pageCountMax
 
-    /// Only tickets whose number is less: where the page before ended.
+    /// Only tickets with lower numbers: where the page before ended.
     public var below: Identifier?
 
+    /// Creates a filter that every ticket passes.
     public init() {}
 
-    /// - Parameter epoch: the data directory's; an event of another one was before all there is.
+    /// Reads a query. Throws `invalid` with every fault.
+    ///
+    /// - Parameter epoch: the data directory's; an event of another epoch was before everything here.
     public init(query: [(name: String, value: String)], epoch: String = "") throws(Refusal) {
         let numbers = ["user_id", "station_id", "assignee_id", "support_id_min", "support_id_max", "limit"]
         var form = Query(query, numbers: numbers).form([
@@ -50,7 +64,7 @@ public struct TicketFilter: Hashable, Sendable {
         let limit = form.optional("limit", .maximum(Int64(DeskLimits.pageCountMax)), .minimum(1), .integer)
         let cursor = form.optional("cursor", .string, .maxLength(TextLimits.cursorMax))
         if let cursor, Self.position(ofCursor: cursor.stringValue ?? "") == nil {
-            form.fault("cursor must be one that an earlier answer gave")
+            form.fault("cursor must come from an earlier answer")
         }
         try form.finish()
         self.status = status?.word()
@@ -68,15 +82,16 @@ public struct TicketFilter: Hashable, Sendable {
         below = cursor?.stringValue.flatMap(Self.position(ofCursor:))
     }
 
-    /// The numbers between two bounds, either of which may be missing or beyond what a number can be.
+    /// The numbers between two bounds. Either may be missing, or outside the range of identifiers.
     private static func range(from min: Int64?, through max: Int64?) -> ClosedRange<Identifier> {
         let low = Identifier(clamping: min ?? 0)
         let high = Identifier(clamping: max ?? .max)
-        // Zero is nobody's number.
+        // Nothing has the number zero.
         return low <= high && (max ?? 0) >= 0 ? low...high : 0...0
     }
 
-    /// The cursor of the page behind the ticket `id`: opaque to clients, and right however many tickets come or go.
+    /// The cursor of the page after the ticket `id`. It is opaque to clients, and stays right however many tickets come
+    /// or go.
     static func cursor(behind id: Identifier) -> String { Base64.encode(Array("t\(id)".utf8), as: .url) }
 
     private static func position(ofCursor text: String) -> Identifier? {
@@ -87,11 +102,11 @@ public struct TicketFilter: Hashable, Sendable {
     }
 }
 
-/// Numbers and words in a request target, checked as NestJS's ParseIntPipe and ParseEnumPipe do.
+/// Numbers and words in a request target, checked as by NestJS's ParseIntPipe and ParseEnumPipe.
 public enum PathParameter {
-    /// The number that a path segment spells; 0, which names nothing, where it cannot be one's.
+    /// The identifier that a path segment spells; 0, which names nothing, if the number cannot be an identifier.
     ///
-    /// Throws `badRequest` where it is no number.
+    /// Throws `badRequest` if the segment is not a number.
     public static func identifier(_ segment: String) throws(Refusal) -> Identifier {
         let digits = segment.utf8.dropFirst(segment.utf8.first == UInt8(ascii: "-") ? 1 : 0)
         guard !digits.isEmpty, digits.allSatisfy(\.isASCIIDigit) else {
@@ -103,7 +118,7 @@ public enum PathParameter {
         return id
     }
 
-    /// The status that a path segment names. Throws `badRequest` where it names none.
+    /// The status that a path segment names. Throws `badRequest` if there is no such status.
     public static func status(_ segment: String) throws(Refusal) -> TicketStatus {
         guard let status = TicketStatus(rawValue: segment) else {
             throw .badRequest("Validation failed (enum string is expected)")

@@ -2,14 +2,22 @@ import JSON
 
 /// The body of POST /support.
 public struct TicketDraft: Hashable, Sendable {
+    /// The user that the ticket is for.
     public var userID: Identifier
+
+    /// What the user reports.
     public var description: String
 
-    /// `keep` where the field was left out, so that the station of a member of staff can take its place.
+    /// The swap station; `keep` if the field was left out, which stands for the swap station of a member of staff.
     public var stationID: Edit<Identifier?>
+
+    /// What the ticket is about.
     public var type: TicketType
+
+    /// The urgency of the ticket.
     public var priority: TicketPriority
 
+    /// Creates a draft from its parts, which must pass the rules of the form.
     public init(
         userID: Identifier, description: String, stationID: Edit<Identifier?> = .keep, type: TicketType = .other,
         priority: TicketPriority = .high
@@ -21,6 +29,7 @@ public struct TicketDraft: Hashable, Sendable {
         self.priority = priority
     }
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["user_id", "description", "station_id", "type", "priority"])
         let user = form.required("user_id", .integer)
@@ -39,19 +48,34 @@ public struct TicketDraft: Hashable, Sendable {
 
 /// The body of PATCH /support/{id}, and with one field each of /support/{id}/status and /support/{id}/rating.
 public struct TicketPatch: Hashable, Sendable {
+    /// The stage of the ticket.
     public var status: Edit<TicketStatus> = .keep
+
+    /// What staff answers.
     public var response: Edit<String?> = .keep
+
+    /// What the driver reports.
     public var description: Edit<String> = .keep
+
+    /// What the ticket is about.
     public var type: Edit<TicketType> = .keep
+
+    /// The urgency of the ticket.
     public var priority: Edit<TicketPriority> = .keep
+
+    /// The swap station.
     public var stationID: Edit<Identifier?> = .keep
+
+    /// The user who takes care of the ticket.
     public var assigneeID: Edit<Identifier?> = .keep
 
-    /// 1 to 5.
+    /// The user's rating of the resolution, 1 to 5.
     public var rating: Edit<UInt8?> = .keep
 
+    /// Creates a patch that keeps every field.
     public init() {}
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(
             body,
@@ -77,7 +101,7 @@ public struct TicketPatch: Hashable, Sendable {
         if let rating { self.rating = .set(rating.integerValue.flatMap(UInt8.init(exactly:))) }
     }
 
-    /// The body of PATCH /support/{id}/status.
+    /// Reads the body of PATCH /support/{id}/status. Throws `invalid` with every fault.
     public init(statusBody body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["status"])
         let status = form.required("status", .word(TicketStatus.self))
@@ -85,7 +109,7 @@ public struct TicketPatch: Hashable, Sendable {
         if let status: TicketStatus = status?.word() { self.status = .set(status) }
     }
 
-    /// The body of PATCH /support/{id}/rating.
+    /// Reads the body of PATCH /support/{id}/rating. Throws `invalid` with every fault.
     public init(ratingBody body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["rating"])
         let rating = form.required("rating", .maximum(5), .minimum(1), .integer)
@@ -93,7 +117,7 @@ public struct TicketPatch: Hashable, Sendable {
         self.rating = .set(rating?.integerValue.flatMap(UInt8.init(exactly:)))
     }
 
-    /// The fields that it sets, in the order of the form.
+    /// The fields that the patch sets, in the order of the form.
     var fields: [FieldName] {
         var fields: [FieldName] = []
         if status.isSet { fields.append(.status) }
@@ -110,14 +134,19 @@ public struct TicketPatch: Hashable, Sendable {
 
 /// The body of POST /support/{id}/comments.
 public struct CommentDraft: Hashable, Sendable {
+    /// The text.
     public var body: String
+
+    /// Whether the comment is hidden from drivers.
     public var isInternal: Bool
 
+    /// Creates a draft from its parts, which must pass the rules of the form.
     public init(body: String, isInternal: Bool = false) {
         self.body = body
         self.isInternal = isInternal
     }
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["body", "internal"])
         let text = form.required("body", .notEmpty, .string, .maxLength(TextLimits.commentMax))

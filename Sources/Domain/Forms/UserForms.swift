@@ -1,15 +1,29 @@
 import JSON
 
-/// The body of POST /users. The password is hashed elsewhere and comes back as the hash that the command takes.
+/// The body of POST /users. The server hashes the password and passes the hash on in the command.
 public struct UserDraft: Hashable, Sendable {
+    /// The name that others see.
     public var username: String
+
+    /// The address that the user logs in with.
     public var email: String
+
+    /// The telephone number; nil if unknown.
     public var phone: String?
+
+    /// The password in the clear.
     public var password: String
+
+    /// What the user may do.
     public var role: Role
+
+    /// The swap station where staff work; nil for all other roles.
     public var stationID: Identifier?
+
+    /// Whether the user may log in.
     public var isActive: Bool
 
+    /// Creates a draft from its parts, which must pass the rules of the form.
     public init(
         username: String, email: String, phone: String? = nil, password: String, role: Role = .driver,
         stationID: Identifier? = nil, isActive: Bool = true
@@ -23,6 +37,7 @@ public struct UserDraft: Hashable, Sendable {
         self.isActive = isActive
     }
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: UserPatch.fields)
         let username = form.required("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
@@ -45,18 +60,31 @@ public struct UserDraft: Hashable, Sendable {
 public struct UserPatch: Hashable, Sendable {
     static let fields = ["username", "email", "phone", "password", "role", "station_id", "active"]
 
+    /// The name that others see.
     public var username: Edit<String> = .keep
+
+    /// The address that the user logs in with.
     public var email: Edit<String> = .keep
+
+    /// The telephone number.
     public var phone: Edit<String?> = .keep
 
-    /// To be hashed before the command is given.
+    /// The new password in the clear, to be hashed for the command; nil if the password stays.
     public var password: String?
+
+    /// What the user may do.
     public var role: Edit<Role> = .keep
+
+    /// The swap station where staff work.
     public var stationID: Edit<Identifier?> = .keep
+
+    /// Whether the user may log in.
     public var isActive: Edit<Bool> = .keep
 
+    /// Creates a patch that keeps every field.
     public init() {}
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: UserPatch.fields)
         let username = form.edit("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
@@ -80,9 +108,13 @@ public struct UserPatch: Hashable, Sendable {
 
 /// The body of PATCH /auth/password.
 public struct PasswordChange: Hashable, Sendable {
+    /// The present password in the clear.
     public let current: String
+
+    /// The new password in the clear.
     public let new: String
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["current_password", "new_password"])
         let current = form.required("current_password", .notEmpty, .string, .maxLength(TextLimits.passwordBytesMax))
@@ -97,9 +129,13 @@ public struct PasswordChange: Hashable, Sendable {
 
 /// The body of POST /auth/login.
 public struct LoginForm: Hashable, Sendable {
+    /// The user's address.
     public let email: String
+
+    /// The password in the clear.
     public let password: String
 
+    /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["email", "password"])
         let email = form.required("email", .email)

@@ -2,15 +2,15 @@ import JSON
 
 // deliveries/<page>.json: page, deliveries [{user_id, through, addressed, created}], sequence.
 
-/// The cursors of users whose numbers are near each other: up to which event each has provably been told everything.
+/// The cursors of users with neighbouring numbers: up to which event each has provably been told everything.
 ///
-/// Cursors move all the time and inboxes are long, so they are not in the same document; and a thousand admins who hear
-/// of the same ticket are sixteen documents and not a thousand.
-struct DeliveryPage: Hashable, Document, Numbered {
-    /// Users on a page.
+/// Cursors move all the time and inboxes are long, so they are separate documents. With pages, a thousand admins who
+/// hear of the same ticket touch sixteen documents instead of a thousand.
+struct DeliveryPage: Hashable, DeskDocument, Numbered {
+    /// The number of users on a page.
     static let length: Identifier = 64
 
-    /// From 1 upwards.
+    /// The number of the page, from 1 upwards.
     let id: Identifier
 
     /// By rising user.
@@ -85,7 +85,7 @@ struct DeliveryPage: Hashable, Document, Numbered {
         }
     }
 
-    /// Where the user is, or would be.
+    /// The index of the user, or where it would be.
     private func place(of user: Identifier) -> Int {
         var low = 0
         var high = deliveries.count

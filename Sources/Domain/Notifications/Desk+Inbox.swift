@@ -1,24 +1,28 @@
 import Bytes
 
-/// One notification in an inbox; its content is in the journal's record of this sequence.
+/// One notification in an inbox. Its content is in the journal's record of this sequence.
 public struct InboxItem: Hashable, Sendable {
+    /// The event that it tells of.
     public let sequence: UInt64
+
+    /// Whether the user has read it.
     public let isRead: Bool
 }
 
-/// The inbox of a user over REST: what was addressed to it, and for admins and staff the tickets that were created
-/// since they are in this office. What is too old is no longer listed.
+/// A user's inbox over REST: what was addressed to the user, and for admins and staff the tickets that were created
+/// since they have this office. Old notifications are no longer listed.
 extension Desk {
-    /// The caller's notifications, oldest first: the first `limit` behind `after`, or without it the last `limit`
-    /// there are.
+    /// The caller's notifications, oldest first: the first `limit` after the event `after`, or the last `limit` if that
+    /// is nil. Throws `forbidden` if the caller is not a user.
     public func inbox(
         unread: Bool = false, after: UInt64? = nil, limit: Int = 100, for caller: Caller, now: Timestamp
     ) throws(Refusal) -> [InboxItem] {
-        let items = listed(for: try inboxOwner(caller), behind: after ?? 0, now).filter { !unread || !$0.isRead }
+        let items = listed(for: try inboxOwner(caller), after: after ?? 0, now).filter { !unread || !$0.isRead }
         return after == nil ? items.suffix(limit) : Array(items.prefix(limit))
     }
 
-    /// The same as a filter asks for it. An `after` of another epoch is before all there is.
+    /// The caller's notifications as a filter asks for them. An `after` of another epoch is before everything here.
+    /// Throws `forbidden` if the caller is not a user.
     public func inbox(
         _ filter: InboxFilter, epoch: String, for caller: Caller, now: Timestamp
     ) throws(Refusal) -> [InboxItem] {
@@ -26,15 +30,16 @@ extension Desk {
         return try inbox(unread: filter.unread, after: after, limit: filter.limit, for: caller, now: now)
     }
 
+    /// The number of the caller's unread notifications. Throws `forbidden` if the caller is not a user.
     public func unreadCount(for caller: Caller, now: Timestamp) throws(Refusal) -> Int {
         let user = try inboxOwner(caller)
         let readThrough = notifications.inboxes[user.id]?.readThrough ?? 0
-        return listed(for: user, behind: readThrough, now).count { !$0.isRead }
+        return listed(for: user, after: readThrough, now).count { !$0.isRead }
     }
 
     func markRead(_ mark: ReadMark, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
         let user = try inboxOwner(standing.caller)
-        let held = listed(for: user, behind: 0, now)
+        let held = listed(for: user, after: 0, now)
         switch mark {
         case .through(let last):
             let through = min(last, lastSequence)
@@ -53,7 +58,8 @@ extension Desk {
         }
     }
 
-    /// Whether the user would be told of a gap that begins by `sequence`: it too is read, though nothing of it is kept.
+    /// Whether the user would be told of a gap that begins by `sequence`. A gap can be read too, although nothing in it
+    /// is kept.
     private func isToldOfGap(_ user: User, before sequence: UInt64, _ now: Timestamp) -> Bool {
         guard let cursor = cursor(of: user.id), cursor.sequence < sequence,
             let gap = backlog(of: user.id, behind: cursor, through: lastSequence, now: now)?.gap
@@ -67,8 +73,8 @@ extension Desk {
         return user
     }
 
-    /// What the user's inbox has behind `sequence`, oldest first.
-    private func listed(for user: User, behind sequence: UInt64, _ now: Timestamp) -> [InboxItem] {
+    /// What the user's inbox has after `sequence`, oldest first.
+    private func listed(for user: User, after sequence: UInt64, _ now: Timestamp) -> [InboxItem] {
         let oldest = now.advanced(byMilliseconds: -settings.notificationAgeMillisMax)
         var items: [InboxItem] = []
         notifications.visit(receiver(user), after: sequence) { entry in
@@ -77,7 +83,7 @@ extension Desk {
             }
             return true
         }
-        // What is no longer delivered is no longer listed or counted either.
+        // Notifications that are no longer delivered are not listed or counted either.
         if items.count > settings.notificationCountMax {
             items.removeFirst(items.count - settings.notificationCountMax)
         }
@@ -86,7 +92,7 @@ extension Desk {
 }
 
 extension ReadForm {
-    /// The mark that it stands for; what is of another epoch is no longer there.
+    /// The mark that the form stands for. Notifications of another epoch are no longer here.
     public func mark(epoch: String) -> ReadMark {
         switch self {
         case .ids(let ids): .ids(ids.filter { $0.epoch == epoch }.map(\.sequence))

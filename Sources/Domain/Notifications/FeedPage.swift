@@ -3,12 +3,12 @@ import JSON
 
 // notifications/<page>.json: page, entries [{sequence, at, support_id, station_id, priority}], sequence.
 
-/// A part of the index of the notifications `support:ticket:created`, which admins and the staff of a station share.
+/// A page of the index of `support:ticket:created`, which admins and the staff of a swap station share.
 ///
-/// Tickets are numbered without gaps, so the page of a ticket follows from its number, and the first ticket of a page
-/// ends the page that is now too old: at least `DeskLimits.notificationCountMax` created tickets stay in the index.
-/// Pages are short, so a checkpoint rewrites little.
-struct FeedPage: Hashable, Document, Numbered {
+/// Tickets are numbered without gaps, so the page of a ticket follows from its number. The first ticket of a page ends
+/// the page that is now too old; at least `DeskLimits.notificationCountMax` created tickets stay in the index. Pages
+/// are short, so a checkpoint rewrites little.
+struct FeedPage: Hashable, DeskDocument, Numbered {
     struct Entry: Hashable, Sendable {
         let sequence: UInt64
         let at: Timestamp
@@ -17,11 +17,11 @@ struct FeedPage: Hashable, Document, Numbered {
         let priority: TicketPriority
     }
 
-    /// Tickets on a page.
+    /// The number of tickets on a page.
     static let length: Identifier = 64
     private static let pageCountMax = (Identifier(DeskLimits.notificationCountMax) + length - 1) / length + 1
 
-    /// From 1 upwards.
+    /// The number of the page, from 1 upwards.
     let id: Identifier
 
     /// By rising sequence.
@@ -31,7 +31,7 @@ struct FeedPage: Hashable, Document, Numbered {
     /// The page that the ticket `id` is on.
     static func page(of id: Identifier) -> Identifier { (id - 1) / length + 1 }
 
-    /// The page that goes when the ticket `id` is created.
+    /// The page that ends when the ticket `id` is created; nil if none does.
     static func pageEnded(by id: Identifier) -> Identifier? {
         guard (id - 1) % length == 0, page(of: id) > pageCountMax else { return nil }
         return page(of: id) - pageCountMax

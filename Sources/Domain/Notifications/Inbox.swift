@@ -4,9 +4,8 @@ import JSON
 // inboxes/<user id>.json: user_id, addressed, read_through, read [sequence numbers],
 // entries [{sequence, at, support_id, kind}], sequence.
 
-/// The index of the notifications that were addressed to one user, oldest first, and what the user has read: of these
-/// and of the feed.
-struct Inbox: Hashable, Document {
+/// The index of the notifications that were addressed to one user, and what the user has read of these and of the feed.
+struct Inbox: Hashable, DeskDocument {
     struct Entry: Hashable, Sendable {
         let sequence: UInt64
         let at: Timestamp
@@ -19,13 +18,13 @@ struct Inbox: Hashable, Document {
     /// At most `DeskLimits.notificationCountMax`, by rising sequence.
     private(set) var entries: [Entry] = []
 
-    /// How many there ever were, with those that are no longer here.
+    /// How many there ever were, including those that are no longer here.
     private(set) var addressedCount = 0
 
-    /// All up to this one are read.
+    /// Everything up to this event is read.
     private(set) var readThrough: UInt64 = 0
 
-    /// Those behind it that are read too, rising; at most `DeskLimits.readMarksMax`.
+    /// Later events that are read too, rising; at most `DeskLimits.readMarksMax`.
     private(set) var read: [UInt64] = []
 
     private(set) var documentSequence: UInt64 = 0

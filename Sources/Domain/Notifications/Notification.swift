@@ -1,12 +1,13 @@
 import Bytes
 import JSON
 
-/// What a user is told of an event, at once or later: all of it follows from the event's record.
+/// What a user is told of an event, at once or later. All of it follows from the event's record.
 public struct Notification: Hashable, Sendable {
+    /// What happened to the ticket.
     public enum Kind: String, CaseIterable, Sendable {
         case created, updated, resolved, deleted
 
-        /// The kind that follows from a change; nil where none does.
+        /// The kind that follows from a change; nil if none does.
         init?(of change: Event.Change) {
             switch change {
             case .ticketCreated: self = .created
@@ -29,6 +30,7 @@ public struct Notification: Hashable, Sendable {
             }
         }
 
+        /// The notification's `title`.
         public var title: String {
             switch self {
             case .created: "New Support Ticket"
@@ -38,7 +40,7 @@ public struct Notification: Hashable, Sendable {
             }
         }
 
-        /// The priority of one of this kind whose ticket has `priority`.
+        /// The priority of a notification of this kind about a ticket with `priority`.
         func priority(ofTicket priority: TicketPriority) -> TicketPriority {
             switch self {
             case .created: priority
@@ -48,27 +50,35 @@ public struct Notification: Hashable, Sendable {
         }
     }
 
-    /// Whom it is for. Who belongs to it is asked at the time of delivery.
+    /// The users that a notification is for. Who belongs to them is decided at delivery.
     public enum Audience: Hashable, Sendable {
-        /// Every admin, and the staff of this station where the setting says so.
+        /// Every admin, and the staff of this swap station if the setting says so.
         case adminsAndStaff(station: Identifier?)
+        /// This user.
         case user(Identifier)
-        /// Every admin of a central server. Live only: it is in no index.
+        /// Every admin of a central server who is connected: such notifications are in no index.
         case fleetAdmins
     }
 
+    /// What happened to the ticket.
     public let kind: Kind
+
+    /// The users that it is for.
     public let audience: Audience
 
-    /// The event's.
+    /// The event that it tells of.
     public let sequence: UInt64
+
+    /// When the event happened.
     public let timestamp: Timestamp
+
+    /// The ticket, as it was after the event.
     public let subject: TicketSnapshot
 
-    /// The station of the fleet whose ticket it is; nil where it is one of this desk.
+    /// The member of the fleet whose ticket it is; nil for a ticket of this desk.
     public let fleetMember: Identifier?
 
-    /// The notification that follows from `event`; nil where none does.
+    /// The notification that follows from `event`; nil if none does.
     public init?(of event: Event) {
         if case .fleet(.reported(let reported)) = event.change {
             guard case .ticket(let inner) = reported.content, let kind = Kind(of: inner.change),
@@ -102,8 +112,10 @@ public struct Notification: Hashable, Sendable {
     /// The name of the event on sockets.
     public var eventName: String { kind.eventName }
 
+    /// The notification's `title`.
     public var title: String { kind.title }
 
+    /// The notification's `message`.
     public var message: String {
         if let fleetMember, kind != .created {
             return "Support ticket #\(subject.ticket.id) of station \(fleetMember) has been \(kind.rawValue)"
@@ -116,10 +128,15 @@ public struct Notification: Hashable, Sendable {
         }
     }
 
+    /// The notification's `priority`.
     public var priority: TicketPriority { kind.priority(ofTicket: subject.ticket.priority) }
 
-    /// Writes the notification as a JSON object. `isRead` is a member of listings only, `replayed` one of what is
-    /// sent again.
+    /// Writes the notification as a JSON object.
+    ///
+    /// - Parameters:
+    ///   - epoch: the data directory's.
+    ///   - replayed: whether it is sent again, which adds `replayed`.
+    ///   - isRead: the member `read`, which only listings have.
     public func write(
         into writer: inout JSONWriter, epoch: String, replayed: Bool = false, isRead: Bool? = nil
     ) {
@@ -160,10 +177,10 @@ public struct Notification: Hashable, Sendable {
 }
 
 extension Desk {
-    /// The notification that follows from `event`; nil where none does.
+    /// The notification that follows from `event`; nil if none does.
     public func notification(for event: Event) -> Notification? { Notification(of: event) }
 
-    /// Whether `user`, as it is now, is one of `audience`.
+    /// Whether `user`, as it is now, belongs to `audience`.
     public func includes(_ user: Identifier, in audience: Notification.Audience) -> Bool {
         guard let user = users[user], user.isActive else { return false }
         switch audience {
@@ -179,17 +196,21 @@ extension Desk {
     }
 }
 
-/// The identity of an event everywhere: `<epoch>-<sequence>`. The epoch is the random name of the data directory.
+/// The identity of an event everywhere: `<epoch>-<sequence>`.
 public struct NotificationID: Hashable, Sendable {
+    /// The random name of the data directory.
     public let epoch: String
+
+    /// The number of the event's record.
     public let sequence: UInt64
 
+    /// Creates an identity from its parts.
     public init(epoch: String, sequence: UInt64) {
         self.epoch = epoch
         self.sequence = sequence
     }
 
-    /// Reads the text form; nil where it is none.
+    /// Reads the text form; nil if `text` is not an identity.
     public init?(_ text: String) {
         guard text.utf8.count <= TextLimits.notificationIDMax, let hyphen = text.utf8.lastIndex(of: UInt8(ascii: "-")),
             hyphen > text.startIndex, let sequence = Decimal.parse(text.utf8[text.utf8.index(after: hyphen)...]),
@@ -203,5 +224,6 @@ public struct NotificationID: Hashable, Sendable {
         self.init(text)
     }
 
+    /// The text form.
     public var text: String { "\(epoch)-\(sequence)" }
 }

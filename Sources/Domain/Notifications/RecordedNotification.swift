@@ -3,14 +3,15 @@ import JSON
 
 /// The notification that follows from a journal record, made from the record's bytes without reading it as an event.
 ///
-/// Its texts are in the record as they are in the notification, so they are copied as they stand: someone who was away
-/// for long has ten thousand of these to be sent. `Notification` writes the same bytes from the event.
+/// The texts of the notification are in the record as they are, so they are copied: a user who was away for long has
+/// ten thousand notifications to be sent. `Notification` writes the same bytes from the event.
 public struct RecordedNotification: ~Copyable, Sendable {
+    /// What happened to the ticket.
     public private(set) var kind = Notification.Kind.created
     private let record: [UInt8]
     private var parts = Parts()
 
-    /// Where the values are; empty where there is none.
+    /// Where the values are in the record; empty if missing.
     private struct Parts {
         var sequence = 0..<0
         var at = 0..<0
@@ -27,7 +28,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         var updatedAt = 0..<0
     }
 
-    /// Nil where no notification follows from the record, or where it is not laid out as this version writes it.
+    /// Nil if no notification follows from the record, or if the record is not laid out as this version writes it.
     public init?(record: [UInt8]) {
         self.record = record
         guard read(record.span) else { return nil }
@@ -84,12 +85,12 @@ public struct RecordedNotification: ~Copyable, Sendable {
                     _ = slicer.value(in: bytes)
                 }
             } else if let value = slicer.value(in: bytes) {
-                take(value, named: name, bytes)
+                note(value, named: name, bytes)
             }
         }
     }
 
-    private mutating func take(_ value: Range<Int>, named name: Range<Int>, _ bytes: Span<UInt8>) {
+    private mutating func note(_ value: Range<Int>, named name: Range<Int>, _ bytes: Span<UInt8>) {
         switch name.count {
         case 6 where bytes.holds("status", at: name): parts.status = value
         case 7 where bytes.holds("user_id", at: name): parts.user = value
@@ -104,7 +105,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         }
     }
 
-    /// Where the value of one member of the object here is, and past the object.
+    /// Where the value of one member of the object here is. The slicer moves past the object.
     private static func member(
         _ wanted: StaticString, of slicer: inout JSONSlicer, _ bytes: Span<UInt8>
     ) -> Range<Int> {
@@ -117,7 +118,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         return found
     }
 
-    /// Whether one of the changes in the array here is of the status, to closed.
+    /// Whether one of the changes in the array here closes the ticket. The slicer moves past the array.
     private static func closes(_ slicer: inout JSONSlicer, _ bytes: Span<UInt8>) -> Bool {
         var closes = false
         guard slicer.beginArray(in: bytes) else { return false }
@@ -138,7 +139,10 @@ public struct RecordedNotification: ~Copyable, Sendable {
 
     /// Appends the notification as a JSON object; see `Notification.write`.
     ///
-    /// - Parameter epoch: the UTF-8 of the data directory's, as it stands in a JSON string.
+    /// - Parameters:
+    ///   - epoch: the data directory's, in UTF-8, as in a JSON string.
+    ///   - replayed: whether it is sent again, which adds `replayed`.
+    ///   - isRead: the member `read`, which only listings have.
     public func write(into bytes: inout [UInt8], epoch: [UInt8], replayed: Bool = false, isRead: Bool? = nil) {
         bytes.append(literal: "{\"id\":\"")
         writeID(into: &bytes, epoch: epoch)
@@ -222,11 +226,13 @@ public struct RecordedNotification: ~Copyable, Sendable {
 
 /// The notification that follows from a journal record, as JSON, whatever the record's layout.
 public struct NotificationText: Sendable {
+    /// What happened to the ticket.
     public let kind: Notification.Kind
+
     /// A JSON object; see `Notification.write`.
     public let json: [UInt8]
 
-    /// Nil where no notification follows from the record.
+    /// Nil if no notification follows from the record.
     ///
     /// - Parameter epoch: the data directory's.
     public init?(record: [UInt8], epoch: String, replayed: Bool = false, isRead: Bool? = nil) {
@@ -238,7 +244,7 @@ public struct NotificationText: Sendable {
             json = text
             return
         }
-        // Whoever repaired the journal by hand may have left a record that only the parser understands.
+        // A repair of the journal by hand may have left a record that only the parser understands.
         guard let value = try? JSONParser.parse(record), let event = try? Event(record: value),
             let notification = Notification(of: event)
         else { return nil }

@@ -104,11 +104,11 @@ extension User {
     /// What is different from `earlier`, except the password.
     fileprivate func changes(since earlier: User) -> [FieldChange] {
         var changes: [FieldChange] = []
-        changes.note(.username, from: earlier.username, to: username)
-        changes.note(.email, from: earlier.email, to: email)
-        changes.note(.phone, from: earlier.phone, to: phone)
-        changes.note(.role, from: earlier.role.rawValue, to: role.rawValue)
-        changes.note(.stationID, from: earlier.stationID, to: stationID)
+        changes.noteText(.username, from: earlier.username, to: username)
+        changes.noteText(.email, from: earlier.email, to: email)
+        changes.noteText(.phone, from: earlier.phone, to: phone)
+        changes.noteText(.role, from: earlier.role.rawValue, to: role.rawValue)
+        changes.noteNumber(.stationID, from: earlier.stationID, to: stationID)
         changes.note(.active, from: .bool(earlier.isActive), to: .bool(isActive))
         return changes
     }

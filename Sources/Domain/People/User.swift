@@ -134,7 +134,7 @@ extension User {
 // users/<id>.json: the members of an answer, then password_hash, tokens_ended_at, created_sequence,
 // appointed_sequence, appointed_count and sequence.
 
-extension User: Document {
+extension User: DeskDocument {
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
         try self.init(reader, sequence: try reader.sequence("sequence"))
         guard self.id == id else { throw reader.fault("user_id", "must be the number in the file's name") }

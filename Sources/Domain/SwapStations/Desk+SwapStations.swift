@@ -65,11 +65,11 @@ extension Desk {
 extension SwapStation {
     fileprivate func changes(since earlier: SwapStation) -> [FieldChange] {
         var changes: [FieldChange] = []
-        changes.note(.name, from: earlier.name, to: name)
-        changes.note(.address, from: earlier.address, to: address)
+        changes.noteText(.name, from: earlier.name, to: name)
+        changes.noteText(.address, from: earlier.address, to: address)
         changes.note(.latitude, from: FieldValue(earlier.latitude), to: FieldValue(latitude))
         changes.note(.longitude, from: FieldValue(earlier.longitude), to: FieldValue(longitude))
-        changes.note(.status, from: earlier.status.rawValue, to: status.rawValue)
+        changes.noteText(.status, from: earlier.status.rawValue, to: status.rawValue)
         return changes
     }
 }

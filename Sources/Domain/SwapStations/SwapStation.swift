@@ -60,7 +60,7 @@ public enum StationStatus: String, CaseIterable, Sendable {
 
 // stations/<id>.json: the members of an answer, then sequence.
 
-extension SwapStation: Document {
+extension SwapStation: DeskDocument {
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
         try self.init(reader, sequence: try reader.sequence("sequence"))
         guard self.id == id else { throw reader.fault("station_id", "must be the number in the file's name") }

@@ -127,14 +127,14 @@ extension Ticket {
     /// What is different from `earlier`, in the order of the members.
     fileprivate func changes(since earlier: Ticket) -> [FieldChange] {
         var changes: [FieldChange] = []
-        changes.note(.stationID, from: earlier.stationID, to: stationID)
-        changes.note(.type, from: earlier.type.rawValue, to: type.rawValue)
-        changes.note(.description, from: earlier.description, to: description)
-        changes.note(.status, from: earlier.status.rawValue, to: status.rawValue)
-        changes.note(.priority, from: earlier.priority.rawValue, to: priority.rawValue)
-        changes.note(.response, from: earlier.response, to: response)
-        changes.note(.rating, from: earlier.rating.map(Identifier.init), to: rating.map(Identifier.init))
-        changes.note(.assigneeID, from: earlier.assigneeID, to: assigneeID)
+        changes.noteNumber(.stationID, from: earlier.stationID, to: stationID)
+        changes.noteText(.type, from: earlier.type.rawValue, to: type.rawValue)
+        changes.noteText(.description, from: earlier.description, to: description)
+        changes.noteText(.status, from: earlier.status.rawValue, to: status.rawValue)
+        changes.noteText(.priority, from: earlier.priority.rawValue, to: priority.rawValue)
+        changes.noteText(.response, from: earlier.response, to: response)
+        changes.noteNumber(.rating, from: earlier.rating.map(Identifier.init), to: rating.map(Identifier.init))
+        changes.noteNumber(.assigneeID, from: earlier.assigneeID, to: assigneeID)
         return changes
     }
 }

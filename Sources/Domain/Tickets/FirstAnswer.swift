@@ -5,7 +5,7 @@ import JSON
 
 /// The first answer to a request with an Idempotency-Key. The same key gets it again even if the ticket has changed or
 /// is gone, and if the journal no longer has its record.
-struct FirstAnswer: Hashable, Document, Numbered {
+struct FirstAnswer: Hashable, DeskDocument, Numbered {
     /// The user of the key.
     let user: Identifier
     let key: String

@@ -3,7 +3,7 @@ import JSON
 // tickets/<id>.json: the members of an answer, then filed_by, comments, history, ticket_sequence (the last event that
 // changed the fields) and sequence (the last event that changed anything).
 
-extension Ticket: Document {
+extension Ticket: DeskDocument {
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
         try self.init(document: reader)
         guard self.id == id else { throw reader.fault("support_id", "must be the number in the file's name") }

@@ -1,11 +1,11 @@
 import Bytes
 import JSON
 
-/// What the central server asks of a station, as it came: looked at, and not yet held against the desk.
+/// A command of the central server, read but not yet decided by the desk.
 ///
 ///     {"id":"…","type":"ticket.update","data":{"support_id":17,"changes":{"status":"closed"}}}
 public struct CentralCommand: Sendable {
-    /// What a command is about and what it brings.
+    /// What a command asks for.
     enum Task: Sendable {
         case updateTicket(Identifier, TicketPatch)
         case comment(Identifier, CommentDraft)
@@ -16,19 +16,20 @@ public struct CentralCommand: Sendable {
         case disableStation(Identifier)
     }
 
+    /// The identity of the command.
     public let reference: CommandReference
 
-    /// `ticket.update`; what was sent in its place where that is no known type.
+    /// The command's `type`, for example `ticket.update`; `unknown` if it has no usable one.
     public let name: String
 
-    /// What is to be done, or why it cannot be understood.
+    /// What is to be done, or why the command cannot be understood.
     let task: Result<Task, Refusal>
 
-    /// Reads a command. One that is not what it should be is refused when it is decided, so that whoever sent it hears
-    /// of it.
+    /// Reads a command. A malformed one is refused when it is decided, so that the sender hears of it.
     ///
     /// - Parameters:
-    ///   - number: of its delivery; it names a command that has no usable `id`.
+    ///   - json: the command as it was delivered.
+    ///   - number: the number of the delivery; it names a command that has no usable `id`.
     ///   - epoch: see `CommandReference`.
     public init(json: [UInt8], number: UInt64, epoch: String) {
         let value = (try? JSONParser.parse(json)) ?? .null
@@ -90,7 +91,7 @@ public struct CentralCommand: Sendable {
         }
     }
 
-    /// The number that a command names its subject by, and what else it has.
+    /// The number of the subject that a command names, and the other members.
     private static func split(_ data: JSONObject, _ member: String) throws(Refusal) -> (Identifier, JSONObject) {
         var rest = data
         var form = Form(data, fields: data.map(\.key))
@@ -113,7 +114,7 @@ public struct CentralCommand: Sendable {
         return .upsertUser(body, passwordHash: hash?.stringValue)
     }
 
-    /// `$id$…` as crypt(5) has it: printable, and without what would end it.
+    /// Whether it is `$id$…` as in crypt(5): printable, and without characters that would end it.
     private static func isPasswordHash(_ value: JSONValue) -> Bool {
         guard let text = value.stringValue, text.hasPrefix("$"), (8...384).contains(text.utf8.count) else {
             return false
@@ -123,22 +124,25 @@ public struct CentralCommand: Sendable {
     }
 }
 
-/// Which command of the central server a record is the outcome of.
+/// The command of the central server whose outcome a record is.
 ///
-/// It stands in the record of the change itself, so that a command and the memory of it become durable together: one
-/// that is delivered again, also after a crash, is known.
+/// It is in the record of the change itself, so a command and the memory of it become durable together: a command that
+/// is delivered again, even after a crash, is known.
 public struct CommandReference: Hashable, Sendable {
-    /// The longest `id` that is taken: bytes of printable ASCII.
+    /// The greatest length of an `id` that is accepted, in bytes of printable ASCII.
     public static let idBytesMax = 200
 
+    /// The command's identity.
     public let id: String
 
-    /// The command's number, by which the central server is asked for later ones; see `epoch`.
+    /// The command's number, by which the station asks for later ones; see `epoch`.
     public let number: UInt64
 
-    /// What gives numbers their meaning: the central server's epoch, or the time when a stream was made; perhaps empty.
+    /// What gives numbers their meaning: the central server's epoch, or the time when a stream was created. May be
+    /// empty.
     public let epoch: String
 
+    /// Creates a reference from its parts.
     public init(id: String, number: UInt64, epoch: String) {
         self.id = id
         self.number = number

@@ -1,9 +1,9 @@
 import Bytes
 import JSON
 
-/// Commands of the central server: each is dealt with once, and has an outcome that the central server hears of.
+/// Commands of the central server: each is handled once, and has an outcome that the central server hears of.
 extension Desk {
-    /// Decides a command of the central server; nil where it was dealt with before.
+    /// Decides a command of the central server; nil if it was handled before.
     ///
     /// The outcome is always an event: the change itself, that there was nothing to change, or why it was refused.
     public func decide(_ command: CentralCommand, now: Timestamp) -> Event? {
@@ -19,8 +19,8 @@ extension Desk {
         }
     }
 
-    /// That a command was refused: what `decide` gives where it cannot be done, and what stands in the journal where
-    /// the change could not be stored.
+    /// The outcome of a refused command: what `decide` returns if the command cannot be done, and what the journal gets
+    /// if the change could not be stored.
     public func refusal(_ refusal: Refusal, of command: CentralCommand, now: Timestamp) -> Event {
         outcome(.commandRefused(name: command.name, CommandRefusal(refusal)), of: command, now)
     }
@@ -29,7 +29,7 @@ extension Desk {
         Event(sequence: nextSequence, at: now, by: .central, change: change, command: command.reference)
     }
 
-    /// What a task means for what is here.
+    /// The desk's command for a task, which depends on what is here.
     private func command(for task: CentralCommand.Task) throws(Refusal) -> Command {
         switch task {
         case .updateTicket(let id, let patch): return .updateTicket(id, patch)
@@ -43,7 +43,7 @@ extension Desk {
                 throw .invalid(["password_hash must be given for a user that this station does not have"])
             }
             var draft = body
-            // The form wants one; what is stored is the hash.
+            // The form demands a password; only the hash is stored.
             draft["password"] = "a password hash"
             return .createUser(try UserDraft(.object(draft)), passwordHash: hash)
         case .disableUser(let email):
@@ -61,7 +61,7 @@ extension Desk {
         }
     }
 
-    /// Notes how far the central server has what happened here.
+    /// Notes up to which event the central server has stored everything.
     func noteShipped(
         _ through: UInt64, _ remote: String?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> Decision {
@@ -73,10 +73,15 @@ extension Desk {
     }
 }
 
-/// Why a command was refused, as its outcome has it.
+/// Why a command was refused, as its outcome tells it.
 public struct CommandRefusal: Hashable, Sendable {
+    /// The status code that a client would have got.
     public let statusCode: Int
+
+    /// The reason phrase of the status code.
     public let error: String
+
+    /// The message: one sentence, or one for each fault.
     public let sentences: [String]
 
     init(_ refusal: Refusal) {

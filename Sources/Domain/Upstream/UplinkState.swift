@@ -3,22 +3,22 @@ import JSON
 // uplink/1.json: shipped_through, remote, commands_through, commands_epoch, recent_commands [{id, number, sequence}],
 // sequence.
 
-/// What the station knows of its traffic with the central server, one document.
+/// What the station knows of its traffic with the central server, in one document.
 ///
-/// The uplink's cursor is an event like the cursors of users: it costs no synchronization of its own, and it belongs to
-/// this epoch as all of the journal does.
-public struct UplinkState: Hashable, Sendable, Document {
-    /// So many ids of commands are remembered, the last ones: as many as a central server lets wait for a station, as
-    /// all of them may come again from one that was restored from a backup.
+/// The uplink's cursor is moved by events, like the cursors of users: so it costs no sync of its own, and it belongs to
+/// this epoch as the whole journal does.
+public struct UplinkState: Hashable, Sendable, DeskDocument {
+    /// The number of the last commands whose ids are remembered. A central server that was restored from a backup may
+    /// send every waiting command again, so this is as many as may wait for a station.
     static let recentCommandsMax = FleetLimits.waitingCommandsMax
 
     /// The central server has stored all events up to this sequence; 0 at first.
     public private(set) var shippedThrough: UInt64 = 0
 
-    /// What tells the other side's memory from one made in its place, where it has such a name.
+    /// A name that changes if the other side's memory is replaced by another; nil if there is no such name.
     public private(set) var remote: String?
 
-    /// The number of the last command that was dealt with, and what gives it its meaning; nil before the first.
+    /// The number of the last command handled, and what gives the number its meaning; nil before the first.
     public private(set) var lastCommand: (number: UInt64, epoch: String)? {
         get { commandsEpoch.map { (commandsThrough, $0) } }
         set {
@@ -32,7 +32,7 @@ public struct UplinkState: Hashable, Sendable, Document {
     private var recentCommands: [Recent] = []
     var documentSequence: UInt64 = 0
 
-    /// A command that was dealt with, and the event that was its outcome.
+    /// A command that was handled, and the event that was its outcome.
     private struct Recent: Hashable {
         let id: String
         let number: UInt64
@@ -72,9 +72,9 @@ public struct UplinkState: Hashable, Sendable, Document {
         }
     }
 
-    /// Whether a command was dealt with, as far as that is remembered.
+    /// Whether a command was handled before, as far as that is remembered.
     ///
-    /// Commands are numbered in the order in which they are given, so one that is not behind the last is known.
+    /// Commands are numbered in the order in which they are given, so one that does not come after the last is known.
     func has(_ command: CommandReference) -> Bool {
         if let last = lastCommand, !last.epoch.isEmpty, last.epoch == command.epoch, command.number <= last.number {
             return true
@@ -82,7 +82,7 @@ public struct UplinkState: Hashable, Sendable, Document {
         return recentCommands.contains { $0.id == command.id }
     }
 
-    /// The last command whose outcome is no event behind `sequence`; nil where there is none, as far as is remembered.
+    /// The last command whose outcome is an event up to `sequence`; nil if there is none, as far as is remembered.
     public func lastCommand(through sequence: UInt64) -> (number: UInt64, epoch: String)? {
         guard let commandsEpoch, let last = recentCommands.last(where: { $0.sequence <= sequence }) else { return nil }
         return (last.number, commandsEpoch)
@@ -94,7 +94,7 @@ public struct UplinkState: Hashable, Sendable, Document {
             (shippedThrough, self.remote) = (through, remote)
         }
         if let command = event.command {
-            // Numbers of another epoch say nothing beside those of this one.
+            // Numbers of another epoch cannot be compared with those of this one.
             if command.epoch != commandsEpoch {
                 recentCommands = recentCommands.map { Recent(id: $0.id, number: 0, sequence: $0.sequence) }
             }

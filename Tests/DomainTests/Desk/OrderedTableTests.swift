@@ -4,7 +4,7 @@ import Testing
 @testable import Domain
 
 @Suite struct OrderedTableTests {
-    @Test func `does what a sorted set does`() {
+    @Test func `a table behaves like a sorted set`() {
         var generator = RepeatableGenerator.announced("OrderedTableTests")
         var table = OrderedTable<Identifier>()
         var model: Set<Identifier> = []
@@ -24,7 +24,7 @@ import Testing
         compare(table, [])
     }
 
-    @Test func `keeps rising rows in order`() {
+    @Test func `rising rows stay in order`() {
         var table = OrderedTable<Identifier>()
         for id in 1...Identifier(5000) { table.insert(id) }
         compare(table, Set(1...5000))

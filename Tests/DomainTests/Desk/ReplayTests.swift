@@ -13,21 +13,21 @@ import Testing
         return scene
     }
 
-    @Test func `replaying the journal gives the same state byte for byte`() throws {
+    @Test func `replaying the journal gives the same state, byte for byte`() throws {
         var generator = RepeatableGenerator.announced("ReplayTests")
         for _ in 0..<5 {
             let scene = try scene(RepeatableGenerator(seed: generator.next()), 600)
             let replayed = try scene.replayed()
             #expect(replayed.dump() == scene.desk.dump())
             #expect(replayed.fingerprint() == scene.desk.fingerprint())
-            #expect(scene.records.count > 100, "the commands are mostly refused")
+            #expect(scene.records.count > 100, "most commands are refused")
             try check(scene.desk)
         }
     }
 
-    /// A checkpointer was killed at a random point: some documents are ahead of its cursor. These, in any order, and
-    /// the records behind the cursor give the state of the whole journal.
-    @Test func `documents and the tail give the same state as the whole journal`() throws {
+    /// A checkpointer was killed at a random point, so some documents are ahead of its cursor. The documents in any
+    /// order and the records after the cursor give the state of the whole journal.
+    @Test func `documents and the journal's tail give the same state as the whole journal`() throws {
         var generator = RepeatableGenerator.announced("ReplayTests checkpoint")
         for round in 0..<8 {
             let scene = try scene(RepeatableGenerator(seed: generator.next()), 300)
@@ -37,7 +37,7 @@ import Testing
                 let documents = try killedCheckpoint(events, cursor, &generator)
                 let desk = Desk()
                 for (path, document) in documents.shuffled(using: &generator) {
-                    // As the store has them: written, and read again.
+                    // The store writes them and reads them again.
                     let bytes = document.encoded(.pretty)
                     try desk.restore(path, try #require(try JSONParser.parse(bytes).objectValue))
                 }
@@ -63,7 +63,7 @@ import Testing
         #expect(documents == whole)
     }
 
-    @Test func `members that are not known stay`() throws {
+    @Test func `unknown members stay`() throws {
         var scene = try Scene.furnished()
         try scene.file()
         var documents: [DocumentPath: JSONObject] = [:]
@@ -88,7 +88,7 @@ import Testing
         #expect(scene.desk.dump() == before.dump())
     }
 
-    /// The documents after a run up to `cursor`, and of a later run only some, each as of a point of its own.
+    /// The documents after a run up to `cursor`, of which some are from a later run, each at a point of its own.
     private func killedCheckpoint(
         _ events: [Event], _ cursor: Int, _ generator: inout RepeatableGenerator
     ) throws -> [(DocumentPath, JSONObject)] {
@@ -108,7 +108,7 @@ import Testing
         for path in event.documents { documents[path] = try Projection.updated(path, documents[path], by: event) }
     }
 
-    /// What is kept beside the tickets agrees with the tickets.
+    /// Checks that indexes and tallies agree with the tickets.
     private func check(_ desk: Desk) throws {
         var all: [Ticket] = []
         desk.tickets.rows.forEach {

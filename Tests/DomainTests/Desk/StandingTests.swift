@@ -7,7 +7,7 @@ import Testing
 @Suite struct StandingTests {
     enum Who: CaseIterable, Sendable { case driver, staff, admin, atTheMachine, central }
 
-    /// Whose the ticket is and where, as the caller sees it.
+    /// Whose ticket it is and at which swap station, seen from the caller.
     enum Which: CaseIterable, Sendable { case own, othersHere, othersElsewhere, ownElsewhere }
 
     static let fields: [(name: String, value: JSONValue)] = [
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    /// A desk with one ticket of that kind, in that status.
+    /// A desk with one such ticket in this status.
     static func scene(_ who: Who, _ which: Which, _ status: TicketStatus) throws -> (Scene, Identifier) {
         var scene = try Scene.furnished()
         let isOwn = which == .own || which == .ownElsewhere
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// The status code that the table has for a change of one field; 0 where it is allowed.
+    /// The status code that the table has for a change of one field; 0 if the change is allowed.
     static func code(_ who: Who, _ which: Which, _ field: String, _ status: TicketStatus) -> Int {
         guard reads(who, which) else { return 404 }
         switch who {
@@ -60,9 +60,7 @@ import Testing
     }
 
     @Test(arguments: Who.allCases, Which.allCases)
-    func `changes of tickets are as the table says`(_ who: Who, _ which: Which)
-        throws
-    {
+    func `changing a ticket follows the table`(_ who: Who, _ which: Which) throws {
         for status in TicketStatus.allCases {
             let (scene, id) = try Self.scene(who, which, status)
             for (field, value) in Self.fields {
@@ -78,7 +76,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Who.allCases, Which.allCases) func `reading and deleting are as the table says`(
+    @Test(arguments: Who.allCases, Which.allCases) func `reading and deleting follow the table`(
         _ who: Who, _ which: Which
     ) throws {
         let (scene, id) = try Self.scene(who, which, .open)
@@ -100,7 +98,7 @@ import Testing
         #expect(scene.refusal(of: .deleteTicket(99), by: caller)?.statusCode == 404)
     }
 
-    @Test(arguments: Who.allCases) func `creating is as the table says`(_ who: Who) throws {
+    @Test(arguments: Who.allCases) func `creating follows the table`(_ who: Who) throws {
         let scene = try Scene.furnished()
         let caller = Self.caller(who)
         for user in [caller.userID ?? 2, 5] as [Identifier] {
@@ -135,7 +133,7 @@ import Testing
         #expect(try scene.desk.station(2, for: caller).name == "Beta")
     }
 
-    @Test func `nobody is there who is unknown or inactive`() throws {
+    @Test func `unknown and inactive users are refused`() throws {
         var scene = try Scene.furnished()
         try scene.event(.updateUser(1, try UserPatch(["active": false]), passwordHash: nil))
         for caller: Caller in [.user(1), .user(77), .user(0)] {
@@ -146,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `internal comments are not for drivers`() throws {
+    @Test func `internal comments are hidden from drivers`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         try scene.event(.addComment(ticket: id, CommentDraft(body: "on my way")), by: Scene.staff)

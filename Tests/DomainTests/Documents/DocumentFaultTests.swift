@@ -4,9 +4,9 @@ import Testing
 
 @testable import Domain
 
-/// Damaged and hand-edited records and documents are named or taken for what they say; nothing traps.
+/// Damaged and hand-edited records and documents are refused by name or read for what they say; nothing traps.
 @Suite struct DocumentFaultTests {
-    /// Every value that stands one change away: each member and element missing, and each replaced by each of these.
+    /// Every value that is one change away: each member and element missing, and each replaced by each of these.
     private static func damaged(_ value: JSONValue) -> [JSONValue] {
         var all: [JSONValue] = [
             nil, true, -1, 9_223_372_036_854_775_807, 2_000_000_000, 1.5, "open", "9999-12-31T23:59:59.999Z", [], [nil],
@@ -39,8 +39,8 @@ import Testing
         return all
     }
 
-    /// An event that came later brings it back, and the next one must not be written over it.
-    @Test func `what lost its creation keeps its number`() throws {
+    /// A later event brings it back, and the next new thing must not get the same number.
+    @Test func `a thing whose creation record was lost keeps its number`() throws {
         var scene = try Scene.furnished()
         let ticket = try scene.file()
         _ = try scene.patch(ticket, by: Scene.admin, ["priority": "low"])
@@ -62,8 +62,8 @@ import Testing
         #expect(desk.counters.nextUser == 6 && desk.counters.nextStation == 3)
     }
 
-    /// What is added to it for the end of a new token must fit too.
-    @Test func `tokens that ended in a far future do not overflow`() throws {
+    /// The lifetime of a new token is added to it, and that must fit too.
+    @Test func `tokens that ended in the far future do not overflow`() throws {
         let scene = try Scene.furnished()
         var user = JSONObject()
         scene.desk.documents { if $0 == DocumentPath(.users, 1) { user = $1 } }
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func `names the member`() throws {
+    @Test func `a fault names the member`() throws {
         let scene = try Scene.withEveryDocument()
         var record = try #require(try JSONParser.parse(scene.records[8]).objectValue)
         var ticket = try #require(record["ticket"]?.objectValue)
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test func `a lost document is made anew by the next record that has it`() throws {
+    @Test func `a lost document is made again by the next record of its ticket`() throws {
         let scene = try Scene.withEveryDocument()
         let desk = Desk()
         desk.apply(try Event(record: try JSONParser.parse(scene.records[8])))
@@ -163,7 +163,7 @@ import Testing
         #expect(desk.tickets[1]?.comments.count == 1)
     }
 
-    /// Asks everything that walks over the state.
+    /// Calls everything that walks the index.
     private func exerciseDelivery(_ desk: Desk, to user: Identifier) {
         _ = desk.undeliveredCount(of: user)
         _ = try? desk.decide(.noteDelivered([user: .max]), by: .station, now: Timestamp(milliseconds: .max))

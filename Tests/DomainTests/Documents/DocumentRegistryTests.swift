@@ -9,8 +9,8 @@ import Testing
         #expect(DocumentRegistry.entries.map(\.kind) == DocumentPath.Kind.allCases)
     }
 
-    /// Data directories have these names already.
-    @Test func `directories and numbers keep their names on disk`() {
+    /// Existing data directories have these names.
+    @Test func `directories and number members keep their names on disk`() {
         let names = DocumentFolder.all(among: ["fleet-7"]).map { folder in
             "\(folder.name) \(DocumentRegistry[folder.kind].idMember ?? "-")"
         }

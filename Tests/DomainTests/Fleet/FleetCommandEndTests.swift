@@ -4,7 +4,7 @@ import Testing
 
 @testable import Domain
 
-/// Ends of commands that no station tells of.
+/// Ends of commands that no station reports.
 @Suite struct FleetCommandEndTests {
     private static let body: JSONValue = ["type": "ticket.delete", "data": ["support_id": 1]]
 
@@ -21,7 +21,7 @@ import Testing
         try central.desk.fleetCommand(command.number, of: 7).outcome?.status
     }
 
-    /// The end of a pass behind the last event, with what the station has dealt with.
+    /// The end of a pass after the last event, with the station's progress.
     private func end(_ station: ReportingStation, _ command: JSONValue?) -> JSONValue {
         let last = station.scene.desk.lastSequence
         var data: JSONObject = [
@@ -31,7 +31,7 @@ import Testing
         return station.event("history.missing", data, behind: last)
     }
 
-    @Test func `what a station has dealt with in missing history is unknown`() throws {
+    @Test func `a command handled in missing history ends as unknown`() throws {
         var (central, station, commands) = try stage(3)
         let progress: JSONValue = ["number": JSONValue(commands[1].number), "epoch": .string(Scene.centralEpoch)]
         let event = try FleetEvent(end(station, progress), station: 7)
@@ -41,7 +41,7 @@ import Testing
         try central.ingest([end(station, progress)], of: 7)
         #expect(try commands.map { try status(central, $0) } == [.unknown, .unknown, nil])
         #expect(central.desk.fleetCommandsWaitingCount(for: 7) == 1)
-        // The history was not missing after all: what the station says stands.
+        // The history was not missing after all: what the station reports is final.
         let data: JSONObject = ["by": "central", "command": ["id": .string(commands[0].id)], "name": "x"]
         let late = station.event("command.unchanged", data, behind: station.scene.desk.lastSequence + 1)
         try central.ingest([late], of: 7)
@@ -54,14 +54,14 @@ import Testing
         ["number": -1, "epoch": "central"], ["epoch": "central"], ["number": 9_000], ["id": "central-9000"],
     ]
 
-    @Test(arguments: strangers) func `progress of another kind finishes nothing`(_ command: JSONValue?) throws {
+    @Test(arguments: strangers) func `malformed or foreign progress finishes nothing`(_ command: JSONValue?) throws {
         var (central, station, commands) = try stage(1)
         try central.ingest([end(station, command)], of: 7)
         #expect(try status(central, commands[0]) == nil)
         #expect(central.desk.fleetMember(7)?.notUnderstoodJSON["count"] == 0)
     }
 
-    @Test func `a command is cancelled once and its later outcome stands`() throws {
+    @Test func `a command is cancelled once, and its later outcome is final`() throws {
         var (central, station, commands) = try stage(2)
         func cancel(_ number: UInt64) -> Refusal? {
             refusal { () throws(Refusal) in try central.run(fleet: .cancel(7, number), by: Scene.admin) }
@@ -80,7 +80,7 @@ import Testing
         let last = station.scene.desk.lastSequence
         try central.ingest([station.event("command.refused", data, behind: last)], of: 7)
         #expect(try status(central, commands[0]) == .refused)
-        // And no other outcome takes the place of that.
+        // No other outcome replaces that one.
         let other: JSONObject = ["by": "central", "command": ["id": .string(commands[0].id)], "name": "x"]
         try central.ingest([station.event("command.unchanged", other, behind: last + 1)], of: 7)
         #expect(try status(central, commands[0]) == .refused)
@@ -88,7 +88,7 @@ import Testing
         #expect(try central.replayed().dump() == central.desk.dump())
     }
 
-    @Test func `only admins cancel`() throws {
+    @Test func `only admins cancel commands`() throws {
         var (central, _, commands) = try stage(1)
         for caller in [Scene.driver, Scene.staff] {
             let refused = refusal { () throws(Refusal) in
@@ -98,12 +98,12 @@ import Testing
         }
     }
 
-    @Test func `what waits for a station that is removed is cancelled`() throws {
+    @Test func `removing a station cancels the commands that wait for it`() throws {
         var (central, station, commands) = try stage(3)
         try central.run(fleet: .cancel(7, commands[1].number))
         try central.run(fleet: .removeStation(7))
         #expect(try commands.map { try status(central, $0) } == [.cancelled, .cancelled, .cancelled])
-        // It comes back, and has done one meanwhile.
+        // It comes back and has carried out one command meanwhile.
         try central.run(fleet: .addStation(7, name: nil, tokenDigest: "e"))
         #expect(central.desk.fleetCommands(waitingFor: 7, after: 0).isEmpty)
         let data: JSONObject = ["by": "central", "command": ["id": .string(commands[2].id)], "name": "x"]

@@ -12,7 +12,7 @@ import Testing
         return (central, station)
     }
 
-    @Test func `only admins ask anything of the fleet`() throws {
+    @Test func `only admins give commands to the fleet`() throws {
         let (central, _) = try stage()
         let draft = FleetCommandDraft(deleting: 1)
         for caller in [Scene.driver, Scene.staff] {
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `a command waits until its outcome comes`() throws {
+    @Test func `a command waits until its outcome arrives`() throws {
         var (central, station) = try stage()
         let close = try central.queue(["type": "ticket.close", "data": ["support_id": 1, "response": "ok"]], for: 7)
         let delete = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
@@ -31,7 +31,7 @@ import Testing
         #expect(close.id == "central-\(close.number)")
         #expect(central.desk.fleetCommands(waitingFor: 7, after: 0).map(\.id) == [close.id, delete.id, disable.id])
         #expect(central.desk.fleetCommands(waitingFor: 7, after: close.number).map(\.id) == [delete.id, disable.id])
-        // Applied: the event that it led to names it.
+        // Applied: the event of the change names the command.
         _ = try station.scene.patch(1, by: .central, ["status": "closed", "response": "ok"])
         var event = try #require(try station.events(behind: 8).first?.objectValue)
         var data = try #require(event["data"]?.objectValue)
@@ -39,7 +39,7 @@ import Testing
         event["data"] = .object(data)
         try central.ingest([.object(event)], of: 7)
         try central.expectTickets(of: station)
-        // Refused and unchanged: events of their own.
+        // Refused and unchanged: these are events of their own.
         let refused: JSONObject = [
             "by": "central", "command": ["id": .string(delete.id)], "name": "ticket.delete", "statusCode": 404,
             "error": "Not Found", "message": "Support ticket not found",
@@ -48,7 +48,7 @@ import Testing
         let unchanged: JSONObject = ["by": "central", "command": ["id": .string(disable.id)], "name": "user.disable"]
         try central.ingest([station.event("command.unchanged", unchanged, behind: 10)], of: 7)
         #expect(central.desk.fleetCommandsWaitingCount(for: 7) == 0)
-        // Even a refusal without its reason is one.
+        // A refusal without a reason counts too.
         let last = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
         let bare: JSONObject = ["by": "central", "command": ["id": .string(last.id)], "statusCode": "none"]
         try central.ingest([station.event("command.refused", bare, behind: 11)], of: 7)
@@ -59,7 +59,7 @@ import Testing
         #expect(texts[2].contains(#""status":"refused","statusCode":404,"message":"Support ticket not found""#))
     }
 
-    @Test func `the outcome of an unknown command is passed over`() throws {
+    @Test func `the outcome of an unknown command is ignored`() throws {
         var (central, station) = try stage()
         let command = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
         let strangers = ["central-1", "other-\(command.number)", "", "x", "central-99999999999999999999"]
@@ -71,7 +71,7 @@ import Testing
         #expect(try central.replayed().dump() == central.desk.dump())
     }
 
-    @Test func `so many wait and not more`() throws {
+    @Test func `the number of waiting commands is bounded`() throws {
         var (central, _) = try stage()
         let body: JSONValue = ["type": "ticket.delete", "data": ["support_id": 1]]
         for _ in 0..<FleetLimits.waitingCommandsMax { _ = try central.queue(body, for: 7) }
@@ -82,7 +82,7 @@ import Testing
         #expect(central.desk.fleetCommands(waitingFor: 7, after: 0).count == FleetLimits.commandsPerAnswerMax)
     }
 
-    @Test func `so many bytes wait and not more`() throws {
+    @Test func `the bytes of waiting commands are bounded`() throws {
         var (central, _) = try stage()
         let comment = String(repeating: "é", count: 5000)
         let body: JSONValue = ["type": "ticket.comment", "data": ["support_id": 1, "body": .string(comment)]]
@@ -92,12 +92,12 @@ import Testing
         #expect(count == FleetLimits.waitingCommandBytesMax / (10_000 + 60) || (400...420).contains(count))
     }
 
-    @Test func `what is finished makes room for more`() throws {
+    @Test func `a finished command makes room for others`() throws {
         var (central, station) = try stage()
         let comment = String(repeating: "é", count: 5000)
         let body: JSONValue = ["type": "ticket.comment", "data": ["support_id": 1, "body": .string(comment)]]
         var previous: UInt64 = 8
-        // More bytes than may wait at once, one after the other.
+        // One after the other, more bytes than may wait at once.
         for _ in 0..<450 {
             let command = try central.queue(body, for: 7)
             let data: JSONObject = ["by": "central", "command": ["id": .string(command.id)], "name": "x"]
@@ -105,13 +105,13 @@ import Testing
             previous += 1
         }
         #expect(central.desk.fleet.commands[7]?.waitingBytes == 0)
-        // Of what is finished the bytes are bounded too.
+        // The bytes of finished commands are bounded too.
         let kept = try central.desk.fleetCommands(of: 7)
         #expect(kept.count <= FleetLimits.finishedCommandsMax)
         #expect(kept.reduce(0) { $0 + $1.dataBytes } <= FleetLimits.finishedCommandBytesMax)
     }
 
-    @Test func `only the last that are finished are kept`() throws {
+    @Test func `only the last finished commands are kept`() throws {
         var (central, station) = try stage()
         var previous: UInt64 = 8
         for _ in 0..<(FleetLimits.finishedCommandsMax + 5) {
@@ -154,13 +154,13 @@ import Testing
         ("x", "body must be an object"),
     ]
 
-    @Test(arguments: refusedBodies) func `a command is held to its form`(_ body: JSONValue, _ sentence: String) {
+    @Test(arguments: refusedBodies) func `a malformed command is refused`(_ body: JSONValue, _ sentence: String) {
         let refused = refusal { () throws(Refusal) in try FleetCommandDraft(body) }
         #expect(refused?.statusCode == 400)
         #expect(refused?.sentences.contains { $0.hasPrefix(sentence) } == true, "\(refused?.sentences ?? [])")
     }
 
-    @Test func `a password is no part of the data`() throws {
+    @Test func `a password is not part of the data`() throws {
         let draft = try FleetCommandDraft([
             "type": "user.upsert",
             "data": ["email": "a@b.cd", "username": "x", "role": "driver", "password": "long enough"],
@@ -177,7 +177,7 @@ import Testing
         #expect(!text { command.write(into: &$0) }.contains("secret"))
     }
 
-    @Test func `a station that is gone is asked nothing`() throws {
+    @Test func `a removed station gets no commands`() throws {
         var (central, _) = try stage()
         func status(_ id: Identifier, _ ticket: Identifier) -> Int? {
             refusal { () throws(Refusal) in
@@ -185,7 +185,7 @@ import Testing
                     .queue(id, FleetCommandDraft(deleting: ticket)), by: Scene.admin, epoch: "e", now: central.now)
             }?.statusCode
         }
-        // A ticket that is not here may be there.
+        // A ticket that is not here may be at the station.
         #expect(status(7, 1) == nil && status(7, 2) == nil && status(9, 1) == 404)
         try central.run(fleet: .removeStation(7))
         #expect(status(7, 1) == 409)
@@ -193,7 +193,7 @@ import Testing
         #expect(try central.desk.fleetTicket(1, of: 7).id == 1)
     }
 
-    @Test func `a station is added once and revived`() throws {
+    @Test func `a station is added once and can come back`() throws {
         var central = try Scene.central(7)
         func code(_ command: FleetAdministration) -> Int? {
             refusal { () throws(Refusal) in try central.run(fleet: command) }?.statusCode
@@ -209,7 +209,7 @@ import Testing
         #expect(code(.addStation(0, name: nil, tokenDigest: "w")) == 400)
     }
 
-    @Test func `a clock is marked once and unmarked once`() throws {
+    @Test func `a clock is marked wrong once and right once`() throws {
         var central = try Scene.central(7)
         for (offset, isNews) in [
             (5, false), (-6, true), (60, false), (-5, false), (3, false), (-2, true), (0, false), (4, false), (6, true),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Domain
 
-/// How one event of a station is understood, whatever its size.
+/// How an event of a station is understood, whatever its size.
 @Suite struct FleetEventTests {
     private func station() throws -> ReportingStation {
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)
@@ -12,7 +12,7 @@ import Testing
         return station
     }
 
-    @Test func `an event that no record holds is kept as its envelope`() throws {
+    @Test func `an event too large for a record is kept as its envelope`() throws {
         let large = JSONValue.string(String(repeating: "x", count: 100_000))
         var members = try #require(try station().events().last?.objectValue)
         members["unknown"] = large
@@ -24,11 +24,11 @@ import Testing
         #expect(reduced.cloudEvent["subject"] == nil && reduced.cloudEvent["datacontenttype"] == "application/json")
         #expect(reduced.problem?.hasSuffix("(support.ticket.created): the event is too large for a record") == true)
         #expect((reduced.id, reduced.sequence, reduced.previous) == (event.id, event.sequence, event.previous))
-        // It is read from its record as it was made.
+        // Reading its record gives the same event.
         #expect(try FleetEvent(reduced.cloudEvent, station: 7) == reduced)
     }
 
-    @Test func `the largest envelope is a small record`() throws {
+    @Test func `the largest envelope makes a small record`() throws {
         let epoch = String(repeating: "e", count: 64)
         let name = String(repeating: "\u{1}", count: 255 - "support.".count)
         var station = try station()
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: ["command.refused", "ticket.updated"])
-    func `the command of a large event has its outcome`(_ type: String) throws {
+    func `a command has its outcome even if the event is too large`(_ type: String) throws {
         var central = try Scene.central(7)
         let command = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
         let data: JSONObject = [

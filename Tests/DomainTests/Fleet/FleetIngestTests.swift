@@ -14,7 +14,7 @@ import Testing
         return station
     }
 
-    @Test func `a stations tickets are here as they are there`() throws {
+    @Test func `tickets are the same here as at their station`() throws {
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -28,7 +28,7 @@ import Testing
         #expect(try central.desk.fleetStatistics(of: 7).total == 1)
     }
 
-    @Test func `what comes twice changes nothing`() throws {
+    @Test func `an event that comes twice changes nothing`() throws {
         let station = try station()
         var central = try Scene.central(7)
         let events = try station.events()
@@ -41,7 +41,7 @@ import Testing
         try central.expectTickets(of: station)
     }
 
-    @Test func `a gap is refused and names what is missing`() throws {
+    @Test func `a gap is refused, and the fault names the first missing event`() throws {
         let station = try station()
         var central = try Scene.central(7)
         let events = try station.events()
@@ -54,7 +54,7 @@ import Testing
         #expect(central.fault(of: Array(try other.events()[1...]), of: 7) == .gap(expected: 1))
     }
 
-    @Test func `records that are not shipped leave holes that are no gaps`() throws {
+    @Test func `records that are not shipped leave no gaps`() throws {
         var station = try station()
         try station.scene.event(.markRead(.through(.max)), by: Scene.driver)
         try station.scene.event(.noteDelivered([1: 9]), by: .station)
@@ -80,7 +80,7 @@ import Testing
         ("previous", "00000000000000000001", "sequence must be above previous"),
     ]
 
-    @Test(arguments: envelopes) func `a fault of the envelope names index and member`(
+    @Test(arguments: envelopes) func `a fault of the envelope names the index and the member`(
         _ name: String, _ value: JSONValue?, _ message: String
     ) throws {
         let central = try Scene.central(7)
@@ -97,7 +97,7 @@ import Testing
                 == .malformed("events[1]: sequence must be above those before"))
     }
 
-    @Test func `what is not understood is kept and stops nothing`() throws {
+    @Test func `an event that is not understood is kept and stops nothing`() throws {
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -112,14 +112,14 @@ import Testing
         #expect(central.desk.fleet.tickets[7]?.tally == before)
         let row = try #require(central.desk.fleetMember(7))
         #expect(row.acceptedThrough == last + 3)
-        // The first is of a later version, which is no fault.
+        // The first is of a later version, which is not a fault.
         #expect(row.notUnderstoodJSON["count"] == 2)
         #expect(row.notUnderstoodJSON["last"]?["id"] == .string("first-\(last + 3)"))
         #expect(row.notUnderstoodJSON["last"]?["problem"]?.stringValue?.hasPrefix("data.ticket must be") == true)
-        // The record has it whole.
+        // The record has the whole event.
         let record = try JSONParser.parse(central.records[central.records.count - 1])
         #expect(record["event"] == strange[2] && record["type"] == "fleet.event" && record["station"] == 7)
-        // The next one that is understood has the whole ticket, and heals what was missed.
+        // The next event that is understood has the whole ticket, which makes up for what was missed.
         station.scene.desk.pass(through: last + 3)
         _ = try station.scene.patch(1, by: Scene.admin, ["priority": "low"])
         var healed = try #require(try station.events(behind: last).first?.objectValue)
@@ -130,7 +130,7 @@ import Testing
 
     // MARK: Epochs and snapshots
 
-    @Test func `a new epoch whose history is whole has only its own tickets`() throws {
+    @Test func `a new epoch with its whole history has only its own tickets`() throws {
         let old = try station()
         var central = try Scene.central(7, 8)
         try central.ingest(try old.events(), of: 7)
@@ -141,7 +141,7 @@ import Testing
         try central.expectTickets(of: anew)
     }
 
-    @Test func `a pass takes the place of missing history`() throws {
+    @Test func `a pass replaces missing history`() throws {
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -150,11 +150,11 @@ import Testing
         for text in ["three", "four", "five"] { try station.scene.file(text) }
         let through = station.scene.desk.lastSequence - 1
         let pass = try station.pass(behind: cursor, through: through)
-        // A pass that is cut begins anew.
+        // An interrupted pass begins again.
         try central.ingest(Array(pass[..<2]), of: 7)
         #expect(central.desk.fleetMember(7)?.acceptedThrough == cursor)
         #expect(central.desk.fleet.tickets[7]?[2] != nil)
-        // Meanwhile the station goes on.
+        // Meanwhile the station continues.
         _ = try station.scene.patch(3, by: Scene.admin, ["priority": "low"])
         try central.ingest(try station.pass(behind: cursor, through: through), of: 7)
         try central.expectTickets(of: station)
@@ -162,10 +162,10 @@ import Testing
         #expect(row.acceptedThrough == through)
         #expect(row.missingJSON.arrayValue?.first?["from"] == JSONValue(cursor + 1))
         #expect(row.missingJSON.arrayValue?.first?["through"] == JSONValue(through))
-        // The events that follow are those of before the pass, too: they change nothing.
+        // Then come the events from before the pass: they change nothing.
         try central.ingest(try station.events(behind: through), of: 7)
         try central.expectTickets(of: station)
-        // The answer to the pass was lost: it comes again.
+        // The answer to the pass was lost, so it comes again.
         #expect(try central.ingest(pass, of: 7).events.isEmpty)
         try central.expectTickets(of: station)
     }
@@ -174,7 +174,7 @@ import Testing
         var station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
-        // Restored from a backup: the epoch is new, numbers go on.
+        // The station was restored from a backup: the epoch is new, and numbers continue.
         station.epoch = "restored"
         try station.scene.event(.deleteTicket(2))
         let pass = try station.pass(behind: 0, through: station.scene.desk.lastSequence)
@@ -190,10 +190,10 @@ import Testing
         try central.expectTickets(of: station)
     }
 
-    @Test func `a pass leaves what is newer than itself and is not overwritten by what is older`() throws {
+    @Test func `a pass leaves newer tickets and is not overwritten by older events`() throws {
         var station = try station()
         var central = try Scene.central(7)
-        // A pass of before, which was cut, and a later one in an epoch whose numbers are smaller.
+        // An earlier, interrupted pass, and a later one in an epoch with lower numbers.
         let old = try station.pass(behind: 0, through: 3)
         _ = try station.scene.patch(1, by: Scene.admin, ["priority": "low"])
         try central.ingest(try station.events(), of: 7)
@@ -202,7 +202,7 @@ import Testing
             .string(station.scene.now.iso8601), ["from": 1, "through": 2, "snapshot": 3, "tickets": 0])
         try central.ingest([stale], of: 7)
         try central.expectTickets(of: station)
-        // A snapshot that is older than the ticket marks it and changes nothing.
+        // A snapshot older than the ticket marks it and changes nothing.
         var snapshot = try #require(old.first?.objectValue)
         let last = station.scene.desk.lastSequence + 1
         snapshot["sequence"] = .string(PaddedSequence.text(last + 1))
@@ -210,7 +210,7 @@ import Testing
         snapshot["id"] = .string("first-\(last + 1).1")
         try central.ingest([.object(snapshot)], of: 7)
         try central.expectTickets(of: station)
-        // Of another epoch are all that have its numbers, however great.
+        // All tickets of another epoch go, however great their numbers.
         var young = ReportingStation(scene: Scene(), number: 7, epoch: "young")
         try young.scene.addUser("a", "a@example.com", .admin)
         try young.scene.file("first", user: 1, station: nil)
@@ -220,7 +220,7 @@ import Testing
         try central.expectTickets(of: young)
     }
 
-    @Test func `comments beyond what a ticket holds are passed over`() throws {
+    @Test func `comments beyond the limit of a ticket are ignored`() throws {
         let station = try station()
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -240,12 +240,12 @@ import Testing
         #expect(try central.desk.fleetTicket(2, of: 7).comments.count == DeskLimits.commentsPerTicketMax)
     }
 
-    @Test func `the pages of the whole fleet have every ticket once`() throws {
+    @Test func `the pages of the whole fleet have every ticket exactly once`() throws {
         var central = try Scene.central(7, 8, 9)
         for number in [7, 8, 9] as [Identifier] {
             var station = ReportingStation(scene: try Scene.furnished(), number: number)
             for index in 0..<12 {
-                // Some of the same moment, and a clock that is set back.
+                // Some tickets of the same moment, and a clock that is set back.
                 station.scene.wait(milliseconds: index % 4 == 3 ? -5_000 : Int64(index % 3) * 1_000)
                 try station.scene.file("\(index)")
             }
@@ -277,7 +277,7 @@ import Testing
         #expect(page.tickets.map(\.ticket.description) == ["11"] && page.next == nil)
     }
 
-    @Test func `stations do not touch each other`() throws {
+    @Test func `stations do not affect each other`() throws {
         let first = try station()
         var second = ReportingStation(scene: try Scene.furnished(), number: 4_294_967_295)
         try second.scene.file("far away")

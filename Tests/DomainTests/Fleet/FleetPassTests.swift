@@ -4,7 +4,7 @@ import Testing
 
 @testable import Domain
 
-/// What passes of snapshots can do to a central server, and to its tickets.
+/// What passes of snapshots do to a central server and its tickets.
 @Suite struct FleetPassTests {
     private func station(_ ticketCount: Int = 2) throws -> ReportingStation {
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)
@@ -12,7 +12,7 @@ import Testing
         return station
     }
 
-    @Test func `a batch ends one pass at most`() throws {
+    @Test func `a batch ends at most one pass`() throws {
         let station = try station()
         var central = try Scene.central(7)
         let cursor = station.scene.desk.lastSequence
@@ -28,7 +28,7 @@ import Testing
         #expect(central.desk.fleetMember(7)?.acceptedThrough == cursor + 2)
     }
 
-    /// A pass whose snapshot of one ticket is of a form that this version does not know.
+    /// A pass with a snapshot of a form that this version does not know.
     @Test(arguments: ["first", "second"])
     func `a snapshot that is not understood keeps its ticket`(_ epoch: String) throws {
         var station = try station(3)
@@ -40,21 +40,21 @@ import Testing
         try station.scene.event(.deleteTicket(3))
         var pass = try station.pass(behind: cursor, through: station.scene.desk.lastSequence)
         pass[0] = pass[0].with("data", ["snapshot": 1, "ticket": ["support_id": "one"]])
-        // Where the identity names no ticket the subject does.
+        // If the identity names no ticket, the subject does.
         let id = "\(epoch)-\(station.scene.desk.lastSequence)."
         pass[1] = pass[1].with("id", .string(id + "x")).with("subject", "tickets/2").with("data", nil)
         try central.ingest(pass, of: 7)
         #expect(try central.desk.fleetTickets(of: 7, TicketFilter()).tickets.map(\.id) == [2, 1])
         #expect(central.desk.fleetMember(7)?.notUnderstoodJSON["count"] == 2)
         #expect(try central.replayed().dump() == central.desk.dump())
-        // What happens to them later counts.
+        // Later events about them count.
         _ = try station.scene.patch(1, by: Scene.admin, ["priority": "low"])
         let last = station.scene.desk.lastSequence
         try central.ingest(try station.events(behind: last - 1), of: 7)
         #expect(try central.desk.fleetTicket(1, of: 7).ticket.priority == .low)
     }
 
-    @Test func `numbers of an earlier epoch do not hide what follows a strange snapshot`() throws {
+    @Test func `numbers of an earlier epoch do not hide events after a strange snapshot`() throws {
         var station = try station(3)
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
@@ -73,7 +73,7 @@ import Testing
         #expect(try central.desk.fleetTicket(3, of: 7).ticket.priority == .urgent)
     }
 
-    @Test func `only what changes a ticket is news`() throws {
+    @Test func `only changes of tickets are news`() throws {
         var station = try station(1)
         var central = try Scene.central(7)
         let cursor = station.scene.desk.lastSequence
@@ -84,7 +84,7 @@ import Testing
             central.desk.isNews(
                 central.desk.fleetEvent(.reported(try FleetEvent(element, station: 7)), now: central.now))
         }
-        // A pass that has the second ticket as it is; the history that it stands for comes all the same.
+        // A pass has the second ticket as it is; the history that it replaces arrives all the same.
         let history = try station.events()
         let count = history.count - 3
         try central.ingest(Array(history[..<count]), of: 7)
@@ -92,11 +92,11 @@ import Testing
         pass.removeLast()
         try central.ingest(pass, of: 7)
         let events = try station.events(behind: cursor)
-        // The end of the first one is news still.
+        // The deletion of the first one is still news.
         #expect(try events.map(news) == [true, false, false])
         _ = try station.scene.patch(2, by: Scene.admin, ["priority": "high"])
         #expect(try station.events(behind: cursor).map(news) == [true, false, false, true])
-        // To one who has nothing, all is news but the end of what was never there.
+        // To a central server without tickets, everything is news except the deletion of an unknown ticket.
         central = try Scene.central(7)
         #expect(try station.events(behind: cursor).map(news) == [false, true, true, true])
     }
@@ -114,7 +114,7 @@ import Testing
 }
 
 extension JSONValue {
-    /// The object with another value of a member, or without it.
+    /// The object with another value of a member, or without the member.
     fileprivate func with(_ name: String, _ value: JSONValue?) -> JSONValue {
         var object = objectValue ?? JSONObject()
         object[name] = value

@@ -5,8 +5,8 @@ import Testing
 @testable import Domain
 
 @Suite struct FleetReplayTests {
-    /// Two stations that live, are cut off, send passes, begin epochs; commands and their outcomes; everything in
-    /// batches that are sent again now and then.
+    /// Two stations work, lose the connection, send passes and begin epochs, with commands and their outcomes. Batches
+    /// are sent again now and then.
     private func history(_ generator: inout RepeatableGenerator) throws -> Scene {
         var central = try Scene.central(7, 8)
         var stations = [
@@ -92,8 +92,8 @@ import Testing
         }
     }
 
-    /// Documents of any age and the records behind the oldest give the state of the whole journal.
-    @Test func `documents and the tail give the same state`() throws {
+    /// Documents of any age and the records after the oldest give the state of the whole journal.
+    @Test func `documents and the journal's tail give the same state`() throws {
         var generator = RepeatableGenerator.announced("FleetReplayTests checkpoint")
         let central = try history(&generator)
         let events = try central.records.map { try Event(record: try JSONParser.parse($0)) }
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func `a stations folder is found by its name`() {
+    @Test func `a member's directory is found by its name`() {
         let names = ["fleet-7", "fleet-07", "fleet-0", "fleet-x", "fleet-4294967296", "fleet-commands", "tickets"]
         let folders = DocumentFolder.all(among: names)
         #expect(folders.filter { $0.kind == .fleetTickets }.map(\.name) == ["fleet-7"])

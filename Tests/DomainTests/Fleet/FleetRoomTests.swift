@@ -4,7 +4,7 @@ import Testing
 
 @testable import Domain
 
-/// A station whose tickets take as much memory as they may.
+/// A station whose tickets use as much memory as they may.
 @Suite struct FleetRoomTests {
     private func stage() throws -> (central: Scene, station: ReportingStation) {
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)
@@ -14,7 +14,7 @@ import Testing
         return (central, station)
     }
 
-    /// Why the newest event of the station is not taken where its tickets may take so much.
+    /// Why the newest event of the station is refused if its tickets may use `bytesMax`.
     private func fault(_ central: Scene, _ station: ReportingStation, _ bytesMax: Int) throws -> FleetBatchFault? {
         let event = try FleetEvent(try #require(try station.events().last), station: station.number)
         do {
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func `what is full takes nothing more and what takes from it`() throws {
+    @Test func `a full station can still free memory, but not add to it`() throws {
         let (central, station) = try stage()
         let bytes = try #require(central.desk.fleet.tickets[7]).bytes
         #expect(central.desk.isFleetFull(for: 7, bytesMax: bytes - 1))
@@ -44,14 +44,14 @@ import Testing
             guard case .full(let sentence)? = adding.full else { throw Unexpected(text: "\(adding)") }
             #expect(sentence.contains("stationd central remove-station 7 --purge") && adding.free == nil)
         }
-        // A ticket can be closed, or go; what is no ticket's needs no room.
+        // A ticket can be closed or deleted, and events about other things need no room.
         let close = try after { _ = try $0.patch(1, by: Scene.admin, ["status": "closed", "response": "done"]) }
         #expect(close.full == nil && close.free == nil)
         #expect(try after { try $0.event(.deleteTicket(3)) }.full == nil)
         #expect(try after { try $0.addUser("new", "new@example.com", .driver) }.full == nil)
     }
 
-    @Test func `changes have room for a while longer`() throws {
+    @Test func `changes have room for a while longer than new tickets`() throws {
         var (central, station) = try stage()
         let bytes = try #require(central.desk.fleet.tickets[7]).bytes
         var count = 0
@@ -65,7 +65,7 @@ import Testing
         #expect(count > 10 && grown <= bytes + bytes / 8 && grown > bytes + bytes / 10, "\(count) \(bytes) \(grown)")
     }
 
-    @Test func `a snapshot of what is there is a change`() throws {
+    @Test func `a snapshot of a known ticket counts as a change`() throws {
         let (central, station) = try stage()
         let bytes = try #require(central.desk.fleet.tickets[7]).bytes
         let before = station.scene.desk.lastSequence

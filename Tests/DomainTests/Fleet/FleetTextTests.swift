@@ -4,7 +4,7 @@ import Testing
 
 @testable import Domain
 
-/// Texts from stations are no longer than a station lets any be.
+/// Texts from a station are no longer than a station allows.
 @Suite struct FleetTextTests {
     private func station() throws -> ReportingStation {
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)
@@ -17,7 +17,7 @@ import Testing
         (["user", "phone"], 32), (["station", "name"], 200), (["station", "address"], 500),
     ]
 
-    /// The value with a text in place of the member that a path leads to.
+    /// The value with the member at a path replaced by a text.
     private func setting(_ path: ArraySlice<String>, of value: JSONValue?, to text: JSONValue) -> JSONValue {
         guard let name = path.first else { return text }
         var object = value?.objectValue ?? JSONObject()
@@ -25,7 +25,8 @@ import Testing
         return .object(object)
     }
 
-    @Test(arguments: texts) func `a text that no station takes is not understood`(_ path: [String], _ max: Int) throws {
+    @Test(arguments: texts)
+    func `a text that no station accepts is not understood`(_ path: [String], _ max: Int) throws {
         let station = try station()
         let mark = station.scene.desk.lastSequence
         let created = try #require(try station.events().last)
@@ -41,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `a thread is no longer than any stations is`() throws {
+    @Test func `a thread is no longer than at any station`() throws {
         var station = try station()
         try station.scene.event(.addComment(ticket: 1, CommentDraft(body: "hm", isInternal: true)), by: Scene.staff)
         _ = try station.scene.patch(1, by: Scene.admin, ["response": "no"])
@@ -59,9 +60,9 @@ import Testing
             #expect(try problem(name, [entry(most)]) == nil)
             #expect(try problem(name, [entry(most + 1)])?.contains("\(name)[0].\(member) must be at most") == true)
             let many = try problem(name, .array(Array(repeating: entry(1), count: text + 1)))
-            #expect(many?.contains("data.ticket.\(name) must be as many") == true, "\(many ?? "nil")")
+            #expect(many?.contains("data.ticket.\(name) must not be more or longer") == true, "\(many ?? "nil")")
             let long = try problem(name, .array(Array(repeating: entry(5_000), count: 250)))
-            #expect(long?.contains("data.ticket.\(name) must be as many") == true, "\(long ?? "nil")")
+            #expect(long?.contains("data.ticket.\(name) must not be more or longer") == true, "\(long ?? "nil")")
         }
     }
 
@@ -79,13 +80,13 @@ import Testing
         let change: JSONValue = ["field": "response", "from": nil, "to": text]
         let updated = station.event("ticket.updated", ["by": 1, "ticket": ticket, "changes": [change]], behind: 8)
         #expect(try FleetEvent(updated, station: 7).problem?.contains("data.changes[0].to must be at most") == true)
-        // A ticket goes, whatever its texts.
+        // A ticket can be deleted whatever its texts.
         let long = setting(["description"], of: ticket, to: text)
         let deleted = station.event("ticket.deleted", ["by": 1, "ticket": long, "changes": []], behind: 8)
         #expect(try FleetEvent(deleted, station: 7).problem == nil)
     }
 
-    @Test func `every text of a ticket counts`() throws {
+    @Test func `every text of a ticket counts towards its memory`() throws {
         let station = try station()
         let mark = station.scene.desk.lastSequence
         let snapshot = try #require(try station.pass(behind: 0, through: mark).first)
@@ -113,7 +114,7 @@ import Testing
     ]
 
     @Test(arguments: messages)
-    func `of a refusals reason so much is kept`(_ message: JSONValue, _ kept: JSONValue?) throws {
+    func `refusal reasons are truncated`(_ message: JSONValue, _ kept: JSONValue?) throws {
         var central = try Scene.central(7)
         let command = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
         let data: JSONObject = [
@@ -125,7 +126,7 @@ import Testing
         #expect(outcome.textBytes - command.id.utf8.count <= FleetLimits.outcomeMessageBytesMax)
     }
 
-    @Test func `a hundred thousand empty sentences are few`() throws {
+    @Test func `a hundred thousand empty sentences are truncated`() throws {
         let data: JSONObject = [
             "by": "central", "command": ["id": "central-1"], "name": "x",
             "message": .array(Array(repeating: "", count: 100_000)),
@@ -136,7 +137,7 @@ import Testing
 
     // MARK: Pages
 
-    @Test func `a page ends where its texts are many megabytes`() throws {
+    @Test func `a page ends when its texts are too large`() throws {
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)
         let text = String(repeating: "😀", count: TextLimits.descriptionMax)
         for _ in 0..<300 { try station.scene.file(text) }

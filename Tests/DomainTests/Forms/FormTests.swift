@@ -46,7 +46,7 @@ import Testing
         Case(body: "x", faults: ["body must be an object"]),
     ]
 
-    @Test(arguments: ticketDrafts) func `names every fault of a ticket`(_ example: Case) {
+    @Test(arguments: ticketDrafts) func `every fault of a ticket is named`(_ example: Case) {
         expect(example) { body throws(Refusal) in _ = try TicketDraft(body) }
     }
 
@@ -70,11 +70,11 @@ import Testing
             ]),
     ]
 
-    @Test(arguments: ticketPatches) func `names every fault of a patch`(_ example: Case) {
+    @Test(arguments: ticketPatches) func `every fault of a patch is named`(_ example: Case) {
         expect(example) { body throws(Refusal) in _ = try TicketPatch(body) }
     }
 
-    @Test func `asks for the one field of the short patches`() {
+    @Test func `the short patches demand their one field`() {
         expect(Case(body: [:], faults: [Self.statuses])) { body throws(Refusal) in
             _ = try TicketPatch(statusBody: body)
         }
@@ -115,11 +115,11 @@ import Testing
             ]),
     ]
 
-    @Test(arguments: users) func `names every fault of a user`(_ example: Case) {
+    @Test(arguments: users) func `every fault of a user is named`(_ example: Case) {
         expect(example) { body throws(Refusal) in _ = try UserDraft(body) }
     }
 
-    @Test func `names every fault of the small forms`() {
+    @Test func `every fault of the small forms is named`() {
         expect(
             Case(
                 body: ["name": "A", "latitude": 91, "longitude": "x", "status": "off"],
@@ -167,7 +167,7 @@ import Testing
         }
     }
 
-    @Test func `takes the ids or the last of what was read`() throws {
+    @Test func `a read form has either ids or the last one read`() throws {
         #expect(try ReadForm(["ids": ["e-1", "e-2"]]).mark(epoch: "e") == .ids([1, 2]))
         #expect(try ReadForm(["ids": ["e-1", "f-2"]]).mark(epoch: "e") == .ids([1]))
         #expect(try ReadForm(["through": "a-b-9"]).mark(epoch: "a-b") == .through(9))

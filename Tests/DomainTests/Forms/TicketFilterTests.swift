@@ -3,7 +3,7 @@ import Testing
 @testable import Domain
 
 @Suite struct TicketFilterTests {
-    @Test func `reads every parameter`() throws {
+    @Test func `every parameter is read`() throws {
         let filter = try TicketFilter(query: [
             ("status", "in_progress"), ("user_id", "7"), ("station_id", "8"), ("type", "other"), ("priority", "low"),
             ("assignee_id", "9"), ("q", "Lock"), ("limit", "1000"), ("cursor", TicketFilter.cursor(behind: 12)),
@@ -43,16 +43,16 @@ import Testing
                     "status must be one of the following values: open, in_progress, closed"
                 ]
             ),
-            ([("cursor", "t12")], ["cursor must be one that an earlier answer gave"]),
-            ([("cursor", "")], ["cursor must be one that an earlier answer gave"]),
+            ([("cursor", "t12")], ["cursor must come from an earlier answer"]),
+            ([("cursor", "")], ["cursor must come from an earlier answer"]),
             ([("q", String(repeating: "x", count: 201))], ["q must be shorter than or equal to 200 characters"]),
         ] as [([(String, String)], [String])])
-    func `names every fault`(_ query: [(String, String)], _ faults: [String]) {
+    func `every fault of a query is named`(_ query: [(String, String)], _ faults: [String]) {
         let pairs = query.map { (name: $0.0, value: $0.1) }
         #expect(refusal { () throws(Refusal) in try TicketFilter(query: pairs) } == .invalid(faults))
     }
 
-    @Test func `reads numbers and words of a path`() throws {
+    @Test func `numbers and words in a path are read`() throws {
         #expect(try PathParameter.identifier("17") == 17)
         #expect(try PathParameter.identifier("-3") == 0)
         #expect(try PathParameter.identifier("99999999999999999999999") == 0)
@@ -67,7 +67,7 @@ import Testing
                 == .badRequest("Validation failed (enum string is expected)"))
     }
 
-    @Test func `reads the query of an inbox`() throws {
+    @Test func `the query of an inbox is read`() throws {
         let filter = try InboxFilter(query: [("unread", "true"), ("after", "e-3"), ("limit", "5")])
         #expect(filter.unread && filter.after == NotificationID(epoch: "e", sequence: 3) && filter.limit == 5)
         #expect(try InboxFilter(nil) == InboxFilter())

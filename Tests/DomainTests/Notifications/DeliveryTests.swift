@@ -5,7 +5,7 @@ import Testing
 
 @testable import Domain
 
-/// Where the delivery to a user stands, and what is to be sent from there.
+/// How far delivery to a user has come, and what is to be sent from there.
 @Suite struct DeliveryTests {
     /// The sequences that `user` would be sent now.
     private func missed(_ scene: Scene, _ user: Identifier, behind position: InboxPosition? = nil) throws -> [UInt64] {
@@ -30,7 +30,7 @@ import Testing
         try scene.event(.noteDelivered([user: sequence]), by: .station)
     }
 
-    @Test func `begins at the present and moves by proof only`() throws {
+    @Test func `a cursor begins at the present and moves only by proof`() throws {
         var scene = try Scene.furnished()
         try scene.file()  // 8
         try scene.addUser("late", "late@example.com", .admin)  // 9: user 6
@@ -39,21 +39,21 @@ import Testing
         try prove(&scene, 2, 8)  // 11
         try scene.file()  // 12
         #expect(try missed(scene, 2) == [10, 12] && scene.desk.undeliveredCount(of: 2) == 2)
-        // A proof that comes late moves nothing back.
+        // A late proof moves nothing back.
         #expect(try scene.run(.noteDelivered([2: 7, 99: 8]), by: .station) == .unchanged)
         try scene.event(.noteDelivered([6: 12, 2: 12, 1: 12]), by: .station)
         #expect(try missed(scene, 2) == [] && missed(scene, 6) == [] && scene.desk.undeliveredCount(of: 6) == 0)
-        #expect(try scene.run(.noteDelivered([2: .max]), by: .station) == .unchanged, "nobody has read the future")
+        #expect(try scene.run(.noteDelivered([2: .max]), by: .station) == .unchanged, "nobody can have read the future")
     }
 
-    @Test func `only the station notes deliveries`() throws {
+    @Test func `only the station itself notes deliveries`() throws {
         let scene = try Scene.furnished()
         for caller: Caller in [.operator, .central, Scene.admin, Scene.driver] {
             #expect(scene.refusal(of: .noteDelivered([2: 7]), by: caller)?.statusCode == 403)
         }
     }
 
-    @Test func `what is read is not sent again`() throws {
+    @Test func `read notifications are not sent again`() throws {
         var scene = try Scene.furnished()
         for _ in 0..<5 { try scene.file() }  // 8…12
         try scene.event(.markRead(.ids([9, 11])), by: Scene.admin)
@@ -64,7 +64,7 @@ import Testing
         #expect(try missed(scene, 2) == [])
     }
 
-    @Test func `the office is asked at delivery`() throws {
+    @Test func `the office at delivery decides`() throws {
         var scene = try Scene.furnished()
         try scene.file()  // 8
         try scene.event(.updateUser(3, try UserPatch(["role": "driver"]), passwordHash: nil))
@@ -85,7 +85,7 @@ import Testing
         #expect(try missed(scene, 3) == [11])
     }
 
-    @Test func `own tickets and new ones come in one order`() throws {
+    @Test func `own tickets and new tickets come in one order`() throws {
         var scene = try Scene.furnished()
         try scene.file(user: 2, by: Scene.admin)  // 8
         _ = try scene.patch(1, by: .operator, ["priority": "low"])  // 9
@@ -102,7 +102,7 @@ import Testing
         #expect(scene.desk.notifications(for: 2, behind: position, through: 9, countMax: 2).isLast)
     }
 
-    @Test func `walking through the index counts as the index does`() throws {
+    @Test func `walking the index gives the same counts as the index`() throws {
         let generator = RepeatableGenerator.announced("DeliveryTests")
         var scene = try Scene.furnished()
         var commands = RandomCommands(generator: generator)
@@ -123,7 +123,7 @@ import Testing
 
     // MARK: Limits
 
-    @Test func `the count limit leaves a gap with the tickets concerned`() throws {
+    @Test func `the count limit leaves a gap that names its tickets`() throws {
         var scene = try Scene.furnished()
         scene.desk.settings.notificationCountMax = 3
         for _ in 0..<5 { try scene.file() }  // 8…12
@@ -134,12 +134,12 @@ import Testing
         #expect(try self.gap(scene, 2) == nil)
     }
 
-    @Test func `the age limit cuts the beginning only`() throws {
+    @Test func `the age limit cuts only the beginning`() throws {
         var scene = try Scene.furnished()
         try scene.file()  // 8
         scene.wait(milliseconds: scene.desk.settings.notificationAgeMillisMax + 1)
         try scene.file()  // 9
-        // A clock that was set back for a while.
+        // The clock was set back for a while.
         scene.wait(milliseconds: -scene.desk.settings.notificationAgeMillisMax - 5000)
         try scene.file()  // 10
         scene.wait(milliseconds: scene.desk.settings.notificationAgeMillisMax + 5000)
@@ -149,7 +149,7 @@ import Testing
         #expect(try scene.desk.inbox(for: Scene.admin, now: scene.now).map(\.sequence) == [9, 10])
     }
 
-    @Test func `what the journal no longer has is a gap`() throws {
+    @Test func `notifications that the journal has lost are a gap`() throws {
         var scene = try Scene.furnished()
         for _ in 0..<5 { try scene.file() }  // 8…12
         let position = try #require(scene.desk.cursor(of: 2))
@@ -158,8 +158,8 @@ import Testing
         #expect(backlog.gap?.first == 8 && backlog.gap?.last == 9 && backlog.gap?.count == 2 && backlog.count == 3)
     }
 
-    /// The index holds ten thousand: what went before is counted all the same.
-    @Test func `what the index has lost is counted`() throws {
+    /// The index holds ten thousand entries; those dropped before are still counted.
+    @Test func `notifications that the index has lost are counted`() throws {
         var scene = try Scene.furnished()
         try scene.file(station: 2)  // 8
         try prove(&scene, 2, 8)  // 9
@@ -169,17 +169,17 @@ import Testing
             try decide(creation, &scene)
             try decide(update(1, number), &scene)
         }
-        // Admin: ticket 2 and all at station 1, since ticket 1 is proven.
+        // The admin: ticket 2 and everything at station 1, since ticket 1 is proven.
         let admin = try #require(try gap(scene, 2))
         #expect(admin.count == total + 1 - DeskLimits.notificationCountMax && admin.ticketMin == 2)
         #expect(admin.ticketMax == Identifier(total + 2 - DeskLimits.notificationCountMax))
-        // Staff of station 1 hears of 300 less than the index has of all, and of none of station 2.
+        // Staff of station 1 have lost 300 of its tickets, and hear of none of station 2.
         let staff = try #require(try gap(scene, 3))
         #expect(staff.count == total - DeskLimits.notificationCountMax && staff.ticketMin == nil)
-        // Staff of station 2 has lost both of its tickets.
+        // Staff of station 2 have lost both of its tickets.
         let other = try #require(try gap(scene, 4))
         #expect(other.count == 2 && scene.desk.undeliveredCount(of: 4) == 2)
-        // The driver's own.
+        // The driver's own notifications.
         let driver = try #require(try gap(scene, 1))
         let addressed = scene.desk.notifications.inboxes[1]?.addressedCount ?? 0
         #expect(driver.count == addressed - DeskLimits.notificationCountMax && driver.ticketMin == nil)
@@ -191,13 +191,13 @@ import Testing
                 scene.desk.backlog(of: user, behind: start, through: .max, now: scene.now)?.start)
             #expect(!scene.desk.hasLost(user, behind: after))
         }
-        // Proof of what follows ends the gap.
+        // Proof of a later event ends the gap.
         try prove(&scene, 2, scene.desk.lastSequence)
         #expect(try gap(scene, 2) == nil && missed(scene, 2) == [])
     }
 
-    /// One index has lost something behind the cursor, the other only before it, but begins farther on.
-    @Test func `a gap ends where the last loss is`() throws {
+    /// One index has lost something after the cursor; the other has lost only earlier entries, but begins later.
+    @Test func `a gap ends at the last loss`() throws {
         var scene = try Scene.furnished()
         try scene.file(user: 2, by: Scene.admin)  // 8
         for number in 0..<50 { try decide(update(1, number), &scene) }
@@ -210,7 +210,7 @@ import Testing
         let backlog = try #require(scene.desk.backlog(of: 2, behind: cursor, through: .max, now: scene.now))
         let gap = try #require(backlog.gap)
         #expect(gap.count + backlog.count == created + DeskLimits.notificationCountMax)
-        #expect(!scene.desk.hasLost(2, behind: backlog.start), "the gap would be told for ever")
+        #expect(!scene.desk.hasLost(2, behind: backlog.start), "the gap would be reported for ever")
     }
 
     // MARK: Many commands

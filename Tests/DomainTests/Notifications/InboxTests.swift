@@ -12,7 +12,7 @@ import Testing
         try scene.desk.inbox(unread: unread, after: after, limit: limit, for: caller, now: scene.now).map(\.sequence)
     }
 
-    @Test func `holds what was addressed to the user`() throws {
+    @Test func `an inbox holds what was addressed to its user`() throws {
         var scene = try Scene.furnished()
         try scene.file(station: 1)  // 8
         try scene.file(station: 2)  // 9
@@ -39,7 +39,7 @@ import Testing
         #expect(try scene.desk.inbox(present, epoch: "e", for: Scene.admin, now: scene.now).map(\.sequence) == [10])
     }
 
-    @Test func `remembers what was read`() throws {
+    @Test func `read notifications stay read`() throws {
         var scene = try Scene.furnished()
         for _ in 0..<6 { try scene.file() }  // 8…13
         func unread() throws -> Int { try scene.desk.unreadCount(for: Scene.admin, now: scene.now) }
@@ -62,7 +62,7 @@ import Testing
         #expect(scene.refusal(of: .markRead(.through(1)), by: .central)?.statusCode == 403)
     }
 
-    @Test func `begins with the user and with the office`() throws {
+    @Test func `an inbox begins with the user and with the office`() throws {
         var scene = try Scene.furnished()
         try scene.file()  // 8
         try scene.addUser("late", "late@example.com", .admin)  // 9
@@ -75,7 +75,7 @@ import Testing
         #expect(try list(scene, Scene.staff) == [])
     }
 
-    @Test func `cuts by age and by count`() throws {
+    @Test func `an inbox is cut by age and by count`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         _ = try scene.patch(id, by: Scene.admin, ["priority": "low"])

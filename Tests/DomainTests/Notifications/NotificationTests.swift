@@ -9,7 +9,7 @@ import Testing
         return written { notification.write(into: &$0, epoch: "e", replayed: replayed) }
     }
 
-    @Test func `says what the contract says`() throws {
+    @Test func `a notification reads as in the contract`() throws {
         var scene = try Scene.furnished()
         let draft = TicketDraft(userID: 1, description: "No power", stationID: .set(1), priority: .urgent)
         let created = try scene.event(.createTicket(draft, key: nil), by: Scene.driver)
@@ -59,7 +59,7 @@ import Testing
             ])
     }
 
-    @Test func `is for whom the contract says`() throws {
+    @Test func `a notification is for the users in the contract`() throws {
         var scene = try Scene.furnished()
         try scene.file(station: 1)
         func audience(_ event: Event) throws -> [Identifier] {
@@ -79,7 +79,7 @@ import Testing
         #expect(try audience(here) == [2, 5])
     }
 
-    @Test func `follows from tickets only`() throws {
+    @Test func `only tickets lead to notifications`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         for command: Command in [
@@ -93,9 +93,9 @@ import Testing
     @Test(arguments: [
         "", "-", "e-", "-1", "e-x", "e--", "e-1 ", "e-18446744073709551616", "e-9223372036854775808", "1",
     ])
-    func `refuses ids that are none`(_ text: String) { #expect(NotificationID(text) == nil) }
+    func `a malformed id is refused`(_ text: String) { #expect(NotificationID(text) == nil) }
 
-    @Test func `ids are epoch and sequence`() {
+    @Test func `an id is the epoch and the sequence`() {
         for text in ["e-0", "a-b-c-17", "é-9223372036854775807"] { #expect(NotificationID(text)?.text == text) }
     }
 }

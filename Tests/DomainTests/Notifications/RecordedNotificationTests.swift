@@ -12,7 +12,7 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func `writes what the events notification writes`() throws {
+    @Test func `a record gives the same bytes as the event's notification`() throws {
         let generator = RepeatableGenerator.announced("RecordedNotificationTests")
         var scene = try Scene.furnished()
         var commands = RandomCommands(generator: generator)
@@ -33,8 +33,8 @@ import Testing
         #expect(kinds.count == 4 && kinds.values.allSatisfy { $0 >= 3 }, "\(kinds)")
     }
 
-    /// As somebody may leave it who repaired it with an editor.
-    @Test func `another order and white space make no difference`() throws {
+    /// A repair with an editor may leave a record like that.
+    @Test func `another order of members and white space make no difference`() throws {
         var scene = try Scene.furnished()
         try scene.file("A \"quoted\" text \\ and more")
         _ = try scene.patch(1, by: Scene.admin, ["status": "closed", "response": "done"])
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func `damaged records give nothing or something and never trap`() throws {
+    @Test func `damaged records never trap`() throws {
         var scene = try Scene.furnished()
         try scene.file("x\\\"y")
         _ = try scene.patch(1, by: Scene.admin, ["status": "closed"])

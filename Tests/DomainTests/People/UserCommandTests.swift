@@ -9,7 +9,7 @@ import Testing
         .updateUser(id, try UserPatch(body), passwordHash: nil)
     }
 
-    @Test func `writes a user without secrets`() throws {
+    @Test func `a user is written without secrets`() throws {
         let scene = try Scene.furnished()
         let user = try scene.desk.user(3, for: Scene.admin)
         #expect(
@@ -23,7 +23,7 @@ import Testing
         #expect(try scene.desk.users(for: Scene.admin).map(\.id) == [1, 2, 3, 4, 5])
     }
 
-    @Test func `addresses are unique in whatever case`() throws {
+    @Test func `email addresses are unique, ignoring case`() throws {
         var scene = try Scene.furnished()
         let draft = UserDraft(username: "x", email: "DRIVER@Example.com", password: "12345678")
         #expect(
@@ -35,7 +35,7 @@ import Testing
         #expect(scene.desk.user(withEmail: "dRIVER@example.com")?.id == 1)
     }
 
-    @Test func `staff has a station and nobody else`() throws {
+    @Test func `staff have a swap station, and nobody else does`() throws {
         var scene = try Scene.furnished()
         for (body, code): (JSONValue, Int) in [
             (["role": "station_staff"], 400), (["station_id": 1], 400),
@@ -56,7 +56,7 @@ import Testing
                 by: .operator) == .invalid(["station_id must be given for the role station_staff"]))
     }
 
-    @Test func `the last active admin stays`() throws {
+    @Test func `the last active admin cannot go`() throws {
         var scene = try Scene.furnished()
         let commands = [try patch(2, ["active": false]), try patch(2, ["role": "driver"]), .deleteUser(2)]
         for command in commands {
@@ -70,7 +70,7 @@ import Testing
         for command in commands { #expect(scene.refusal(of: command, by: .operator)?.statusCode == 409) }
     }
 
-    @Test func `users with tickets are not deleted`() throws {
+    @Test func `users with tickets cannot be deleted`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         _ = try scene.patch(id, by: Scene.admin, ["assignee_id": 3])
@@ -82,7 +82,7 @@ import Testing
         #expect(scene.desk.user(1) == nil && scene.desk.notifications.inboxes[1] == nil)
     }
 
-    @Test func `older tokens end with their password and with deactivation`() throws {
+    @Test func `a new password and a deactivation end older tokens`() throws {
         var scene = try Scene.furnished()
         let second = scene.now.seconds
         func isValid(_ issuedAt: Int64) -> Bool {

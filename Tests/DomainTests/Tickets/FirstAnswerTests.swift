@@ -30,7 +30,7 @@ import Testing
         #expect(scene.desk.ticketCount == 0)
     }
 
-    @Test func `keys are of their user and of their day`() throws {
+    @Test func `a key belongs to its user and lasts a day`() throws {
         var scene = try Scene.furnished()
         try scene.event(try create("k"), by: Scene.driver)
         try scene.event(try create("k", user: 5), by: Scene.otherDriver)
@@ -43,7 +43,7 @@ import Testing
         #expect(scene.desk.firstAnswers.rows.count == 2)
     }
 
-    @Test func `a key stays good where the clock is set back`() throws {
+    @Test func `a key stays valid if the clock is set back`() throws {
         var scene = try Scene.furnished()
         try scene.event(try create("k"), by: Scene.driver)
         scene.now = Timestamp(milliseconds: 0)
@@ -52,14 +52,14 @@ import Testing
         }
     }
 
-    @Test func `keys are printable and short`() {
+    @Test func `keys must be printable and short`() {
         for key in ["", String(repeating: "k", count: 256), "é", "a\u{7F}"] {
             #expect(refusal { () throws(Refusal) in try IdempotencyKey(key: key, digest: "") }?.statusCode == 400)
         }
         #expect(refusal { () throws(Refusal) in try IdempotencyKey(key: "a b-\"c\"", digest: "") } == nil)
     }
 
-    @Test func `there is a most of keys`() throws {
+    @Test func `the number of keys is bounded`() throws {
         var scene = try Scene.furnished()
         for number in 0..<DeskLimits.idempotencyCountMax {
             guard
@@ -81,8 +81,8 @@ import Testing
             scene.desk.firstAnswers.rows.count == DeskLimits.idempotencyCountMax - DeskLimits.idempotencyEndedMax + 1)
     }
 
-    /// The checkpointer wrote the newer document and was killed: the older one comes and goes once more.
-    @Test func `a newer answer is not hidden by an older one that is replayed`() throws {
+    /// The checkpointer wrote the newer document and was killed, so the older one comes and goes once more.
+    @Test func `replaying an older answer does not hide a newer one`() throws {
         var scene = try Scene.furnished()
         let first = try scene.event(try create("k"), by: Scene.driver)
         scene.wait(milliseconds: DeskLimits.idempotencyMillis)

@@ -9,7 +9,7 @@ import Testing
         ("ÿ", "Ÿ"), ("straße", "STRAßE"), ("ŽLUŤ", "žluť"), ("αθήνα", "ΑΘΉΝΑ"), ("привет", "ПРИВЕТ, мир"),
         ("ёж", "ЁЖ"), ("日本", "在日本語"), ("x", "ÄÖÜx"), ("a\u{0}b", "xA\u{0}B"), ("ok 👍", "all OK 👍!"),
     ])
-    func `a needle is found whatever its case`(_ needle: String, _ text: String) {
+    func `texts are found, ignoring case`(_ needle: String, _ text: String) {
         #expect(TextSearch(needle).isFound(in: text))
     }
 
@@ -18,11 +18,11 @@ import Testing
         ("k", "\u{212A}"),
         ("aab", "aaac"),
     ])
-    func `a needle that is not there is not found`(_ needle: String, _ text: String) {
+    func `other texts are not found`(_ needle: String, _ text: String) {
         #expect(!TextSearch(needle).isFound(in: text))
     }
 
-    @Test func `finds what the standard library finds in ASCII`() {
+    @Test func `in ASCII a search finds what the standard library finds`() {
         var generator = RepeatableGenerator.announced("TextSearchTests")
         for _ in 0..<5000 {
             func text(_ count: Int) -> String {

@@ -5,7 +5,7 @@ import Testing
 @testable import Domain
 
 @Suite struct TicketCommandTests {
-    @Test func `writes a ticket as the contract has it`() throws {
+    @Test func `a ticket is written as in the contract`() throws {
         var scene = try Scene.furnished()
         let draft = TicketDraft(
             userID: 1, description: "Battery \"A\"", stationID: .set(1), type: .batteryIssue, priority: .urgent)
@@ -30,20 +30,20 @@ import Testing
         )
     }
 
-    @Test func `defaults are other and high`() throws {
+    @Test func `the defaults are other and high`() throws {
         var scene = try Scene.furnished()
         try scene.event(.createTicket(try TicketDraft(["user_id": 1, "description": "x"]), key: nil), by: Scene.driver)
         #expect(scene.json(1)["type"] == "other" && scene.json(1)["priority"] == "high")
         #expect(scene.json(1)["station"]?.isNull == true && scene.json(1)["station_id"]?.isNull == true)
     }
 
-    @Test func `staff files at its own station without saying so`() throws {
+    @Test func `staff create tickets at their own swap station by default`() throws {
         var scene = try Scene.furnished()
         try scene.event(.createTicket(try TicketDraft(["user_id": 5, "description": "x"]), key: nil), by: Scene.staff)
         #expect(scene.json(1)["station_id"] == 1)
     }
 
-    @Test func `names who and what is missing`() throws {
+    @Test func `a missing user or swap station is named`() throws {
         let scene = try Scene.furnished()
         func create(_ body: JSONValue, by caller: Caller) throws -> Refusal? {
             scene.refusal(of: .createTicket(try TicketDraft(body), key: nil), by: caller)
@@ -61,7 +61,7 @@ import Testing
         )
     }
 
-    @Test func `closing and reopening keep their times and ratings`() throws {
+    @Test func `closing sets time and rating, and reopening removes them`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         scene.wait(milliseconds: 1000)
@@ -92,7 +92,7 @@ import Testing
         #expect(scene.desk.fingerprint() == before)
     }
 
-    @Test func `assignees are active admins and staff`() throws {
+    @Test func `assignees must be active admins or staff`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         try scene.event(.updateUser(4, try UserPatch(["active": false]), passwordHash: nil))
@@ -108,7 +108,7 @@ import Testing
         #expect(scene.json(id)["assignee_id"] == .null)
     }
 
-    @Test func `history says who when and what`() throws {
+    @Test func `the history tells who changed what and when`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file(by: .operator)
         scene.wait(milliseconds: 5)
@@ -136,7 +136,7 @@ import Testing
             history.arrayValue?.first?.objectValue?.map(\.key) == ["user_id", "username", "at", "field", "from", "to"])
     }
 
-    @Test func `a ticket never grows younger`() throws {
+    @Test func `a clock that is set back does not set a ticket's times back`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         scene.now = Timestamp(milliseconds: 0)

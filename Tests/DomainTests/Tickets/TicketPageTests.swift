@@ -66,7 +66,7 @@ import Testing
         #expect(try scene.desk.tickets(filter(("limit", "1"), ("status", "closed")), for: Scene.admin).next == nil)
     }
 
-    @Test func `groups of users and stations`() throws {
+    @Test func `tickets are listed by user and by swap station`() throws {
         var scene = try Scene.furnished()
         try scene.file()
         try scene.file(user: 5, station: 2)
@@ -90,7 +90,7 @@ import Testing
                 == .notFound("Station not found"))
     }
 
-    @Test func `statistics are of what one may read`() throws {
+    @Test func `statistics count only readable tickets`() throws {
         var scene = try Scene.furnished()
         for number in 0..<3 {
             let id = try scene.file()
@@ -116,7 +116,7 @@ import Testing
                 == #"{"total":1,"byStatus":{"open":1,"in_progress":0,"closed":0},"averageRating":null}"#)
     }
 
-    @Test func `refusals read as nest JS writes them`() {
+    @Test func `refusals read as NestJS writes them`() {
         #expect(
             text { Refusal.notFound("User not found").write(into: &$0) }
                 == #"{"statusCode":404,"message":"User not found","error":"Not Found"}"#)

@@ -4,14 +4,14 @@ import Testing
 
 @testable import Domain
 
-/// What the central server may ask of a station, and that it is done once.
+/// The commands of the central server, each of which is handled once.
 @Suite struct CentralCommandTests {
     private func refusal(_ event: Event?) -> (statusCode: Int, sentences: [String])? {
         guard case .commandRefused(_, let refusal)? = event?.change else { return nil }
         return (refusal.statusCode, refusal.sentences)
     }
 
-    @Test func `a ticket is changed commented on closed and deleted`() throws {
+    @Test func `a ticket is changed, commented on, closed and deleted`() throws {
         var scene = try Scene.furnished()
         let id = JSONValue.integer(Int64(try scene.file()))
         let updated = scene.central(1, "ticket.update", ["support_id": id, "changes": ["priority": "low"]])
@@ -37,7 +37,7 @@ import Testing
         let before = scene.desk.dump()
         #expect(scene.central(7, "ticket.comment", ["support_id": id, "body": "once"]) == nil)
         #expect(scene.desk.dump() == before)
-        // Also for one that read the journal anew.
+        // A desk that has replayed the journal knows it too.
         let replayed = try scene.replayed()
         let again = CentralCommand(
             json: Array(#"{"id":"c-7","type":"ticket.comment","data":{"support_id":1,"body":"once"}}"#.utf8), number: 7,
@@ -45,7 +45,7 @@ import Testing
         #expect(replayed.decide(again, now: scene.now) == nil)
     }
 
-    @Test func `a refusal is an outcome that says why`() throws {
+    @Test func `a refusal is an outcome that tells why`() throws {
         var scene = try Scene.furnished()
         try scene.file()
         #expect(refusal(scene.central(1, "ticket.close", ["support_id": 99]))?.statusCode == 404)
@@ -59,18 +59,18 @@ import Testing
         #expect(refusal(scene.central(7, "user.disable", ["email": "nobody@example.com"]))?.statusCode == 404)
         #expect(refusal(scene.central(8, "user.disable", ["email": "admin@example.com"]))?.statusCode == 409)
         #expect(refusal(scene.central(9, "station.disable", ["station_id": 9]))?.statusCode == 404)
-        // And is remembered like any other outcome.
+        // A refusal is remembered like any other outcome.
         #expect(scene.central(9, "station.disable", ["station_id": 1]) == nil)
         #expect(try scene.replayed().dump() == scene.desk.dump())
     }
 
-    @Test func `what is so already is an outcome too`() throws {
+    @Test func `an unchanged state is an outcome too`() throws {
         var scene = try Scene.furnished()
         let event = scene.central(1, "station.upsert", ["station_id": 2, "name": "Beta"])
         #expect(event?.change == .commandUnchanged(name: "station.upsert"))
     }
 
-    @Test func `a new technician can log in at a station that has never seen him`() throws {
+    @Test func `a new technician can log in at a station that never knew them`() throws {
         var scene = try Scene.furnished()
         let hash = "$y$j9T$salt$hashhashhash"
         scene.central(
@@ -82,7 +82,7 @@ import Testing
         let tina = try #require(scene.desk.user(withEmail: "tina@example.com"))
         #expect(tina.passwordHash == hash)
         #expect(tina.role == .stationStaff)
-        // Upserting again changes what is given and keeps the rest.
+        // Another upsert changes the given fields and keeps the rest.
         scene.central(2, "user.upsert", ["email": "tina@example.com", "phone": "+65 2"])
         let changed = try #require(scene.desk.user(withEmail: "tina@example.com"))
         #expect(changed.phone == "+65 2")
@@ -91,7 +91,7 @@ import Testing
         #expect(scene.desk.user(withEmail: "tina@example.com")?.isActive == false)
     }
 
-    @Test func `a password comes as a hash or not at all`() throws {
+    @Test func `a password comes only as a hash`() throws {
         var scene = try Scene.furnished()
         let new: JSONObject = ["email": "new@example.com", "username": "new"]
         #expect(
@@ -110,7 +110,7 @@ import Testing
         #expect(scene.desk.user(withEmail: "new@example.com") == nil)
     }
 
-    @Test func `a station is made under its number`() throws {
+    @Test func `a swap station is created under its number`() throws {
         var scene = try Scene.furnished()
         scene.central(1, "station.upsert", ["station_id": 40, "name": "Forty", "address": "4 Main St"])
         #expect(scene.desk.stations[40]?.name == "Forty")
@@ -124,7 +124,7 @@ import Testing
         #expect(station.id == 41)
     }
 
-    @Test func `what is no command is refused by the number of its delivery`() throws {
+    @Test func `a malformed command is refused under its delivery number`() throws {
         var scene = try Scene.furnished()
         for (number, text) in ["", "nonsense", "[]", "{}", #"{"id":5}"#, #"{"id":"has space","type":"x y"}"#]
             .enumerated()
@@ -141,21 +141,21 @@ import Testing
     @Test func `only the last commands are remembered`() throws {
         var scene = try Scene.furnished()
         let max = UInt64(UplinkState.recentCommandsMax)
-        // By their ids alone, where nothing gives their numbers a meaning.
+        // Only by their ids, because nothing gives their numbers a meaning.
         for number in 1...(max + 50) { scene.central(number, "station.disable", ["station_id": 99], epoch: "") }
         #expect(scene.central(max + 50, "station.disable", ["station_id": 99], epoch: "") == nil)
         #expect(scene.central(51, "station.disable", ["station_id": 99], epoch: "") == nil)
         #expect(scene.central(50, "station.disable", ["station_id": 99], epoch: "") != nil)
     }
 
-    @Test func `a number that is not behind the last is known within its epoch`() throws {
+    @Test func `within an epoch, a number up to the last is known`() throws {
         var scene = try Scene.furnished()
         scene.central(7, "station.disable", ["station_id": 99])
         let renamed = CentralCommand(
             json: Array(#"{"id":"another","type":"station.disable","data":{"station_id":1}}"#.utf8), number: 6,
             epoch: "c")
         #expect(scene.desk.decide(renamed, now: scene.now) == nil)
-        // A central server that was restored from a backup has another epoch, and begins again.
+        // A central server that was restored from a backup has another epoch and begins again.
         #expect(scene.central(3, "station.disable", ["station_id": 99], epoch: "d") != nil)
         #expect(scene.desk.uplink.lastCommand?.number == 3)
         #expect(scene.desk.uplink.lastCommand?.epoch == "d")
@@ -173,14 +173,14 @@ import Testing
         #expect(state.lastCommand(through: .max)?.number == 9)
     }
 
-    @Test func `only the station says what was shipped`() throws {
+    @Test func `only the station itself notes what was shipped`() throws {
         var scene = try Scene.furnished()
         #expect(scene.refusal(of: .noteShipped(through: 2), by: .operator)?.statusCode == 403)
         try scene.event(.noteShipped(through: 2), by: .station)
         #expect(scene.desk.uplink.shippedThrough == 2)
         #expect(try scene.run(.noteShipped(through: 2), by: .station) == .unchanged)
         #expect(try scene.run(.noteShipped(through: 99), by: .station) == .unchanged, "there is no such event")
-        // A central server that has lost something has less than it had.
+        // A central server that has lost events has fewer than before.
         try scene.event(.noteShipped(through: 1), by: .station)
         #expect(scene.desk.uplink.shippedThrough == 1)
     }

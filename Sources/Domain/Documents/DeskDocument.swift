@@ -5,7 +5,7 @@ import JSON
 /// This is what makes restoring safe: a document remembers the last event folded into it and never folds an event
 /// twice. So documents of different ages and the journal's tail together give the same state as the whole journal,
 /// wherever the checkpointer was stopped.
-protocol Document: Sendable {
+protocol DeskDocument: Sendable {
     /// Reads a document; `id` is the number in its path.
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault)
 
@@ -28,7 +28,7 @@ protocol Document: Sendable {
     func write(into object: inout JSONObject)
 }
 
-extension Document {
+extension DeskDocument {
     /// Folds in an event unless the document already has it; false if the event ends the document.
     mutating func apply(_ event: Event) -> Bool {
         event.sequence <= documentSequence || fold(event)
@@ -43,7 +43,7 @@ extension Document {
     }
 }
 
-extension OrderedTable where Row: Document {
+extension OrderedTable where Row: DeskDocument {
     /// Folds an event into the row at `id`, makes it or ends it.
     mutating func apply(_ event: Event, id: Identifier) {
         if let place = place(of: id) {
