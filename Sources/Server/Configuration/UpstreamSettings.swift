@@ -33,7 +33,7 @@ public struct UpstreamSettings: Hashable, Sendable {
             faults.append((user.isEmpty ? "password" : "user", "upstream.user and upstream.password go together"))
         }
         if !token.isEmpty, !user.isEmpty {
-            faults.append(("user", "upstream.token and upstream.user serve the same purpose: give one of them"))
+            faults.append(("user", "upstream.token and upstream.user serve the same purpose: give only one of them"))
         }
         return faults
     }
