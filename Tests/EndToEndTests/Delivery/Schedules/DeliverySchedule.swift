@@ -161,10 +161,15 @@ struct DeliverySchedule {
             for listener in listeners { listener.connectDirectly() }
         }
         let users = Set(listeners.map(\.kind.user) + (process.map { [$0.user] } ?? []))
-        let deadline = Deadline(seconds: 15)
+        let (patience, deadline) = (Deadline(seconds: 10), Deadline(seconds: 30))
+        var isRelaunched = false
         while !users.allSatisfy({ stage.ledger.hasReceived($0, last[$0] ?? "") }), !deadline.isOver {
             usleep(2000)
             try process?.collect()
+            if let process, patience.isOver, !isRelaunched {
+                isRelaunched = true
+                try process.relaunch()
+            }
         }
         for user in users.sorted() where !stage.ledger.hasReceived(user, last[user] ?? "") {
             let those = listeners.filter { $0.kind.user == user }.map { "\($0.kind), \($0.isListening(within: 0))" }

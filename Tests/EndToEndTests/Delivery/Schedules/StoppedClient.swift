@@ -6,9 +6,11 @@ import Simulation
 final class StoppedClient {
     let user: DeliveryLedger.UserID
     private let scratch: ScratchDirectory
-    private let child: SpawnedProcess
+    private let arguments: [String]
+    private var child: SpawnedProcess
     private let ledger: DeliveryLedger
     private var proxy: FaultyProxy?
+    private var launchCount = 1
     private var readCount = 0
     private var connection: DeliveryLedger.ConnectionNumber?
 
@@ -22,15 +24,30 @@ final class StoppedClient {
         // The station's port changes with each start, but the proxy's does not. The proxy serves no other purpose.
         let proxy = try FaultyProxy { line.port }
         self.proxy = proxy
-        child = try SpawnedProcess(
-            [
-                PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"),
-                "http://127.0.0.1:\(proxy.port)",
-                token, way,
-            ],
-            output: scratch.file("output"), errors: scratch.file("errors"),
+        arguments = [
+            PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"), "http://127.0.0.1:\(proxy.port)",
+            token, way,
+        ]
+        child = try Self.launch(arguments, output: scratch.file("output-1"), errors: scratch.file("errors"))
+    }
+
+    private static func launch(_ arguments: [String], output: String, errors: String) throws -> SpawnedProcess {
+        try SpawnedProcess(
+            arguments, output: output, errors: errors,
             environment: ["PYTHONDONTWRITEBYTECODE": "1", "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"])
     }
+
+    /// Starts the client's process anew. On a loaded machine the stock client sometimes hangs when the station is
+    /// killed in the middle of its upgrade, and then never connects again by itself.
+    func relaunch() throws {
+        child.kill()
+        try collect()
+        launchCount += 1
+        readCount = 0
+        child = try Self.launch(arguments, output: outputPath, errors: scratch.file("errors-\(launchCount)"))
+    }
+
+    private var outputPath: String { scratch.file("output-\(launchCount)") }
 
     func stop() { child.signal(SIGSTOP) }
 
@@ -39,7 +56,7 @@ final class StoppedClient {
     /// Whether the client connects at least once within `seconds`.
     func isConnected(within seconds: Double) throws -> Bool {
         let deadline = Deadline(seconds: seconds)
-        while !WholeFile.text(scratch.file("output")).contains("[\"connected\"") {
+        while !WholeFile.text(outputPath).contains("[\"connected\"") {
             if let exit = child.poll() { throw HarnessFault("steadfast.py ended with \(exit): \(errors)") }
             if deadline.isOver { return false }
             usleep(5000)
@@ -49,7 +66,7 @@ final class StoppedClient {
 
     /// Records in the ledger what the client has received since the last call.
     func collect() throws {
-        let bytes = (try? WholeFile.read(scratch.file("output"))) ?? []
+        let bytes = (try? WholeFile.read(outputPath)) ?? []
         // The last line may still be incomplete.
         guard let end = bytes.lastIndex(of: 10), end > readCount else { return }
         defer { readCount = end + 1 }
