@@ -25,7 +25,7 @@ import Platform
 
     private let dataPath: String
     private let epoll: Int32
-    /// -1 until `takeSignals`.
+    /// -1 until `watchSignals`.
     private var signals: Int32 = -1
     /// A descriptor to give up when descriptors run out (accept(2), EMFILE).
     private var reserve: Int32
@@ -52,7 +52,7 @@ import Platform
     /// the whole process, so only its one loop may call it.
     ///
     /// - Throws: `NetworkError` if the kernel has no descriptor to spare.
-    public func takeSignals() throws(NetworkError) {
+    public func watchSignals() throws(NetworkError) {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGCHLD, SIG_IGN)
         var mask = sigset_t()

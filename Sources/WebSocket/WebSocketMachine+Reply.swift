@@ -11,7 +11,7 @@ extension WebSocketMachine {
     /// Close frame of at most 127 bytes.
     ///
     /// - Precondition: the role is server.
-    public mutating func takeReplies(into output: inout [UInt8]) {
+    public mutating func drainReplies(into output: inout [UInt8]) {
         precondition(role == .server, "a client masks its frames")
         guard !replies.isEmpty else { return }
         output.append(contentsOf: replies)
@@ -22,7 +22,7 @@ extension WebSocketMachine {
     /// bytes per frame.
     ///
     /// - Precondition: the role is client.
-    public mutating func takeReplies(
+    public mutating func drainReplies(
         into output: inout [UInt8], masking generator: inout some RandomNumberGenerator
     ) {
         precondition(role == .client, "a server does not mask its frames")

@@ -51,7 +51,7 @@ public enum WebSocketEvent: Hashable, Sendable {
 
 /// One WebSocket after its handshake (RFC 6455, sections 5 to 8): the peer's bytes in, events and replies out.
 ///
-/// The order of calls is: `receive` what has arrived; then, for each `nextEvent()`, first `takeReplies`, then act on
+/// The order of calls is: `receive` what has arrived; then, for each `nextEvent()`, first `drainReplies`, then act on
 /// the event. So pongs and the answer to a Close are sent in the order of their requests, and after the answers to all
 /// earlier messages. The application encodes its messages with `WebSocketFrame`, and sends them only while `isOpen`.
 /// Once `isClosed` is true and the replies have been sent, the connection should be closed.

@@ -30,7 +30,7 @@ let settings = GatewaySettings(
 
 do {
     let network = try LinuxNetwork(dataPath: "/nonexistent")
-    try network.takeSignals()
+    try network.watchSignals()
     let loop = EventLoop(
         network: network, service: EchoService().handlers, settings: settings, log: Log(),
         random: SystemRandomNumberGenerator(), now: SystemClock.now())

@@ -92,7 +92,7 @@ struct RandomCommands {
         case 33: return .changePassword(passwordHash: "h\(id(9))")
         case 34:
             return .createStation(
-                StationDraft(name: text(), latitude: roll(2) ? 1.25 : nil, longitude: 2, status: pick()))
+                SwapStationDraft(name: text(), latitude: roll(2) ? 1.25 : nil, longitude: 2, status: pick()))
         case 35:
             var patch = StationPatch()
             patch.name = .set(text())

@@ -14,8 +14,8 @@ struct Scene {
     static func furnished() throws -> Scene {
         var scene = Scene()
         try scene.event(
-            .createStation(StationDraft(name: "Alpha", address: "1 Main St", latitude: 1.5, longitude: 103)))
-        try scene.event(.createStation(StationDraft(name: "Beta")))
+            .createStation(SwapStationDraft(name: "Alpha", address: "1 Main St", latitude: 1.5, longitude: 103)))
+        try scene.event(.createStation(SwapStationDraft(name: "Beta")))
         let staff = Role.stationStaff
         try scene.addUser("john_driver", "driver@example.com", .driver, phone: "+65 1")
         try scene.addUser("ann_admin", "admin@example.com", .admin)

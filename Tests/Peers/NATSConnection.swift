@@ -54,7 +54,7 @@ public final class NATSConnection {
         while true {
             if let event = machine.nextEvent() { return event }
             var replies: [UInt8] = []
-            machine.takeReplies(into: &replies)
+            machine.drainReplies(into: &replies)
             try send(replies)
             let now = DispatchTime.now().uptimeNanoseconds
             guard !hasEnded, now < end else { return nil }

@@ -95,7 +95,7 @@ import WebSocket
         feeder.machine.close(.goingAway, reason: "shutting down")
         #expect(!feeder.machine.isOpen && !feeder.machine.isClosed)
         var output: [UInt8] = []
-        feeder.machine.takeReplies(into: &output)
+        feeder.machine.drainReplies(into: &output)
         #expect(output == [0x88, 15, 0x03, 0xE9] + "shutting down".bytes)
         // Messages and pings are dropped now, and no frame may follow our Close.
         feeder.feed(ClientFrame.text("late") + ClientFrame.ping("late") + ClientFrame.pong("late"), inPiecesOf: 3)
@@ -130,7 +130,7 @@ import WebSocket
         machine.close(.normalClosure)
         #expect(machine.nextEvent() == .close(.normalClosure, reason: ""))
         var output: [UInt8] = []
-        machine.takeReplies(into: &output)
+        machine.drainReplies(into: &output)
         #expect(output == ServerFrame.close(1000))
     }
 
@@ -138,7 +138,7 @@ import WebSocket
         var machine = WebSocketMachine(role: .server)
         machine.close(.normalClosure)
         var output: [UInt8] = []
-        machine.takeReplies(into: &output)
+        machine.drainReplies(into: &output)
         for _ in 0..<100 {
             machine.receive((ClientFrame.text("late") + ClientFrame.ping("late") + ClientFrame.pong("late")).span)
         }
@@ -170,7 +170,7 @@ import WebSocket
         #expect(machine.nextEvent() == .ping("p".bytes))
         machine.close(.normalClosure)
         var output: [UInt8] = []
-        machine.takeReplies(into: &output)
+        machine.drainReplies(into: &output)
         #expect(output == ServerFrame.pong("p") + ServerFrame.close(1000))
     }
 
@@ -185,7 +185,7 @@ import WebSocket
             var machine = WebSocketMachine(role: .server)
             machine.close(.internalError, reason: reason)
             var output: [UInt8] = []
-            machine.takeReplies(into: &output)
+            machine.drainReplies(into: &output)
             #expect(output == [0x88, UInt8(count + 2), 0x03, 0xF3] + reason.bytes.prefix(count))
             #expect(String(validating: output[4...], as: UTF8.self) != nil)
         }
@@ -196,7 +196,7 @@ import WebSocket
         machine.close(.normalClosure, reason: "bye")
         var generator = RepeatableGenerator(seed: 5)
         var output: [UInt8] = []
-        machine.takeReplies(into: &output, masking: &generator)
+        machine.drainReplies(into: &output, masking: &generator)
         var server = Feeder()
         server.feed(output)
         #expect(server.outcome.events == [.close(.normalClosure, reason: "bye")])

@@ -46,7 +46,7 @@ import WebSocket
         for name in 0..<10 { machine.receive(ClientFrame.ping("payload-\(name)").span) }
         while machine.nextEvent() != nil {}
         var output = "before".bytes
-        machine.takeReplies(into: &output)
+        machine.drainReplies(into: &output)
         #expect(output == "before".bytes + (0..<10).flatMap { ServerFrame.pong("payload-\($0)") })
         #expect(!machine.hasReplies)
     }
@@ -58,7 +58,7 @@ import WebSocket
         for name in names { machine.receive(ClientFrame.ping(name).span) }
         while machine.nextEvent() != nil {}
         var output: [UInt8] = []
-        machine.takeReplies(into: &output)
+        machine.drainReplies(into: &output)
         #expect(output == names.suffix(kept).flatMap { ServerFrame.pong($0) })
     }
 
@@ -70,7 +70,7 @@ import WebSocket
         while machine.nextEvent() != nil {}
         var keys = RepeatableGenerator(seed: 7)
         var output: [UInt8] = []
-        machine.takeReplies(into: &output, masking: &keys)
+        machine.drainReplies(into: &output, masking: &keys)
         keys = RepeatableGenerator(seed: 7)
         let expected = ["first", "second", ""].flatMap {
             RawFrame(opcode: 10, payload: $0.bytes, maskingKey: UInt32(truncatingIfNeeded: keys.next())).bytes
@@ -90,7 +90,7 @@ import WebSocket
         machine.receive(ClientFrame.close().span)
         while machine.nextEvent() != nil {}
         var output: [UInt8] = []
-        machine.takeReplies(into: &output)
+        machine.drainReplies(into: &output)
         // Two fit: the last pong replaced the pair before it, or was added to a single one.
         let last = ServerFrame.pong(filler + "9999") + ServerFrame.close(1000)
         #expect(output.suffix(last.count) == last[...])

@@ -141,7 +141,7 @@ import WebSocket
             guard case .request(let request) = server.nextEvent() else { continue }
             let response = try WebSocketHandshake.response(to: request)
             server.respond(response, date: Timestamp(milliseconds: 0), now: now, into: &toClient)
-            socket.feed(server.takeUpgradedBytes())
+            socket.feed(server.drainUpgradedBytes())
         }
         #expect(socket.outcome.events == [.text("early".bytes)])
         WebSocketFrame.encode(.text, "echo".bytes, into: &toClient)
@@ -153,7 +153,7 @@ import WebSocket
         }
         #expect(WebSocketHandshake.isAccepted(by: response, key: Self.key))
         var received = Feeder(role: .client)
-        received.feed(client.takeUpgradedBytes())
+        received.feed(client.drainUpgradedBytes())
         #expect(received.outcome.events == [.text("echo".bytes)])
     }
 

@@ -100,10 +100,10 @@ struct Feeder {
 
     mutating func collectReplies() {
         if machine.role == .server {
-            machine.takeReplies(into: &outcome.replies)
+            machine.drainReplies(into: &outcome.replies)
         } else {
             var zeros = ZeroGenerator()
-            machine.takeReplies(into: &outcome.replies, masking: &zeros)
+            machine.drainReplies(into: &outcome.replies, masking: &zeros)
         }
     }
 

@@ -20,7 +20,7 @@ public enum Command: Hashable, Sendable {
     /// Deletes a user.
     case deleteUser(Identifier)
     /// Creates a swap station with the given number, or with the next one.
-    case createStation(StationDraft, number: Identifier? = nil)
+    case createStation(SwapStationDraft, number: Identifier? = nil)
     /// Changes fields of a swap station.
     case updateStation(Identifier, StationPatch)
     /// Marks notifications in the caller's own inbox as read.

@@ -49,7 +49,7 @@ extension Desk {
 
     /// Decides `Command.createStation`.
     public func decideStationCreation(
-        of draft: StationDraft, number: Identifier? = nil, by caller: Caller, now: Timestamp
+        of draft: SwapStationDraft, number: Identifier? = nil, by caller: Caller, now: Timestamp
     ) throws(Refusal) -> (event: Event, station: SwapStation) {
         try createStation(draft, number, try Standing(of: caller, at: self), now)
     }

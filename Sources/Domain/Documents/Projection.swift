@@ -37,7 +37,7 @@ public enum Projection {
             do {
                 new = try project(old, path.id, event)
             } catch {
-                try documents.takeAsDamaged(path.text, because: "\(error)")
+                try documents.markDamaged(path.text, because: "\(error)")
                 old = nil
                 new = try? project(nil, path.id, event)
             }

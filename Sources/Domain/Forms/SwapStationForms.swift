@@ -1,7 +1,7 @@
 import JSON
 
 /// The body of POST /stations.
-public struct StationDraft: Hashable, Sendable {
+public struct SwapStationDraft: Hashable, Sendable {
     /// Its name.
     public var name: String
 

@@ -26,7 +26,7 @@ extension Desk {
     // MARK: Commands
 
     func createStation(
-        _ draft: StationDraft, _ number: Identifier?, _ standing: Standing, _ now: Timestamp
+        _ draft: SwapStationDraft, _ number: Identifier?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> (event: Event, station: SwapStation) {
         try standing.mustBeAdmin()
         guard stations.count < DeskLimits.stationCountMax, counters.nextStation <= DeskLimits.identifierMax else {

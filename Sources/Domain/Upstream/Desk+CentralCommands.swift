@@ -52,7 +52,7 @@ extension Desk {
             patch.isActive = .set(false)
             return .updateUser(user.id, patch, passwordHash: nil)
         case .upsertStation(let id, let body):
-            guard stations.contains(id) else { return .createStation(try StationDraft(.object(body)), number: id) }
+            guard stations.contains(id) else { return .createStation(try SwapStationDraft(.object(body)), number: id) }
             return .updateStation(id, try StationPatch(.object(body)))
         case .disableStation(let id):
             var patch = StationPatch()

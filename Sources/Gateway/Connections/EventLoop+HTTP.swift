@@ -101,7 +101,7 @@ extension EventLoop {
             http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
         }
         http.isAnswerOwed = false
-        let early = http.machine.takeUpgradedBytes()
+        let early = http.machine.drainUpgradedBytes()
         let webSocket = WebSocketStage(machine: WebSocketMachine(role: .server, limits: limits), owner: owner)
         if case .plain(let plain) = owner, let interval = plain.endpoint.pingIntervalMillis {
             plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)

@@ -43,7 +43,7 @@ extension EventLoop {
 
     func queueReplies(of webSocket: WebSocketStage, on connection: Connection) {
         guard webSocket.machine.hasReplies else { return }
-        connection.outbound.append { bytes in webSocket.machine.takeReplies(into: &bytes) }
+        connection.outbound.append { bytes in webSocket.machine.drainReplies(into: &bytes) }
         connections.markDirty(connection)
     }
 

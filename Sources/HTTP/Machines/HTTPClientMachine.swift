@@ -113,7 +113,7 @@ public struct HTTPClientMachine: Sendable {
     }
 
     /// After a 101 response: removes and returns the bytes that followed it, which are in the new protocol.
-    public mutating func takeUpgradedBytes() -> [UInt8] {
+    public mutating func drainUpgradedBytes() -> [UInt8] {
         guard phase == .upgraded else { return [] }
         let bytes = input.copy()
         input.release()

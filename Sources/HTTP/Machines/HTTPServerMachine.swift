@@ -147,7 +147,7 @@ public struct HTTPServerMachine: Sendable {
 
     /// After a 101 response: removes and returns the bytes that followed the request, which are in the new protocol.
     /// Later bytes go to the new protocol's machine.
-    public mutating func takeUpgradedBytes() -> [UInt8] {
+    public mutating func drainUpgradedBytes() -> [UInt8] {
         guard phase == .upgraded else { return [] }
         let bytes = input.copy()
         input.release()

@@ -33,7 +33,7 @@ public enum NATSEvent: Hashable, Sendable {
 /// `<bytes>` counts headers and payload. The server begins with INFO. We answer with CONNECT and a PING, and a PONG
 /// then shows that the server has accepted the credentials.
 ///
-/// The order of calls is: `receive` what has arrived, act on each `nextEvent()`, then `takeReplies`. The machine holds
+/// The order of calls is: `receive` what has arrived, act on each `nextEvent()`, then `drainReplies`. The machine holds
 /// the bytes that have arrived and are not yet an event: at most one message or line and the piece received last.
 public struct NATSClientMachine: Sendable {
     private enum Phase {
@@ -85,11 +85,11 @@ public struct NATSClientMachine: Sendable {
         }
     }
 
-    /// Whether `takeReplies` has something to append.
+    /// Whether `drainReplies` has something to append.
     public var hasReplies: Bool { pongsOwed > 0 }
 
     /// Appends the answers to the server's pings to `output`: at most `NATSLimits.pongsMax`.
-    public mutating func takeReplies(into output: inout [UInt8]) {
+    public mutating func drainReplies(into output: inout [UInt8]) {
         for _ in 0..<pongsOwed { output.append(literal: "PONG\r\n") }
         pongsOwed = 0
     }

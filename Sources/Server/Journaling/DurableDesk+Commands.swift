@@ -76,7 +76,7 @@ extension DurableDesk {
         try execute(.deleteUser(id), by: caller, now: now)
     }
 
-    func createStation(_ draft: StationDraft, by caller: Caller, now: Moment) throws(Refusal) -> SwapStation {
+    func createStation(_ draft: SwapStationDraft, by caller: Caller, now: Moment) throws(Refusal) -> SwapStation {
         let (event, station) = try desk.decideStationCreation(of: draft, by: caller, now: now.wall)
         try stage(event, record: event.record())
         return station

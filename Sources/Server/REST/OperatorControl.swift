@@ -89,7 +89,7 @@ final class OperatorControl {
     }
 
     private func addStation(_ body: JSONObject, now: Moment) throws(Refusal) -> HTTPResponse {
-        let station = try durable.createStation(try StationDraft(.object(body)), by: .operator, now: now)
+        let station = try durable.createStation(try SwapStationDraft(.object(body)), by: .operator, now: now)
         return .json(.created) { station.write(into: &$0) }
     }
 

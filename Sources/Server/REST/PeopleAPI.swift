@@ -65,7 +65,7 @@ struct PeopleAPI {
 
     func createStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         try accounts.requireAdmin(caller)
-        let draft = try StationDraft(try request.json())
+        let draft = try SwapStationDraft(try request.json())
         let station = try durable.createStation(draft, by: caller, now: request.now)
         return .response(.json(.created) { station.write(into: &$0) })
     }

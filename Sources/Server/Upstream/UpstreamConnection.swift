@@ -117,7 +117,7 @@ final class UpstreamConnection {
     func sendOutput(through loop: EventLoop) -> UplinkFault? {
         guard line != nil else { return nil }
         var output: [UInt8] = []
-        line?.lane.takeOutput(into: &output)
+        line?.lane.drainOutput(into: &output)
         guard !output.isEmpty, let line, !loop.send(output, to: line.connection) else { return nil }
         return UplinkFault("the connection to the central server accepts no more")
     }

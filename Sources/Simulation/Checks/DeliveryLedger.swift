@@ -271,7 +271,7 @@ public final class DeliveryLedger: Sendable {
 
     /// Removes and returns the faults noted so far, and adds every notification that differs from the answer to its
     /// request.
-    public func takeFaults() -> [String] {
+    public func drainFaults() -> [String] {
         contents.withLock { contents in
             var faults = contents.faults
             contents.faults = []

@@ -261,7 +261,7 @@ final class ListeningClient {
                 return loseWebSocket()
             }
             var machine = WebSocketMachine(role: .client)
-            machine.receive(handshake.takeUpgradedBytes().span)
+            machine.receive(handshake.drainUpgradedBytes().span)
             webSocket = machine
             if kind.way == .upgrade { sendFrame("2probe") }
         }
@@ -291,9 +291,9 @@ final class ListeningClient {
             if isDeaf {
                 end?.onReady = {}
             } else {
-                webSocket?.takeReplies(into: &outbox, masking: &world.random)
+                webSocket?.drainReplies(into: &outbox, masking: &world.random)
             }
-        case .close, .failure: webSocket?.takeReplies(into: &outbox, masking: &world.random)
+        case .close, .failure: webSocket?.drainReplies(into: &outbox, masking: &world.random)
         case .binary, .pong: break
         }
     }

@@ -100,7 +100,7 @@ extension Run {
 
     /// Checks what every user has received.
     func checkDelivery() {
-        for fault in ledger.takeFaults().prefix(1) { world.fail(.delivery, fault) }
+        for fault in ledger.drainFaults().prefix(1) { world.fail(.delivery, fault) }
         for user in ledger.users {
             let objections = DeliveryChecker.objections(to: ledger.history(of: user))
             for objection in objections.prefix(1) { world.fail(.delivery, "user \(user): \(objection)") }

@@ -75,7 +75,7 @@ public struct DocumentSet {
     /// - Parameter problem: a clause that says what is wrong with it.
     /// - Throws: `disk`; also if rebuilding it takes another pass, from the journal's oldest record. The function that
     ///   folds must not catch it.
-    public mutating func takeAsDamaged(_ path: String, because problem: String) throws(StoreError) {
+    public mutating func markDamaged(_ path: String, because problem: String) throws(StoreError) {
         var action = "rebuilt"
         // A document made by this pass has no file yet; the same records would make it the same again.
         if entries[path]?.isChanged != true {
@@ -122,13 +122,13 @@ public struct DocumentSet {
             if error.number == .noSuchFile { return Entry(content: nil, sequence: 0) }
             // An error of the device may pass, so the next run tries again.
             guard error.number.isFaultOfTheFile, error.number != .inputOutput else { throw .disk(error) }
-            try takeAsDamaged(path, because: "\(error.number)")
+            try markDamaged(path, because: "\(error.number)")
             return Entry(content: nil, sequence: 0)
         }
         guard let content = (try? JSONParser.parse(bytes))?.objectValue,
             let sequence = content[DocumentFiles.sequenceMember]?.sequenceValue
         else {
-            try takeAsDamaged(path, because: "not a document")
+            try markDamaged(path, because: "not a document")
             return Entry(content: nil, sequence: 0)
         }
         return Entry(content: content, sequence: sequence)

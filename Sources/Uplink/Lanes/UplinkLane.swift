@@ -4,7 +4,7 @@ import Bytes
 /// commands; over NATS one lane does both.
 ///
 /// The owner hands in what it receives and acts on events until there are none. After each call it sends what
-/// `takeOutput` appends, and it calls `expire` when `deadline` has come. After `.failed` the lane and its connection
+/// `drainOutput` appends, and it calls `expire` when `deadline` has come. After `.failed` the lane and its connection
 /// are done for; each connection gets a new lane.
 public protocol UplinkLane: Sendable {
     /// Receives bytes from the server.
@@ -14,7 +14,7 @@ public protocol UplinkLane: Sendable {
     mutating func inputClosed(now: MonotonicTime)
 
     /// Moves the bytes to be sent to the end of `output`.
-    mutating func takeOutput(into output: inout [UInt8])
+    mutating func drainOutput(into output: inout [UInt8])
 
     /// The next event, or nil if there is none for now.
     mutating func nextEvent() -> UplinkLaneEvent?

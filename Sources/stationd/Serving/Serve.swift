@@ -55,7 +55,7 @@ struct Serve {
         do {
             network = try LinuxNetwork(dataPath: configuration.data)
             network.clientDescriptorsEnd = DescriptorLimit.clientEnd(of: DescriptorLimit.raise())
-            try network.takeSignals()
+            try network.watchSignals()
         } catch {
             throw CommandFailure(.system, error.description)
         }

@@ -123,7 +123,8 @@ import Testing
         let user = UserDraft(username: "n", email: "n@example.com", password: "12345678")
         for command: Command in [
             .createUser(user, passwordHash: "h"), .updateUser(5, try UserPatch(["phone": "1"]), passwordHash: nil),
-            .deleteUser(5), .createStation(StationDraft(name: "C")), .updateStation(1, try StationPatch(["name": "D"])),
+            .deleteUser(5), .createStation(SwapStationDraft(name: "C")),
+            .updateStation(1, try StationPatch(["name": "D"])),
         ] {
             #expect(scene.refusal(of: command, by: caller)?.statusCode ?? 0 == code, "\(command)")
         }

@@ -129,7 +129,7 @@ import Testing
                     "longitude must be a number conforming to the specified constraints",
                     "status must be one of the following values: active, inactive, maintenance",
                 ])
-        ) { body throws(Refusal) in _ = try StationDraft(body) }
+        ) { body throws(Refusal) in _ = try SwapStationDraft(body) }
         expect(
             Case(
                 body: ["name": nil],

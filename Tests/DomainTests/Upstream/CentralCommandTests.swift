@@ -119,7 +119,7 @@ import Testing
         scene.central(3, "station.disable", ["station_id": 40])
         #expect(scene.desk.stations[40]?.status == .inactive)
         #expect(refusal(scene.central(4, "station.upsert", ["station_id": 0, "name": "None"]))?.statusCode == 400)
-        let next = try scene.event(.createStation(StationDraft(name: "Next")))
+        let next = try scene.event(.createStation(SwapStationDraft(name: "Next")))
         guard case .stationCreated(let station) = next.change else { throw Unexpected(text: "no station") }
         #expect(station.id == 41)
     }

@@ -120,7 +120,8 @@ extension FuzzMachine {
                     try desk.decide(
                         .updateUser(2, patch, passwordHash: patch.password), by: caller, now: DeskChecks.later))
             case 7:
-                return event(try desk.decide(.createStation(try StationDraft(body)), by: caller, now: DeskChecks.later))
+                return event(
+                    try desk.decide(.createStation(try SwapStationDraft(body)), by: caller, now: DeskChecks.later))
             case 8:
                 return event(
                     try desk.decide(.updateStation(1, try StationPatch(body)), by: caller, now: DeskChecks.later))

@@ -16,8 +16,9 @@ struct DeskScene: @unchecked Sendable {
     /// Two swap stations, three users, two tickets with a history, and a fleet of one member with two open commands.
     static let furnished: DeskScene = {
         var scene = DeskScene()
-        scene.decide(.createStation(StationDraft(name: "Alpha", address: "1 Main St", latitude: 1.5, longitude: 103)))
-        scene.decide(.createStation(StationDraft(name: "Beta")))
+        scene.decide(
+            .createStation(SwapStationDraft(name: "Alpha", address: "1 Main St", latitude: 1.5, longitude: 103)))
+        scene.decide(.createStation(SwapStationDraft(name: "Beta")))
         let people: [(String, Role, Identifier?)] = [
             ("ann", .admin, nil), ("sam", .stationStaff, 1), ("dee", .driver, nil),
         ]

@@ -72,7 +72,7 @@ extension FuzzMachine {
         }
         machine.inputClosed()
         drainEvents()
-        return events + [.upgraded(machine.takeUpgradedBytes())]
+        return events + [.upgraded(machine.drainUpgradedBytes())]
     }
 
     /// The response, written by our server, is read as the same response.

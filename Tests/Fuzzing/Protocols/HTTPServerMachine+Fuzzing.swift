@@ -92,7 +92,7 @@ private struct HTTPConversation {
         machine.receive(piece.span, now: now)
         drainEvents()
         expect(machine.bufferedBytes <= received, "the machine holds no more than it has received")
-        if machine.isUpgraded { _ = machine.takeUpgradedBytes() }
+        if machine.isUpgraded { _ = machine.drainUpgradedBytes() }
     }
 
     private mutating func drainEvents() {

@@ -83,7 +83,7 @@ private struct WebSocketPeer {
 
     mutating func close() {
         machine.close(.goingAway, reason: "enough")
-        takeReplies()
+        drainReplies()
     }
 
     mutating func feed(_ pieces: [ArraySlice<UInt8>]) {
@@ -94,7 +94,7 @@ private struct WebSocketPeer {
             let own = 4096 + received / 2 * MemoryLayout<WebSocketEvent>.stride * 2
             expect(machine.bufferedBytes <= 4 * received + own, "memory is proportional to the input")
             while let event = machine.nextEvent() {
-                takeReplies()
+                drainReplies()
                 if case .text(let text) = event {
                     expect(String(validating: text, as: UTF8.self) != nil, "a text is UTF-8")
                 }
@@ -117,13 +117,13 @@ private struct WebSocketPeer {
         }
     }
 
-    private mutating func takeReplies() {
+    private mutating func drainReplies() {
         let before = replies.count
         if role == .server {
-            machine.takeReplies(into: &replies)
+            machine.drainReplies(into: &replies)
         } else {
             var generator = FuzzGenerator(seed: 1)
-            machine.takeReplies(into: &replies, masking: &generator)
+            machine.drainReplies(into: &replies, masking: &generator)
         }
         expect(replies.count - before <= 2 * limits.replyBytesMax + 256, "replies are within their limit")
         expect(!machine.hasReplies, "no replies are left")

@@ -47,7 +47,7 @@ extension FuzzMachine {
             }
             expect(machine.bufferedBytes <= received, "the machine holds no more than it has received")
             var replies: [UInt8] = []
-            machine.takeReplies(into: &replies)
+            machine.drainReplies(into: &replies)
             expect(replies.count <= 6 * limits.pongsMax, "pongs are within their limit")
         }
         return events

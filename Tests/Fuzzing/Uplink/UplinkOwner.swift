@@ -117,7 +117,7 @@ struct UplinkOwner<Lane: UplinkLane> {
                 fail(error)
             }
         }
-        lane.takeOutput(into: &output)
+        lane.drainOutput(into: &output)
         if output.count > 1 << 16 { output.removeFirst(output.count - 1 << 12) }
         expect(machine.cursor <= journal.last, "the cursor is not after the journal's end")
         _ = machine.backlogCount(journal)

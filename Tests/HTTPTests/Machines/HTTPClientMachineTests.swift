@@ -152,7 +152,7 @@ import Testing
             return
         }
         #expect(response.status == .switchingProtocols && response.fields["upgrade"] == "websocket")
-        #expect(machine.nextEvent() == nil && machine.takeUpgradedBytes() == [1, 2] && !machine.isReady)
+        #expect(machine.nextEvent() == nil && machine.drainUpgradedBytes() == [1, 2] && !machine.isReady)
     }
 
     @Test func `the server machine reads what the client sends`() {

@@ -179,8 +179,8 @@ import Testing
         #expect(text.contains("Upgrade: websocket\r\n") && text.contains("Connection: Upgrade\r\n"))
         #expect(!text.contains("Content-Length") && text.hasSuffix("\r\n\r\n"))
         #expect(machine.isUpgraded && machine.nextEvent() == nil && machine.deadline == nil)
-        #expect(machine.takeUpgradedBytes() == [1, 2])
-        #expect(machine.takeUpgradedBytes() == [] && !machine.wantsClose)
+        #expect(machine.drainUpgradedBytes() == [1, 2])
+        #expect(machine.drainUpgradedBytes() == [] && !machine.wantsClose)
     }
 
     @Test func `responses to HEAD have no content, even for a fault`() {

@@ -21,7 +21,7 @@ enum NATSFeed {
         for piece in pieces {
             machine.receive(piece.span)
             while let event = machine.nextEvent() { outcome.events.append(event) }
-            machine.takeReplies(into: &outcome.replies)
+            machine.drainReplies(into: &outcome.replies)
         }
         outcome.isClosed = machine.isClosed
         return outcome

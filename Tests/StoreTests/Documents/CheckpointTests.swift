@@ -72,7 +72,7 @@ import Testing
         try append(journal, [(1, 11), (1, nil), (1, 12)])
         let outcome = try Checkpoint.run(disk, through: 4) { (record, sequence, set) throws(StoreError) in
             if try set.document(at: "items/1.json")?["value"] == "?" {
-                try set.takeAsDamaged("items/1.json", because: "value must be a number")
+                try set.markDamaged("items/1.json", because: "value must be a number")
             }
             try fold(record, sequence, &set)
         }

@@ -22,7 +22,7 @@ struct CloudEventEncoderTests {
             guard case .event(let event) = try desk.decide(command, by: caller, now: now) else { return }
             note(event)
         }
-        try execute(.createStation(StationDraft(name: "Alpha", address: "1 Main St")))
+        try execute(.createStation(SwapStationDraft(name: "Alpha", address: "1 Main St")))
         let driver = UserDraft(username: "d\"river", email: "d@example.com", phone: "+1", password: "secret-word")
         try execute(.createUser(driver, passwordHash: "$y$hash"))
         let key = try IdempotencyKey(key: "k", digest: "digest")

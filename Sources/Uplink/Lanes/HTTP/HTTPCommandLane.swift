@@ -77,7 +77,7 @@ public struct HTTPCommandLane: UplinkLane {
         advance(now)
     }
 
-    public mutating func takeOutput(into output: inout [UInt8]) { exchange.takeOutput(into: &output) }
+    public mutating func drainOutput(into output: inout [UInt8]) { exchange.drainOutput(into: &output) }
 
     public mutating func nextEvent() -> UplinkLaneEvent? { events.isEmpty ? nil : events.removeFirst() }
 

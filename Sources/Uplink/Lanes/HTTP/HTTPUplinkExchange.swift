@@ -56,7 +56,7 @@ struct HTTPUplinkExchange: Sendable {
         deadline = now.advanced(byMilliseconds: timeoutMillis)
     }
 
-    mutating func takeOutput(into bytes: inout [UInt8]) {
+    mutating func drainOutput(into bytes: inout [UInt8]) {
         if bytes.isEmpty { swap(&bytes, &output) } else { bytes.append(contentsOf: output) }
         output = []
     }

@@ -88,7 +88,7 @@ public struct NATSLane: UplinkLane {
         watch = .quiet(since: now)
         machine.receive(bytes)
         while !isFailed, let event = machine.nextEvent() { act(on: event, now: now) }
-        if machine.hasReplies { write { machine, output in machine.takeReplies(into: &output) } }
+        if machine.hasReplies { write { machine, output in machine.drainReplies(into: &output) } }
     }
 
     public mutating func inputClosed(now: MonotonicTime) {
@@ -97,7 +97,7 @@ public struct NATSLane: UplinkLane {
         fail(UplinkFault("the NATS server closed the connection"))
     }
 
-    public mutating func takeOutput(into output: inout [UInt8]) {
+    public mutating func drainOutput(into output: inout [UInt8]) {
         guard !self.output.isEmpty else { return }
         if output.isEmpty { swap(&output, &self.output) } else { output.append(contentsOf: self.output) }
         self.output.removeAll(keepingCapacity: self.output.capacity <= ByteQueue.keptCapacityMax)

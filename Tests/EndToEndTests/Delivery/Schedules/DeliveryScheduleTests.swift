@@ -64,7 +64,7 @@ extension EndToEnd {
                     let objections = try schedule.run()
                     report(schedule.tally, objections.map { "DELIVERY_SEED=\(scheduleSeed): \($0)" })
                 } catch {
-                    let faults = stage.ledger.takeFaults().prefix(10).joined(separator: "\n")
+                    let faults = stage.ledger.drainFaults().prefix(10).joined(separator: "\n")
                     throw HarnessFault("DELIVERY_SEED=\(scheduleSeed): \(error)\n\(faults)")
                 }
             }

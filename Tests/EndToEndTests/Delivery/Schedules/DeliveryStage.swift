@@ -67,7 +67,7 @@ final class DeliveryStage {
 
     /// The objections to what these users have received so far.
     func objections(for users: Set<DeliveryLedger.UserID>, counting tally: inout DeliveryTally) -> [String] {
-        var texts = ledger.takeFaults()
+        var texts = ledger.drainFaults()
         for user in users.sorted() {
             let history = ledger.history(of: user)
             let objections = DeliveryChecker.objections(to: history, fromConnection: checked[user] ?? 0)

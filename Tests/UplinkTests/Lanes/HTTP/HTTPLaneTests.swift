@@ -20,7 +20,7 @@ import Uplink
         /// The bytes that the lane wants to send.
         mutating func sent() -> String {
             var output: [UInt8] = []
-            lane.takeOutput(into: &output)
+            lane.drainOutput(into: &output)
             return String(decoding: output, as: UTF8.self)
         }
 

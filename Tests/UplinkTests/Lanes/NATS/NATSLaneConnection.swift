@@ -111,7 +111,7 @@ final class NATSLaneConnection {
 
     private func flush() throws {
         var output: [UInt8] = []
-        lane.takeOutput(into: &output)
+        lane.drainOutput(into: &output)
         // A broken connection shows itself when we receive.
         try? socket.send(output)
     }

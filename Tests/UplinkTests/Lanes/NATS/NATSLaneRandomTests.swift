@@ -75,7 +75,7 @@ import Uplink
         for piece in pieces {
             lane.receive(piece.span, now: now)
             while let event = lane.nextEvent() { outcome.events.append(event) }
-            lane.takeOutput(into: &outcome.output)
+            lane.drainOutput(into: &outcome.output)
         }
         lane.inputClosed(now: now)
         while let event = lane.nextEvent() { outcome.events.append(event) }
@@ -211,7 +211,7 @@ private struct RandomOwner {
             }
         }
         var output: [UInt8] = []
-        lane.takeOutput(into: &output)
+        lane.drainOutput(into: &output)
         for line in String(decoding: output, as: UTF8.self).split(separator: "\r\n") where line.hasPrefix("HPUB ") {
             replies.append(String(line.split(separator: " ")[2]))
         }

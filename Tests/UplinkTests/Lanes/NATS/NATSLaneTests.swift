@@ -31,7 +31,7 @@ import Uplink
 
         mutating func collect() {
             var output: [UInt8] = []
-            lane.takeOutput(into: &output)
+            lane.drainOutput(into: &output)
             sent = String(decoding: output, as: UTF8.self)
         }
 
