@@ -1,6 +1,6 @@
 import Bytes
 
-/// Who is notified of an event, what is to be delivered to a user, and how far that is proven.
+/// The audience of a notification, the deliveries due to a user, and how far they are proven.
 extension Desk {
     /// The notification that follows from `event`; nil if none does.
     public func notification(for event: Event) -> Notification? { Notification(of: event) }

@@ -84,7 +84,7 @@ extension EndToEnd {
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &own)
             own.rlim_cur = min(own.rlim_max, max(own.rlim_cur, 4096))
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &own)
-            try #require(own.rlim_cur >= 1400, "this process may not open so many sockets")
+            try #require(own.rlim_cur >= 1400, "the hard limit on open files is too low for this test")
             // The station raises its own soft limit, which is lower here than it needs.
             let options = StationProcess.Options(
                 limits: [("connections_max", 3000), ("connections_per_address_max", 3000)],
