@@ -6,11 +6,13 @@
 
 #include <crypt.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -54,6 +56,65 @@ static inline int clinux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, 
 static inline int64_t clinux_file_system_type(int fd) {
     struct statfs figures;
     return fstatfs(fd, &figures) == 0 ? (int64_t)figures.f_type : -1;
+}
+
+// io_uring(7). glibc has no functions for it.
+static inline int clinux_ring_setup(uint32_t entries, struct io_uring_params *params) {
+    return (int)syscall(SYS_io_uring_setup, entries, params);
+}
+
+static inline int clinux_ring_submit(int ring, uint32_t count) {
+    return (int)syscall(SYS_io_uring_enter, ring, count, 0, 0, NULL, 0);
+}
+
+static inline uint32_t clinux_load_acquire(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
+static inline void clinux_store_release(uint32_t *word, uint32_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+// A request for fdatasync(2) or, with flags 0, fsync(2).
+static inline void clinux_ring_prepare_sync(struct io_uring_sqe *entry, int fd, uint32_t flags) {
+    *entry = (struct io_uring_sqe){.opcode = IORING_OP_FSYNC, .fd = fd, .fsync_flags = flags};
+}
+
+// A message of one byte with up to two descriptors (unix(7), SCM_RIGHTS).
+struct clinux_descriptor_message {
+    uint8_t byte;
+    int count;
+    int descriptors[2];
+};
+
+static inline ssize_t clinux_send_descriptors(int fd, struct clinux_descriptor_message *message) {
+    union {
+        struct cmsghdr header;
+        uint8_t space[CMSG_SPACE(2 * sizeof(int))];
+    } control = {0};
+    struct iovec part = {&message->byte, 1};
+    struct msghdr whole = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space};
+    whole.msg_controllen = CMSG_SPACE((size_t)message->count * sizeof(int));
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN((size_t)message->count * sizeof(int));
+    __builtin_memcpy(CMSG_DATA(&control.header), message->descriptors, (size_t)message->count * sizeof(int));
+    return sendmsg(fd, &whole, MSG_NOSIGNAL);
+}
+
+static inline ssize_t clinux_receive_descriptors(int fd, struct clinux_descriptor_message *message) {
+    union {
+        struct cmsghdr header;
+        uint8_t space[CMSG_SPACE(2 * sizeof(int))];
+    } control = {0};
+    struct iovec part = {&message->byte, 1};
+    struct msghdr whole = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space};
+    whole.msg_controllen = sizeof control.space;
+    ssize_t count = recvmsg(fd, &whole, MSG_CMSG_CLOEXEC);
+    message->count = 0;
+    if (count > 0 && whole.msg_controllen >= sizeof control.header && control.header.cmsg_type == SCM_RIGHTS) {
+        message->count = (int)((control.header.cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        __builtin_memcpy(message->descriptors, CMSG_DATA(&control.header), (size_t)message->count * sizeof(int));
+    }
+    return count;
 }
 
 // SCHED_IDLE, which is declared for _GNU_SOURCE only, is 5 (sched(7)).

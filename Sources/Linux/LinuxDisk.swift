@@ -101,6 +101,12 @@ public final class LinuxDisk: Disk {
         return try descriptor(.create, path, flags: flags, mode: mode == .secret ? 0o600 : 0o640)
     }
 
+    public func openDirectory(_ path: String) throws(DiskError) -> DiskFile {
+        let file = DiskFile(rawValue: try directoryDescriptor(.open, path))
+        paths[file] = path
+        return file
+    }
+
     public func close(_ file: DiskFile) {
         // close() is never repeated: on Linux the descriptor is gone even if it reports EINTR.
         if paths.removeValue(forKey: file) != nil { _ = Glibc.close(file.rawValue) }
@@ -147,6 +153,12 @@ public final class LinuxDisk: Disk {
             try write(.allocate, file, zeros[..<step], at: done)
             done += step
         }
+    }
+
+    public func reserve(_ file: DiskFile, count: Int) throws(DiskError) {
+        guard repeating({ fallocate(file.rawValue, 0, 0, count) }) != 0 else { return }
+        if ErrorNumber(rawValue: errno).isLackOfSpace { throw failure(.allocate, file) }
+        try allocate(file, count: count)
     }
 
     public func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {

@@ -39,7 +39,7 @@ extension LinuxNetwork {
     }
 
     /// Returns 0, or the errno of the failure.
-    private static func spawn(_ arguments: [String], joinedTo descriptor: Int32) -> Int32 {
+    static func spawn(_ arguments: [String], joinedTo descriptor: Int32) -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }

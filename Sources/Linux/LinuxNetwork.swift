@@ -22,6 +22,7 @@ import Platform
     /// its generation and descriptor.
     private static let listenerBit: UInt64 = 1 << 63
     private static let signalToken = UInt64.max
+    private static let synchronizerToken = UInt64.max - 1
 
     private let dataPath: String
     private let epoll: Int32
@@ -31,6 +32,8 @@ import Platform
     private var reserve: Int32
     private var slots: [Slot] = []
     private var unixPaths: [ListenerID: String] = [:]
+    /// Made before the first synchronization.
+    private var synchronizer: Synchronizer?
     private var ready: UnsafeMutableBufferPointer<epoll_event>
 
     /// Opens the epoll instance.
@@ -179,6 +182,8 @@ import Platform
         let token = unsafe clinux_epoll_token(&event)
         if token == Self.signalToken {
             readSignals(into: &events)
+        } else if token == Self.synchronizerToken {
+            if let outcome = synchronizer?.nextOutcome() { events.append(.synchronized(outcome)) }
         } else if token & Self.listenerBit != 0 {
             events.append(.acceptable(ListenerID(rawValue: Int32(truncatingIfNeeded: token))))
         } else {
@@ -270,6 +275,30 @@ import Platform
 
     private static func token(of connection: ConnectionID) -> UInt64 {
         UInt64(connection.generation) << 32 | UInt64(UInt32(bitPattern: connection.slot))
+    }
+
+    // MARK: Synchronizing
+
+    /// Prepares for `synchronize`, which must not find that no descriptor is left.
+    ///
+    /// - Throws: `NetworkError` if the kernel has no descriptor to spare.
+    public func prepareSynchronizing() throws(NetworkError) {
+        let made = try Synchronizer()
+        guard clinux_epoll_add(epoll, made.descriptor, EPOLLIN.rawValue, Self.synchronizerToken) == 0 else {
+            throw .last("epoll_ctl")
+        }
+        synchronizer = made
+    }
+
+    public func synchronize(_ request: SyncRequest) -> SyncOutcome? {
+        if synchronizer == nil {
+            do throws(NetworkError) {
+                try prepareSynchronizing()
+            } catch {
+                return .failed(ErrorNumber(rawValue: error.errno))
+            }
+        }
+        return synchronizer?.begin(request)
     }
 
     // MARK: The log

@@ -24,6 +24,9 @@ public protocol Disk: AnyObject {
     /// Creates a file that must not exist yet, open for reading and writing.
     func create(_ path: String, mode: DiskMode) throws(DiskError) -> DiskFile
 
+    /// Opens a directory, whose names a `SyncRequest` can make durable. The empty path is the data directory.
+    func openDirectory(_ path: String) throws(DiskError) -> DiskFile
+
     /// Closes the handle. Bytes that were not synchronized may still be lost.
     func close(_ file: DiskFile)
 
@@ -39,6 +42,10 @@ public protocol Disk: AnyObject {
 
     /// Writes `count` zeros from the start of a new file, so that the space is allocated.
     func allocate(_ file: DiskFile, count: Int) throws(DiskError)
+
+    /// Extends a new file to `count` bytes that read as zeros, with their space allocated. Where the file system can do
+    /// that, they are not written, which is quick; later writes are then a little slower than after `allocate`.
+    func reserve(_ file: DiskFile, count: Int) throws(DiskError)
 
     /// Shortens or extends the file to `size` bytes.
     func truncate(_ file: DiskFile, to size: Int) throws(DiskError)
@@ -64,6 +71,20 @@ public protocol Disk: AnyObject {
 
     /// The number of bytes in the file system that are free for this process.
     func freeBytes() throws(DiskError) -> Int
+}
+
+/// What is to become durable beside the loop (`Network.synchronize`).
+public struct SyncRequest: Hashable, Sendable {
+    /// The file whose bytes and length are meant; nil for none.
+    public var file: DiskFile?
+    /// The directory whose names are meant, opened by `Disk.openDirectory`; nil for none.
+    public var directory: DiskFile?
+
+    /// Creates a request.
+    public init(file: DiskFile? = nil, directory: DiskFile? = nil) {
+        self.file = file
+        self.directory = directory
+    }
 }
 
 /// A handle of an open file, valid only for the disk that returned it.

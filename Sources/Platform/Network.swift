@@ -57,6 +57,12 @@ public protocol Network: AnyObject {
     /// Starts this executable again as a child process, whose output is received like a peer's bytes.
     func start(_ command: ChildProcessCommand) throws(NetworkError) -> ConnectionID
 
+    /// Begins to make something durable beside the loop, which hears of the end by the event `synchronized`. Everything
+    /// written to the file before this call is meant. No other synchronization may be under way.
+    ///
+    /// - Returns: the outcome if it was reached within the call; then no event follows.
+    func synchronize(_ request: SyncRequest) -> SyncOutcome?
+
     /// Writes log lines to their destination without ever waiting; lines that cannot be written now stay in `lines`.
     func writeLog(_ lines: inout ByteQueue)
 }

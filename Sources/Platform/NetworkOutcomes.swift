@@ -6,10 +6,20 @@ public enum NetworkEvent: Hashable, Sendable {
     case readable(ConnectionID)
     /// The kernel accepts bytes again, or a connection that was begun has an outcome.
     case writable(ConnectionID)
+    /// The synchronization that was begun has ended.
+    case synchronized(SyncOutcome)
     /// SIGTERM or SIGINT: drain and stop.
     case terminate
     /// SIGHUP: read the configuration again.
     case reload
+}
+
+/// The result of making something durable beside the loop.
+public enum SyncOutcome: Hashable, Sendable {
+    /// Everything that was meant is durable.
+    case durable
+    /// It failed, and nothing is known about what was meant.
+    case failed(ErrorNumber)
 }
 
 /// The result of accepting a connection.

@@ -154,19 +154,37 @@ public final class StationService: ChildHandler, TurnHandler {
         upkeep.maintain(through: loop, now: now)
     }
 
-    /// Commits the records that this turn has staged, with one sync.
-    public func commit(now: Moment) throws(ServiceFailure) {
-        central?.endTurn()
+    /// The number of the last event that was decided.
+    public var lastSequence: UInt64 { durable.desk.lastSequence }
+
+    /// The number of the last event that is durable.
+    public var durableSequence: UInt64 { durable.durableSequence }
+
+    /// Writes the staged records.
+    public func beginCommit(now: Moment) throws(ServiceFailure) -> SyncRequest? {
         do {
-            try durable.commit()
+            return try durable.beginCommit()
         } catch {
             throw ServiceFailure("\(error)")
         }
     }
 
-    /// Announces the turn's events, which are durable now.
+    /// The records that `beginCommit` wrote are durable.
+    public func endCommit(_ outcome: SyncOutcome, now: Moment) throws(ServiceFailure) {
+        do {
+            try durable.endCommit(outcome)
+        } catch {
+            throw ServiceFailure("\(error)")
+        }
+    }
+
+    /// Makes all changes durable here and now, where no loop runs.
+    public func commit() throws(StoreError) { try durable.commit() }
+
+    /// Announces the events that have become durable.
     public func release(through loop: EventLoop, now: Moment) {
-        let events = durable.dequeueStaged()
+        central?.endTurn()
+        let events = durable.dequeueDurable()
         guard !events.isEmpty else { return }
         delivery.announcer.announce(events, through: loop, now: now)
         if let central { for staged in events { central.dismissWaiters(after: staged.event, through: loop) } }

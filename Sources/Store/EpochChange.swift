@@ -28,8 +28,8 @@ public enum EpochChange {
         precondition(StationFile.isValid(epoch: epoch), "an epoch is 1 to 64 letters, digits, - and _")
         let last = journal.committedSequence
         let cursor = try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
-        precondition(!journal.hasStaged && cursor >= last, "the documents must have everything that is in the journal")
-        try journal.retire(through: last)
+        precondition(journal.isSettled && cursor >= last, "the documents must have everything that is in the journal")
+        while try journal.retireOldest(through: last) { try journal.commit() }
         let old = journal.live?.segment.path
         let first = journal.nextSequence
         var batch = JournalBatch()

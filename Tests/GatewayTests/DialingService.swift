@@ -112,11 +112,18 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
         collectResults()
     }
 
-    func commit(now: Moment) {
+    var lastSequence: UInt64 { 0 }
+
+    var durableSequence: UInt64 { 0 }
+
+    func beginCommit(now: Moment) -> SyncRequest? {
         happenings.append(.committed)
         beforeSending?()
         beforeSending = nil
+        return nil
     }
+
+    func endCommit(_ outcome: SyncOutcome, now: Moment) {}
 
     // MARK: Unused
 

@@ -58,7 +58,7 @@ struct StoredStation {
 
     func run(_ command: Command, by caller: Caller) throws {
         _ = try service.durable.execute(command, by: caller, now: now)
-        try service.commit(now: now)
+        try service.commit()
     }
 
     /// Does what the station does after a commit.

@@ -79,6 +79,11 @@ final class FaultyDisk: Disk {
         return try disk.create(path, mode: mode)
     }
 
+    func openDirectory(_ path: String) throws(DiskError) -> DiskFile {
+        try step(.open, path)
+        return try disk.openDirectory(path)
+    }
+
     func close(_ file: DiskFile) { disk.close(file) }
 
     func size(_ file: DiskFile) throws(DiskError) -> Int {
@@ -108,6 +113,8 @@ final class FaultyDisk: Disk {
         try needSpace(.allocate)
         try disk.allocate(file, count: count)
     }
+
+    func reserve(_ file: DiskFile, count: Int) throws(DiskError) { try allocate(file, count: count) }
 
     func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
         try step(.truncate)

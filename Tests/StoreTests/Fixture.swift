@@ -27,6 +27,11 @@ enum Fixture {
         }
     }
 
+    /// Removes all full segments whose records are at most `sequence`.
+    static func retire(_ journal: Journal, through sequence: UInt64) throws(StoreError) {
+        while try journal.retireOldest(through: sequence) { try journal.commit() }
+    }
+
     /// A stopped station with these batches. Each record is a line of 110 bytes.
     static func disk(_ batches: [Int]) throws(StoreError) -> MemoryDisk {
         let disk = MemoryDisk()

@@ -79,7 +79,7 @@ struct Workload {
                 case 2:
                     let cursor = try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
                     retiredThrough = max(retiredThrough, cursor)
-                    try journal.retire(through: cursor)
+                    try journal.retireOldest(through: cursor)
                 default: try turn(journal, using: &random)
                 }
             } catch {

@@ -45,11 +45,13 @@ final class Connection {
     let peer: PeerAddress
     var stage: Stage
     /// Bytes queued for the peer that the kernel has not accepted yet.
-    var outbound = ByteQueue()
+    var outbox = Outbox()
     var fate = Fate.open
     let kind: Kind
     /// Whether it is in the table's list of connections with something to send.
     var isDirty = false
+    /// Whether it is in the table's list of connections with held bytes.
+    var isHolding = false
     /// Whether it is in the table's list of connections with input to process.
     var isActive = false
     /// Whether the peer has ended its side.

@@ -13,6 +13,8 @@ struct ConnectionTable {
     private var active: [Connection] = []
     /// Connections with something to send.
     private var dirty: [Connection] = []
+    /// Connections with bytes that are held until an event is durable.
+    private var holding: [Connection] = []
 
     subscript(id: ConnectionID) -> Connection? {
         let index = Int(id.slot)
@@ -67,6 +69,19 @@ struct ConnectionTable {
         guard !connection.isDirty else { return }
         connection.isDirty = true
         dirty.append(connection)
+    }
+
+    mutating func markHolding(_ connection: Connection) {
+        guard !connection.isHolding else { return }
+        connection.isHolding = true
+        holding.append(connection)
+    }
+
+    /// Removes and returns the connections with held bytes, longest first. The caller resets the mark of each.
+    mutating func dequeueHolding() -> [Connection] {
+        let connections = holding
+        holding.removeAll(keepingCapacity: true)
+        return connections
     }
 
     /// Removes and returns the connections with input to process. The caller resets the mark of each.

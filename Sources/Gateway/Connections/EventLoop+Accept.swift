@@ -109,7 +109,11 @@ extension EventLoop {
     /// Whether a stop was requested.
     public var isDraining: Bool { drain.isDraining }
 
-    var isDrained: Bool { connectionCount == 0 && drain.isDone(now: now.monotonic) }
+    /// A stop waits for the commit under way, however long it takes: its end tells whether it has succeeded.
+    var isDrained: Bool {
+        connectionCount == 0 && drain.isDone(now: now.monotonic) && !pace.isUnderWay
+            && pendingEvent(of: .everything) == nil
+    }
 
     /// Stops accepting clients. Connected ones still get the answers that they are owed, then the connection ends.
     func beginDraining() {
@@ -135,7 +139,7 @@ extension EventLoop {
     }
 
     func finishDraining() {
-        guard let deadline = drain.deadline, deadline <= now.monotonic else { return }
+        guard let deadline = drain.deadline, deadline <= now.monotonic, !pace.isUnderWay else { return }
         for connection in connections.all { closeConnection(connection, reset: true) }
     }
 }

@@ -10,8 +10,7 @@ extension EventLoop {
             switch event {
             case .request(let request): answer(request, on: connection, http)
             case .continueExpected:
-                connection.outbound.append(HTTPServerMachine.continueBytes)
-                connections.markDirty(connection)
+                queue(HTTPServerMachine.continueBytes, on: connection)
             case .fault(let fault):
                 var response = ErrorBody.response(fault.status, fault.message)
                 response.close = true
@@ -25,9 +24,9 @@ extension EventLoop {
     private func answer(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
         http.isAnswerOwed = true
         http.origin = request.fields["Origin"]
-        if let refusal = http.refusal { return respond(to: connection.id, with: refusal) }
+        if let refusal = http.refusal { return respond(to: connection.id, with: refusal, after: .nothing) }
         if let response = settings.crossOrigin.preflight(for: request) {
-            return respond(to: connection.id, with: response)
+            return respond(to: connection.id, with: response, after: .nothing)
         }
         if connection.kind != .control, let endpoint = settings.endpoints.first(where: { $0.matches(request.path) }) {
             return handleEngineRequest(request, at: endpoint, on: connection, http)
@@ -35,7 +34,8 @@ extension EventLoop {
         let exchange = Exchange(
             connection: connection.id, peer: connection.peer, isControl: connection.kind == .control)
         switch service.requests.answer(request, from: exchange, through: self, now: now) {
-        case .response(let response): respond(to: connection.id, with: response)
+        case .response(let response, let dependency):
+            respond(to: connection.id, with: response, after: dependency)
         case .later: break
         case .webSocket(let endpoint):
             guard let response = upgrade(connection, request) else { return }
@@ -47,25 +47,28 @@ extension EventLoop {
     }
 
     /// Queues the answer that a request is owed, or does nothing if the client is gone.
-    public func respond(to id: ConnectionID, with response: HTTPResponse) {
+    public func respond(
+        to id: ConnectionID, with response: HTTPResponse, after dependency: Dependency = .everything
+    ) {
         guard let connection = connections[id], case .http(let http) = connection.stage, http.isAnswerOwed
         else { return }
         var response = response
         settings.crossOrigin.apply(to: &response, origin: http.origin)
-        queue(response, on: connection, http)
+        queue(response, on: connection, http, after: pendingEvent(of: dependency))
         // The next request may be waiting.
         if connection.isOpen, http.machine.bufferedBytes > 0 { connections.markActive(connection) }
     }
 
-    private func queue(_ response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
-        connection.outbound.append { bytes in
+    private func queue(
+        _ response: HTTPResponse, on connection: Connection, _ http: HTTPStage, after sequence: UInt64? = nil
+    ) {
+        queue(on: connection, after: sequence) { bytes in
             http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
         }
         http.isAnswerOwed = false
         http.origin = nil
         http.engineClient = nil
         if http.machine.wantsClose { finish(connection) } else { arm(connection) }
-        connections.markDirty(connection)
     }
 
     func expireHTTP(_ connection: Connection, _ http: HTTPStage) {
@@ -88,7 +91,7 @@ extension EventLoop {
         } catch {
             var response = ErrorBody.response(error.status, error.message)
             for (name, value) in error.fields { response.fields.set(name, value) }
-            respond(to: connection.id, with: response)
+            respond(to: connection.id, with: response, after: .nothing)
             return nil
         }
     }
@@ -97,7 +100,7 @@ extension EventLoop {
         _ owner: WebSocketStage.Owner, limits: WebSocketLimits, _ connection: Connection, _ http: HTTPStage,
         answering response: HTTPResponse
     ) {
-        connection.outbound.append { bytes in
+        queue(on: connection) { bytes in
             http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
         }
         http.isAnswerOwed = false
@@ -111,7 +114,6 @@ extension EventLoop {
             webSocket.machine.receive(early.span)
             connections.markActive(connection)
         }
-        connections.markDirty(connection)
         arm(connection)
     }
 }

@@ -43,8 +43,7 @@ extension EventLoop {
 
     func queueReplies(of webSocket: WebSocketStage, on connection: Connection) {
         guard webSocket.machine.hasReplies else { return }
-        connection.outbound.append { bytes in webSocket.machine.drainReplies(into: &bytes) }
-        connections.markDirty(connection)
+        queue(on: connection) { bytes in webSocket.machine.drainReplies(into: &bytes) }
     }
 
     func expireWebSocket(_ connection: Connection, _ webSocket: WebSocketStage) {
@@ -66,8 +65,7 @@ extension EventLoop {
         plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
         var number: [UInt8] = []
         number.append(decimal: plain.pingsSent)
-        connection.outbound.append { bytes in WebSocketFrame.encode(.ping, number, into: &bytes) }
-        connections.markDirty(connection)
+        queue(on: connection) { bytes in WebSocketFrame.encode(.ping, number, into: &bytes) }
         arm(connection)
     }
 
@@ -94,18 +92,19 @@ extension EventLoop {
     ///
     /// - Returns: false if there is no such WebSocket, or if it was closed for that reason.
     @discardableResult
-    public func sendFrames(_ frames: [UInt8], to id: ConnectionID) -> Bool {
+    public func sendFrames(
+        _ frames: [UInt8], to id: ConnectionID, after dependency: Dependency = .everything
+    ) -> Bool {
         guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen
         else { return false }
-        guard connection.outbound.count < 2 * settings.sendWindowBytesMax else {
+        guard connection.outbox.count < 2 * settings.sendWindowBytesMax else {
             log.write(.info, "Gateway", "\(connection.peer) reads too slowly: closed", at: now)
             connection.fate = .abandoned
             deferred.abandon(connection.id)
             return false
         }
-        connection.outbound.append(frames)
-        connections.markDirty(connection)
+        queue(frames, on: connection, after: pendingEvent(of: dependency))
         return true
     }
 

@@ -21,6 +21,9 @@ public final class EngineClient {
     var socketIO: SocketIOSession?
     /// The earliest deadline that the timer queue holds for this client.
     var timer: MonotonicTime?
+    /// The last event that any packet so far refers to. Every later packet waits for it too, since they may travel on
+    /// different connections and must arrive in order.
+    var lastReferredEvent: UInt64 = 0
     /// Whether the service wants to hear of room to send.
     var isAwaitingRoom = false
     /// Whether its actions are being performed by a caller further up the stack.

@@ -16,7 +16,7 @@ extension EventLoop {
             let engineRequest = try EngineRequest(
                 method: method, query: request.query.items.map { ($0.name, $0.value) }, isWebSocket: isWebSocket)
             if case .open = engineRequest, let refusal = refusalOfSession(of: connection.peer) {
-                return respond(to: connection.id, with: refusal)
+                return respond(to: connection.id, with: refusal, after: .nothing)
             }
             switch engineRequest {
             case .open(.polling):
@@ -46,7 +46,7 @@ extension EventLoop {
                 pump(client)
             }
         } catch {
-            respond(to: connection.id, with: .json(HTTPStatus(rawValue: error.status), error.body))
+            respond(to: connection.id, with: .json(HTTPStatus(rawValue: error.status), error.body), after: .nothing)
         }
     }
 
@@ -189,9 +189,10 @@ extension EventLoop {
             response.fields.set("Content-Type", answer.contentType)
             response.fields.set("Cache-Control", "no-store")
             response.body = answer.body
-            respond(to: ConnectionID(rawValue: connection), with: response)
+            let dependency = Dependency.event(client.lastReferredEvent)
+            respond(to: ConnectionID(rawValue: connection), with: response, after: dependency)
         case .sendWebSocket(let connection, let packet):
-            sendPacket(packet, to: ConnectionID(rawValue: connection))
+            sendPacket(packet, of: client, to: ConnectionID(rawValue: connection))
         case .closeWebSocket(let connection):
             closeWebSocket(ConnectionID(rawValue: connection), .normalClosure, reason: "")
         case .message(let packet):
@@ -209,10 +210,10 @@ extension EventLoop {
     }
 
     /// Sends a packet in a frame of its own.
-    private func sendPacket(_ packet: EnginePacket, to id: ConnectionID) {
+    private func sendPacket(_ packet: EnginePacket, of client: EngineClient, to id: ConnectionID) {
         var frame: [UInt8] = []
         WebSocketFrame.encode(packet.isBinary ? .binary : .text, packet.bytes, into: &frame)
-        sendFrames(frame, to: id)
+        sendFrames(frame, to: id, after: .event(client.lastReferredEvent))
     }
 
     private func performSocketAction(_ action: SocketIOAction, for client: EngineClient) {

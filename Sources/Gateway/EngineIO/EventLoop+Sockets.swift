@@ -3,7 +3,8 @@ import Platform
 import SocketIO
 import WebSocket
 
-/// The calls by which a service speaks to clients of Engine.IO and Socket.IO.
+/// The calls by which a service speaks to clients of Engine.IO and Socket.IO. What they send waits for the events that
+/// `dependency` names, and everything sent to the same client later waits behind it.
 extension EventLoop {
     /// Sends a message on an endpoint that speaks Engine.IO alone.
     public func sendMessage(_ packet: EnginePacket, to client: EngineClient) {
@@ -16,25 +17,39 @@ extension EventLoop {
     /// - Parameters:
     ///   - sid: the socket's public name there.
     ///   - members: further members of the CONNECT packet's payload.
-    public func accept(_ socket: Socket, sid: String, members: JSONObject = JSONObject()) {
+    public func accept(
+        _ socket: Socket, sid: String, members: JSONObject = JSONObject(), after dependency: Dependency = .everything
+    ) {
+        hold(socket.client, after: dependency)
         socket.client.socketIO?.accept(socket.namespace, sid: sid, members: members)
         settle(socket.client)
     }
 
     /// Refuses a client the namespace that it asked for, with CONNECT_ERROR.
-    public func refuse(_ socket: Socket, message: String, data: JSONValue? = nil) {
+    public func refuse(
+        _ socket: Socket, message: String, data: JSONValue? = nil, after dependency: Dependency = .everything
+    ) {
+        hold(socket.client, after: dependency)
         socket.client.socketIO?.refuse(socket.namespace, message: message, data: data)
         settle(socket.client)
     }
 
     /// Sends an event; nothing if the client is not in the namespace.
-    public func emit(_ name: String, _ arguments: [JSONValue], attachments: [[UInt8]] = [], to socket: Socket) {
+    public func emit(
+        _ name: String, _ arguments: [JSONValue], attachments: [[UInt8]] = [], to socket: Socket,
+        after dependency: Dependency = .everything
+    ) {
+        hold(socket.client, after: dependency)
         socket.client.socketIO?.emit(name, arguments, attachments: attachments, in: socket.namespace)
         settle(socket.client)
     }
 
     /// Acknowledges the event that the client sent with `id`.
-    public func acknowledge(_ id: Int, _ arguments: [JSONValue], attachments: [[UInt8]] = [], to socket: Socket) {
+    public func acknowledge(
+        _ id: Int, _ arguments: [JSONValue], attachments: [[UInt8]] = [], to socket: Socket,
+        after dependency: Dependency = .everything
+    ) {
+        hold(socket.client, after: dependency)
         socket.client.socketIO?.acknowledge(id, arguments, attachments: attachments, in: socket.namespace)
         settle(socket.client)
     }
@@ -58,10 +73,15 @@ extension EventLoop {
     ///   - frame: the WebSocket frame with that packet.
     /// - Returns: false if the client is not connected.
     @discardableResult
-    public func emitEncoded(_ packet: EnginePacket, frame: [UInt8], to socket: Socket) -> Bool {
+    public func emitEncoded(
+        _ packet: EnginePacket, frame: [UInt8], to socket: Socket, after dependency: Dependency = .everything
+    ) -> Bool {
         let client = socket.client
         guard client.socketIO?.isConnected(to: socket.namespace) == true else { return false }
-        if let direct = directWebSocket(of: client) { return sendFrames(frame, to: direct) }
+        hold(client, after: dependency)
+        if let direct = directWebSocket(of: client) {
+            return sendFrames(frame, to: direct, after: .event(client.lastReferredEvent))
+        }
         client.socketIO?.emit(packet, in: socket.namespace)
         settle(client)
         return true
@@ -71,7 +91,10 @@ extension EventLoop {
     ///
     /// - Returns: the id that `socketAcknowledged` will be told; nil, and nothing is sent, if the client is not
     ///   connected or owes too many acknowledgements.
-    public func emitWithAcknowledgement(_ name: String, _ arguments: [JSONValue], to socket: Socket) -> Int? {
+    public func emitWithAcknowledgement(
+        _ name: String, _ arguments: [JSONValue], to socket: Socket, after dependency: Dependency = .everything
+    ) -> Int? {
+        hold(socket.client, after: dependency)
         let id = socket.client.socketIO?.emitWithAcknowledgement(name, arguments, in: socket.namespace)
         settle(socket.client)
         return id
@@ -80,11 +103,19 @@ extension EventLoop {
     /// Sends frames of packets that were encoded already, in one piece.
     ///
     /// - Returns: false, with nothing sent, if the client is not connected or no WebSocket carries it at the moment.
-    public func emitFrames(_ frames: [UInt8], to socket: Socket) -> Bool {
+    public func emitFrames(
+        _ frames: [UInt8], to socket: Socket, after dependency: Dependency = .everything
+    ) -> Bool {
         let client = socket.client
         guard client.socketIO?.isConnected(to: socket.namespace) == true, let direct = directWebSocket(of: client)
         else { return false }
-        return sendFrames(frames, to: direct)
+        hold(client, after: dependency)
+        return sendFrames(frames, to: direct, after: .event(client.lastReferredEvent))
+    }
+
+    private func hold(_ client: EngineClient, after dependency: Dependency) {
+        guard let sequence = pendingEvent(of: dependency), sequence > client.lastReferredEvent else { return }
+        client.lastReferredEvent = sequence
     }
 
     /// The WebSocket on which frames may bypass the client's session, because nothing waits in the session.

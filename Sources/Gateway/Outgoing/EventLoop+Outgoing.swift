@@ -3,9 +3,9 @@ import Platform
 
 /// Connections that the service opens.
 ///
-/// They count toward no limit on clients, and a stop does not wait for them. Bytes queued for them are sent after the
-/// commit like all others. The service hears of their input before the commit, and of an end that was noticed while
-/// sending in the next turn. So everything it decides then is durable before anyone hears of it.
+/// They count toward no limit on clients, and a stop does not wait for them. Bytes queued for them are held like all
+/// others until everything decided before is durable. The service hears of an end that was noticed while sending in the
+/// next turn.
 extension EventLoop {
     /// The number of bytes that may wait to be sent on one connection.
     public static let outgoingBytesMax = 4 * 1024 * 1024
@@ -40,17 +40,17 @@ extension EventLoop {
     ///   would wait, or because the last datagram still waits.
     public func send(_ bytes: [UInt8], to id: ConnectionID) -> Bool {
         guard let (connection, outgoing) = outgoing(id), !outgoing.isConnecting,
-            connection.outbound.count + bytes.count <= Self.outgoingBytesMax,
-            !outgoing.isDatagram || connection.outbound.isEmpty
+            connection.outbox.count + bytes.count <= Self.outgoingBytesMax,
+            !outgoing.isDatagram || connection.outbox.isEmpty
         else { return false }
-        connection.outbound.append(bytes)
-        connections.markDirty(connection)
+        // A question for a name shows no state.
+        queue(bytes, on: connection, after: outgoing.isDatagram ? nil : pendingEvent(of: .everything))
         return true
     }
 
     /// The number of bytes that wait to be sent on a connection. In each turn the kernel accepts some of them before
     /// `TurnHandler.release`, which is where a service that waits for room should look.
-    public func queuedBytes(of id: ConnectionID) -> Int { outgoing(id)?.0.outbound.count ?? 0 }
+    public func queuedBytes(of id: ConnectionID) -> Int { outgoing(id)?.0.outbox.count ?? 0 }
 
     /// Closes a connection that the service has opened, at once and without a callback. Queued bytes are dropped.
     public func closeOutgoing(_ id: ConnectionID) {

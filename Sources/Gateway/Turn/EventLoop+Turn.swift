@@ -18,13 +18,14 @@ extension EventLoop {
     public func turn() throws(ServiceFailure) -> Bool {
         now = network.poll(into: &events, until: nextDeadline())
         // Receive everything before processing any of it: requests that arrived together share one sync.
-        for event in events { handle(event) }
+        for event in events { try handle(event) }
         // A new client's first bytes are later than those of clients already connected.
         for case .acceptable(let listener) in events { acceptAll(from: listener) }
         stepConnections()
         expireTimers()
-        // No one may hear of anything decided above before this.
-        try service.turn?.commit(now: now)
+        // The disk works while the loop goes on; what shows the decisions made above is held until they are durable.
+        try commit()
+        releaseHeld()
         // Replies go out before notifications: a client that files a ticket does not wait for a thousand readers.
         flush()
         service.turn?.release(through: self, now: now)
@@ -59,12 +60,14 @@ extension EventLoop {
         if connections.hasActive || !outgoingEnds.isEmpty || !deferred.isEmpty { return now.monotonic }
         var earliest = MonotonicTime.earlier(timers.next, service.turn?.deadline)
         earliest = .earlier(earliest, admission.pausedUntil)
-        guard drain.isDraining else { return earliest }
+        earliest = .earlier(earliest, commitTime)
+        // A stop waits for the commit under way, so its own deadlines do not count before that.
+        guard drain.isDraining, !pace.isUnderWay else { return earliest }
         earliest = .earlier(earliest, drain.deadline)
         return connectionCount == 0 ? .earlier(earliest, drain.childDeadline) : earliest
     }
 
-    private func handle(_ event: NetworkEvent) {
+    private func handle(_ event: NetworkEvent) throws(ServiceFailure) {
         switch event {
         case .acceptable: break
         case .readable(let id):
@@ -76,6 +79,7 @@ extension EventLoop {
             } else {
                 connections.markDirty(connection)
             }
+        case .synchronized(let outcome): try endCommit(outcome)
         case .terminate: beginDraining()
         case .reload: service.turn?.reload(through: self, now: now)
         }
@@ -159,7 +163,7 @@ extension EventLoop {
     }
 
     /// Whether more may be queued for this connection.
-    func hasSendRoom(_ connection: Connection) -> Bool { connection.outbound.count < settings.sendWindowBytesMax }
+    func hasSendRoom(_ connection: Connection) -> Bool { connection.outbox.count < settings.sendWindowBytesMax }
 
     /// Leaves input with the kernel while enough of it waits here, or while there is no room for its answers.
     func updateInterest(of connection: Connection) {
@@ -232,15 +236,15 @@ extension EventLoop {
     }
 
     private func send(_ connection: Connection) {
-        let waiting = connection.outbound.count
-        switch network.send(&connection.outbound, to: connection.id) {
+        let waiting = connection.outbox.count
+        switch network.send(&connection.outbox.ready, to: connection.id) {
         case .sent:
             connection.stalledSince = nil
             // An idle connection holds no buffer: there may be thousands.
-            connection.outbound.release()
-            if case .finishing = connection.fate { return linger(connection) }
+            connection.outbox.ready.release()
+            if case .finishing = connection.fate, !connection.outbox.isHolding { return linger(connection) }
         case .wouldBlock:
-            if connection.stalledSince == nil || connection.outbound.count < waiting {
+            if connection.stalledSince == nil || connection.outbox.count < waiting {
                 connection.stalledSince = now.monotonic
             }
             arm(connection)

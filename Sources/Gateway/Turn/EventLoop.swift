@@ -47,6 +47,7 @@ public final class EventLoop {
     var admission = Admission()
     var drain = Drain()
     var deferred = DeferredWork()
+    var pace = CommitPace()
     /// Ends of outgoing connections that the service has yet to hear of.
     var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
 
@@ -93,7 +94,7 @@ public final class EventLoop {
         connection.fate = .closed
         network.close(connection.id, reset: reset)
         connections.remove(connection)
-        connection.outbound.release()
+        connection.outbox.removeAll()
         switch connection.stage {
         case .child(let child):
             drain.childCount -= 1

@@ -111,11 +111,22 @@ public protocol TurnHandler: AnyObject {
     /// The deadline has come.
     func expire(through loop: EventLoop, now: Moment)
 
-    /// Makes everything durable that this turn has decided. An error ends the process, so that nothing is answered
-    /// that is not durable.
-    func commit(now: Moment) throws(ServiceFailure)
+    /// The number of the last event that was decided.
+    var lastSequence: UInt64 { get }
+    /// The number of the last event that is durable.
+    var durableSequence: UInt64 { get }
 
-    /// Queues what follows from the commit, except the last announcement. The replies have been sent by then.
+    /// Writes what was decided and is not written yet. The loop calls it in each turn unless a commit is under way.
+    ///
+    /// - Returns: what is to be synchronized before `endCommit`; nil if there is nothing to commit.
+    /// - Throws: an error that ends the process, so that nothing is answered that is not durable.
+    func beginCommit(now: Moment) throws(ServiceFailure) -> SyncRequest?
+
+    /// The synchronization has ended. An error ends the process.
+    func endCommit(_ outcome: SyncOutcome, now: Moment) throws(ServiceFailure)
+
+    /// Queues what follows from the events that have become durable, except the last announcement. The replies have
+    /// been sent by then.
     func release(through loop: EventLoop, now: Moment)
 
     /// Queues the last announcement for some of its receivers. After `release`, the loop calls this until no receiver
@@ -153,8 +164,8 @@ public struct Exchange: Hashable, Sendable {
 
 /// A service's answer to a request.
 public enum Answer: Sendable {
-    /// Send this response.
-    case response(HTTPResponse)
+    /// Send this response once what it shows is durable.
+    case response(HTTPResponse, after: Dependency = .everything)
     /// The response follows through `EventLoop.respond`.
     case later
     /// The request becomes a plain WebSocket on these terms, if its handshake is correct.

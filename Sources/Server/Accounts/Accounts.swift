@@ -37,6 +37,9 @@ final class Accounts {
     /// The number of passwords that wait to be hashed or compared.
     var waitingCount: Int { queue.waitingCount }
 
+    /// For what an answer must wait that shows this part of the state.
+    func dependency(showing scope: StateScope) -> Dependency { durable.dependency(showing: scope) }
+
     // MARK: Tokens
 
     /// The user that an `Authorization` field speaks for.
@@ -203,7 +206,7 @@ final class Accounts {
                 }
                 queue.noteStart(of: child, for: purpose)
             } catch {
-                loop.respond(to: purpose.exchange.connection, with: HTTPResponse(error))
+                loop.respond(to: purpose.exchange.connection, with: HTTPResponse(error), after: .nothing)
             }
         }
     }
@@ -229,7 +232,9 @@ final class Accounts {
         } catch {
             response = HTTPResponse(error)
         }
-        if let response { loop.respond(to: purpose.exchange.connection, with: response) }
+        let dependency: Dependency =
+            if case .login = purpose { dependency(showing: .people) } else { .everything }
+        if let response { loop.respond(to: purpose.exchange.connection, with: response, after: dependency) }
         startWork(through: loop, now: now)
         return true
     }

@@ -229,7 +229,8 @@ final class Announcer {
         }
         let changed = EncodedEvent(
             "notifications:changed", data: JSONValue.object(["unread": .integer(Int64(unread))]).encoded())
-        for other in others { other.send(changed, through: loop) }
+        // The count includes what was decided since.
+        for other in others { other.send(changed, after: .everything, through: loop) }
     }
 
     /// Ends the sockets of a user who may no longer sign in, and those whose token has ended.

@@ -126,7 +126,7 @@ final class CatchUpQueue {
             of: subscriber.user, behind: catchUp.position, through: subscribers.announcedThrough,
             oldestRecord: durable.journal.oldestSequence, now: now.wall)
         guard let backlog, let gap = backlog.gap else { return }
-        subscriber.send(gapEvent(gap), through: loop)
+        subscriber.send(gapEvent(gap), after: .everything, through: loop)
         catchUp.position = backlog.start
         if let pass = catchUp.pass, pass.position.sequence < backlog.start.sequence {
             catchUp.pass?.position = backlog.start

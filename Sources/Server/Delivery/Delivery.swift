@@ -31,6 +31,9 @@ final class Delivery {
             .reduce(0) { $0 + durable.desk.undeliveredCount(of: $1.id) }
     }
 
+    /// For what an answer must wait that shows who somebody is and may do.
+    var dependencyOnPeople: Dependency { durable.dependency(showing: .people) }
+
     // MARK: Coming and going
 
     /// Refuses another socket of a user who has as many as allowed.
@@ -86,19 +89,21 @@ final class Delivery {
     /// Tells a new subscriber what is no longer kept and how much it has missed, and lets it catch up after `start`.
     func begin(with subscriber: Subscriber, after start: InboxPosition, through loop: EventLoop, now: Moment) {
         subscriber.replayedThrough = subscribers.announcedThrough
+        // What was read meanwhile is left out of the backlog.
+        let dependency = durable.dependency(showing: .inboxOfDriver(subscriber.user))
         guard
             let backlog = durable.desk.backlog(
                 of: subscriber.user, behind: start, through: subscribers.announcedThrough,
                 oldestRecord: durable.journal.oldestSequence, now: now.wall)
         else { return }
         if let gap = backlog.gap {
-            report(gap, to: subscriber, through: loop)
+            report(gap, to: subscriber, after: dependency, through: loop)
             loop.log.write(
                 .warning, "WebsocketGateway",
                 "User \(subscriber.user) was away too long: \(gap.count) notification(s) no longer kept", at: now)
         }
         if backlog.count > configuration.current.notificationsDigestAbove {
-            subscriber.send(.digest(of: backlog), through: loop)
+            subscriber.send(.digest(of: backlog), after: dependency, through: loop)
         }
         guard backlog.count > 0 else {
             if backlog.gap != nil { proofs.request(from: subscriber, through: loop, now: now) }
@@ -119,12 +124,14 @@ final class Delivery {
     }
 
     /// Sends a gap before anything else; the client proves it like any notification.
-    private func report(_ gap: NotificationGap, to subscriber: Subscriber, through loop: EventLoop) {
+    private func report(
+        _ gap: NotificationGap, to subscriber: Subscriber, after dependency: Dependency, through loop: EventLoop
+    ) {
         let event = catchUps.gapEvent(gap)
         if subscriber.mustAcknowledge {
             _ = subscriber.sendForAcknowledgement(event, proving: gap.last, through: loop)
         } else {
-            subscriber.send(event, through: loop)
+            subscriber.send(event, after: dependency, through: loop)
         }
     }
 

@@ -49,8 +49,9 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     // MARK: Socket.IO
 
     func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment) {
+        let people = delivery.dependencyOnPeople
         guard socket.namespace == Subscriber.namespace else {
-            return loop.accept(socket, sid: loop.makeName().description)
+            return loop.accept(socket, sid: loop.makeName().description, after: .nothing)
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
@@ -66,16 +67,17 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             loop.accept(
                 socket, sid: subscriber.socketID.description,
                 members: resumption.connectMembers(
-                    for: subscriber, resumed: resumed?.id, after: start?.sequence ?? 0))
+                    for: subscriber, resumed: resumed?.id, after: start?.sequence ?? 0),
+                after: people)
             socket.client.attachment = subscriber
             delivery.join(subscriber, as: user, through: loop, now: now)
-            loop.emit("connected", [Self.greeting(for: user)], to: socket)
+            loop.emit("connected", [Self.greeting(for: user)], to: socket, after: people)
             if let start { delivery.begin(with: subscriber, after: start, through: loop, now: now) }
         } catch {
             let reason = error.sentences.first ?? error.error
             loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
-            loop.accept(socket, sid: loop.makeName().description)
-            loop.emit("error", [EncodedEvent.authenticationError(reason)], to: socket)
+            loop.accept(socket, sid: loop.makeName().description, after: people)
+            loop.emit("error", [EncodedEvent.authenticationError(reason)], to: socket, after: people)
             loop.disconnect(socket)
         }
     }
@@ -83,7 +85,9 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     func socketReceived(_ event: SocketIOEvent, from socket: Socket, through loop: EventLoop, now: Moment) {
         guard let subscriber = subscriber(of: socket) else { return }
         let answer = answer(to: event.name, event.arguments.first, of: subscriber, now: now)
-        if let id = event.id, let answer { loop.acknowledge(id, [answer], to: socket) }
+        if let id = event.id, let answer {
+            loop.acknowledge(id, [answer], to: socket, after: dependency(of: event.name, of: subscriber))
+        }
     }
 
     func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment) {
@@ -116,7 +120,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             var response = ErrorBody.response(
                 .upgradeRequired, "This is a WebSocket; notifications over REST are at /api/v1/notifications")
             response.fields.set("Upgrade", "websocket")
-            return .response(response)
+            return .response(response, after: .nothing)
         }
         return .webSocket(
             WebSocketEndpoint(
@@ -151,7 +155,9 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         }
         if let subscriber = subscriber(at: connection) {
             guard let answer = answer(to: name, frame["data"], of: subscriber, now: now) else { return }
-            loop.sendFrames(EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection)
+            loop.sendFrames(
+                EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection,
+                after: dependency(of: name, of: subscriber))
         } else if name == "auth" {
             let wishes = Subscriber.Wishes.urgency(frame["data"]?["order"]?.stringValue)
             admit(connection, token: frame["data"]?["token"]?.stringValue, wishes, through: loop, now: now)
@@ -186,7 +192,8 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             plainSubscribers[connection] = subscriber
             delivery.join(subscriber, as: user, through: loop, now: now)
             loop.sendFrames(
-                EncodedEvent.plainFrame("connected", data: Self.greeting(for: user).encoded()), to: connection)
+                EncodedEvent.plainFrame("connected", data: Self.greeting(for: user).encoded()), to: connection,
+                after: delivery.dependencyOnPeople)
             if let start = delivery.proofs.deliveredPosition(of: user.id) {
                 delivery.begin(with: subscriber, after: start, through: loop, now: now)
             }
@@ -198,7 +205,8 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
 
     private func refuse(_ connection: ConnectionID, reason: String, through loop: EventLoop) {
         loop.sendFrames(
-            EncodedEvent.plainFrame("error", data: EncodedEvent.authenticationError(reason).encoded()), to: connection)
+            EncodedEvent.plainFrame("error", data: EncodedEvent.authenticationError(reason).encoded()), to: connection,
+            after: delivery.dependencyOnPeople)
         loop.closeWebSocket(connection, .policyViolation, reason: "Authentication required")
     }
 
@@ -240,6 +248,11 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             "message": "Successfully connected", "userId": .integer(Int64(user.id)),
             "role": .string(user.role.rawValue),
         ]
+    }
+
+    /// For what the acknowledgement of a client's event must wait.
+    private func dependency(of name: String, of subscriber: Subscriber) -> Dependency {
+        name == "notifications:list" ? inbox.dependency(for: subscriber.user) : .everything
     }
 
     /// The acknowledgement of a client's event; nil if the event is unknown.

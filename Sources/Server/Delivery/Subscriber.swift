@@ -83,31 +83,37 @@ final class Subscriber {
     static func socket(of client: EngineClient) -> Socket { Socket(client: client, namespace: namespace) }
 
     /// Sends an event, however much waits for the socket already; false if the socket is gone.
+    ///
+    /// - Parameter dependency: nothing for what was announced or is read from the journal, since that is durable.
     @discardableResult
-    func send(_ event: EncodedEvent, through loop: EventLoop) -> Bool {
+    func send(
+        _ event: EncodedEvent, after dependency: Dependency = .nothing, through loop: EventLoop
+    ) -> Bool {
         switch channel {
         case .socketIO(let client):
-            loop.emitEncoded(event.packet(for: self), frame: event.frame(for: self), to: Self.socket(of: client))
-        case .webSocket(let connection): loop.sendFrames(event.frame(for: self), to: connection)
+            loop.emitEncoded(
+                event.packet(for: self), frame: event.frame(for: self), to: Self.socket(of: client), after: dependency)
+        case .webSocket(let connection):
+            loop.sendFrames(event.frame(for: self), to: connection, after: dependency)
         }
     }
 
-    /// Sends frames of events that were encoded already, in one piece; false, with nothing sent, if the socket is gone
-    /// or uses polling at the moment.
+    /// Sends frames of durable events that were encoded already, in one piece; false, with nothing sent, if the socket
+    /// is gone or uses polling at the moment.
     func send(frames: [UInt8], through loop: EventLoop) -> Bool {
         switch channel {
-        case .socketIO(let client): loop.emitFrames(frames, to: Self.socket(of: client))
-        case .webSocket(let connection): loop.sendFrames(frames, to: connection)
+        case .socketIO(let client): loop.emitFrames(frames, to: Self.socket(of: client), after: .nothing)
+        case .webSocket(let connection): loop.sendFrames(frames, to: connection, after: .nothing)
         }
     }
 
-    /// Sends a notification that the client is to acknowledge; false if it owes too many acknowledgements.
+    /// Sends a durable notification that the client is to acknowledge; false if it owes too many acknowledgements.
     ///
     /// - Parameter proven: the event up to which the acknowledgement, with all before it, will prove everything.
     func sendForAcknowledgement(_ event: EncodedEvent, proving proven: UInt64, through loop: EventLoop) -> Bool {
         guard case .socketIO(let client) = channel,
             let id = loop.emitWithAcknowledgement(
-                event.name, event.arguments(for: self), to: Self.socket(of: client))
+                event.name, event.arguments(for: self), to: Self.socket(of: client), after: .nothing)
         else { return false }
         proof.owes(UInt32(truncatingIfNeeded: id), through: proven)
         return true

@@ -7,8 +7,9 @@ import Store
 
 /// The desk with the journal under it: the only way to change anything.
 ///
-/// Within a turn, each command is decided and applied at once, and its record is staged. `commit` makes the records
-/// durable; only then may anyone hear of the events, which `dequeueStaged` hands out once.
+/// Each command is decided and applied at once, and its record is staged. A commit makes the records durable beside the
+/// loop; only then may anyone hear of the events, which `dequeueDurable` hands out once. So the state is ahead of what
+/// is durable: `dependency` says for what an answer that shows some of it must wait.
 public final class DurableDesk {
     /// The state. Only `stage` changes it.
     public let desk: Desk
@@ -17,8 +18,9 @@ public final class DurableDesk {
     var checkpointed: UInt64
     /// Counts the events that may change the receivers of notifications.
     private(set) var peopleVersion = 0
-    /// Events applied in this turn and not announced yet.
+    /// Events applied and not announced yet.
     private var staged: [StagedEvent] = []
+    private var pending = PendingChanges()
     private let journalBytesMax: Int
 
     init(desk: Desk, journal: Journal, checkpointed: UInt64, journalBytesMax: Int) {
@@ -33,8 +35,7 @@ public final class DurableDesk {
 
     // MARK: Changing
 
-    /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's
-    /// commit.
+    /// Decides a command, stages its record and applies it. It may be answered once it is durable.
     ///
     /// - Parameter origin: the socket that the command came by, which need not be told what it did itself.
     @discardableResult
@@ -68,26 +69,65 @@ public final class DurableDesk {
         desk.apply(event)
         if event.concernsUsers { peopleVersion += 1 }
         self.staged.append(staged)
+        pending.note(event)
     }
 
-    /// Makes the turn's records durable.
-    func commit() throws(StoreError) { try journal.commit() }
+    // MARK: Durability
+
+    /// The number of the last event that is durable.
+    var durableSequence: UInt64 { journal.committedSequence }
+
+    /// Writes the staged records, unless a commit is under way.
+    ///
+    /// - Returns: what is to be synchronized before `endCommit`; nil if there is nothing to do.
+    func beginCommit() throws(StoreError) -> SyncRequest? { try journal.beginCommit() }
+
+    /// The synchronization has ended.
+    func endCommit(_ outcome: SyncOutcome) throws(StoreError) {
+        switch outcome {
+        case .durable: try journal.endCommit()
+        case .failed(let error): try journal.endCommit(error)
+        }
+        pending.forget(through: durableSequence)
+    }
+
+    /// Makes all records durable here and now, where there is no loop.
+    ///
+    /// - Precondition: no commit is under way.
+    func commit() throws(StoreError) {
+        try journal.commit()
+        pending.forget(through: durableSequence)
+    }
+
+    /// For what an answer must wait that shows this part of the state as it is now.
+    func dependency(showing scope: StateScope) -> Dependency { .event(pending.last(changing: scope)) }
 
     /// Applies new settings to the desk.
     func configure(_ settings: DeskSettings) { desk.settings = settings }
 
     // MARK: Announcing
 
-    /// Removes and returns the events of this turn, oldest first, for announcing.
-    func dequeueStaged() -> [StagedEvent] {
-        guard !staged.isEmpty else { return [] }
-        let events = staged
-        staged.removeAll(keepingCapacity: true)
+    /// Removes and returns the events that have become durable, oldest first, for announcing.
+    func dequeueDurable() -> [StagedEvent] {
+        guard let first = staged.first, first.event.sequence <= durableSequence else { return [] }
+        guard let last = staged.last, last.event.sequence > durableSequence else {
+            let events = staged
+            staged.removeAll(keepingCapacity: true)
+            return events
+        }
+        let count = staged.prefix { $0.event.sequence <= durableSequence }.count
+        let events = Array(staged[..<count])
+        staged.removeFirst(count)
         return events
     }
 
-    /// An event of this turn by its number, while its record is not committed yet.
-    func stagedEvent(_ sequence: UInt64) -> Event? { staged.first { $0.event.sequence == sequence }?.event }
+    /// An event by its number, while its record is not durable yet. O(log n).
+    func stagedEvent(_ sequence: UInt64) -> Event? {
+        guard let first = staged.first?.event.sequence, sequence >= first, sequence - first < UInt64(staged.count)
+        else { return nil }
+        // Every event has one number, and they are staged in order.
+        return staged[Int(sequence - first)].event
+    }
 
     // MARK: Room in the journal
 
@@ -111,7 +151,7 @@ public final class DurableDesk {
     var isBacklogLong: Bool { journal.bytes(above: checkpointed) > journalBytesMax / 2 }
 }
 
-/// An event of this turn.
+/// An event that has been applied and not announced.
 struct StagedEvent {
     let event: Event
     /// The socket whose user caused it.

@@ -11,6 +11,12 @@ struct InboxAPI {
 
     private var desk: Desk { durable.desk }
 
+    /// For what an answer must wait that shows a user's notifications.
+    func dependency(for user: Identifier) -> Dependency {
+        let isDriver = desk.user(user)?.role == .driver
+        return durable.dependency(showing: isDriver ? .inboxOfDriver(user) : .inboxOfStaff(user))
+    }
+
     // MARK: REST
 
     func list(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {

@@ -41,40 +41,72 @@ final class REST: RequestHandler {
         if exchange.isControl { return .response(control.answer(request, now: now)) }
         guard let resource = table.resource(at: request.segments) else { return answerBesideRoutes(request) }
         if request.method == .options {
-            return .response(HTTPResponse(status: .noContent, fields: ["Allow": resource.allow]))
+            return .response(HTTPResponse(status: .noContent, fields: ["Allow": resource.allow]), after: .nothing)
         }
         guard let route = resource.route(for: request.method) else {
             var response = ErrorBody.response(.methodNotAllowed, "Method Not Allowed")
             response.fields.set("Allow", resource.allow)
-            return .response(response)
+            return .response(response, after: .nothing)
         }
         let apiRequest = APIRequest(
             request: request, exchange: exchange, loop: loop, now: now, parameterPlaces: resource.parameterPlaces)
+        let user: User?
         do throws(Refusal) {
-            return try answer(apiRequest, route.handler)
+            user = route.needsUser ? try authenticate(apiRequest) : nil
         } catch {
-            return .response(HTTPResponse(error))
+            return .response(HTTPResponse(error), after: dependency(of: apiRequest, showing: .people, to: nil))
         }
+        let answer: Answer
+        do throws(Refusal) {
+            answer = try self.answer(apiRequest, route.handler, for: user)
+        } catch {
+            answer = .response(HTTPResponse(error))
+        }
+        guard case .response(let response, _) = answer else { return answer }
+        return .response(response, after: dependency(of: apiRequest, showing: route.shown, to: user))
     }
 
-    private func answer(_ request: APIRequest, _ handler: Route.Handler) throws(Refusal) -> Answer {
-        switch handler {
-        case .anyone(let method): return try method(self)(request)
-        case .user(let method): return try method(self)(request, try authenticate(request))
-        case .tickets(let method):
-            return .response(try method(tickets)(request, .user(try authenticate(request).id)))
-        case .inbox(let method):
-            return .response(try method(inbox)(request, .user(try authenticate(request).id)))
-        case .people(let method): return try method(people)(request, .user(try authenticate(request).id))
-        case .admin(let method):
-            let caller = Caller.user(try authenticate(request).id)
-            try accounts.requireAdmin(caller)
-            guard let fleet else { throw .notFound("Not Found") }
-            return try method(fleet)(request, caller)
-        case .member(let method):
+    private func answer(
+        _ request: APIRequest, _ handler: Route.Handler, for user: User?
+    ) throws(Refusal) -> Answer {
+        if case .anyone(let method) = handler { return try method(self)(request) }
+        if case .member(let method) = handler {
             guard let central else { throw .notFound("Not Found") }
             return try central.answer(request, with: method)
         }
+        guard let user else { throw .unauthorized("Unauthorized") }
+        let caller = Caller.user(user.id)
+        switch handler {
+        case .anyone, .member: throw .notFound("Not Found")
+        case .user(let method): return try method(self)(request, user)
+        case .tickets(let method): return .response(try method(tickets)(request, caller))
+        case .inbox(let method): return .response(try method(inbox)(request, caller))
+        case .people(let method): return try method(people)(request, caller)
+        case .admin(let method):
+            try accounts.requireAdmin(caller)
+            guard let fleet else { throw .notFound("Not Found") }
+            return try method(fleet)(request, caller)
+        }
+    }
+
+    /// For what the answer to a request must wait. A changed right shows too, so changes of people always count.
+    private func dependency(of request: APIRequest, showing shown: Route.Shown, to user: User?) -> Dependency {
+        let scope: StateScope
+        switch shown {
+        case .nothing: return .nothing
+        case .everything: return .everything
+        case .people: scope = .people
+        case .ticket: scope = Identifier(request.parameter(0)).map { .ticket($0) } ?? .people
+        case .ticketsOfUser: scope = Identifier(request.parameter(0)).map { .ticketsOfUser($0) } ?? .people
+        case .fleet: scope = .fleet
+        case .ownTickets:
+            guard let user else { return .everything }
+            scope = user.role == .driver ? .ticketsOfUser(user.id) : .tickets
+        case .inbox:
+            guard let user else { return .everything }
+            return inbox.dependency(for: user.id)
+        }
+        return accounts.dependency(showing: scope)
     }
 
     private func authenticate(_ request: APIRequest) throws(Refusal) -> User {
@@ -114,10 +146,12 @@ final class REST: RequestHandler {
         if let webSocket = sockets.upgrade(request) { return webSocket }
         if request.path == "*" {
             return .response(
-                HTTPResponse(status: .noContent, fields: ["Allow": "GET, HEAD, POST, PATCH, DELETE, OPTIONS"]))
+                HTTPResponse(status: .noContent, fields: ["Allow": "GET, HEAD, POST, PATCH, DELETE, OPTIONS"]),
+                after: .nothing)
         }
-        if let file = ServedFiles.answer(request) { return .response(file) }
+        if let file = ServedFiles.answer(request) { return .response(file, after: .nothing) }
         let path = "/" + request.segments.joined(separator: "/")
-        return .response(ErrorBody.response(.notFound, "Cannot \(request.method.rawValue.uppercased()) \(path)"))
+        let sentence = "Cannot \(request.method.rawValue.uppercased()) \(path)"
+        return .response(ErrorBody.response(.notFound, sentence), after: .nothing)
     }
 }

@@ -29,15 +29,37 @@ struct Route {
         typealias MemberHandler = (CentralRole) -> (APIRequest, FleetMember) -> Answer
     }
 
+    /// The part of the state that the answer shows, for whose changes it waits until they are durable.
+    enum Shown {
+        /// Durable state alone, or none.
+        case nothing
+        /// Users and swap stations.
+        case people
+        /// The ticket that the path names.
+        case ticket
+        /// The tickets of the user that the path names.
+        case ticketsOfUser
+        /// The tickets that the caller may see.
+        case ownTickets
+        /// The caller's notifications.
+        case inbox
+        /// A central server's fleet.
+        case fleet
+        /// Anything, and the effect of the request itself.
+        case everything
+    }
+
     let method: HTTPMethod
     /// The path with `{…}` for a parameter, for example `/api/v1/support/{id}`.
     let path: String
     let handler: Handler
+    let shown: Shown
 
-    init(_ method: HTTPMethod, _ path: String, _ handler: Handler) {
+    init(_ method: HTTPMethod, _ path: String, _ handler: Handler, shows shown: Shown = .everything) {
         self.method = method
         self.path = path
         self.handler = handler
+        self.shown = shown
     }
 
     /// The access, which is also what the handler needs to know about the caller.
@@ -49,6 +71,9 @@ struct Route {
         case .member: .member
         }
     }
+
+    /// Whether the caller is a user, who must be authenticated first.
+    var needsUser: Bool { access == .user || access == .admin }
 
     /// The segments of the path after its leading slash.
     var segments: [Substring] { path.split(separator: "/", omittingEmptySubsequences: true) }

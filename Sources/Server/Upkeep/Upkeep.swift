@@ -117,17 +117,18 @@ final class Upkeep {
         }
     }
 
-    /// Drops the oldest segments while the journal is at its limit, except records that the documents do not include.
+    /// Drops the oldest segment while the journal is at its limit, unless the documents lack some of its records. It is
+    /// called again after the commit that makes that durable.
     private func retire(through loop: EventLoop, now: Moment) {
+        guard let end = journal.oldestSegmentEnd, end <= durable.checkpointed, journal.canRetire else { return }
         readCursor()
-        while durable.isJournalAtLimit, let end = journal.oldestSegmentEnd, end <= durable.checkpointed {
-            do {
-                guard try journal.retire(through: end) > 0 else { return }
-                loop.log.write(.info, "Journal", "Records up to \(end) were dropped: the limit is reached", at: now)
-                upstream.warnOfLoss(through: end, through: loop, now: now)
-            } catch {
-                return loop.log.write(.error, "Journal", "\(error)", at: now)
-            }
+        guard end <= durable.checkpointed else { return }
+        do {
+            guard try journal.retireOldest(through: end) else { return }
+            loop.log.write(.info, "Journal", "Records up to \(end) were dropped: the limit is reached", at: now)
+            upstream.warnOfLoss(through: end, through: loop, now: now)
+        } catch {
+            loop.log.write(.error, "Journal", "\(error)", at: now)
         }
     }
 
@@ -155,7 +156,6 @@ final class Upkeep {
             durable.checkpointed = through
             isCursorAhead = false
             nextCheckpoint = now.monotonic.advanced(byMilliseconds: Self.checkpointIntervalMillis)
-            retire(through: loop, now: now)
         }
     }
 

@@ -9,8 +9,16 @@ final class CommandIntake {
     private let durable: DurableDesk
     /// Over HTTP the connection for commands can be closed for a while when there is no space.
     private let closesWhenFull: Bool
-    /// Commands handled in this turn, by the connection that brought them: acknowledged once that is durable.
-    private var outcomes: [(connection: ConnectionID, number: UInt64)] = []
+    private struct Outcome {
+        /// The connection that brought the command.
+        let connection: ConnectionID
+        let number: UInt64
+        /// The event that must be durable before the command is acknowledged.
+        let sequence: UInt64
+    }
+
+    /// The commands that have been handled and not acknowledged yet.
+    private var outcomes: [Outcome] = []
     /// Commands handled since the start.
     private(set) var count: UInt64 = 0
 
@@ -19,22 +27,25 @@ final class CommandIntake {
         self.closesWhenFull = closesWhenFull
     }
 
-    /// Handles a command. Its outcome is in the journal with the turn's commit, and acknowledged after it.
+    /// Handles a command. It is acknowledged once its outcome is durable.
     func handle(_ delivery: UplinkDelivery, from connection: ConnectionID, now: Moment) throws(UplinkFault) {
         let command = CentralCommand(json: delivery.json, number: delivery.number, epoch: delivery.epoch)
         if let event = durable.desk.decide(command, now: now.wall) {
             guard try stageOutcome(event, of: command, now: now) else { return }
             count += 1
         }
-        outcomes.append((connection, delivery.number))
+        // A command that was handled before, too, is acknowledged only once that is durable.
+        outcomes.append(
+            Outcome(connection: connection, number: delivery.number, sequence: durable.desk.lastSequence))
     }
 
     /// The commands whose outcomes are durable now.
     func dequeueOutcomes() -> [(connection: ConnectionID, number: UInt64)] {
-        guard !outcomes.isEmpty else { return [] }
-        let durable = outcomes
-        outcomes.removeAll(keepingCapacity: true)
-        return durable
+        let durableSequence = durable.durableSequence
+        let count = outcomes.prefix { $0.sequence <= durableSequence }.count
+        guard count > 0 else { return [] }
+        defer { outcomes.removeFirst(count) }
+        return outcomes[..<count].map { ($0.connection, $0.number) }
     }
 
     /// Stages the outcome of a command. False if there is no space: over NATS the command is not acknowledged, and the

@@ -99,7 +99,7 @@ final class Upstream: OutgoingHandler {
     /// Ships a share of the waiting events.
     func ship(through loop: EventLoop, now: Moment) { link?.shipping.ship(through: loop, now: now) }
 
-    /// Acknowledges the commands whose outcomes this turn's commit has made durable.
+    /// Acknowledges the commands whose outcomes have become durable.
     func acknowledgeCommands(through loop: EventLoop, now: Moment) {
         guard let link else { return }
         let outcomes = link.intake.dequeueOutcomes()

@@ -4,6 +4,12 @@
 public enum PlantedBug: String, CaseIterable, Sendable {
     /// Replies and notifications leave before the journal is synchronized.
     case replyBeforeCommit = "replies are sent before the commit"
+    /// Replies and notifications leave while the batch that they are in is being synchronized.
+    case releasedEarly = "answers are released one batch early"
+    /// Reads are answered at once, whatever they show.
+    case unheldReads = "reads show what is not durable"
+    /// The end of a synchronization is told when it begins.
+    case syncEndsEarly = "a synchronization ends before its write"
     /// `fdatasync` of the journal does nothing.
     case journalSyncSkipped = "the journal is not synchronized"
     /// `fsync` of a directory does nothing.

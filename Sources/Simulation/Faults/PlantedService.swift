@@ -13,6 +13,8 @@ final class PlantedService: RequestHandler, SocketHandler, DeliveryHandler, Turn
     private let bug: PlantedBug
     private let adminToken: () -> String
     private var requestCount = 0
+    /// The last event that was written, for `releasedEarly`.
+    private var writtenSequence: UInt64 = 0
     private var clients: [(client: EngineClient, ping: UInt32)] = []
 
     init(_ service: Service, _ bug: PlantedBug, adminToken: @escaping () -> String) {
@@ -29,11 +31,31 @@ final class PlantedService: RequestHandler, SocketHandler, DeliveryHandler, Turn
         if bug == .wrongCaller, request.method == .get, requestCount % 3 == 0 {
             request.fields.set("Authorization", "Bearer \(adminToken())")
         }
-        return service.requests.answer(request, from: exchange, through: gateway, now: now)
+        let answer = service.requests.answer(request, from: exchange, through: gateway, now: now)
+        if bug == .unheldReads, request.method == .get, case .response(let response, _) = answer {
+            return .response(response, after: .nothing)
+        }
+        return answer
     }
 
-    func commit(now: Moment) throws(ServiceFailure) {
-        if bug != .replyBeforeCommit { try service.turn?.commit(now: now) }
+    var lastSequence: UInt64 { service.turn?.lastSequence ?? 0 }
+
+    var durableSequence: UInt64 {
+        switch bug {
+        case .replyBeforeCommit: lastSequence
+        case .releasedEarly: max(writtenSequence, service.turn?.durableSequence ?? 0)
+        default: service.turn?.durableSequence ?? 0
+        }
+    }
+
+    func beginCommit(now: Moment) throws(ServiceFailure) -> SyncRequest? {
+        let request = try service.turn?.beginCommit(now: now)
+        if request != nil { writtenSequence = lastSequence }
+        return request
+    }
+
+    func endCommit(_ outcome: SyncOutcome, now: Moment) throws(ServiceFailure) {
+        try service.turn?.endCommit(outcome, now: now)
     }
 
     func release(through gateway: EventLoop, now: Moment) {
@@ -49,8 +71,6 @@ final class PlantedService: RequestHandler, SocketHandler, DeliveryHandler, Turn
 
     func catchUp(through gateway: EventLoop, now: Moment) {
         service.turn?.catchUp(through: gateway, now: now)
-        // By now every reply of the turn has left.
-        if bug == .replyBeforeCommit { try? service.turn?.commit(now: now) }
     }
 
     func socketConnecting(_ socket: Socket, auth: JSONObject?, through gateway: EventLoop, now: Moment) {

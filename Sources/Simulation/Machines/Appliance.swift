@@ -167,6 +167,10 @@ final class Appliance {
             guard let self, let process else { return }
             plan(job, connection, of: process)
         }
+        network.startSync = { [weak self, weak process] request in
+            guard let self, let process else { return }
+            plan(request, of: process)
+        }
         world.tell("\(name) is up, with events up to \(service.desk.lastSequence)")
         world.trace.note(1, service.desk.lastSequence)
         onStart()
@@ -195,8 +199,11 @@ final class Appliance {
         else { return .null }
         let now = process.network.moment
         let response = process.service.control(request, now: now)
+        guard process.service.lastSequence > process.service.durableSequence else {
+            return (try? JSONParser.parse(response.body)) ?? .null
+        }
         do {
-            try process.service.commit(now: now)
+            try process.service.commit()
         } catch {
             return .null
         }
@@ -322,6 +329,22 @@ final class Appliance {
         process.life.die()
         process.network.closeAll()
         if let pause = pauseMicrosAfterStop { world.after(pause) { [weak self] in self?.start() } }
+    }
+
+    // MARK: Synchronizing
+
+    /// The longest synchronization of the journal, in microseconds.
+    var syncMicrosMax: Int64 = 0
+
+    private func plan(_ request: SyncRequest, of process: Process) {
+        guard let sync = process.disk.beginSynchronizing(request) else { return }
+        let micros = syncMicrosMax == 0 ? 0 : random.number(syncMicrosMax / 10...syncMicrosMax)
+        if bug == .syncEndsEarly { process.network.synchronized(.durable) }
+        world.after(micros) { [weak self, weak process] in
+            guard let self, let process, self.process === process, process.life.isAlive else { return }
+            let outcome = process.disk.finish(sync)
+            if bug != .syncEndsEarly { process.network.synchronized(outcome) }
+        }
     }
 
     // MARK: Children

@@ -233,6 +233,14 @@ public final class MemoryDisk: Disk {
         return try open(path, for: .readingAndWriting)
     }
 
+    public func openDirectory(_ path: String) throws(DiskError) -> DiskFile {
+        guard directories.contains(path) else { throw DiskError(.open, path: path, number: .noSuchFile) }
+        nextHandle += 1
+        let file = DiskFile(rawValue: nextHandle)
+        handles[file] = (path, Inode())
+        return file
+    }
+
     public func close(_ file: DiskFile) {
         handles[file] = nil
         locks = locks.filter { $0.value != file }
@@ -271,6 +279,8 @@ public final class MemoryDisk: Disk {
         try write(file, [UInt8](repeating: 0, count: count), at: 0)
     }
 
+    public func reserve(_ file: DiskFile, count: Int) throws(DiskError) { try allocate(file, count: count) }
+
     public func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
         let inode = try inode(file, .truncate)
         Self.resize(&inode.bytes, to: size)
@@ -278,10 +288,18 @@ public final class MemoryDisk: Disk {
     }
 
     public func synchronize(_ file: DiskFile) throws(DiskError) {
+        try synchronize(file, writeCount: try inode(file, .synchronize).pending.count)
+    }
+
+    /// The number of writes to the file that are not durable.
+    func pendingWriteCount(_ file: DiskFile) -> Int { handles[file]?.inode.pending.count ?? 0 }
+
+    /// Makes the oldest of the pending writes durable: a synchronization covers what was written before it began.
+    func synchronize(_ file: DiskFile, writeCount: Int) throws(DiskError) {
         let inode = try inode(file, .synchronize)
         synchronizeCount += 1
-        let pending = inode.pending
-        inode.pending = []
+        let pending = inode.pending.prefix(writeCount)
+        inode.pending.removeFirst(pending.count)
         if synchronizationFails {
             synchronizationFails = false
             throw DiskError(.synchronize, path: handles[file]?.path ?? "", number: .inputOutput)

@@ -82,6 +82,12 @@ final class ProcessDisk: Disk {
         return register(try disk.create(path, mode: mode), path)
     }
 
+    func openDirectory(_ path: String) throws(DiskError) -> DiskFile {
+        try call(.open, path)
+        try checkDescriptors(.open, path)
+        return register(try disk.openDirectory(path), path)
+    }
+
     func close(_ file: DiskFile) {
         guard handles.removeValue(forKey: file) != nil else { return }
         disk.close(file)
@@ -113,6 +119,8 @@ final class ProcessDisk: Disk {
         try disk.allocate(file, count: count)
     }
 
+    func reserve(_ file: DiskFile, count: Int) throws(DiskError) { try allocate(file, count: count) }
+
     func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
         try call(.truncate, file)
         try disk.truncate(file, to: size)
@@ -120,15 +128,48 @@ final class ProcessDisk: Disk {
 
     func synchronize(_ file: DiskFile) throws(DiskError) {
         try call(.synchronize, file)
+        try synchronize(file, writeCount: disk.pendingWriteCount(file))
+    }
+
+    private func synchronize(_ file: DiskFile, writeCount: Int) throws(DiskError) {
         let path = handles[file] ?? ""
         if bug == .journalSyncSkipped, path.hasPrefix("journal/") { return }
         if bug == .documentSyncSkipped, path.hasSuffix(".tmp"), path.hasPrefix("tickets/") { return }
         disk.synchronizationFails = faults.nextSyncFails()
         do {
-            try disk.synchronize(file)
+            try disk.synchronize(file, writeCount: writeCount)
         } catch {
             if bug == .failedSyncForgiven { return }
             throw error
+        }
+    }
+
+    /// A synchronization that a process has begun and the disk has not finished.
+    struct SyncUnderWay {
+        let request: SyncRequest
+        /// The number of the file's writes that it covers.
+        let writeCount: Int
+    }
+
+    /// Begins a synchronization; nil if the process dies within the call.
+    func beginSynchronizing(_ request: SyncRequest) -> SyncUnderWay? {
+        pause()
+        guard life.call() else { return nil }
+        return SyncUnderWay(request: request, writeCount: request.file.map { disk.pendingWriteCount($0) } ?? 0)
+    }
+
+    /// The disk has finished it.
+    func finish(_ sync: SyncUnderWay) -> SyncOutcome {
+        do throws(DiskError) {
+            if let file = sync.request.file { try synchronize(file, writeCount: sync.writeCount) }
+            if let directory = sync.request.directory, bug != .directorySyncSkipped {
+                let path = handles[directory] ?? ""
+                if faults.nextSyncFails() { throw DiskError(.synchronizeDirectory, path: path, number: .inputOutput) }
+                try disk.synchronizeDirectory(path)
+            }
+            return .durable
+        } catch {
+            return .failed(error.number)
         }
     }
 

@@ -35,6 +35,8 @@ final class ProcessNetwork: Network {
     private let bug: PlantedBug?
     /// Runs a child's job in its own time and passes its output to `childEnded`.
     var startChild: (ChildJob, ConnectionID) -> Void = { _, _ in }
+    /// Begins a synchronization, whose end is passed to `synchronized`.
+    var startSync: (SyncRequest) -> Void = { _ in }
     /// Called when something may be ready.
     var onReady: () -> Void = {}
 
@@ -354,6 +356,20 @@ final class ProcessNetwork: Network {
             end.close(reset: reset)
         }
         slots[index].channel = nil
+    }
+
+    // MARK: Synchronizing
+
+    func synchronize(_ request: SyncRequest) -> SyncOutcome? {
+        startSync(request)
+        return nil
+    }
+
+    /// The synchronization that was begun has ended.
+    func synchronized(_ outcome: SyncOutcome) {
+        // Readiness is told in no order, so this comes among other events.
+        signals.append(.synchronized(outcome))
+        onReady()
     }
 
     // MARK: Children and the log

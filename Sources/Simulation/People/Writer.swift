@@ -48,6 +48,8 @@ final class Writer {
     private var patience: Int64
     /// Called after each successful change, which must be durable by now.
     var onAnswer: () -> Void = {}
+    /// Called with the tickets of a list, which must be durable by now.
+    var onList: ([JSONValue]) -> Void = { _ in }
     /// Whether the faults so far explain this status, or, for nil, that no answer came.
     var isExplained: (Int?) -> Bool = { _ in true }
 
@@ -264,12 +266,15 @@ final class Writer {
     // MARK: Permissions
 
     private func list() {
-        request(.get, "/support?limit=50", as: driver) { [self] response in
+        let user = world.random.chance(50) ? driver : Self.admin
+        request(.get, "/support?limit=50", as: user) { [self] response in
             if let response, Self.isSuccess(response) {
-                for ticket in response.json.arrayValue ?? [] where ticket["user_id"]?.integerValue != driver {
+                let tickets = response.json.arrayValue ?? []
+                for ticket in tickets where user == driver && ticket["user_id"]?.integerValue != driver {
                     world.fail(
                         .permission, "user \(driver) was shown \(String(decoding: ticket.encoded(), as: UTF8.self))")
                 }
+                onList(tickets)
             }
             finish()
         }

@@ -78,9 +78,40 @@ extension Run {
         }
     }
 
-    /// Checks that a copy of the disk, opened anew, gives the state of the running process.
+    /// Checks, for some lists, that a power cut now would leave each ticket as it was shown, or changed since.
+    func checkDurability(ofList tickets: [JSONValue]) {
+        guard world.random.chance(plan.shape.durabilityPercent), world.failure == nil, !isRestored else { return }
+        tally.durabilityChecks += 1
+        guard let desk = station.state(on: whatRemains(of: station)) else { return }
+        for ticket in tickets {
+            guard let number = ticket["support_id"]?.integerValue, let id = Identifier(exactly: number),
+                let shown = ticket["updated_at"]?.stringValue
+            else { continue }
+            // A ticket may have been deleted since, and the clock may have been set.
+            guard let kept = try? desk.ticket(id, for: .operator) else {
+                if book.certain.contains(number) {
+                    world.fail(.notDurable, "ticket \(number) was shown, and a power cut now would lose it")
+                }
+                continue
+            }
+            let response = ticket["response"]?.stringValue
+            let isOlder = kept.updatedAt.iso8601 < shown && !happened.contains(.clocks)
+            if isOlder || (response != nil && kept.response == nil) {
+                world.fail(.notDurable, "a change of ticket \(number) was shown, and a power cut now would lose it")
+            }
+        }
+    }
+
+    /// Checks that a copy of the disk, opened anew, gives the state of the running process. While that is ahead of what
+    /// it has written, the check waits.
     func checkReplay(_ machine: Appliance) {
         guard let process = machine.process else { return }
+        guard process.service.lastSequence == process.service.durableSequence else {
+            return world.after(10_000) { [weak self, weak machine] in
+                guard let self, let machine, world.failure == nil else { return }
+                checkReplay(machine)
+            }
+        }
         tally.replays += 1
         let live = process.service.desk
         guard let replayed = machine.state(on: machine.disk.copy()), replayed.fingerprint() != live.fingerprint() else {

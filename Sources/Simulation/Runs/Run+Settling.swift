@@ -20,6 +20,7 @@ extension Run {
             machine.faults.syncsUntilFailure = nil
             machine.faults.isFull = false
             machine.descriptorsMax = 1_000
+            machine.syncMicrosMax = min(machine.syncMicrosMax, 100_000)
             machine.childDeathPercent = 0
         }
         for listener in listeners { listener.comeBack() }

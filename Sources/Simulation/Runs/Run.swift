@@ -125,6 +125,7 @@ public final class Run {
             : nil
         for machine in [station, central] {
             machine?.turnMicrosMax = shape.turnMicrosMax
+            machine?.syncMicrosMax = shape.syncMicrosMax
             machine?.interleavingPercent = shape.interleavingPercent
             machine?.faults.writesPart = shape.writesPart
             machine?.descriptorsMax = shape.descriptorsMax
@@ -248,10 +249,11 @@ public final class Run {
                 "w\(number)", world, HTTPCaller(world, internet, from: address, to: Self.stationAddress), ledger, book,
                 driver: Self.people[number % 2].id, email: "\(Self.people[number % 2].name)@example.com",
                 audience: Self.audience, padding: plan.shape.padding,
-                // Through a small window a long list takes a while.
-                patience: plan.shape.windowBytes <= 16_384 ? 40_000_000 : 3_000_000
+                // Through a small window a long list takes a while, and an answer may wait for two synchronizations.
+                patience: (plan.shape.windowBytes <= 16_384 ? 40_000_000 : 3_000_000) + 4 * plan.shape.syncMicrosMax
             ) { [weak self] in self?.tokens[$0] ?? "" }
             writer.onAnswer = { [weak self] in self?.checkDurability() }
+            writer.onList = { [weak self] in self?.checkDurability(ofList: $0) }
             writer.isExplained = { [weak self] in self?.isExplained($0) ?? true }
             writers.append(writer)
         }

@@ -27,6 +27,8 @@ struct Shape: Sendable {
     var pingTimeoutMillis: Int
     var digestAbove: Int
     var turnMicrosMax: Int64
+    /// The longest synchronization of the journal.
+    var syncMicrosMax: Int64
     var interleavingPercent: Int
     /// The percentage of answers whose durability is checked.
     var durabilityPercent: Int
@@ -82,6 +84,7 @@ struct Shape: Sendable {
         usesHostName = random.chance(30)
         descriptorsMax = random.pick([1_000, 1_000, 1_000, 10])
         childDeathPercent = random.pick([0, 0, 10, 40])
+        syncMicrosMax = random.pick([0, 0, 300, 5_000, 100_000, 5_000_000])
         isJournalSmall = segmentBytes == 16_384 && random.chance(30)
     }
 
@@ -97,6 +100,7 @@ struct Shape: Sendable {
                 }.joined(separator: "; "),
             "latency \(latencyMicros) µs, jitter \(jitterMicros) µs, window \(windowBytes) bytes, cut \(cutPercent) %, "
                 + "single bytes \(singleBytePercent) %, segments of \(segmentBytes) bytes, padding \(padding) bytes",
+            "the journal's synchronization takes up to \(syncMicrosMax) µs",
             "\(descriptorsMax) descriptors, \(childDeathPercent) % of the children are killed"
                 + (isJournalSmall ? ", the journal is small" : ""),
             "faults: " + (faults.isEmpty ? "none" : faults.map(\.rawValue).sorted().joined(separator: ", ")),

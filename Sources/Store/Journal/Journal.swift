@@ -3,9 +3,11 @@ import Platform
 
 /// The journal as the serving process writes it: records in one order, each with its sequence, made durable in batches.
 ///
-/// `append` stages a record in memory. `commit` writes everything staged by one call and synchronizes once; until it
-/// has returned, nobody may be told of the records. If a record does not fit into the segment in use, `append` already
-/// starts the next one: if that cannot be made, `append` refuses, and nothing has been promised.
+/// `append` stages a record in memory. `beginCommit` writes what is staged by one call and says what is to be
+/// synchronized, which may happen beside the caller; `endCommit` reports its end. Until then nobody may be told of the
+/// records. What is staged meanwhile waits for the next commit, so no more than one write is ever unsynchronized, as
+/// recovery assumes. `commit` does all of it at once. If a record does not fit into the segment in use, `append`
+/// already starts the next one: if that cannot be made, `append` refuses, and nothing has been promised.
 ///
 /// A failed write or synchronization is never repeated. From then on everything throws `journalFailed`.
 ///
@@ -37,22 +39,36 @@ public final class Journal {
     private var failure: DiskError?
 
     private var batch = JournalBatch()
-    /// The staged bytes of segments that became full within this batch.
+    /// The staged bytes of segments that are full, oldest first.
     private var sealedWrites: [SealedWrite] = []
-    /// Whether a segment was started within this batch.
-    private var directoryHasNewName = false
+    /// The journal's directory while its names have changed and no commit has included that yet.
+    private var changedDirectory: DiskFile?
+    /// The commit under way.
+    private var commitUnderWay: CommitUnderWay?
 
     struct Live {
         var segment: Segment
         let file: DiskFile
         /// Where the staged bytes go.
-        var committedEnd: Int
+        var writtenEnd: Int
+        /// Whether its name and its header are durable.
+        var isDurable: Bool
     }
 
     private struct SealedWrite {
         let file: DiskFile
         let bytes: [UInt8]
         let offset: Int
+        /// The last record in these bytes.
+        let last: UInt64
+    }
+
+    private struct CommitUnderWay {
+        let request: SyncRequest
+        /// The last record that is durable once the commit has ended.
+        let last: UInt64
+        /// Whether nothing more will be written to the file.
+        var closesFile: Bool
     }
 
     /// - Parameters:
@@ -73,12 +89,14 @@ public final class Journal {
         readOnlyCause = strays.first.map { DiskError(.rename, path: $0, number: .noSpace) }
         sealed = segments
         if let file, let last = sealed.popLast() {
-            live = Live(segment: last, file: file, committedEnd: last.end)
+            live = Live(segment: last, file: file, writtenEnd: last.end, isDurable: true)
         }
     }
 
     deinit {
         for write in sealedWrites { disk.close(write.file) }
+        if let commitUnderWay { close(after: commitUnderWay) }
+        if let changedDirectory { disk.close(changedDirectory) }
         if let live { disk.close(live.file) }
     }
 
@@ -127,41 +145,91 @@ public final class Journal {
     /// Whether anything is staged.
     public var hasStaged: Bool { !batch.isEmpty || !sealedWrites.isEmpty }
 
-    /// Makes everything staged durable: one write and one synchronization, one more of each if the batch extends over
-    /// the end of a segment, and none if nothing is staged.
+    /// Whether everything is durable that was staged, and every change of names.
+    public var isSettled: Bool { commitUnderWay == nil && !hasStaged && changedDirectory == nil }
+
+    /// Writes what is staged, unless a commit is under way.
     ///
+    /// A batch that extends over the end of a segment takes two commits: a segment must be durable before the next one
+    /// has records, or a crash could leave a gap between them.
+    ///
+    /// - Returns: what is to be synchronized before `endCommit`; nil if there is nothing to do.
     /// - Throws: `journalFailed`; then the process must end without answering anyone.
-    public func commit() throws(StoreError) {
+    public func beginCommit() throws(StoreError) -> SyncRequest? {
         if let failure { throw .journalFailed(failure) }
-        guard hasStaged else { return }
+        guard commitUnderWay == nil, hasStaged || changedDirectory != nil else { return nil }
+        var request = SyncRequest()
+        var last = committedSequence
+        var closesFile = false
         do throws(DiskError) {
-            // A segment must be durable before the next one has records, or a crash could leave a gap between them.
-            for write in sealedWrites {
+            if let write = sealedWrites.first {
                 try disk.write(write.file, write.bytes, at: write.offset)
-                try disk.synchronize(write.file)
-                disk.close(write.file)
-            }
-            sealedWrites = []
-            if directoryHasNewName { try disk.synchronizeDirectory(StorePath.journal) }
-            directoryHasNewName = false
-            if let live, !batch.isEmpty {
-                try disk.write(live.file, batch.bytes, at: live.committedEnd)
-                try disk.synchronize(live.file)
+                sealedWrites.removeFirst()
+                request.file = write.file
+                last = write.last
+                closesFile = true
+            } else if let live, !batch.isEmpty {
+                try disk.write(live.file, batch.bytes, at: live.writtenEnd)
+                self.live?.writtenEnd = live.segment.end
+                batch.removeAll()
+                request.file = live.file
+                last = nextSequence - 1
             }
         } catch {
             failure = error
             throw .journalFailed(error)
         }
-        if let end = live?.segment.end { live?.committedEnd = end }
-        batch.removeAll()
-        committedSequence = nextSequence - 1
+        request.directory = changedDirectory
+        changedDirectory = nil
+        commitUnderWay = CommitUnderWay(request: request, last: last, closesFile: closesFile)
+        return request
+    }
+
+    /// Ends the commit under way, which the synchronization has made durable.
+    ///
+    /// - Parameter error: why the synchronization has failed; nil if it has not.
+    /// - Throws: `journalFailed`; then the process must end without answering anyone.
+    public func endCommit(_ error: ErrorNumber? = nil) throws(StoreError) {
+        guard let commit = commitUnderWay else { return }
+        commitUnderWay = nil
+        close(after: commit)
+        if let error {
+            let failure = DiskError(.synchronize, path: live?.segment.path ?? StorePath.journal, number: error)
+            self.failure = failure
+            throw .journalFailed(failure)
+        }
+        committedSequence = commit.last
+        if let live, commit.request.file == live.file { self.live?.isDurable = true }
+    }
+
+    private func close(after commit: CommitUnderWay) {
+        if commit.closesFile, let file = commit.request.file { disk.close(file) }
+        if let directory = commit.request.directory { disk.close(directory) }
+    }
+
+    /// Makes everything staged durable here and now: one write and one synchronization, one more of each if the batch
+    /// extends over the end of a segment, and none if nothing is staged.
+    ///
+    /// - Precondition: no commit is under way.
+    /// - Throws: `journalFailed`; then the process must end without answering anyone.
+    public func commit() throws(StoreError) {
+        precondition(commitUnderWay == nil, "a synchronization under way must not be tried a second time")
+        while let request = try beginCommit() {
+            do throws(DiskError) {
+                if let file = request.file { try disk.synchronize(file) }
+                if request.directory != nil { try disk.synchronizeDirectory(StorePath.journal) }
+            } catch {
+                try endCommit(error.number)
+            }
+            try endCommit()
+        }
     }
 
     /// Skips the numbers up to `sequence`, which were used by something that the journal no longer has.
     ///
-    /// - Precondition: nothing is staged.
+    /// - Precondition: nothing is staged, and no commit is under way.
     public func skip(through sequence: UInt64) {
-        precondition(!hasStaged, "numbers can be skipped only between batches")
+        precondition(isSettled, "numbers can be skipped only between batches")
         guard sequence >= nextSequence, sequence < UInt64.max else { return }
         nextSequence = sequence + 1
         committedSequence = sequence
@@ -207,7 +275,7 @@ public final class Journal {
         }
     }
 
-    /// In the read-only state, tries again to move strays aside and to start the next segment, made here and now.
+    /// In the read-only state, tries again to move strays aside and to start the next segment.
     ///
     /// - Returns: whether records can be appended.
     public func retryNextSegment() -> Bool {
@@ -223,31 +291,37 @@ public final class Journal {
         return (try? roll()) != nil
     }
 
-    /// Starts the next segment, made here if none is ready, and stages its header.
+    /// Starts the next segment and stages its header.
     private func roll() throws(StoreError) {
         let path = StorePath.segment(first: nextSequence)
         let file: DiskFile
         let capacity: Int
         do {
+            if changedDirectory == nil { changedDirectory = try disk.openDirectory(StorePath.journal) }
             (file, capacity) = try claimNextSegment(as: path)
         } catch {
             readOnlyCause = error
             throw .full(error)
         }
         hasNextSegment = false
-        directoryHasNewName = true
-        if let live {
-            sealed.append(live.segment)
-            if batch.isEmpty {
-                disk.close(live.file)
-            } else {
-                sealedWrites.append(SealedWrite(file: live.file, bytes: batch.bytes, offset: live.committedEnd))
-            }
-        }
+        if let live { seal(live) }
         batch = JournalBatch()
         batch.append(header: JournalHeader(epoch: epoch, first: nextSequence))
         let segment = Segment(path: path, first: nextSequence, last: nil, end: batch.bytes.count, capacity: capacity)
-        live = Live(segment: segment, file: file, committedEnd: 0)
+        live = Live(segment: segment, file: file, writtenEnd: 0, isDurable: false)
+    }
+
+    /// Sets the segment in use aside as full. Its file is closed once everything in it is durable.
+    private func seal(_ live: Live) {
+        sealed.append(live.segment)
+        if !batch.isEmpty {
+            sealedWrites.append(
+                SealedWrite(file: live.file, bytes: batch.bytes, offset: live.writtenEnd, last: nextSequence - 1))
+        } else if commitUnderWay?.request.file == live.file {
+            commitUnderWay?.closesFile = true
+        } else {
+            disk.close(live.file)
+        }
     }
 
     private func claimNextSegment(as path: String) throws(DiskError) -> (DiskFile, capacity: Int) {
@@ -265,7 +339,8 @@ public final class Journal {
                 throw error
             }
         }
-        let file = try SegmentPreparation.make(
+        // None is ready, and writing zeros would take long. The file becomes durable with its first records.
+        let file = try SegmentPreparation.makeUnwritten(
             disk, bytes: limits.segmentBytes, temporary: StorePath.rolledSegmentTemporary, path: path)
         return (file, limits.segmentBytes)
     }
@@ -298,28 +373,31 @@ public final class Journal {
     /// is left.
     public var oldestSegmentEnd: UInt64? { sealed.first.map { $0.last ?? 0 } }
 
-    /// Removes full segments whose records are all at most `sequence`, oldest first. Does nothing while records are
-    /// staged.
+    /// Whether a segment may be removed now: the removal before it is durable, and so are the name and header of the
+    /// segment in use, which tell the next number once the one before it is gone.
+    public var canRetire: Bool {
+        live?.isDurable == true && changedDirectory == nil && commitUnderWay?.request.directory == nil
+    }
+
+    /// Removes the oldest full segment if its records are all at most `sequence`. That is durable with the next commit,
+    /// and until then no other is removed: a crash could keep an older segment and lose a newer one.
     ///
-    /// - Returns: the number of segments removed.
-    /// - Throws: `disk`, `journalFailed`; segments removed before the error stay removed.
+    /// - Returns: whether a segment was removed.
+    /// - Throws: `disk`, `journalFailed`; then nothing was removed.
     @discardableResult
-    public func retire(through sequence: UInt64) throws(StoreError) -> Int {
+    public func retireOldest(through sequence: UInt64) throws(StoreError) -> Bool {
         if let failure { throw .journalFailed(failure) }
-        var count = 0
-        // The name and header of the segment in use must be durable before the one before it is removed: they tell the
-        // next number.
-        while !hasStaged, let oldest = sealed.first, (oldest.last ?? 0) <= min(sequence, committedSequence) {
-            let disk = disk
-            try onDisk { () throws(DiskError) in
-                try disk.unlinkIfPresent(oldest.path)
-                // One by one, or a crash could keep an older segment and lose a newer one.
-                try disk.synchronizeDirectory(StorePath.journal)
-            }
-            sealed.removeFirst()
-            count += 1
+        guard canRetire, let oldest = sealed.first, (oldest.last ?? 0) <= min(sequence, committedSequence) else {
+            return false
         }
-        return count
+        do {
+            changedDirectory = try disk.openDirectory(StorePath.journal)
+            try disk.unlinkIfPresent(oldest.path)
+        } catch {
+            throw .disk(error)
+        }
+        sealed.removeFirst()
+        return true
     }
 }
 

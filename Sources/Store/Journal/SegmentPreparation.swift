@@ -22,6 +22,26 @@ public enum SegmentPreparation {
         }
     }
 
+    /// Makes a file of `bytes` zeros without writing them, where the file system can do that, and renames it to `path`.
+    /// Neither the file nor the name is durable.
+    ///
+    /// - Returns: the file, open for reading and writing.
+    static func makeUnwritten(
+        _ disk: any Disk, bytes: Int, temporary: String, path: String
+    ) throws(DiskError) -> DiskFile {
+        try disk.unlinkIfPresent(temporary)
+        let file = try disk.create(temporary, mode: .ordinary)
+        do {
+            try disk.reserve(file, count: bytes)
+            try disk.rename(temporary, to: path)
+            return file
+        } catch {
+            disk.close(file)
+            try? disk.unlink(temporary)
+            throw error
+        }
+    }
+
     /// Makes a file of `bytes` zeros, or of `content` followed by zeros, under a temporary name, synchronizes it and
     /// renames it to `path`. The name is not durable yet.
     ///

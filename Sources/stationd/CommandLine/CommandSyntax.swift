@@ -45,7 +45,7 @@ extension CommandSyntax {
     static let all: [CommandSyntax] = [
         serve, check, userAdd, userList, userPassword, userDisable, userEnable, stationAdd, stationList, token,
         centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
-        childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify,
+        childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify, childSynchronize,
     ]
 
     /// The first words that several commands share: `user`, `station`, `central`, `child`.
@@ -219,5 +219,8 @@ extension CommandSyntax {
         path: ["child", "hash"], summary: "hash the password on standard input", isHidden: true)
     private static let childVerify = CommandSyntax(
         path: ["child", "verify"], summary: "compare the hash and the password on standard input, one per line",
+        isHidden: true)
+    private static let childSynchronize = CommandSyntax(
+        path: ["child", "synchronize"], summary: "make files durable for the station at standard input",
         isHidden: true)
 }

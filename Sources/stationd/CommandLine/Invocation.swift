@@ -96,6 +96,8 @@ enum ChildCommand: Equatable {
     case hash
     /// Compares a password with a hash.
     case verify
+    /// Synchronizes files for the station as long as it runs, where io_uring is not to be had.
+    case synchronize
 }
 
 /// A parsed and checked command line.
@@ -134,6 +136,7 @@ enum Invocation: Equatable {
             self = .child(.prepareSegment(directory: parsed.operands[0], bytes: bytes))
         case ["child", "hash"]: self = .child(.hash)
         case ["child", "verify"]: self = .child(.verify)
+        case ["child", "synchronize"]: self = .child(.synchronize)
         default: self = .control(try parsed.controlCommand(), parsed.place)
         }
     }

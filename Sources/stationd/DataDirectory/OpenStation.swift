@@ -70,7 +70,7 @@ extension OpenStation: ControlChannel {
             throw CommandFailure(.software, "\(request.method.rawValue) \(request.path): \(error.message)")
         }
         do {
-            try service.commit(now: now)
+            try service.commit()
         } catch {
             throw CommandFailure(.inputOutput, error.description)
         }

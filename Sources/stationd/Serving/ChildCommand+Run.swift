@@ -11,6 +11,10 @@ extension ChildCommand {
     /// has any.
     func run() -> ExitCode {
         guard ChildProcess.endWithParent() else { return .inputOutput }
+        if case .synchronize = self {
+            SyncServer.run()
+            return .success
+        }
         ChildProcess.end(afterSeconds: UInt32(ChildJob.durationMillisMax / 1000))
         let (result, code) = result()
         let isWritten = StandardStreams.write(result.text + "\n")
@@ -23,6 +27,7 @@ extension ChildCommand {
             switch self {
             case .hash: return (try Self.hash(), .success)
             case .verify: return (try Self.verify(), .success)
+            case .synchronize: break
             case .checkpoint(let directory, let behind, let through, let isUrgent):
                 if !isUrgent { ChildProcess.giveWay() }
                 var result = JSONValue.null

@@ -56,6 +56,7 @@ struct Serve {
             network = try LinuxNetwork(dataPath: configuration.data)
             network.clientDescriptorsEnd = DescriptorLimit.clientEnd(of: DescriptorLimit.raise())
             try network.watchSignals()
+            try network.prepareSynchronizing()
         } catch {
             throw CommandFailure(.system, error.description)
         }

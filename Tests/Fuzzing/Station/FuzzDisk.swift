@@ -68,6 +68,12 @@ final class FuzzDisk: Disk {
         return try open(path, for: .readingAndWriting)
     }
 
+    func openDirectory(_ path: String) throws(DiskError) -> DiskFile {
+        guard directories.contains(path) else { throw DiskError(.open, path: path, number: .noSuchFile) }
+        lastHandle += 1
+        return DiskFile(rawValue: lastHandle)
+    }
+
     func close(_ file: DiskFile) {
         handles[file] = nil
         locks = locks.filter { $0.value != file }
@@ -92,6 +98,8 @@ final class FuzzDisk: Disk {
     func allocate(_ file: DiskFile, count: Int) throws(DiskError) {
         try content(file, .allocate).bytes = [UInt8](repeating: 0, count: count)
     }
+
+    func reserve(_ file: DiskFile, count: Int) throws(DiskError) { try allocate(file, count: count) }
 
     func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
         Self.resize(&(try content(file, .truncate)).bytes, to: size)

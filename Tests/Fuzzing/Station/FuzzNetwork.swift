@@ -78,6 +78,9 @@ final class FuzzNetwork: Network {
 
     // MARK: Network
 
+    /// The disk is in memory.
+    func synchronize(_ request: SyncRequest) -> SyncOutcome? { .durable }
+
     func listen(on endpoint: ListenEndpoint) throws(NetworkError) -> ListenerID {
         let id = ListenerID(rawValue: Int32(waiting.count))
         waiting[id] = []

@@ -36,7 +36,7 @@ import Testing
         let disk = MemoryDisk()
         let journal = try Fixture.recover(disk).journal
         try Fixture.append([60], to: journal)
-        try journal.retire(through: 30)
+        try Fixture.retire(journal, through: 30)
         let oldest = journal.oldestSequence
         #expect(oldest > 1)
         let lookup = JournalLookup(journal)

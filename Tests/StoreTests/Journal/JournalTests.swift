@@ -67,7 +67,7 @@ import Testing
         try Fixture.append([40], to: journal)
         let segments = [0, 1, 17, 18, 35, 36, 39, 40, .max].map { journal.bytes(above: $0) / 2048 }
         #expect(segments == [3, 3, 3, 2, 2, 1, 1, 0, 0])
-        try journal.retire(through: 18)
+        try Fixture.retire(journal, through: 18)
         #expect(journal.bytes(above: 0) == 2 * 2048)
     }
 
@@ -199,7 +199,7 @@ import Testing
             ("commit", { try journal.commit() }),
             ("append", { try journal.append(Fixture.record(journal.nextSequence)) }),
             ("reserve", { try journal.reserve(bytes: 1) }),
-            ("retire", { try journal.retire(through: 1) }),
+            ("retireOldest", { try journal.retireOldest(through: 1) }),
         ]
         for (name, call) in calls {
             do {
@@ -234,14 +234,18 @@ import Testing
     @Test func `whole segments are retired, oldest first`() throws {
         let journal = try journal()
         try Fixture.append([18, 18, 18], to: journal)
-        #expect(try journal.retire(through: 17) == 0)
+        #expect(try !journal.retireOldest(through: 17))
         #expect(journal.oldestSequence == 1)
         #expect(journal.oldestSegmentEnd == 18)
-        #expect(try journal.retire(through: 18) == 1)
+        #expect(try journal.retireOldest(through: 18))
         #expect(journal.oldestSequence == 19)
         #expect(try journal.record(at: 18) == nil)
-        // The segment in use stays, whatever records it has.
-        #expect(try journal.retire(through: .max) == 1)
+        // Until that is durable nothing more goes, and the segment in use stays, whatever records it has.
+        #expect(try !journal.retireOldest(through: .max))
+        try journal.commit()
+        #expect(try journal.retireOldest(through: .max))
+        try journal.commit()
+        #expect(try !journal.retireOldest(through: .max))
         #expect(journal.oldestSequence == 37)
         #expect(journal.bytes == 2048)
         #expect(disk.paths.filter { $0.hasSuffix(".log") } == [StorePath.segment(first: 37)])
@@ -256,9 +260,9 @@ import Testing
         let journal = try journal()
         try Fixture.append([18], to: journal)
         try journal.append(Fixture.record(19))
-        #expect(try journal.retire(through: 18) == 0)
+        #expect(try !journal.retireOldest(through: 18))
         try journal.commit()
-        #expect(try journal.retire(through: 18) == 1)
+        #expect(try journal.retireOldest(through: 18))
     }
 
     @Test func `skipped numbers are not reused`() throws {
