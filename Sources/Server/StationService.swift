@@ -52,6 +52,7 @@ public final class StationService: ChildHandler, TurnHandler {
     private let delivery: Delivery
     private let sockets: NotificationSockets
     private let upstream: Upstream
+    private let jobs: JobQueue
     /// Nil if this is no central server.
     private let central: CentralRole?
     private let operatorControl: OperatorControl
@@ -70,6 +71,8 @@ public final class StationService: ChildHandler, TurnHandler {
         let accounts = Accounts(durable: durable, configuration: configuration, secret: options.secret)
         let delivery = Delivery(durable: durable, configuration: configuration, contacts: contacts)
         let inbox = InboxAPI(durable: durable)
+        let jobs = JobQueue(durable: durable)
+        self.jobs = jobs
         let people = PeopleAPI(durable: durable, accounts: accounts)
         let central =
             options.configuration.isCentral ? CentralRole(durable: durable, contacts: contacts) : nil
@@ -89,14 +92,14 @@ public final class StationService: ChildHandler, TurnHandler {
             isCursorAhead: opening.isCursorAhead, now: now.monotonic)
         sockets = NotificationSockets(
             accounts: accounts, delivery: delivery, inbox: inbox, configuration: configuration,
-            resumption: Resumption(durable: durable, delivery: delivery, secret: options.secret))
+            resumption: Resumption(durable: durable, delivery: delivery, secret: options.secret), jobs: jobs)
         status = StatusAPI(
             durable: durable, configuration: configuration, disk: disk, accounts: accounts, delivery: delivery,
             upstream: upstream, startedAt: now, findings: opening.findings)
         operatorControl = OperatorControl(durable: durable, accounts: accounts, people: people, fleet: fleet)
         rest = REST(
             accounts: accounts, tickets: TicketAPI(durable: durable), people: people, inbox: inbox, status: status,
-            sockets: sockets, control: operatorControl, central: central, fleet: fleet)
+            sockets: sockets, jobs: jobs, control: operatorControl, central: central, fleet: fleet)
     }
 
     /// The station's parts for the loop.
@@ -139,7 +142,7 @@ public final class StationService: ChildHandler, TurnHandler {
     /// The earliest deadline of all owners; a time in the past while there is something to send at once.
     public var deadline: MonotonicTime? {
         // A client with missed events to send, or events to ship, keeps the loop awake.
-        if delivery.catchUps.isReady || upstream.wantsTurn { return startedAt.monotonic }
+        if delivery.catchUps.isReady || upstream.wantsTurn || jobs.isBusy { return startedAt.monotonic }
         return .earlier(
             .earlier(upkeep.deadline, sockets.deadline),
             .earlier(delivery.proofs.deadline, .earlier(central?.deadline, upstream.deadline)))
@@ -199,8 +202,10 @@ public final class StationService: ChildHandler, TurnHandler {
         return false
     }
 
-    /// Ships a share of the events to the central server, and sends one subscriber a share of what it missed.
+    /// Goes on with jobs, ships a share of the events to the central server, and sends one subscriber a share of what it
+    /// missed.
     public func catchUp(through loop: EventLoop, now: Moment) {
+        jobs.work(through: loop, now: now)
         upstream.ship(through: loop, now: now)
         delivery.catchUp(through: loop, now: now)
     }

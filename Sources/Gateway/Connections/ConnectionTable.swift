@@ -91,6 +91,11 @@ struct ConnectionTable {
         return connections
     }
 
+    /// Puts connections back whose input has not been processed, before all others.
+    mutating func prependActive(_ connections: ArraySlice<Connection>) {
+        if !connections.isEmpty { active.insert(contentsOf: connections, at: 0) }
+    }
+
     /// Removes and returns the connections with something to send. The caller resets the mark of each.
     mutating func dequeueDirty() -> [Connection] {
         let connections = dirty

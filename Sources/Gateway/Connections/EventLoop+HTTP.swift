@@ -6,7 +6,10 @@ import WebSocket
 /// Requests and their answers.
 extension EventLoop {
     func stepHTTP(_ connection: Connection, _ http: HTTPStage) {
-        while connection.isOpen, !http.isAnswerOwed, hasSendRoom(connection), let event = http.machine.nextEvent() {
+        while connection.isOpen, !http.isAnswerOwed, hasSendRoom(connection) {
+            guard share.isLeft else { return connections.markActive(connection) }
+            guard let event = http.machine.nextEvent() else { break }
+            share.spend()
             switch event {
             case .request(let request): answer(request, on: connection, http)
             case .continueExpected:

@@ -6,7 +6,10 @@ import WebSocket
 /// WebSocket messages in both directions.
 extension EventLoop {
     func stepWebSocket(_ connection: Connection, _ webSocket: WebSocketStage) {
-        while connection.isOpen, hasSendRoom(connection), let event = webSocket.machine.nextEvent() {
+        while connection.isOpen, hasSendRoom(connection) {
+            guard share.isLeft else { return connections.markActive(connection) }
+            guard let event = webSocket.machine.nextEvent() else { break }
+            share.spend()
             queueReplies(of: webSocket, on: connection)
             switch event {
             case .text(let text): deliver(.text(text), from: connection, webSocket)

@@ -122,15 +122,25 @@ extension EventLoop {
         guard !client.isPumping else { return }
         client.isPumping = true
         defer { client.isPumping = false }
-        while true {
-            if let held = deferred.removeAction(of: client) {
-                switch held {
-                case .engine(let action): performEngineAction(action, for: client)
-                case .socketIO(let action): performSocketAction(action, for: client)
+        if let held = deferred.removeAction(of: client) {
+            switch held {
+            case .engine(let action): performEngineAction(action, for: client)
+            case .socketIO(let action): performSocketAction(action, for: client)
+            }
+        }
+        // A payload may hold many messages, so they count towards the client's share. The rest waits for the next turn.
+        while !client.isHeld {
+            if let action = client.engine.nextAction() {
+                guard mayPerform(isForService: Self.isForService(action, of: client)) else {
+                    deferred.postpone(.engine(action), of: client)
+                    break
                 }
-            } else if let action = client.engine.nextAction() {
                 performEngineAction(action, for: client)
             } else if let action = client.socketIO?.nextAction() {
+                guard mayPerform(isForService: Self.isForService(action)) else {
+                    deferred.postpone(.socketIO(action), of: client)
+                    break
+                }
                 performSocketAction(action, for: client)
             } else {
                 break
@@ -138,6 +148,14 @@ extension EventLoop {
         }
         noteRoom(for: client)
         armEngine(client)
+    }
+
+    /// Whether an action may be performed in this turn.
+    private func mayPerform(isForService: Bool) -> Bool {
+        guard isForService else { return true }
+        guard share.isLeft else { return false }
+        share.spend()
+        return true
     }
 
     /// Does the same within a call of the service, but holds the first action that is meant for the service. That

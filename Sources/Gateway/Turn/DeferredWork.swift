@@ -14,11 +14,14 @@ struct DeferredWork {
     private var abandoned: [ConnectionID] = []
     /// Clients with an action for the service. Later actions of such a client wait too.
     private var held: [(client: EngineClient, action: HeldAction)] = []
+    /// Clients with an action for the service that waits for the next turn, because they have used up their share of
+    /// this one.
+    private var postponed: [(client: EngineClient, action: HeldAction)] = []
     /// Clients that have room to send again.
     private var withRoom: [ClientWithRoom] = []
 
     /// Whether there is nothing to do; otherwise the loop must not sleep.
-    var isEmpty: Bool { abandoned.isEmpty && held.isEmpty && withRoom.isEmpty }
+    var isEmpty: Bool { abandoned.isEmpty && held.isEmpty && withRoom.isEmpty && postponed.isEmpty }
 
     mutating func abandon(_ connection: ConnectionID) { abandoned.append(connection) }
 
@@ -27,6 +30,19 @@ struct DeferredWork {
     mutating func hold(_ action: HeldAction, of client: EngineClient) {
         client.isHeld = true
         held.append((client, action))
+    }
+
+    /// Holds an action until the next turn.
+    mutating func postpone(_ action: HeldAction, of client: EngineClient) {
+        client.isHeld = true
+        postponed.append((client, action))
+    }
+
+    /// A new turn has begun.
+    mutating func resumePostponed() {
+        guard !postponed.isEmpty else { return }
+        held += postponed
+        postponed.removeAll(keepingCapacity: true)
     }
 
     /// The client that has been held the longest.

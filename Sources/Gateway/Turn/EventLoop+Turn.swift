@@ -144,9 +144,13 @@ extension EventLoop {
     // MARK: Stepping
 
     private func stepConnections() {
-        for connection in connections.dequeueActive() {
+        share.beginTurn()
+        deferred.resumePostponed()
+        var waiting = connections.dequeueActive()[...]
+        while share.isTurnLeft, let connection = waiting.popFirst() {
             connection.isActive = false
             guard connection.isOpen else { continue }
+            share.beginConnection()
             switch connection.stage {
             case .http(let http): stepHTTP(connection, http)
             case .webSocket(let webSocket): stepWebSocket(connection, webSocket)
@@ -158,9 +162,14 @@ extension EventLoop {
                 updateInterest(of: connection)
             }
         }
+        // Those that are left over come first in the next turn.
+        connections.prependActive(waiting)
         reportOutgoingEnds()
         resolveDeferred()
     }
+
+    /// Ends the share of this turn of whoever's input is being processed, because it has cost more than usual.
+    public func endShare() { share.end() }
 
     /// Whether more may be queued for this connection.
     func hasSendRoom(_ connection: Connection) -> Bool { connection.outbox.count < settings.sendWindowBytesMax }
@@ -180,7 +189,9 @@ extension EventLoop {
     // MARK: Expiring
 
     private func expireTimers() {
-        while let owner = timers.removeExpired(at: now.monotonic) {
+        for _ in 0..<Share.timersPerTurnMax {
+            guard let owner = timers.removeExpired(at: now.monotonic) else { break }
+            share.beginConnection()
             switch owner {
             case .connection(let id):
                 if let connection = connections[id] { expireConnection(connection) }

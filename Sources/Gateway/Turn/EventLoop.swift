@@ -48,6 +48,8 @@ public final class EventLoop {
     var drain = Drain()
     var deferred = DeferredWork()
     var pace = CommitPace()
+    /// How much of this turn is left for the connection, or client, whose input is being processed.
+    var share = Share()
     /// Ends of outgoing connections that the service has yet to hear of.
     var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
 
@@ -111,7 +113,10 @@ public final class EventLoop {
         while let id = deferred.dequeueAbandoned() {
             if let connection = connections[id] { closeConnection(connection, reset: true) }
         }
-        while let client = deferred.nextHeldClient { pump(client) }
+        while let client = deferred.nextHeldClient {
+            share.beginConnection()
+            pump(client)
+        }
     }
 
     // MARK: Timers

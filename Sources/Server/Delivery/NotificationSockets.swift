@@ -19,6 +19,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     private let inbox: InboxAPI
     private let configuration: LiveConfiguration
     private let resumption: Resumption
+    private let jobs: JobQueue
     /// The subscribers whose channel is a plain WebSocket.
     private var plainSubscribers: [ConnectionID: Subscriber] = [:]
     /// Plain WebSockets whose clients have yet to authenticate, longest first.
@@ -26,8 +27,9 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
 
     init(
         accounts: Accounts, delivery: Delivery, inbox: InboxAPI, configuration: LiveConfiguration,
-        resumption: Resumption
+        resumption: Resumption, jobs: JobQueue
     ) {
+        self.jobs = jobs
         self.accounts = accounts
         self.delivery = delivery
         self.inbox = inbox
@@ -84,10 +86,14 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
 
     func socketReceived(_ event: SocketIOEvent, from socket: Socket, through loop: EventLoop, now: Moment) {
         guard let subscriber = subscriber(of: socket) else { return }
-        let answer = answer(to: event.name, event.arguments.first, of: subscriber, now: now)
-        if let id = event.id, let answer {
-            loop.acknowledge(id, [answer], to: socket, after: dependency(of: event.name, of: subscriber))
+        if event.name == "notifications:list" {
+            // Nobody hears the answer to an event without an id.
+            guard let id = event.id else { return }
+            let recipient = JobQueue.Recipient.acknowledgement(subscriber, id: id)
+            return list(event.arguments.first, recipient, of: subscriber, through: loop, now: now)
         }
+        let answer = answer(to: event.name, event.arguments.first, of: subscriber, now: now)
+        if let id = event.id, let answer { loop.acknowledge(id, [answer], to: socket) }
     }
 
     func socketDisconnected(_ socket: Socket, reason: String, through loop: EventLoop, now: Moment) {
@@ -154,10 +160,12 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 connection, .policyViolation, reason: #"a frame is {"event":"...","data":...}"#)
         }
         if let subscriber = subscriber(at: connection) {
+            if name == "notifications:list" {
+                let recipient = JobQueue.Recipient.frame(subscriber, name: name)
+                return list(frame["data"], recipient, of: subscriber, through: loop, now: now)
+            }
             guard let answer = answer(to: name, frame["data"], of: subscriber, now: now) else { return }
-            loop.sendFrames(
-                EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection,
-                after: dependency(of: name, of: subscriber))
+            loop.sendFrames(EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection)
         } else if name == "auth" {
             let wishes = Subscriber.Wishes.urgency(frame["data"]?["order"]?.stringValue)
             admit(connection, token: frame["data"]?["token"]?.stringValue, wishes, through: loop, now: now)
@@ -250,9 +258,19 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         ]
     }
 
-    /// For what the acknowledgement of a client's event must wait.
-    private func dependency(of name: String, of subscriber: Subscriber) -> Dependency {
-        name == "notifications:list" ? inbox.dependency(for: subscriber.user) : .everything
+    /// Answers `notifications:list`, now or later.
+    private func list(
+        _ payload: JSONValue?, _ recipient: JobQueue.Recipient, of subscriber: Subscriber, through loop: EventLoop,
+        now: Moment
+    ) {
+        let scope = inbox.scope(of: subscriber.user)
+        let job: any Job
+        do throws(Refusal) {
+            job = try inbox.list(payload ?? .object(JSONObject()), by: .user(subscriber.user))
+        } catch {
+            job = RefusedJob(error)
+        }
+        jobs.answer(job, to: recipient, of: subscriber.user, showing: scope, through: loop, now: now)
     }
 
     /// The acknowledgement of a client's event; nil if the event is unknown.
@@ -264,8 +282,6 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             case "notifications:read":
                 return try inbox.answerRead(
                     payload ?? .null, by: .user(subscriber.user), origin: subscriber.socketID, now: now)
-            case "notifications:list":
-                return try inbox.answerList(payload ?? .object(JSONObject()), by: .user(subscriber.user), now: now)
             default: return nil
             }
         } catch {

@@ -2,6 +2,7 @@ import Domain
 import Gateway
 import JSON
 import Platform
+import SocketIO
 import WebSocket
 
 /// One socket of one user, over either protocol.
@@ -105,6 +106,15 @@ final class Subscriber {
         case .socketIO(let client): loop.emitFrames(frames, to: Self.socket(of: client), after: .nothing)
         case .webSocket(let connection): loop.sendFrames(frames, to: connection, after: .nothing)
         }
+    }
+
+    /// Acknowledges an event that the client sent with `id`, with one argument that is JSON already.
+    func acknowledge(_ id: Int, json: [UInt8], after dependency: Dependency, through loop: EventLoop) {
+        guard case .socketIO(let client) = channel else { return }
+        let packet = SocketIOPacket.encodedAcknowledgement(namespace: Self.namespace, id: id, arguments: [json])
+        var frame: [UInt8] = []
+        WebSocketFrame.encode(.text, packet.bytes, into: &frame)
+        loop.emitEncoded(packet, frame: frame, to: Self.socket(of: client), after: dependency)
     }
 
     /// Sends a durable notification that the client is to acknowledge; false if it owes too many acknowledgements.

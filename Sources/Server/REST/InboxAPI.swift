@@ -11,17 +11,15 @@ struct InboxAPI {
 
     private var desk: Desk { durable.desk }
 
-    /// For what an answer must wait that shows a user's notifications.
-    func dependency(for user: Identifier) -> Dependency {
-        let isDriver = desk.user(user)?.role == .driver
-        return durable.dependency(showing: isDriver ? .inboxOfDriver(user) : .inboxOfStaff(user))
+    /// The part of the state that a user's notifications show.
+    func scope(of user: Identifier) -> StateScope {
+        desk.user(user)?.role == .driver ? .inboxOfDriver(user) : .inboxOfStaff(user)
     }
 
     // MARK: REST
 
-    func list(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        let filter = try InboxFilter(query: request.query)
-        return .json(.ok, try encoded(filter, for: caller, now: request.now))
+    func list(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        InboxJob(try InboxFilter(query: request.query), for: caller, durable: durable)
     }
 
     func unreadCount(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
@@ -44,12 +42,11 @@ struct InboxAPI {
             throw .notFound("Notification not found")
         }
         try durable.markRead(.ids([id.sequence]), by: caller, now: request.now)
-        var writer = JSONWriter()
         let lookup = JournalLookup(durable.journal, pieceBytes: 16 * 1024)
-        guard write(id.sequence, isRead: true, lookup, into: &writer) else {
+        guard let text = Self.text(of: id.sequence, isRead: true, lookup, durable) else {
             throw .notFound("Notification not found")
         }
-        return .json(.ok, writer.bytes)
+        return .json(.ok, text)
     }
 
     // MARK: Sockets
@@ -65,40 +62,25 @@ struct InboxAPI {
         return ["unread": .integer(Int64(try desk.unreadCount(for: caller, now: now.wall)))]
     }
 
-    /// Answers `notifications:list`.
-    func answerList(_ body: JSONValue, by caller: Caller, now: Moment) throws(Refusal) -> JSONValue? {
-        let json = try encoded(try InboxFilter(body), for: caller, now: now)
-        return try? JSONParser.parse(json)
+    /// The job that answers `notifications:list`.
+    func list(_ body: JSONValue, by caller: Caller) throws(Refusal) -> any Job {
+        InboxJob(try InboxFilter(body), for: caller, durable: durable)
     }
 
-    // MARK: Writing
+    // MARK: Texts
 
-    /// An array of notifications, oldest first, each with `read`. What the journal has dropped is left out.
-    private func encoded(_ filter: InboxFilter, for caller: Caller, now: Moment) throws(Refusal) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginArray()
-        let lookup = JournalLookup(durable.journal)
-        for item in try desk.inbox(filter, epoch: durable.epoch, for: caller, now: now.wall) {
-            _ = write(item.sequence, isRead: item.isRead, lookup, into: &writer)
-        }
-        writer.endArray()
-        return writer.bytes
-    }
-
-    /// Writes the notification of a record; false, and nothing is written, if the journal has dropped it.
-    private func write(
-        _ sequence: UInt64, isRead: Bool, _ lookup: JournalLookup, into writer: inout JSONWriter
-    ) -> Bool {
+    /// The JSON of a record's notification; nil if the journal has dropped it.
+    static func text(
+        of sequence: UInt64, isRead: Bool, _ lookup: JournalLookup, _ durable: DurableDesk
+    ) -> [UInt8]? {
         if let record = try? lookup.record(at: sequence),
             let text = NotificationText(record: record.json, epoch: durable.epoch, isRead: isRead)
         {
-            writer.raw(text.json)
-            return true
+            return text.json
         }
-        guard let event = durable.stagedEvent(sequence), let notification = Notification(of: event) else {
-            return false
-        }
+        guard let event = durable.stagedEvent(sequence), let notification = Notification(of: event) else { return nil }
+        var writer = JSONWriter()
         notification.write(into: &writer, epoch: durable.epoch, isRead: isRead)
-        return true
+        return writer.bytes
     }
 }

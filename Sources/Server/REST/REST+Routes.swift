@@ -29,7 +29,7 @@ extension REST {
             Route(.post, "/api/v1/support/{id}/comments", .tickets(TicketAPI.addComment)),
             Route(.get, "/api/v1/support/{id}/history", .tickets(TicketAPI.history), shows: .ticket),
 
-            Route(.get, "/api/v1/notifications", .inbox(InboxAPI.list), shows: .inbox),
+            Route(.get, "/api/v1/notifications", .inboxJob(InboxAPI.list), shows: .inbox),
             Route(.get, "/api/v1/notifications/unread-count", .inbox(InboxAPI.unreadCount), shows: .inbox),
             Route(.post, "/api/v1/notifications/read-all", .inbox(InboxAPI.readAll)),
             Route(.patch, "/api/v1/notifications/{id}", .inbox(InboxAPI.readOne)),

@@ -15,14 +15,16 @@ final class REST: RequestHandler {
     private let control: OperatorControl
     private let central: CentralRole?
     private let fleet: FleetAPI?
+    private let jobs: JobQueue
     private let table: RouteTable
 
     /// - Parameters:
     ///   - central: nil if this is not a central server; its routes do not exist then.
     init(
         accounts: Accounts, tickets: TicketAPI, people: PeopleAPI, inbox: InboxAPI, status: StatusAPI,
-        sockets: NotificationSockets, control: OperatorControl, central: CentralRole?, fleet: FleetAPI?
+        sockets: NotificationSockets, jobs: JobQueue, control: OperatorControl, central: CentralRole?, fleet: FleetAPI?
     ) {
+        self.jobs = jobs
         self.accounts = accounts
         self.tickets = tickets
         self.people = people
@@ -54,11 +56,11 @@ final class REST: RequestHandler {
         do throws(Refusal) {
             user = route.needsUser ? try authenticate(apiRequest) : nil
         } catch {
-            return .response(HTTPResponse(error), after: dependency(of: apiRequest, showing: .people, to: nil))
+            return .response(HTTPResponse(error), after: accounts.dependency(showing: .people))
         }
         let answer: Answer
         do throws(Refusal) {
-            answer = try self.answer(apiRequest, route.handler, for: user)
+            answer = try self.answer(apiRequest, route, for: user)
         } catch {
             answer = .response(HTTPResponse(error))
         }
@@ -67,20 +69,23 @@ final class REST: RequestHandler {
     }
 
     private func answer(
-        _ request: APIRequest, _ handler: Route.Handler, for user: User?
+        _ request: APIRequest, _ route: Route, for user: User?
     ) throws(Refusal) -> Answer {
-        if case .anyone(let method) = handler { return try method(self)(request) }
-        if case .member(let method) = handler {
+        if case .anyone(let method) = route.handler { return try method(self)(request) }
+        if case .member(let method) = route.handler {
             guard let central else { throw .notFound("Not Found") }
             return try central.answer(request, with: method)
         }
         guard let user else { throw .unauthorized("Unauthorized") }
         let caller = Caller.user(user.id)
-        switch handler {
+        switch route.handler {
         case .anyone, .member: throw .notFound("Not Found")
         case .user(let method): return try method(self)(request, user)
         case .tickets(let method): return .response(try method(tickets)(request, caller))
         case .inbox(let method): return .response(try method(inbox)(request, caller))
+        case .inboxJob(let method):
+            let job = try method(inbox)(request, caller)
+            return try jobs.answer(job, for: user.id, showing: inbox.scope(of: user.id), request)
         case .people(let method): return try method(people)(request, caller)
         case .admin(let method):
             try accounts.requireAdmin(caller)
@@ -104,7 +109,7 @@ final class REST: RequestHandler {
             scope = user.role == .driver ? .ticketsOfUser(user.id) : .tickets
         case .inbox:
             guard let user else { return .everything }
-            return inbox.dependency(for: user.id)
+            scope = inbox.scope(of: user.id)
         }
         return accounts.dependency(showing: scope)
     }

@@ -22,6 +22,7 @@ struct Route {
         case user((REST) -> (APIRequest, User) throws(Refusal) -> Answer)
         case tickets((TicketAPI) -> (APIRequest, Caller) throws(Refusal) -> HTTPResponse)
         case inbox((InboxAPI) -> (APIRequest, Caller) throws(Refusal) -> HTTPResponse)
+        case inboxJob((InboxAPI) -> (APIRequest, Caller) throws(Refusal) -> any Job)
         case people((PeopleAPI) -> (APIRequest, Caller) throws(Refusal) -> Answer)
         case admin((FleetAPI) -> (APIRequest, Caller) throws(Refusal) -> Answer)
         case member(MemberHandler)
@@ -66,7 +67,7 @@ struct Route {
     var access: Access {
         switch handler {
         case .anyone: .anyone
-        case .user, .tickets, .inbox, .people: .user
+        case .user, .tickets, .inbox, .inboxJob, .people: .user
         case .admin: .admin
         case .member: .member
         }

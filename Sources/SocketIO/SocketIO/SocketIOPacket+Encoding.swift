@@ -60,6 +60,19 @@ extension SocketIOPacket {
         return EnginePacket(encodedMessage: writer.bytes)
     }
 
+    /// Encodes an acknowledgement without attachments from arguments that are already JSON.
+    ///
+    /// - Parameter arguments: the arguments, each the text of one JSON value.
+    /// - Precondition: see `text`.
+    public static func encodedAcknowledgement(namespace: String, id: Int, arguments: [[UInt8]]) -> EnginePacket {
+        let packet = SocketIOPacket(namespace: namespace, content: .disconnect)
+        var writer = JSONWriter(appendingTo: packet.head(.acknowledgement, id: id))
+        writer.beginArray()
+        for argument in arguments { writer.raw(argument) }
+        writer.endArray()
+        return EnginePacket(encodedMessage: writer.bytes)
+    }
+
     /// The part of the text before the JSON.
     private func head(_ type: SocketIOPacketType, id: Int?) -> [UInt8] {
         precondition(namespace.utf8.first == 0x2F && !namespace.utf8.contains(0x2C), "not a namespace's name")

@@ -1,0 +1,155 @@
+import Domain
+import Gateway
+import HTTP
+import JSON
+import Platform
+import SocketIO
+import WebSocket
+
+/// The jobs that wait for more time.
+///
+/// A job begins at once if this turn has time left, and most end there. The others go on in later turns, one job of each
+/// user at a time, so a user with many jobs delays nobody else.
+final class JobQueue {
+    /// Where an answer goes.
+    enum Recipient {
+        case request(ConnectionID)
+        /// A Socket.IO event with an acknowledgement id.
+        case acknowledgement(Subscriber, id: Int)
+        /// A plain WebSocket's frame with this event name.
+        case frame(Subscriber, name: String)
+    }
+
+    private struct Entry {
+        let job: any Job
+        let recipient: Recipient
+        let scope: StateScope
+    }
+
+    /// The number of times that jobs go on in one turn, all together.
+    private static let advancesPerTurn = 3
+    /// The number of jobs that one user may have; one more is refused.
+    static let perUserMax = 32
+    private static let retrySeconds = 1
+
+    private let durable: DurableDesk
+    private var queues: [Identifier: [Entry]] = [:]
+    /// The users who have jobs; the next one first.
+    private var users: [Identifier] = []
+    private var advancesLeft = JobQueue.advancesPerTurn
+
+    init(durable: DurableDesk) { self.durable = durable }
+
+    /// Whether jobs wait for more time, so that the loop must not sleep.
+    var isBusy: Bool { !users.isEmpty }
+
+    /// The number of jobs.
+    var count: Int { queues.values.reduce(0) { $0 + $1.count } }
+
+    /// Begins a job for a request.
+    ///
+    /// - Parameter scope: the part of the state that the answer shows.
+    /// - Throws: `tooMany` if the user has as many jobs as allowed.
+    func answer(
+        _ job: any Job, for user: Identifier, showing scope: StateScope, _ request: APIRequest
+    ) throws(Refusal) -> Answer {
+        let entry = Entry(job: job, recipient: .request(request.exchange.connection), scope: scope)
+        guard let response = try begin(entry, for: user, through: request.loop, now: request.now) else { return .later }
+        return .response(response, after: durable.dependency(showing: scope))
+    }
+
+    /// Begins a job for a socket, which gets the answer now or later.
+    func answer(
+        _ job: any Job, to recipient: Recipient, of user: Identifier, showing scope: StateScope,
+        through loop: EventLoop, now: Moment
+    ) {
+        let entry = Entry(job: job, recipient: recipient, scope: scope)
+        let response: HTTPResponse?
+        do throws(Refusal) {
+            response = try begin(entry, for: user, through: loop, now: now)
+        } catch {
+            response = HTTPResponse(error)
+        }
+        if let response { send(response, of: entry, through: loop) }
+    }
+
+    private func begin(
+        _ entry: Entry, for user: Identifier, through loop: EventLoop, now: Moment
+    ) throws(Refusal) -> HTTPResponse? {
+        loop.endShare()
+        var own = queues[user] ?? []
+        if own.isEmpty, advancesLeft > 0 {
+            advancesLeft -= 1
+            if let response = try entry.job.advance(now: now) { return response }
+        }
+        guard own.count < Self.perUserMax else {
+            throw .tooMany("Too many requests of one user at once", retryAfterSeconds: Self.retrySeconds)
+        }
+        if own.isEmpty { users.append(user) }
+        own.append(entry)
+        queues[user] = own
+        return nil
+    }
+
+    /// Goes on with the jobs of the users whose turn it is.
+    func work(through loop: EventLoop, now: Moment) {
+        while advancesLeft > 0, let user = users.first {
+            advancesLeft -= 1
+            users.removeFirst()
+            guard let entry = queues[user]?.first else { continue }
+            guard !isAwaited(entry, through: loop) || advance(entry, through: loop, now: now) else {
+                users.append(user)
+                continue
+            }
+            queues[user]?.removeFirst()
+            if queues[user]?.isEmpty == false { users.append(user) } else { queues[user] = nil }
+        }
+        advancesLeft = Self.advancesPerTurn
+    }
+
+    /// Returns whether the job has ended.
+    private func advance(_ entry: Entry, through loop: EventLoop, now: Moment) -> Bool {
+        let response: HTTPResponse?
+        do throws(Refusal) {
+            response = try entry.job.advance(now: now)
+        } catch {
+            response = HTTPResponse(error)
+        }
+        guard let response else { return false }
+        send(response, of: entry, through: loop)
+        return true
+    }
+
+    /// Whether the recipient is still there.
+    private func isAwaited(_ entry: Entry, through loop: EventLoop) -> Bool {
+        switch entry.recipient {
+        case .request(let connection): loop.isConnected(connection)
+        case .acknowledgement(let subscriber, _), .frame(let subscriber, _): !subscriber.isGone
+        }
+    }
+
+    private func send(_ response: HTTPResponse, of entry: Entry, through loop: EventLoop) {
+        let dependency = durable.dependency(showing: entry.scope)
+        switch entry.recipient {
+        case .request(let connection): loop.respond(to: connection, with: response, after: dependency)
+        case .acknowledgement(let subscriber, let id):
+            subscriber.acknowledge(id, json: response.socketBody, after: dependency, through: loop)
+        case .frame(let subscriber, let name):
+            guard case .webSocket(let connection) = subscriber.channel else { return }
+            loop.sendFrames(EncodedEvent.plainFrame(name, data: response.socketBody), to: connection, after: dependency)
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The answer as a socket's client gets it, where a refusal is a member `error`.
+    fileprivate var socketBody: [UInt8] {
+        guard status.rawValue >= 400 else { return body }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("error")
+        writer.raw(body)
+        writer.endObject()
+        return writer.bytes
+    }
+}
