@@ -14,8 +14,9 @@ import JSON
 /// The page shows nothing newer than `Desk.lastSequence` at the last call. If the caller's role or swap station changes,
 /// the list begins anew; if the caller is no longer active, `advance` throws.
 ///
-/// It keeps the numbers of at most `DeskLimits.pageCountMax` tickets, the page as far as it is written, and for a search
-/// 90 KiB and what its words need: 2 KiB for a usual one, 1 MiB for the worst.
+/// It keeps the numbers of at most `DeskLimits.pageCountMax` tickets and the page as far as it is written. A search keeps
+/// what its words need, 2 KiB for usual ones and 1 MiB for the worst, and at most 400 KiB about the users in whom it found
+/// something.
 public struct TicketListing: Sendable {
     private let caller: Caller
     private let test: TicketTest
@@ -31,7 +32,7 @@ public struct TicketListing: Sendable {
     private var found: [Identifier] = []
     private var foundCount = 0
     private var hasMore = false
-    private var names: FoundNames
+    private var names = FoundNames()
 
     private var page = PageWriter()
     private var tickets: [Ticket] = []
@@ -46,7 +47,6 @@ public struct TicketListing: Sendable {
         self.caller = caller
         self.standing = standing
         test = TicketTest(filter)
-        names = FoundNames(isNeeded: test.search != nil)
         end = 0
         begin(in: desk)
     }
@@ -93,7 +93,7 @@ public struct TicketListing: Sendable {
         // Local names, so that a look at a ticket counts no references.
         let (test, standing, isAlwaysTrue, candidates) = (test, standing, isAlwaysTrue, candidates(in: desk))
         let (first, below, limit) = (test.filter.ids.lowerBound, test.filter.below ?? .max, test.filter.limit)
-        if test.search != nil { names.notice(desk.lastSequence) }
+        if test.search != nil { names.notice(desk) }
         var isAtEnd = true
         candidates.descending(below: end, in: desk.tickets) { ticket in
             guard steps < stepsMax else {
@@ -203,46 +203,45 @@ extension TicketTest {
     }
 }
 
-/// The words that were found in users and swap stations: many tickets share them.
+/// The words that were found in users and swap stations: many tickets share them, and most have none.
 private struct FoundNames: Sendable {
-    /// Some numbers and their words, each at the place that its last bits name.
     private struct Memory: Sendable {
-        private var ids: [Identifier]
-        private var words: [WordSet]
+        /// A bit for each number in which nothing was found.
+        private var empty: [UInt64]
 
-        init(countMax: Int) {
-            ids = Array(repeating: 0, count: countMax)
-            words = Array(repeating: 0, count: countMax)
+        /// The words of other numbers, at most `wordsCountMax`.
+        private var words: [Identifier: WordSet] = [:]
+
+        private static let emptyCountMax = 1 << 17
+        private static let wordsCountMax = 4_096
+
+        init(below end: Identifier) {
+            empty = Array(repeating: 0, count: (min(Int(end), Self.emptyCountMax) + 63) / 64)
         }
 
         /// The words of `id`, from `find` unless they are known.
         mutating func words(of id: Identifier, _ find: () -> WordSet) -> WordSet {
-            let place = Int(id) & (ids.count - 1)
-            if ids[place] != id {
-                words[place] = find()
-                ids[place] = id
-            }
-            return words[place]
+            let (place, bit) = (Int(id / 64), UInt64(1) << UInt64(id % 64))
+            let hasBit = place < empty.count
+            if hasBit && empty[place] & bit != 0 { return 0 }
+            if let known = words[id] { return known }
+            let found = find()
+            if found == 0 && hasBit { empty[place] |= bit }
+            if found != 0 && words.count < Self.wordsCountMax { words[id] = found }
+            return found
         }
     }
 
-    private var users: Memory
-    private var stations: Memory
-    private var sequence: UInt64 = 0
-
-    private static let userCount = 4096
-    private static let stationCount = 128
-
-    init(isNeeded: Bool) {
-        users = Memory(countMax: isNeeded ? Self.userCount : 1)
-        stations = Memory(countMax: isNeeded ? Self.stationCount : 1)
-    }
+    private var users = Memory(below: 0)
+    private var stations = Memory(below: 0)
+    private var sequence: UInt64?
 
     /// Forgets all that was found in another state.
-    mutating func notice(_ sequence: UInt64) {
-        guard sequence != self.sequence else { return }
-        self = FoundNames(isNeeded: true)
-        self.sequence = sequence
+    mutating func notice(_ desk: Desk) {
+        guard sequence != desk.lastSequence else { return }
+        users = Memory(below: desk.users.end)
+        stations = Memory(below: desk.stations.end)
+        sequence = desk.lastSequence
     }
 
     mutating func words(of ticket: Ticket, _ search: TextSearch, in desk: Desk, _ steps: inout Int) -> WordSet {
