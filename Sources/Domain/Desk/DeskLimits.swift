@@ -50,4 +50,7 @@ public enum DeskLimits {
 
     /// Tickets, or notifications, in one answer.
     public static let pageCountMax = 1_000
+
+    /// Bytes of a page of tickets. A page ends with the ticket with which it has so many.
+    public static let pageBytesMax = 1 << 20
 }

@@ -40,6 +40,12 @@ struct OrderedTable<Row: Numbered>: Sendable {
         _modify { yield &chunks[place.chunk][place.row] }
     }
 
+    /// A number above that of every row; 0 if there is none.
+    var end: Identifier {
+        guard let last = chunks.last?.last?.id else { return 0 }
+        return last == .max ? last : last + 1
+    }
+
     func contains(_ id: Identifier) -> Bool { place(of: id) != nil }
 
     func place(of id: Identifier) -> Place? {
@@ -91,10 +97,13 @@ struct OrderedTable<Row: Numbered>: Sendable {
     func descending(below end: Identifier = .max, _ visit: (Row) -> Bool) {
         let place = lowerBound(end)
         for chunk in chunks.indices.prefix(place.chunk + 1).reversed() {
-            var row = chunk == place.chunk ? place.row : chunks[chunk].count
+            // A span lends its rows. An array's would be copied, and each copy counts the references in it.
+            let own = chunks[chunk]
+            let rows = own.span
+            var row = chunk == place.chunk ? place.row : rows.count
             while row > 0 {
                 row -= 1
-                if !visit(chunks[chunk][row]) { return }
+                if !visit(rows[row]) { return }
             }
         }
     }

@@ -49,7 +49,7 @@ extension Caller {
 ///
 /// To a caller who may not read a ticket, it does not exist (404); changing a ticket that the caller may only read is
 /// forbidden (403). The operator at the machine and the central server have the rights of admins.
-struct Standing {
+struct Standing: Equatable {
     let caller: Caller
     let role: Role
     let userID: Identifier?

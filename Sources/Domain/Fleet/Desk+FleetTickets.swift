@@ -53,17 +53,38 @@ extension Desk {
         return ticket
     }
 
-    /// The tickets of one station, newest first. O(n) in its tickets. Throws `notFound` if there is no such station.
+    /// The tickets of one station, newest first, in one go. O(n) in its tickets, and in the bytes of their texts if
+    /// these are searched. Throws `notFound` if there is no such station.
     public func fleetTickets(of station: Identifier, _ filter: TicketFilter) throws(Refusal) -> FleetTicketPage {
-        try fleet.mustKnow(station)
-        return FleetTicketPage(filter, of: station, in: fleet.tickets)
+        page(try fleetListing(of: station, filter))
     }
 
-    /// The tickets of all stations, the newest first by the clocks of their stations. O(n log page) in all tickets.
+    /// The tickets of all stations, the newest first by the clocks of their stations, in one go. O(n log page) in all
+    /// tickets.
     ///
     /// - Parameter cursor: the end of the page before, as that gave it.
     public func fleetTickets(_ filter: TicketFilter, behind cursor: FleetCursor?) -> FleetTicketPage {
-        FleetTicketPage(filter, after: cursor, in: fleet.tickets)
+        page(fleetListing(filter, behind: cursor))
+    }
+
+    /// Begins a list of one station's tickets, newest first. Throws `notFound` if there is no such station.
+    public func fleetListing(of station: Identifier, _ filter: TicketFilter) throws(Refusal) -> FleetTicketListing {
+        try fleet.mustKnow(station)
+        return FleetTicketListing(filter, of: station)
+    }
+
+    /// Begins a list of all stations' tickets, the newest first by the clocks of their stations.
+    ///
+    /// - Parameter cursor: the end of the page before, as that gave it.
+    public func fleetListing(_ filter: TicketFilter, behind cursor: FleetCursor?) -> FleetTicketListing {
+        FleetTicketListing(filter, after: cursor)
+    }
+
+    private func page(_ listing: FleetTicketListing) -> FleetTicketPage {
+        var listing = listing
+        while true {
+            if let page = listing.advance(in: self, stepsMax: .max) { return page }
+        }
     }
 
     /// The statistics of one station's tickets. O(1). Throws `notFound` if there is no such station.

@@ -33,9 +33,6 @@ public enum FleetLimits {
     /// The reason of a refusal, in bytes of all its sentences. Longer reasons are truncated.
     public static let outcomeMessageBytesMax = 2_000
 
-    /// Texts of the tickets in one answer, in bytes. An answer has at least one ticket.
-    public static let pageBytesMax = 4 << 20
-
     /// Commands in one answer to a station.
     public static let commandsPerAnswerMax = 100
 

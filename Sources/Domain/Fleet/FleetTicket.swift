@@ -160,14 +160,9 @@ public struct FleetTicket: Hashable, DeskDocument, Numbered {
     var footprint: Int {
         let comments = ticket.comments.reduce(0) { $0 + $1.body.utf8.count + $1.username.utf8.count + 128 }
         let history = (ticket.historyStored ?? []).reduce(0) { $0 + $1.change.textBytes + 128 }
-        return 1024 + answerTextBytes + comments + history
-    }
-
-    /// The bytes of its texts in an answer, which has no comments or history.
-    var answerTextBytes: Int {
         let texts = [
             ticket.description, ticket.response, user.username, user.email, user.phone, place?.name, place?.address,
         ]
-        return texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+        return 1024 + comments + history + texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     }
 }

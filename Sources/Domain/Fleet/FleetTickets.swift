@@ -5,6 +5,9 @@ struct FleetTickets: Sendable {
 
     subscript(member: Identifier) -> FleetTicketTable? { tables[member] }
 
+    /// The first member with tickets after `member`, by number. O(n) in the members.
+    func member(after member: Identifier) -> Identifier? { tables.keys.lazy.filter { $0 > member }.min() }
+
     /// Folds an event into the ticket `id` of `member`, makes it or ends it.
     mutating func apply(_ event: Event, id: Identifier, of member: Identifier) {
         tables[member, default: FleetTicketTable()].apply(event, id: id)

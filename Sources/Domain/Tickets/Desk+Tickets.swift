@@ -7,19 +7,38 @@ extension Desk {
         try readable(id, try Standing(of: caller, at: self))
     }
 
-    /// The tickets that the filter asks for and the caller may read.
+    /// The tickets that the filter asks for and the caller may read, in one go.
     ///
-    /// O(n) in the tickets of the filter's user, otherwise of its swap station, otherwise of the desk. O(page) if no
-    /// other field is set and the caller may read all of them.
+    /// O(n) in the tickets of the filter's user, otherwise of its swap station, otherwise of the desk, and in the bytes
+    /// of their texts if these are searched. O(page) if no other field is set and the caller may read all of them.
     public func tickets(_ filter: TicketFilter, for caller: Caller) throws(Refusal) -> TicketPage {
-        page(filter, try Standing(of: caller, at: self))
+        try page(listing(filter, for: caller))
     }
 
-    /// GET /support/user/{id}. Throws `forbidden` if a driver asks for another user, `notFound` if there is no such
-    /// user.
+    /// GET /support/user/{id}, in one go. Throws as `listing(ofUser:_:for:)`.
     public func tickets(
         ofUser id: Identifier, _ filter: TicketFilter, for caller: Caller
     ) throws(Refusal) -> TicketPage {
+        try page(listing(ofUser: id, filter, for: caller))
+    }
+
+    /// GET /support/station/{id}, in one go. Throws as `listing(atStation:_:for:)`.
+    public func tickets(
+        atStation id: Identifier, _ filter: TicketFilter, for caller: Caller
+    ) throws(Refusal) -> TicketPage {
+        try page(listing(atStation: id, filter, for: caller))
+    }
+
+    /// Begins a list of the tickets that the filter asks for and the caller may read.
+    public func listing(_ filter: TicketFilter, for caller: Caller) throws(Refusal) -> TicketListing {
+        TicketListing(filter, caller, try Standing(of: caller, at: self), in: self)
+    }
+
+    /// Begins a list of a user's tickets. Throws `forbidden` if a driver asks for another user, `notFound` if there is
+    /// no such user.
+    public func listing(
+        ofUser id: Identifier, _ filter: TicketFilter, for caller: Caller
+    ) throws(Refusal) -> TicketListing {
         let standing = try Standing(of: caller, at: self)
         if standing.role == .driver && standing.userID != id {
             throw .forbidden("Drivers may read only their own tickets")
@@ -27,27 +46,39 @@ extension Desk {
         guard users.contains(id) else { throw .notFound("User not found") }
         var narrowed = filter
         narrowed.userID = id
-        return page(narrowed, standing)
+        return TicketListing(narrowed, caller, standing, in: self)
     }
 
-    /// GET /support/station/{id}. Throws `notFound` if there is no such swap station.
-    public func tickets(
+    /// Begins a list of the tickets at a swap station. Throws `notFound` if there is no such swap station.
+    public func listing(
         atStation id: Identifier, _ filter: TicketFilter, for caller: Caller
-    ) throws(Refusal) -> TicketPage {
+    ) throws(Refusal) -> TicketListing {
         let standing = try Standing(of: caller, at: self)
         try mustExist(station: id)
         var narrowed = filter
         narrowed.stationID = id
-        return page(narrowed, standing)
+        return TicketListing(narrowed, caller, standing, in: self)
     }
 
-    private func page(_ filter: TicketFilter, _ standing: Standing) -> TicketPage {
-        TicketPage(filter, standing, in: tickets, of: users)
+    private func page(_ listing: TicketListing) throws(Refusal) -> TicketPage {
+        var listing = listing
+        while true {
+            if let page = try listing.advance(in: self, stepsMax: .max) { return page }
+        }
     }
 
-    /// The statistics of all tickets that the caller may read. O(1); for staff O(n) in the tickets of their own.
+    /// The statistics of all tickets that the caller may read, in one go. O(1); for staff O(n) in the tickets of their
+    /// own.
     public func statistics(for caller: Caller) throws(Refusal) -> Statistics {
-        Statistics(of: try Standing(of: caller, at: self), in: tickets)
+        var counting = try statisticsListing(for: caller)
+        while true {
+            if let statistics = try counting.advance(in: self, stepsMax: .max) { return statistics }
+        }
+    }
+
+    /// Begins to count the tickets that the caller may read.
+    public func statisticsListing(for caller: Caller) throws(Refusal) -> StatisticsListing {
+        StatisticsListing(caller, try Standing(of: caller, at: self))
     }
 
     /// The number of tickets.

@@ -72,12 +72,7 @@ final class FleetAPI {
     }
 
     private func page(_ page: FleetTicketPage, _ request: APIRequest) -> HTTPResponse {
-        let response = HTTPResponse.json { writer in
-            writer.beginArray()
-            for ticket in page.tickets { ticket.write(into: &writer) }
-            writer.endArray()
-        }
-        return request.paged(response, totalCount: page.totalCount, next: page.next)
+        request.paged(.json(.ok, page.json), totalCount: page.totalCount, next: page.next)
     }
 
     func statistics(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {

@@ -117,12 +117,7 @@ struct TicketAPI {
     }
 
     private func page(_ page: TicketPage, _ request: APIRequest) -> HTTPResponse {
-        let response = HTTPResponse.json { writer in
-            writer.beginArray()
-            for ticket in page.tickets { desk.write(ticket, into: &writer) }
-            writer.endArray()
-        }
-        return request.paged(response, totalCount: page.totalCount, next: page.next)
+        request.paged(.json(.ok, page.json), totalCount: page.totalCount, next: page.next)
     }
 
     func statistics(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {

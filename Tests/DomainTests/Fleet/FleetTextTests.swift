@@ -140,7 +140,8 @@ import Testing
     @Test func `a page ends when its texts are too large`() throws {
         var station = ReportingStation(scene: try Scene.furnished(), number: 7)
         let text = String(repeating: "😀", count: TextLimits.descriptionMax)
-        for _ in 0..<300 { try station.scene.file(text) }
+        let controls = String(repeating: "\u{1}", count: TextLimits.descriptionMax)
+        for number in 0..<300 { try station.scene.file(number % 2 == 0 ? text : controls) }
         var central = try Scene.central(7)
         try central.ingest(try station.events(), of: 7)
         func expectAll(_ page: (TicketFilter, String?) throws -> FleetTicketPage) throws {
@@ -148,7 +149,9 @@ import Testing
             var cursor: String?
             repeat {
                 let page = try page(TicketFilter(), cursor)
-                #expect(page.tickets.reduce(0) { $0 + $1.answerTextBytes } <= FleetLimits.pageBytesMax)
+                #expect(page.json.count < DeskLimits.pageBytesMax + 32_000)
+                #expect(page.json.count >= DeskLimits.pageBytesMax || page.next == nil)
+                #expect(try JSONParser.parse(page.json).arrayValue?.count == page.tickets.count)
                 #expect(page.totalCount == 300 && !page.tickets.isEmpty)
                 seen += page.tickets.map(\.id)
                 cursor = page.next

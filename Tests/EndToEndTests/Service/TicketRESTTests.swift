@@ -168,7 +168,10 @@ extension EndToEnd {
                 #expect(try count("user_id=2") == 0)
                 #expect(try count("status=closed") == 0)
                 #expect(try count("assignee_id=2") == 0)
-                #expect(try count("q=TICKET%201") == 11)
+                // Ticket 1, those with a 1 in the text, and those at swap station 1.
+                #expect(try count("q=TICKET%201") == 19)
+                #expect(try count("q=%237") == 1)
+                #expect(try count("q=no-such%20ticket") == 0)
                 #expect(try count("q=ticket+25") == 1)
                 #expect(try count("q=nowhere") == 0)
                 for query in [
