@@ -58,21 +58,16 @@ final class FleetAPI {
 
     // MARK: Tickets
 
-    func tickets(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
-        let member = try request.member()
+    func tickets(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         let filter = try TicketFilter(query: request.query, epoch: durable.epoch)
-        return .response(page(try desk.fleetTickets(of: member, filter), request))
+        return FleetTicketListJob(.ofMember(try request.member()), filter, request, in: desk)
     }
 
-    func allTickets(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
+    func allTickets(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         let filter = try TicketFilter(query: request.query.filter { $0.name != "cursor" }, epoch: durable.epoch)
         var cursor: FleetCursor?
         if let text = request.request.query["cursor"] { cursor = try FleetCursor(text) }
-        return .response(page(desk.fleetTickets(filter, behind: cursor), request))
-    }
-
-    private func page(_ page: FleetTicketPage, _ request: APIRequest) -> HTTPResponse {
-        request.paged(.json(.ok, page.json), totalCount: page.totalCount, next: page.next)
+        return FleetTicketListJob(.all(after: cursor), filter, request, in: desk)
     }
 
     func statistics(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {

@@ -16,6 +16,8 @@ enum StateScope: Hashable {
     case inboxOfStaff(Identifier)
     /// A central server's fleet.
     case fleet
+    /// All of it.
+    case everything
 }
 
 /// For each part of the state, the last event that changed it and is not durable yet: what shows that part waits for
@@ -61,6 +63,7 @@ struct PendingChanges {
             case .inboxOfDriver(let id): max(byUser[id] ?? 0, byReader[id] ?? 0)
             case .inboxOfStaff(let id): max(ofTickets, ofFleet, byReader[id] ?? 0)
             case .fleet: ofFleet
+            case .everything: last
             }
         return max(own ?? 0, ofPeople)
     }

@@ -83,35 +83,48 @@ final class REST: RequestHandler {
         case .user(let method): return try method(self)(request, user)
         case .tickets(let method): return .response(try method(tickets)(request, caller))
         case .inbox(let method): return .response(try method(inbox)(request, caller))
-        case .inboxJob(let method):
-            let job = try method(inbox)(request, caller)
-            return try jobs.answer(job, for: user.id, showing: inbox.scope(of: user.id), request)
+        case .ticketJob(let method): return try begin(try method(tickets)(request, caller), route, request, user)
+        case .inboxJob(let method): return try begin(try method(inbox)(request, caller), route, request, user)
         case .people(let method): return try method(people)(request, caller)
         case .admin(let method):
             try accounts.requireAdmin(caller)
             guard let fleet else { throw .notFound("Not Found") }
             return try method(fleet)(request, caller)
+        case .fleetJob(let method):
+            try accounts.requireAdmin(caller)
+            guard let fleet else { throw .notFound("Not Found") }
+            return try begin(try method(fleet)(request, caller), route, request, user)
         }
+    }
+
+    private func begin(
+        _ job: any Job, _ route: Route, _ request: APIRequest, _ user: User
+    ) throws(Refusal) -> Answer {
+        let scope = scope(of: request, showing: route.shown, to: user) ?? .everything
+        return try jobs.answer(job, for: user.id, showing: scope, request)
     }
 
     /// For what the answer to a request must wait. A changed right shows too, so changes of people always count.
     private func dependency(of request: APIRequest, showing shown: Route.Shown, to user: User?) -> Dependency {
-        let scope: StateScope
+        guard shown != .nothing else { return .nothing }
+        return scope(of: request, showing: shown, to: user).map { accounts.dependency(showing: $0) } ?? .everything
+    }
+
+    /// The part of the state that an answer shows; nil if it may be any.
+    private func scope(of request: APIRequest, showing shown: Route.Shown, to user: User?) -> StateScope? {
         switch shown {
-        case .nothing: return .nothing
-        case .everything: return .everything
-        case .people: scope = .people
-        case .ticket: scope = Identifier(request.parameter(0)).map { .ticket($0) } ?? .people
-        case .ticketsOfUser: scope = Identifier(request.parameter(0)).map { .ticketsOfUser($0) } ?? .people
-        case .fleet: scope = .fleet
+        case .nothing, .people: return .people
+        case .everything: return nil
+        case .ticket: return Identifier(request.parameter(0)).map { .ticket($0) } ?? .people
+        case .ticketsOfUser: return Identifier(request.parameter(0)).map { .ticketsOfUser($0) } ?? .people
+        case .fleet: return .fleet
         case .ownTickets:
-            guard let user else { return .everything }
-            scope = user.role == .driver ? .ticketsOfUser(user.id) : .tickets
+            guard let user else { return nil }
+            return user.role == .driver ? .ticketsOfUser(user.id) : .tickets
         case .inbox:
-            guard let user else { return .everything }
-            scope = inbox.scope(of: user.id)
+            guard let user else { return nil }
+            return inbox.scope(of: user.id)
         }
-        return accounts.dependency(showing: scope)
     }
 
     private func authenticate(_ request: APIRequest) throws(Refusal) -> User {

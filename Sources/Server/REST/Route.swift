@@ -21,10 +21,12 @@ struct Route {
         case anyone((REST) -> (APIRequest) throws(Refusal) -> Answer)
         case user((REST) -> (APIRequest, User) throws(Refusal) -> Answer)
         case tickets((TicketAPI) -> (APIRequest, Caller) throws(Refusal) -> HTTPResponse)
+        case ticketJob((TicketAPI) -> (APIRequest, Caller) throws(Refusal) -> any Job)
         case inbox((InboxAPI) -> (APIRequest, Caller) throws(Refusal) -> HTTPResponse)
         case inboxJob((InboxAPI) -> (APIRequest, Caller) throws(Refusal) -> any Job)
         case people((PeopleAPI) -> (APIRequest, Caller) throws(Refusal) -> Answer)
         case admin((FleetAPI) -> (APIRequest, Caller) throws(Refusal) -> Answer)
+        case fleetJob((FleetAPI) -> (APIRequest, Caller) throws(Refusal) -> any Job)
         case member(MemberHandler)
 
         typealias MemberHandler = (CentralRole) -> (APIRequest, FleetMember) -> Answer
@@ -67,8 +69,8 @@ struct Route {
     var access: Access {
         switch handler {
         case .anyone: .anyone
-        case .user, .tickets, .inbox, .inboxJob, .people: .user
-        case .admin: .admin
+        case .user, .tickets, .ticketJob, .inbox, .inboxJob, .people: .user
+        case .admin, .fleetJob: .admin
         case .member: .member
         }
     }

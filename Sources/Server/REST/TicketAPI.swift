@@ -92,37 +92,30 @@ struct TicketAPI {
 
     // MARK: Lists
 
-    func list(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        page(try desk.tickets(try filter(request), for: caller), request)
+    func list(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        TicketListJob(.all, try filter(request), caller, request, in: desk)
     }
 
-    func listOfUser(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        let id = try request.identifier()
-        return page(try desk.tickets(ofUser: id, try filter(request), for: caller), request)
+    func listOfUser(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        TicketListJob(.ofUser(try request.identifier()), try filter(request), caller, request, in: desk)
     }
 
-    func listAtStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        let id = try request.identifier()
-        return page(try desk.tickets(atStation: id, try filter(request), for: caller), request)
+    func listAtStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        TicketListJob(.atStation(try request.identifier()), try filter(request), caller, request, in: desk)
     }
 
-    func listWithStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+    func listWithStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         var filter = try filter(request)
         filter.status = try PathParameter.status(request.parameter(0))
-        return page(try desk.tickets(filter, for: caller), request)
+        return TicketListJob(.all, filter, caller, request, in: desk)
     }
 
     private func filter(_ request: APIRequest) throws(Refusal) -> TicketFilter {
         try TicketFilter(query: request.query, epoch: durable.epoch)
     }
 
-    private func page(_ page: TicketPage, _ request: APIRequest) -> HTTPResponse {
-        request.paged(.json(.ok, page.json), totalCount: page.totalCount, next: page.next)
-    }
-
-    func statistics(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        let statistics = try desk.statistics(for: caller)
-        return .json { statistics.write(into: &$0) }
+    func statistics(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        StatisticsJob(caller, in: desk)
     }
 
     // MARK: Comments and history
