@@ -202,8 +202,8 @@ public final class StationService: ChildHandler, TurnHandler {
         return false
     }
 
-    /// Goes on with jobs, ships a share of the events to the central server, and sends one subscriber a share of what it
-    /// missed.
+    /// Goes on with jobs, ships a share of the events to the central server, and sends one subscriber a share of what
+    /// it missed.
     public func catchUp(through loop: EventLoop, now: Moment) {
         jobs.work(through: loop, now: now)
         upstream.ship(through: loop, now: now)

@@ -189,7 +189,7 @@ extension EventLoop {
     // MARK: Expiring
 
     private func expireTimers() {
-        for _ in 0..<Share.timersPerTurnMax {
+        for _ in 0..<TurnShare.timersPerTurnMax {
             guard let owner = timers.removeExpired(at: now.monotonic) else { break }
             share.beginConnection()
             switch owner {

@@ -49,7 +49,7 @@ public final class EventLoop {
     var deferred = DeferredWork()
     var pace = CommitPace()
     /// How much of this turn is left for the connection, or client, whose input is being processed.
-    var share = Share()
+    var share = TurnShare()
     /// Ends of outgoing connections that the service has yet to hear of.
     var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
 

@@ -244,7 +244,9 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 case .engine(let client): client.attachment as? Subscriber
                 case .webSocket(let connection): subscriber(at: connection)
                 }
-            if let subscriber { delivery.catchUps.enqueue(subscriber) }
+            guard let subscriber else { continue }
+            delivery.catchUps.enqueue(subscriber)
+            jobs.resume(subscriber)
         }
     }
 

@@ -6,8 +6,8 @@ import Store
 
 /// Lists a user's notifications, which are read from the journal.
 ///
-/// A list that would exceed `bytesMax` has fewer notifications than asked for: the first ones after `after`, or the last
-/// ones if that was not given.
+/// A list that would exceed `bytesMax` has fewer notifications than asked for: the first ones after `after`, or the
+/// last ones if that was not given.
 final class InboxJob: Job {
     /// The most bytes of one list.
     static let bytesMax = 512 * 1024

@@ -8,8 +8,9 @@ import WebSocket
 
 /// The jobs that wait for more time.
 ///
-/// A job begins at once if this turn has time left, and most end there. The others go on in later turns, one job of each
-/// user at a time, so a user with many jobs delays nobody else.
+/// A job begins at once if this turn has time left, and most end there. The others go on in later turns. They wait in
+/// lines: one for each socket, and one for all requests of a user. The lines go on in turn, each with one job at a time,
+/// so a user with many jobs delays nobody else.
 final class JobQueue {
     /// Where an answer goes.
     enum Recipient {
@@ -18,12 +19,25 @@ final class JobQueue {
         case acknowledgement(Subscriber, id: Int)
         /// A plain WebSocket's frame with this event name.
         case frame(Subscriber, name: String)
+
+        var subscriber: Subscriber? {
+            switch self {
+            case .request: nil
+            case .acknowledgement(let subscriber, _), .frame(let subscriber, _): subscriber
+            }
+        }
     }
 
     private struct Entry {
         let job: any Job
         let recipient: Recipient
         let scope: StateScope
+    }
+
+    private struct LineID: Hashable {
+        let user: Identifier
+        /// Nil for requests.
+        let socket: ObjectIdentifier?
     }
 
     /// The number of times that jobs go on in one turn, all together.
@@ -33,18 +47,21 @@ final class JobQueue {
     private static let retrySeconds = 1
 
     private let durable: DurableDesk
-    private var queues: [Identifier: [Entry]] = [:]
-    /// The users who have jobs; the next one first.
-    private var users: [Identifier] = []
+    private var lines: [LineID: [Entry]] = [:]
+    private var countByUser: [Identifier: Int] = [:]
+    /// The lines that can go on; the next one first.
+    private var ready: [LineID] = []
+    /// The lines of sockets that have no room.
+    private var blocked: Set<LineID> = []
     private var advancesLeft = JobQueue.advancesPerTurn
 
     init(durable: DurableDesk) { self.durable = durable }
 
-    /// Whether jobs wait for more time, so that the loop must not sleep.
-    var isBusy: Bool { !users.isEmpty }
+    /// Whether jobs can go on, so that the loop must not sleep.
+    var isBusy: Bool { !ready.isEmpty }
 
     /// The number of jobs.
-    var count: Int { queues.values.reduce(0) { $0 + $1.count } }
+    var count: Int { countByUser.values.reduce(0, +) }
 
     /// Begins a job for a request.
     ///
@@ -77,34 +94,61 @@ final class JobQueue {
         _ entry: Entry, for user: Identifier, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse? {
         loop.endShare()
-        var own = queues[user] ?? []
-        if own.isEmpty, advancesLeft > 0 {
+        let id = LineID(user: user, socket: entry.recipient.subscriber.map { ObjectIdentifier($0) })
+        if lines[id] == nil, advancesLeft > 0, hasRoom(entry, through: loop) {
             advancesLeft -= 1
             if let response = try entry.job.advance(now: now) { return response }
         }
-        guard own.count < Self.perUserMax else {
+        guard countByUser[user, default: 0] < Self.perUserMax else {
             throw .tooMany("Too many requests of one user at once", retryAfterSeconds: Self.retrySeconds)
         }
-        if own.isEmpty { users.append(user) }
-        own.append(entry)
-        queues[user] = own
+        countByUser[user, default: 0] += 1
+        if lines[id] == nil { ready.append(id) }
+        lines[id, default: []].append(entry)
         return nil
     }
 
-    /// Goes on with the jobs of the users whose turn it is.
+    /// Goes on with the jobs whose turn it is.
     func work(through loop: EventLoop, now: Moment) {
-        while advancesLeft > 0, let user = users.first {
+        for id in blocked where lines[id]?.first?.recipient.subscriber?.isGone ?? true { unblock(id) }
+        while advancesLeft > 0, !ready.isEmpty {
             advancesLeft -= 1
-            users.removeFirst()
-            guard let entry = queues[user]?.first else { continue }
-            guard !isAwaited(entry, through: loop) || advance(entry, through: loop, now: now) else {
-                users.append(user)
-                continue
+            let id = ready.removeFirst()
+            guard let entry = lines[id]?.first else { continue }
+            if isAwaited(entry, through: loop) {
+                // The line goes on when the socket has room, or is gone.
+                guard hasRoom(entry, through: loop) else {
+                    entry.recipient.subscriber?.awaitRoom(through: loop)
+                    blocked.insert(id)
+                    continue
+                }
+                guard advance(entry, through: loop, now: now) else {
+                    ready.append(id)
+                    continue
+                }
             }
-            queues[user]?.removeFirst()
-            if queues[user]?.isEmpty == false { users.append(user) } else { queues[user] = nil }
+            removeFirst(of: id)
         }
         advancesLeft = Self.advancesPerTurn
+    }
+
+    private func removeFirst(of id: LineID) {
+        let count = countByUser[id.user, default: 0] - 1
+        countByUser[id.user] = count > 0 ? count : nil
+        lines[id]?.removeFirst()
+        if lines[id]?.isEmpty == false { ready.append(id) } else { lines[id] = nil }
+    }
+
+    /// A socket has room again.
+    func resume(_ subscriber: Subscriber) {
+        guard !blocked.isEmpty else { return }
+        unblock(LineID(user: subscriber.user, socket: ObjectIdentifier(subscriber)))
+    }
+
+    private func unblock(_ id: LineID) { if blocked.remove(id) != nil { ready.append(id) } }
+
+    private func hasRoom(_ entry: Entry, through loop: EventLoop) -> Bool {
+        entry.recipient.subscriber?.hasRoom(within: loop.settings.sendWindowBytesMax, through: loop) ?? true
     }
 
     /// Returns whether the job has ended.

@@ -2,7 +2,7 @@
 ///
 /// One thread serves everybody, so each connection gets a number of events, then the next has its turn; what is left
 /// over goes on in the next turn. Events that cost more than others end a share early (`EventLoop.endShare`).
-struct Share {
+struct TurnShare {
     /// Events of one connection, or of one Engine.IO client, in a turn.
     static let eventsMax = 16
     /// Events of all connections in a turn.
