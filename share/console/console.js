@@ -607,7 +607,8 @@ const list = {
         tickets.sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority))
       }
       const limit = this.limit(status)
-      const hasMore = tickets.length < total && limit < 1000
+      // A page that ended before its limit has as many bytes as a page may have.
+      const hasMore = tickets.length === limit && limit < total && limit < 1000
       return [
         el('h2', { class: 'group' }, `${words[status]} (${total})`),
         el('ul', { class: 'tickets' }, ...tickets.map((ticket) => el('li', null, this.item(ticket)))),

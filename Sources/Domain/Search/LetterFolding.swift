@@ -82,6 +82,9 @@ struct LetterFolding: Sendable {
         return folded
     }
 
+    /// Whether a byte of a text as it is compared is the first of a letter of two.
+    static func isFirstOfTwo(_ byte: UInt8) -> Bool { (0xC3...0xD4).contains(byte) }
+
     /// Whether a byte is read alone: as it is, or in lower case if it is a letter of ASCII.
     @inline(__always)
     static func standsForItself(_ byte: UInt8) -> Bool {

@@ -151,12 +151,12 @@ private struct Beginning {
         let ones: UInt64 = 0x0101_0101_0101_0101
         pattern = UInt64(first) &* ones
         caseBits = first &- 0x61 < 26 ? 0x20 &* ones : 0
-        if LetterFolding.standsForItself(first) {
-            letter = UInt16(first)
-        } else {
+        if LetterFolding.isFirstOfTwo(first) {
             let second = needles.first?.dropFirst().first ?? 0
             guard needles.allSatisfy({ $0.dropFirst().first == second }) else { return nil }
             letter = UInt16(first) | UInt16(second) << 8
+        } else {
+            letter = UInt16(first)
         }
         otherForms = first < 0x80 || letter > 0xFF ? 0x80 &* ones : 0
     }

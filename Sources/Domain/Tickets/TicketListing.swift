@@ -11,12 +11,12 @@ import JSON
 ///   then. Its turn to be written comes later: it is on the page if by then it is still there, the caller may read it,
 ///   and its fields pass the filter. So a page may be shorter than its limit and have a next one all the same.
 ///
-/// The page shows nothing newer than `Desk.lastSequence` at the last call. If the caller's role or swap station changes,
-/// the list begins anew; if the caller is no longer active, `advance` throws.
+/// The page shows nothing newer than `Desk.lastSequence` at the last call. If the caller's role or swap station
+/// changes, the list begins anew; if the caller is no longer active, `advance` throws.
 ///
-/// It keeps the numbers of at most `DeskLimits.pageCountMax` tickets and the page as far as it is written. A search keeps
-/// what its words need, 2 KiB for usual ones and 1 MiB for the worst, and at most 400 KiB about the users in whom it found
-/// something.
+/// It keeps the numbers of at most `DeskLimits.pageCountMax` tickets and the page as far as it is written. A search
+/// keeps what its words need, 2 KiB for usual ones and 1 MiB for the worst, and at most 400 KiB about the users in whom
+/// it found something.
 public struct TicketListing: Sendable {
     private let caller: Caller
     private let test: TicketTest
@@ -56,13 +56,14 @@ public struct TicketListing: Sendable {
     /// Throws `unauthorized` if the caller is a user who does not exist or is not active any more.
     ///
     /// - Parameter stepsMax: the call ends after the text, or the ticket, with which it has cost so much: 1 for each
-    ///   letter that was looked at and each byte that was written, and some for each ticket.
+    ///   letter that was looked at and each byte that was written, and some for each ticket. It must be positive.
     public mutating func advance(in desk: Desk, stepsMax: Int = Self.stepsMax) throws(Refusal) -> TicketPage? {
         let present = try Standing(of: caller, at: desk)
         if present != standing {
             standing = present
             begin(in: desk)
         }
+        precondition(stepsMax > 0, "a list that never ends")
         var steps = 0
         if !isWalked { isWalked = walk(in: desk, &steps, stepsMax) }
         guard isWalked, write(in: desk, &steps, stepsMax) else { return nil }

@@ -72,7 +72,9 @@ import Testing
         for _ in 0..<4 { #expect(listing.advance(in: central.desk, stepsMax: 400) == nil) }
         // Station 8 leaves with all its tickets.
         try central.run(fleet: .removeStation(8))
-        for change in central.desk.fleetPurge(of: 8) { central.apply(central.desk.fleetEvent(change, now: central.now)) }
+        for change in central.desk.fleetPurge(of: 8) {
+            central.apply(central.desk.fleetEvent(change, now: central.now))
+        }
         let last = listing.advance(in: central.desk)
         let page = try #require(last)
         let seen = page.tickets.map { "\($0.station)-\($0.id)" }

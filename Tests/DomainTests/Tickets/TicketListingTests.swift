@@ -95,10 +95,12 @@ import Testing
                 let found = try #require(page)
                 let ids = found.tickets.map(\.id)
                 #expect(ids == ids.sorted(by: >) && Set(ids).count == ids.count)
-                #expect(ids.allSatisfy { $0 <= 30 } && ids.count <= (query.first { $0.0 == "limit" } == nil ? 1_000 : 4))
+                #expect(ids.allSatisfy { $0 <= 30 } && (ids.count <= 4 || !query.contains { $0.0 == "limit" }))
                 // Nothing is passed over down to the end of the page, and nothing is there that should not be.
                 let end = try found.next.map { try filter([("cursor", $0)]).below ?? 0 } ?? 0
-                for id in before.tickets.map(\.id) where !touched.contains(id) && id >= end { #expect(ids.contains(id)) }
+                for ticket in before.tickets where !touched.contains(ticket.id) && ticket.id >= end {
+                    #expect(ids.contains(ticket.id))
+                }
                 let all = Set(unlimited.tickets.map(\.id))
                 for id in ids where !touched.contains(id) { #expect(all.contains(id)) }
             }
@@ -123,7 +125,8 @@ import Testing
         let page = try #require(last)
         let anew = try scene.desk.tickets(filter([("q", "lock")]), for: Scene.staff)
         #expect(page.json == anew.json)
-        #expect(page.tickets.contains { $0.stationID == 2 } && !page.tickets.contains { $0.stationID == 1 && $0.userID != 3 })
+        #expect(page.tickets.contains { $0.stationID == 2 })
+        #expect(page.tickets.allSatisfy { $0.stationID != 1 || $0.userID == 3 })
     }
 
     @Test func `a changed name is found by the new one`() throws {
