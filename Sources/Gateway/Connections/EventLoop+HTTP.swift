@@ -13,7 +13,7 @@ extension EventLoop {
                 connection.outbound.append(HTTPServerMachine.continueBytes)
                 connections.markDirty(connection)
             case .fault(let fault):
-                var response = ErrorBody.response(fault.status, fault.message)
+                var response = http.refusal ?? ErrorBody.response(fault.status, fault.message)
                 response.close = true
                 queue(response, on: connection, http)
             }
@@ -57,7 +57,7 @@ extension EventLoop {
         if connection.isOpen, http.machine.bufferedBytes > 0 { connections.markActive(connection) }
     }
 
-    private func queue(_ response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
+    func queue(_ response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
         connection.outbound.append { bytes in
             http.machine.respond(response, date: now.wall, now: now.monotonic, into: &bytes)
         }

@@ -47,6 +47,9 @@ public final class EventLoop {
     var admission = Admission()
     var drain = Drain()
     var deferred = DeferredWork()
+    /// Bytes that wait for clients that read slowly, and in sessions for their next poll.
+    var waitingOutputBytes = 0
+    var refusalCounts: [GatewayLimit: Int] = [:]
     /// Ends of outgoing connections that the service has yet to hear of.
     var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
 
@@ -93,6 +96,7 @@ public final class EventLoop {
         connection.fate = .closed
         network.close(connection.id, reset: reset)
         connections.remove(connection)
+        endStall(of: connection)
         connection.outbound.release()
         switch connection.stage {
         case .child(let child):
@@ -138,7 +142,7 @@ public final class EventLoop {
 
     private func deadline(of connection: Connection) -> MonotonicTime? {
         if case .lingering(let until) = connection.fate { return until }
-        let stalled = connection.stalledSince?.advanced(byMilliseconds: settings.slowClientTimeoutMillis)
+        let stalled = connection.stall?.periodStart.advanced(byMilliseconds: settings.slowClientTimeoutMillis)
         let stage: MonotonicTime? =
             switch connection.stage {
             case .http(let http): http.machine.deadline
