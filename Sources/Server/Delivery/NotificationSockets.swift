@@ -9,12 +9,13 @@ import WebSocket
 
 /// The entrances through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the
 /// same path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is
-/// silent.
+/// silent: it needs no token, so being there ends no timeout.
 final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandler, DeliveryHandler {
     private static let messageBytesMax = 64 * 1024
     private static let authenticationMillis: Int64 = 10_000
 
     private let accounts: Accounts
+    private let writeQuota: WriteQuota
     private let delivery: Delivery
     private let inbox: InboxAPI
     private let configuration: LiveConfiguration
@@ -25,10 +26,11 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     private var unauthenticated: [(connection: ConnectionID, deadline: MonotonicTime)] = []
 
     init(
-        accounts: Accounts, delivery: Delivery, inbox: InboxAPI, configuration: LiveConfiguration,
-        resumption: Resumption
+        accounts: Accounts, writeQuota: WriteQuota, delivery: Delivery, inbox: InboxAPI,
+        configuration: LiveConfiguration, resumption: Resumption
     ) {
         self.accounts = accounts
+        self.writeQuota = writeQuota
         self.delivery = delivery
         self.inbox = inbox
         self.configuration = configuration
@@ -50,7 +52,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
 
     func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment) {
         guard socket.namespace == Subscriber.namespace else {
-            return loop.accept(socket, sid: loop.makeName().description)
+            return loop.accept(socket, sid: loop.makeName().description, isAuthenticated: false)
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
@@ -74,7 +76,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         } catch {
             let reason = error.sentences.first ?? error.error
             loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
-            loop.accept(socket, sid: loop.makeName().description)
+            loop.accept(socket, sid: loop.makeName().description, isAuthenticated: false)
             loop.emit("error", [EncodedEvent.authenticationError(reason)], to: socket)
             loop.disconnect(socket)
         }
@@ -184,6 +186,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 user: user.id, socketID: loop.makeName(), channel: .webSocket(connection),
                 issuedAt: accounts.issuedAt(of: token, now: now), wishes: wishes)
             plainSubscribers[connection] = subscriber
+            loop.noteAuthenticated(connection)
             delivery.join(subscriber, as: user, through: loop, now: now)
             loop.sendFrames(
                 EncodedEvent.plainFrame("connected", data: Self.greeting(for: user).encoded()), to: connection)
@@ -249,6 +252,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         do throws(Refusal) {
             switch name {
             case "notifications:read":
+                if let user = accounts.user(subscriber.user) { try writeQuota.spend(user, now: now) }
                 return try inbox.answerRead(
                     payload ?? .null, by: .user(subscriber.user), origin: subscriber.socketID, now: now)
             case "notifications:list":

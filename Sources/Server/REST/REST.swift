@@ -7,6 +7,8 @@ import Platform
 /// The answers to requests: the table of routes, the caller's rights, and the shape of errors.
 final class REST: RequestHandler {
     private let accounts: Accounts
+    private let writeQuota: WriteQuota
+    private let refusals: RefusalCounts
     private let tickets: TicketAPI
     private let people: PeopleAPI
     private let inbox: InboxAPI
@@ -20,10 +22,13 @@ final class REST: RequestHandler {
     /// - Parameters:
     ///   - central: nil if this is not a central server; its routes do not exist then.
     init(
-        accounts: Accounts, tickets: TicketAPI, people: PeopleAPI, inbox: InboxAPI, status: StatusAPI,
+        accounts: Accounts, writeQuota: WriteQuota, refusals: RefusalCounts, tickets: TicketAPI, people: PeopleAPI,
+        inbox: InboxAPI, status: StatusAPI,
         sockets: NotificationSockets, control: OperatorControl, central: CentralRole?, fleet: FleetAPI?
     ) {
         self.accounts = accounts
+        self.writeQuota = writeQuota
+        self.refusals = refusals
         self.tickets = tickets
         self.people = people
         self.inbox = inbox
@@ -51,23 +56,28 @@ final class REST: RequestHandler {
         let apiRequest = APIRequest(
             request: request, exchange: exchange, loop: loop, now: now, parameterPlaces: resource.parameterPlaces)
         do throws(Refusal) {
-            return try answer(apiRequest, route.handler)
+            // Login and some others have small bodies by nature: nothing larger is even parsed.
+            if let max = route.bodyBytesMax, request.body.count > max {
+                refusals.note(.routeBody)
+                return .response(ErrorBody.response(.contentTooLarge, "The body is longer than \(max) bytes"))
+            }
+            return try answer(apiRequest, route)
         } catch {
             return .response(HTTPResponse(error))
         }
     }
 
-    private func answer(_ request: APIRequest, _ handler: Route.Handler) throws(Refusal) -> Answer {
-        switch handler {
+    private func answer(_ request: APIRequest, _ route: Route) throws(Refusal) -> Answer {
+        switch route.handler {
         case .anyone(let method): return try method(self)(request)
-        case .user(let method): return try method(self)(request, try authenticate(request))
+        case .user(let method): return try method(self)(request, try authenticate(request, route))
         case .tickets(let method):
-            return .response(try method(tickets)(request, .user(try authenticate(request).id)))
+            return .response(try method(tickets)(request, .user(try authenticate(request, route).id)))
         case .inbox(let method):
-            return .response(try method(inbox)(request, .user(try authenticate(request).id)))
-        case .people(let method): return try method(people)(request, .user(try authenticate(request).id))
+            return .response(try method(inbox)(request, .user(try authenticate(request, route).id)))
+        case .people(let method): return try method(people)(request, .user(try authenticate(request, route).id))
         case .admin(let method):
-            let caller = Caller.user(try authenticate(request).id)
+            let caller = Caller.user(try authenticate(request, route).id)
             try accounts.requireAdmin(caller)
             guard let fleet else { throw .notFound("Not Found") }
             return try method(fleet)(request, caller)
@@ -77,8 +87,13 @@ final class REST: RequestHandler {
         }
     }
 
-    private func authenticate(_ request: APIRequest) throws(Refusal) -> User {
-        try accounts.authenticate(authorization: request.request.fields.bytes("Authorization"), now: request.now)
+    /// The caller, with one change less to make within this minute if the route changes something.
+    private func authenticate(_ request: APIRequest, _ route: Route) throws(Refusal) -> User {
+        let user = try accounts.authenticate(
+            authorization: request.request.fields.bytes("Authorization"), now: request.now)
+        request.loop.noteAuthenticated(request.exchange.connection)
+        if route.isChange { try writeQuota.spend(user, now: request.now) }
+        return user
     }
 
     // MARK: Handlers too small for a part of their own
