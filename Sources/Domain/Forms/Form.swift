@@ -5,8 +5,8 @@ import JSON
 /// ValidationPipe with `whitelist` and `forbidNonWhitelisted`: first each unknown field in the order of the body, then
 /// the fields in the order in which the code asks for them.
 ///
-/// The answer stays short whatever the body: it has the first `faultsMax` faults and the number of the others, and names
-/// of unknown fields are truncated.
+/// The answer stays short whatever the body: it has the first `faultsMax` faults and the number of the others, and
+/// names of unknown fields are truncated.
 struct Form {
     /// The most faults that are told one by one.
     static let faultsMax = 20

@@ -1,7 +1,7 @@
 import Bytes
 
-/// How often each of many may do something in a minute: a bucket for each key, which fills as they do it and runs dry in
-/// a minute at most.
+/// How often each of many may do something in a minute: a bucket for each key, which fills as they do it and runs dry
+/// in a minute at most.
 ///
 /// Bounded: only keys whose bucket is not dry are remembered, and at most `keysMax` of them. Beyond that the one that
 /// was used the longest time ago is forgotten.

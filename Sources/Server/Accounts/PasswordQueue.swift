@@ -93,7 +93,7 @@ struct PasswordQueue<Purpose> {
         }
     }
 
-    /// Second steps of tasks that have had their turn. They wait for nobody, and there are no more of them than processes.
+    /// Second steps of tasks that have had their turn. They wait for nobody. There are at most as many as processes.
     private var secondSteps: [Task] = []
     /// The addresses in the order of their turns.
     private var sites: [UInt64] = []

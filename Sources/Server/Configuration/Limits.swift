@@ -2,8 +2,8 @@ import Gateway
 
 /// Every bound of the station and its default, in one place.
 ///
-/// Names end in their units: bytes, milliseconds, or a count. Each comment says what happens beyond the limit. A quota of
-/// 0, where the range allows it, means no limit.
+/// Names end in their units: bytes, milliseconds, or a count. Each comment says what happens beyond the limit. Where the
+/// range allows 0, it means no limit.
 /// `settings` has each limit's name in the configuration and its range; `validate` also checks the relations between
 /// limits.
 public struct Limits: Hashable, Sendable {
@@ -41,7 +41,7 @@ public struct Limits: Hashable, Sendable {
     /// Bytes of requests and messages that are not complete yet, of all clients together that have never sent a valid
     /// token. Beyond it the client with most of them is answered 503 and closed.
     public var unauthenticatedInputBytesMax = 16 * 1024 * 1024
-    /// Bytes that wait to be sent to all clients together. Beyond it the clients that have kept most of them waiting for
+    /// Bytes that wait to be sent to all clients together. Beyond it the clients that have kept most bytes waiting for
     /// longest are closed.
     public var outputBytesMax = 64 * 1024 * 1024
     /// The time for which a client may read nothing, or too little, while bytes wait for it; after that it is closed.

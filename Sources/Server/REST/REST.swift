@@ -23,8 +23,8 @@ final class REST: RequestHandler {
     ///   - central: nil if this is not a central server; its routes do not exist then.
     init(
         accounts: Accounts, writeQuota: WriteQuota, refusals: RefusalCounts, tickets: TicketAPI, people: PeopleAPI,
-        inbox: InboxAPI, status: StatusAPI,
-        sockets: NotificationSockets, control: OperatorControl, central: CentralRole?, fleet: FleetAPI?
+        inbox: InboxAPI, status: StatusAPI, sockets: NotificationSockets, control: OperatorControl,
+        central: CentralRole?, fleet: FleetAPI?
     ) {
         self.accounts = accounts
         self.writeQuota = writeQuota

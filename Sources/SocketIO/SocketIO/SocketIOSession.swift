@@ -24,6 +24,9 @@ public struct SocketIOSession: Sendable {
         var unacknowledged: [Int] = []
     }
 
+    /// The longest message of a client that the application does not know yet: a CONNECT packet with its token.
+    private static let strangerBytesMax = 16 * 1024
+
     private let settings: SocketIOSettings
     private var decoder: SocketIODecoder
     /// When the client must be connected to a namespace, as someone known; nil once it has been, and after the end.
@@ -64,10 +67,11 @@ public struct SocketIOSession: Sendable {
 
     /// Receives a message from the Engine.IO session. A malformed one closes the session.
     ///
-    /// Before the client is known, an announcement of attachments closes it too: they would be kept until they are
-    /// complete, and nobody has a use for those of a stranger.
+    /// So does, before the client is known, a long one or one that announces attachments: they would be kept until they
+    /// are complete, and nobody has a use for those of a stranger.
     public mutating func receive(_ message: EnginePacket) {
         guard !isClosed else { return }
+        guard deadline == nil || message.bytes.count <= Self.strangerBytesMax else { return fail(.parseError) }
         do {
             if let packet = try decoder.receive(message) { handle(packet) }
             if deadline != nil, decoder.isAwaitingAttachments { fail(.parseError) }
