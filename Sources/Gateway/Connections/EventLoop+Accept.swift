@@ -37,7 +37,7 @@ extension EventLoop {
         let stage = HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic))
         let connection = Connection(id: id, peer: peer, kind: isControl ? .control : .client, stage: .http(stage))
         if !isControl {
-            connection.silentNumber = connections.silent.insert(id, from: peer.site, now: now.monotonic)
+            connection.silentNumber = connections.silent.insert(id, from: peer.site, turn: turnCount)
         }
         begin(connection)
     }

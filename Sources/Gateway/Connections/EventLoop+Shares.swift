@@ -43,8 +43,8 @@ extension EventLoop {
         }
         let oldest =
             isOfSite
-            ? connections.silent.oldest(from: peer.site, now: now.monotonic, mayGo: mayGo)
-            : connections.silent.oldest(now: now.monotonic, mayGo: mayGo)
+            ? connections.silent.oldest(from: peer.site, turn: turnCount, mayGo: mayGo)
+            : connections.silent.oldest(turn: turnCount, mayGo: mayGo)
         guard let oldest, let connection = connections[oldest] else { return false }
         noteRefusal(.silentConnections)
         closeConnection(connection)
@@ -55,8 +55,8 @@ extension EventLoop {
     func makeSessionPlace(for peer: PeerAddress, isOfSite: Bool) -> Bool {
         let oldest =
             isOfSite
-            ? sessions.silent.oldest(from: peer.site, now: now.monotonic) { _ in true }
-            : sessions.silent.oldest(now: now.monotonic) { _ in true }
+            ? sessions.silent.oldest(from: peer.site, turn: turnCount) { _ in true }
+            : sessions.silent.oldest(turn: turnCount) { _ in true }
         guard let oldest, let client = sessions[oldest] else { return false }
         noteRefusal(.silentConnections)
         client.engine.abandon(.forcedClose)

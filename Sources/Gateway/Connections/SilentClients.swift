@@ -1,6 +1,3 @@
-import Bytes
-import Platform
-
 /// The connections, or sessions, whose clients have never proved who they are, in the order of their arrival.
 ///
 /// They are the first to go when places are short, and their input is bounded in total. Each has a number above 0, by
@@ -9,7 +6,7 @@ struct SilentClients<ID> {
     private struct Entry {
         let id: ID
         let site: UInt64
-        let since: MonotonicTime
+        let turn: UInt64
         var inputBytes = 0
     }
 
@@ -28,10 +25,10 @@ struct SilentClients<ID> {
     /// The number of silent clients.
     var count: Int { entries.count }
 
-    /// Adds a client that has just arrived, and returns its number.
-    mutating func insert(_ id: ID, from site: UInt64, now: MonotonicTime) -> UInt64 {
+    /// Adds a client that has arrived in this turn, and returns its number.
+    mutating func insert(_ id: ID, from site: UInt64, turn: UInt64) -> UInt64 {
         lastNumber += 1
-        entries[lastNumber] = Entry(id: id, site: site, since: now)
+        entries[lastNumber] = Entry(id: id, site: site, turn: turn)
         lines[site, default: Line()].numbers.append(lastNumber)
         lines[site]?.count += 1
         return lastNumber
@@ -64,12 +61,12 @@ struct SilentClients<ID> {
         return largest.map { ($0.value.id, $0.value.inputBytes) }
     }
 
-    /// The oldest client of an address that may go: one that arrived before now, so that it had the time to say who it
-    /// is.
-    func oldest(from site: UInt64, now: MonotonicTime, mayGo: (ID) -> Bool) -> ID? {
+    /// The oldest client of an address that may go: one that arrived before this turn, so that what it sent at once has
+    /// been read.
+    func oldest(from site: UInt64, turn: UInt64, mayGo: (ID) -> Bool) -> ID? {
         guard let line = lines[site] else { return nil }
         for number in line.numbers {
-            guard let entry = entries[number], entry.since < now, mayGo(entry.id) else { continue }
+            guard let entry = entries[number], entry.turn < turn, mayGo(entry.id) else { continue }
             return entry.id
         }
         return nil
@@ -77,14 +74,14 @@ struct SilentClients<ID> {
 
     /// The oldest client that may go of the address with most of them; of several addresses, the one whose first client
     /// arrived first. So a flood from a few addresses drives out its own.
-    func oldest(now: MonotonicTime, mayGo: (ID) -> Bool) -> ID? {
+    func oldest(turn: UInt64, mayGo: (ID) -> Bool) -> ID? {
         let hasMore = { (left: Line, right: Line) in
             (left.count, right.numbers.first ?? 0) > (right.count, left.numbers.first ?? 0)
         }
         let largest = lines.min { hasMore($0.value, $1.value) }
-        if let largest, let id = oldest(from: largest.key, now: now, mayGo: mayGo) { return id }
+        if let largest, let id = oldest(from: largest.key, turn: turn, mayGo: mayGo) { return id }
         for (site, _) in lines.sorted(by: { hasMore($0.value, $1.value) }) {
-            if let id = oldest(from: site, now: now, mayGo: mayGo) { return id }
+            if let id = oldest(from: site, turn: turn, mayGo: mayGo) { return id }
         }
         return nil
     }

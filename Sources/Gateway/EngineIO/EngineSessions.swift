@@ -1,5 +1,3 @@
-import Bytes
-
 /// The open Engine.IO sessions by name, and their number from each address.
 struct EngineSessions {
     private var clients: [RandomName: EngineClient] = [:]
@@ -17,10 +15,10 @@ struct EngineSessions {
     /// All of them in the order of their names: a dictionary's order must not reach anyone.
     var all: [EngineClient] { clients.values.sorted { $0.name < $1.name } }
 
-    mutating func insert(_ client: EngineClient, now: MonotonicTime) {
+    mutating func insert(_ client: EngineClient, turn: UInt64) {
         clients[client.name] = client
         countBySite.add(client.peer.site)
-        client.silentNumber = silent.insert(client.name, from: client.peer.site, now: now)
+        client.silentNumber = silent.insert(client.name, from: client.peer.site, turn: turn)
     }
 
     mutating func noteAuthenticated(_ client: EngineClient) {

@@ -83,7 +83,7 @@ extension EventLoop {
             authorization: request.fields["Authorization"].flatMap {
                 $0.utf8.count <= Self.authorizationBytesMax ? $0 : nil
             })
-        sessions.insert(client, now: now.monotonic)
+        sessions.insert(client, turn: turnCount)
         return client
     }
 

@@ -17,6 +17,7 @@ extension EventLoop {
     /// - Throws: `ServiceFailure` if the service can no longer make anything durable.
     public func turn() throws(ServiceFailure) -> Bool {
         now = network.poll(into: &events, until: nextDeadline())
+        turnCount &+= 1
         // Receive everything before processing any of it: requests that arrived together share one sync.
         for event in events { handle(event) }
         // A new client's first bytes are later than those of clients already connected.

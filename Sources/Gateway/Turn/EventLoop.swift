@@ -36,6 +36,8 @@ public final class EventLoop {
 
     /// The time of this turn.
     public internal(set) var now: Moment
+    /// The number of this turn.
+    var turnCount: UInt64 = 0
     var events: [NetworkEvent] = []
     var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
     var timers = TimerQueue<TimerOwner>()
