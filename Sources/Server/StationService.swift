@@ -68,7 +68,10 @@ public final class StationService: ChildHandler, TurnHandler {
             desk: opening.desk, journal: opening.journal, checkpointed: opening.checkpointed,
             journalBytesMax: options.configuration.limits.journalBytesMax)
         let contacts = MemberContacts()
-        let accounts = Accounts(durable: durable, configuration: configuration, secret: options.secret)
+        let refusals = RefusalCounts()
+        let writeQuota = WriteQuota(configuration: configuration, refusals: refusals)
+        let accounts = Accounts(
+            durable: durable, configuration: configuration, refusals: refusals, secret: options.secret)
         let delivery = Delivery(durable: durable, configuration: configuration, contacts: contacts)
         let inbox = InboxAPI(durable: durable)
         let jobs = JobQueue(durable: durable)
@@ -91,15 +94,16 @@ public final class StationService: ChildHandler, TurnHandler {
             durable: durable, disk: disk, configuration: configuration, upstream: upstream,
             isCursorAhead: opening.isCursorAhead, now: now.monotonic)
         sockets = NotificationSockets(
-            accounts: accounts, delivery: delivery, inbox: inbox, configuration: configuration,
+            accounts: accounts, writeQuota: writeQuota, delivery: delivery, inbox: inbox, configuration: configuration,
             resumption: Resumption(durable: durable, delivery: delivery, secret: options.secret), jobs: jobs)
         status = StatusAPI(
             durable: durable, configuration: configuration, disk: disk, accounts: accounts, delivery: delivery,
-            upstream: upstream, startedAt: now, findings: opening.findings)
+            upstream: upstream, refusals: refusals, startedAt: now, findings: opening.findings)
         operatorControl = OperatorControl(durable: durable, accounts: accounts, people: people, fleet: fleet)
         rest = REST(
-            accounts: accounts, tickets: TicketAPI(durable: durable), people: people, inbox: inbox, status: status,
-            sockets: sockets, jobs: jobs, control: operatorControl, central: central, fleet: fleet)
+            accounts: accounts, writeQuota: writeQuota, refusals: refusals, tickets: TicketAPI(durable: durable),
+            people: people, inbox: inbox, status: status, sockets: sockets, jobs: jobs, control: operatorControl,
+            central: central, fleet: fleet)
     }
 
     /// The station's parts for the loop.

@@ -4,9 +4,19 @@ import JSON
 /// Reads the fields of a request's body or query and collects every fault, in the words and the order of NestJS's
 /// ValidationPipe with `whitelist` and `forbidNonWhitelisted`: first each unknown field in the order of the body, then
 /// the fields in the order in which the code asks for them.
+///
+/// The answer stays short whatever the body: it has the first `faultsMax` faults and the number of the others, and
+/// names of unknown fields are truncated.
 struct Form {
+    /// The most faults that are told one by one.
+    static let faultsMax = 20
+    /// The most Unicode scalars of an unknown field's name that are repeated.
+    private static let nameScalarsMax = 100
+
     private let members: JSONObject
-    private var faults: [String]
+    private var faults: [String] = []
+    /// The number of faults beyond `faultsMax`.
+    private var furtherCount = 0
 
     /// Creates a form of a body. Throws at once if the body is not an object.
     init(_ body: JSONValue, fields: [String]) throws(Refusal) {
@@ -16,7 +26,9 @@ struct Form {
 
     init(_ members: JSONObject, fields: [String]) {
         self.members = members
-        faults = members.filter { !fields.contains($0.key) }.map { "property \($0.key) should not exist" }
+        for member in members where !fields.contains(member.key) {
+            fault("property \(Self.truncated(member.key)) should not exist")
+        }
     }
 
     /// A field that must be there; nil if it breaks a rule.
@@ -40,21 +52,37 @@ struct Form {
         return check(name, value, rules)
     }
 
-    mutating func fault(_ sentence: String) { faults.append(sentence) }
+    mutating func fault(_ sentence: @autoclosure () -> String) {
+        if faults.count < Self.faultsMax { faults.append(sentence()) } else { furtherCount += 1 }
+    }
 
     /// Whether a field is there, whatever its value.
     func has(_ name: String) -> Bool { members[name] != nil }
 
-    /// Throws `invalid` with every fault so far.
+    /// Throws `invalid` with the faults so far.
     func finish() throws(Refusal) {
-        if !faults.isEmpty { throw .invalid(faults) }
+        guard furtherCount > 0 else {
+            if !faults.isEmpty { throw .invalid(faults) }
+            return
+        }
+        let further = furtherCount == 1 ? "there is 1 more fault" : "there are \(furtherCount) more faults"
+        throw .invalid(faults + [further])
+    }
+
+    private static func truncated(_ name: String) -> String {
+        // Counting bytes is O(1), and most names are short.
+        guard name.utf8.count > nameScalarsMax else { return name }
+        let scalars = name.unicodeScalars
+        let end = scalars.index(scalars.startIndex, offsetBy: nameScalarsMax, limitedBy: scalars.endIndex)
+        guard let end, end != scalars.endIndex else { return name }
+        return String(scalars[..<end]) + "…"
     }
 
     private mutating func check(_ name: String, _ value: JSONValue?, _ rules: [Rule]) -> JSONValue? {
         let value = value ?? .null
         var isSound = true
         for rule in rules where !rule.holds(for: value) {
-            faults.append(rule.sentence(name))
+            fault(rule.sentence(name))
             isSound = false
         }
         return isSound ? value : nil
@@ -99,7 +127,8 @@ struct Query {
         for (name, text) in pairs {
             let value = Self.value(text, isNumber: numbers.contains(name), isBoolean: booleans.contains(name))
             if let earlier = members[name] {
-                members[name] = .array((earlier.arrayValue ?? [earlier]) + [value])
+                // Two values tell as much as a thousand.
+                if earlier.arrayValue == nil { members[name] = .array([earlier, value]) }
             } else {
                 members[name] = value
             }

@@ -56,8 +56,10 @@ final class Connection {
     var isActive = false
     /// Whether the peer has ended its side.
     var hasInputEnded = false
-    /// Since when the kernel has accepted nothing; nil if it accepts bytes or none wait.
-    var stalledSince: MonotonicTime?
+    /// What waits because the kernel accepts no more; nil if it accepts bytes or none wait.
+    var stall: OutputStall?
+    /// The number among those whose clients have not proved who they are; 0 if this one has, or does not count.
+    var silentNumber: UInt64 = 0
     /// The earliest deadline that the timer queue holds for this connection.
     var timer: MonotonicTime?
 

@@ -9,6 +9,8 @@ struct ConnectionTable {
     /// Connections over a limit, which are told so and closed; they are counted nowhere else.
     private(set) var refusedCount = 0
     private var countBySite = SiteCount()
+    /// Clients' connections on which no one has authenticated.
+    var silent = SilentClients<ConnectionID>()
     /// Connections with input to process, in the order of its arrival.
     private var active: [Connection] = []
     /// Connections with something to send.
@@ -44,6 +46,7 @@ struct ConnectionTable {
 
     mutating func remove(_ connection: Connection) {
         slots[Int(connection.id.slot)] = nil
+        if connection.silentNumber != 0 { silent.remove(connection.silentNumber) }
         switch connection.kind {
         case .client:
             clientCount -= 1

@@ -6,6 +6,8 @@ import Platform
 extension EventLoop {
     /// How long a connection over a limit may take to send the request that is refused.
     private static let refusedTimeoutMillis: Int64 = 5_000
+    /// How much of that request's body is read before it is refused.
+    private static let refusedBodyBytesMax = 16 * 1024
 
     func acceptAll(from listener: ListenerID) {
         guard let isControl = admission.isControl(listener) else { return }
@@ -33,7 +35,11 @@ extension EventLoop {
     private func admit(_ id: ConnectionID, from peer: PeerAddress, isControl: Bool) {
         if !isControl, let refusal = refusal(of: peer) { return refuse(id, from: peer, with: refusal) }
         let stage = HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic))
-        begin(Connection(id: id, peer: peer, kind: isControl ? .control : .client, stage: .http(stage)))
+        let connection = Connection(id: id, peer: peer, kind: isControl ? .control : .client, stage: .http(stage))
+        if !isControl {
+            connection.silentNumber = connections.silent.insert(id, from: peer.site, turn: turnCount)
+        }
+        begin(connection)
     }
 
     private func begin(_ connection: Connection) {
@@ -43,16 +49,18 @@ extension EventLoop {
         receive(from: connection)
     }
 
-    /// The refusal if one more connection would be too many.
+    /// The refusal if one more connection would be too many and no silent client's place is to be had.
     private func refusal(of peer: PeerAddress) -> HTTPResponse? {
-        if connectionCount >= settings.connectionsMax {
-            warn("connection from \(peer) refused: limits.connections_max (\(settings.connectionsMax)) is reached")
-            return Self.tryLater(.serviceUnavailable, "Too many connections")
-        }
         let max = settings.connectionsPerAddressMax
-        if connections.count(from: peer.site) >= max {
+        if connections.count(from: peer.site) >= max, !makePlace(for: peer, isOfSite: true) {
             warn("connection from \(peer) refused: limits.connections_per_address_max (\(max)) is reached")
+            noteRefusal(.connectionsPerAddress)
             return Self.tryLater(.tooManyRequests, "Too many connections from this address")
+        }
+        if connectionCount >= settings.connectionsMax, !makePlace(for: peer, isOfSite: false) {
+            warn("connection from \(peer) refused: limits.connections_max (\(settings.connectionsMax)) is reached")
+            noteRefusal(.connections)
+            return Self.tryLater(.serviceUnavailable, "Too many connections")
         }
         return nil
     }
@@ -67,6 +75,7 @@ extension EventLoop {
         limits.idleTimeoutMillis = min(limits.idleTimeoutMillis, Self.refusedTimeoutMillis)
         limits.headTimeoutMillis = min(limits.headTimeoutMillis, Self.refusedTimeoutMillis)
         limits.bodyTimeoutMillis = min(limits.bodyTimeoutMillis, Self.refusedTimeoutMillis)
+        limits.bodyBytesMax = min(limits.bodyBytesMax, Self.refusedBodyBytesMax)
         let stage = HTTPStage(machine: HTTPServerMachine(limits: limits, now: now.monotonic))
         stage.refusal = refusal
         begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(stage)))
@@ -75,27 +84,29 @@ extension EventLoop {
     /// The refusal if one more Engine.IO session would be too many. A polling client has no connection between its
     /// requests, so the limits on connections do not bound sessions.
     func refusalOfSession(of peer: PeerAddress) -> HTTPResponse? {
-        if sessions.count >= settings.connectionsMax {
+        if sessions.count >= settings.connectionsMax, !makeSessionPlace(for: peer, isOfSite: false) {
             let max = settings.connectionsMax
             warn("session of \(peer) refused: limits.connections_max (\(max)) is reached by sessions")
+            noteRefusal(.connections)
             return Self.tryLater(.serviceUnavailable, "Too many sessions")
         }
         let max = settings.connectionsPerAddressMax
-        if sessions.count(from: peer.site) >= max {
+        if sessions.count(from: peer.site) >= max, !makeSessionPlace(for: peer, isOfSite: true) {
             warn("session of \(peer) refused: limits.connections_per_address_max (\(max)) is reached by sessions")
+            noteRefusal(.connectionsPerAddress)
             return Self.tryLater(.tooManyRequests, "Too many sessions from this address")
         }
         return nil
     }
 
-    private static func tryLater(_ status: HTTPStatus, _ message: String) -> HTTPResponse {
+    static func tryLater(_ status: HTTPStatus, _ message: String) -> HTTPResponse {
         var response = ErrorBody.response(status, message)
         response.fields.set("Retry-After", "5")
         response.close = true
         return response
     }
 
-    private func warn(_ message: String) {
+    func warn(_ message: String) {
         if admission.mayWarn(now: now.monotonic) { log.write(.warning, "Gateway", message, at: now) }
     }
 

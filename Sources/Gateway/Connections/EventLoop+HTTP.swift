@@ -15,7 +15,7 @@ extension EventLoop {
             case .continueExpected:
                 queue(HTTPServerMachine.continueBytes, on: connection)
             case .fault(let fault):
-                var response = ErrorBody.response(fault.status, fault.message)
+                var response = http.refusal ?? ErrorBody.response(fault.status, fault.message)
                 response.close = true
                 queue(response, on: connection, http)
             }
@@ -62,7 +62,7 @@ extension EventLoop {
         if connection.isOpen, http.machine.bufferedBytes > 0 { connections.markActive(connection) }
     }
 
-    private func queue(
+    func queue(
         _ response: HTTPResponse, on connection: Connection, _ http: HTTPStage, after sequence: UInt64? = nil
     ) {
         queue(on: connection, after: sequence) { bytes in

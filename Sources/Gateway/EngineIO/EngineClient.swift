@@ -24,6 +24,11 @@ public final class EngineClient {
     /// The last event that any packet so far refers to. Every later packet waits for it too, since they may travel on
     /// different connections and must arrive in order.
     var lastReferredEvent: UInt64 = 0
+    /// The number among the sessions whose clients have not authenticated; 0 if this one has.
+    var silentNumber: UInt64 = 0
+    /// The bytes that wait for a poll, as they are counted in the sum of all, and since when some do.
+    var countedBytes = 0
+    var waitingSince = MonotonicTime(milliseconds: 0)
     /// Whether the service wants to hear of room to send.
     var isAwaitingRoom = false
     /// Whether its actions are being performed by a caller further up the stack.
@@ -42,6 +47,9 @@ public final class EngineClient {
         self.peer = peer
         self.authorization = authorization
     }
+
+    /// Whether its client has joined a namespace that needs a token.
+    var isAuthenticated: Bool { silentNumber == 0 }
 
     /// The current transport: `polling` or `websocket`.
     public var transportName: String { engine.transport == .polling ? "polling" : "websocket" }

@@ -6,6 +6,9 @@ import WebSocket
 
 /// Engine.IO over HTTP requests and WebSockets: the loop feeds input to the session and performs the session's actions.
 extension EventLoop {
+    /// A longer `Authorization` field is not kept with a session, which lasts longer than its request.
+    private static let authorizationBytesMax = 4096
+
     func handleEngineRequest(
         _ request: HTTPRequest, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection,
         _ http: HTTPStage
@@ -29,17 +32,17 @@ extension EventLoop {
                 become(.engine(client), limits: Self.limits(of: endpoint), connection, http, answering: response)
                 pump(client)
             case .poll(let session):
-                let client = try knownClient(session, at: endpoint)
+                let client = try knownClient(session, at: endpoint, on: connection)
                 http.engineClient = client
                 client.engine.pollArrived(connection.id.rawValue, now: now.monotonic)
                 pump(client)
             case .post(let session):
-                let client = try knownClient(session, at: endpoint)
+                let client = try knownClient(session, at: endpoint, on: connection)
                 http.engineClient = client
                 client.engine.postArrived(connection.id.rawValue, body: request.body, now: now.monotonic)
                 pump(client)
             case .webSocket(let session):
-                let client = try knownClient(session, at: endpoint)
+                let client = try knownClient(session, at: endpoint, on: connection)
                 guard let response = upgrade(connection, request) else { return }
                 become(.engine(client), limits: Self.limits(of: endpoint), connection, http, answering: response)
                 client.engine.webSocketArrived(connection.id.rawValue, now: now.monotonic)
@@ -51,11 +54,13 @@ extension EventLoop {
     }
 
     private func knownClient(
-        _ session: String, at endpoint: GatewaySettings.EngineEndpoint
+        _ session: String, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection
     ) throws(EngineHandshakeFault) -> EngineClient {
         guard let name = RandomName(session), let client = sessions[name], client.path == endpoint.path else {
             throw .unknownSession
         }
+        // Only the session's client knows its name.
+        if client.isAuthenticated { noteAuthenticated(connection.id) }
         return client
     }
 
@@ -75,8 +80,10 @@ extension EventLoop {
         let socketIO = endpoint.socketIO.map { SocketIOSession(settings: $0, now: now.monotonic) }
         let client = EngineClient(
             name: name, engine: session, socketIO: socketIO, path: endpoint.path, peer: connection.peer,
-            authorization: request.fields["Authorization"])
-        sessions.insert(client)
+            authorization: request.fields["Authorization"].flatMap {
+                $0.utf8.count <= Self.authorizationBytesMax ? $0 : nil
+            })
+        sessions.insert(client, turn: turnCount)
         return client
     }
 
@@ -147,6 +154,7 @@ extension EventLoop {
             }
         }
         noteRoom(for: client)
+        countOutput(of: client)
         armEngine(client)
     }
 
@@ -182,6 +190,7 @@ extension EventLoop {
             }
         }
         noteRoom(for: client)
+        countOutput(of: client)
         armEngine(client)
     }
 

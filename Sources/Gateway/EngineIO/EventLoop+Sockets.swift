@@ -17,11 +17,16 @@ extension EventLoop {
     /// - Parameters:
     ///   - sid: the socket's public name there.
     ///   - members: further members of the CONNECT packet's payload.
+    ///   - isAuthenticated: whether the client has proved who it is. If not, the session still ends with its connect
+    ///     timeout, and gives its place to others.
     public func accept(
-        _ socket: Socket, sid: String, members: JSONObject = JSONObject(), after dependency: Dependency = .everything
+        _ socket: Socket, sid: String, members: JSONObject = JSONObject(), isAuthenticated: Bool = true,
+        after dependency: Dependency = .everything
     ) {
         hold(socket.client, after: dependency)
-        socket.client.socketIO?.accept(socket.namespace, sid: sid, members: members)
+        socket.client.socketIO?.accept(
+            socket.namespace, sid: sid, members: members, isAuthenticated: isAuthenticated)
+        if isAuthenticated { noteAuthenticated(socket.client) }
         settle(socket.client)
     }
 

@@ -17,6 +17,7 @@ extension EventLoop {
     /// - Throws: `ServiceFailure` if the service can no longer make anything durable.
     public func turn() throws(ServiceFailure) -> Bool {
         now = network.poll(into: &events, until: nextDeadline())
+        turnCount &+= 1
         // Receive everything before processing any of it: requests that arrived together share one sync.
         for event in events { try handle(event) }
         // A new client's first bytes are later than those of clients already connected.
@@ -34,6 +35,7 @@ extension EventLoop {
         // New events do not wait for clients that catch up.
         reportRoom()
         service.turn?.catchUp(through: self, now: now)
+        boundOutput()
         resolveDeferred()
         flush()
         finishDraining()
@@ -120,6 +122,8 @@ extension EventLoop {
         case .outgoing(let outgoing): outgoing.received = Array(receiveBuffer[..<count])
         }
         connections.markActive(connection)
+        countInput(of: connection)
+        boundInput()
     }
 
     /// The peer has ended its side. A client may do so and still wait for its answers (RFC 9112, section 9.6), but one
@@ -157,6 +161,7 @@ extension EventLoop {
             case .child: break
             case .outgoing(let outgoing): stepOutgoing(connection, outgoing)
             }
+            countInput(of: connection)
             if connection.isOpen {
                 arm(connection)
                 updateInterest(of: connection)
@@ -183,7 +188,7 @@ extension EventLoop {
         // The service's output there is not an answer to its input, so a full buffer must not stop reading.
         case .outgoing: break
         }
-        network.watch(connection.id, reading: wantsInput, writing: connection.stalledSince != nil)
+        network.watch(connection.id, reading: wantsInput, writing: connection.stall != nil)
     }
 
     // MARK: Expiring
@@ -214,14 +219,16 @@ extension EventLoop {
             if until <= now.monotonic { closeConnection(connection) }
             return arm(connection)
         }
-        if let since = connection.stalledSince,
-            since.advanced(byMilliseconds: settings.slowClientTimeoutMillis) <= now.monotonic
+        if let stall = connection.stall,
+            stall.periodStart.advanced(byMilliseconds: settings.slowClientTimeoutMillis) <= now.monotonic
         {
             if case .outgoing = connection.stage {
                 let time = Self.seconds(settings.slowClientTimeoutMillis)
                 return endOutgoing(connection, .failed("it read nothing for \(time)"), reset: true)
             }
-            log.write(.info, "Gateway", "\(connection.peer) reads nothing: closed", at: now)
+            noteRefusal(stall.readBytes > 0 ? .slowClientRate : .slowClientTimeout)
+            let what = stall.readBytes > 0 ? "too slowly" : "nothing"
+            log.write(.info, "Gateway", "\(connection.peer) reads \(what): closed", at: now)
             return closeConnection(connection, reset: true)
         }
         switch connection.stage {
@@ -248,22 +255,21 @@ extension EventLoop {
 
     private func send(_ connection: Connection) {
         let waiting = connection.outbox.count
+        let readyBefore = connection.outbox.ready.count
         switch network.send(&connection.outbox.ready, to: connection.id) {
         case .sent:
-            connection.stalledSince = nil
+            endStall(of: connection)
             // An idle connection holds no buffer: there may be thousands.
             connection.outbox.ready.release()
             if case .finishing = connection.fate, !connection.outbox.isHolding { return linger(connection) }
         case .wouldBlock:
-            if connection.stalledSince == nil || connection.outbox.count < waiting {
-                connection.stalledSince = now.monotonic
-            }
+            noteStall(of: connection, waitingBefore: readyBefore)
             arm(connection)
         case .failed(let errno):
             return lose(connection, errno)
         }
         noteRoom(on: connection)
-        guard connection.isOpen || connection.stalledSince != nil else { return }
+        guard connection.isOpen || connection.stall != nil else { return }
         updateInterest(of: connection)
         // Input left unprocessed for lack of room is processed in the next turn.
         if connection.isOpen, waiting >= settings.sendWindowBytesMax, hasSendRoom(connection) {

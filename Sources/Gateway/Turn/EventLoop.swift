@@ -36,6 +36,8 @@ public final class EventLoop {
 
     /// The time of this turn.
     public internal(set) var now: Moment
+    /// The number of this turn.
+    var turnCount: UInt64 = 0
     var events: [NetworkEvent] = []
     var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
     var timers = TimerQueue<TimerOwner>()
@@ -50,6 +52,9 @@ public final class EventLoop {
     var pace = CommitPace()
     /// How much of this turn is left for the connection, or client, whose input is being processed.
     var share = TurnShare()
+    /// Bytes that wait for clients that read slowly, and in sessions for their next poll.
+    var waitingOutputBytes = 0
+    var refusalCounts: [GatewayLimit: Int] = [:]
     /// Ends of outgoing connections that the service has yet to hear of.
     var outgoingEnds: [(connection: ConnectionID, end: OutgoingEnd)] = []
 
@@ -96,6 +101,7 @@ public final class EventLoop {
         connection.fate = .closed
         network.close(connection.id, reset: reset)
         connections.remove(connection)
+        endStall(of: connection)
         connection.outbox.removeAll()
         switch connection.stage {
         case .child(let child):
@@ -144,7 +150,7 @@ public final class EventLoop {
 
     private func deadline(of connection: Connection) -> MonotonicTime? {
         if case .lingering(let until) = connection.fate { return until }
-        let stalled = connection.stalledSince?.advanced(byMilliseconds: settings.slowClientTimeoutMillis)
+        let stalled = connection.stall?.periodStart.advanced(byMilliseconds: settings.slowClientTimeoutMillis)
         let stage: MonotonicTime? =
             switch connection.stage {
             case .http(let http): http.machine.deadline

@@ -35,8 +35,15 @@ public struct GatewaySettings: Sendable {
     /// A peer with this many bytes waiting is sent no more of what it missed: even over a slow line, a ping after these
     /// bytes must be answered in time.
     public var catchUpWindowBytes: Int { min(64 * 1024, sendWindowBytesMax / 2) }
-    /// A peer that reads nothing for this long, while bytes wait for it, is closed.
+    /// A peer that reads nothing, or too little, for this long, while bytes wait for it, is closed.
     public var slowClientTimeoutMillis: Int64
+    /// The bytes a second that a peer must read over `slowClientTimeoutMillis`; 0 if any byte is enough.
+    public var slowClientBytesPerSecondMin = 0
+    /// The most bytes of input that wait in all connections together whose clients have not authenticated; 0 for no
+    /// limit.
+    public var unauthenticatedInputBytesMax = 0
+    /// The most bytes of output that wait for all peers together; 0 for no limit.
+    public var outputBytesMax = 0
     /// The time that a stop may take.
     public var drainTimeoutMillis: Int64
 

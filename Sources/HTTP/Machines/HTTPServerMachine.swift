@@ -104,6 +104,16 @@ public struct HTTPServerMachine: Sendable {
         return nil
     }
 
+    /// Gives up a request that is not complete, because the owner has no room for it. Answer with `respond`; then the
+    /// connection is closed.
+    ///
+    /// - Returns: false, and nothing happens, if no request is being received.
+    public mutating func abandonRequest() -> Bool {
+        guard phase == .head || phase == .content else { return false }
+        _ = refuse(HTTPFault(status: .serviceUnavailable, message: ""))
+        return true
+    }
+
     // MARK: Output
 
     /// Appends the response to the last event's request or fault. Date, Content-Length and Connection are added, and
@@ -170,7 +180,9 @@ public struct HTTPServerMachine: Sendable {
     public var isUpgraded: Bool { phase == .upgraded }
 
     /// The number of received bytes that have not become an event yet.
-    public var bufferedBytes: Int { input.count + (content?.content.count ?? 0) }
+    public var bufferedBytes: Int {
+        input.count + (content?.content.count ?? 0) + (request?.waiting?.fields.storage.count ?? 0)
+    }
 
     // MARK: Time
 

@@ -21,13 +21,18 @@ final class Accounts {
     private let configuration: LiveConfiguration
     private let secret: [UInt8]
     private var verifiedTokens: VerifiedTokens
+    private let refusals: RefusalCounts
     private var attempts = LoginAttempts()
+    /// Logins and changes of password, right and wrong ones.
+    private var checksByAccount = MinuteQuota<String>()
+    private var checksByAddress = MinuteQuota<UInt64>()
     private var queue = PasswordQueue<PasswordPurpose>()
 
     /// - Parameter secret: signs tokens (RFC 7519, HS256); at least 32 bytes.
-    init(durable: DurableDesk, configuration: LiveConfiguration, secret: [UInt8]) {
+    init(durable: DurableDesk, configuration: LiveConfiguration, refusals: RefusalCounts, secret: [UInt8]) {
         self.durable = durable
         self.configuration = configuration
+        self.refusals = refusals
         self.secret = secret
         verifiedTokens = VerifiedTokens(secret: secret)
     }
@@ -68,6 +73,9 @@ final class Accounts {
         // A token without `iat` ends with the first change of password.
         return try desk.authenticated(id, issuedAt: claims["iat"]?.integerValue ?? 0)
     }
+
+    /// The user with this number, if there is one.
+    func user(_ id: Identifier) -> User? { desk.user(id) }
 
     /// The claim `iat` of a token that was accepted, in seconds since 1970; 0 if it has none.
     func issuedAt(of token: String, now: Moment) -> Int64 {
@@ -117,15 +125,17 @@ final class Accounts {
         let hash = user.map(\.passwordHash) ?? Self.nobodysHash
         return try enqueue(
             .verifyPassword(password: form.password, hash: hash),
-            for: .login(exchange: request.exchange, account: account, user: user?.id), request)
+            for: .login(exchange: request.exchange, account: account, user: user?.id), of: account, request)
     }
 
     func changePassword(_ request: APIRequest, of user: User) throws(Refusal) -> Answer {
         let change = try PasswordChange(try request.json())
-        try requireAttempt(ASCII.lowercased(user.email), request.exchange.peer, now: request.now)
+        let account = ASCII.lowercased(user.email)
+        try requireAttempt(account, request.exchange.peer, now: request.now)
         return try enqueue(
             .verifyPassword(password: change.current, hash: user.passwordHash),
-            for: .checkCurrent(exchange: request.exchange, user: user.id, new: change.new), request)
+            for: .checkCurrent(exchange: request.exchange, account: account, user: user.id, new: change.new),
+            of: account, request)
     }
 
     func createUser(_ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
@@ -135,7 +145,8 @@ final class Accounts {
         _ = try desk.decide(.createUser(draft, passwordHash: ""), by: caller, now: request.now.wall)
         return try enqueue(
             .hashPassword(password: draft.password),
-            for: .createUser(exchange: request.exchange, caller: caller, draft: draft), request)
+            for: .createUser(exchange: request.exchange, caller: caller, draft: draft), of: account(of: caller), request
+        )
     }
 
     func updateUser(_ id: Identifier, _ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
@@ -147,7 +158,8 @@ final class Accounts {
         _ = try desk.decide(.updateUser(id, patch, passwordHash: ""), by: caller, now: request.now.wall)
         return try enqueue(
             .hashPassword(password: password),
-            for: .updateUser(exchange: request.exchange, caller: caller, user: id, patch: patch), request)
+            for: .updateUser(exchange: request.exchange, caller: caller, user: id, patch: patch),
+            of: account(of: caller), request)
     }
 
     /// Hashes the password of a user of a member of the fleet; the command is queued with the hash.
@@ -156,7 +168,13 @@ final class Accounts {
     ) throws(Refusal) -> Answer {
         try enqueue(
             .hashPassword(password: password),
-            for: .memberCommand(exchange: request.exchange, caller: caller, member: member, draft: draft), request)
+            for: .memberCommand(exchange: request.exchange, caller: caller, member: member, draft: draft),
+            of: account(of: caller), request)
+    }
+
+    /// The account whose share of the work on passwords a caller uses.
+    private func account(of caller: Caller) -> String {
+        caller.userID.flatMap { desk.user($0) }.map { ASCII.lowercased($0.email) } ?? ""
     }
 
     func userResponse(_ id: Identifier, _ caller: Caller) throws(Refusal) -> HTTPResponse {
@@ -169,11 +187,25 @@ final class Accounts {
         guard desk.user(id)?.role == .admin else { throw .forbidden("Forbidden resource") }
     }
 
+    /// - Throws: `tooMany` if too many have failed, or too many were tried within a minute.
     private func requireAttempt(_ account: String, _ peer: PeerAddress, now: Moment) throws(Refusal) {
-        let wait = attempts.wait(
-            account: account, site: peer.site, limits: configuration.limits, now: now.monotonic)
-        guard let wait else { return }
-        throw .tooMany("Too many failed logins: try again later", retryAfterSeconds: Int((wait + 999) / 1000))
+        let limits = configuration.limits
+        if let wait = attempts.wait(account: account, site: peer.site, limits: limits, now: now.monotonic) {
+            throw refused(.loginTries, "Too many failed logins: try again later", waitMillis: wait)
+        }
+        let perAccount = limits.passwordsPerMinutePerAccountMax
+        if let wait = checksByAccount.wait(account, perMinute: perAccount, now: now.monotonic) {
+            throw refused(.passwordsPerAccount, "Too many logins to this account: try again later", waitMillis: wait)
+        }
+        let perAddress = limits.passwordsPerMinutePerAddressMax
+        if let wait = checksByAddress.wait(peer.site, perMinute: perAddress, now: now.monotonic) {
+            throw refused(.passwordsPerAddress, "Too many logins from this address: try again later", waitMillis: wait)
+        }
+    }
+
+    private func refused(_ limit: RefusingLimit, _ message: String, waitMillis: Int64) -> Refusal {
+        refusals.note(limit)
+        return .tooMany(message, retryAfterSeconds: Int((waitMillis + 999) / 1000))
     }
 
     private func noteFailure(_ account: String, _ peer: PeerAddress, now: Moment) {
@@ -182,33 +214,71 @@ final class Accounts {
 
     // MARK: The queue
 
+    /// - Parameter account: the account whose share of the queue the work uses.
     private func enqueue(
-        _ job: ChildJob, for purpose: PasswordPurpose, _ request: APIRequest
+        _ job: ChildJob, for purpose: PasswordPurpose, of account: String, _ request: APIRequest
     ) throws(Refusal) -> Answer {
-        let isAdded = queue.add(job, for: purpose, waitingMax: configuration.limits.passwordQueueMax)
-        guard isAdded else {
-            throw .tooMany("Too many logins at once: try again", retryAfterSeconds: Self.queueRetrySeconds)
+        let limits = configuration.limits
+        let bounds = PasswordQueue<PasswordPurpose>.Bounds(
+            waitingMax: limits.passwordQueueMax, perAddressMax: limits.passwordQueuePerAddressMax,
+            perAccountMax: limits.passwordQueuePerAccountMax)
+        let origin = PasswordQueue<PasswordPurpose>.Origin(site: request.exchange.peer.site, account: account)
+        if !queue.hasRoom(for: origin, within: bounds) { dropDeparted(through: request.loop) }
+        switch queue.add(job, for: purpose, of: origin, within: bounds) {
+        case .added: break
+        case .replaced(let other, let limit):
+            request.loop.respond(to: other.exchange.connection, with: HTTPResponse(tooManyWait(limit)))
+        case .refused(let limit): throw tooManyWait(limit)
         }
         startWork(through: request.loop, now: request.now)
         return .later
     }
 
+    private func tooManyWait(_ limit: RefusingLimit) -> Refusal {
+        refused(limit, "Too many logins at once: try again", waitMillis: Int64(Self.queueRetrySeconds) * 1000)
+    }
+
+    /// Drops the tasks of clients that have left.
+    private func dropDeparted(through loop: EventLoop) {
+        let dropped = queue.removeAll { loop.hasLeft($0.exchange.connection) }
+        for purpose in dropped { release(purpose, through: loop) }
+    }
+
+    /// Answers a client that has ended its side: if it has not left altogether, it can come back.
+    private func release(_ purpose: PasswordPurpose, through loop: EventLoop) {
+        loop.respond(
+            to: purpose.exchange.connection,
+            with: .tryLater(
+                .serviceUnavailable, "The connection has ended: try again", seconds: Self.queueRetrySeconds))
+    }
+
     private func startWork(through loop: EventLoop, now: Moment) {
         while let (job, purpose) = queue.dequeue(runningMax: configuration.limits.passwordHashesAtOnceMax) {
+            guard !loop.hasLeft(purpose.exchange.connection) else {
+                release(purpose, through: loop)
+                continue
+            }
             do throws(Refusal) {
-                // Logins that waited while others failed are limited by those failures.
-                if case .login(let exchange, let account, _) = purpose {
-                    try requireAttempt(account, exchange.peer, now: now)
+                // Attempts that waited while others failed, or were made, are limited by those.
+                if let account = purpose.checkedAccount {
+                    try requireAttempt(account, purpose.exchange.peer, now: now)
                 }
                 let command = job.command(dataPath: configuration.current.data)
                 guard let child = loop.start(command, timeoutMillis: Self.childTimeoutMillis) else {
                     throw .tooMany("The station is busy: try again", retryAfterSeconds: Self.queueRetrySeconds)
                 }
+                if let account = purpose.checkedAccount { noteCheck(account, purpose.exchange.peer, now: now) }
                 queue.noteStart(of: child, for: purpose)
             } catch {
                 loop.respond(to: purpose.exchange.connection, with: HTTPResponse(error), after: .nothing)
             }
         }
+    }
+
+    private func noteCheck(_ account: String, _ peer: PeerAddress, now: Moment) {
+        let limits = configuration.limits
+        checksByAccount.note(account, perMinute: limits.passwordsPerMinutePerAccountMax, now: now.monotonic)
+        checksByAddress.note(peer.site, perMinute: limits.passwordsPerMinutePerAddressMax, now: now.monotonic)
     }
 
     /// Handles the end of a child process that worked on a password; false if it was another.
@@ -228,6 +298,8 @@ final class Accounts {
                     seconds: Self.queueRetrySeconds)
             } else {
                 response = try complete(purpose, result: result, now: now, queueCommand: queueCommand)
+                // The right password proves as much as a token.
+                if case .login = purpose { loop.noteAuthenticated(purpose.exchange.connection) }
             }
         } catch {
             response = HTTPResponse(error)
@@ -247,16 +319,15 @@ final class Accounts {
         switch purpose {
         case .login(let exchange, let account, let user):
             return try completeLogin(result, exchange, account, user, now: now)
-        case .checkCurrent(let exchange, let user, let new):
+        case .checkCurrent(let exchange, _, let user, let new):
             guard result["match"]?.boolValue == true else {
                 if let user = desk.user(user) {
                     noteFailure(ASCII.lowercased(user.email), exchange.peer, now: now)
                 }
                 throw .unauthorized("The current password is wrong")
             }
-            let isAdded = queue.add(
-                .hashPassword(password: new), for: .changeOwn(exchange: exchange, user: user), waitingMax: .max)
-            return isAdded ? nil : ErrorBody.response(.serviceUnavailable, "Service Unavailable")
+            queue.addSecondStep(.hashPassword(password: new), for: .changeOwn(exchange: exchange, user: user))
+            return nil
         case .changeOwn(_, let user):
             try durable.execute(.changePassword(passwordHash: try Self.hash(in: result)), by: .user(user), now: now)
             guard let changed = desk.user(user) else { throw .notFound("User not found") }
@@ -299,7 +370,7 @@ enum PasswordPurpose {
     /// The user is nil if nobody has this address.
     case login(exchange: Exchange, account: String, user: Identifier?)
     /// The current password is compared first, then the new one hashed.
-    case checkCurrent(exchange: Exchange, user: Identifier, new: String)
+    case checkCurrent(exchange: Exchange, account: String, user: Identifier, new: String)
     case changeOwn(exchange: Exchange, user: Identifier)
     case createUser(exchange: Exchange, caller: Caller, draft: UserDraft)
     case updateUser(exchange: Exchange, caller: Caller, user: Identifier, patch: UserPatch)
@@ -308,9 +379,17 @@ enum PasswordPurpose {
 
     var exchange: Exchange {
         switch self {
-        case .login(let exchange, _, _), .checkCurrent(let exchange, _, _), .changeOwn(let exchange, _),
+        case .login(let exchange, _, _), .checkCurrent(let exchange, _, _, _), .changeOwn(let exchange, _),
             .createUser(let exchange, _, _), .updateUser(let exchange, _, _, _), .memberCommand(let exchange, _, _, _):
             exchange
+        }
+    }
+
+    /// The account whose password is compared, for which attempts are limited; nil if a new password is hashed.
+    var checkedAccount: String? {
+        switch self {
+        case .login(_, let account, _), .checkCurrent(_, let account, _, _): account
+        case .changeOwn, .createUser, .updateUser, .memberCommand: nil
         }
     }
 }

@@ -67,6 +67,7 @@ final class CentralRole {
     /// Answers a request of a member that authenticates with its own token and belongs to the fleet.
     func answer(_ request: APIRequest, with method: Route.Handler.MemberHandler) throws(Refusal) -> Answer {
         guard let member = authenticate(request) else { throw .unauthorized("Unauthorized") }
+        request.loop.noteAuthenticated(request.exchange.connection)
         guard !member.isRemoved else { return .response(Self.removed(member.id)) }
         noteContact(of: member, request)
         return method(self)(request, member)

@@ -30,5 +30,8 @@ extension GatewaySettings {
             sendWindowBytesMax: limits.sendWindowBytesMax,
             slowClientTimeoutMillis: Int64(limits.slowClientTimeoutMillis),
             drainTimeoutMillis: Int64(limits.drainTimeoutMillis))
+        slowClientBytesPerSecondMin = limits.slowClientBytesPerSecondMin
+        unauthenticatedInputBytesMax = limits.unauthenticatedInputBytesMax
+        outputBytesMax = limits.outputBytesMax
     }
 }

@@ -2,7 +2,8 @@ import Gateway
 
 /// Every bound of the station and its default, in one place.
 ///
-/// Names end in their units: bytes, milliseconds, or a count. Each comment says what happens beyond the limit.
+/// Names end in their units: bytes, milliseconds, or a count. Each comment says what happens beyond the limit. Where the
+/// range allows 0, it means no limit.
 /// `settings` has each limit's name in the configuration and its range; `validate` also checks the relations between
 /// limits.
 public struct Limits: Hashable, Sendable {
@@ -27,16 +28,27 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Connections
 
-    /// Connections in total; one more is answered 503 and closed.
+    /// Connections in total. One more takes the place of the oldest that has never sent a valid token; if all have, it
+    /// is answered 503 and closed.
     public var connectionsMax = 2000
-    /// Connections from one IPv4 address, or from one IPv6 network of 64 bits; one more is answered 429 and closed.
+    /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. One more takes the place of the oldest
+    /// from there that has never sent a valid token; if all have, it is answered 429 and closed.
     public var connectionsPerAddressMax = 256
     /// Sockets that listen for one user's notifications; one more is refused.
     public var socketsPerUserMax = 16
     /// Bytes that may wait to be sent to one client; nothing more is produced for it until it has read some.
     public var sendWindowBytesMax = 256 * 1024
-    /// The time for which a client may read nothing while bytes wait for it; after that it is closed.
+    /// Bytes of requests and messages that are not complete yet, of all clients together that have never sent a valid
+    /// token. Beyond it the client with most of them is answered 503 and closed.
+    public var unauthenticatedInputBytesMax = 16 * 1024 * 1024
+    /// Bytes that wait to be sent to all clients together. Beyond it the clients that have kept most bytes waiting for
+    /// longest are closed.
+    public var outputBytesMax = 64 * 1024 * 1024
+    /// The time for which a client may read nothing, or too little, while bytes wait for it; after that it is closed.
     public var slowClientTimeoutMillis = 30_000
+    /// The bytes a second that a client must read, over `slowClientTimeoutMillis`, while bytes wait for it; 0 if any
+    /// byte is enough.
+    public var slowClientBytesPerSecondMin = 256
     /// The time for which a stopping station waits until its clients have read their last answers.
     public var drainTimeoutMillis = 4000
 
@@ -52,7 +64,8 @@ public struct Limits: Hashable, Sendable {
     /// Proofs that clients have read something are stored within this time. Notifications whose proof is lost in a
     /// crash are sent again.
     public var proofStoreMillis = 5000
-    /// The time from a session's start to its first namespace (Socket.IO's connectTimeout); after that it is closed.
+    /// The time from a session's start to its first namespace that needs a token (Socket.IO's connectTimeout); after
+    /// that it is closed.
     public var connectTimeoutMillis = 45_000
     /// The time from the probe to the upgrade (Engine.IO's upgradeTimeout); after that the WebSocket is closed.
     public var upgradeTimeoutMillis = 10_000
@@ -69,8 +82,25 @@ public struct Limits: Hashable, Sendable {
     public var loginTriesWindowMillis = 900_000
     /// Child processes that hash passwords at the same time; more passwords wait.
     public var passwordHashesAtOnceMax = 2
-    /// Passwords that wait for such a process; one more is answered 429.
+    /// Passwords that wait for such a process. One more takes the place of the newest of the address with most of them;
+    /// if that is no fairer, it is answered 429.
     public var passwordQueueMax = 64
+    /// Passwords of one address that wait. One more takes the place of the newest of its account with most of them; if
+    /// that is no fairer, it is answered 429.
+    public var passwordQueuePerAddressMax = 32
+    /// Passwords of one account at one address that wait; one more is answered 429.
+    public var passwordQueuePerAccountMax = 8
+    /// Logins and changes of password of one account in a minute, right and wrong ones; more are answered 429.
+    public var passwordsPerMinutePerAccountMax = 30
+    /// The same from one address.
+    public var passwordsPerMinutePerAddressMax = 300
+
+    // MARK: Changes
+
+    /// Changes by one driver in a minute, over all transports; more are answered 429.
+    public var driverWritesPerMinuteMax = 60
+    /// Changes by one member of the staff or one admin in a minute; more are answered 429.
+    public var staffWritesPerMinuteMax = 1200
 
     // MARK: Journal
 
@@ -131,7 +161,10 @@ extension Limits {
         .init("connections_per_address_max", \.connectionsPerAddressMax, 1...65_536),
         .init("sockets_per_user_max", \.socketsPerUserMax, 1...65_536),
         .init("send_window_bytes_max", \.sendWindowBytesMax, 16_384...16_777_216),
+        .init("unauthenticated_input_bytes_max", \.unauthenticatedInputBytesMax, 0...1_099_511_627_776),
+        .init("output_bytes_max", \.outputBytesMax, 0...1_099_511_627_776),
         .init("slow_client_timeout_millis", \.slowClientTimeoutMillis, 100...600_000),
+        .init("slow_client_bytes_per_second_min", \.slowClientBytesPerSecondMin, 0...1_000_000),
         .init("drain_timeout_millis", \.drainTimeoutMillis, 0...60_000),
         .init("ping_interval_millis", \.pingIntervalMillis, 100...600_000),
         .init("ping_timeout_millis", \.pingTimeoutMillis, 100...600_000),
@@ -145,6 +178,12 @@ extension Limits {
         .init("login_tries_window_millis", \.loginTriesWindowMillis, 1000...86_400_000),
         .init("password_hashes_at_once_max", \.passwordHashesAtOnceMax, 1...64),
         .init("password_queue_max", \.passwordQueueMax, 1...10_000),
+        .init("password_queue_per_address_max", \.passwordQueuePerAddressMax, 0...10_000),
+        .init("password_queue_per_account_max", \.passwordQueuePerAccountMax, 0...10_000),
+        .init("passwords_per_minute_per_account_max", \.passwordsPerMinutePerAccountMax, 0...1_000_000),
+        .init("passwords_per_minute_per_address_max", \.passwordsPerMinutePerAddressMax, 0...1_000_000),
+        .init("driver_writes_per_minute_max", \.driverWritesPerMinuteMax, 0...1_000_000),
+        .init("staff_writes_per_minute_max", \.staffWritesPerMinuteMax, 0...1_000_000),
         .init("segment_bytes", \.segmentBytes, 262_144...268_435_456, isReloadable: false),
         .init("journal_bytes_max", \.journalBytesMax, 1_048_576...1_099_511_627_776, isReloadable: false),
     ]

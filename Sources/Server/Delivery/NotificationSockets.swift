@@ -9,12 +9,13 @@ import WebSocket
 
 /// The entrances through which clients listen: the Socket.IO namespace `/notifications`, and the plain WebSocket at the
 /// same path with `{"event":…,"data":…}` frames. The default namespace exists too, as on any Socket.IO server, and is
-/// silent.
+/// silent: it needs no token, so being there ends no timeout.
 final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandler, DeliveryHandler {
     private static let messageBytesMax = 64 * 1024
     private static let authenticationMillis: Int64 = 10_000
 
     private let accounts: Accounts
+    private let writeQuota: WriteQuota
     private let delivery: Delivery
     private let inbox: InboxAPI
     private let configuration: LiveConfiguration
@@ -26,11 +27,12 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     private var unauthenticated: [(connection: ConnectionID, deadline: MonotonicTime)] = []
 
     init(
-        accounts: Accounts, delivery: Delivery, inbox: InboxAPI, configuration: LiveConfiguration,
-        resumption: Resumption, jobs: JobQueue
+        accounts: Accounts, writeQuota: WriteQuota, delivery: Delivery, inbox: InboxAPI,
+        configuration: LiveConfiguration, resumption: Resumption, jobs: JobQueue
     ) {
         self.jobs = jobs
         self.accounts = accounts
+        self.writeQuota = writeQuota
         self.delivery = delivery
         self.inbox = inbox
         self.configuration = configuration
@@ -53,7 +55,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     func socketConnecting(_ socket: Socket, auth: JSONObject?, through loop: EventLoop, now: Moment) {
         let people = delivery.dependencyOnPeople
         guard socket.namespace == Subscriber.namespace else {
-            return loop.accept(socket, sid: loop.makeName().description, after: .nothing)
+            return loop.accept(socket, sid: loop.makeName().description, isAuthenticated: false, after: .nothing)
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, authorization: socket.client.authorization)
@@ -78,7 +80,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         } catch {
             let reason = error.sentences.first ?? error.error
             loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
-            loop.accept(socket, sid: loop.makeName().description, after: people)
+            loop.accept(socket, sid: loop.makeName().description, isAuthenticated: false, after: people)
             loop.emit("error", [EncodedEvent.authenticationError(reason)], to: socket, after: people)
             loop.disconnect(socket)
         }
@@ -198,6 +200,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 user: user.id, socketID: loop.makeName(), channel: .webSocket(connection),
                 issuedAt: accounts.issuedAt(of: token, now: now), wishes: wishes)
             plainSubscribers[connection] = subscriber
+            loop.noteAuthenticated(connection)
             delivery.join(subscriber, as: user, through: loop, now: now)
             loop.sendFrames(
                 EncodedEvent.plainFrame("connected", data: Self.greeting(for: user).encoded()), to: connection,
@@ -282,6 +285,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         do throws(Refusal) {
             switch name {
             case "notifications:read":
+                if let user = accounts.user(subscriber.user) { try writeQuota.spend(user, now: now) }
                 return try inbox.answerRead(
                     payload ?? .null, by: .user(subscriber.user), origin: subscriber.socketID, now: now)
             default: return nil

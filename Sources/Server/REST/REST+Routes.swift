@@ -4,15 +4,16 @@ import HTTP
 extension REST {
     /// The routes of every station.
     static var stationRoutes: [Route] {
-        [
+        let short = Route.shortBodyBytesMax
+        return [
             Route(.get, "/healthz", .anyone(REST.health), shows: .nothing),
             Route(.get, "/readyz", .anyone(REST.readiness), shows: .nothing),
             Route(.get, "/metrics", .anyone(REST.metrics), shows: .nothing),
 
-            Route(.post, "/api/v1/auth/login", .anyone(REST.login)),
-            Route(.post, "/api/v1/auth/refresh", .user(REST.refresh), shows: .people),
+            Route(.post, "/api/v1/auth/login", .anyone(REST.login), bodyBytesMax: short),
+            Route(.post, "/api/v1/auth/refresh", .user(REST.refresh), shows: .people, bodyBytesMax: short, isChange: false),
             Route(.get, "/api/v1/auth/me", .user(REST.me), shows: .people),
-            Route(.patch, "/api/v1/auth/password", .user(REST.changePassword)),
+            Route(.patch, "/api/v1/auth/password", .user(REST.changePassword), bodyBytesMax: short),
 
             Route(.get, "/api/v1/support", .ticketJob(TicketAPI.list), shows: .ownTickets),
             Route(.post, "/api/v1/support", .tickets(TicketAPI.create)),
@@ -22,27 +23,27 @@ extension REST {
             Route(.get, "/api/v1/support/status/{status}", .ticketJob(TicketAPI.listWithStatus), shows: .ownTickets),
             Route(.get, "/api/v1/support/{id}", .tickets(TicketAPI.read), shows: .ticket),
             Route(.patch, "/api/v1/support/{id}", .tickets(TicketAPI.update)),
-            Route(.delete, "/api/v1/support/{id}", .tickets(TicketAPI.delete)),
-            Route(.patch, "/api/v1/support/{id}/status", .tickets(TicketAPI.updateStatus)),
-            Route(.patch, "/api/v1/support/{id}/rating", .tickets(TicketAPI.updateRating)),
+            Route(.delete, "/api/v1/support/{id}", .tickets(TicketAPI.delete), bodyBytesMax: short),
+            Route(.patch, "/api/v1/support/{id}/status", .tickets(TicketAPI.updateStatus), bodyBytesMax: short),
+            Route(.patch, "/api/v1/support/{id}/rating", .tickets(TicketAPI.updateRating), bodyBytesMax: short),
             Route(.get, "/api/v1/support/{id}/comments", .tickets(TicketAPI.comments), shows: .ticket),
             Route(.post, "/api/v1/support/{id}/comments", .tickets(TicketAPI.addComment)),
             Route(.get, "/api/v1/support/{id}/history", .tickets(TicketAPI.history), shows: .ticket),
 
             Route(.get, "/api/v1/notifications", .inboxJob(InboxAPI.list), shows: .inbox),
             Route(.get, "/api/v1/notifications/unread-count", .inbox(InboxAPI.unreadCount), shows: .inbox),
-            Route(.post, "/api/v1/notifications/read-all", .inbox(InboxAPI.readAll)),
-            Route(.patch, "/api/v1/notifications/{id}", .inbox(InboxAPI.readOne)),
+            Route(.post, "/api/v1/notifications/read-all", .inbox(InboxAPI.readAll), bodyBytesMax: short),
+            Route(.patch, "/api/v1/notifications/{id}", .inbox(InboxAPI.readOne), bodyBytesMax: short),
 
             Route(.get, "/api/v1/users", .people(PeopleAPI.listUsers), shows: .people),
-            Route(.post, "/api/v1/users", .people(PeopleAPI.createUser)),
+            Route(.post, "/api/v1/users", .people(PeopleAPI.createUser), bodyBytesMax: short),
             Route(.get, "/api/v1/users/{id}", .people(PeopleAPI.readUser), shows: .people),
-            Route(.patch, "/api/v1/users/{id}", .people(PeopleAPI.updateUser)),
-            Route(.delete, "/api/v1/users/{id}", .people(PeopleAPI.deleteUser)),
+            Route(.patch, "/api/v1/users/{id}", .people(PeopleAPI.updateUser), bodyBytesMax: short),
+            Route(.delete, "/api/v1/users/{id}", .people(PeopleAPI.deleteUser), bodyBytesMax: short),
             Route(.get, "/api/v1/stations", .people(PeopleAPI.listStations), shows: .people),
-            Route(.post, "/api/v1/stations", .people(PeopleAPI.createStation)),
+            Route(.post, "/api/v1/stations", .people(PeopleAPI.createStation), bodyBytesMax: short),
             Route(.get, "/api/v1/stations/{id}", .people(PeopleAPI.readStation), shows: .people),
-            Route(.patch, "/api/v1/stations/{id}", .people(PeopleAPI.updateStation)),
+            Route(.patch, "/api/v1/stations/{id}", .people(PeopleAPI.updateStation), bodyBytesMax: short),
 
             Route(.get, "/api/v1/status", .user(REST.status)),
         ]
@@ -52,6 +53,7 @@ extension REST {
     static var fleetRoutes: [Route] {
         let member = "/api/v1/stations/{station}"
         let sync = "/api/v1/sync/stations/{station}"
+        let short = Route.shortBodyBytesMax
         return [
             Route(.get, "/api/v1/fleet", .admin(FleetAPI.list), shows: .fleet),
             Route(.get, "/api/v1/fleet/support", .fleetJob(FleetAPI.allTickets), shows: .fleet),
@@ -60,15 +62,15 @@ extension REST {
             Route(.get, member + "/support/statistics", .admin(FleetAPI.statistics), shows: .fleet),
             Route(.get, member + "/support/{id}", .admin(FleetAPI.ticket), shows: .fleet),
             Route(.patch, member + "/support/{id}", .admin(FleetAPI.updateTicket)),
-            Route(.delete, member + "/support/{id}", .admin(FleetAPI.deleteTicket)),
-            Route(.patch, member + "/support/{id}/status", .admin(FleetAPI.updateStatus)),
+            Route(.delete, member + "/support/{id}", .admin(FleetAPI.deleteTicket), bodyBytesMax: short),
+            Route(.patch, member + "/support/{id}/status", .admin(FleetAPI.updateStatus), bodyBytesMax: short),
             Route(.get, member + "/support/{id}/comments", .admin(FleetAPI.comments), shows: .fleet),
             Route(.post, member + "/support/{id}/comments", .admin(FleetAPI.addComment)),
             Route(.get, member + "/support/{id}/history", .admin(FleetAPI.history), shows: .fleet),
             Route(.get, member + "/commands", .admin(FleetAPI.commands), shows: .fleet),
             Route(.post, member + "/commands", .admin(FleetAPI.postCommand)),
             Route(.get, member + "/commands/{number}", .admin(FleetAPI.command), shows: .fleet),
-            Route(.delete, member + "/commands/{number}", .admin(FleetAPI.cancelCommand)),
+            Route(.delete, member + "/commands/{number}", .admin(FleetAPI.cancelCommand), bodyBytesMax: short),
 
             Route(.get, sync, .member(CentralRole.position)),
             Route(.post, sync + "/events", .member(CentralRole.receiveEvents)),

@@ -7,6 +7,8 @@ import Platform
 /// The answers to requests: the table of routes, the caller's rights, and the shape of errors.
 final class REST: RequestHandler {
     private let accounts: Accounts
+    private let writeQuota: WriteQuota
+    private let refusals: RefusalCounts
     private let tickets: TicketAPI
     private let people: PeopleAPI
     private let inbox: InboxAPI
@@ -21,11 +23,14 @@ final class REST: RequestHandler {
     /// - Parameters:
     ///   - central: nil if this is not a central server; its routes do not exist then.
     init(
-        accounts: Accounts, tickets: TicketAPI, people: PeopleAPI, inbox: InboxAPI, status: StatusAPI,
-        sockets: NotificationSockets, jobs: JobQueue, control: OperatorControl, central: CentralRole?, fleet: FleetAPI?
+        accounts: Accounts, writeQuota: WriteQuota, refusals: RefusalCounts, tickets: TicketAPI, people: PeopleAPI,
+        inbox: InboxAPI, status: StatusAPI, sockets: NotificationSockets, jobs: JobQueue, control: OperatorControl,
+        central: CentralRole?, fleet: FleetAPI?
     ) {
         self.jobs = jobs
         self.accounts = accounts
+        self.writeQuota = writeQuota
+        self.refusals = refusals
         self.tickets = tickets
         self.people = people
         self.inbox = inbox
@@ -54,7 +59,13 @@ final class REST: RequestHandler {
             request: request, exchange: exchange, loop: loop, now: now, parameterPlaces: resource.parameterPlaces)
         let user: User?
         do throws(Refusal) {
-            user = route.needsUser ? try authenticate(apiRequest) : nil
+            // Login and some others have small bodies by nature: nothing larger is even parsed.
+            if let max = route.bodyBytesMax, request.body.count > max {
+                refusals.note(.routeBody)
+                return .response(
+                    ErrorBody.response(.contentTooLarge, "The body is longer than \(max) bytes"), after: .nothing)
+            }
+            user = route.needsUser ? try authenticate(apiRequest, route) : nil
         } catch {
             return .response(HTTPResponse(error), after: accounts.dependency(showing: .people))
         }
@@ -127,8 +138,13 @@ final class REST: RequestHandler {
         }
     }
 
-    private func authenticate(_ request: APIRequest) throws(Refusal) -> User {
-        try accounts.authenticate(authorization: request.request.fields.bytes("Authorization"), now: request.now)
+    /// The caller, with one change less to make within this minute if the route changes something.
+    private func authenticate(_ request: APIRequest, _ route: Route) throws(Refusal) -> User {
+        let user = try accounts.authenticate(
+            authorization: request.request.fields.bytes("Authorization"), now: request.now)
+        request.loop.noteAuthenticated(request.exchange.connection)
+        if route.isChange { try writeQuota.spend(user, now: request.now) }
+        return user
     }
 
     // MARK: Handlers too small for a part of their own

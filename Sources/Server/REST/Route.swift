@@ -52,17 +52,30 @@ struct Route {
         case everything
     }
 
+    /// The longest body of a request whose fields are short by nature; a longer one is answered 413.
+    static let shortBodyBytesMax = 16 * 1024
+
     let method: HTTPMethod
     /// The path with `{…}` for a parameter, for example `/api/v1/support/{id}`.
     let path: String
     let handler: Handler
     let shown: Shown
+    /// A longer body is answered 413; nil if only the limit of all bodies holds.
+    let bodyBytesMax: Int?
+    /// Whether it changes something, so that it counts toward the caller's quota of changes.
+    let isChange: Bool
 
-    init(_ method: HTTPMethod, _ path: String, _ handler: Handler, shows shown: Shown = .everything) {
+    /// - Parameter isChange: nil if the method tells.
+    init(
+        _ method: HTTPMethod, _ path: String, _ handler: Handler, shows shown: Shown = .everything,
+        bodyBytesMax: Int? = nil, isChange: Bool? = nil
+    ) {
         self.method = method
         self.path = path
         self.handler = handler
         self.shown = shown
+        self.bodyBytesMax = bodyBytesMax
+        self.isChange = isChange ?? (method != .get)
     }
 
     /// The access, which is also what the handler needs to know about the caller.

@@ -14,6 +14,7 @@ struct StatusAPI {
     let accounts: Accounts
     let delivery: Delivery
     let upstream: Upstream
+    let refusals: RefusalCounts
     let startedAt: Moment
     /// The faults found when the data directory was opened.
     let findings: [Finding]
@@ -144,6 +145,10 @@ struct StatusAPI {
             "stationd_checkpoint_lag_events", "Events that the document files do not have yet.",
             journal.committedSequence - min(durable.checkpointed, journal.committedSequence))
         upstream.writeMetrics(into: &text)
+        text.counters(
+            "stationd_refused_total", "Requests and connections refused or closed because of a limit.", label: "limit",
+            RefusingLimit.allCases.map { ($0.rawValue, refusals[$0]) }
+                + GatewayLimit.allCases.map { ($0.rawValue, request.loop.refusalCount(of: $0)) })
         text.gauge("stationd_findings", "Findings of the last start.", findings.count)
         return HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text.bytes)
     }
@@ -161,13 +166,33 @@ struct MetricsText {
         append(name, "counter", help, value)
     }
 
+    /// One counter for each value of a label; the values need no escapes.
+    mutating func counters(
+        _ name: StaticString, _ help: StaticString, label: StaticString, _ values: [(String, some FixedWidthInteger)]
+    ) {
+        appendHead(name, "counter", help)
+        for (text, value) in values {
+            for part: StaticString in [name, "{", label, "=\""] { bytes.append(literal: part) }
+            bytes.append(utf8: text)
+            bytes.append(literal: "\"} ")
+            bytes.append(decimal: value)
+            bytes.append(0x0A)
+        }
+    }
+
     private mutating func append(
         _ name: StaticString, _ type: StaticString, _ help: StaticString, _ value: some FixedWidthInteger
     ) {
-        for part: StaticString in ["# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n", name, " "] {
-            bytes.append(literal: part)
-        }
+        appendHead(name, type, help)
+        bytes.append(literal: name)
+        bytes.append(0x20)
         bytes.append(decimal: value)
         bytes.append(0x0A)
+    }
+
+    private mutating func appendHead(_ name: StaticString, _ type: StaticString, _ help: StaticString) {
+        for part: StaticString in ["# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"] {
+            bytes.append(literal: part)
+        }
     }
 }

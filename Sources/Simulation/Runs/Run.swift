@@ -141,6 +141,10 @@ public final class Run {
         limits.sendWindowBytesMax = shape.sendWindowBytes
         limits.earlyPingFloorMillis = 100
         limits.drainTimeoutMillis = 500
+        // A writer works as fast as it is answered, and every refusal needs a fault that explains it.
+        limits.driverWritesPerMinuteMax = 0
+        limits.staffWritesPerMinuteMax = 0
+        limits.passwordsPerMinutePerAccountMax = 0
         if shape.isJournalSmall { limits.journalBytesMax = 4 * shape.segmentBytes }
         return limits
     }

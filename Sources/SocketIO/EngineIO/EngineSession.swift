@@ -124,6 +124,9 @@ public struct EngineSession: Sendable {
         }
     }
 
+    /// Ends the session at once; packets that wait are dropped.
+    public mutating func abandon(_ reason: EngineCloseReason) { fail(reason) }
+
     // MARK: - Shared by the extensions
 
     mutating func emit(_ action: EngineAction) { actions.append(action) }

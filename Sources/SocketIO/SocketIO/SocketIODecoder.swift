@@ -17,6 +17,9 @@ public struct SocketIODecoder: Sendable {
     /// Creates a decoder with the limits of `settings`.
     public init(settings: SocketIOSettings) { self.settings = settings }
 
+    /// Whether attachments of an announced packet are missing.
+    public var isAwaitingAttachments: Bool { if case .awaiting = state { true } else { false } }
+
     /// Receives the next message and returns the packet that it completes, if any.
     ///
     /// - Throws: for a malformed packet, unannounced bytes, text where bytes are due, or attachments over a limit.

@@ -24,9 +24,12 @@ public struct SocketIOSession: Sendable {
         var unacknowledged: [Int] = []
     }
 
+    /// The longest message of a client that the application does not know yet: a CONNECT packet with its token.
+    private static let strangerBytesMax = 16 * 1024
+
     private let settings: SocketIOSettings
     private var decoder: SocketIODecoder
-    /// When the client must be connected to a namespace; nil once it has been, and after the end.
+    /// When the client must be connected to a namespace, as someone known; nil once it has been, and after the end.
     public private(set) var deadline: MonotonicTime?
     private var isClosed = false
     private var memberships: [Membership] = []
@@ -63,10 +66,15 @@ public struct SocketIOSession: Sendable {
     // MARK: - From the client
 
     /// Receives a message from the Engine.IO session. A malformed one closes the session.
+    ///
+    /// So does, before the client is known, a long one or one that announces attachments: they would be kept until they
+    /// are complete, and nobody has a use for those of a stranger.
     public mutating func receive(_ message: EnginePacket) {
         guard !isClosed else { return }
+        guard deadline == nil || message.bytes.count <= Self.strangerBytesMax else { return fail(.parseError) }
         do {
             if let packet = try decoder.receive(message) { handle(packet) }
+            if deadline != nil, decoder.isAwaitingAttachments { fail(.parseError) }
         } catch {
             fail(.parseError)
         }
@@ -78,7 +86,7 @@ public struct SocketIOSession: Sendable {
         end(reason)
     }
 
-    /// Closes the session if no namespace was connected by `deadline`.
+    /// Closes the session if it has reached `deadline`.
     public mutating func expire(now: MonotonicTime) {
         guard let deadline, now >= deadline else { return }
         fail(.forcedClose)
@@ -91,12 +99,16 @@ public struct SocketIOSession: Sendable {
     /// - Parameters:
     ///   - sid: the client's public name in this namespace; not the session's id, which is a secret.
     ///   - members: more members of the answer, such as `pid`.
+    ///   - isAuthenticated: whether the application knows the client now. If not, the deadline stays, and so does the
+    ///     refusal of attachments.
     /// - Returns: false if there is no such request any more.
     @discardableResult
-    public mutating func accept(_ namespace: String, sid: String, members: JSONObject = [:]) -> Bool {
+    public mutating func accept(
+        _ namespace: String, sid: String, members: JSONObject = [:], isAuthenticated: Bool = true
+    ) -> Bool {
         guard !isClosed, let index = index(of: namespace), memberships[index].state == .requested else { return false }
         memberships[index].state = .connected
-        deadline = nil
+        if isAuthenticated { deadline = nil }
         var payload: JSONObject = ["sid": .string(sid)]
         for member in members.members { payload.append(member.key, member.value) }
         send(SocketIOPacket(namespace: namespace, content: .connect(payload)))

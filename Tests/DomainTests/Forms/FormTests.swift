@@ -50,6 +50,51 @@ import Testing
         expect(example) { body throws(Refusal) in _ = try TicketDraft(body) }
     }
 
+    /// A million bytes of unknown fields must not be answered with three.
+    @Test(arguments: [18, 20, 21, 50_000]) func `the first twenty faults are named, and the others counted`(
+        _ count: Int
+    ) {
+        var members = JSONObject()
+        for number in 0..<count { members["x\(number)"] = 1 }
+        let faults = refused { () throws(Refusal) in _ = try LoginForm(.object(members)) }
+        let all = (0..<count).map { "property x\($0) should not exist" } + Self.loginFaults
+        #expect(Array(faults.prefix(20)) == Array(all.prefix(20)))
+        #expect(Array(faults.dropFirst(20)) == ["there are \(all.count - 20) more faults"])
+    }
+
+    @Test func `one fault more is told in the singular`() {
+        var members = JSONObject()
+        for number in 0..<17 { members["x\(number)"] = 1 }
+        let faults = refused { () throws(Refusal) in _ = try LoginForm(.object(members)) }
+        #expect(faults.count == 21 && faults.last == "there is 1 more fault")
+    }
+
+    private static let loginFaults = [
+        "email must be an email", "password should not be empty", "password must be a string",
+        "password must be shorter than or equal to 128 bytes",
+    ]
+
+    @Test func `long names of unknown fields are truncated`() {
+        let name = String(repeating: "ế", count: 100)
+        for (key, told) in [(name, name), (name + "x", name + "…"), (String(repeating: "x", count: 900_000), nil)] {
+            let faults = refused { () throws(Refusal) in _ = try LoginForm(.object([key: 1])) }
+            if let told { #expect(faults.first == "property \(told) should not exist") }
+            #expect((faults.first?.utf8.count ?? 0) < 1000)
+        }
+        let query = [(name: String(repeating: "q", count: 8000), value: "")] + Array(repeating: ("a", "b"), count: 4000)
+        let faults = refused { () throws(Refusal) in _ = try InboxFilter(query: query) }
+        #expect(faults.count == 2 && faults.allSatisfy { $0.utf8.count < 200 })
+    }
+
+    private func refused(_ read: () throws(Refusal) -> Void) -> [String] {
+        do {
+            try read()
+            return []
+        } catch {
+            return error.sentences
+        }
+    }
+
     static let ticketPatches: [Case] = [
         Case(body: [:], faults: []),
         Case(body: ["response": nil, "station_id": nil, "assignee_id": nil, "rating": nil], faults: []),

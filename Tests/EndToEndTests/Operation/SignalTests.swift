@@ -110,15 +110,26 @@ extension EndToEnd {
                 }
                 let fourth = try SocketIOClient(port: station.port, token: token, way: .webSocket)
                 #expect((try? fourth.connected()) == nil)
+                // Silent connections make room for others.
                 var wires: [Wire] = []
                 for _ in 0..<30 { wires.append(try Wire(port: station.port)) }
-                let last = try #require(wires.last)
+                #expect(try station.client().get("/healthz").status == 200)
+                // Those with a token do not.
+                var known: [HTTPClient] = []
+                for _ in 0..<20 {
+                    let client = HTTPClient(port: station.port, token: token)
+                    guard try client.get("/api/v1/auth/me").status == 200 else { break }
+                    known.append(client)
+                }
+                #expect(known.count >= 16)
+                let last = try Wire(port: station.port)
                 try last.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                 let answer = try HTTPClient.readAnswer(from: last)
                 expectError(answer, 429)
                 #expect(answer["Retry-After"] != nil)
                 #expect(last.endsSilently(within: 5))
                 wires = []
+                known = []
                 let deadline = Deadline(seconds: 5)
                 while (try? station.client().get("/healthz"))?.status != 200, !deadline.isOver { usleep(10_000) }
                 #expect(!deadline.isOver)

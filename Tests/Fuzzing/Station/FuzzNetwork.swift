@@ -13,11 +13,16 @@ final class FuzzNetwork: Network {
         var isConnecting = false
         /// It accepts no bytes for now.
         var isStalled = false
+        /// The bytes that it accepts although it is stalled.
+        var allowance = 0
+        var address = PeerAddress(host: "192.0.2.9", site: 9)
         var job: ChildJob?
     }
 
     var now: Moment
     private(set) var sentBytes = 0
+    /// What was sent to each connection that is recorded.
+    private(set) var sent: [ConnectionID: [UInt8]] = [:]
     /// The id of the Engine.IO session that was opened last.
     private(set) var session = "none"
     private var peers: [ConnectionID: Peer] = [:]
@@ -30,8 +35,10 @@ final class FuzzNetwork: Network {
     // MARK: Peers
 
     /// Opens a connection to a listener.
-    func open(at listener: ListenerID) -> ConnectionID {
-        let id = make(Peer())
+    func open(at listener: ListenerID, from address: PeerAddress? = nil) -> ConnectionID {
+        var peer = Peer()
+        if let address { peer.address = address }
+        let id = make(peer)
         waiting[listener, default: []].append(id)
         return id
     }
@@ -43,6 +50,12 @@ final class FuzzNetwork: Network {
     func end(_ id: ConnectionID) { peers[id]?.hasEnded = true }
 
     func stall(_ id: ConnectionID, _ isStalled: Bool) { peers[id]?.isStalled = isStalled }
+
+    /// Lets a stalled peer accept so many bytes.
+    func read(_ count: Int, at id: ConnectionID) { peers[id]?.allowance += count }
+
+    /// Keeps what is sent to a connection from now on.
+    func record(_ id: ConnectionID) { sent[id] = [] }
 
     /// The connections that the station has opened, without children.
     var outgoing: [ConnectionID] { ids { $0.job == nil }.filter { !incoming.contains($0) } }
@@ -103,7 +116,8 @@ final class FuzzNetwork: Network {
         for id in order where !arriving.contains(id) {
             guard let peer = peers[id] else { continue }
             if peer.isReading, !peer.received.isEmpty || peer.hasEnded { events.append(.readable(id)) }
-            if peer.isConnecting || (peer.isWriting && !peer.isStalled) { events.append(.writable(id)) }
+            let hasRoom = !peer.isStalled || peer.allowance > 0
+            if peer.isConnecting || (peer.isWriting && hasRoom) { events.append(.writable(id)) }
         }
         return now
     }
@@ -111,7 +125,7 @@ final class FuzzNetwork: Network {
     func accept(from listener: ListenerID) -> AcceptOutcome {
         guard let id = waiting[listener]?.first else { return .none }
         waiting[listener]?.removeFirst()
-        return .connection(id, from: PeerAddress(host: "192.0.2.9", site: 9))
+        return .connection(id, from: peers[id]?.address ?? .local)
     }
 
     func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
@@ -142,11 +156,13 @@ final class FuzzNetwork: Network {
 
     func send(_ bytes: inout ByteQueue, to connection: ConnectionID) -> SendOutcome {
         guard let peer = peers[connection] else { return .failed(32) }
-        if peer.isStalled { return .wouldBlock }
-        sentBytes += bytes.count
+        let count = peer.isStalled ? min(peer.allowance, bytes.count) : bytes.count
+        if peer.isStalled { peers[connection]?.allowance -= count }
+        sentBytes += count
         noteSession(bytes)
-        bytes.removeAll()
-        return .sent
+        if sent[connection] != nil { sent[connection]? += bytes.copy(0..<count) }
+        bytes.removeFirst(count)
+        return bytes.isEmpty ? .sent : .wouldBlock
     }
 
     /// Looks for `0{"sid":"…` after the head of an answer or at the start of a frame.

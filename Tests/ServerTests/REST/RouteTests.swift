@@ -107,6 +107,26 @@ import Testing
                 == "/api/v1/support/{id}/comments")
     }
 
+    /// Every other change has a text of thousands of characters, or a batch.
+    @Test func `requests with short fields have a short body`() {
+        let routes = (REST.stationRoutes + REST.fleetRoutes).filter { $0.method != .get && $0.bodyBytesMax == nil }
+        #expect(
+            routes.map { "\($0.method.rawValue) \($0.path)" } == [
+                "POST /api/v1/support", "PATCH /api/v1/support/{id}", "POST /api/v1/support/{id}/comments",
+                "PATCH /api/v1/stations/{station}/support/{id}",
+                "POST /api/v1/stations/{station}/support/{id}/comments", "POST /api/v1/stations/{station}/commands",
+                "POST /api/v1/sync/stations/{station}/events",
+            ])
+        for route in REST.stationRoutes where route.bodyBytesMax != nil { #expect(route.bodyBytesMax == 16_384) }
+    }
+
+    @Test func `everything but reading and a new token is a change`() {
+        for route in REST.stationRoutes + REST.fleetRoutes {
+            let isRefresh = route.path == "/api/v1/auth/refresh"
+            #expect(route.isChange == (route.method != .get && !isRefresh), "\(route.path)")
+        }
+    }
+
     @Test func `only login and probes need no token, and only members have their own`() {
         let open = REST.stationRoutes.filter { $0.access == .anyone }.map(\.path)
         #expect(open == ["/healthz", "/readyz", "/metrics", "/api/v1/auth/login"])

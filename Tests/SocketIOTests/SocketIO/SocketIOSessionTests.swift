@@ -48,6 +48,31 @@ import Testing
         #expect(session.log() == [#"send 44/admin,{"message":"Invalid namespace"}"#])
     }
 
+    @Test func `a namespace for strangers does not end the connect timeout`() {
+        var session = opened()
+        session.receiveText("0")
+        session.accept("/", sid: "x", isAuthenticated: false)
+        #expect(session.isConnected(to: "/") && session.deadline == 45_000)
+        session.receiveText("0/custom,")
+        session.accept("/custom", sid: "y")
+        #expect(session.deadline == nil)
+    }
+
+    @Test func `a stranger may send neither attachments nor long messages`() {
+        for isKnown in [true, false] {
+            for message in [
+                "51-[\"x\",{\"_placeholder\":true,\"num\":0}]", "2[\"\(String(repeating: "x", count: 16_384))\"]",
+            ] {
+                var session = opened()
+                session.receiveText("0")
+                session.accept("/", sid: "x", isAuthenticated: isKnown)
+                _ = session.log()
+                session.receiveText(message)
+                #expect(session.log().contains("close parse error") == !isKnown)
+            }
+        }
+    }
+
     @Test func `a session without a namespace is closed after the connect timeout`() {
         var session = opened()
         session.receiveText("0")
