@@ -72,6 +72,16 @@ public struct Limits: Hashable, Sendable {
     /// Passwords that wait for such a process; one more is answered 429.
     public var passwordQueueMax = 64
 
+    // MARK: Tickets
+
+    /// Tickets of one driver that are not closed; one more is answered 429. 0 means no limit.
+    public var driverOpenTicketsMax = 50
+    /// The memory for all tickets, as estimated: texts, comments, history, and some 256 bytes for each. A driver's change
+    /// beyond it is answered 507; everybody else has an eighth more. Deletes are accepted. 0 means no limit.
+    public var ticketBytesMax = 256 * 1024 * 1024
+    /// The same for the tickets of one user; a driver's change beyond it is answered 429. 0 means no limit.
+    public var ticketBytesPerUserMax = 16 * 1024 * 1024
+
     // MARK: Journal
 
     /// The size of one journal segment, which is allocated before use.
@@ -145,6 +155,9 @@ extension Limits {
         .init("login_tries_window_millis", \.loginTriesWindowMillis, 1000...86_400_000),
         .init("password_hashes_at_once_max", \.passwordHashesAtOnceMax, 1...64),
         .init("password_queue_max", \.passwordQueueMax, 1...10_000),
+        .init("driver_open_tickets_max", \.driverOpenTicketsMax, 0...1_000_000),
+        .init("ticket_bytes_max", \.ticketBytesMax, 0...1_099_511_627_776),
+        .init("ticket_bytes_per_user_max", \.ticketBytesPerUserMax, 0...1_099_511_627_776),
         .init("segment_bytes", \.segmentBytes, 262_144...268_435_456, isReloadable: false),
         .init("journal_bytes_max", \.journalBytesMax, 1_048_576...1_099_511_627_776, isReloadable: false),
     ]

@@ -87,12 +87,12 @@ final class Delivery {
     func begin(with subscriber: Subscriber, after start: InboxPosition, through loop: EventLoop, now: Moment) {
         subscriber.replayedThrough = subscribers.announcedThrough
         guard
-            let backlog = durable.desk.backlog(
+            let backlog = durable.desk(at: now).backlog(
                 of: subscriber.user, behind: start, through: subscribers.announcedThrough,
-                oldestRecord: durable.journal.oldestSequence, now: now.wall)
+                oldestRecord: durable.journal.oldestSequence)
         else { return }
         if let gap = backlog.gap {
-            report(gap, to: subscriber, through: loop)
+            report(gap, proving: backlog.start.sequence, to: subscriber, through: loop)
             loop.log.write(
                 .warning, "WebsocketGateway",
                 "User \(subscriber.user) was away too long: \(gap.count) notification(s) no longer kept", at: now)
@@ -119,10 +119,15 @@ final class Delivery {
     }
 
     /// Sends a gap before anything else; the client proves it like any notification.
-    private func report(_ gap: NotificationGap, to subscriber: Subscriber, through loop: EventLoop) {
+    ///
+    /// - Parameter start: the event up to which the client then has everything. The gap may end later: what was lost
+    ///   can stand among what is yet to be sent.
+    private func report(
+        _ gap: NotificationGap, proving start: UInt64, to subscriber: Subscriber, through loop: EventLoop
+    ) {
         let event = catchUps.gapEvent(gap)
         if subscriber.mustAcknowledge {
-            _ = subscriber.sendForAcknowledgement(event, proving: gap.last, through: loop)
+            _ = subscriber.sendForAcknowledgement(event, proving: start, through: loop)
         } else {
             subscriber.send(event, through: loop)
         }

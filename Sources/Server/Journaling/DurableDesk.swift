@@ -20,6 +20,8 @@ public final class DurableDesk {
     /// Events applied in this turn and not announced yet.
     private var staged: [StagedEvent] = []
     private let journalBytesMax: Int
+    /// When the first command or query came, and how long the station had run before this start.
+    private var begun: (at: MonotonicTime, running: Int64)?
 
     init(desk: Desk, journal: Journal, checkpointed: UInt64, journalBytesMax: Int) {
         self.desk = desk
@@ -31,6 +33,14 @@ public final class DurableDesk {
     /// The name of this data directory's sequences.
     var epoch: String { journal.epoch }
 
+    /// The state, for decisions and queries at `now` that depend on how old something is.
+    func desk(at now: Moment) -> Desk {
+        let begun = self.begun ?? (now.monotonic, desk.running)
+        self.begun = begun
+        desk.advance(toRunning: begun.running + max(0, now.monotonic.milliseconds(since: begun.at)))
+        return desk
+    }
+
     // MARK: Changing
 
     /// Decides a command, stages its record and applies it. It is durable, and may be answered, after the turn's
@@ -41,7 +51,7 @@ public final class DurableDesk {
     func execute(
         _ command: Command, by caller: Caller, origin: RandomName? = nil, now: Moment
     ) throws(Refusal) -> Decision {
-        let decision = try desk.decide(command, by: caller, now: now.wall)
+        let decision = try desk(at: now).decide(command, by: caller, now: now.wall)
         if case .event(let event) = decision { try stage(event, record: event.record(), origin: origin) }
         return decision
     }
@@ -49,7 +59,7 @@ public final class DurableDesk {
     /// Decides a command about the fleet itself, stages its record and applies it.
     @discardableResult
     func administer(_ command: FleetAdministration, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
-        let decision = try desk.decide(command, by: caller, epoch: epoch, now: now.wall)
+        let decision = try desk(at: now).decide(command, by: caller, epoch: epoch, now: now.wall)
         if case .event(let event) = decision { try stage(event, record: event.record()) }
         return decision
     }

@@ -19,7 +19,7 @@ struct InboxAPI {
     }
 
     func unreadCount(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        let count = try desk.unreadCount(for: caller, now: request.now.wall)
+        let count = try durable.desk(at: request.now).unreadCount(for: caller)
         return .json { writer in
             writer.beginObject()
             writer.member("count", count)
@@ -56,7 +56,7 @@ struct InboxAPI {
     ) throws(Refusal) -> JSONValue {
         let mark = try ReadForm(body).mark(epoch: durable.epoch)
         try durable.markRead(mark, by: caller, origin: origin, now: now)
-        return ["unread": .integer(Int64(try desk.unreadCount(for: caller, now: now.wall)))]
+        return ["unread": .integer(Int64(try durable.desk(at: now).unreadCount(for: caller)))]
     }
 
     /// Answers `notifications:list`.
@@ -72,7 +72,7 @@ struct InboxAPI {
         var writer = JSONWriter()
         writer.beginArray()
         let lookup = JournalLookup(durable.journal)
-        for item in try desk.inbox(filter, epoch: durable.epoch, for: caller, now: now.wall) {
+        for item in try durable.desk(at: now).inbox(filter, epoch: durable.epoch, for: caller) {
             _ = write(item.sequence, isRead: item.isRead, lookup, into: &writer)
         }
         writer.endArray()
