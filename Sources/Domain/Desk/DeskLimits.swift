@@ -27,11 +27,11 @@ public enum DeskLimits {
     /// Bytes of the texts of a ticket's history. Beyond this the oldest entries are dropped.
     public static let historyBytesPerTicketMax = 1 << 19
 
-    /// Entries that the index keeps for a user, and of created tickets in all. Beyond this the person who has caused the
-    /// most loses the oldest of its own.
+    /// Entries that the index keeps for a user, and of created tickets in all. Beyond this the person who has caused
+    /// the most loses the oldest of its own.
     public static let notificationCountMax = 10_000
 
-    /// Created tickets that one more removes from the index. It is one, unless an index of an earlier version is longer.
+    /// Created tickets that one more removes from the index: mostly one, but an index of an earlier version is longer.
     public static let notificationsDroppedMax = 16
 
     /// Notifications that a user has read one by one, out of order. Beyond this the oldest become unread again.

@@ -112,7 +112,8 @@ public struct NotificationGap: Hashable, Sendable {
     }
 }
 
-/// Counts notifications down to as many of each sort as the settings allow: addressed to a user, and of created tickets.
+/// Counts notifications down to as many of each sort as the settings allow: those addressed to a user, and those of
+/// created tickets.
 struct NotificationSurplus {
     let max: Int
     private var addressed = 0

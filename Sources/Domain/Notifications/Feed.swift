@@ -1,9 +1,9 @@
 /// The index of created tickets, which admins and the staff of swap stations share, in pages.
 ///
-/// It keeps `DeskLimits.notificationCountMax` entries. For one more, the oldest leaves if it is too old to be delivered;
-/// otherwise the person who has caused the most loses the oldest of its own. So nobody can push out what others have
-/// caused while having more than they have. The event of the new ticket names the entries that leave (`Event.dropped`),
-/// so pages depend on nothing but the events that touch them.
+/// It keeps `DeskLimits.notificationCountMax` entries. For one more, the oldest leaves if it is too old to be
+/// delivered; otherwise the person who has caused the most loses the oldest of its own. So nobody can push out what
+/// others have caused while having more than they have. The event of the new ticket names the entries that leave
+/// (`Event.dropped`), so pages depend on nothing but the events that touch them.
 struct Feed: Sendable {
     private(set) var pages = OrderedTable<FeedPage>()
     private var shares = Shares()

@@ -5,7 +5,8 @@ extension Desk {
     func createTicket(
         _ draft: TicketDraft, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> TicketCreation {
-        if let key, let user = standing.userID, let first = firstAnswers.answer(to: key.key, of: user, since: firstKeptAnswer)
+        if let key, let user = standing.userID,
+            let first = firstAnswers.answer(to: key.key, of: user, since: firstKeptAnswer)
         {
             guard first.digest == key.digest else {
                 throw .unprocessable("Idempotency-Key was already used with another body")

@@ -76,8 +76,8 @@ public struct Limits: Hashable, Sendable {
 
     /// Tickets of one driver that are not closed; one more is answered 429. 0 means no limit.
     public var driverOpenTicketsMax = 50
-    /// The memory for all tickets, as estimated: texts, comments, history, and some 256 bytes for each. A driver's change
-    /// beyond it is answered 507; everybody else has an eighth more. Deletes are accepted. 0 means no limit.
+    /// The memory for all tickets, as estimated: texts, comments, history, and some 256 bytes for each. A driver's
+    /// change beyond it is answered 507; everybody else has an eighth more. Deletes are accepted. 0 means no limit.
     public var ticketBytesMax = 256 * 1024 * 1024
     /// The same for the tickets of one user; a driver's change beyond it is answered 429. 0 means no limit.
     public var ticketBytesPerUserMax = 16 * 1024 * 1024

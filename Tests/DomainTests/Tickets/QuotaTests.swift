@@ -56,8 +56,7 @@ import Testing
         #expect(scene.desk.ticketBytes > 14_000 && scene.desk.ticketBytes <= 16_000)
         let refusal = try #require(scene.refusal(of: creation(5, text), by: Scene.otherDriver))
         #expect(refusal == .overQuota(.ticketBytes) && refusal.statusCode == 507)
-        #expect(refusal.sentences == ["All tickets together take up too much memory: an admin must delete old ones "
-                + "(limits.ticket_bytes_max)"])
+        #expect(refusal.sentences.first?.contains("limits.ticket_bytes_max") == true)
         for id: Identifier in 1...3 { _ = try scene.patch(id, by: Scene.admin, ["status": "closed"]) }
         scene.central(1, "ticket.comment", ["support_id": 1, "body": "on our way"])
         #expect(scene.desk.tickets[1]?.comments.count == 1)
