@@ -65,7 +65,7 @@ public final class StationService: ChildHandler, TurnHandler {
         let configuration = LiveConfiguration(options.configuration, readAgain: options.readConfiguration)
         let durable = DurableDesk(
             desk: opening.desk, journal: opening.journal, checkpointed: opening.checkpointed,
-            journalBytesMax: options.configuration.limits.journalBytesMax)
+            journalBytesMax: options.configuration.limits.journalBytesMax, now: now.monotonic)
         let contacts = MemberContacts()
         let accounts = Accounts(durable: durable, configuration: configuration, secret: options.secret)
         let delivery = Delivery(durable: durable, configuration: configuration, contacts: contacts)

@@ -20,14 +20,17 @@ public final class DurableDesk {
     /// Events applied in this turn and not announced yet.
     private var staged: [StagedEvent] = []
     private let journalBytesMax: Int
-    /// When the first command or query came, and how long the station had run before this start.
-    private var begun: (at: MonotonicTime, running: Int64)?
+    private let startedAt: MonotonicTime
+    /// How long the station had run before this start, as far as that was noted, in milliseconds.
+    private let runBefore: Int64
 
-    init(desk: Desk, journal: Journal, checkpointed: UInt64, journalBytesMax: Int) {
+    init(desk: Desk, journal: Journal, checkpointed: UInt64, journalBytesMax: Int, now: MonotonicTime) {
         self.desk = desk
         self.journal = journal
         self.checkpointed = checkpointed
         self.journalBytesMax = journalBytesMax
+        startedAt = now
+        runBefore = desk.running
     }
 
     /// The name of this data directory's sequences.
@@ -35,9 +38,7 @@ public final class DurableDesk {
 
     /// The state, for decisions and queries at `now` that depend on how old something is.
     func desk(at now: Moment) -> Desk {
-        let begun = self.begun ?? (now.monotonic, desk.running)
-        self.begun = begun
-        desk.advance(toRunning: begun.running + max(0, now.monotonic.milliseconds(since: begun.at)))
+        desk.advance(toRunning: runBefore + max(0, now.monotonic.milliseconds(since: startedAt)))
         return desk
     }
 

@@ -1,7 +1,9 @@
+import Bytes
 import Domain
 import Platform
 import Testing
 
+@testable import Fuzzing
 @testable import Server
 @testable import Simulation
 
