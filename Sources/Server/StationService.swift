@@ -66,7 +66,7 @@ public final class StationService: ChildHandler, TurnHandler {
         let configuration = LiveConfiguration(options.configuration, readAgain: options.readConfiguration)
         let durable = DurableDesk(
             desk: opening.desk, journal: opening.journal, checkpointed: opening.checkpointed,
-            journalBytesMax: options.configuration.limits.journalBytesMax)
+            journalBytesMax: options.configuration.limits.journalBytesMax, now: now.monotonic)
         let contacts = MemberContacts()
         let refusals = RefusalCounts()
         let writeQuota = WriteQuota(configuration: configuration, refusals: refusals)

@@ -104,7 +104,14 @@ struct Scene {
         }
     }
 
-    mutating func wait(milliseconds: Int64) { now = now.advanced(byMilliseconds: milliseconds) }
+    /// Lets time pass, by both clocks.
+    mutating func wait(milliseconds: Int64) {
+        setClock(byMilliseconds: milliseconds)
+        desk.advance(toRunning: desk.running + milliseconds)
+    }
+
+    /// Sets the time of day forward or back.
+    mutating func setClock(byMilliseconds milliseconds: Int64) { now = now.advanced(byMilliseconds: milliseconds) }
 
     func replayed() throws -> Desk {
         let desk = Desk()

@@ -24,6 +24,7 @@ struct StoredStation {
         var configuration = Configuration()
         configuration.limits.segmentBytes = 8 * 1024
         configuration.limits.journalBytesMax = 512 * 1024
+        configuration.limits.driverOpenTicketsMax = 0
         return StationService.Options(
             configuration: configuration, secret: Array(0..<32), newEpoch: "here")
     }

@@ -1,6 +1,7 @@
 import JSON
 
-// counters/1.json: next_ticket_id, next_user_id, next_station_id, created_by_station [{station_id, count}], sequence.
+// counters/1.json: next_ticket_id, next_user_id, next_station_id, feed_lost_through,
+// created_by_station [{station_id, count, lost_through}], sequence.
 
 /// The numbers that are given out next. They never go back, so the number of something deleted is not used again.
 struct Counters: Hashable, DeskDocument {
@@ -10,6 +11,10 @@ struct Counters: Hashable, DeskDocument {
 
     /// How many tickets were ever created at each swap station, so that what an index has lost can still be counted.
     private var createdByStation: [Identifier: Int] = [:]
+
+    /// The last event whose entry in the feed was dropped, in all and at each swap station.
+    private var lostThrough: UInt64 = 0
+    private var lostThroughByStation: [Identifier: UInt64] = [:]
     var documentSequence: UInt64 = 0
 
     init() {}
@@ -19,8 +24,11 @@ struct Counters: Hashable, DeskDocument {
         nextUser = try reader.nextIdentifier("next_user_id")
         nextStation = try reader.nextIdentifier("next_station_id")
         for entry in try reader.readers("created_by_station") {
-            createdByStation[try entry.identifier("station_id")] = try entry.count("count")
+            let station = try entry.identifier("station_id")
+            createdByStation[station] = try entry.count("count")
+            lostThroughByStation[station] = try entry.optionalSequence("lost_through")
         }
+        lostThrough = try reader.optionalSequence("feed_lost_through") ?? 0
         documentSequence = try reader.sequence("sequence")
     }
 
@@ -36,6 +44,15 @@ struct Counters: Hashable, DeskDocument {
         case .driver: 0
         case .stationStaff: station.map { createdCount(at: $0) } ?? 0
         case .admin: createdCount(at: nil)
+        }
+    }
+
+    /// The last event whose entry in the feed was dropped, of those that users in this office hear of; 0 if none was.
+    func feedLostThrough(heardBy role: Role, at station: Identifier?) -> UInt64 {
+        switch role {
+        case .driver: 0
+        case .stationStaff: station.flatMap { lostThroughByStation[$0] } ?? 0
+        case .admin: lostThrough
         }
     }
 
@@ -61,6 +78,11 @@ struct Counters: Hashable, DeskDocument {
         case .ticketCreated(let snapshot, _):
             nextTicket = max(nextTicket, snapshot.ticket.id + 1)
             if let station = snapshot.ticket.stationID { createdByStation[station, default: 0] += 1 }
+            for dropped in event.dropped {
+                lostThrough = max(lostThrough, dropped.sequence)
+                guard let station = dropped.station else { continue }
+                lostThroughByStation[station] = max(lostThroughByStation[station] ?? 0, dropped.sequence)
+            }
         case .userCreated(let user): nextUser = max(nextUser, user.id + 1)
         case .stationCreated(let station): nextStation = max(nextStation, station.id + 1)
         default: break
@@ -74,6 +96,8 @@ struct Counters: Hashable, DeskDocument {
         nextUser = max(nextUser, other.nextUser)
         nextStation = max(nextStation, other.nextStation)
         createdByStation.merge(other.createdByStation) { max($0, $1) }
+        lostThrough = max(lostThrough, other.lostThrough)
+        lostThroughByStation.merge(other.lostThroughByStation) { max($0, $1) }
         documentSequence = max(documentSequence, other.documentSequence)
     }
 
@@ -90,8 +114,11 @@ struct Counters: Hashable, DeskDocument {
         object.member("next_station_id", id: nextStation)
         object["created_by_station"] = .array(
             createdByStation.sorted { $0.key < $1.key }.map { station, count in
-                ["station_id": .integer(Int64(station)), "count": .integer(Int64(count))]
+                var entry: JSONObject = ["station_id": .integer(Int64(station)), "count": .integer(Int64(count))]
+                if let lost = lostThroughByStation[station] { entry.member("lost_through", sequence: lost) }
+                return .object(entry)
             })
+        object.member("feed_lost_through", sequence: lostThrough)
     }
 }
 

@@ -11,9 +11,17 @@ public final class Desk {
     /// The configuration of the desk; not part of the state.
     public var settings: DeskSettings
 
+    /// How long the station has run by now, in milliseconds, over all its starts; not part of the state, which has what
+    /// was noted of it. `advance` keeps it up to date.
+    public private(set) var running: Int64 = 0
+
+    /// Commands refused because of each quota, since the start; not part of the state.
+    public internal(set) var refusedByQuota: [Quota: Int] = [:]
+
     /// The last event applied; 0 at first.
     public internal(set) var lastSequence: UInt64 = 0
 
+    var runningTime = RunningTime()
     var counters = Counters()
     var users = OrderedTable<User>()
     var stations = OrderedTable<SwapStation>()
@@ -31,6 +39,8 @@ public final class Desk {
     public func copy() -> Desk {
         let copy = Desk(settings: settings)
         copy.lastSequence = lastSequence
+        copy.running = running
+        copy.runningTime = runningTime
         copy.counters = counters
         copy.users = users
         copy.stations = stations
@@ -46,7 +56,11 @@ public final class Desk {
     public func apply(_ event: Event) {
         for path in event.documents { DocumentRegistry.apply(event, at: path, to: self) }
         lastSequence = max(lastSequence, event.sequence)
+        if event.running != nil { advance(toRunning: runningTime.noted) }
     }
+
+    /// Notes how long the station has run by now. The time never goes back.
+    public func advance(toRunning millis: Int64) { running = max(running, RunningTime.clamped(millis)) }
 
     /// Notes that the state has all events up to `sequence`, including those that left no trace in a document.
     public func pass(through sequence: UInt64) { lastSequence = max(lastSequence, sequence) }
@@ -55,6 +69,7 @@ public final class Desk {
     public func restore(_ path: DocumentPath, _ document: JSONObject) throws(DocumentFault) {
         let sequence = try DocumentRegistry[path.kind].restore(self, path, MemberReader(document))
         lastSequence = max(lastSequence, sequence)
+        advance(toRunning: runningTime.noted)
     }
 }
 
@@ -89,7 +104,21 @@ extension Desk {
 
     /// The next event.
     func event(_ change: Event.Change, _ standing: Standing, _ at: Timestamp) -> Event {
-        Event(sequence: nextSequence, at: at, by: standing.caller, change: change)
+        event(change, by: standing.caller, at)
+    }
+
+    func event(
+        _ change: Event.Change, by caller: Caller, _ at: Timestamp, command: CommandReference? = nil,
+        dropped: [DroppedNotification] = []
+    ) -> Event {
+        Event(
+            sequence: nextSequence, at: at, by: caller, change: change, command: command,
+            running: runningTime.isDue(at: running) ? running : nil, dropped: dropped)
+    }
+
+    /// The first event whose notifications are not too old to be listed and delivered.
+    var firstKeptNotification: UInt64 {
+        runningTime.firstEvent(notOlderThan: settings.notificationAgeMillisMax, at: running)
     }
 }
 
@@ -125,14 +154,25 @@ public struct DeskSettings: Hashable, Sendable {
     /// Whether the staff of a swap station hears of its new tickets, as admins do.
     public var notifiesStationStaff: Bool
 
-    /// Notifications older than this are no longer listed or delivered, in milliseconds.
+    /// Notifications older than this are no longer listed or delivered, in milliseconds of running time, to which up to
+    /// a day is added (see `RunningTime`).
     public var notificationAgeMillisMax: Int64
 
-    /// The number of a user's newest notifications that are listed and delivered; 1 to
-    /// `DeskLimits.notificationCountMax`.
+    /// The number of a user's newest notifications that are listed and delivered, of those addressed to the user and of
+    /// created tickets each; 1 to `DeskLimits.notificationCountMax`.
     public var notificationCountMax: Int
 
-    /// Creates settings. A count that is out of range is brought into it.
+    /// Tickets of one driver that are not closed; 0 means no limit. The driver cannot create more.
+    public var driverOpenTicketsMax = 0
+
+    /// The memory for all tickets, in bytes by an estimate (`Ticket.footprint`); 0 means no limit. Drivers cannot add
+    /// more; for all others there is an eighth more.
+    public var ticketBytesMax = 0
+
+    /// The memory for the tickets of one user; 0 means no limit. A driver cannot add more.
+    public var ticketBytesPerUserMax = 0
+
+    /// Creates settings without quotas. A count that is out of range is brought into it.
     public init(
         notifiesStationStaff: Bool = true, notificationAgeMillisMax: Int64 = 30 * 86_400_000,
         notificationCountMax: Int = DeskLimits.notificationCountMax

@@ -27,8 +27,12 @@ public enum DeskLimits {
     /// Bytes of the texts of a ticket's history. Beyond this the oldest entries are dropped.
     public static let historyBytesPerTicketMax = 1 << 19
 
-    /// Entries that the index keeps for a user, and of created tickets in all. Beyond this the oldest are dropped.
+    /// Entries that the index keeps for a user, and of created tickets in all. Beyond this the person who has caused
+    /// the most loses the oldest of its own.
     public static let notificationCountMax = 10_000
+
+    /// Created tickets that one more removes from the index: mostly one, but an index of an earlier version is longer.
+    public static let notificationsDroppedMax = 16
 
     /// Notifications that a user has read one by one, out of order. Beyond this the oldest become unread again.
     public static let readMarksMax = 20_000
@@ -39,14 +43,27 @@ public enum DeskLimits {
     /// Notifications that one command marks as read.
     public static let readIDsMax = 1_000
 
-    /// How long an Idempotency-Key stands for its first answer.
+    /// How long an Idempotency-Key stands for its first answer at least, in running time (see `RunningTime`).
     public static let idempotencyMillis: Int64 = 86_400_000
 
-    /// Keys within that time. Further ones are refused until the oldest expires.
+    /// Keys of one user. Beyond this the user's oldest are dropped.
+    public static let idempotencyCountPerUserMax = 1_000
+
+    /// The memory for the first answers of one user, in bytes by a quick estimate. Beyond this the user's oldest are
+    /// dropped.
+    public static let idempotencyBytesPerUserMax = 1 << 20
+
+    /// Keys of all users. Beyond this the oldest of the users with the most are dropped.
     public static let idempotencyCountMax = 50_000
+
+    /// The memory for all first answers. Beyond this the oldest of the users with the most keys are dropped.
+    public static let idempotencyBytesMax = 64 << 20
 
     /// Expired keys that one new key removes.
     public static let idempotencyEndedMax = 16
+
+    /// Keys that one new key removes because there are too many.
+    public static let idempotencyDroppedMax = 64
 
     /// Tickets, or notifications, in one answer.
     public static let pageCountMax = 1_000

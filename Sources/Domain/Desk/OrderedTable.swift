@@ -33,6 +33,9 @@ struct OrderedTable<Row: Numbered>: Sendable {
 
     var isEmpty: Bool { count == 0 }
 
+    /// The row with the lowest number.
+    var first: Row? { chunks.first?.first }
+
     subscript(id: Identifier) -> Row? { place(of: id).map { chunks[$0.chunk][$0.row] } }
 
     subscript(place: Place) -> Row {

@@ -22,6 +22,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case tooMany(String, retryAfterSeconds: Int)
     /// There is no room for more (507).
     case insufficientStorage(String)
+    /// A quota of the settings is used up (429 or 507).
+    case overQuota(Quota)
 
     /// The status code (RFC 9110, RFC 4918, RFC 6585).
     public var statusCode: Int {
@@ -35,6 +37,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .unprocessable: 422
         case .tooMany: 429
         case .insufficientStorage: 507
+        case .overQuota(let quota): quota == .ticketBytes ? 507 : 429
         }
     }
 
@@ -48,6 +51,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .conflict: "Conflict"
         case .preconditionFailed: "Precondition Failed"
         case .unprocessable: "Unprocessable Entity"
+        case .overQuota(let quota): quota == .ticketBytes ? "Insufficient Storage" : "Too Many Requests"
         case .tooMany: "Too Many Requests"
         case .insufficientStorage: "Insufficient Storage"
         }
@@ -61,6 +65,7 @@ public enum Refusal: Error, Hashable, Sendable {
             .conflict(let sentence), .preconditionFailed(let sentence), .unprocessable(let sentence),
             .tooMany(let sentence, _), .insufficientStorage(let sentence):
             [sentence]
+        case .overQuota(let quota): [quota.sentence]
         }
     }
 
@@ -79,5 +84,34 @@ public enum Refusal: Error, Hashable, Sendable {
         }
         writer.member("error", error)
         writer.endObject()
+    }
+}
+
+/// A bound on what one driver, or all together, may take up. The settings say how much; 0 means no bound.
+public enum Quota: CaseIterable, Sendable {
+    /// Tickets of one driver that are not closed.
+    case openTickets
+    /// The memory for the tickets of one driver.
+    case userTicketBytes
+    /// The memory for all tickets.
+    case ticketBytes
+
+    /// When it is worth trying again, in seconds.
+    public var retryAfterSeconds: Int {
+        switch self {
+        case .openTickets: 60
+        case .userTicketBytes: 3600
+        case .ticketBytes: 30
+        }
+    }
+
+    var sentence: String {
+        switch self {
+        case .openTickets: "You have too many open tickets: wait until one is closed (limits.driver_open_tickets_max)"
+        case .userTicketBytes:
+            "Your tickets take up too much memory: ask an admin to delete old ones (limits.ticket_bytes_per_user_max)"
+        case .ticketBytes:
+            "All tickets together take up too much memory: an admin must delete old ones (limits.ticket_bytes_max)"
+        }
     }
 }

@@ -15,6 +15,8 @@ public struct DocumentPath: Hashable, Sendable {
         case counters
         /// What the station knows of its traffic with the central server: one document, `uplink/1.json`.
         case uplink
+        /// How long the station has run: one document, `running/1.json`.
+        case running
         /// The members of a central server's fleet, and the commands for each.
         case fleet, fleetCommands
         /// The tickets of these members, in a directory for each member: `fleet-7`.

@@ -61,8 +61,8 @@ enum DocumentRegistry {
         Entry(
             .notifications, in: .one("notifications"), idMember: "page", of: FeedPage.self,
             apply: { desk, event, path in desk.notifications.feed.apply(event, id: path.id) },
-            put: { desk, page, _ in desk.notifications.feed.insert(page) },
-            visit: { $0.notifications.feed.forEach($1) }),
+            put: { desk, page, _ in desk.notifications.feed.put(page) },
+            visit: { $0.notifications.feed.pages.forEach($1) }),
         Entry(
             .counters, in: .one("counters"), idMember: nil, of: Counters.self,
             apply: { desk, event, _ in _ = desk.counters.apply(event) },
@@ -73,6 +73,11 @@ enum DocumentRegistry {
             apply: { desk, event, _ in _ = desk.uplink.apply(event) },
             put: { desk, state, _ in desk.uplink = state },
             visit: { if $0.uplink.documentSequence > 0 { $1($0.uplink) } }),
+        Entry(
+            .running, in: .one("running"), idMember: nil, of: RunningTime.self,
+            apply: { desk, event, _ in _ = desk.runningTime.apply(event) },
+            put: { desk, time, _ in desk.runningTime = time },
+            visit: { if $0.runningTime.documentSequence > 0 { $1($0.runningTime) } }),
         Entry(
             .fleet, in: .one("fleet"), idMember: "station_id", of: FleetMember.self,
             apply: { desk, event, path in desk.fleet.members.apply(event, id: path.id) },

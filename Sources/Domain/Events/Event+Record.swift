@@ -2,11 +2,13 @@ import JSON
 
 // An event as a journal record: one compact JSON object.
 //
-//     {"seq":N,"at":"…Z","by":2,"type":"ticket.updated", …}
+//     {"seq":N,"at":"…Z","by":2,"type":"ticket.updated", …, "running":N}
 //
-// `by` is a user's number, "operator", "central" or "station". What follows depends on `type`:
+// `by` is a user's number, "operator", "central" or "station". `running`, in milliseconds, ends few records (see
+// RunningTime). What follows `type` depends on it:
 //
-//     ticket.created      ticket {… user{…} station{…}|null}, changes [], idempotency {key, digest, ended [ids]}?
+//     ticket.created      ticket {… user{…} station{…}|null}, changes [], idempotency {key, digest, ended [ids]}?,
+//                         dropped [{support_id, sequence, station_id}]? (see Feed)
 //     ticket.updated      ticket, changes [{field, from, to}]
 //     ticket.deleted      ticket (its last state), changes []
 //     ticket.commented    support_id, user_id, station_id, comment {…}
@@ -47,6 +49,7 @@ extension Event {
             writer.endObject()
         }
         writeChange(into: &writer, ticketAt: &ticket)
+        if let running { writer.member("running", running) }
         writer.endObject()
         return (writer.bytes, ticket)
     }
@@ -69,6 +72,7 @@ extension Event {
         writer.member("station", Int64(reported.station))
         writer.key("event")
         writer.raw(text)
+        if let running { writer.member("running", running) }
         writer.endObject()
         return writer.bytes
     }
@@ -88,6 +92,7 @@ extension Event {
                 writer.endArray()
                 writer.endObject()
             }
+            writeDropped(into: &writer)
         case .ticketUpdated(let ticket, let changes): place = Self.writeTicket(ticket, changes, into: &writer)
         case .ticketDeleted(let ticket): place = Self.writeTicket(ticket, [], into: &writer)
         case .ticketCommented(let ticket, let user, let station, let comment):
@@ -131,6 +136,18 @@ extension Event {
         case .fleet(let change): change.writeMembers(into: &writer)
         case .unknown: break
         }
+    }
+
+    private func writeDropped(into writer: inout JSONWriter) {
+        guard !dropped.isEmpty else { return }
+        writer.key("dropped")
+        writer.beginArray()
+        for notification in dropped {
+            writer.beginObject()
+            notification.writeMembers(into: &writer)
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     /// Writes the ticket and its changes, and returns where the ticket itself is.
@@ -178,16 +195,28 @@ extension Event {
         let reader = try MemberReader(record)
         sequence = try reader.sequence("seq")
         at = try reader.timestamp("at")
+        running = reader.value("running") == nil ? nil : try reader.runningTime("running")
         let type = try reader.string("type")
         if let change = try Self.change(reader, type: type, sequence: sequence) {
             by = try reader.caller("by")
             self.change = change
             command = try Self.command(reader, change)
+            dropped = try Self.dropped(reader, change)
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
             command = nil
+            dropped = []
         }
+    }
+
+    private static func dropped(
+        _ reader: MemberReader, _ change: Change
+    ) throws(DocumentFault) -> [DroppedNotification] {
+        guard case .ticketCreated = change else { return [] }
+        var dropped: [DroppedNotification] = []
+        for entry in try reader.readers("dropped") { dropped.append(try DroppedNotification(entry)) }
+        return dropped
     }
 
     /// The command whose outcome the record is. In records about the fleet, `command` means something else.

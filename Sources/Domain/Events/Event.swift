@@ -20,6 +20,12 @@ public struct Event: Hashable, Sendable {
     /// The command of the central server whose outcome it is; nil for all other events.
     public let command: CommandReference?
 
+    /// How long the station had run by then, in milliseconds; nil for most events, which do not note it.
+    let running: Int64?
+
+    /// The created tickets whose notifications leave the index by this event, which creates one; mostly empty.
+    let dropped: [DroppedNotification]
+
     /// What an event changes.
     ///
     /// Indirect, because events are passed around a lot and a payload has one or two dozen parts to retain.
@@ -62,11 +68,21 @@ public struct Event: Hashable, Sendable {
     public init(
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference? = nil
     ) {
+        self.init(
+            sequence: sequence, at: at, by: by, change: change, command: command, running: nil, dropped: [])
+    }
+
+    init(
+        sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference?, running: Int64?,
+        dropped: [DroppedNotification]
+    ) {
         self.sequence = sequence
         self.at = at
         self.by = by
         self.change = change
         self.command = command
+        self.running = running
+        self.dropped = dropped
     }
 
     /// The record's `type`.

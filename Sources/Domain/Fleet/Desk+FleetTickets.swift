@@ -41,7 +41,7 @@ extension Desk {
 
     /// The next event, of a change that a station has reported or that follows from a decision.
     public func fleetEvent(_ change: FleetChange, by caller: Caller = .central, now: Timestamp) -> Event {
-        Event(sequence: nextSequence, at: now, by: caller, change: .fleet(change))
+        event(.fleet(change), by: caller, now)
     }
 
     // MARK: Being seen

@@ -5,7 +5,7 @@ public struct Backlog: Hashable, Sendable {
     /// What a limit has cut; the user is to be told of it first.
     public private(set) var gap: NotificationGap?
 
-    /// Where what is to be sent begins.
+    /// Where what is to be sent begins. The client has everything up to here once it knows of the gap.
     public private(set) var start: InboxPosition
 
     /// The number of notifications to be sent.
@@ -25,13 +25,14 @@ public struct Backlog: Hashable, Sendable {
 
     /// Counts what waits for `receiver` from `position` through the event `end`. O(n) in what the index has after
     /// `position`.
+    ///
+    /// - Parameter firstKept: the first event that is not too old.
     init(
         of receiver: Receiver, after position: InboxPosition, through end: UInt64, oldestRecord: UInt64,
-        settings: DeskSettings, now: Timestamp, in index: NotificationIndex
+        settings: DeskSettings, firstKept: UInt64, in index: NotificationIndex
     ) {
         start = position
         let lost = index.lost(for: receiver, after: position)
-        let oldestKept = now.advanced(byMilliseconds: -settings.notificationAgeMillisMax)
         func visitUnread(_ visit: (IndexedNotification) -> Void) {
             index.visit(receiver, after: position.sequence) { entry in
                 guard entry.sequence <= end else { return false }
@@ -39,24 +40,27 @@ public struct Backlog: Hashable, Sendable {
                 return true
             }
         }
-        // A clock that was set back may have made an entry look older than those before it, so age cuts only the
-        // beginning.
-        var total = 0
-        var outdated = 0
-        visitUnread { entry in
-            let isLost = entry.sequence < oldestRecord || (lost.count > 0 && entry.sequence <= lost.last)
-            if isLost || (outdated == total && entry.at < oldestKept) { outdated = total + 1 }
-            total += 1
-        }
-        let cutCount = max(outdated, total - settings.notificationCountMax)
+        // Records are dropped, and entries get too old, in order, so what is cut is the beginning.
+        let oldest = max(oldestRecord, firstKept)
+        var surplus = NotificationSurplus(max: settings.notificationCountMax)
+        visitUnread { surplus.add($0) }
         var cut: [IndexedNotification] = []
+        var next: UInt64?
         visitUnread { entry in
-            if cut.count < cutCount { cut.append(entry) } else { add(entry) }
+            if next == nil, entry.sequence < oldest || surplus.isAny {
+                surplus.remove(entry)
+                cut.append(entry)
+            } else {
+                next = next ?? entry.sequence
+                add(entry)
+            }
         }
         guard let gap = NotificationGap(lost, after: position, cut) else { return }
         self.gap = gap
-        // Everything that the index has lost is before the end of the gap.
-        start = index.countedPosition(of: receiver, at: gap.last)
+        // What is lost stands among what is here, so the gap may end after the place to go on from. That place counts
+        // all that is lost as before it, so that it is reported once.
+        let through = next.map { min(gap.last, max($0, 1) - 1) } ?? gap.last
+        start = index.countedPosition(of: receiver, at: max(position.sequence, through))
     }
 
     private mutating func add(_ entry: IndexedNotification) {
@@ -104,7 +108,28 @@ public struct NotificationGap: Hashable, Sendable {
         // Tickets are numbered in the order of their creation, but updated in any.
         guard lost.addressed == 0, cut.allSatisfy({ $0.kind == .created }) else { return }
         ticketMin = lost.created == 0 ? tickets.first : lost.ticketMin
-        ticketMax = tickets.last ?? lost.ticketMax
+        ticketMax = lost.created == 0 ? tickets.last : lost.ticketMax.map { max($0, tickets.last ?? 0) }
+    }
+}
+
+/// Counts notifications down to as many of each sort as the settings allow: those addressed to a user, and those of
+/// created tickets.
+struct NotificationSurplus {
+    let max: Int
+    private var addressed = 0
+    private var created = 0
+
+    init(max: Int) { self.max = max }
+
+    /// Whether there are too many of either sort.
+    var isAny: Bool { addressed > max || created > max }
+
+    mutating func add(_ entry: IndexedNotification) { count(entry, 1) }
+
+    mutating func remove(_ entry: IndexedNotification) { count(entry, -1) }
+
+    private mutating func count(_ entry: IndexedNotification, _ step: Int) {
+        if entry.kind == .created { created += step } else { addressed += step }
     }
 }
 
@@ -149,7 +174,10 @@ extension NotificationIndex {
                 lost.last = max(lost.last, through.created)
                 // Tickets have numbers without gaps, so for admins, who hear of all of them, a count is a number.
                 if user.role == .admin { lost.ticketMin = Identifier(exactly: before + 1) }
-                lost.ticketMax = feed.first(where: { _ in true })?.entries.first.map { $0.ticket - 1 }
+                feed.ascending(after: through.created) { entry in
+                    lost.ticketMax = max(entry.ticket, 1) - 1
+                    return false
+                }
             }
         }
         return lost

@@ -43,13 +43,12 @@ extension Desk {
     ///
     /// - Parameter oldestRecord: the first event whose record the journal still has.
     public func backlog(
-        of user: Identifier, behind position: InboxPosition, through end: UInt64, oldestRecord: UInt64 = 0,
-        now: Timestamp
+        of user: Identifier, behind position: InboxPosition, through end: UInt64, oldestRecord: UInt64 = 0
     ) -> Backlog? {
         receiver(user).map { receiver in
             Backlog(
-                of: receiver, after: position, through: end, oldestRecord: oldestRecord, settings: settings, now: now,
-                in: notifications)
+                of: receiver, after: position, through: end, oldestRecord: oldestRecord, settings: settings,
+                firstKept: firstKeptNotification, in: notifications)
         }
     }
 
@@ -104,6 +103,7 @@ extension Desk {
             }
         return Receiver(
             user: user, hearsOfCreatedTickets: hearsOfCreatedTickets,
-            createdCount: counters.createdCount(heardBy: user.role, at: user.stationID))
+            createdCount: counters.createdCount(heardBy: user.role, at: user.stationID),
+            createdLostThrough: counters.feedLostThrough(heardBy: user.role, at: user.stationID))
     }
 }

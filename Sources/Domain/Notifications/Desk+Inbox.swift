@@ -15,37 +15,37 @@ extension Desk {
     /// The caller's notifications, oldest first: the first `limit` after the event `after`, or the last `limit` if that
     /// is nil. Throws `forbidden` if the caller is not a user.
     public func inbox(
-        unread: Bool = false, after: UInt64? = nil, limit: Int = 100, for caller: Caller, now: Timestamp
+        unread: Bool = false, after: UInt64? = nil, limit: Int = 100, for caller: Caller
     ) throws(Refusal) -> [InboxItem] {
-        let items = listed(for: try inboxOwner(caller), after: after ?? 0, now).filter { !unread || !$0.isRead }
+        let items = listed(for: try inboxOwner(caller), after: after ?? 0).filter { !unread || !$0.isRead }
         return after == nil ? items.suffix(limit) : Array(items.prefix(limit))
     }
 
     /// The caller's notifications as a filter asks for them. An `after` of another epoch is before everything here.
     /// Throws `forbidden` if the caller is not a user.
     public func inbox(
-        _ filter: InboxFilter, epoch: String, for caller: Caller, now: Timestamp
+        _ filter: InboxFilter, epoch: String, for caller: Caller
     ) throws(Refusal) -> [InboxItem] {
         let after = filter.after.map { $0.epoch == epoch ? $0.sequence : 0 }
-        return try inbox(unread: filter.unread, after: after, limit: filter.limit, for: caller, now: now)
+        return try inbox(unread: filter.unread, after: after, limit: filter.limit, for: caller)
     }
 
     /// The number of the caller's unread notifications. Throws `forbidden` if the caller is not a user.
-    public func unreadCount(for caller: Caller, now: Timestamp) throws(Refusal) -> Int {
+    public func unreadCount(for caller: Caller) throws(Refusal) -> Int {
         let user = try inboxOwner(caller)
         let readThrough = notifications.inboxes[user.id]?.readThrough ?? 0
-        return listed(for: user, after: readThrough, now).count { !$0.isRead }
+        return listed(for: user, after: readThrough).count { !$0.isRead }
     }
 
     func markRead(_ mark: ReadMark, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
         let user = try inboxOwner(standing.caller)
-        let held = listed(for: user, after: 0, now)
+        let held = listed(for: user, after: 0)
         switch mark {
         case .through(let last):
             let through = min(last, lastSequence)
             guard
                 held.contains(where: { !$0.isRead && $0.sequence <= through })
-                    || isToldOfGap(user, before: through, now)
+                    || isToldOfGap(user, before: through)
             else { return .unchanged }
             return .event(event(.notificationsRead(user: user.id, .through(through)), standing, now))
         case .ids(let sequences):
@@ -60,9 +60,9 @@ extension Desk {
 
     /// Whether the user would be told of a gap that begins by `sequence`. A gap can be read too, although nothing in it
     /// is kept.
-    private func isToldOfGap(_ user: User, before sequence: UInt64, _ now: Timestamp) -> Bool {
+    private func isToldOfGap(_ user: User, before sequence: UInt64) -> Bool {
         guard let cursor = cursor(of: user.id), cursor.sequence < sequence,
-            let gap = backlog(of: user.id, behind: cursor, through: lastSequence, now: now)?.gap
+            let gap = backlog(of: user.id, behind: cursor, through: lastSequence)?.gap
         else { return false }
         return gap.first <= sequence
     }
@@ -74,18 +74,23 @@ extension Desk {
     }
 
     /// What the user's inbox has after `sequence`, oldest first.
-    private func listed(for user: User, after sequence: UInt64, _ now: Timestamp) -> [InboxItem] {
-        let oldest = now.advanced(byMilliseconds: -settings.notificationAgeMillisMax)
+    private func listed(for user: User, after sequence: UInt64) -> [InboxItem] {
+        let receiver = receiver(user)
+        let start = max(sequence, max(firstKeptNotification, 1) - 1)
+        // Notifications that are no longer delivered are not listed or counted either.
+        var surplus = NotificationSurplus(max: settings.notificationCountMax)
+        notifications.visit(receiver, after: start) { entry in
+            surplus.add(entry)
+            return true
+        }
         var items: [InboxItem] = []
-        notifications.visit(receiver(user), after: sequence) { entry in
-            if !items.isEmpty || entry.at >= oldest {
+        notifications.visit(receiver, after: start) { entry in
+            if surplus.isAny {
+                surplus.remove(entry)
+            } else {
                 items.append(InboxItem(sequence: entry.sequence, isRead: entry.isRead))
             }
             return true
-        }
-        // Notifications that are no longer delivered are not listed or counted either.
-        if items.count > settings.notificationCountMax {
-            items.removeFirst(items.count - settings.notificationCountMax)
         }
         return items
     }

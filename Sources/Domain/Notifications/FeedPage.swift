@@ -1,13 +1,12 @@
 import Bytes
 import JSON
 
-// notifications/<page>.json: page, entries [{sequence, at, support_id, station_id, priority}], sequence.
+// notifications/<page>.json: page, entries [{sequence, at, support_id, station_id, priority, by}], sequence.
 
 /// A page of the index of `support:ticket:created`, which admins and the staff of a swap station share.
 ///
-/// Tickets are numbered without gaps, so the page of a ticket follows from its number. The first ticket of a page ends
-/// the page that is now too old; at least `DeskLimits.notificationCountMax` created tickets stay in the index. Pages
-/// are short, so a checkpoint rewrites little.
+/// The page of a ticket follows from its number. A page ends with its last entry; which entries leave, `Feed` decides.
+/// Pages are short, so a checkpoint rewrites little.
 struct FeedPage: Hashable, DeskDocument, Numbered {
     struct Entry: Hashable, Sendable {
         let sequence: UInt64
@@ -15,11 +14,13 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
         let ticket: Identifier
         let station: Identifier?
         let priority: TicketPriority
+
+        /// The user who created the ticket, or `Shares.nobody`.
+        let author: Identifier
     }
 
     /// The number of tickets on a page.
     static let length: Identifier = 64
-    private static let pageCountMax = (Identifier(DeskLimits.notificationCountMax) + length - 1) / length + 1
 
     /// The number of the page, from 1 upwards.
     let id: Identifier
@@ -31,12 +32,6 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
     /// The page that the ticket `id` is on.
     static func page(of id: Identifier) -> Identifier { (id - 1) / length + 1 }
 
-    /// The page that ends when the ticket `id` is created; nil if none does.
-    static func pageEnded(by id: Identifier) -> Identifier? {
-        guard (id - 1) % length == 0, page(of: id) > pageCountMax else { return nil }
-        return page(of: id) - pageCountMax
-    }
-
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
         self.id = id
         for entry in try reader.readers("entries") {
@@ -44,7 +39,8 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
                 Entry(
                     sequence: try entry.sequence("sequence"), at: try entry.timestamp("at"),
                     ticket: try entry.identifier("support_id"), station: try entry.optionalIdentifier("station_id"),
-                    priority: entry.value("priority") == nil ? .high : try entry.word("priority")))
+                    priority: entry.value("priority") == nil ? .high : try entry.word("priority"),
+                    author: try entry.optionalIdentifier("by") ?? Shares.nobody))
         }
         guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
         documentSequence = try reader.sequence("sequence")
@@ -59,21 +55,30 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         guard case .ticketCreated(let snapshot, _) = event.change else { return }
-        let id = snapshot.ticket.id
-        paths.append(DocumentPath(.notifications, page(of: id)))
-        if let page = pageEnded(by: id) { paths.append(DocumentPath(.notifications, page)) }
+        let page = page(of: snapshot.ticket.id)
+        paths.append(DocumentPath(.notifications, page))
+        var last = page
+        for dropped in event.dropped {
+            let id = Self.page(of: dropped.ticket)
+            if id != page, id != last { paths.append(DocumentPath(.notifications, id)) }
+            last = id
+        }
     }
 
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         guard case .ticketCreated(let snapshot, _) = event.change else { return true }
+        for dropped in event.dropped where Self.page(of: dropped.ticket) == id {
+            entries.removeAll { $0.ticket == dropped.ticket }
+        }
         let ticket = snapshot.ticket
-        guard Self.page(of: ticket.id) == id else { return false }
-        entries.append(
-            Entry(
-                sequence: event.sequence, at: event.at, ticket: ticket.id, station: ticket.stationID,
-                priority: ticket.priority))
-        return true
+        if Self.page(of: ticket.id) == id {
+            entries.append(
+                Entry(
+                    sequence: event.sequence, at: event.at, ticket: ticket.id, station: ticket.stationID,
+                    priority: ticket.priority, author: event.by.userID ?? Shares.nobody))
+        }
+        return !entries.isEmpty
     }
 
     func write(into object: inout JSONObject) {
@@ -86,6 +91,7 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
                 object.member("support_id", id: entry.ticket)
                 object.member("station_id", id: entry.station)
                 object.member("priority", entry.priority.rawValue)
+                object.member("by", id: entry.author == Shares.nobody ? nil : entry.author)
                 return .object(object)
             })
     }

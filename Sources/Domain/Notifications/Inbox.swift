@@ -1,8 +1,8 @@
 import Bytes
 import JSON
 
-// inboxes/<user id>.json: user_id, addressed, read_through, read [sequence numbers],
-// entries [{sequence, at, support_id, kind}], sequence.
+// inboxes/<user id>.json: user_id, addressed, lost_through, read_through, read [sequence numbers],
+// entries [{sequence, at, support_id, kind, by}], sequence.
 
 /// The index of the notifications that were addressed to one user, and what the user has read of these and of the feed.
 struct Inbox: Hashable, DeskDocument {
@@ -11,6 +11,9 @@ struct Inbox: Hashable, DeskDocument {
         let at: Timestamp
         let ticket: Identifier
         let kind: Notification.Kind
+
+        /// The user who caused it, or `Shares.nobody`.
+        let author: Identifier
     }
 
     let user: Identifier
@@ -20,6 +23,9 @@ struct Inbox: Hashable, DeskDocument {
 
     /// How many there ever were, including those that are no longer here.
     private(set) var addressedCount = 0
+
+    /// The last event whose entry was dropped because there were too many; 0 if none was.
+    private(set) var lostThrough: UInt64 = 0
 
     /// Everything up to this event is read.
     private(set) var readThrough: UInt64 = 0
@@ -39,10 +45,14 @@ struct Inbox: Hashable, DeskDocument {
                 Entry(
                     sequence: try entry.sequence("sequence"), at: try entry.timestamp("at"),
                     ticket: try entry.identifier("support_id"),
-                    kind: entry.value("kind") == nil ? .updated : try entry.word("kind")))
+                    kind: entry.value("kind") == nil ? .updated : try entry.word("kind"),
+                    author: try entry.optionalIdentifier("by") ?? Shares.nobody))
         }
         guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
         addressedCount = max(entries.count, try reader.optionalCount("addressed"))
+        // Earlier versions dropped the oldest, and did not say which.
+        let before = addressedCount > entries.count ? entries.first.map { max($0.sequence, 1) - 1 } : nil
+        lostThrough = max(try reader.optionalSequence("lost_through") ?? 0, before ?? 0)
         readThrough = try reader.sequence("read_through")
         read = try reader.sequences("read")
         guard read.rises(by: { $0 }) else { throw reader.fault("read", "must rise") }
@@ -78,9 +88,12 @@ struct Inbox: Hashable, DeskDocument {
         switch event.change {
         case .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
             guard let kind = Notification.Kind(of: event.change) else { break }
-            entries.append(Entry(sequence: event.sequence, at: event.at, ticket: snapshot.ticket.id, kind: kind))
+            entries.append(
+                Entry(
+                    sequence: event.sequence, at: event.at, ticket: snapshot.ticket.id, kind: kind,
+                    author: event.by.userID ?? Shares.nobody))
             addressedCount += 1
-            if entries.count > DeskLimits.notificationCountMax { entries.removeFirst() }
+            if entries.count > DeskLimits.notificationCountMax { dropOne() }
         case .notificationsRead(_, .through(let sequence)):
             readThrough = max(readThrough, sequence)
             read.removeFirst(read.count(through: readThrough) { $0 })
@@ -95,9 +108,28 @@ struct Inbox: Hashable, DeskDocument {
         return true
     }
 
+    /// Drops the oldest entry of the author who has caused the most; of several, the one with the oldest. O(n).
+    private mutating func dropOne() {
+        var counts: [Identifier: Int] = [:]
+        // Authors mostly come in rows.
+        var (last, row) = (entries[0].author, 0)
+        for entry in entries {
+            if entry.author != last {
+                counts[last, default: 0] += row
+                (last, row) = (entry.author, 0)
+            }
+            row += 1
+        }
+        counts[last, default: 0] += row
+        let most = counts.values.max() ?? 0
+        guard let place = entries.firstIndex(where: { counts[$0.author] == most }) else { return }
+        lostThrough = max(lostThrough, entries.remove(at: place).sequence)
+    }
+
     func write(into object: inout JSONObject) {
         object.member("user_id", id: user)
         object.member("addressed", Int64(addressedCount))
+        object.member("lost_through", sequence: lostThrough)
         object.member("read_through", sequence: readThrough)
         object["read"] = .array(read.map { JSONValue($0) })
         object["entries"] = .array(
@@ -107,6 +139,7 @@ struct Inbox: Hashable, DeskDocument {
                 object.member("at", entry.at)
                 object.member("support_id", id: entry.ticket)
                 object.member("kind", entry.kind.rawValue)
+                object.member("by", id: entry.author == Shares.nobody ? nil : entry.author)
                 return .object(object)
             })
     }

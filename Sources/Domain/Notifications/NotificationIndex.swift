@@ -38,7 +38,7 @@ public struct NotificationRun: Hashable, Sendable {
 /// an earlier office is no longer for the user.
 struct NotificationIndex: Sendable {
     var inboxes = Inboxes()
-    var feed = OrderedTable<FeedPage>()
+    var feed = Feed()
 
     /// The proven cursors.
     var deliveries = OrderedTable<DeliveryPage>()
@@ -81,12 +81,8 @@ struct NotificationIndex: Sendable {
     private func visitFeed(of user: User, after sequence: UInt64, _ visit: (FeedPage.Entry) -> Bool) {
         let start = max(sequence, user.appointedSequence)
         let station = user.role == .admin ? nil : user.stationID
-        feed.ascending { page in
-            guard page.documentSequence > start else { return true }
-            for entry in page.entries where entry.sequence > start && (station == nil || entry.station == station) {
-                guard visit(entry) else { return false }
-            }
-            return true
+        feed.ascending(after: start) { entry in
+            station != nil && entry.station != station || visit(entry)
         }
     }
 
@@ -107,20 +103,15 @@ struct NotificationIndex: Sendable {
         return (addressed, created)
     }
 
-    /// Up to which event the indexes have lost entries: of those addressed to the user, and of created tickets; 0 if
-    /// nothing was lost.
+    /// The last events whose entries the indexes have lost: of those addressed to the user, and of created tickets; 0
+    /// if nothing was lost. There may be entries before them, because what leaves is not always the oldest.
     func lostThrough(for receiver: Receiver) -> (addressed: UInt64, created: UInt64) {
-        var addressed: UInt64 = 0
-        if let inbox = inboxes[receiver.user.id], inbox.addressedCount > inbox.entries.count,
-            let first = inbox.entries.first
-        {
-            addressed = max(first.sequence, 1) - 1
-        }
-        var created: UInt64 = 0
-        if receiver.hearsOfCreatedTickets, let page = feed.first(where: { _ in true }), page.id > 1,
-            let first = page.entries.first
-        {
-            created = max(first.sequence, 1) - 1
+        let addressed = inboxes[receiver.user.id]?.lostThrough ?? 0
+        guard receiver.hearsOfCreatedTickets else { return (addressed, 0) }
+        // Earlier versions ended the first pages and noted nothing.
+        var created = receiver.createdLostThrough
+        if let first = feed.first, FeedPage.page(of: first.ticket) > 1 {
+            created = max(created, max(first.sequence, 1) - 1)
         }
         return (addressed, created)
     }
@@ -132,9 +123,14 @@ struct NotificationIndex: Sendable {
     func cursor(of receiver: Receiver) -> InboxPosition {
         let delivered = deliveredPosition(of: receiver.user)
         guard let read = inboxes[receiver.user.id]?.readThrough, read > delivered.sequence else { return delivered }
-        return position(of: receiver, at: read)
-            ?? InboxPosition(
-                sequence: read, addressedCount: delivered.addressedCount, createdCount: delivered.createdCount)
+        if let position = position(of: receiver, at: read) { return position }
+        // What is here up to `read` can be counted. What was lost may be before or after it, and counts as after it.
+        let (before, after) = (
+            counts(of: receiver.user, after: delivered.sequence), counts(of: receiver.user, after: read)
+        )
+        return InboxPosition(
+            sequence: read, addressedCount: delivered.addressedCount + before.addressed - after.addressed,
+            createdCount: delivered.createdCount + before.created - after.created)
     }
 
     /// The user's place after the event `sequence`; nil if the index has lost something after it, so that it cannot be
@@ -193,4 +189,7 @@ struct Receiver {
 
     /// The number of tickets ever created that the office hears of.
     let createdCount: Int
+
+    /// The last of these events whose entry was dropped; 0 if none was.
+    let createdLostThrough: UInt64
 }

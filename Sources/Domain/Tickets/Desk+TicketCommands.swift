@@ -5,7 +5,9 @@ extension Desk {
     func createTicket(
         _ draft: TicketDraft, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> TicketCreation {
-        if let key, let user = standing.userID, let first = firstAnswers.answer(to: key.key, of: user, now: now) {
+        if let key, let user = standing.userID,
+            let first = firstAnswers.answer(to: key.key, of: user, since: firstKeptAnswer)
+        {
             guard first.digest == key.digest else {
                 throw .unprocessable("Idempotency-Key was already used with another body")
             }
@@ -22,20 +24,29 @@ extension Desk {
             description: draft.description, createdAt: now, updatedAt: now, sequence: nextSequence,
             id: counters.nextTicket, userID: draft.userID, stationID: stationID, type: draft.type, status: .open,
             priority: draft.priority)
-        let keyed = try keyedCreation(key, standing, now)
+        try mustHaveRoomForOpenTicket(of: draft.userID, standing)
+        try mustHaveRoom(for: ticket.footprint, of: draft.userID, standing)
         let snapshot = snapshot(of: ticket)
-        return .created(event(.ticketCreated(snapshot, idempotency: keyed), standing, now), snapshot)
+        let keyed = keyedCreation(of: snapshot, key, standing, now)
+        let dropped = notifications.feed.dropped(
+            forOneMoreOf: standing.userID ?? Shares.nobody, firstKept: firstKeptNotification)
+        let created = event(
+            .ticketCreated(snapshot, idempotency: keyed), by: standing.caller, now, dropped: dropped)
+        return .created(created, snapshot)
     }
 
     /// Only users have keys; the commands of a central server have numbers of their own.
     private func keyedCreation(
-        _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> KeyedCreation? {
+        of ticket: TicketSnapshot, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
+    ) -> KeyedCreation? {
         guard let key, let user = standing.userID else { return nil }
-        if let seconds = firstAnswers.secondsUntilRoom(now: now) {
-            throw .tooMany("Too many Idempotency-Keys in use", retryAfterSeconds: seconds)
-        }
-        return KeyedCreation(key: key, ended: firstAnswers.ended(by: key.key, of: user, now: now))
+        let answer = FirstAnswer(to: key, of: user, ticket, at: now, sequence: nextSequence)
+        return KeyedCreation(key: key, ended: firstAnswers.ended(by: answer, since: firstKeptAnswer))
+    }
+
+    /// The first event whose answer stands for its Idempotency-Key.
+    private var firstKeptAnswer: UInt64 {
+        runningTime.firstEvent(notOlderThan: DeskLimits.idempotencyMillis, at: running)
     }
 
     func updateTicket(
@@ -52,6 +63,8 @@ extension Desk {
         var next = try patch.applied(to: ticket)
         let changes = next.changes(since: ticket)
         guard !changes.isEmpty else { return .unchanged }
+        let growth = next.footprint - ticket.footprint + changes.reduce(0) { $0 + $1.footprint }
+        try mustHaveRoom(for: growth, of: ticket.userID, standing)
         // A clock that was set back must not set `updated_at` back.
         let at = max(now, ticket.updatedAt)
         next.updatedAt = at
@@ -85,6 +98,7 @@ extension Desk {
         let comment = Comment(
             body: draft.body, username: name(of: standing.caller) ?? "", createdAt: at, sequence: nextSequence,
             by: standing.caller, isInternal: draft.isInternal)
+        try mustHaveRoom(for: comment.footprint, of: ticket.userID, standing)
         let change = Event.Change.ticketCommented(
             ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment)
         return (event(change, standing, at), comment)

@@ -24,9 +24,6 @@ struct FirstAnswer: Hashable, DeskDocument, Numbered {
         let key: String
     }
 
-    /// When the key may be used again.
-    var end: Timestamp { at.advanced(byMilliseconds: DeskLimits.idempotencyMillis) }
-
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
         documentSequence = try reader.sequence("sequence")
         user = try reader.identifier("user_id")
@@ -41,12 +38,16 @@ struct FirstAnswer: Hashable, DeskDocument, Numbered {
         guard case .ticketCreated(let snapshot, let key?) = event.change, snapshot.ticket.id == id,
             let user = event.by.userID
         else { return nil }
+        self.init(to: key.key, of: user, snapshot, at: event.at, sequence: event.sequence)
+    }
+
+    init(to key: IdempotencyKey, of user: Identifier, _ ticket: TicketSnapshot, at: Timestamp, sequence: UInt64) {
         self.user = user
-        self.key = key.key.key
-        digest = key.key.digest
-        at = event.at
-        ticket = snapshot
-        documentSequence = event.sequence
+        self.key = key.key
+        digest = key.digest
+        self.at = at
+        self.ticket = ticket
+        documentSequence = sequence
     }
 
     var path: DocumentPath { DocumentPath(.idempotency, id) }
@@ -71,57 +72,126 @@ struct FirstAnswer: Hashable, DeskDocument, Numbered {
     }
 }
 
+extension FirstAnswer {
+    /// The memory that it uses, in bytes by a quick estimate: each text, and a round sum for what is around it.
+    var footprint: Int { 512 + key.utf8.count + digest.utf8.count + ticket.textBytes }
+}
+
 /// The first answers that are kept, by the number of their ticket and by key.
 ///
-/// An expired answer is removed by the event of a later ticket with a key, which names the answers that it ends. So
-/// state and documents depend on the journal and not on a clock.
+/// An answer that has expired, or that there is no room for, is removed by the event of a later ticket with a key,
+/// which names the answers that it ends. So state and documents depend on the journal and not on a clock.
 struct FirstAnswers: Sendable {
     private(set) var rows = OrderedTable<FirstAnswer>()
 
     /// The newest ticket of each key.
     private var tickets: [FirstAnswer.Owner: Identifier] = [:]
 
-    /// The answer that `key` of `user` gets at `now`; nil if the key is new or expired.
-    func answer(to key: String, of user: Identifier, now: Timestamp) -> FirstAnswer? {
-        guard let id = tickets[FirstAnswer.Owner(user: user, key: key)], let answer = rows[id], answer.end > now
+    private var shares = Shares()
+    private var bytesByUser: [Identifier: Int] = [:]
+
+    /// The memory of all answers, in bytes as estimated.
+    private(set) var bytes = 0
+
+    /// The answer that `key` of `user` gets; nil if the key is new or has expired.
+    ///
+    /// - Parameter first: the first event whose answer has not expired.
+    func answer(to key: String, of user: Identifier, since first: UInt64) -> FirstAnswer? {
+        guard let id = tickets[FirstAnswer.Owner(user: user, key: key)], let answer = rows[id],
+            answer.documentSequence >= first
         else { return nil }
         return answer
     }
 
-    /// The tickets whose answers end when `key` is used again at `now`: some of the oldest that have expired, and the
-    /// key's last.
-    func ended(by key: String, of user: Identifier, now: Timestamp) -> [Identifier] {
-        var ended: [Identifier] = []
+    /// The tickets whose answers end when `new` comes: some of the oldest that have expired, the key's last, and those
+    /// for which there is no room.
+    ///
+    /// A user who has too many loses its own oldest, so that nobody can end the keys of others. Only where all together
+    /// are too many do the users with the most lose theirs.
+    func ended(by new: FirstAnswer, since first: UInt64) -> [Identifier] {
+        var room = Room(for: new, in: self)
         rows.ascending { answer in
-            guard answer.end <= now, ended.count < DeskLimits.idempotencyEndedMax else { return false }
-            ended.append(answer.id)
+            guard answer.documentSequence < first, room.ended.count < DeskLimits.idempotencyEndedMax else {
+                return false
+            }
+            room.end(answer)
             return true
         }
-        if let last = tickets[FirstAnswer.Owner(user: user, key: key)], !ended.contains(last) { ended.append(last) }
-        return ended
+        if let last = tickets[new.owner].flatMap({ rows[$0] }) { room.end(last) }
+        makeRoom(&room, from: new.user) { $0.hasEnoughOfUser }
+        if !room.isEnough, let largest = shares.next(besideOneMoreOf: new.user).flatMap({ rows[$0]?.user }) {
+            makeRoom(&room, from: largest) { $0.isEnough }
+        }
+        return room.ended
     }
 
-    /// The seconds until there is room for another; nil if there is room now.
-    func secondsUntilRoom(now: Timestamp) -> Int? {
-        guard rows.count >= DeskLimits.idempotencyCountMax, let oldest = rows.first(where: { _ in true }),
-            oldest.end > now
-        else { return nil }
-        return Int(clamping: max(1, oldest.end.seconds - now.seconds))
+    /// Ends the oldest answers of a user until there is room.
+    private func makeRoom(_ room: inout Room, from user: Identifier, until isEnough: (Room) -> Bool) {
+        shares.visit(of: user) { id in
+            guard !isEnough(room), room.ended.count < DeskLimits.idempotencyDroppedMax else { return false }
+            if let answer = rows[id] { room.end(answer) }
+            return true
+        }
+    }
+
+    /// What there would be with a new answer and without some others.
+    private struct Room {
+        let user: Identifier
+        var userCount: Int
+        var userBytes: Int
+        var count: Int
+        var bytes: Int
+        var ended: [Identifier] = []
+
+        init(for new: FirstAnswer, in answers: FirstAnswers) {
+            user = new.user
+            userCount = answers.shares.count(of: new.user) + 1
+            userBytes = answers.bytesByUser[new.user, default: 0] + new.footprint
+            count = answers.rows.count + 1
+            bytes = answers.bytes + new.footprint
+        }
+
+        var hasEnoughOfUser: Bool {
+            userCount <= DeskLimits.idempotencyCountPerUserMax && userBytes <= DeskLimits.idempotencyBytesPerUserMax
+        }
+
+        var isEnough: Bool { count <= DeskLimits.idempotencyCountMax && bytes <= DeskLimits.idempotencyBytesMax }
+
+        mutating func end(_ answer: FirstAnswer) {
+            guard !ended.contains(answer.id) else { return }
+            ended.append(answer.id)
+            count -= 1
+            bytes -= answer.footprint
+            guard answer.user == user else { return }
+            userCount -= 1
+            userBytes -= answer.footprint
+        }
     }
 
     mutating func apply(_ event: Event, id: Identifier) {
         if let place = rows.place(of: id) {
-            let owner = rows[place].owner
-            guard !rows[place].apply(event) else { return }
-            rows.remove(id)
-            if tickets[owner] == id { tickets[owner] = nil }
+            if !rows[place].apply(event) { remove(id) }
         } else if let answer = FirstAnswer(madeBy: event, id: id) {
             put(answer)
         }
     }
 
     mutating func put(_ answer: FirstAnswer) {
+        remove(answer.id)
         rows.insert(answer)
         tickets[answer.owner] = max(answer.id, tickets[answer.owner] ?? 0)
+        shares.insert(answer.id, of: answer.user)
+        bytesByUser[answer.user, default: 0] += answer.footprint
+        bytes += answer.footprint
+    }
+
+    private mutating func remove(_ id: Identifier) {
+        guard let answer = rows[id] else { return }
+        rows.remove(id)
+        if tickets[answer.owner] == id { tickets[answer.owner] = nil }
+        shares.remove(id, of: answer.user)
+        let left = bytesByUser[answer.user, default: 0] - answer.footprint
+        bytesByUser[answer.user] = left > 0 ? left : nil
+        bytes -= answer.footprint
     }
 }

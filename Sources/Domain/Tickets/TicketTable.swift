@@ -19,6 +19,9 @@ struct TicketTable: Sendable {
     struct Group: Sendable {
         var ids = OrderedTable<Identifier>()
         var tally = Tally()
+
+        /// The memory that they use, in bytes as estimated; only counted by user.
+        var bytes = 0
     }
 
     private(set) var rows = OrderedTable<Ticket>()
@@ -26,15 +29,18 @@ struct TicketTable: Sendable {
     private(set) var byStation: [Identifier: Group] = [:]
     private(set) var tally = Tally()
 
+    /// The memory that all tickets use, in bytes as estimated by `Ticket.footprint`.
+    private(set) var bytes = 0
+
     var count: Int { rows.count }
 
     subscript(id: Identifier) -> Ticket? { rows[id] }
 
     /// Adds a ticket, or replaces the ticket with the same number.
     mutating func put(_ ticket: Ticket) {
-        if let old = rows[ticket.id] { unlink(ticket.id, Keys(old)) }
+        if let old = rows[ticket.id] { unlink(ticket.id, Keys(old), old.footprint) }
         rows.insert(ticket)
-        link(ticket.id, Keys(ticket))
+        link(ticket.id, Keys(ticket), ticket.footprint)
     }
 
     /// Folds an event into the ticket `id`, makes it or ends it.
@@ -43,26 +49,35 @@ struct TicketTable: Sendable {
             if let ticket = Ticket(madeBy: event, id: id) { put(ticket) }
             return
         }
-        let before = Keys(rows[place])
+        let (before, bytesBefore) = (Keys(rows[place]), rows[place].footprint)
         guard rows[place].apply(event) else {
-            unlink(id, before)
+            unlink(id, before, bytesBefore)
             rows.remove(id)
             return
         }
-        let after = Keys(rows[place])
+        let (after, bytesAfter) = (Keys(rows[place]), rows[place].footprint)
         if after != before {
-            unlink(id, before)
-            link(id, after)
+            unlink(id, before, bytesBefore)
+            link(id, after, bytesAfter)
+        } else if bytesAfter != bytesBefore {
+            count(bytesAfter - bytesBefore, of: after.user)
         }
     }
 
-    private mutating func link(_ id: Identifier, _ keys: Keys) {
+    private mutating func count(_ bytes: Int, of user: Identifier) {
+        self.bytes += bytes
+        byUser[user]?.bytes += bytes
+    }
+
+    private mutating func link(_ id: Identifier, _ keys: Keys, _ bytes: Int) {
         byUser[keys.user, default: Group()].add(id, keys)
+        count(bytes, of: keys.user)
         if let station = keys.station { byStation[station, default: Group()].add(id, keys) }
         tally.add(keys)
     }
 
-    private mutating func unlink(_ id: Identifier, _ keys: Keys) {
+    private mutating func unlink(_ id: Identifier, _ keys: Keys, _ bytes: Int) {
+        count(-bytes, of: keys.user)
         byUser[keys.user]?.remove(id, keys)
         if byUser[keys.user]?.ids.isEmpty == true { byUser[keys.user] = nil }
         if let station = keys.station {

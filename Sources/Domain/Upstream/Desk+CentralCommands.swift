@@ -26,7 +26,7 @@ extension Desk {
     }
 
     private func outcome(_ change: Event.Change, of command: CentralCommand, _ now: Timestamp) -> Event {
-        Event(sequence: nextSequence, at: now, by: .central, change: change, command: command.reference)
+        event(change, by: .central, now, command: command.reference)
     }
 
     /// The desk's command for a task, which depends on what is here.
@@ -113,6 +113,7 @@ public struct CommandRefusal: Hashable, Sendable {
 extension Event {
     /// The same event as the outcome of a command.
     fileprivate func caused(by command: CommandReference) -> Event {
-        Event(sequence: sequence, at: at, by: by, change: change, command: command)
+        Event(
+            sequence: sequence, at: at, by: by, change: change, command: command, running: running, dropped: dropped)
     }
 }

@@ -249,12 +249,12 @@ final class CentralRole {
         _ change: FleetChange, text: ArraySlice<UInt8>, now: Moment
     ) throws(Refusal) -> FleetChange {
         var change = change
-        var event = desk.fleetEvent(change, now: now.wall)
+        var event = durable.desk(at: now).fleetEvent(change, now: now.wall)
         var record = event.record(embedding: text)
         if record.count > durable.journal.limits.recordBytesMax, case .reported(let reported) = change {
             // No event of a member may block it for ever.
             change = .reported(reported.reduced)
-            event = desk.fleetEvent(change, now: now.wall)
+            event = durable.desk(at: now).fleetEvent(change, now: now.wall)
             record = event.record()
         }
         try durable.stage(event, record: record)

@@ -49,10 +49,14 @@ public struct Configuration: Hashable, Sendable {
 
     /// The desk's settings.
     var desk: DeskSettings {
-        DeskSettings(
+        var settings = DeskSettings(
             notifiesStationStaff: notifiesStationStaff,
             notificationAgeMillisMax: Int64(notificationsKeptDays) * 86_400_000,
             notificationCountMax: notificationsKeptCount)
+        settings.driverOpenTicketsMax = limits.driverOpenTicketsMax
+        settings.ticketBytesMax = limits.ticketBytesMax
+        settings.ticketBytesPerUserMax = limits.ticketBytesPerUserMax
+        return settings
     }
 
     /// Whether the first start makes the secret if its file is missing, which it does only below the data directory. An

@@ -102,6 +102,16 @@ public struct Limits: Hashable, Sendable {
     /// Changes by one member of the staff or one admin in a minute; more are answered 429.
     public var staffWritesPerMinuteMax = 1200
 
+    // MARK: Tickets
+
+    /// Tickets of one driver that are not closed; one more is answered 429. 0 means no limit.
+    public var driverOpenTicketsMax = 50
+    /// The memory for all tickets, as estimated: texts, comments, history, and some 256 bytes for each. A driver's
+    /// change beyond it is answered 507; everybody else has an eighth more. Deletes are accepted. 0 means no limit.
+    public var ticketBytesMax = 256 * 1024 * 1024
+    /// The same for the tickets of one user; a driver's change beyond it is answered 429. 0 means no limit.
+    public var ticketBytesPerUserMax = 16 * 1024 * 1024
+
     // MARK: Journal
 
     /// The size of one journal segment, which is allocated before use.
@@ -184,6 +194,9 @@ extension Limits {
         .init("passwords_per_minute_per_address_max", \.passwordsPerMinutePerAddressMax, 0...1_000_000),
         .init("driver_writes_per_minute_max", \.driverWritesPerMinuteMax, 0...1_000_000),
         .init("staff_writes_per_minute_max", \.staffWritesPerMinuteMax, 0...1_000_000),
+        .init("driver_open_tickets_max", \.driverOpenTicketsMax, 0...1_000_000),
+        .init("ticket_bytes_max", \.ticketBytesMax, 0...1_099_511_627_776),
+        .init("ticket_bytes_per_user_max", \.ticketBytesPerUserMax, 0...1_099_511_627_776),
         .init("segment_bytes", \.segmentBytes, 262_144...268_435_456, isReloadable: false),
         .init("journal_bytes_max", \.journalBytesMax, 1_048_576...1_099_511_627_776, isReloadable: false),
     ]

@@ -224,7 +224,7 @@ final class Announcer {
     private func announceReading(_ staged: StagedEvent, through loop: EventLoop, now: Moment) {
         guard case .notificationsRead(let user, _) = staged.event.change else { return }
         let others = subscribers.subscribers(of: user).filter { $0.socketID != staged.origin }
-        guard !others.isEmpty, let unread = try? durable.desk.unreadCount(for: .user(user), now: now.wall) else {
+        guard !others.isEmpty, let unread = try? durable.desk(at: now).unreadCount(for: .user(user)) else {
             return
         }
         let changed = EncodedEvent(

@@ -122,9 +122,9 @@ final class CatchUpQueue {
     /// Reports a gap to a subscriber that was so slow that the index has lost its next entries. If urgent notifications
     /// go first, some of those reported as missing may have been sent, which is better than not reporting one.
     private func skipGap(of subscriber: Subscriber, _ catchUp: CatchUp, through loop: EventLoop, now: Moment) {
-        let backlog = durable.desk.backlog(
+        let backlog = durable.desk(at: now).backlog(
             of: subscriber.user, behind: catchUp.position, through: subscribers.announcedThrough,
-            oldestRecord: durable.journal.oldestSequence, now: now.wall)
+            oldestRecord: durable.journal.oldestSequence)
         guard let backlog, let gap = backlog.gap else { return }
         subscriber.send(gapEvent(gap), after: .everything, through: loop)
         catchUp.position = backlog.start

@@ -92,12 +92,12 @@ final class Delivery {
         // What was read meanwhile is left out of the backlog.
         let dependency = durable.dependency(showing: .inboxOfDriver(subscriber.user))
         guard
-            let backlog = durable.desk.backlog(
+            let backlog = durable.desk(at: now).backlog(
                 of: subscriber.user, behind: start, through: subscribers.announcedThrough,
-                oldestRecord: durable.journal.oldestSequence, now: now.wall)
+                oldestRecord: durable.journal.oldestSequence)
         else { return }
         if let gap = backlog.gap {
-            report(gap, to: subscriber, after: dependency, through: loop)
+            report(gap, proving: backlog.start.sequence, to: subscriber, after: dependency, through: loop)
             loop.log.write(
                 .warning, "WebsocketGateway",
                 "User \(subscriber.user) was away too long: \(gap.count) notification(s) no longer kept", at: now)
@@ -124,12 +124,16 @@ final class Delivery {
     }
 
     /// Sends a gap before anything else; the client proves it like any notification.
+    ///
+    /// - Parameter start: the event up to which the client then has everything. The gap may end later: what was lost
+    ///   can stand among what is yet to be sent.
     private func report(
-        _ gap: NotificationGap, to subscriber: Subscriber, after dependency: Dependency, through loop: EventLoop
+        _ gap: NotificationGap, proving start: UInt64, to subscriber: Subscriber, after dependency: Dependency,
+        through loop: EventLoop
     ) {
         let event = catchUps.gapEvent(gap)
         if subscriber.mustAcknowledge {
-            _ = subscriber.sendForAcknowledgement(event, proving: gap.last, through: loop)
+            _ = subscriber.sendForAcknowledgement(event, proving: start, through: loop)
         } else {
             subscriber.send(event, after: dependency, through: loop)
         }

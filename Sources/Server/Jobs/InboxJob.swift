@@ -34,7 +34,7 @@ final class InboxJob: Job {
     private var isForward: Bool { filter.after != nil }
 
     private func begin(now: Moment) throws(Refusal) -> [InboxItem] {
-        let items = try durable.desk.inbox(filter, epoch: durable.epoch, for: caller, now: now.wall)
+        let items = try durable.desk(at: now).inbox(filter, epoch: durable.epoch, for: caller)
         return isForward ? items : items.reversed()
     }
 

@@ -20,7 +20,7 @@ extension DurableDesk {
     func createTicket(
         _ draft: TicketDraft, key: IdempotencyKey?, by caller: Caller, now: Moment
     ) throws(Refusal) -> TicketCreation {
-        switch try desk.decideTicketCreation(of: draft, key: key, by: caller, now: now.wall) {
+        switch try desk(at: now).decideTicketCreation(of: draft, key: key, by: caller, now: now.wall) {
         case .repeated(let first): return .repeated(first)
         case .created(let event, let snapshot):
             let (record, place) = event.recordWithTicket()
@@ -41,7 +41,7 @@ extension DurableDesk {
 
     /// - Returns: the ticket as it was before.
     func deleteTicket(_ id: Identifier, by caller: Caller, now: Moment) throws(Refusal) -> TicketSnapshot {
-        let (event, ticket) = try desk.decideDeletion(ofTicket: id, by: caller, now: now.wall)
+        let (event, ticket) = try desk(at: now).decideDeletion(ofTicket: id, by: caller, now: now.wall)
         try stage(event, record: event.record())
         return ticket
     }
@@ -49,7 +49,7 @@ extension DurableDesk {
     func addComment(
         to ticket: Identifier, _ draft: CommentDraft, by caller: Caller, now: Moment
     ) throws(Refusal) -> Comment {
-        let (event, comment) = try desk.decideComment(on: ticket, draft, by: caller, now: now.wall)
+        let (event, comment) = try desk(at: now).decideComment(on: ticket, draft, by: caller, now: now.wall)
         try stage(event, record: event.record())
         return comment
     }
@@ -59,7 +59,7 @@ extension DurableDesk {
     func createUser(
         _ draft: UserDraft, passwordHash: String, by caller: Caller, now: Moment
     ) throws(Refusal) -> User {
-        let (event, user) = try desk.decideUserCreation(
+        let (event, user) = try desk(at: now).decideUserCreation(
             of: draft, passwordHash: passwordHash, by: caller, now: now.wall)
         try stage(event, record: event.record())
         return user
@@ -77,7 +77,7 @@ extension DurableDesk {
     }
 
     func createStation(_ draft: SwapStationDraft, by caller: Caller, now: Moment) throws(Refusal) -> SwapStation {
-        let (event, station) = try desk.decideStationCreation(of: draft, by: caller, now: now.wall)
+        let (event, station) = try desk(at: now).decideStationCreation(of: draft, by: caller, now: now.wall)
         try stage(event, record: event.record())
         return station
     }
@@ -98,7 +98,7 @@ extension DurableDesk {
     func queueCommand(
         _ draft: FleetCommandDraft, for member: Identifier, by caller: Caller, now: Moment
     ) throws(Refusal) -> FleetCommand {
-        let (event, command) = try desk.decideQueueing(
+        let (event, command) = try desk(at: now).decideQueueing(
             draft, for: member, by: caller, epoch: epoch, now: now.wall)
         try stage(event, record: event.record())
         return command

@@ -22,16 +22,27 @@ public final class DurableDesk {
     private var staged: [StagedEvent] = []
     private var pending = PendingChanges()
     private let journalBytesMax: Int
+    private let startedAt: MonotonicTime
+    /// How long the station had run before this start, as far as that was noted, in milliseconds.
+    private let runBefore: Int64
 
-    init(desk: Desk, journal: Journal, checkpointed: UInt64, journalBytesMax: Int) {
+    init(desk: Desk, journal: Journal, checkpointed: UInt64, journalBytesMax: Int, now: MonotonicTime) {
         self.desk = desk
         self.journal = journal
         self.checkpointed = checkpointed
         self.journalBytesMax = journalBytesMax
+        startedAt = now
+        runBefore = desk.running
     }
 
     /// The name of this data directory's sequences.
     var epoch: String { journal.epoch }
+
+    /// The state, for decisions and queries at `now` that depend on how old something is.
+    func desk(at now: Moment) -> Desk {
+        desk.advance(toRunning: runBefore + max(0, now.monotonic.milliseconds(since: startedAt)))
+        return desk
+    }
 
     // MARK: Changing
 
@@ -42,7 +53,7 @@ public final class DurableDesk {
     func execute(
         _ command: Command, by caller: Caller, origin: RandomName? = nil, now: Moment
     ) throws(Refusal) -> Decision {
-        let decision = try desk.decide(command, by: caller, now: now.wall)
+        let decision = try desk(at: now).decide(command, by: caller, now: now.wall)
         if case .event(let event) = decision { try stage(event, record: event.record(), origin: origin) }
         return decision
     }
@@ -50,7 +61,7 @@ public final class DurableDesk {
     /// Decides a command about the fleet itself, stages its record and applies it.
     @discardableResult
     func administer(_ command: FleetAdministration, by caller: Caller, now: Moment) throws(Refusal) -> Decision {
-        let decision = try desk.decide(command, by: caller, epoch: epoch, now: now.wall)
+        let decision = try desk(at: now).decide(command, by: caller, epoch: epoch, now: now.wall)
         if case .event(let event) = decision { try stage(event, record: event.record()) }
         return decision
     }

@@ -21,6 +21,7 @@ extension HTTPResponse {
             self = ErrorBody.response(status, refusal.sentences.first ?? refusal.error)
         }
         if case .tooMany(_, let seconds) = refusal { fields.set("Retry-After", String(seconds)) }
+        if case .overQuota(let quota) = refusal { fields.set("Retry-After", String(quota.retryAfterSeconds)) }
         if case .insufficientStorage = refusal { fields.set("Retry-After", "30") }
         if case .unauthorized(let sentence) = refusal {
             // Clients know the word; the reason goes where RFC 6750, section 3, puts it.

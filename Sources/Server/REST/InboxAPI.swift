@@ -23,7 +23,7 @@ struct InboxAPI {
     }
 
     func unreadCount(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        let count = try desk.unreadCount(for: caller, now: request.now.wall)
+        let count = try durable.desk(at: request.now).unreadCount(for: caller)
         return .json { writer in
             writer.beginObject()
             writer.member("count", count)
@@ -59,7 +59,7 @@ struct InboxAPI {
     ) throws(Refusal) -> JSONValue {
         let mark = try ReadForm(body).mark(epoch: durable.epoch)
         try durable.markRead(mark, by: caller, origin: origin, now: now)
-        return ["unread": .integer(Int64(try desk.unreadCount(for: caller, now: now.wall)))]
+        return ["unread": .integer(Int64(try durable.desk(at: now).unreadCount(for: caller)))]
     }
 
     /// The job that answers `notifications:list`.

@@ -146,7 +146,7 @@ final class OperatorControl {
 
     private func purge(_ id: Identifier, _ now: Moment) throws(Refusal) {
         for change in desk.fleetPurge(of: id) {
-            let event = desk.fleetEvent(change, by: .operator, now: now.wall)
+            let event = durable.desk(at: now).fleetEvent(change, by: .operator, now: now.wall)
             try durable.stage(event, record: event.record())
         }
     }

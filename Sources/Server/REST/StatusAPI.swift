@@ -55,6 +55,7 @@ struct StatusAPI {
             writer.member("users", durable.desk.userCount)
             writer.member("stations", durable.desk.stationCount)
             writer.member("tickets", durable.desk.ticketCount)
+            writer.member("ticket_bytes", durable.desk.ticketBytes)
             writer.endObject()
             writer.endObject()
         }
@@ -136,6 +137,8 @@ struct StatusAPI {
             "stationd_notifications_missing_total", "Notifications reported as no longer kept.",
             delivery.catchUps.missingCount)
         text.gauge("stationd_tickets", "Tickets.", durable.desk.ticketCount)
+        text.gauge("stationd_ticket_bytes", "Estimated memory of the tickets.", durable.desk.ticketBytes)
+        writeQuotas(into: &text)
         text.gauge("stationd_users", "Users.", durable.desk.userCount)
         text.gauge("stationd_password_queue", "Passwords that wait to be hashed.", accounts.waitingCount)
         text.counter("stationd_journal_last_sequence", "The last durable event.", journal.committedSequence)
@@ -151,6 +154,21 @@ struct StatusAPI {
                 + GatewayLimit.allCases.map { ($0.rawValue, request.loop.refusalCount(of: $0)) })
         text.gauge("stationd_findings", "Findings of the last start.", findings.count)
         return HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text.bytes)
+    }
+}
+
+extension StatusAPI {
+    private func writeQuotas(into text: inout MetricsText) {
+        func count(_ quota: Quota) -> Int { durable.desk.refusedByQuota[quota] ?? 0 }
+        text.counter(
+            "stationd_refused_open_tickets_total", "Tickets refused because of limits.driver_open_tickets_max.",
+            count(.openTickets))
+        text.counter(
+            "stationd_refused_ticket_bytes_per_user_total",
+            "Changes refused because of limits.ticket_bytes_per_user_max.", count(.userTicketBytes))
+        text.counter(
+            "stationd_refused_ticket_bytes_total", "Changes refused because of limits.ticket_bytes_max.",
+            count(.ticketBytes))
     }
 }
 

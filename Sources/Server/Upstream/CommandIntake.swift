@@ -30,7 +30,7 @@ final class CommandIntake {
     /// Handles a command. It is acknowledged once its outcome is durable.
     func handle(_ delivery: UplinkDelivery, from connection: ConnectionID, now: Moment) throws(UplinkFault) {
         let command = CentralCommand(json: delivery.json, number: delivery.number, epoch: delivery.epoch)
-        if let event = durable.desk.decide(command, now: now.wall) {
+        if let event = durable.desk(at: now).decide(command, now: now.wall) {
             guard try stageOutcome(event, of: command, now: now) else { return }
             count += 1
         }
@@ -67,7 +67,7 @@ final class CommandIntake {
 
     /// Refuses a command whose outcome cannot be stored; false if the refusal cannot be stored either.
     private func refuse(_ command: CentralCommand, _ refusal: Refusal, now: Moment) -> Bool {
-        let event = durable.desk.refusal(refusal, of: command, now: now.wall)
+        let event = durable.desk(at: now).refusal(refusal, of: command, now: now.wall)
         do throws(Refusal) {
             try durable.stage(event, record: event.record())
             return true

@@ -85,11 +85,9 @@ final class Writer {
 
     func silenceLine() { station.line?.silence() }
 
-    func beginEra() { era += 1 }
-
     /// Drops the tickets that it knows: a backup is restored.
     func forget() {
-        beginEra()
+        era += 1
         // First, because aborting starts the next task.
         open = []
         closed = []

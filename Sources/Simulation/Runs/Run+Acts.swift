@@ -32,7 +32,7 @@ extension Run {
             faults.isFull = true
             faults.fullUntil = max(faults.fullUntil, world.now + micros)
             world.after(micros) { [world] in if world.now >= faults.fullUntil { faults.isFull = false } }
-        case .jump(let machine, let millis): jump(machine, millis)
+        case .jump(let machine, let millis): self.machine(machine)?.jump(byMillis: millis)
         case .command: command()
         case .backup: backup = station.disk.copy()
         case .restore: restore()
@@ -58,13 +58,6 @@ extension Run {
             case .central: Self.centralAddress
             }
         internet.partition(address, until: world.now + micros)
-    }
-
-    private func jump(_ machine: Plan.Machine, _ millis: Int64) {
-        self.machine(machine)?.jump(byMillis: millis)
-        guard machine == .station, abs(millis) > Self.keptMillis else { return }
-        hasJumpedFar = true
-        for writer in writers { writer.beginEra() }
     }
 
     private func restore() {

@@ -148,7 +148,7 @@ struct Shape: Sendable {
         case .reads: return .failReads(machine, count: random.number(1...3))
         case .space: return .full(machine, micros: random.number(10_000...30_000_000))
         case .clocks:
-            // By up to an hour, or by more than notifications are kept.
+            // By up to an hour, or by more than anything is kept: neither may matter.
             let millis = random.pick([3_600_000, 3_600_000, 3_600_000, 40 * 86_400_000] as [Int64])
             return .jump(machine, millis: random.number(-millis...millis))
         case .backups: return random.chance(50) ? .backup : .restore

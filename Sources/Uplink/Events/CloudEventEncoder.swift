@@ -82,8 +82,13 @@ public struct CloudEventEncoder: Sendable {
         while let name = slicer.nextMember(in: bytes) {
             let start = slicer.index
             guard let value = slicer.value(in: bytes) else { break }
-            // The idempotency key of a ticket is a matter between the station and the client that filed it.
-            if bytes.holds("idempotency", at: name) { continue }
+            // The idempotency key of a ticket is a matter between the station and the client that filed it. The others
+            // are about the station's own time and index.
+            if bytes.holds("idempotency", at: name) || bytes.holds("dropped", at: name)
+                || bytes.holds("running", at: name)
+            {
+                continue
+            }
             json.append(literal: ",\"")
             json.append(contentsOf: record[name])
             json.append(literal: "\":")

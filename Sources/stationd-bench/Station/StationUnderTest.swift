@@ -101,6 +101,8 @@ final class StationUnderTest {
             "connections_max": 65_536, "connections_per_address_max": 65_536, "sockets_per_user_max": 65_536,
             "requests_per_connection_max": 1_000_000_000,
             "driver_writes_per_minute_max": 0, "staff_writes_per_minute_max": 0, "output_bytes_max": 0,
+            // A few users file everything.
+            "driver_open_tickets_max": 0, "ticket_bytes_max": 0, "ticket_bytes_per_user_max": 0,
             // Otherwise a stop would wait for connections that nobody reads any more.
             "drain_timeout_millis": 200,
         ]

@@ -170,9 +170,10 @@ import Testing
         let positions = [desk.cursor(of: user), desk.position(of: user, at: 0), desk.position(of: user, at: .max)]
         for var position in positions.compactMap({ $0 }) {
             _ = desk.hasLost(user, behind: position)
-            for now in [Int64.min, 1_736_677_801_800, .max] {
-                _ = desk.backlog(of: user, behind: position, through: .max, now: Timestamp(milliseconds: now))
-            }
+            _ = desk.backlog(of: user, behind: position, through: .max)
+            let aged = desk.copy()
+            aged.advance(toRunning: .max)
+            _ = aged.backlog(of: user, behind: position, through: .max)
             let run = desk.notifications(for: user, behind: position, through: .max, countMax: 100)
             for entry in run.entries { position.pass(entry) }
         }
@@ -188,7 +189,7 @@ import Testing
                 try? desk.writeHistory(of: ticket.id, for: caller, into: &writer)
             }
             _ = try? desk.statistics(for: caller)
-            _ = try? desk.inbox(for: caller, now: Timestamp(milliseconds: 1_736_677_801_800))
+            _ = try? desk.inbox(for: caller)
             _ = try? desk.decide(.markRead(.through(.max)), by: caller, now: Timestamp(milliseconds: .max))
             if let user = caller.userID { exerciseDelivery(desk, to: user) }
             let draft = TicketDraft(userID: 1, description: "x")

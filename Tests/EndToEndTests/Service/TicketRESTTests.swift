@@ -66,6 +66,38 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a driver who takes up too much is told so, and counted`() throws {
+            var options = StationProcess.Options()
+            options.limits = [
+                ("driver_open_tickets_max", 2), ("ticket_bytes_per_user_max", 4_000), ("ticket_bytes_max", 6_000),
+            ]
+            try StationProcess.running(options) { station in
+                let (driver, admin, _) = try station.demoClients()
+                let id = number(try file(driver, "One"))
+                _ = try file(driver, "Two")
+                let body: JSONValue = ["user_id": 1, "description": "Three"]
+                let refused = try driver.request("POST", "/api/v1/support", body)
+                expectError(
+                    refused, 429,
+                    "You have too many open tickets: wait until one is closed (limits.driver_open_tickets_max)")
+                #expect(refused["Retry-After"] == "60")
+                let long = JSONValue.string(String(repeating: "x", count: 3_500))
+                let share = try driver.request("POST", "/api/v1/support/\(id)/comments", ["body": long])
+                #expect(share.status == 429 && share["Retry-After"] == "3600")
+                let comments = "/api/v1/support/\(id)/comments"
+                #expect(try admin.request("POST", comments, ["body": long]).status == 201)
+                let whole = try admin.request("POST", comments, ["body": long])
+                #expect(whole.status == 507 && whole["Retry-After"] == "30")
+                let metrics = try admin.get("/metrics").text
+                for name in ["open_tickets", "ticket_bytes_per_user", "ticket_bytes"] {
+                    #expect(metrics.contains("\nstationd_refused_\(name)_total 1\n"), "\(name)")
+                }
+                #expect(try admin.get("/api/v1/status").json["counts"]?["ticket_bytes"]?.integerValue ?? 0 > 3_500)
+                #expect(try admin.request("DELETE", "/api/v1/support/\(id)").status == 200)
+                _ = try file(driver, "Four")
+            }
+        }
+
         @Test func `entity tags guard against lost updates`() throws {
             try StationProcess.running { station in
                 let (driver, admin, _) = try station.demoClients()

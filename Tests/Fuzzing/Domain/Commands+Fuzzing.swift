@@ -129,7 +129,7 @@ extension FuzzMachine {
                 let mark = try ReadForm(body).mark(epoch: "here")
                 return event(try desk.decide(.markRead(mark), by: caller, now: DeskChecks.later))
             case 10:
-                _ = try desk.inbox(try InboxFilter(body), epoch: "here", for: caller, now: DeskChecks.later)
+                _ = try desk.inbox(try InboxFilter(body), epoch: "here", for: caller)
                 return nil
             case 11:
                 let draft = try FleetCommandDraft(body)

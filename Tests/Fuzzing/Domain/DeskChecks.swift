@@ -27,9 +27,9 @@ enum DeskChecks {
 
     static func ask(_ desk: Desk) {
         for caller in [Caller.user(1), .user(2), .user(3), .central] {
-            _ = try? desk.unreadCount(for: caller, now: later)
-            _ = try? desk.inbox(unread: true, after: 3, for: caller, now: later)
-            _ = try? desk.inbox(for: caller, now: later)
+            _ = try? desk.unreadCount(for: caller)
+            _ = try? desk.inbox(unread: true, after: 3, for: caller)
+            _ = try? desk.inbox(for: caller)
             _ = try? desk.statistics(for: caller)
             var filter = TicketFilter()
             filter.search = "jam"
@@ -54,7 +54,7 @@ enum DeskChecks {
             _ = desk.undeliveredCount(of: user)
             guard let cursor = desk.cursor(of: user) else { continue }
             let backlog = desk.backlog(
-                of: user, behind: cursor, through: desk.lastSequence, oldestRecord: 4, now: later)
+                of: user, behind: cursor, through: desk.lastSequence, oldestRecord: 4)
             expect((backlog?.count ?? 0) >= 0 && (backlog?.gap?.count ?? 1) >= 0, "counts are not negative")
             _ = desk.notifications(for: user, behind: cursor, through: desk.lastSequence, countMax: 10)
             _ = desk.hasLost(user, behind: cursor)

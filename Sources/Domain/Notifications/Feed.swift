@@ -1,0 +1,98 @@
+/// The index of created tickets, which admins and the staff of swap stations share, in pages.
+///
+/// It keeps `DeskLimits.notificationCountMax` entries. For one more, the oldest leaves if it is too old to be
+/// delivered; otherwise the person who has caused the most loses the oldest of its own. So nobody can push out what
+/// others have caused while having more than they have. The event of the new ticket names the entries that leave
+/// (`Event.dropped`), so pages depend on nothing but the events that touch them.
+struct Feed: Sendable {
+    private(set) var pages = OrderedTable<FeedPage>()
+    private var shares = Shares()
+
+    /// The number of entries.
+    var count: Int { shares.count }
+
+    /// The oldest entry; nil if there is none.
+    var first: FeedPage.Entry? { pages.first?.entries.first }
+
+    /// Visits the entries after the event `sequence`, by rising sequence, until `visit` returns false.
+    func ascending(after sequence: UInt64, _ visit: (FeedPage.Entry) -> Bool) {
+        pages.ascending { page in
+            guard page.documentSequence > sequence else { return true }
+            for entry in page.entries where entry.sequence > sequence {
+                guard visit(entry) else { return false }
+            }
+            return true
+        }
+    }
+
+    /// The entries that leave when `author` causes one more.
+    ///
+    /// - Parameter firstKept: the first event that is not too old.
+    func dropped(forOneMoreOf author: Identifier, firstKept: UInt64) -> [DroppedNotification] {
+        let surplus = min(count + 1 - DeskLimits.notificationCountMax, DeskLimits.notificationsDroppedMax)
+        guard surplus > 0 else { return [] }
+        var dropped: [DroppedNotification] = []
+        ascending(after: 0) { entry in
+            guard entry.sequence < firstKept, dropped.count < surplus else { return false }
+            dropped.append(DroppedNotification(entry))
+            return true
+        }
+        guard dropped.isEmpty, let next = shares.next(besideOneMoreOf: author).flatMap({ entry(of: $0) }) else {
+            return dropped
+        }
+        shares.visit(of: next.author) { id in
+            if let entry = entry(of: id) { dropped.append(DroppedNotification(entry)) }
+            return dropped.count < surplus
+        }
+        return dropped
+    }
+
+    /// Folds an event into the page `id`, makes it or ends it.
+    mutating func apply(_ event: Event, id: Identifier) {
+        for dropped in event.dropped where FeedPage.page(of: dropped.ticket) == id {
+            if let entry = entry(of: dropped.ticket) { shares.remove(entry.ticket, of: entry.author) }
+        }
+        pages.apply(event, id: id)
+        // A page that already has the event may have lost the entry since.
+        if let ticket = event.ticket?.ticket.id, FeedPage.page(of: ticket) == id, let entry = entry(of: ticket) {
+            shares.insert(ticket, of: entry.author)
+        }
+    }
+
+    /// Adds a page, or replaces an earlier version.
+    mutating func put(_ page: FeedPage) {
+        for entry in pages[page.id]?.entries ?? [] { shares.remove(entry.ticket, of: entry.author) }
+        pages.insert(page)
+        for entry in page.entries { shares.insert(entry.ticket, of: entry.author) }
+    }
+
+    private func entry(of ticket: Identifier) -> FeedPage.Entry? {
+        guard let page = pages[FeedPage.page(of: ticket)] else { return nil }
+        return page.entries.last { $0.ticket == ticket }
+    }
+}
+
+/// A created ticket whose notification leaves the index. Its sequence and swap station say who has lost it up to where.
+struct DroppedNotification: Hashable, Sendable {
+    let ticket: Identifier
+    let sequence: UInt64
+    let station: Identifier?
+
+    fileprivate init(_ entry: FeedPage.Entry) {
+        ticket = entry.ticket
+        sequence = entry.sequence
+        station = entry.station
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        ticket = try reader.identifier("support_id")
+        sequence = try reader.sequence("sequence")
+        station = try reader.optionalIdentifier("station_id")
+    }
+
+    func writeMembers(into sink: inout some MemberSink) {
+        sink.member("support_id", id: ticket)
+        sink.member("sequence", sequence: sequence)
+        sink.member("station_id", id: station)
+    }
+}
