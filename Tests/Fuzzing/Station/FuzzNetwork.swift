@@ -91,8 +91,21 @@ final class FuzzNetwork: Network {
 
     // MARK: Network
 
+    /// Whether synchronizations end only by `endSync`.
+    var holdsSyncs = false
+    private(set) var isSyncUnderWay = false
+
     /// The disk is in memory.
-    func synchronize(_ request: SyncRequest) -> SyncOutcome? { .durable }
+    func synchronize(_ request: SyncRequest) -> SyncOutcome? {
+        isSyncUnderWay = holdsSyncs
+        return holdsSyncs ? nil : .durable
+    }
+
+    /// Ends the synchronization under way.
+    func endSync(_ outcome: SyncOutcome = .durable) {
+        isSyncUnderWay = false
+        signals.append(.synchronized(outcome))
+    }
 
     func listen(on endpoint: ListenEndpoint) throws(NetworkError) -> ListenerID {
         let id = ListenerID(rawValue: Int32(waiting.count))

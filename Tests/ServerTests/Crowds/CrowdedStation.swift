@@ -37,7 +37,7 @@ final class CrowdedStation {
             let hash = "$y$hash"
             _ = try service.durable.execute(.createUser(draft, passwordHash: hash), by: .operator, now: network.now)
         }
-        try service.commit(now: network.now)
+        try service.commit()
     }
 
     // MARK: Time

@@ -15,7 +15,7 @@ import Testing
         let created = try station.service.durable.createTicket(
             TicketDraft(userID: 1, description: "x"), key: try IdempotencyKey(key: key, digest: "d"), by: .user(1),
             now: station.now)
-        try station.service.commit(now: station.now)
+        try station.service.commit()
         if case .created = created { return true }
         return false
     }
