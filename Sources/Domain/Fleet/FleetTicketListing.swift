@@ -50,6 +50,7 @@ public struct FleetTicketListing: Sendable {
     }
 
     /// Goes on, and returns the page if that was the end. The parameters are those of `TicketListing.advance`.
+    @inline(never)  // It is large, and one copy serves all callers.
     public mutating func advance(in desk: Desk, stepsMax: Int = TicketListing.stepsMax) -> FleetTicketPage? {
         var steps = 0
         while let (member, _) = place {

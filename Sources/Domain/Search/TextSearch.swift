@@ -43,13 +43,17 @@ struct TextSearch: Sendable {
             let needle = LetterFolding.table.folded(Substring(word).utf8)
             if !needle.isEmpty && !needles.contains(needle) { needles.append(needle) }
         }
-        // Equally long words stay in order, so the same query costs the same everywhere.
         let numbered = needles.enumerated().map { (bytes: $1, word: $0) }
-        let longest = numbered.sorted { ($1.bytes.count, $0.word) < ($0.bytes.count, $1.word) }
-        let isShort = needles.count <= Self.scoutCountMax + 1
-        scouts = longest.prefix(isShort ? needles.count : Self.scoutCountMax).map {
-            Scout(word: 1 << WordSet($0.word), automaton: WordAutomaton([$0]))
+        var (rest, scouts) = (numbered, [Scout]())
+        let scoutCount = needles.count <= Self.scoutCountMax + 1 ? needles.count : Self.scoutCountMax
+        while scouts.count < scoutCount {
+            // The first of the longest.
+            var longest = 0
+            for place in rest.indices where rest[place].bytes.count > rest[longest].bytes.count { longest = place }
+            let needle = rest.remove(at: longest)
+            scouts.append(Scout(word: 1 << WordSet(needle.word), automaton: WordAutomaton([needle])))
         }
+        self.scouts = scouts
         automaton = needles.count == 1 ? scouts[0].automaton : WordAutomaton(numbered)
         all = needles.isEmpty ? 0 : WordSet.max >> WordSet(WordSet.bitWidth - needles.count)
         let plus = UInt8(ascii: "+")

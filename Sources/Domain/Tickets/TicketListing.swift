@@ -57,6 +57,7 @@ public struct TicketListing: Sendable {
     ///
     /// - Parameter stepsMax: the call ends after the text, or the ticket, with which it has cost so much: 1 for each
     ///   letter that was looked at and each byte that was written, and some for each ticket. It must be positive.
+    @inline(never)  // It is large, and one copy serves all callers.
     public mutating func advance(in desk: Desk, stepsMax: Int = Self.stepsMax) throws(Refusal) -> TicketPage? {
         let present = try Standing(of: caller, at: desk)
         if present != standing {
