@@ -110,8 +110,16 @@ struct TextSearch: Sendable {
         fileprivate var scan = 0
         fileprivate var text = 0
 
-        /// - Parameter known: the words that were found elsewhere.
-        init(_ search: TextSearch, known: WordSet) { missing = search.all & ~known }
+        /// The scout that goes first.
+        fileprivate let first: Int
+
+        /// - Parameters:
+        ///   - known: the words that were found elsewhere.
+        ///   - previous: where a search ended that found nothing. What one ticket lacks, the next one often lacks too.
+        init(_ search: TextSearch, known: WordSet, previous: Place?) {
+            missing = search.all & ~known
+            first = previous.map { $0.first + $0.scan } ?? 0
+        }
     }
 
     /// Whether the texts of a ticket have every word that is not known; nil if that is not certain after `stepsMax`
@@ -122,13 +130,12 @@ struct TextSearch: Sendable {
         in ticket: Ticket, includesInternal: Bool, _ place: inout Place, _ steps: inout Int, _ stepsMax: Int
     ) -> Bool? {
         while place.missing != 0 {
-            let isLast = place.scan == scouts.count
-            let wanted = isLast ? place.missing : place.missing & scouts[place.scan].word
+            let scout = place.scan < scouts.count ? scouts[(place.first + place.scan) % scouts.count] : nil
+            let wanted = place.missing & (scout?.word ?? all)
             if wanted != 0 {
+                let automaton = scout?.automaton ?? automaton
                 guard
-                    let isFound = scan(
-                        ticket, isLast ? automaton : scouts[place.scan].automaton, wanted, includesInternal, &place,
-                        &steps, stepsMax)
+                    let isFound = scan(ticket, automaton, wanted, includesInternal, &place, &steps, stepsMax)
                 else { return nil }
                 guard isFound else { return false }
             }

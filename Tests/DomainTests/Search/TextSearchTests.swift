@@ -131,7 +131,7 @@ extension TextSearch {
             var steps = 0
             _ = search.words(in: text, &steps)
             #expect(steps <= 2 * text.utf8.count + 2, "\(letter)")
-            var place = TextSearch.Place(search, known: 0)
+            var place = TextSearch.Place(search, known: 0, previous: nil)
             steps = 0
             _ = search.isFound(in: ticket(text), includesInternal: true, &place, &steps, .max)
             #expect(steps <= 8 * text.utf8.count + 10, "\(letter)")
