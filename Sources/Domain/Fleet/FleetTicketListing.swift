@@ -27,6 +27,9 @@ public struct FleetTicketListing: Sendable {
     /// A ticket that is being searched, and the last event in it.
     private var searched: (key: FleetCursor, sequence: UInt64, place: TextSearch.Place)?
 
+    /// Where the last search ended that found nothing.
+    private var failed: TextSearch.Place?
+
     private var page = PageWriter()
     private var tickets: [FleetTicket] = []
 
@@ -50,6 +53,7 @@ public struct FleetTicketListing: Sendable {
     }
 
     /// Goes on, and returns the page if that was the end. The parameters are those of `TicketListing.advance`.
+    @inline(never)  // It is large, and one copy serves all callers.
     public mutating func advance(in desk: Desk, stepsMax: Int = TicketListing.stepsMax) -> FleetTicketPage? {
         var steps = 0
         while let (member, _) = place {
@@ -114,10 +118,11 @@ public struct FleetTicketListing: Sendable {
             steps += 40
             var known = search.words(numbering: ticket.ticket) | search.words(in: ticket.user, &steps)
             if let station = ticket.place { known |= search.words(in: station, &steps) }
-            place = TextSearch.Place(search, known: known)
+            place = TextSearch.Place(search, known: known, previous: failed)
         }
         let answer = search.isFound(in: ticket.ticket, includesInternal: true, &place, &steps, stepsMax)
         searched = answer == nil ? (key, ticket.documentSequence, place) : nil
+        if answer == false { failed = place }
         return answer
     }
 

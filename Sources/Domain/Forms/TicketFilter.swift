@@ -27,7 +27,7 @@ public struct TicketFilter: Hashable, Sendable {
     /// Only tickets that were created or changed after this event.
     public var changedAfter: UInt64 = 0
 
-    /// Only tickets whose description, response or user's name contains this text, ignoring case.
+    /// Only tickets that have every word of this text, in a text of theirs or in what they are about: see `TextSearch`.
     public var search: String?
 
     /// The number of tickets on a page, 1 to 1,000.

@@ -43,13 +43,17 @@ struct TextSearch: Sendable {
             let needle = LetterFolding.table.folded(Substring(word).utf8)
             if !needle.isEmpty && !needles.contains(needle) { needles.append(needle) }
         }
-        // Equally long words stay in order, so the same query costs the same everywhere.
         let numbered = needles.enumerated().map { (bytes: $1, word: $0) }
-        let longest = numbered.sorted { ($1.bytes.count, $0.word) < ($0.bytes.count, $1.word) }
-        let isShort = needles.count <= Self.scoutCountMax + 1
-        scouts = longest.prefix(isShort ? needles.count : Self.scoutCountMax).map {
-            Scout(word: 1 << WordSet($0.word), automaton: WordAutomaton([$0]))
+        var (rest, scouts) = (numbered, [Scout]())
+        let scoutCount = needles.count <= Self.scoutCountMax + 1 ? needles.count : Self.scoutCountMax
+        while scouts.count < scoutCount {
+            // The first of the longest.
+            var longest = 0
+            for place in rest.indices where rest[place].bytes.count > rest[longest].bytes.count { longest = place }
+            let needle = rest.remove(at: longest)
+            scouts.append(Scout(word: 1 << WordSet(needle.word), automaton: WordAutomaton([needle])))
         }
+        self.scouts = scouts
         automaton = needles.count == 1 ? scouts[0].automaton : WordAutomaton(numbered)
         all = needles.isEmpty ? 0 : WordSet.max >> WordSet(WordSet.bitWidth - needles.count)
         let plus = UInt8(ascii: "+")
@@ -106,8 +110,16 @@ struct TextSearch: Sendable {
         fileprivate var scan = 0
         fileprivate var text = 0
 
-        /// - Parameter known: the words that were found elsewhere.
-        init(_ search: TextSearch, known: WordSet) { missing = search.all & ~known }
+        /// The scout that goes first.
+        fileprivate let first: Int
+
+        /// - Parameters:
+        ///   - known: the words that were found elsewhere.
+        ///   - previous: where a search ended that found nothing. What one ticket lacks, the next one often lacks too.
+        init(_ search: TextSearch, known: WordSet, previous: Place?) {
+            missing = search.all & ~known
+            first = previous.map { $0.first + $0.scan } ?? 0
+        }
     }
 
     /// Whether the texts of a ticket have every word that is not known; nil if that is not certain after `stepsMax`
@@ -118,13 +130,12 @@ struct TextSearch: Sendable {
         in ticket: Ticket, includesInternal: Bool, _ place: inout Place, _ steps: inout Int, _ stepsMax: Int
     ) -> Bool? {
         while place.missing != 0 {
-            let isLast = place.scan == scouts.count
-            let wanted = isLast ? place.missing : place.missing & scouts[place.scan].word
+            let scout = place.scan < scouts.count ? scouts[(place.first + place.scan) % scouts.count] : nil
+            let wanted = place.missing & (scout?.word ?? all)
             if wanted != 0 {
+                let automaton = scout?.automaton ?? automaton
                 guard
-                    let isFound = scan(
-                        ticket, isLast ? automaton : scouts[place.scan].automaton, wanted, includesInternal, &place,
-                        &steps, stepsMax)
+                    let isFound = scan(ticket, automaton, wanted, includesInternal, &place, &steps, stepsMax)
                 else { return nil }
                 guard isFound else { return false }
             }

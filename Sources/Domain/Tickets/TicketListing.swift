@@ -28,6 +28,9 @@ public struct TicketListing: Sendable {
     /// A ticket that is being searched, and its last event.
     private var searched: (id: Identifier, sequence: UInt64, place: TextSearch.Place)?
 
+    /// Where the last search ended that found nothing.
+    private var failed: TextSearch.Place?
+
     private var isWalked = false
     private var found: [Identifier] = []
     private var foundCount = 0
@@ -57,6 +60,7 @@ public struct TicketListing: Sendable {
     ///
     /// - Parameter stepsMax: the call ends after the text, or the ticket, with which it has cost so much: 1 for each
     ///   letter that was looked at and each byte that was written, and some for each ticket. It must be positive.
+    @inline(never)  // It is large, and one copy serves all callers.
     public mutating func advance(in desk: Desk, stepsMax: Int = Self.stepsMax) throws(Refusal) -> TicketPage? {
         let present = try Standing(of: caller, at: desk)
         if present != standing {
@@ -135,11 +139,12 @@ public struct TicketListing: Sendable {
         } else {
             steps += 40
             let known = search.words(numbering: ticket) | names.words(of: ticket, search, in: desk, &steps)
-            place = TextSearch.Place(search, known: known)
+            place = TextSearch.Place(search, known: known, previous: failed)
         }
         let answer = search.isFound(
             in: ticket, includesInternal: standing.readsInternalComments, &place, &steps, stepsMax)
         searched = answer == nil ? (ticket.id, ticket.documentSequence, place) : nil
+        if answer == false { failed = place }
         return answer
     }
 

@@ -17,7 +17,7 @@ extension TextSearch {
         ("ÿ", "Ÿ"), ("straße", "STRAßE"), ("ŽLUŤ", "žluť"), ("αθήνα", "ΑΘΉΝΑ"), ("привет", "ПРИВЕТ, мир"),
         ("ёж", "ЁЖ"), ("日本", "在日本語"), ("x", "ÄÖÜx"), ("a\u{0}b", "xA\u{0}B"), ("ok 👍", "all OK 👍!"),
         ("k", "\u{212A}"), ("é", "e"), ("e", "É"), ("ґанок", "ҐАНОК"), ("σίσυφος", "ΣΊΣΥΦΟΣ"), ("电话", "打电话"),
-        ("ქარი", "ხის ქარი"), ("“x", "a “X”"), ("5€", "15€"), ("€", "5 €"), ("ẟ", "ẟ"), ("ไทย", "ประเทศไทย"), ("Δ", "δ"),
+        ("ქარი", "ხის ქარი"), ("“x", "a “X”"), ("5€", "15€"), ("ẟ", "ẟ"), ("ไทย", "ประเทศไทย"), ("Δ", "δ"),
     ])
     func `texts are found, ignoring case`(_ needle: String, _ text: String) {
         #expect(TextSearch(needle).isFound(in: text))
@@ -93,7 +93,9 @@ extension TextSearch {
 
     @Test func `many words at once are found as one by one`() {
         var generator = RepeatableGenerator.announced("TextSearchTests.many")
-        let letters = ["a", "A", "á", "b", "B", "đ", "я", "Я", "и\u{306}", "日", "ß", "\u{301}", "1", "ქ", "“", "ẟ", "ẹ"]
+        let letters = [
+            "a", "A", "á", "b", "B", "đ", "я", "Я", "и\u{306}", "日", "ß", "\u{301}", "1", "ქ", "“", "ẟ", "ẹ",
+        ]
         for _ in 0..<3000 {
             func text(_ range: ClosedRange<Int>) -> String {
                 (0..<Int.random(in: range, using: &generator))
@@ -129,7 +131,7 @@ extension TextSearch {
             var steps = 0
             _ = search.words(in: text, &steps)
             #expect(steps <= 2 * text.utf8.count + 2, "\(letter)")
-            var place = TextSearch.Place(search, known: 0)
+            var place = TextSearch.Place(search, known: 0, previous: nil)
             steps = 0
             _ = search.isFound(in: ticket(text), includesInternal: true, &place, &steps, .max)
             #expect(steps <= 8 * text.utf8.count + 10, "\(letter)")

@@ -33,7 +33,7 @@ enum DeskChecks {
             _ = try? desk.statistics(for: caller)
             var filter = TicketFilter()
             filter.search = "jam"
-            _ = try? desk.tickets(filter, for: caller)
+            listBitByBit(desk, filter, caller)
             _ = try? desk.tickets(ofUser: 3, TicketFilter(), for: caller)
             _ = try? desk.tickets(atStation: 1, TicketFilter(), for: caller)
             for user in (try? desk.users(for: caller)) ?? [] {
@@ -63,6 +63,20 @@ enum DeskChecks {
         _ = desk.ticketDocuments(from: 1, countMax: 4, bytesMax: 4096)
         askFleet(desk)
         decide(desk)
+    }
+
+    /// A list made bit by bit is the list made in one go, and JSON.
+    private static func listBitByBit(_ desk: Desk, _ filter: TicketFilter, _ caller: Caller) {
+        do throws(Refusal) {
+            let whole = try desk.tickets(filter, for: caller)
+            expect((try? JSONParser.parse(whole.json)) != nil, "a page is JSON")
+            var listing = try desk.listing(filter, for: caller)
+            var page: TicketPage?
+            while page == nil { page = try listing.advance(in: desk, stepsMax: 30) }
+            expect(page?.json == whole.json && page?.totalCount == whole.totalCount, "both lists are the same")
+        } catch {
+            expect(error.statusCode == 401, "only callers who are not active are refused a list")
+        }
     }
 
     /// Whatever the state, each decision on it has a record.
