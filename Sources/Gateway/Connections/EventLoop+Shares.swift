@@ -35,10 +35,12 @@ extension EventLoop {
     ///
     /// - Parameter isOfSite: whether it must be one from the same address.
     func makePlace(for peer: PeerAddress, isOfSite: Bool) -> Bool {
-        // The service works on a request that it owes an answer to, and bounds the number of these itself: a login
-        // must not lose its place while it waits for others.
-        let mayGo = { (id: ConnectionID) in
-            guard case .http(let http) = self.connections[id]?.stage else { return true }
+        let mayGo = { (id: ConnectionID, isNew: Bool) in
+            guard let connection = self.connections[id], case .http(let http) = connection.stage else { return true }
+            // What a newcomer has sent at once, perhaps with a token, has yet to be read.
+            if isNew, connection.isActive { return false }
+            // The service works on a request that it owes an answer to, and bounds the number of these itself: a login
+            // must not lose its place while it waits for others.
             return !http.isAnswerOwed || http.engineClient != nil
         }
         let oldest =
@@ -55,8 +57,8 @@ extension EventLoop {
     func makeSessionPlace(for peer: PeerAddress, isOfSite: Bool) -> Bool {
         let oldest =
             isOfSite
-            ? sessions.silent.oldest(from: peer.site, turn: turnCount) { _ in true }
-            : sessions.silent.oldest(turn: turnCount) { _ in true }
+            ? sessions.silent.oldest(from: peer.site, turn: turnCount) { !$1 }
+            : sessions.silent.oldest(turn: turnCount) { !$1 }
         guard let oldest, let client = sessions[oldest] else { return false }
         noteRefusal(.silentConnections)
         client.engine.abandon(.forcedClose)
