@@ -109,15 +109,18 @@ extension EventLoop {
 
     /// Notes what a send has left waiting, and how much the peer has read of it.
     func noteStall(of connection: Connection, waitingBefore waiting: Int) {
+        // The service chose the peers of its own connections, so these have a time-out alone.
+        let isOwn = connection.kind == .own
         let stall: OutputStall
         if let known = connection.stall {
             stall = known
-            known.noteRead(waiting - connection.outbound.count, enoughBytes: enoughReadBytes, now: now.monotonic)
+            known.noteRead(
+                waiting - connection.outbound.count, enoughBytes: isOwn ? 1 : enoughReadBytes, now: now.monotonic)
         } else {
             stall = OutputStall(start: now.monotonic)
             connection.stall = stall
         }
-        if case .outgoing = connection.stage { return }
+        if isOwn { return }
         waitingOutputBytes += connection.outbound.count - stall.countedBytes
         stall.countedBytes = connection.outbound.count
     }
