@@ -35,10 +35,12 @@ extension EventLoop {
     ///
     /// - Parameter isOfSite: whether it must be one from the same address.
     func makePlace(for peer: PeerAddress, isOfSite: Bool) -> Bool {
-        // The service works on a request that it owes an answer to, and bounds the number of these itself: a login
-        // must not lose its place while it waits for others.
-        let mayGo = { (id: ConnectionID) in
-            guard case .http(let http) = self.connections[id]?.stage else { return true }
+        let mayGo = { (id: ConnectionID, isNew: Bool) in
+            guard let connection = self.connections[id], case .http(let http) = connection.stage else { return true }
+            // What a newcomer has sent at once, perhaps with a token, has yet to be read.
+            if isNew, connection.isActive { return false }
+            // The service works on a request that it owes an answer to, and bounds the number of these itself: a login
+            // must not lose its place while it waits for others.
             return !http.isAnswerOwed || http.engineClient != nil
         }
         let oldest =
@@ -55,8 +57,8 @@ extension EventLoop {
     func makeSessionPlace(for peer: PeerAddress, isOfSite: Bool) -> Bool {
         let oldest =
             isOfSite
-            ? sessions.silent.oldest(from: peer.site, turn: turnCount) { _ in true }
-            : sessions.silent.oldest(turn: turnCount) { _ in true }
+            ? sessions.silent.oldest(from: peer.site, turn: turnCount) { !$1 }
+            : sessions.silent.oldest(turn: turnCount) { !$1 }
         guard let oldest, let client = sessions[oldest] else { return false }
         noteRefusal(.silentConnections)
         client.engine.abandon(.forcedClose)
@@ -107,15 +109,18 @@ extension EventLoop {
 
     /// Notes what a send has left waiting, and how much the peer has read of it.
     func noteStall(of connection: Connection, waitingBefore waiting: Int) {
+        // The service chose the peers of its own connections, so these have a time-out alone.
+        let isOwn = connection.kind == .own
         let stall: OutputStall
         if let known = connection.stall {
             stall = known
-            known.noteRead(waiting - connection.outbox.ready.count, enoughBytes: enoughReadBytes, now: now.monotonic)
+            known.noteRead(
+                waiting - connection.outbox.ready.count, enoughBytes: isOwn ? 1 : enoughReadBytes, now: now.monotonic)
         } else {
             stall = OutputStall(start: now.monotonic)
             connection.stall = stall
         }
-        if case .outgoing = connection.stage { return }
+        if isOwn { return }
         waitingOutputBytes += connection.outbox.ready.count - stall.countedBytes
         stall.countedBytes = connection.outbox.ready.count
     }

@@ -61,12 +61,13 @@ struct SilentClients<ID> {
         return largest.map { ($0.value.id, $0.value.inputBytes) }
     }
 
-    /// The oldest client of an address that may go: one that arrived before this turn, so that what it sent at once has
-    /// been read.
-    func oldest(from site: UInt64, turn: UInt64, mayGo: (ID) -> Bool) -> ID? {
+    /// The oldest client of an address that may go.
+    ///
+    /// - Parameter mayGo: whether a client may go; `isNew` is true if it arrived in this turn.
+    func oldest(from site: UInt64, turn: UInt64, mayGo: (_ id: ID, _ isNew: Bool) -> Bool) -> ID? {
         guard let line = lines[site] else { return nil }
         for number in line.numbers {
-            guard let entry = entries[number], entry.turn < turn, mayGo(entry.id) else { continue }
+            guard let entry = entries[number], mayGo(entry.id, entry.turn == turn) else { continue }
             return entry.id
         }
         return nil
@@ -74,7 +75,7 @@ struct SilentClients<ID> {
 
     /// The oldest client that may go of the address with most of them; of several addresses, the one whose first client
     /// arrived first. So a flood from a few addresses drives out its own.
-    func oldest(turn: UInt64, mayGo: (ID) -> Bool) -> ID? {
+    func oldest(turn: UInt64, mayGo: (_ id: ID, _ isNew: Bool) -> Bool) -> ID? {
         let hasMore = { (left: Line, right: Line) in
             (left.count, right.numbers.first ?? 0) > (right.count, left.numbers.first ?? 0)
         }

@@ -2,10 +2,9 @@ import Gateway
 
 /// Every bound of the station and its default, in one place.
 ///
-/// Names end in their units: bytes, milliseconds, or a count. Each comment says what happens beyond the limit. Where the
-/// range allows 0, it means no limit.
-/// `settings` has each limit's name in the configuration and its range; `validate` also checks the relations between
-/// limits.
+/// Names end in their units: bytes, milliseconds, or a count. Each comment says what happens beyond the limit. Where a
+/// quota's range allows 0, it means no limit. `settings` has each limit's name in the configuration and its range;
+/// `validate` also checks the relations between limits.
 public struct Limits: Hashable, Sendable {
     // MARK: Requests
 

@@ -57,9 +57,10 @@ import Testing
         var members = JSONObject()
         for number in 0..<count { members["x\(number)"] = 1 }
         let faults = refused { () throws(Refusal) in _ = try LoginForm(.object(members)) }
+        #expect(faults.count == 21)
         let all = (0..<count).map { "property x\($0) should not exist" } + Self.loginFaults
         #expect(Array(faults.prefix(20)) == Array(all.prefix(20)))
-        #expect(Array(faults.dropFirst(20)) == ["there are \(all.count - 20) more faults"])
+        #expect(faults.last == "there are \(all.count - 20) more faults")
     }
 
     @Test func `one fault more is told in the singular`() {

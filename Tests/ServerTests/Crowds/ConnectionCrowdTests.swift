@@ -40,6 +40,20 @@ import Testing
         #expect(try station.refused("connections_max") == 0)
     }
 
+    @Test func `a burst within one turn makes room for the one that speaks`() throws {
+        let station = try CrowdedStation {
+            $0.connectionsPerAddressMax = 20
+            $0.socketsPerUserMax = 16
+        }
+        for _ in 0..<40 { _ = station.connect(1) }
+        let id = station.connect(1)
+        station.request("GET", "/healthz", from: id)
+        for _ in 0..<19 { _ = station.connect(1) }
+        try station.turn()
+        #expect(station.statuses(at: id) == [200])
+        #expect(station.loop.connectionCount == 20)
+    }
+
     @Test func `a full address makes room by its own silent connections`() throws {
         let (station, silent) = try crowded()
         let token = try station.token(1)
