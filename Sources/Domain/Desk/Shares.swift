@@ -8,14 +8,12 @@ struct Shares: Sendable {
 
     private var rows: [Identifier: OrderedTable<Identifier>] = [:]
 
-    /// By number of rows: the oldest row of each person who has this number.
-    private var oldest: [Int: OrderedTable<Identifier>] = [:]
+    /// At the place of a number: the oldest row of each person who has this number of rows. The last place is that of
+    /// the persons with the most.
+    private var oldest: [OrderedTable<Identifier>] = []
 
     /// The rows of all.
     private(set) var count = 0
-
-    /// The greatest number of rows that one person has.
-    private var largest = 0
 
     /// The number of rows of a person.
     func count(of person: Identifier) -> Int { rows[person]?.count ?? 0 }
@@ -23,39 +21,40 @@ struct Shares: Sendable {
     /// The row to be dropped when `person` gets one more than there is room for: the oldest of the person who then has
     /// the most; of several, `person` first, then the one with the oldest row.
     func next(besideOneMoreOf person: Identifier) -> Identifier? {
-        if largest > 0, count(of: person) == largest { return rows[person]?.first }
-        return oldest[largest]?.first
+        guard let largest = oldest.last else { return nil }
+        if let own = rows[person], own.count == oldest.count - 1 { return own.first }
+        return largest.first
     }
 
     /// Visits the rows of a person, oldest first, until `visit` returns false.
     func visit(of person: Identifier, _ visit: (Identifier) -> Bool) { rows[person]?.ascending(visit) }
 
     /// Adds a row, unless it is there.
-    mutating func insert(_ row: Identifier, of person: Identifier) {
-        guard rows[person]?.contains(row) != true else { return }
-        change(person) { $0.insert(row) }
-    }
+    mutating func insert(_ row: Identifier, of person: Identifier) { change(person) { $0.insert(row) } }
 
     /// Removes a row, if it is there.
-    mutating func remove(_ row: Identifier, of person: Identifier) {
-        guard rows[person]?.contains(row) == true else { return }
-        change(person) { $0.remove(row) }
-    }
+    mutating func remove(_ row: Identifier, of person: Identifier) { change(person) { $0.remove(row) } }
 
     private mutating func change(_ person: Identifier, _ body: (inout OrderedTable<Identifier>) -> Void) {
-        var table = rows.removeValue(forKey: person) ?? OrderedTable()
-        if let first = table.first {
-            oldest[table.count]?.remove(first)
-            if oldest[table.count]?.isEmpty == true { oldest[table.count] = nil }
+        let (before, after) = Self.change(&rows[person, default: OrderedTable()], body)
+        if after.count == 0 { rows[person] = nil }
+        guard before.count != after.count else { return }
+        count += after.count - before.count
+        if let first = before.first { oldest[before.count].remove(first) }
+        if let first = after.first {
+            while oldest.count <= after.count { oldest.append(OrderedTable()) }
+            oldest[after.count].insert(first)
         }
-        count -= table.count
+        while oldest.last?.isEmpty == true { oldest.removeLast() }
+    }
+
+    private typealias Extent = (count: Int, first: Identifier?)
+
+    private static func change(
+        _ table: inout OrderedTable<Identifier>, _ body: (inout OrderedTable<Identifier>) -> Void
+    ) -> (before: Extent, after: Extent) {
+        let before = (table.count, table.first)
         body(&table)
-        count += table.count
-        if let first = table.first {
-            oldest[table.count, default: OrderedTable()].insert(first)
-            rows[person] = table
-        }
-        largest = max(largest, table.count)
-        while largest > 0, oldest[largest] == nil { largest -= 1 }
+        return (before, (table.count, table.first))
     }
 }

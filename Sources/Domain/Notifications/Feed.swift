@@ -53,9 +53,9 @@ struct Feed: Sendable {
             if let entry = entry(of: dropped.ticket) { shares.remove(entry.ticket, of: entry.author) }
         }
         pages.apply(event, id: id)
-        // A page that already has the event may have lost the entry since.
-        if let ticket = event.ticket?.ticket.id, FeedPage.page(of: ticket) == id, let entry = entry(of: ticket) {
-            shares.insert(ticket, of: entry.author)
+        // A page that already had the event was counted when it was put here.
+        if let entry = pages[id]?.entries.last, entry.sequence == event.sequence {
+            shares.insert(entry.ticket, of: entry.author)
         }
     }
 
@@ -68,7 +68,9 @@ struct Feed: Sendable {
 
     private func entry(of ticket: Identifier) -> FeedPage.Entry? {
         guard let page = pages[FeedPage.page(of: ticket)] else { return nil }
-        return page.entries.last { $0.ticket == ticket }
+        // Tickets are numbered in the order of their creation.
+        let place = page.entries.count(through: UInt64(ticket)) { UInt64($0.ticket) }
+        return place > 0 && page.entries[place - 1].ticket == ticket ? page.entries[place - 1] : nil
     }
 }
 

@@ -69,7 +69,7 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
         documentSequence = event.sequence
         guard case .ticketCreated(let snapshot, _) = event.change else { return true }
         for dropped in event.dropped where Self.page(of: dropped.ticket) == id {
-            entries.removeAll { $0.ticket == dropped.ticket }
+            if let place = entries.firstIndex(where: { $0.ticket == dropped.ticket }) { entries.remove(at: place) }
         }
         let ticket = snapshot.ticket
         if Self.page(of: ticket.id) == id {

@@ -34,8 +34,8 @@ extension EndToEnd {
                 #expect(events.areReplayed && events.isRising)
                 try staff.file(1, named: "Later")
                 var later = try second.nextEvent()
-                // The new ticket takes the place of one of the flood. While urgent ones still go first, that is reported
-                // although it was sent.
+                // The new ticket takes the place of one of the flood. While urgent ones still go first, that one is
+                // reported although it was sent.
                 if order != nil, later.name == "notifications:gap" {
                     #expect(later.payload["count"] == 1)
                     later = try second.nextEvent()
