@@ -151,6 +151,7 @@ extension EventLoop {
 
     func finishDraining() {
         guard let deadline = drain.deadline, deadline <= now.monotonic, !pace.isUnderWay else { return }
-        for connection in connections.all { closeConnection(connection, reset: true) }
+        // A reset would take from a client what it has been sent and not read yet.
+        for connection in connections.all { closeConnection(connection, reset: !connection.outbox.isEmpty) }
     }
 }
