@@ -9,8 +9,8 @@ import WebSocket
 /// The jobs that wait for more time.
 ///
 /// A job begins at once if this turn has time left, and most end there. The others go on in later turns. They wait in
-/// lines: one for each socket, and one for all requests of a user. The lines go on in turn, each with one job at a time,
-/// so a user with many jobs delays nobody else.
+/// lines: one for each socket, and one for all requests of a user. The lines go on in turn, each with one job at a
+/// time, so a user with many jobs delays nobody else.
 final class JobQueue {
     /// Where an answer goes.
     enum Recipient {

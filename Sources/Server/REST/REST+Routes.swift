@@ -11,7 +11,9 @@ extension REST {
             Route(.get, "/metrics", .anyone(REST.metrics), shows: .nothing),
 
             Route(.post, "/api/v1/auth/login", .anyone(REST.login), bodyBytesMax: short),
-            Route(.post, "/api/v1/auth/refresh", .user(REST.refresh), shows: .people, bodyBytesMax: short, isChange: false),
+            Route(
+                .post, "/api/v1/auth/refresh", .user(REST.refresh), shows: .people, bodyBytesMax: short,
+                isChange: false),
             Route(.get, "/api/v1/auth/me", .user(REST.me), shows: .people),
             Route(.patch, "/api/v1/auth/password", .user(REST.changePassword), bodyBytesMax: short),
 

@@ -8,6 +8,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case releasedEarly = "answers are released one batch early"
     /// Reads are answered at once, whatever they show.
     case unheldReads = "reads show what is not durable"
+    /// Two answers that leave together change places.
+    case answersSwapped = "answers come out of order"
     /// The end of a synchronization is told when it begins.
     case syncEndsEarly = "a synchronization ends before its write"
     /// `fdatasync` of the journal does nothing.

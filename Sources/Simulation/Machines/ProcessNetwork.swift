@@ -297,6 +297,7 @@ final class ProcessNetwork: Network {
         case .stream(let end):
             var content = bytes.copy()
             if bug == .replayMarkLost { Self.loseMarks(&content) }
+            if bug == .answersSwapped { Self.swapAnswers(&content) }
             if bug == .forgottenSubscriber, isForgotten(connection, content) {
                 bytes.removeAll()
                 return .sent
@@ -323,6 +324,15 @@ final class ProcessNetwork: Network {
     }
 
     private static let brokenPipe = WireEnd.brokenPipe
+
+    /// Puts the first of several answers last.
+    private static func swapAnswers(_ bytes: inout [UInt8]) {
+        let mark = Array("HTTP/1.1 ".utf8)
+        guard bytes.starts(with: mark),
+            let second = bytes.indices.dropFirst().first(where: { bytes[$0...].starts(with: mark) })
+        else { return }
+        bytes = Array(bytes[second...] + bytes[..<second])
+    }
 
     /// Misspells each `replayed` mark, without changing the number of bytes.
     private static func loseMarks(_ bytes: inout [UInt8]) {

@@ -2,7 +2,8 @@ import Bytes
 import HTTP
 import JSON
 
-/// A client that makes one request at a time over a kept connection, and connects again when it has to.
+/// A client that makes one request at a time over a kept connection, and connects again when it has to. A request may
+/// have a second one sent right behind it.
 final class HTTPCaller {
     private let world: World
     private let internet: Internet
@@ -12,6 +13,8 @@ final class HTTPCaller {
     private var end: WireEnd?
     private var outbox: [UInt8] = []
     private var answer: ((HTTPResponse?) -> Void)?
+    /// The request that was sent behind the present one.
+    private var follower: (machine: HTTPClientMachine, answer: (HTTPResponse?) -> Void)?
     /// The number of the current request. Whatever belongs to an earlier one is ignored.
     private var generation = 0
 
@@ -23,6 +26,8 @@ final class HTTPCaller {
     }
 
     var isBusy: Bool { answer != nil }
+    /// Whether the next request goes over the present connection.
+    var isConnected: Bool { end?.failure == nil && end != nil && machine.isReady }
     /// The current connection, for faults.
     var line: WireEnd? { end }
 
@@ -57,6 +62,18 @@ final class HTTPCaller {
         }
     }
 
+    /// Sends a second request behind the one under way, without waiting for that one's answer. `done` gets nil if the
+    /// connection ends before.
+    func follow(
+        _ method: HTTPMethod, _ target: String, _ fields: HTTPFields, done: @escaping (HTTPResponse?) -> Void
+    ) {
+        guard end != nil, follower == nil else { return done(nil) }
+        var second = HTTPClientMachine()
+        second.send(method, target, host: "station", fields: fields, body: [], into: &outbox)
+        follower = (second, done)
+        advance()
+    }
+
     /// Closes the connection.
     func drop(reset: Bool = false) {
         end?.close(reset: reset)
@@ -79,6 +96,15 @@ final class HTTPCaller {
     private func finish(_ response: HTTPResponse?) {
         guard let done = answer else { return }
         answer = nil
+        if let follower {
+            self.follower = nil
+            if end == nil {
+                done(response)
+                return follower.answer(nil)
+            }
+            machine = follower.machine
+            answer = follower.answer
+        }
         done(response)
     }
 
@@ -94,7 +120,7 @@ final class HTTPCaller {
                 machine.inputClosed()
                 break
             }
-            machine.receive(bytes.span)
+            receive(bytes)
         }
         while let event = machine.nextEvent() {
             switch event {
@@ -111,6 +137,26 @@ final class HTTPCaller {
             drop()
             finish(nil)
         }
+    }
+
+    /// Gives the bytes to the request whose answer they belong to. While another follows, byte by byte: what comes
+    /// after an answer belongs to the next.
+    private func receive(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while follower != nil, let byte = rest.popFirst() {
+            machine.receive([byte].span)
+            guard let event = machine.nextEvent() else { continue }
+            switch event {
+            case .response(let response):
+                if response.close { drop() }
+                finish(response)
+                if response.close { return }
+            case .fault:
+                drop()
+                return finish(nil)
+            }
+        }
+        machine.receive(Array(rest).span)
     }
 }
 

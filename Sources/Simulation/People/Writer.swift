@@ -168,8 +168,14 @@ final class Writer {
             "user_id": .integer(driver), "station_id": 1, "description": .string(description),
             "priority": .string(priority),
         ]
+        let isFollowed = key == nil && station.isConnected && world.random.chance(30)
+        var filed: Int64?
         request(.post, "/support", as: driver, body, key: key) { [self] response in
+            if let response, Self.isSuccess(response), response.json["support_id"] == nil {
+                world.fail(.answer, "a request to file a ticket got the answer to another")
+            }
             if let response, Self.isSuccess(response), let id = response.json["support_id"]?.integerValue {
+                filed = id
                 // A repeated request with the same key gets the first answer, even if the ticket has changed since.
                 ledger.answered(number, response.json, at: UInt64(world.now))
                 book.created(id, by: driver, description)
@@ -180,6 +186,23 @@ final class Writer {
                     guard era == self.era else { return finish() }
                     create(key: key, triesLeft: triesLeft - 1, (number, description, priority))
                 }
+            }
+            if !isFollowed { finish() }
+        }
+        if isFollowed { listBehind { filed } }
+    }
+
+    /// Lists the tickets in a request right behind the one that files a ticket, whose effect it must show.
+    private func listBehind(_ filed: @escaping () -> Int64?) {
+        let fields: HTTPFields = ["Authorization": "Bearer \(token(driver))"]
+        station.follow(.get, "/api/v1/support?limit=1000", fields) { [self] response in
+            world.tell("\(name): GET behind it: \(response.map { "\($0.status.rawValue)" } ?? "no answer")")
+            if let response, Self.isSuccess(response), let id = filed() {
+                let tickets = response.json.arrayValue ?? []
+                if !tickets.contains(where: { $0["support_id"]?.integerValue == id }) {
+                    world.fail(.answer, "a list does not show ticket \(id), which was filed in the request before it")
+                }
+                onList(tickets)
             }
             finish()
         }

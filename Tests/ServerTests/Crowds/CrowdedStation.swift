@@ -99,6 +99,9 @@ final class CrowdedStation {
 
     func text(at id: ConnectionID) -> String { String(decoding: network.sent[id] ?? [], as: UTF8.self) }
 
+    /// Whether anything was sent on a connection.
+    func isAnswered(_ id: ConnectionID) -> Bool { network.sent[id]?.isEmpty == false }
+
     /// The status codes of the answers on a connection.
     func statuses(at id: ConnectionID) -> [Int] {
         let bytes = network.sent[id] ?? []
