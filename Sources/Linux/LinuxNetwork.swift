@@ -34,6 +34,7 @@ import Platform
     private var unixPaths: [ListenerID: String] = [:]
     /// Made before the first synchronization.
     private var synchronizer: Synchronizer?
+    private var isSynchronizing = false
     private var ready: UnsafeMutableBufferPointer<epoll_event>
 
     /// Opens the epoll instance.
@@ -183,7 +184,14 @@ import Platform
         if token == Self.signalToken {
             readSignals(into: &events)
         } else if token == Self.synchronizerToken {
-            if let outcome = synchronizer?.nextOutcome() { events.append(.synchronized(outcome)) }
+            guard let outcome = synchronizer?.nextOutcome() else { return }
+            if isSynchronizing {
+                isSynchronizing = false
+                events.append(.synchronized(outcome))
+            } else {
+                // The child has died while it had nothing to do. Another one is started when there is.
+                synchronizer = nil
+            }
         } else if token & Self.listenerBit != 0 {
             events.append(.acceptable(ListenerID(rawValue: Int32(truncatingIfNeeded: token))))
         } else {
@@ -298,7 +306,9 @@ import Platform
                 return .failed(ErrorNumber(rawValue: error.errno))
             }
         }
-        return synchronizer?.begin(request)
+        let outcome = synchronizer?.begin(request)
+        isSynchronizing = outcome == nil
+        return outcome
     }
 
     // MARK: The log

@@ -62,6 +62,7 @@ import Platform
     /// Begins; returns a failure if the kernel does not accept the request.
     func begin(_ request: SyncRequest) -> SyncOutcome? {
         failure = nil
+        let tail = unsafe word(params.sq_off.tail).pointee
         var count: UInt32 = 0
         if let file = request.file { add(file, flags: UInt32(IORING_FSYNC_DATASYNC), &count) }
         // A directory's new names are not data, so fdatasync may pass them over.
@@ -70,7 +71,21 @@ import Platform
         awaitedCount = Int(count)
         // Interrupted before anything was accepted, it may be called again: nothing has been synchronized.
         let accepted = repeating { clinux_ring_submit(descriptor, count) }
-        return accepted == Int32(count) ? nil : .failed(ErrorNumber(rawValue: accepted < 0 ? errno : EIO))
+        guard accepted <= 0 else {
+            return accepted == Int32(count) ? nil : .failed(ErrorNumber(rawValue: EIO))
+        }
+        // The kernel has accepted nothing, for lack of memory or because of a filter: this is the first try.
+        unsafe clinux_store_release(word(params.sq_off.tail), tail)
+        awaitedCount = 0
+        return Self.synchronizeNow(request)
+    }
+
+    private static func synchronizeNow(_ request: SyncRequest) -> SyncOutcome {
+        if let file = request.file, fdatasync(file.rawValue) != 0 { return .failed(ErrorNumber(rawValue: errno)) }
+        if let directory = request.directory, fsync(directory.rawValue) != 0 {
+            return .failed(ErrorNumber(rawValue: errno))
+        }
+        return .durable
     }
 
     private func add(_ file: DiskFile, flags: UInt32, _ count: inout UInt32) {

@@ -122,6 +122,9 @@ public final class StationService: ChildHandler, TurnHandler {
     /// The configuration in force, which `reload` may change.
     public var configuration: Configuration { liveConfiguration.current }
 
+    /// The last event that the central server has confirmed; 0 if there is none.
+    public var shippedThrough: UInt64 { upstream.shippedThrough }
+
     /// The state, for reading.
     public var desk: Desk { durable.desk }
 

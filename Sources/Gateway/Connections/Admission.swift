@@ -4,7 +4,7 @@ import Platform
 /// The listeners, and whether they accept new connections at the moment.
 struct Admission {
     /// The most connections that one listener accepts in a turn.
-    static let acceptsPerTurnMax = 256
+    static let acceptsPerTurnMax = 64
     /// The most connections over a limit that are being told so at the same time.
     static let refusedConnectionsMax = 64
     private static let pauseMillis: Int64 = 100

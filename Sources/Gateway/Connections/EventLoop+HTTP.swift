@@ -26,6 +26,7 @@ extension EventLoop {
 
     private func answer(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
         http.isAnswerOwed = true
+        share.charge(bytes: request.body.count)
         http.origin = request.fields["Origin"]
         if let refusal = http.refusal { return respond(to: connection.id, with: refusal, after: .nothing) }
         if let response = settings.crossOrigin.preflight(for: request) {
@@ -57,6 +58,7 @@ extension EventLoop {
         else { return }
         var response = response
         settings.crossOrigin.apply(to: &response, origin: http.origin)
+        share.charge(bytes: response.body.count)
         queue(response, on: connection, http, after: pendingEvent(of: dependency))
         // The next request may be waiting.
         if connection.isOpen, http.machine.bufferedBytes > 0 { connections.markActive(connection) }

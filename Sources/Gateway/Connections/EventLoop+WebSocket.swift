@@ -50,7 +50,11 @@ extension EventLoop {
     }
 
     func expireWebSocket(_ connection: Connection, _ webSocket: WebSocketStage) {
-        if let deadline = webSocket.closeDeadline, deadline <= now.monotonic { return closeConnection(connection) }
+        if let deadline = webSocket.closeDeadline, deadline <= now.monotonic {
+            guard connection.outbox.isHolding else { return closeConnection(connection) }
+            // The peer has not been sent our Close frame yet.
+            webSocket.closeDeadline = now.monotonic.advanced(byMilliseconds: Self.closeTimeoutMillis)
+        }
         guard case .plain(let plain) = webSocket.owner, let deadline = plain.pingDeadline, deadline <= now.monotonic
         else { return }
         guard webSocket.machine.isOpen, let interval = plain.endpoint.pingIntervalMillis else {

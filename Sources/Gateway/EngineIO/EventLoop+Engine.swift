@@ -137,18 +137,21 @@ extension EventLoop {
         }
         // A payload may hold many messages, so they count towards the client's share. The rest waits for the next turn.
         while !client.isHeld {
-            if let action = client.engine.nextAction() {
-                guard mayPerform(isForService: Self.isForService(action, of: client)) else {
-                    deferred.postpone(.engine(action), of: client)
-                    break
-                }
-                performEngineAction(action, for: client)
-            } else if let action = client.socketIO?.nextAction() {
-                guard mayPerform(isForService: Self.isForService(action)) else {
+            // What a message leads to comes before the next message.
+            if let action = client.socketIO?.nextAction() {
+                guard mayPerform(isCounted: Self.isForService(action)) else {
                     deferred.postpone(.socketIO(action), of: client)
                     break
                 }
                 performSocketAction(action, for: client)
+            } else if let action = client.engine.nextAction() {
+                var isCounted = Self.isForService(action, of: client)
+                if case .message = action { isCounted = true }
+                guard mayPerform(isCounted: isCounted) else {
+                    deferred.postpone(.engine(action), of: client)
+                    break
+                }
+                performEngineAction(action, for: client)
             } else {
                 break
             }
@@ -159,8 +162,10 @@ extension EventLoop {
     }
 
     /// Whether an action may be performed in this turn.
-    private func mayPerform(isForService: Bool) -> Bool {
-        guard isForService else { return true }
+    ///
+    /// - Parameter isCounted: whether it counts towards the client's share.
+    private func mayPerform(isCounted: Bool) -> Bool {
+        guard isCounted else { return true }
         guard share.isLeft else { return false }
         share.spend()
         return true

@@ -38,6 +38,12 @@ struct DeferredWork {
         postponed.append((client, action))
     }
 
+    /// The turn has no time left for clients that are held.
+    mutating func postponeHeld() {
+        postponed = held + postponed
+        held = []
+    }
+
     /// A new turn has begun.
     mutating func resumePostponed() {
         guard !postponed.isEmpty else { return }

@@ -23,7 +23,7 @@ extension EventLoop {
 
     /// When the next commit begins, if it waits for more to do together; nil if it does not wait.
     var commitTime: MonotonicTime? {
-        guard !pace.isUnderWay, let turn = service.turn else { return nil }
+        guard !pace.isUnderWay, !isDraining, let turn = service.turn else { return nil }
         let count = turn.lastSequence - turn.durableSequence
         return count > 0 ? pace.wait(count: count, now: now.monotonic) : nil
     }

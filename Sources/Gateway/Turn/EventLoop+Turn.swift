@@ -176,6 +176,9 @@ extension EventLoop {
     /// Ends the share of this turn of whoever's input is being processed, because it has cost more than usual.
     public func endShare() { share.end() }
 
+    /// Counts work that costs as much as this number of ordinary events towards the shares of this turn.
+    public func chargeShare(_ count: Int) { share.charge(count) }
+
     /// Whether more may be queued for this connection.
     func hasSendRoom(_ connection: Connection) -> Bool { connection.outbox.count < settings.sendWindowBytesMax }
 

@@ -120,6 +120,7 @@ public final class EventLoop {
             if let connection = connections[id] { closeConnection(connection, reset: true) }
         }
         while let client = deferred.nextHeldClient {
+            guard share.isTurnLeft else { return deferred.postponeHeld() }
             share.beginConnection()
             pump(client)
         }

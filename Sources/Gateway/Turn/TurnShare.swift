@@ -4,7 +4,7 @@
 /// over goes on in the next turn. Events that cost more than others end a share early (`EventLoop.endShare`).
 struct TurnShare {
     /// Events of one connection, or of one Engine.IO client, in a turn.
-    static let eventsMax = 16
+    static let eventsMax = 32
     /// Events of all connections in a turn.
     static let eventsPerTurnMax = 256
     /// Timers that fire in a turn.
@@ -24,9 +24,17 @@ struct TurnShare {
     mutating func beginConnection() { events = Self.eventsMax }
 
     mutating func spend() {
-        events -= 1
-        eventsOfTurn -= 1
+        charge(1)
     }
+
+    /// Counts work that costs as much as this number of events.
+    mutating func charge(_ count: Int) {
+        events = max(0, events - count)
+        eventsOfTurn = max(0, eventsOfTurn - count)
+    }
+
+    /// Counts the bytes of a body, which cost as much to read or to write as one event for each 4 KiB.
+    mutating func charge(bytes: Int) { charge(bytes / 4096) }
 
     mutating func end() { events = 0 }
 }

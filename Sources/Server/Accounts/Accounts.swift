@@ -42,6 +42,9 @@ final class Accounts {
     /// The number of passwords that wait to be hashed or compared.
     var waitingCount: Int { queue.waitingCount }
 
+    /// The part of the state that a user's notifications show.
+    func inboxScope(of user: Identifier) -> StateScope { durable.inboxScope(of: user) }
+
     /// For what an answer must wait that shows this part of the state.
     func dependency(showing scope: StateScope) -> Dependency { durable.dependency(showing: scope) }
 

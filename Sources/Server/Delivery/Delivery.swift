@@ -89,8 +89,8 @@ final class Delivery {
     /// Tells a new subscriber what is no longer kept and how much it has missed, and lets it catch up after `start`.
     func begin(with subscriber: Subscriber, after start: InboxPosition, through loop: EventLoop, now: Moment) {
         subscriber.replayedThrough = subscribers.announcedThrough
-        // What was read meanwhile is left out of the backlog.
-        let dependency = durable.dependency(showing: .inboxOfDriver(subscriber.user))
+        // What was read meanwhile is left out of the backlog, and new entries of the index push old ones out.
+        let dependency = durable.dependency(showing: durable.inboxScope(of: subscriber.user))
         guard
             let backlog = durable.desk(at: now).backlog(
                 of: subscriber.user, behind: start, through: subscribers.announcedThrough,
@@ -133,7 +133,7 @@ final class Delivery {
     ) {
         let event = catchUps.gapEvent(gap)
         if subscriber.mustAcknowledge {
-            _ = subscriber.sendForAcknowledgement(event, proving: start, through: loop)
+            _ = subscriber.sendForAcknowledgement(event, proving: start, after: dependency, through: loop)
         } else {
             subscriber.send(event, after: dependency, through: loop)
         }

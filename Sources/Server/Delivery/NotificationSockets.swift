@@ -268,7 +268,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         _ payload: JSONValue?, _ recipient: JobQueue.Recipient, of subscriber: Subscriber, through loop: EventLoop,
         now: Moment
     ) {
-        let scope = inbox.scope(of: subscriber.user)
+        let scope = accounts.inboxScope(of: subscriber.user)
         let job: any Job
         do throws(Refusal) {
             job = try inbox.list(payload ?? .object(JSONObject()), by: .user(subscriber.user))

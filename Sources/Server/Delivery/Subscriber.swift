@@ -120,10 +120,12 @@ final class Subscriber {
     /// Sends a durable notification that the client is to acknowledge; false if it owes too many acknowledgements.
     ///
     /// - Parameter proven: the event up to which the acknowledgement, with all before it, will prove everything.
-    func sendForAcknowledgement(_ event: EncodedEvent, proving proven: UInt64, through loop: EventLoop) -> Bool {
+    func sendForAcknowledgement(
+        _ event: EncodedEvent, proving proven: UInt64, after dependency: Dependency = .nothing, through loop: EventLoop
+    ) -> Bool {
         guard case .socketIO(let client) = channel,
             let id = loop.emitWithAcknowledgement(
-                event.name, event.arguments(for: self), to: Self.socket(of: client), after: .nothing)
+                event.name, event.arguments(for: self), to: Self.socket(of: client), after: dependency)
         else { return false }
         proof.owes(UInt32(truncatingIfNeeded: id), through: proven)
         return true

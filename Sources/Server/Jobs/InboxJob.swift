@@ -10,7 +10,7 @@ import Store
 /// last ones if that was not given.
 final class InboxJob: Job {
     /// The most bytes of one list.
-    static let bytesMax = 512 * 1024
+    static let bytesMax = 1024 * 1024
     /// The bytes of records that are read before a job yields.
     private static let bytesPerAdvance = 64 * 1024
     private static let itemsPerAdvance = 256

@@ -32,6 +32,8 @@ final class JobQueue {
         let job: any Job
         let recipient: Recipient
         let scope: StateScope
+        /// The user's role when the job was queued: with another one, another part of the state may be shown.
+        let role: Role?
     }
 
     private struct LineID: Hashable {
@@ -40,7 +42,9 @@ final class JobQueue {
         let socket: ObjectIdentifier?
     }
 
-    /// The number of times that jobs go on in one turn, all together.
+    /// The number of jobs that begin at once in one turn; more are queued.
+    private static let beginningsPerTurn = 3
+    /// The number of times that queued jobs go on in one turn, all together. New jobs do not use these up.
     private static let advancesPerTurn = 3
     /// The number of jobs that one user may have; one more is refused.
     static let perUserMax = 32
@@ -53,7 +57,7 @@ final class JobQueue {
     private var ready: [LineID] = []
     /// The lines of sockets that have no room.
     private var blocked: Set<LineID> = []
-    private var advancesLeft = JobQueue.advancesPerTurn
+    private var beginningsLeft = JobQueue.beginningsPerTurn
 
     init(durable: DurableDesk) { self.durable = durable }
 
@@ -70,7 +74,8 @@ final class JobQueue {
     func answer(
         _ job: any Job, for user: Identifier, showing scope: StateScope, _ request: APIRequest
     ) throws(Refusal) -> Answer {
-        let entry = Entry(job: job, recipient: .request(request.exchange.connection), scope: scope)
+        let recipient = Recipient.request(request.exchange.connection)
+        let entry = Entry(job: job, recipient: recipient, scope: scope, role: durable.desk.user(user)?.role)
         guard let response = try begin(entry, for: user, through: request.loop, now: request.now) else { return .later }
         return .response(response, after: durable.dependency(showing: scope))
     }
@@ -80,14 +85,14 @@ final class JobQueue {
         _ job: any Job, to recipient: Recipient, of user: Identifier, showing scope: StateScope,
         through loop: EventLoop, now: Moment
     ) {
-        let entry = Entry(job: job, recipient: recipient, scope: scope)
+        let entry = Entry(job: job, recipient: recipient, scope: scope, role: durable.desk.user(user)?.role)
         let response: HTTPResponse?
         do throws(Refusal) {
             response = try begin(entry, for: user, through: loop, now: now)
         } catch {
             response = HTTPResponse(error)
         }
-        if let response { send(response, of: entry, through: loop) }
+        if let response { send(response, of: entry, for: user, through: loop) }
     }
 
     private func begin(
@@ -95,8 +100,8 @@ final class JobQueue {
     ) throws(Refusal) -> HTTPResponse? {
         loop.endShare()
         let id = LineID(user: user, socket: entry.recipient.subscriber.map { ObjectIdentifier($0) })
-        if lines[id] == nil, advancesLeft > 0, hasRoom(entry, through: loop) {
-            advancesLeft -= 1
+        if lines[id] == nil, beginningsLeft > 0, hasRoom(entry, through: loop) {
+            beginningsLeft -= 1
             if let response = try entry.job.advance(now: now) { return response }
         }
         guard countByUser[user, default: 0] < Self.perUserMax else {
@@ -111,8 +116,9 @@ final class JobQueue {
     /// Goes on with the jobs whose turn it is.
     func work(through loop: EventLoop, now: Moment) {
         for id in blocked where lines[id]?.first?.recipient.subscriber?.isGone ?? true { unblock(id) }
-        while advancesLeft > 0, !ready.isEmpty {
-            advancesLeft -= 1
+        beginningsLeft = Self.beginningsPerTurn
+        for _ in 0..<Self.advancesPerTurn {
+            guard !ready.isEmpty else { return }
             let id = ready.removeFirst()
             guard let entry = lines[id]?.first else { continue }
             if isAwaited(entry, through: loop) {
@@ -122,14 +128,13 @@ final class JobQueue {
                     blocked.insert(id)
                     continue
                 }
-                guard advance(entry, through: loop, now: now) else {
+                guard advance(entry, for: id.user, through: loop, now: now) else {
                     ready.append(id)
                     continue
                 }
             }
             removeFirst(of: id)
         }
-        advancesLeft = Self.advancesPerTurn
     }
 
     private func removeFirst(of id: LineID) {
@@ -152,7 +157,7 @@ final class JobQueue {
     }
 
     /// Returns whether the job has ended.
-    private func advance(_ entry: Entry, through loop: EventLoop, now: Moment) -> Bool {
+    private func advance(_ entry: Entry, for user: Identifier, through loop: EventLoop, now: Moment) -> Bool {
         let response: HTTPResponse?
         do throws(Refusal) {
             response = try entry.job.advance(now: now)
@@ -160,7 +165,7 @@ final class JobQueue {
             response = HTTPResponse(error)
         }
         guard let response else { return false }
-        send(response, of: entry, through: loop)
+        send(response, of: entry, for: user, through: loop)
         return true
     }
 
@@ -172,8 +177,9 @@ final class JobQueue {
         }
     }
 
-    private func send(_ response: HTTPResponse, of entry: Entry, through loop: EventLoop) {
-        let dependency = durable.dependency(showing: entry.scope)
+    private func send(_ response: HTTPResponse, of entry: Entry, for user: Identifier, through loop: EventLoop) {
+        let isSameRole = durable.desk.user(user)?.role == entry.role
+        let dependency = isSameRole ? durable.dependency(showing: entry.scope) : .everything
         switch entry.recipient {
         case .request(let connection): loop.respond(to: connection, with: response, after: dependency)
         case .acknowledgement(let subscriber, let id):

@@ -110,6 +110,11 @@ public final class DurableDesk {
         pending.forget(through: durableSequence)
     }
 
+    /// The part of the state that a user's notifications show.
+    func inboxScope(of user: Identifier) -> StateScope {
+        desk.user(user)?.role == .driver ? .inboxOfDriver(user) : .inboxOfStaff(user)
+    }
+
     /// For what an answer must wait that shows this part of the state as it is now.
     func dependency(showing scope: StateScope) -> Dependency { .event(pending.last(changing: scope)) }
 

@@ -11,11 +11,6 @@ struct InboxAPI {
 
     private var desk: Desk { durable.desk }
 
-    /// The part of the state that a user's notifications show.
-    func scope(of user: Identifier) -> StateScope {
-        desk.user(user)?.role == .driver ? .inboxOfDriver(user) : .inboxOfStaff(user)
-    }
-
     // MARK: REST
 
     func list(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {

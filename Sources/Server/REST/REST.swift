@@ -65,6 +65,7 @@ final class REST: RequestHandler {
                 return .response(
                     ErrorBody.response(.contentTooLarge, "The body is longer than \(max) bytes"), after: .nothing)
             }
+            if route.isHeavy { loop.chargeShare(Route.heavyEvents) }
             user = route.needsUser ? try authenticate(apiRequest, route) : nil
         } catch {
             return .response(HTTPResponse(error), after: accounts.dependency(showing: .people))
@@ -134,7 +135,7 @@ final class REST: RequestHandler {
             return user.role == .driver ? .ticketsOfUser(user.id) : .tickets
         case .inbox:
             guard let user else { return nil }
-            return inbox.scope(of: user.id)
+            return accounts.inboxScope(of: user.id)
         }
     }
 

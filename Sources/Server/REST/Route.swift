@@ -91,6 +91,19 @@ struct Route {
     /// Whether the caller is a user, who must be authenticated first.
     var needsUser: Bool { access == .user || access == .admin }
 
+    /// Requests that walk through an inbox or all users cost as much as this number of others.
+    static let heavyEvents = 16
+
+    /// Whether it is one of those.
+    var isHeavy: Bool {
+        switch handler {
+        case .inbox: true
+        case .people: method == .get
+        case .anyone: path == "/metrics"
+        default: false
+        }
+    }
+
     /// The segments of the path after its leading slash.
     var segments: [Substring] { path.split(separator: "/", omittingEmptySubsequences: true) }
 }

@@ -96,6 +96,9 @@ final class Upstream: OutgoingHandler {
         shipping.noteIfDue(now: now)
     }
 
+    /// The last event that the central server has confirmed; 0 if there is none.
+    var shippedThrough: UInt64 { link?.shipping.machine.cursor ?? 0 }
+
     /// Ships a share of the waiting events.
     func ship(through loop: EventLoop, now: Moment) { link?.shipping.ship(through: loop, now: now) }
 

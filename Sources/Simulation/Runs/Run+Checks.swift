@@ -51,7 +51,7 @@ extension Run {
     /// Checks that the events that the station counts as stored centrally would survive a power cut there now.
     private func checkCentralDurability() {
         guard let central, central.process != nil, !isRestored, world.failure == nil,
-            let shipped = station.process?.service.desk.uplink.shippedThrough, shipped > 0,
+            let shipped = station.process?.service.shippedThrough, shipped > 0,
             let desk = central.state(on: whatRemains(of: central))
         else { return }
         tally.durabilityChecks += 1

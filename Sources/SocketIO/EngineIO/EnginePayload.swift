@@ -12,7 +12,7 @@ public enum EnginePayload {
 
     /// The most packets that one POST may carry; more is a fault. This bounds the memory for a body of legal size made
     /// of the smallest packets, two bytes each with their separator.
-    public static let packetsMax = 65_536
+    public static let packetsMax = 4096
 
     /// Reads the packets of a POST's body, in order.
     ///
