@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "JSON", dependencies: ["Bytes"], swiftSettings: ours),
         .target(name: "Crypto", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
         .target(name: "HTTP", dependencies: ["Bytes"], swiftSettings: ours),
-        .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: ours),
+        .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: small),
         .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: small),
         .target(name: "Platform", dependencies: ["Bytes"], swiftSettings: small),
         .target(name: "Store", dependencies: ["Bytes", "JSON", "Platform"], swiftSettings: small),
@@ -66,7 +66,7 @@ let package = Package(
                 "Gateway", "Share",
             ],
             swiftSettings: ours),
-        .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Platform"], swiftSettings: ours),
+        .target(name: "Linux", dependencies: ["CLinux", "Bytes", "Platform"], swiftSettings: small),
         .executableTarget(
             name: "stationd",
             dependencies: [

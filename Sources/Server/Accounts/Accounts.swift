@@ -45,6 +45,9 @@ final class Accounts {
     /// The part of the state that a user's notifications show.
     func inboxScope(of user: Identifier) -> StateScope { durable.inboxScope(of: user) }
 
+    /// Whether the state is ahead of what is durable.
+    var isAhead: Bool { desk.lastSequence > durable.durableSequence }
+
     /// For what an answer must wait that shows this part of the state.
     func dependency(showing scope: StateScope) -> Dependency { durable.dependency(showing: scope) }
 

@@ -116,7 +116,10 @@ public final class DurableDesk {
     }
 
     /// For what an answer must wait that shows this part of the state as it is now.
-    func dependency(showing scope: StateScope) -> Dependency { .event(pending.last(changing: scope)) }
+    func dependency(showing scope: StateScope) -> Dependency {
+        guard desk.lastSequence > durableSequence else { return .nothing }
+        return .event(pending.last(changing: scope))
+    }
 
     /// Applies new settings to the desk.
     func configure(_ settings: DeskSettings) { desk.settings = settings }

@@ -118,7 +118,7 @@ final class REST: RequestHandler {
 
     /// For what the answer to a request must wait. A changed right shows too, so changes of people always count.
     private func dependency(of request: APIRequest, showing shown: Route.Shown, to user: User?) -> Dependency {
-        guard shown != .nothing else { return .nothing }
+        guard shown != .nothing, accounts.isAhead else { return .nothing }
         return scope(of: request, showing: shown, to: user).map { accounts.dependency(showing: $0) } ?? .everything
     }
 

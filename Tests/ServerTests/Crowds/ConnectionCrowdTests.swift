@@ -18,7 +18,7 @@ import Testing
         }
         var silent: [ConnectionID] = []
         for site in Self.sites { for _ in 0..<25 { silent.append(station.connect(site)) } }
-        try station.turn(2)
+        try station.turn(5)
         #expect(station.loop.connectionCount == 200)
         return (station, silent)
     }
