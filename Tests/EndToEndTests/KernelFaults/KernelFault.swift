@@ -82,6 +82,8 @@ enum FaultTable {
         ("prctl", [.kill]),
         ("signalfd4", [.error("EMFILE"), .error("ENOMEM"), .kill]),
         ("poll", [.error("ENOMEM")] + interruptions),
+        ("io_uring_setup", [.error("EPERM"), .error("ENOMEM"), .kill]),
+        ("io_uring_enter", [.error("EAGAIN"), .error("EPERM")] + interruptions + [.kill]),
         ("exit_group", [.kill]),
     ]
 
