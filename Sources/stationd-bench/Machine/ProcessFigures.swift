@@ -38,6 +38,12 @@ struct ProcessFigures: Sendable {
         BenchFiles.text("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
     }
 
+    /// The process that traces it (ptrace(2)); nil if there is none.
+    var tracer: pid_t? {
+        let number = Self.number("TracerPid:", in: BenchFiles.text("/proc/\(pid)/status")) ?? 0
+        return number > 0 ? pid_t(clamping: number) : nil
+    }
+
     private func kibibytes(_ file: String, _ name: String) -> Int {
         Self.number(name, in: BenchFiles.text("/proc/\(pid)/\(file)")) ?? 0
     }
