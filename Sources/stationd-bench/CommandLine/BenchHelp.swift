@@ -34,8 +34,8 @@ enum BenchHelp {
             --events N              events (50000)
           disk      reads, lists and pings beside four connections that file tickets on
                     a disk whose syncs take long (needs strace)
-            --delay MS[,MS...]      how long a sync takes (20,100); always compared
-                                    with 0
+            --delay MS[,MS...]      how long a sync takes (20,100), compared with the
+                                    disk as it is
             --seconds S             length of a round (4)
           crowd     health, reads and pings beside what would hold the station up
             --load L[,L...]         the loads (all): lists, search, query, escapes,

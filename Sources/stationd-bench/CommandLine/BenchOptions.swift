@@ -97,7 +97,7 @@ struct BenchOptions: Equatable {
         case ("replay", "--events"): count = try Self.number(&rest, of: option, 1...10_000)
         case ("recover", "--tickets"): count = try Self.number(&rest, of: option, 1...10_000_000)
         case ("uplink", "--events"): count = try Self.number(&rest, of: option, 1...1_000_000)
-        case ("disk", "--delay"): delays = try Self.numbers(&rest, of: option, 0...10_000)
+        case ("disk", "--delay"): delays = try Self.numbers(&rest, of: option, 1...10_000)
         case ("crowd", "--tickets"): count = try Self.number(&rest, of: option, 1...10_000_000)
         case ("crowd", "--load"): loads = try Self.loads(&rest, of: option)
         default: throw .usage("\(command) has no option \(option)")

@@ -7,8 +7,17 @@ struct Bystanders {
         var health: VisitorResult
         var read: VisitorResult
         var ping: Histogram
+        /// The share of the time in which the station, and the bench, had to wait for a processor.
+        var waitShares: (station: Double, bench: Double)
         /// What the groups added later got.
         var others: [VisitorResult]
+
+        /// How much other processes disturbed the run, as words.
+        var disturbance: String {
+            func percent(_ share: Double) -> String { Decimals.text(share * 100, digits: 0) }
+            return "the station waited for a processor for \(percent(waitShares.station)) % of the time, "
+                + "the generator for \(percent(waitShares.bench)) %"
+        }
 
         /// The share of their requests that were answered with success.
         var successShare: Double { min(health.successShare, read.successShare) }
@@ -27,21 +36,21 @@ struct Bystanders {
         try loop.join(station.target.technicianToken(0), everyMilliseconds: Self.intervalMilliseconds)
     }
 
-    /// Adds others who send a request at the same intervals.
-    func add(_ name: String, _ request: [UInt8], opensAnew: Bool = false) {
+    private func add(_ name: String, _ request: [UInt8], opensAnew: Bool) {
         var group = VisitorGroup(name: name, request: request)
         group.pace = .every(milliseconds: Self.intervalMilliseconds)
         group.opensAnew = opensAnew
         loop.add(group)
     }
 
-    /// Adds a load.
+    /// Adds a group whose results are among `others`.
     func add(_ group: VisitorGroup) { loop.add(group) }
 
     /// Lets all of them send for a while.
     func run(seconds: Double) throws(BenchFault) -> Figures {
         let results = try loop.run(seconds: seconds)
         return Figures(
-            health: results[0], read: results[1], ping: loop.pingLatency, others: Array(results.dropFirst(2)))
+            health: results[0], read: results[1], ping: loop.pingLatency,
+            waitShares: (loop.waitShares.server, loop.waitShares.own), others: Array(results.dropFirst(2)))
     }
 }

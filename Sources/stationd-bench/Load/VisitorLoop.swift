@@ -1,3 +1,5 @@
+import Glibc
+
 /// Groups of visitors at one server, and a listener that pings it, in one loop on one thread. What some do shows in how
 /// long the others wait.
 @safe final class VisitorLoop {
@@ -28,6 +30,9 @@
     private var pingSince: Int64 = 0
     /// From the time when a ping should have been sent to its pong, in the last run.
     private(set) var pingLatency = Histogram()
+    /// The share of the last run in which the server was ready to run and had no processor, and the same of this
+    /// process. All latencies include it.
+    private(set) var waitShares = (server: 0.0, own: 0.0)
 
     init(_ target: Target) throws(BenchFault) {
         self.target = target
@@ -71,6 +76,7 @@
         let start = Clock.nanoseconds()
         let end = start + Int64(seconds * 1e9)
         begin(at: start)
+        let waitedBefore = waitedSeconds
         var now = start
         var nextLook = start
         while now < end {
@@ -89,7 +95,15 @@
             try Interruption.check()
         }
         noteUnanswered()
+        let (waited, elapsed) = (waitedSeconds, Clock.seconds(since: start))
+        waitShares = (
+            (waited.server - waitedBefore.server) / elapsed, (waited.own - waitedBefore.own) / elapsed
+        )
         return results
+    }
+
+    private var waitedSeconds: (server: Double, own: Double) {
+        (target.figures.waitedSeconds, ProcessFigures(pid: getpid()).waitedSeconds)
     }
 
     /// Lets the only group send until the server has answered so often with success.

@@ -16,6 +16,12 @@ struct ProcessFigures: Sendable {
         return ticks / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
     }
 
+    /// Seconds that it was ready to run and had no processor, because others used it: the second number of schedstat.
+    var waitedSeconds: Double {
+        let numbers = BenchFiles.text("/proc/\(pid)/schedstat").split(separator: " ")
+        return numbers.count > 1 ? (Double(numbers[1]) ?? 0) / 1e9 : 0
+    }
+
     /// Bytes of memory in use: `VmRSS`.
     var residentBytes: Int { kibibytes("status", "VmRSS:") * 1024 }
     /// The most that `residentBytes` has been: `VmHWM`.

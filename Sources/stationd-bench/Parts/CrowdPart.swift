@@ -55,6 +55,7 @@ struct CrowdPart {
             return (alone, beside, (before: before, most: Double(station.figures.residentBytesMax)))
         }
         addWaits(title, alone, beside, &report)
+        report.note("\(title): \(beside.disturbance)")
         report.add(
             Figure(
                 work: "\(title): others served", unit: "%", station: beside.successShare * 100,

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// io_uring is refused, because strace cannot delay what it does: the station then synchronizes in a child process.
 struct SlowSync: Hashable {
-    /// How long each `fdatasync` takes besides its own time; 0 traces the station in the same way without a delay.
+    /// How long each `fdatasync` takes besides its own time.
     let delayMillis: Int
 
     /// The program, or nil where it is not installed.
@@ -16,11 +16,10 @@ struct SlowSync: Hashable {
     /// station: signals reach it, and its figures are its own.
     func command(_ program: String, _ arguments: [String]) -> (program: String, arguments: [String])? {
         guard let strace = Self.strace else { return nil }
-        var words = [
+        let words = [
             "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,io_uring_setup", "-e",
-            "inject=io_uring_setup:error=ENOSYS",
+            "inject=io_uring_setup:error=ENOSYS", "-e", "inject=fdatasync:delay_exit=\(delayMillis * 1000)",
         ]
-        if delayMillis > 0 { words += ["-e", "inject=fdatasync:delay_exit=\(delayMillis * 1000)"] }
         return (strace, words + [program] + arguments)
     }
 
