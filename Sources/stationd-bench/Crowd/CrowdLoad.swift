@@ -30,12 +30,16 @@ struct CrowdSizes {
     var loginConnections: Int
     /// Others who log in meanwhile.
     var otherLogins: Int
+    /// How long to wait for the document files. Otherwise a station with many tickets would still be writing them when
+    /// it is measured.
+    var checkpointSecondsMax: Double
 
     init(_ options: BenchOptions) {
         let isQuick = options.isQuick
         queriedTickets = options.count ?? (isQuick ? 500 : 20_000)
         (longTexts, silentConnections) = isQuick ? (50, 100) : (1000, 2000)
         (loginConnections, otherLogins) = isQuick ? (8, 2) : (70, 25)
+        checkpointSecondsMax = isQuick ? 0 : 120
     }
 
     /// A load as a row of the table names it.

@@ -27,8 +27,7 @@ struct CrowdScene {
             for number in 0...sizes.otherLogins { try addUser(number, to: station) }
         case .bodies, .silence, .filing: try file(1, "A door.", at: station)
         }
-        // Otherwise a station with many tickets would still be writing them when it is measured.
-        _ = try Filing.waitForCheckpoint(station, secondsMax: 120, workbench)
+        _ = try Filing.waitForCheckpoint(station, secondsMax: sizes.checkpointSecondsMax, workbench)
     }
 
     private func file(_ count: Int, _ description: String, at station: StationUnderTest) throws(BenchFault) {
