@@ -90,7 +90,10 @@ struct CrowdPart {
         _ load: CrowdLoad, _ title: String, _ beside: Bystanders.Figures, _ report: inout Report
     ) {
         let others = load == .logins ? Array(beside.others.suffix(sizes.otherLogins)) : []
-        for result in beside.others.dropLast(others.count) { report.note("\(title): the load got \(result.text)") }
+        for result in beside.others.dropLast(others.count) {
+            let median = Decimals.text(result.latency.milliseconds(at: 0.5))
+            report.note("\(title): the load got \(result.text), p50 \(median) ms")
+        }
         guard !others.isEmpty else { return }
         var latency = Histogram()
         for other in others { latency.add(other.latency) }
