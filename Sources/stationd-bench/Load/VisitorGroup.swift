@@ -4,7 +4,8 @@ struct VisitorGroup {
     enum Pace: Equatable {
         /// When it has the answer to the last one.
         case closed
-        /// At fixed intervals. Latencies count from the time when a request should have been sent.
+        /// At fixed intervals. A request that is due before the last one is answered is not sent, as people do not pile
+        /// up requests. It counts as if that answer were its own, with the time since it was due.
         case every(milliseconds: Int)
         /// Once, this long after the run's begin.
         case once(afterMilliseconds: Int)

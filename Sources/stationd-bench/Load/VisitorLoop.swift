@@ -28,7 +28,7 @@ import Glibc
     private var pingDue: Int64 = 0
     private var pingsSent = 0
     private var pingSince: Int64 = 0
-    /// From the time when a ping should have been sent to its pong, in the last run.
+    /// From ping to pong, in the last run.
     private(set) var pingLatency = Histogram()
     /// The share of the last run in which the server was ready to run and had no processor, and the same of this
     /// process. All latencies include it.
@@ -207,6 +207,11 @@ import Glibc
         case .answered(let status):
             results[visitor.group].latency.record(now - visitor.since)
             results[visitor.group].statuses[status, default: 0] += 1
+            if case .every(let milliseconds) = groups[visitor.group].pace {
+                let interval = Int64(milliseconds) * 1_000_000
+                visitor.due = results[visitor.group].latency.recordMissed(
+                    from: visitor.due, every: interval, until: now)
+            }
         case .cut:
             results[visitor.group].cuts += 1
             visitor.due = max(visitor.due, now + Self.cutPauseNanoseconds)
@@ -217,6 +222,9 @@ import Glibc
         guard let pinger else { return }
         let before = pinger.pongs
         unsafe try pinger.receive(buffer) { (_) throws(BenchFault) in }
-        if pinger.pongs > before { pingLatency.record(Clock.nanoseconds() - pingSince) }
+        guard pinger.pongs > before else { return }
+        let now = Clock.nanoseconds()
+        pingLatency.record(now - pingSince)
+        pingDue = pingLatency.recordMissed(from: pingDue, every: pingIntervalNanoseconds, until: now)
     }
 }
