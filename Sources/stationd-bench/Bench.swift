@@ -59,6 +59,8 @@ enum Bench {
                 case .replay: try ReplayPart(options).run(workbench, &report)
                 case .recover: try RecoverPart(options).run(workbench, &report)
                 case .uplink: try UplinkPart(options).run(workbench, &report)
+                case .disk: try DiskPart(options).run(workbench, &report)
+                case .crowd: try CrowdPart(options).run(workbench, &report)
                 }
             } catch {
                 guard options.parts.count > 1, error.code < 128 else { throw error }

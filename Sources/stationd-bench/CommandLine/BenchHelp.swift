@@ -32,6 +32,16 @@ enum BenchHelp {
             --tickets N             tickets (100000)
           uplink    how fast a backlog is shipped after the central server was away
             --events N              events (50000)
+          disk      reads, lists and pings beside four connections that file tickets on
+                    a disk whose syncs take long (needs strace)
+            --delay MS[,MS...]      how long a sync takes (20,100), compared with the
+                                    disk as it is
+            --seconds S             length of a round (4)
+          crowd     health, reads and pings beside what would hold the station up
+            --load L[,L...]         the loads (all): lists, search, query, escapes,
+                                    bodies, silence, logins, filing
+            --tickets N             tickets that query searches (20000)
+            --seconds S             length of a round (3)
           all       all of the above
             --quick                 with small sizes and short rounds
 

@@ -1,7 +1,7 @@
 /// What the command line asks for.
 struct BenchOptions: Equatable {
     /// A measurement, named like its command.
-    enum Part: String, CaseIterable, Sendable { case http, fanout, idle, replay, recover, uplink }
+    enum Part: String, CaseIterable, Sendable { case http, fanout, idle, replay, recover, uplink, disk, crowd }
 
     /// What to measure, in this order.
     var parts: [Part] = []
@@ -21,7 +21,7 @@ struct BenchOptions: Equatable {
     var work: Load.Work?
     /// Requests per second; nil means a closed loop.
     var rate: Double?
-    /// Seconds per round, for `http` and `fanout`.
+    /// Seconds per round, for `http`, `fanout`, `disk` and `crowd`.
     var seconds: Double?
 
     // For `fanout`; nil means the usual ones.
@@ -33,7 +33,12 @@ struct BenchOptions: Equatable {
     /// Connections that file tickets in a closed loop.
     var posters: [Int]?
 
-    /// The size of `idle` (connections), `replay` (events), `recover` (tickets) or `uplink` (events).
+    /// How long a sync takes in `disk`, in milliseconds; nil means the usual ones.
+    var delays: [Int]?
+    /// The loads of `crowd`; nil means all.
+    var loads: [CrowdLoad]?
+
+    /// The size of `idle` (connections), `replay` (events), `recover` and `crowd` (tickets) or `uplink` (events).
     var count: Int?
 
     init() {}
@@ -82,7 +87,7 @@ struct BenchOptions: Equatable {
             guard let work = Load.Work(rawValue: word) else { throw .usage("--work must be create, read or mix") }
             self.work = work
         case ("http", "--rate"): rate = Double(try Self.number(&rest, of: option, 1...1_000_000))
-        case ("http", "--seconds"), ("fanout", "--seconds"):
+        case ("http", "--seconds"), ("fanout", "--seconds"), ("disk", "--seconds"), ("crowd", "--seconds"):
             seconds = Double(try Self.number(&rest, of: option, 1...3600))
         case ("fanout", "--listeners"): listeners = try Self.number(&rest, of: option, 1...50_000)
         case ("fanout", "--rate"): rates = try Self.numbers(&rest, of: option, 1...100_000).map(Double.init)
@@ -92,6 +97,9 @@ struct BenchOptions: Equatable {
         case ("replay", "--events"): count = try Self.number(&rest, of: option, 1...10_000)
         case ("recover", "--tickets"): count = try Self.number(&rest, of: option, 1...10_000_000)
         case ("uplink", "--events"): count = try Self.number(&rest, of: option, 1...1_000_000)
+        case ("disk", "--delay"): delays = try Self.numbers(&rest, of: option, 1...10_000)
+        case ("crowd", "--tickets"): count = try Self.number(&rest, of: option, 1...10_000_000)
+        case ("crowd", "--load"): loads = try Self.loads(&rest, of: option)
         default: throw .usage("\(command) has no option \(option)")
         }
     }
@@ -101,6 +109,19 @@ struct BenchOptions: Equatable {
     private static func text(_ rest: inout ArraySlice<String>, of option: String) throws(BenchFault) -> String {
         guard let text = rest.popFirst(), !text.isEmpty else { throw .usage("\(option) needs a value") }
         return text
+    }
+
+    /// Loads separated by commas.
+    private static func loads(_ rest: inout ArraySlice<String>, of option: String) throws(BenchFault) -> [CrowdLoad] {
+        var loads: [CrowdLoad] = []
+        for word in try text(&rest, of: option).split(separator: ",", omittingEmptySubsequences: false) {
+            guard let load = CrowdLoad(rawValue: String(word)) else {
+                let words = CrowdLoad.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .usage("\(option) must be some of \(words)")
+            }
+            loads.append(load)
+        }
+        return loads
     }
 
     private static func number(

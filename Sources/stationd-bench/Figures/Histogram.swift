@@ -21,6 +21,19 @@ struct Histogram: Sendable {
         maximum = max(maximum, value)
     }
 
+    /// Records how long each time from `first` on is past at `now`: otherwise one long wait would count as little as a
+    /// short one, though more would have waited for it.
+    ///
+    /// - Returns: the first time that is not past.
+    mutating func recordMissed(from first: Int64, every interval: Int64, until now: Int64) -> Int64 {
+        var time = first
+        while time <= now {
+            record(now - time)
+            time += max(1, interval)
+        }
+        return time
+    }
+
     /// Adds the values that another histogram has recorded.
     mutating func add(_ other: Histogram) {
         for place in counts.indices { counts[place] += other.counts[place] }

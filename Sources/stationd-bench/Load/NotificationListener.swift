@@ -11,6 +11,8 @@ final class NotificationListener {
     var position = ReceiptLedger.Position()
     /// The number of pings it has answered.
     private(set) var pings = 0
+    /// The number of its own pings that the server has answered.
+    private(set) var pongs = 0
 
     /// Connects and asks for a WebSocket (RFC 6455, section 4.1).
     init(_ target: Target, token: String) throws(BenchFault) {
@@ -27,6 +29,9 @@ final class NotificationListener {
 
     /// Whether it has joined the namespace.
     var isJoined: Bool { stage == .joined }
+
+    /// Sends a ping of WebSocket (RFC 6455, section 5.5.2).
+    func ping() throws(BenchFault) { try send(ClientFrame.ping) }
 
     private func send(_ bytes: [UInt8]) throws(BenchFault) {
         let count = unsafe bytes.withUnsafeBytes { unsafe Sockets.send($0, to: descriptor) }
@@ -89,6 +94,7 @@ final class NotificationListener {
         switch opcode {
         case 9:
             try sendPong(ClientFrame.pong(unsafe Array(payload)))
+        case 10: pongs += 1
         case 1: unsafe try handlePacket(payload)
         case 8: throw BenchFault("the server has closed a listener: \(unsafe String(decoding: payload, as: UTF8.self))")
         default: break
@@ -121,6 +127,9 @@ enum ClientFrame {
 
     /// A text frame. The text must be shorter than 65,536 bytes.
     static func text(_ text: String) -> [UInt8] { frame(opcode: 1, Array(text.utf8)) }
+
+    /// A ping of WebSocket.
+    static let ping = frame(opcode: 9, [])
 
     /// The pong of WebSocket.
     static func pong(_ payload: [UInt8]) -> [UInt8] { frame(opcode: 10, payload) }

@@ -16,6 +16,12 @@ struct ProcessFigures: Sendable {
         return ticks / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
     }
 
+    /// Seconds that it was ready to run and had no processor, because others used it: the second number of schedstat.
+    var waitedSeconds: Double {
+        let numbers = BenchFiles.text("/proc/\(pid)/schedstat").split(separator: " ")
+        return numbers.count > 1 ? (Double(numbers[1]) ?? 0) / 1e9 : 0
+    }
+
     /// Bytes of memory in use: `VmRSS`.
     var residentBytes: Int { kibibytes("status", "VmRSS:") * 1024 }
     /// The most that `residentBytes` has been: `VmHWM`.
@@ -36,6 +42,12 @@ struct ProcessFigures: Sendable {
     /// The processes that it has started and that still run.
     var children: [pid_t] {
         BenchFiles.text("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
+    }
+
+    /// The process that traces it (ptrace(2)); nil if there is none.
+    var tracer: pid_t? {
+        let number = Self.number("TracerPid:", in: BenchFiles.text("/proc/\(pid)/status")) ?? 0
+        return number > 0 ? pid_t(clamping: number) : nil
     }
 
     private func kibibytes(_ file: String, _ name: String) -> Int {

@@ -4,9 +4,16 @@ import Glibc
 /// TCP on loopback: the calls that the generator and the bare responder share.
 enum Sockets {
     /// Connects to a port of this machine. The socket is non-blocking from then on and has no Nagle delay.
-    static func connect(port: UInt16) throws(BenchFault) -> Int32 {
+    ///
+    /// - Parameter host: the last number of the loopback address that the server sees: 127.0.0.`host`.
+    static func connect(port: UInt16, from host: UInt8 = 1) throws(BenchFault) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .last("socket") }
+        guard host == 1 || (unsafe isDone(host: host, port: 0, { unsafe bind(descriptor, $0, $1) })) else {
+            let fault = BenchFault.last("bind to 127.0.0.\(host)")
+            close(descriptor)
+            throw fault
+        }
         guard unsafe isDone(port: port, { unsafe Glibc.connect(descriptor, $0, $1) }) else {
             let fault = BenchFault.last("connect to port \(port)")
             close(descriptor)
@@ -81,11 +88,13 @@ enum Sockets {
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(4))
     }
 
-    private static func isDone(port: UInt16, _ call: (UnsafePointer<sockaddr>?, socklen_t) -> Int32) -> Bool {
+    private static func isDone(
+        host: UInt8 = 1, port: UInt16, _ call: (UnsafePointer<sockaddr>?, socklen_t) -> Int32
+    ) -> Bool {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = (0x7F00_0000 | UInt32(host)).bigEndian
         let size = socklen_t(MemoryLayout.size(ofValue: address))
         return unsafe withUnsafeBytes(of: &address) { bytes in
             unsafe call(bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), size) == 0

@@ -12,6 +12,10 @@ final class StationUnderTest {
         var sections: [(String, JSONValue)] = []
         /// The port to listen on; 0 picks a free one.
         var port: UInt16 = 0
+        /// Whether the limits are those that a station has if its configuration says nothing.
+        var hasDefaultLimits = false
+        /// Makes each sync slow; nil leaves the station alone.
+        var slowSync: SlowSync?
     }
 
     private static let startSeconds = 60.0
@@ -76,8 +80,9 @@ final class StationUnderTest {
         let arguments = [
             "serve", "--config", "\(files)/stationd.json", "--data", data, "--listen", "127.0.0.1:\(options.port)",
         ]
+        let command = options.slowSync?.command(workbench.stationd, arguments) ?? (workbench.stationd, arguments)
         let child = try BenchChild(
-            workbench.stationd, arguments, processor: workbench.processors.server,
+            command.program, command.arguments, processor: workbench.processors.server,
             output: "\(files)/output-\(starts)", log: "\(files)/log-\(starts)")
         self.child = child
         return child
@@ -97,6 +102,7 @@ final class StationUnderTest {
     private var configuration: JSONObject {
         var configuration = JSONObject()
         for (name, value) in options.sections { configuration[name] = value }
+        if options.hasDefaultLimits { return configuration }
         configuration["limits"] = [
             "connections_max": 65_536, "connections_per_address_max": 65_536, "sockets_per_user_max": 65_536,
             "requests_per_connection_max": 1_000_000_000,
@@ -123,8 +129,12 @@ final class StationUnderTest {
         guard let child, try child.stop(seconds: 30) else { throw BenchFault("the station does not stop") }
     }
 
-    /// Sends SIGKILL.
-    func kill() { child?.end() }
+    /// Sends SIGKILL. Waits for its tracer too, if it has one.
+    func kill() {
+        let tracer = figures.tracer
+        child?.end()
+        SlowSync.waitForEnd(of: tracer)
+    }
 
     /// Sends SIGHUP: the station reloads its configuration and tries at once to reach the central server.
     func reload() { child?.signal(SIGHUP) }

@@ -38,9 +38,15 @@ enum ByteScan {
 enum MessageScan {
     /// Where the content of the message at the start of `bytes` begins, and where the message ends; nil if it is
     /// incomplete.
+    static func extent(of bytes: UnsafeRawBufferPointer) -> (content: Int, end: Int)? {
+        guard let announced = unsafe announcedExtent(of: bytes), announced.end <= bytes.count else { return nil }
+        return announced
+    }
+
+    /// The same as soon as the head is complete, even if the content is not there yet.
     ///
     /// This serves for the two servers here, which both write the field's name in the usual case.
-    static func extent(of bytes: UnsafeRawBufferPointer) -> (content: Int, end: Int)? {
+    static func announcedExtent(of bytes: UnsafeRawBufferPointer) -> (content: Int, end: Int)? {
         guard let blank = unsafe ByteScan.find("\r\n\r\n", in: bytes) else { return nil }
         let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<blank])
         let name: StaticString = "\r\nContent-Length: "
@@ -49,7 +55,6 @@ enum MessageScan {
             let digits = unsafe ByteScan.number(in: head, from: field + name.utf8CodeUnitCount)
             length = Int(truncatingIfNeeded: min(digits.value, 1 << 40))
         }
-        let end = blank + 4 + length
-        return end <= bytes.count ? (blank + 4, end) : nil
+        return (blank + 4, blank + 4 + length)
     }
 }

@@ -21,6 +21,12 @@ import Testing
         #expect(try BenchOptions(["replay", "--events", "7"]).count == 7)
         #expect(try BenchOptions(["recover", "--tickets", "7"]).count == 7)
         #expect(try BenchOptions(["uplink", "--events", "7"]).count == 7)
+        let disk = try BenchOptions(["disk", "--delay", "5,50", "--seconds", "2"])
+        #expect(disk.delays == [5, 50])
+        #expect(disk.seconds == 2)
+        let crowd = try BenchOptions(["crowd", "--load", "query,logins", "--tickets", "7", "--seconds", "2"])
+        #expect(crowd.loads == [.query, .logins])
+        #expect(crowd.count == 7)
         let all = try BenchOptions(["all", "--quick", "--directory", "/data", "--stationd", "/bin/stationd"])
         #expect(all.parts == BenchOptions.Part.allCases)
         #expect(all.isQuick && all.directory == "/data" && all.stationd == "/bin/stationd")
@@ -33,6 +39,7 @@ import Testing
         ["http", "--connections", "many"], ["http", "--work", "delete"], ["http", "--listeners", "3"],
         ["http", "--seconds", "1,2"], ["fanout", "--rate", "20", "--posters", "4"], ["replay", "--events", "10001"],
         ["idle", "--quick"], ["all", "--events", "3"], ["all", "--directory"], ["recover", "--tickets", "-1"],
+        ["disk", "--delay", "0"], ["crowd", "--load", "storm"], ["crowd", "--load", "query,"],
     ])
     func `a wrong command line is refused with code 64`(arguments: [String]) {
         let fault = #expect(throws: BenchFault.self) { try BenchOptions(arguments) }

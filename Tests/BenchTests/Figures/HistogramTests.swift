@@ -50,4 +50,13 @@ import Testing
         #expect(histogram.value(at: 1) == 0)
         #expect(histogram.milliseconds(at: 1) == 0)
     }
+
+    @Test func `a long wait counts once for each time that it covers`() {
+        var histogram = Histogram()
+        #expect(histogram.recordMissed(from: 110, every: 10, until: 135) == 140)
+        #expect(histogram.count == 3)
+        #expect(histogram.maximum == 25)
+        #expect(histogram.recordMissed(from: 140, every: 10, until: 135) == 140)
+        #expect(histogram.count == 3)
+    }
 }
