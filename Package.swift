@@ -37,7 +37,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "Bytes", swiftSettings: ours),
         .target(name: "JSON", dependencies: ["Bytes"], swiftSettings: ours),
-        .target(name: "Crypto", dependencies: ["Bytes", "JSON"], swiftSettings: ours),
+        .target(name: "Crypto", dependencies: ["Bytes", "JSON"], swiftSettings: small),
         .target(name: "HTTP", dependencies: ["Bytes"], swiftSettings: ours),
         .target(name: "WebSocket", dependencies: ["Bytes", "Crypto", "HTTP"], swiftSettings: small),
         .target(name: "SocketIO", dependencies: ["Bytes", "JSON"], swiftSettings: small),

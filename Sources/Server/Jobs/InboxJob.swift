@@ -11,18 +11,22 @@ import Store
 final class InboxJob: Job {
     /// The most bytes of one list.
     static let bytesMax = 1024 * 1024
-    /// The bytes of records that are read before a job yields.
+    /// The bytes of notifications that are read before a job yields.
     private static let bytesPerAdvance = 64 * 1024
-    private static let itemsPerAdvance = 256
+    /// The records that are passed over before a job yields, those that it wants among them.
+    private static let recordsPerAdvance: UInt64 = 128
+    /// The notifications that are read in one go, in the order of the journal.
+    private static let chunkCount = 16
 
     private let durable: DurableDesk
     private let filter: InboxFilter
     private let caller: Caller
-    /// What to list; nil before the beginning.
-    private var items: [InboxItem]?
-    private var next = 0
+    /// What is left to list, oldest first; nil before the beginning.
+    private var items: ArraySlice<InboxItem>?
+    /// In the order in which they were read: the last ones first unless `isForward`.
     private var texts: [[UInt8]] = []
     private var bytes = 2
+    private var isFull = false
 
     init(_ filter: InboxFilter, for caller: Caller, durable: DurableDesk) {
         self.durable = durable
@@ -30,38 +34,54 @@ final class InboxJob: Job {
         self.caller = caller
     }
 
-    /// Whether the first notifications come first.
+    /// Whether the first notifications matter most, and otherwise the last.
     private var isForward: Bool { filter.after != nil }
 
-    private func begin(now: Moment) throws(Refusal) -> [InboxItem] {
-        let items = try durable.desk(at: now).inbox(filter, epoch: durable.epoch, for: caller)
-        return isForward ? items : items.reversed()
-    }
-
     func advance(now: Moment) throws(Refusal) -> HTTPResponse? {
-        let items: [InboxItem]
-        if let known = self.items { items = known } else { items = try begin(now: now) }
-        self.items = items
+        var items: ArraySlice<InboxItem>
+        if let left = self.items {
+            items = left
+        } else {
+            items = try durable.desk(at: now).inbox(filter, epoch: durable.epoch, for: caller)[...]
+        }
         // Many users may have a job, so none keeps a file open.
         let lookup = JournalLookup(durable.journal)
         var bytesLeft = Self.bytesPerAdvance
-        var itemsLeft = Self.itemsPerAdvance
-        while next < items.count {
-            guard bytesLeft > 0, itemsLeft > 0 else { return nil }
-            let item = items[next]
-            next += 1
-            itemsLeft -= 1
-            // What the journal has dropped is left out.
-            guard let text = InboxAPI.text(of: item.sequence, isRead: item.isRead, lookup, durable) else { continue }
-            if !texts.isEmpty, bytes + text.count + 1 > Self.bytesMax { break }
-            bytes += text.count + 1
-            bytesLeft -= text.count
-            texts.append(text)
+        var recordsLeft = Self.recordsPerAdvance
+        while !items.isEmpty, !isFull {
+            guard bytesLeft > 0, recordsLeft > 0 else {
+                self.items = items
+                return nil
+            }
+            let chunk = isForward ? items.prefix(Self.chunkCount) : items.suffix(Self.chunkCount)
+            if isForward { items = items.dropFirst(chunk.count) } else { items = items.dropLast(chunk.count) }
+            let read = texts(of: chunk, lookup, &recordsLeft)
+            for text in isForward ? read : read.reversed() where !isFull {
+                isFull = !texts.isEmpty && bytes + text.count + 1 > Self.bytesMax
+                if isFull { break }
+                bytes += text.count + 1
+                bytesLeft -= text.count
+                texts.append(text)
+            }
         }
         var writer = JSONWriter()
         writer.beginArray()
         for text in isForward ? texts : texts.reversed() { writer.raw(text) }
         writer.endArray()
         return .json(.ok, writer.bytes)
+    }
+
+    /// The texts of some notifications, oldest first. What the journal has dropped is left out.
+    private func texts(
+        of chunk: ArraySlice<InboxItem>, _ lookup: JournalLookup, _ recordsLeft: inout UInt64
+    ) -> [[UInt8]] {
+        var last = chunk.first?.sequence ?? 0
+        return chunk.compactMap { item in
+            // Farther records are searched for, which costs less than passing over all in between.
+            let passed = min(item.sequence - last + 1, 64)
+            recordsLeft -= min(recordsLeft, passed)
+            last = item.sequence
+            return InboxAPI.text(of: item.sequence, isRead: item.isRead, lookup, durable)
+        }
     }
 }

@@ -25,8 +25,12 @@ extension ChildCommand {
         var findings: [Finding] = []
         do throws(CommandFailure) {
             switch self {
-            case .hash: return (try Self.hash(), .success)
-            case .verify: return (try Self.verify(), .success)
+            case .hash:
+                ChildProcess.standBack()
+                return (try Self.hash(), .success)
+            case .verify:
+                ChildProcess.standBack()
+                return (try Self.verify(), .success)
             case .synchronize: break
             case .checkpoint(let directory, let behind, let through, let isUrgent):
                 if !isUrgent { ChildProcess.giveWay() }
