@@ -19,7 +19,7 @@ public enum ChildProcess {
     /// that never sleeps, this one still gets a three-hundredth of the processor.
     public static func giveWay() { _ = clinux_give_way() }
 
-    /// Lets the station itself go first (nice(2)): somebody waits for this process, but everybody waits for the station.
+    /// Lets the station go first (nice(2)): somebody waits for this process, but everybody waits for the station.
     public static func standBack() { _ = nice(5) }
 
     /// Asks the kernel to kill this process after `seconds` (alarm(2)).
