@@ -77,15 +77,7 @@ import Platform
         // The kernel has accepted nothing, for lack of memory or because of a filter: this is the first try.
         unsafe clinux_store_release(word(params.sq_off.tail), tail)
         awaitedCount = 0
-        return Self.synchronizeNow(request)
-    }
-
-    private static func synchronizeNow(_ request: SyncRequest) -> SyncOutcome {
-        if let file = request.file, fdatasync(file.rawValue) != 0 { return .failed(ErrorNumber(rawValue: errno)) }
-        if let directory = request.directory, fsync(directory.rawValue) != 0 {
-            return .failed(ErrorNumber(rawValue: errno))
-        }
-        return .durable
+        return Synchronizer.synchronizeNow(request)
     }
 
     private func add(_ file: DiskFile, flags: UInt32, _ count: inout UInt32) {
