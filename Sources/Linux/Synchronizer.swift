@@ -16,7 +16,7 @@ final class Synchronizer {
     private static let promptNanos: UInt64 = 4_000_000
     /// An answer in place is quick within this time.
     private static let quickNanos: UInt64 = 1_000_000
-    /// So many in a row must be quick.
+    /// The number of quick answers in a row after which the disk is asked in place.
     private static let quickCountMin = 64
 
     private let way: Way

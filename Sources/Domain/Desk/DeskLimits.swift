@@ -68,6 +68,6 @@ public enum DeskLimits {
     /// Tickets, or notifications, in one answer.
     public static let pageCountMax = 1_000
 
-    /// Bytes of a page of tickets. A page ends with the ticket with which it has so many.
+    /// Bytes of a page of tickets. A page ends with the ticket that reaches this number.
     public static let pageBytesMax = 1 << 20
 }

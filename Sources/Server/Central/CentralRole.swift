@@ -268,7 +268,7 @@ final class CentralRole {
         _ draft: FleetCommandDraft, for member: Identifier, by caller: Caller, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse {
         let command = try durable.queueCommand(draft, for: member, by: caller, now: now)
-        // Like all answers, these are sent after the commit.
+        // Like all answers, these are held until the command is durable.
         for waiter in waiters.removeAll(of: member) { answer(waiter, through: loop) }
         var response = HTTPResponse.json(.accepted) { writer in
             writer.beginObject()

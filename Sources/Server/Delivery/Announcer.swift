@@ -63,8 +63,8 @@ final class Announcer {
         self.contacts = contacts
     }
 
-    /// Queues the notifications of this turn's events, in order, for everyone connected; the last batch is left to
-    /// `announceLast`.
+    /// Queues the notifications of events that have become durable, in order, for everyone connected; the last batch is
+    /// left to `announceLast`.
     func announce(_ events: [StagedEvent], through loop: EventLoop, now: Moment) {
         var reached: [Subscriber] = []
         var batch: [Notification] = []

@@ -5,7 +5,7 @@ import Platform
 
 /// The desk's commands by name, each with a result of its own.
 ///
-/// All of them stage their changes, which are durable after the turn's commit.
+/// All of them stage their changes, which may be shown once they are durable.
 extension DurableDesk {
     // MARK: Tickets
 

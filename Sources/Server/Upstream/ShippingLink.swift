@@ -280,7 +280,7 @@ final class ShippingLink {
         if let due = nextNote, due <= now.monotonic { note(now: now) }
     }
 
-    /// Stores the cursor with the turn's commit. If there is no space, the stored one stays as it was.
+    /// Stages the cursor. If there is no space, the stored one stays as it was.
     func note(now: Moment) {
         nextNote = nil
         _ = try? durable.execute(.noteShipped(through: machine.cursor, remote: remote), by: .station, now: now)

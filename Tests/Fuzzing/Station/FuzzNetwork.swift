@@ -51,7 +51,7 @@ final class FuzzNetwork: Network {
 
     func stall(_ id: ConnectionID, _ isStalled: Bool) { peers[id]?.isStalled = isStalled }
 
-    /// Lets a stalled peer accept so many bytes.
+    /// Lets a stalled peer accept this number of bytes.
     func read(_ count: Int, at id: ConnectionID) { peers[id]?.allowance += count }
 
     /// Keeps what is sent to a connection from now on.
