@@ -4,14 +4,16 @@ import PackageDescription
 /// The fuzzers' build (Tests/Fuzzing/fuzz.sh): every target with libFuzzer's instruments, and one executable more.
 let isFuzzing = Context.environment["STATIOND_FUZZ"] != nil
 
-/// Every target of ours: no warnings, memory safety stated where it is given up, and code for a static executable in
-/// release builds.
+/// Every target of ours: no warnings, and memory safety stated where it is given up. Release builds make code for a
+/// static executable, without exclusivity checks at run time: a tenth of a request. Debug builds, and with them every
+/// test, keep the checks.
 let ours: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .strictMemorySafety(),
     isFuzzing
         ? .unsafeFlags(["-sanitize=fuzzer"])
-        : .unsafeFlags(["-static-executable"], .when(configuration: .release)),
+        : .unsafeFlags(
+            ["-static-executable", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// The same for what is not on the way of every byte: small before fast.

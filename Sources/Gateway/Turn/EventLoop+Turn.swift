@@ -110,16 +110,18 @@ extension EventLoop {
 
     private func received(_ count: Int, on connection: Connection) {
         guard connection.isOpen else { return }
+        // A copy only as far as the compiler is concerned: nothing writes to the buffer before this returns.
+        let buffer = receiveBuffer
         switch connection.stage {
         case .http(let http):
-            http.machine.receive(receiveBuffer.span.extracting(..<count), now: now.monotonic)
+            http.machine.receive(buffer.span.extracting(..<count), now: now.monotonic)
         case .webSocket(let webSocket):
-            webSocket.machine.receive(receiveBuffer.span.extracting(..<count))
+            webSocket.machine.receive(buffer.span.extracting(..<count))
         case .child(let child):
             let room = max(0, ChildStage.outputBytesMax - child.output.count)
-            child.output.append(contentsOf: receiveBuffer[..<min(count, room)])
+            child.output.append(contentsOf: buffer[..<min(count, room)])
             return
-        case .outgoing(let outgoing): outgoing.received = Array(receiveBuffer[..<count])
+        case .outgoing(let outgoing): outgoing.received = Array(buffer[..<count])
         }
         connections.markActive(connection)
         countInput(of: connection)

@@ -134,7 +134,7 @@ public final class JournalReader {
                 closeSegment()
                 return nil
             }
-            switch JournalLine.parse(window.span, at: position) {
+            switch lineAtPosition() {
             case .line(let line):
                 position = line.range.upperBound
                 guard case .record(let sequence) = line.content, sequence > last else { continue }
@@ -152,9 +152,15 @@ public final class JournalReader {
         }
     }
 
+    private func lineAtPosition() -> JournalLine.Outcome {
+        let window = window
+        return JournalLine.parse(window.span, at: position)
+    }
+
     /// Moves on to the next place at which a line may begin, or to the end of the window.
     private func skipDamage() {
         let start = position
+        let window = window
         let wasDamaged = window[start] != 0
         position = JournalLine.resynchronize(window.span, after: start) ?? window.count
         if wasDamaged { damagedBytes += position - start }
