@@ -88,6 +88,13 @@ public final class LinuxDisk: Disk {
         return overflow ? Int.max : Int(clamping: bytes)
     }
 
+    /// Whether the file system is mounted read-only, by an administrator or by the kernel after an error (statvfs(3)).
+    public var isReadOnly: Bool {
+        var figures = statvfs()
+        guard repeating({ unsafe fstatvfs(directory, &figures) }) == 0 else { return false }
+        return figures.f_flag & UInt(ST_RDONLY) != 0
+    }
+
     // MARK: Files
 
     public func open(_ path: String, for access: DiskAccess) throws(DiskError) -> DiskFile {

@@ -18,6 +18,9 @@ public final class StationService: ChildHandler, TurnHandler {
         public var configuration: Configuration
         /// Signs tokens (RFC 7519, HS256); at least 32 bytes.
         public var secret: [UInt8]
+        /// Whether the data directory is on a read-only file system. Then what is there can be read, and every change
+        /// is refused with 507.
+        public var isWriteProtected = false
         /// The epoch of a new data directory: a random name that no other directory has.
         public var newEpoch: String
         /// Reads the configuration file again; nil if there is none.
@@ -62,7 +65,13 @@ public final class StationService: ChildHandler, TurnHandler {
     ///
     /// - Throws: `locked`, `unknownFormat`, `disk`.
     public init(disk: any Disk, options: Options, now: Moment) throws(StoreError) {
+        let repairs = options.isWriteProtected ? ReadOnlyDisk(over: disk) : nil
+        let disk = repairs ?? disk
         let opening = try Opening(disk: disk, options: options)
+        if let repairs {
+            repairs.seal()
+            opening.journal.protect(ReadOnlyDisk.refusal(.write, StorePath.journal))
+        }
         let configuration = LiveConfiguration(options.configuration, readAgain: options.readConfiguration)
         let durable = DurableDesk(
             desk: opening.desk, journal: opening.journal, checkpointed: opening.checkpointed,
@@ -121,6 +130,9 @@ public final class StationService: ChildHandler, TurnHandler {
 
     /// The configuration in force, which `reload` may change.
     public var configuration: Configuration { liveConfiguration.current }
+
+    /// Whether the data directory is on a read-only file system.
+    public var isWriteProtected: Bool { durable.journal.isWriteProtected }
 
     /// The last event that the central server has confirmed; 0 if there is none.
     public var shippedThrough: UInt64 { upstream.shippedThrough }

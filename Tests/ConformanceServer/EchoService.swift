@@ -7,9 +7,11 @@ import SocketIO
 import WebSocket
 
 /// The service that the protocols' public test suites expect: Socket.IO on `/socket.io/` with the namespaces `/` and
-/// `/custom`, an Engine.IO echo on `/engine.io/`, and a WebSocket echo on `/echo`.
+/// `/custom`, an Engine.IO echo on `/engine.io/`, and a WebSocket echo on `/echo`. An answer that no socket's buffer
+/// takes at once is at `/long`.
 final class EchoService: RequestHandler, SocketHandler, WebSocketHandler, EngineHandler {
     static let echoBytesMax = 16 * 1024 * 1024
+    private static let longBytes = 8 * 1024 * 1024
 
     /// The parts that the loop calls, all of them this object.
     var handlers: Service {
@@ -23,6 +25,9 @@ final class EchoService: RequestHandler, SocketHandler, WebSocketHandler, Engine
     func answer(
         _ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment
     ) -> Answer {
+        if request.path == "/long" {
+            return .response(.text(String(repeating: "a", count: Self.longBytes)), after: .nothing)
+        }
         guard request.path == "/echo" else {
             return .response(.text("This server has /socket.io/, /engine.io/ and /echo.\n", status: .notFound))
         }

@@ -88,7 +88,8 @@ extension Conformance {
             let time = Stopwatch()
             let session = try peer.openSession()
             #expect(try peer.poll(session).text == "2")
-            #expect(try peer.poll(session).text == "1")
+            // After `close` some clients stay away.
+            #expect(try peer.poll(session).text.contains("Session ID unknown"))
             expect([time.millis], after: 500, "the end of a session that polls without pongs")
         }
 

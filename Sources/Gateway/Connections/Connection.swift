@@ -124,6 +124,8 @@ final class PlainWebSocket {
     let endpoint: WebSocketEndpoint
     /// When the next ping is sent, or the last one is overdue.
     var pingDeadline: MonotonicTime?
+    /// When the last pong came, or the WebSocket was opened.
+    var heardAt: MonotonicTime
     var isAwaitingPong = false
     /// Whether another ping was requested while one was under way.
     var wantsPing = false
@@ -132,7 +134,16 @@ final class PlainWebSocket {
     /// The number of pings sent, which is also the number and payload of the last one; it wraps.
     var pingsSent: UInt32 = 0
 
-    init(endpoint: WebSocketEndpoint) { self.endpoint = endpoint }
+    init(endpoint: WebSocketEndpoint, openedAt: MonotonicTime) {
+        self.endpoint = endpoint
+        heardAt = openedAt
+    }
+
+    /// Since when the peer owes a pong; nil if it owes none.
+    var owesPongSince: MonotonicTime? {
+        guard isAwaitingPong, let interval = endpoint.pingIntervalMillis else { return nil }
+        return pingDeadline?.advanced(byMilliseconds: -interval)
+    }
 }
 
 /// The connection to a child process, with all that it writes until it ends.

@@ -44,7 +44,8 @@ extension EventLoop {
         case .webSocket(let endpoint):
             guard let response = upgrade(connection, request) else { return }
             let limits = WebSocketLimits(messageBytesMax: endpoint.messageBytesMax)
-            become(.plain(PlainWebSocket(endpoint: endpoint)), limits: limits, connection, http, answering: response)
+            let plain = PlainWebSocket(endpoint: endpoint, openedAt: now.monotonic)
+            become(.plain(plain), limits: limits, connection, http, answering: response)
             service.presence?.webSocketOpened(
                 connection.id, endpoint: endpoint, request: request, through: self, now: now)
         }

@@ -80,6 +80,7 @@ extension EventLoop {
     private func handlePong(_ payload: [UInt8], on connection: Connection, _ webSocket: WebSocketStage) {
         guard case .plain(let plain) = webSocket.owner, let interval = plain.endpoint.pingIntervalMillis else { return }
         plain.isAwaitingPong = false
+        plain.heardAt = now.monotonic
         plain.pingDeadline = now.monotonic.advanced(byMilliseconds: interval)
         if let number = Decimal.parse(payload), let ping = UInt32(exactly: number) {
             service.delivery?.webSocketPonged(connection.id, ping: ping, through: self, now: now)
@@ -91,6 +92,15 @@ extension EventLoop {
     }
 
     // MARK: For services
+
+    /// When the peer of a plain WebSocket last gave a sign of life, and since when it owes a pong, if it does; nil if
+    /// there is no such WebSocket.
+    public func signs(of id: ConnectionID) -> SignsOfLife? {
+        guard case .webSocket(let webSocket) = connections[id]?.stage, case .plain(let plain) = webSocket.owner else {
+            return nil
+        }
+        return SignsOfLife(heardAt: plain.heardAt, owesPongSince: plain.owesPongSince)
+    }
 
     /// Queues bytes that are frames already.
     ///

@@ -14,6 +14,8 @@ public final class EngineClient {
     public let peer: PeerAddress
     /// The `Authorization` field of the request that opened the session; nil if it had none.
     public let authorization: String?
+    /// The `token` in the query of that request, where some clients put it; nil if it had none.
+    public let queryToken: String?
     /// An object of the service's own, which the loop does not touch.
     public var attachment: AnyObject?
 
@@ -38,7 +40,7 @@ public final class EngineClient {
 
     init(
         name: RandomName, engine: EngineSession, socketIO: SocketIOSession?, path: String, peer: PeerAddress,
-        authorization: String?
+        authorization: String?, queryToken: String?
     ) {
         self.name = name
         self.engine = engine
@@ -46,10 +48,14 @@ public final class EngineClient {
         self.path = path
         self.peer = peer
         self.authorization = authorization
+        self.queryToken = queryToken
     }
 
     /// Whether its client has joined a namespace that needs a token.
     var isAuthenticated: Bool { silentNumber == 0 }
+
+    /// What its pings tell.
+    public var signs: SignsOfLife { SignsOfLife(heardAt: engine.heardAt, owesPongSince: engine.owesPongSince) }
 
     /// The current transport: `polling` or `websocket`.
     public var transportName: String { engine.transport == .polling ? "polling" : "websocket" }

@@ -6,8 +6,8 @@ import WebSocket
 
 /// Engine.IO over HTTP requests and WebSockets: the loop feeds input to the session and performs the session's actions.
 extension EventLoop {
-    /// A longer `Authorization` field is not kept with a session, which lasts longer than its request.
-    private static let authorizationBytesMax = 4096
+    /// Longer credentials are not kept with a session, which lasts longer than its request.
+    private static let credentialsBytesMax = 4096
 
     func handleEngineRequest(
         _ request: HTTPRequest, at endpoint: GatewaySettings.EngineEndpoint, on connection: Connection,
@@ -80,11 +80,14 @@ extension EventLoop {
         let socketIO = endpoint.socketIO.map { SocketIOSession(settings: $0, now: now.monotonic) }
         let client = EngineClient(
             name: name, engine: session, socketIO: socketIO, path: endpoint.path, peer: connection.peer,
-            authorization: request.fields["Authorization"].flatMap {
-                $0.utf8.count <= Self.authorizationBytesMax ? $0 : nil
-            })
+            authorization: Self.kept(request.fields["Authorization"]), queryToken: Self.kept(request.query["token"]))
         sessions.insert(client, turn: turnCount)
         return client
+    }
+
+    private static func kept(_ credentials: String?) -> String? {
+        guard let credentials, credentials.utf8.count <= credentialsBytesMax else { return nil }
+        return credentials
     }
 
     // MARK: From connections

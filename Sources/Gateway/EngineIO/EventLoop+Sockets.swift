@@ -67,7 +67,11 @@ extension EventLoop {
 
     /// Closes a client's session. Official clients then reconnect by themselves.
     public func closeSession(of client: EngineClient) {
-        client.engine.close(.forcedClose, now: now.monotonic)
+        if client.socketIO == nil {
+            client.engine.close(.forcedClose, now: now.monotonic)
+        } else {
+            client.socketIO?.closeTransport()
+        }
         settle(client)
     }
 

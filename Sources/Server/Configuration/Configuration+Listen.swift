@@ -23,6 +23,13 @@ extension ListenEndpoint {
         }
     }
 
+    /// The addresses to listen on: `localhost` is both loopback addresses, since some clients try only the first that
+    /// the name stands for, and that is `::1` on many machines.
+    public var addresses: [ListenEndpoint] {
+        guard case .tcp("localhost", let port) = self else { return [self] }
+        return [.tcp(host: "127.0.0.1", port: port), .tcp(host: "::1", port: port)]
+    }
+
     /// `HOST:PORT` with brackets around an IPv6 address, or the path of a Unix socket.
     public var text: String {
         switch self {

@@ -36,17 +36,29 @@ final class Delivery {
 
     // MARK: Coming and going
 
-    /// Refuses another socket of a user who has as many as allowed.
+    /// Makes room for another socket of a user, or refuses it.
     ///
-    /// Over a bad line a client may come back several times before its earlier connections are known to be dead. Then
-    /// one of those is closed instead.
+    /// Over a bad line a client may come back several times before its earlier connections are known to be dead. So the
+    /// one that has been silent longest is closed, and the others are asked for a sign of life: a dead one is known by
+    /// the time the next client comes, and one that is alive stays.
     func requireRoom(for user: User, through loop: EventLoop, now: Moment) throws(Refusal) {
         let others = subscribers.subscribers(of: user.id)
-        guard others.count >= configuration.limits.socketsPerUserMax else { return }
-        guard let dead = others.first(where: { proofs.isOverdue($0, now: now) }) else {
-            throw .tooMany("Too many sockets of one user", retryAfterSeconds: 60)
+        let limit = configuration.limits.socketsPerUserMax
+        guard others.count >= limit - limit / 4 else { return }
+        let dead = others.count < limit ? nil : SilentSockets.longest(of: others, through: loop, now: now)
+        if let dead {
+            close(dead, reason: "it is the most silent one, and its user needs room", through: loop, now: now)
         }
-        close(dead, reason: "it does not answer, and its user has come back", through: loop, now: now)
+        for other in others where other !== dead {
+            if SilentSockets.mayBeAsked(other, through: loop, now: now) {
+                proofs.ping(other, through: loop, now: now)
+            }
+        }
+        guard others.count < limit || dead != nil else {
+            throw .tooMany(
+                "This user has \(others.count) sockets, and all of them answer: close one "
+                    + "(limits.sockets_per_user_max)", retryAfterSeconds: 60)
+        }
     }
 
     /// Lets a socket listen.

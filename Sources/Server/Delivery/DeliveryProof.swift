@@ -38,9 +38,6 @@ struct DeliveryProof {
         }
     }
 
-    /// Since when a ping has been unanswered; nil if none is.
-    var awaitedSince: MonotonicTime? { sentPing == 0 ? nil : lastPingAt }
-
     /// The event up to which the answer to a ping proves everything; nil if the ping was sent for another reason.
     mutating func ponged(_ number: UInt32) -> UInt64? {
         if nextPing != 0, nextPing == number {

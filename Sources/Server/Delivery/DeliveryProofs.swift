@@ -9,8 +9,6 @@ import Platform
 /// was read. Proofs are kept in memory and stored together after a while, in one record. Notifications whose proof is
 /// lost in a crash are sent once more and marked as replayed.
 final class DeliveryProofs {
-    /// A client that leaves a ping unanswered for longer than this is probably gone.
-    private static let overdueMillis: Int64 = 5_000
     /// After an event for many, their next pings are due at the same moment. One turn sends only this many of them, so
     /// that input does not wait for all.
     private static let duePingsPerTurnMax = 64
@@ -54,8 +52,11 @@ final class DeliveryProofs {
         duePings.set(due, for: subscriber)
     }
 
-    private func ping(_ subscriber: Subscriber, through loop: EventLoop, now: Moment) {
-        subscriber.ping(provingThrough: subscribers.sentThrough(subscriber), through: loop, now: now)
+    /// Sends a ping at once. The answer proves everything that the subscriber was sent, unless only acknowledgements
+    /// do.
+    func ping(_ subscriber: Subscriber, through loop: EventLoop, now: Moment) {
+        let proven = subscriber.wishes.contains(.acknowledgements) ? 0 : subscribers.sentThrough(subscriber)
+        subscriber.ping(provingThrough: proven, through: loop, now: now)
     }
 
     private func sendDuePings(through loop: EventLoop, now: Moment) {
@@ -64,12 +65,6 @@ final class DeliveryProofs {
             subscriber.proof.isPingDue = false
             if !subscriber.isGone { ping(subscriber, through: loop, now: now) }
         }
-    }
-
-    /// Whether the client has not answered for so long that it is probably gone.
-    func isOverdue(_ subscriber: Subscriber, now: Moment) -> Bool {
-        guard let since = subscriber.proof.awaitedSince else { return false }
-        return now.monotonic.milliseconds(since: since) > Self.overdueMillis
     }
 
     // MARK: Answers

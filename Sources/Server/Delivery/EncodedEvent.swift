@@ -62,10 +62,24 @@ final class EncodedEvent {
         return [value, .string(String(decoding: offset, as: UTF8.self))]
     }
 
+    /// The payload of the event `error` for a client that may not listen, or not now.
+    static func connectionRefused(_ refusal: Refusal) -> JSONValue {
+        let reason = refusal.sentences.first ?? refusal.error
+        guard case .tooMany = refusal else { return authenticationError(reason) }
+        return ["message": "Too many sockets", "reason": .string(reason)]
+    }
+
     /// The payload of the event `error`.
     static func authenticationError(_ reason: String) -> JSONValue {
         ["message": "Authentication required", "reason": .string(reason)]
     }
+
+    /// The answer to the event `ping` of a plain WebSocket, which some libraries send to keep a connection alive.
+    static let pong: [UInt8] = {
+        var frame: [UInt8] = []
+        WebSocketFrame.encode(.text, Array(#"{"event":"pong"}"#.utf8), into: &frame)
+        return frame
+    }()
 
     static func plainFrame(_ name: String, data: [UInt8]) -> [UInt8] {
         var writer = JSONWriter()

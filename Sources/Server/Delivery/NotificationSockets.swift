@@ -13,6 +13,8 @@ import WebSocket
 final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandler, DeliveryHandler {
     private static let messageBytesMax = 64 * 1024
     private static let authenticationMillis: Int64 = 10_000
+    /// Frames without an event from one plain WebSocket: one a second is more than any keep-alive sends.
+    private static let ignoredFramesPerMinuteMax = 60
 
     private let accounts: Accounts
     private let writeQuota: WriteQuota
@@ -23,6 +25,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     private let jobs: JobQueue
     /// The subscribers whose channel is a plain WebSocket.
     private var plainSubscribers: [ConnectionID: Subscriber] = [:]
+    private var ignoredFrames = MinuteQuota<ConnectionID>()
     /// Plain WebSockets whose clients have yet to authenticate, longest first.
     private var unauthenticated: [(connection: ConnectionID, deadline: MonotonicTime)] = []
 
@@ -46,7 +49,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     func expire(through loop: EventLoop, now: Moment) {
         while let first = unauthenticated.first, first.deadline <= now.monotonic {
             unauthenticated.removeFirst()
-            refuse(first.connection, reason: "No token was given in time", through: loop)
+            refuse(first.connection, .unauthorized("No token was given in time"), through: loop)
         }
     }
 
@@ -58,7 +61,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             return loop.accept(socket, sid: loop.makeName().description, isAuthenticated: false, after: .nothing)
         }
         do throws(Refusal) {
-            let token = try Self.token(auth: auth, authorization: socket.client.authorization)
+            let token = try Self.token(auth: auth, of: socket.client)
             let user = try accounts.authenticate(token: token, now: now)
             let wishes = Subscriber.Wishes.socketIO(auth)
             // The session that it resumes is closed first, which makes room.
@@ -81,8 +84,10 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             let reason = error.sentences.first ?? error.error
             loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
             loop.accept(socket, sid: loop.makeName().description, isAuthenticated: false, after: people)
-            loop.emit("error", [EncodedEvent.authenticationError(reason)], to: socket, after: people)
-            loop.disconnect(socket)
+            loop.emit("error", [EncodedEvent.connectionRefused(error)], to: socket, after: people)
+            // A client that the station has removed from the namespace does not come back by itself. One whose
+            // transport was closed tries again.
+            if case .tooMany = error { loop.closeSession(of: socket.client) } else { loop.disconnect(socket) }
         }
     }
 
@@ -108,13 +113,14 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         socket.namespace == Subscriber.namespace ? socket.client.attachment as? Subscriber : nil
     }
 
-    /// The token in the CONNECT payload, otherwise the one in the handshake's `Authorization` field.
-    private static func token(auth: JSONObject?, authorization: String?) throws(Refusal) -> String {
+    /// The token in the CONNECT payload, otherwise the one in the handshake's `Authorization` field or query.
+    private static func token(auth: JSONObject?, of client: EngineClient) throws(Refusal) -> String {
         if let token = auth?["token"]?.stringValue, !token.isEmpty {
             // Some clients send the whole value of the header here.
             return BearerToken.parse(token) ?? token
         }
-        if let authorization, let token = BearerToken.parse(authorization) { return token }
+        if let authorization = client.authorization, let token = BearerToken.parse(authorization) { return token }
+        if let token = client.queryToken, !token.isEmpty { return BearerToken.parse(token) ?? token }
         throw .unauthorized("No token was given")
     }
 
@@ -158,8 +164,11 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             return loop.closeWebSocket(connection, .unsupportedData, reason: "frames are JSON text")
         }
         guard let frame = try? JSONParser.parse(text), let name = frame["event"]?.stringValue else {
-            return loop.closeWebSocket(
-                connection, .policyViolation, reason: #"a frame is {"event":"...","data":...}"#)
+            return ignore(connection, through: loop, now: now)
+        }
+        if name == "ping" {
+            loop.sendFrames(EncodedEvent.pong, to: connection, after: .nothing)
+            return
         }
         if let subscriber = subscriber(at: connection) {
             if name == "notifications:list" {
@@ -172,8 +181,18 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             let wishes = Subscriber.Wishes.urgency(frame["data"]?["order"]?.stringValue)
             admit(connection, token: frame["data"]?["token"]?.stringValue, wishes, through: loop, now: now)
         } else {
-            refuse(connection, reason: "The first frame must be the event auth with a token", through: loop)
+            refuse(connection, .unauthorized("The first frame must be the event auth with a token"), through: loop)
         }
+    }
+
+    /// Ignores a frame without an event. Many libraries keep a connection alive with a text of their own (`ping`, an
+    /// empty one, `{"type":"ping"}`), and the WebSocket's own pings do the rest. A client that sends many is at fault.
+    private func ignore(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {
+        let quota = Self.ignoredFramesPerMinuteMax
+        guard ignoredFrames.wait(connection, perMinute: quota, now: now.monotonic) == nil else {
+            return loop.closeWebSocket(connection, .policyViolation, reason: #"a frame is {"event":"...","data":...}"#)
+        }
+        ignoredFrames.note(connection, perMinute: quota, now: now.monotonic)
     }
 
     func webSocketClosed(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {
@@ -209,16 +228,21 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 delivery.begin(with: subscriber, after: start, through: loop, now: now)
             }
         } catch {
-            loop.log.write(.info, "WebsocketGateway", "Connection refused: \(error.sentences.first ?? "")", at: now)
-            refuse(connection, reason: error.sentences.first ?? error.error, through: loop)
+            let reason = error.sentences.first ?? error.error
+            loop.log.write(.info, "WebsocketGateway", "Connection refused: \(reason)", at: now)
+            refuse(connection, error, through: loop)
         }
     }
 
-    private func refuse(_ connection: ConnectionID, reason: String, through loop: EventLoop) {
+    private func refuse(_ connection: ConnectionID, _ refusal: Refusal, through loop: EventLoop) {
         loop.sendFrames(
-            EncodedEvent.plainFrame("error", data: EncodedEvent.authenticationError(reason).encoded()), to: connection,
+            EncodedEvent.plainFrame("error", data: EncodedEvent.connectionRefused(refusal).encoded()), to: connection,
             after: delivery.dependencyOnPeople)
-        loop.closeWebSocket(connection, .policyViolation, reason: "Authentication required")
+        if case .tooMany = refusal {
+            loop.closeWebSocket(connection, .tryAgainLater, reason: "Too many sockets")
+        } else {
+            loop.closeWebSocket(connection, .policyViolation, reason: "Authentication required")
+        }
     }
 
     // MARK: Proofs and room

@@ -157,6 +157,14 @@ final class Subscriber {
         if let number { proof.pinged(number, through: through, now: now.monotonic) }
     }
 
+    /// What the client's pings tell; nil if it is gone.
+    func signs(through loop: EventLoop) -> SignsOfLife? {
+        switch channel {
+        case .socketIO(let client): client.signs
+        case .webSocket(let connection): loop.signs(of: connection)
+        }
+    }
+
     /// Tells the client why it may no longer listen, and ends its socket.
     func dismiss(reason: String, through loop: EventLoop) {
         switch channel {

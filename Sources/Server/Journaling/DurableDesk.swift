@@ -187,6 +187,10 @@ extension Refusal {
         switch error {
         case .recordTooLarge:
             self = .unprocessable("The change is too large to be stored")
+        case .full(let cause) where cause.number == .readOnlyFileSystem:
+            self = .insufficientStorage(
+                "The data directory is on a read-only file system: the station can be read but not changed until that "
+                    + "is repaired and stationd is restarted")
         case .full(let cause) where !cause.number.isLackOfSpace:
             self = .insufficientStorage(
                 "The journal cannot get its next segment: the station can be read but not changed until it does "

@@ -38,6 +38,13 @@ struct Opening {
         // No number is used twice, even if the journal or the documents have lost the event that had it.
         journal.skip(through: desk.lastSequence)
         desk.pass(through: journal.committedSequence)
+        if options.isWriteProtected {
+            findings.append(
+                Finding(
+                    .warning, file: StorePath.journal,
+                    problem: "the file system is read-only: check the disk, mount it for writing again and restart "
+                        + "stationd", action: "the station can be read, and refuses changes"))
+        }
         guard !journal.hasNumbers else { return }
         findings.append(
             Finding(

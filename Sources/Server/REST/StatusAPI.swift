@@ -106,7 +106,9 @@ struct StatusAPI {
         return .json(isReady ? .ok : .serviceUnavailable) { writer in
             writer.beginObject()
             writer.member("status", isReady ? (findings.isEmpty ? "ok" : "ok, with findings") : "read-only")
-            if let cause = journal.readOnlyCause { writer.member("reason", "no next journal segment: \(cause)") }
+            if let cause = journal.readOnlyCause {
+                writer.member("reason", journal.isWriteProtected ? "\(cause)" : "no next journal segment: \(cause)")
+            }
             writer.key("findings")
             writer.beginArray()
             for finding in findings.prefix(Self.findingsMax) { writer.string(finding.description) }

@@ -52,7 +52,7 @@ final class Upkeep {
     /// Starts what is due, and notes when to look again. It is called after each commit, so it must cost nothing.
     func maintain(through loop: EventLoop, now: Moment) {
         deadline = nil
-        guard !loop.isDraining else { return }
+        guard !loop.isDraining, !journal.isWriteProtected else { return }
         if journal.isReadOnly { retrySegment(through: loop, now: now) }
         if durable.isJournalAtLimit { retire(through: loop, now: now) }
         if journal.wantsNextSegment { prepareSegment(through: loop, now: now) }
@@ -180,6 +180,7 @@ final class Upkeep {
     /// - Parameter report: receives the findings, also if this throws.
     /// - Throws: `journalFailed`, `locked`, `disk`.
     func finish(report: ([Finding]) -> Void) throws(StoreError) {
+        guard !journal.isWriteProtected else { return }
         readCursor()
         guard checkpoint == nil, !journal.hasStrays, journal.committedSequence > durable.checkpointed,
             journal.committedSequence - durable.checkpointed <= Self.lastCheckpointRecordsMax

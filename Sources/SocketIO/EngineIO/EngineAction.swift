@@ -37,6 +37,11 @@ public struct EngineResponse: Hashable, Sendable {
 
     static func fault(_ fault: EngineHandshakeFault) -> Self { Self(status: fault.status, body: fault.body) }
 
+    /// The answer to a poll after which there is nothing more to fetch, because the server has ended the session.
+    static let gone = Self.fault(.unknownSession)
+
+    static func packet(_ type: EnginePacketType) -> Self { payload([type.rawValue]) }
+
     static let tooLarge = Self(status: 413, body: EngineHandshakeFault.badRequest.body)
 }
 

@@ -9,11 +9,24 @@ struct EngineHeartbeat: Sendable, Equatable {
     var awaitsPong = false
     /// Whether another ping was requested while one was outstanding.
     var wantsPing = false
+    /// When the last pong came, or the session was opened.
+    var heardAt: MonotonicTime
 
-    init(nextPingAt: MonotonicTime) { at = nextPingAt }
+    init(openedAt: MonotonicTime, pingIntervalMillis: Int64) {
+        at = openedAt.advanced(byMilliseconds: pingIntervalMillis)
+        heardAt = openedAt
+    }
 }
 
 extension EngineSession {
+    /// When the client last gave a sign of life by a pong, or opened the session.
+    public var heardAt: MonotonicTime { heartbeat.heardAt }
+
+    /// Since when the client owes a pong; nil if it owes none.
+    public var owesPongSince: MonotonicTime? {
+        heartbeat.awaitsPong ? heartbeat.at.advanced(byMilliseconds: -settings.pingTimeoutMillis) : nil
+    }
+
     /// When `expire` next has something to do, or nil once the session is closed.
     public var deadline: MonotonicTime? {
         var earliest: MonotonicTime?
@@ -71,6 +84,7 @@ extension EngineSession {
     mutating func receivePong(now: MonotonicTime) {
         guard phase == .open, heartbeat.awaitsPong else { return }
         heartbeat.awaitsPong = false
+        heartbeat.heardAt = now
         emit(.pong(ping: heartbeat.pingsSent))
         if heartbeat.wantsPing {
             heartbeat.wantsPing = false

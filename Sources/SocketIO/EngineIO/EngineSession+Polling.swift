@@ -21,7 +21,7 @@ extension EngineSession {
     public mutating func pollGone(_ connection: UInt64) {
         guard carrier == .polling(waiting: connection) else { return }
         carrier = .polling(waiting: nil)
-        fail(.transportError)
+        fail(.transportError, last: .packet(.close))
     }
 
     /// Handles the head of a POST whose body is still to come. A second POST before the end of the first ends the
@@ -45,12 +45,12 @@ extension EngineSession {
         postUnderWay = nil
         guard body.count <= settings.maxPayload else {
             emit(.answer(connection, .tooLarge))
-            fail(.transportError)
+            fail(.transportError, last: .packet(.close))
             return
         }
         guard let packets = try? EnginePayload.decode(body), packets.allSatisfy(\.type.isSentByClients) else {
             emit(.answer(connection, .fault(.badRequest)))
-            fail(.parseError)
+            fail(.parseError, last: .packet(.close))
             return
         }
         emit(.answer(connection, .ok))
@@ -60,7 +60,7 @@ extension EngineSession {
     /// Handles the loss of a connection in the middle of a POST: packets are missing, so the session ends.
     public mutating func postGone(_ connection: UInt64) {
         guard postUnderWay == connection else { return }
-        fail(.transportError)
+        fail(.transportError, last: .packet(.close))
     }
 
     /// Whether a poll waits and nothing is buffered for it.
@@ -80,6 +80,6 @@ extension EngineSession {
 
     private mutating func refuseOverlap(_ connection: UInt64) {
         emit(.answer(connection, .fault(.badRequest)))
-        fail(.transportError)
+        fail(.transportError, last: .packet(.close))
     }
 }

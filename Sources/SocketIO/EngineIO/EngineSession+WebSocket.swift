@@ -30,7 +30,7 @@ extension EngineSession {
             packet = nil
         }
         if carrier == .webSocket(connection) {
-            if let packet { receive(packet, now: now) } else { fail(.parseError) }
+            if let packet { receive(packet, now: now) } else { fail(.parseError, last: .packet(.close)) }
             return
         }
         switch candidate {
@@ -71,13 +71,13 @@ extension EngineSession {
     mutating func receive(_ packet: EnginePacket, now: MonotonicTime) {
         guard phase != .closed else { return }
         guard packet.type.isSentByClients else {
-            fail(.parseError)
+            fail(.parseError, last: .packet(.close))
             return
         }
         switch packet.type {
         case .message: if phase == .open { emit(.message(packet)) }
         case .pong: receivePong(now: now)
-        case .close: fail(.transportClose, last: .noop)
+        case .close: fail(.transportClose, last: .packet(.noop))
         default: break
         }
     }

@@ -58,7 +58,7 @@ public struct EngineSession: Sendable {
             !id.isEmpty && id.utf8.allSatisfy { $0.isASCIIDigit || $0.isASCIILetter || $0 == 0x2D || $0 == 0x5F },
             "a session's name must need no escapes in a query or in JSON")
         self.settings = settings
-        heartbeat = EngineHeartbeat(nextPingAt: now.advanced(byMilliseconds: settings.pingIntervalMillis))
+        heartbeat = EngineHeartbeat(openedAt: now, pingIntervalMillis: settings.pingIntervalMillis)
         switch transport {
         case .polling:
             carrier = .polling(waiting: nil)
@@ -120,6 +120,7 @@ public struct EngineSession: Sendable {
             actions.append(.closeWebSocket(connection))
             finish(reason)
         case .polling:
+            guard hasBufferedPackets else { return fail(reason) }
             phase = .closing(reason, until: now.advanced(byMilliseconds: settings.closeTimeoutMillis))
         }
     }
@@ -157,11 +158,13 @@ public struct EngineSession: Sendable {
 
     /// Ends the session at once, because of something the client did or failed to do.
     ///
-    /// - Parameter last: the answer to a waiting poll: `close`, or `noop` if the client itself closed the session.
-    mutating func fail(_ reason: EngineCloseReason, last: EnginePacketType = .close) {
+    /// - Parameter last: the answer to a waiting poll: `close` after a fault of the client, and `noop` if it has closed
+    ///   the session itself. Otherwise the session is unknown from now on. After `close` some clients stay away; after
+    ///   that they come back.
+    mutating func fail(_ reason: EngineCloseReason, last: EngineResponse = .gone) {
         guard phase != .closed else { return }
         switch carrier {
-        case .polling(let connection?): actions.append(.answer(connection, .payload([last.rawValue])))
+        case .polling(let connection?): actions.append(.answer(connection, last))
         case .polling(nil): break
         case .webSocket(let connection): actions.append(.closeWebSocket(connection))
         }
@@ -187,9 +190,7 @@ public struct EngineSession: Sendable {
 
     /// Answers the waiting poll with as many packets as fit into one payload, and with at least one.
     private mutating func answerPoll() {
-        guard case .polling(let connection?) = carrier, phase == .open ? hasBufferedPackets : phase != .closed else {
-            return
-        }
+        guard case .polling(let connection?) = carrier, phase != .closed, hasBufferedPackets else { return }
         var body: [UInt8] = []
         var count = 0
         while count < outbox.count && count < settings.pollPacketsMax {
@@ -199,16 +200,11 @@ public struct EngineSession: Sendable {
             bufferedBytes -= size
             count += 1
         }
-        let fitsClose = count < settings.pollPacketsMax && body.count + 2 <= settings.maxPayload
         if count == outbox.count { outbox = [] } else { outbox.removeFirst(count) }
         carrier = .polling(waiting: nil)
-        if case .closing(let reason, _) = phase, outbox.isEmpty, count == 0 || fitsClose {
-            EnginePayload.append(EnginePacket(.close), to: &body)
-            actions.append(.answer(connection, .payload(body)))
-            finish(reason)
-        } else {
-            actions.append(.answer(connection, .payload(body)))
-        }
+        actions.append(.answer(connection, .payload(body)))
+        // The next poll finds no session. Official clients drop packets that come in one payload with `close`.
+        if case .closing(let reason, _) = phase, outbox.isEmpty { finish(reason) }
     }
 
     /// Drops messages that the application had not consumed when it closed the session.

@@ -197,6 +197,13 @@ public struct SocketIOSession: Sendable {
         fail(reason)
     }
 
+    /// Closes the session after everything sent before, without putting the client out of its namespaces: official
+    /// clients then come back by themselves.
+    public mutating func closeTransport(_ reason: EngineCloseReason = .forcedClose) {
+        dropReceived { _ in true }
+        fail(reason)
+    }
+
     // MARK: - Private
 
     private func index(of namespace: String) -> Int? { memberships.firstIndex { $0.namespace == namespace } }

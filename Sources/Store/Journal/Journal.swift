@@ -241,10 +241,22 @@ public final class Journal {
     /// moved.
     public var isReadOnly: Bool { readOnlyCause != nil }
 
+    /// Whether nothing can be appended until the process ends.
+    public private(set) var isWriteProtected = false
+
+    /// Refuses all records from now on, because the file system is read-only.
+    ///
+    /// - Precondition: nothing is staged, and no commit is under way.
+    public func protect(_ cause: DiskError) {
+        precondition(!hasStaged && commitUnderWay == nil, "a journal is protected when it has been opened")
+        isWriteProtected = true
+        readOnlyCause = cause
+    }
+
     /// Whether it is time for a child process to run `SegmentPreparation`: the segment in use is more than half full,
     /// or there is none, and no next one is ready.
     public var wantsNextSegment: Bool {
-        guard failure == nil, !hasNextSegment else { return false }
+        guard failure == nil, !hasNextSegment, !isWriteProtected else { return false }
         guard !isReadOnly, let live else { return true }
         return live.segment.end > live.segment.capacity / 2
     }
@@ -279,7 +291,7 @@ public final class Journal {
     ///
     /// - Returns: whether records can be appended.
     public func retryNextSegment() -> Bool {
-        guard failure == nil else { return false }
+        guard failure == nil, !isWriteProtected else { return false }
         guard isReadOnly else { return true }
         do {
             try moveStraysAside()

@@ -86,7 +86,7 @@ extension CommandSyntax {
                 + "defaults. --data and --listen override the configuration.",
             "SIGTERM and SIGINT stop the station cleanly. SIGHUP makes it reload the configuration.",
             "--demo needs no configuration. Unless --data names a directory, it keeps its data in stationd-demo in "
-                + "$TMPDIR or /tmp. It listens on 127.0.0.1:8080, or on the loopback addresses that --listen names.",
+                + "$TMPDIR or /tmp. It listens on localhost:8080, or on the loopback addresses that --listen names.",
         ])
 
     private static let check = CommandSyntax(

@@ -27,11 +27,20 @@ struct OpenStation {
             guard creating else { throw CommandFailure(dataDirectory: configuration.data, reason) }
             throw CommandFailure(.cannotCreate, "the data directory \(configuration.data): \(reason)")
         }
-        let options = StationService.Options(
+        var options = StationService.Options(
             configuration: configuration, secret: try JWTSecret.read(configuration, disk),
             newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
             readSystemFile: { try? StandardStreams.readStart(of: $0, bytesMax: ResolverFiles.bytesMax) })
+        options.isWriteProtected = Self.isWriteProtected(disk)
         service = try Self.open(disk, options)
+    }
+
+    /// Whether a station's data directory is on a read-only file system. A directory without a station is of no use
+    /// there, and is refused like any other that cannot be written.
+    private static func isWriteProtected(_ disk: LinuxDisk) -> Bool {
+        guard disk.isReadOnly, let file = try? disk.open(StorePath.stationFile, for: .reading) else { return false }
+        disk.close(file)
+        return true
     }
 
     /// Opens the station, and waits up to a second while another process holds the directory. A station killed while it

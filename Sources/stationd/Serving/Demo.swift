@@ -21,7 +21,7 @@ enum Demo {
     /// The password of all users.
     static let password = "station-demo"
     /// Where it listens by default.
-    static let listen = ListenEndpoint.tcp(host: "127.0.0.1", port: 8080)
+    static let listen = ListenEndpoint.tcp(host: "localhost", port: 8080)
 
     /// Its users, in the order in which they are added.
     static let users = [

@@ -26,7 +26,7 @@ struct Serve {
         Heap.trim()
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let loop = try makeGateway(station.service, configuration)
-        let endpoints = try listen(loop, configuration)
+        let endpoints = try listen(loop, configuration, isWriteProtected: station.service.isWriteProtected)
         report(loop, station.service.findings, endpoints, configuration)
         if self.options.isDemo, let place = endpoints.first {
             let tokens = try Demo.tokens(over: &station)
@@ -68,20 +68,42 @@ struct Serve {
 
     /// Starts to listen. Returns the endpoints with their actual ports.
     private func listen(
-        _ loop: EventLoop, _ configuration: Configuration
+        _ loop: EventLoop, _ configuration: Configuration, isWriteProtected: Bool
     ) throws(CommandFailure) -> [ListenEndpoint] {
         do throws(NetworkError) {
-            _ = try loop.listen(on: .unix(path: SocketChannel.name), isControl: true)
+            // There is no way to make the commands' socket on a read-only file system.
+            if !isWriteProtected { _ = try loop.listen(on: .unix(path: SocketChannel.name), isControl: true) }
             var endpoints: [ListenEndpoint] = []
             for endpoint in configuration.listen {
-                let port = try loop.listen(on: endpoint)
-                if case .tcp(let host, _) = endpoint { endpoints.append(.tcp(host: host, port: port)) }
+                endpoints += try listen(loop, endpoint, beside: endpoints)
             }
             return endpoints
         } catch {
             let code: ExitCode = error.errno == EACCES || error.errno == EPERM ? .noPermission : .unavailable
             throw CommandFailure(code, error.description)
         }
+    }
+
+    /// Listens on all addresses of an endpoint, with the same port. Of several, those that this machine does not have
+    /// are left out: IPv6 may be switched off. So are those that it listens on already.
+    private func listen(
+        _ loop: EventLoop, _ endpoint: ListenEndpoint, beside taken: [ListenEndpoint]
+    ) throws(NetworkError) -> [ListenEndpoint] {
+        var places: [ListenEndpoint] = []
+        var missing: NetworkError?
+        for address in endpoint.addresses {
+            guard case .tcp(let host, let wanted) = address, !taken.contains(address) else { continue }
+            var port = wanted
+            if case .tcp(_, let first)? = places.first { port = first }
+            do throws(NetworkError) {
+                places.append(.tcp(host: host, port: try loop.listen(on: .tcp(host: host, port: port))))
+            } catch {
+                guard error.errno == EAFNOSUPPORT || error.errno == EADDRNOTAVAIL else { throw error }
+                missing = error
+            }
+        }
+        if places.isEmpty, let missing { throw missing }
+        return places
     }
 
     /// Writes the first lines of the log. The loop would not write them before something happens.

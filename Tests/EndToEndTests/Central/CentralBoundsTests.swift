@@ -18,7 +18,7 @@ extension EndToEnd {
                 let large = JSONValue.string(String(repeating: "x", count: 200_000))
                 let strange = station.created(1).with(["note": large])
                 let answer = try station.post([strange, station.created(2), station.event("x", ["text": large])])
-                #expect(answer.status == 200, "\(answer.text)")
+                #expect(answer.status == 200, "\(answer.excerpt)")
                 #expect(answer.json["acceptedThrough"] == FleetReporter.padded(3))
                 let row = try admin.get("/api/v1/fleet/7").json
                 #expect(row["not_understood"]?["count"] == 1)
@@ -79,7 +79,7 @@ extension EndToEnd {
             try StationProcess.running(options) { server in
                 #expect(server.stop() == .code(0))
                 let renewed = try CommandResult.stationd("new-epoch", server.data)
-                #expect(renewed.exit == .code(0) && !renewed.output.contains("station.id"), "\(renewed.all)")
+                #expect(renewed.exit == .code(0) && !renewed.output.contains("station.id"), "\(renewed.excerpt)")
                 let strange = try CommandResult.stationd("new-epoch", server.data, "--station", "42")
                 #expect(strange.output.contains("the directory belongs to station 41, but station.id is 42"))
             }

@@ -63,7 +63,7 @@ extension EndToEnd {
                 ]
                 for (method, path, body) in asked {
                     let answer = try admin.request(method, "/api/v1/stations/7/\(path)", body)
-                    #expect(answer.status == 202, "\(path): \(answer.text)")
+                    #expect(answer.status == 202, "\(path): \(answer.excerpt)")
                 }
                 let commands = try station.commands()["commands"]?.arrayValue ?? []
                 #expect(

@@ -42,7 +42,7 @@ extension EndToEnd {
                 restarted.close()
                 #expect(server.stop() == .code(0))
                 let check = try CommandResult.stationd("check", server.data)
-                #expect(check.exit == .code(0), "\(check.all)")
+                #expect(check.exit == .code(0), "\(check.excerpt)")
                 #expect(WholeFile.exists("\(server.data)/fleet-7/5.json"))
                 #expect(!WholeFile.exists("\(server.data)/fleet-7/1.json"))
             }
@@ -67,7 +67,7 @@ extension EndToEnd {
                 // A station's token is nobody's login.
                 expectError(try station.client.get("/api/v1/fleet"), 401)
                 let twice = try server.central("add-station", "7")
-                #expect(twice.exit == .code(65) && twice.errors.contains("use renew-token"), "\(twice.all)")
+                #expect(twice.exit == .code(65) && twice.errors.contains("use renew-token"), "\(twice.excerpt)")
                 let renewed = try server.central("renew-token", "7")
                 #expect(renewed.exit == .code(0))
                 expectError(try station.client.get(station.path), 401)
@@ -80,14 +80,14 @@ extension EndToEnd {
                 }
                 #expect(try admin.get("/api/v1/stations/7/support/1").status == 200)
                 let list = try server.central("list-stations")
-                #expect(list.output.contains("removed") && list.output.contains("Station 7"), "\(list.all)")
+                #expect(list.output.contains("removed") && list.output.contains("Station 7"), "\(list.excerpt)")
                 let json = try JSONParser.parse(try server.central("list-stations", "--json").output)
                 #expect(json.arrayValue?.count == 2 && !json.text.contains("token"))
                 for client in [admin, station.client, other.client, heir.client] { client.close() }
                 _ = server.stop()
                 // The same on a stopped server.
                 let revived = try server.central("add-station", "7")
-                #expect(revived.exit == .code(0), "\(revived.all)")
+                #expect(revived.exit == .code(0), "\(revived.excerpt)")
                 try server.start()
                 let back = FleetReporter(
                     7, token: revived.output.trimmingCharacters(in: .whitespacesAndNewlines), port: server.port)
@@ -116,7 +116,8 @@ extension EndToEnd {
                 for (body, message) in table {
                     let answer = try station.post(body: Array(body.utf8))
                     expectError(answer, 400)
-                    #expect(answer.json["message"]?.stringValue?.contains(message) == true, "\(body): \(answer.text)")
+                    #expect(
+                        answer.json["message"]?.stringValue?.contains(message) == true, "\(body): \(answer.excerpt)")
                 }
                 expectError(try station.post(body: Array("[\u{0}\u{FF}".utf8), contentType: "application/json"), 415)
                 for query in ["after=x", "after=-1", "wait=61", "wait=1.5", "after=1&later=2"] {
@@ -132,7 +133,7 @@ extension EndToEnd {
                         body[Int.random(in: 0..<body.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
                     }
                     let answer = try station.post(body: body)
-                    #expect([200, 400, 409].contains(answer.status), "\(answer.status): \(answer.text)")
+                    #expect([200, 400, 409].contains(answer.status), "\(answer.status): \(answer.excerpt)")
                 }
                 #expect(try other.post([other.created(1)]).status == 200)
                 #expect(try station.place()["station_id"] == 7)
@@ -244,10 +245,10 @@ extension EndToEnd {
                 let old = try station.place()["central_epoch"]
                 let last = try #require(try admin.get("/api/v1/status").json["journal"]?["last_sequence"]?.integerValue)
                 let inUse = try CommandResult.stationd("new-epoch", server.data)
-                #expect(inUse.exit == .code(75) && inUse.errors.contains("in use"), "\(inUse.all)")
+                #expect(inUse.exit == .code(75) && inUse.errors.contains("in use"), "\(inUse.excerpt)")
                 server.kill()
                 let renewed = try CommandResult.stationd("new-epoch", server.data)
-                #expect(renewed.exit == .code(0), "\(renewed.all)")
+                #expect(renewed.exit == .code(0), "\(renewed.excerpt)")
                 let numbers = renewed.output.split { !$0.isNumber }.compactMap { Int64($0) }
                 #expect((numbers.last ?? 0) > last, "\(renewed.output)")
                 try server.start()
@@ -266,7 +267,7 @@ extension EndToEnd {
                 let unknown = try CommandResult.stationd("new-epoch", server.data)
                 #expect(unknown.exit == .code(65) && unknown.errors.contains("--config FILE or --station ID"))
                 let known = try CommandResult.stationd("new-epoch", server.data, "--station", "1")
-                #expect(known.exit == .code(0), "\(known.all)")
+                #expect(known.exit == .code(0), "\(known.excerpt)")
                 #expect(try CommandResult.stationd("check", server.data).output.contains("station 1, epoch"))
             }
         }

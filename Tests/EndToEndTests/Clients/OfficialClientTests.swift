@@ -41,6 +41,14 @@ extension EndToEnd {
             try expectAllSteps(of: "full", limits: [("sockets_per_user_max", 1)])
         }
 
+        @Test func `a client without a place is told why and gets in by itself later`() throws {
+            try expectAllSteps(of: "crowded", limits: [("sockets_per_user_max", 1)])
+        }
+
+        @Test func `the token may stand in the handshake`() throws { try expectAllSteps(of: "early") }
+
+        @Test func `a plain WebSocket may be kept alive with texts`() throws { try expectAllSteps(of: "plain") }
+
         private func expectAllSteps(of scenario: String, limits: [(String, Int)] = []) throws {
             if let problem = OfficialClient.problem { throw HarnessFault(problem) }
             // Proofs come sooner than by default, and a stopping station waits less for idle connections.
@@ -48,7 +56,7 @@ extension EndToEnd {
                 limits: limits + [("early_ping_floor_millis", 50), ("drain_timeout_millis", 200)], keepsPort: true)
             try StationProcess.running(options) { station in
                 let result = try station.run(script: "official.py", OfficialClient.file, scenario, seconds: 60)
-                #expect(result.exit == .code(0), "\(result.all)")
+                #expect(result.exit == .code(0), "\(result.excerpt)")
                 #expect(result.output.contains("all steps done"))
             }
         }

@@ -11,7 +11,22 @@ extension EndToEnd {
             if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
             try StationProcess.running { station in
                 let result = try PythonEnvironment.run(script: script, "http://127.0.0.1:\(station.port)", way)
-                #expect(result.exit == .code(0), "\(result.all)")
+                #expect(result.exit == .code(0), "\(result.excerpt)")
+                #expect(result.output.contains("all steps done"))
+            }
+        }
+    }
+
+    /// Tokens and places as the stock Python clients handle them. Needs Python 3 with venv, and PyPI once.
+    @Suite(
+        .enabled(if: PythonEnvironment.mustRun || PythonEnvironment.problem == nil, "needs Python 3, venv and PyPI"))
+    struct PythonPlaces {
+        @Test(arguments: ["polling", "websocket", "upgrade"])
+        func `a stock client brings its token and waits for a place`(way: String) throws {
+            if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
+            try StationProcess.running(.init(limits: [("sockets_per_user_max", 1)])) { station in
+                let result = try PythonEnvironment.run(script: "places.py", "http://127.0.0.1:\(station.port)", way)
+                #expect(result.exit == .code(0), "\(result.excerpt)")
                 #expect(result.output.contains("all steps done"))
             }
         }
@@ -53,7 +68,7 @@ extension EndToEnd {
             options.limits = [("early_ping_floor_millis", 100)]
             try StationProcess.running(options) { station in
                 let result = try run("http://127.0.0.1:\(station.port)")
-                #expect(result.exit == .code(0), "\(result.all)")
+                #expect(result.exit == .code(0), "\(result.excerpt)")
                 #expect(result.output.contains("all steps done"))
             }
         }

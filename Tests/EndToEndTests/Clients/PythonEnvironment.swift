@@ -34,7 +34,7 @@ enum PythonEnvironment {
     private static func run(_ arguments: [String], seconds: Double) throws {
         let result = try CommandResult.run(arguments, seconds: seconds)
         guard result.exit == .code(0) else {
-            throw HarnessFault("\(arguments.joined(separator: " ")) ended with \(result.exit): \(result.all)")
+            throw HarnessFault("\(arguments.joined(separator: " ")) ended with \(result.exit): \(result.excerpt)")
         }
     }
 

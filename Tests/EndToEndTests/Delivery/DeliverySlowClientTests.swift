@@ -89,7 +89,7 @@ extension EndToEnd {
                     }
                     for _ in part {
                         let answer = try client.answer(to: "PATCH")
-                        guard answer.status == 200 else { throw HarnessFault("\(answer.status): \(answer.text)") }
+                        guard answer.status == 200 else { throw HarnessFault("\(answer.status): \(answer.excerpt)") }
                     }
                     // A connection carries at most ten thousand requests.
                     if start % 5000 == 0 { client = HTTPClient(port: port, token: token) }

@@ -63,7 +63,7 @@ extension HTTPClient {
             for _ in part {
                 let answer = try answer(to: "POST")
                 guard answer.status == 201 else {
-                    throw HarnessFault("filing a ticket was answered \(answer.status): \(answer.text)")
+                    throw HarnessFault("filing a ticket was answered \(answer.status): \(answer.excerpt)")
                 }
                 tickets.append(answer.json)
             }
@@ -76,7 +76,7 @@ extension HTTPClient {
     func change(_ target: String, _ body: JSONValue, method: String = "PATCH") throws -> JSONValue {
         let answer = try request(method, "/api/v1\(target)", body)
         guard [200, 201].contains(answer.status) else {
-            throw HarnessFault("\(method) \(target) was answered \(answer.status): \(answer.text)")
+            throw HarnessFault("\(method) \(target) was answered \(answer.status): \(answer.excerpt)")
         }
         return answer.json
     }

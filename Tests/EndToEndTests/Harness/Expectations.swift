@@ -6,18 +6,18 @@ import Testing
 func expectError(
     _ answer: HTTPAnswer, _ status: Int, _ message: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    #expect(answer.status == status, "\(answer.text)", sourceLocation: sourceLocation)
+    #expect(answer.status == status, "\(answer.excerpt)", sourceLocation: sourceLocation)
     #expect(answer["Content-Type"]?.hasPrefix("application/json") == true, sourceLocation: sourceLocation)
     let body = answer.json
-    #expect(body["statusCode"] == .integer(Int64(status)), "\(answer.text)", sourceLocation: sourceLocation)
-    #expect(body["error"]?.stringValue == reasonPhrases[status], "\(answer.text)", sourceLocation: sourceLocation)
-    #expect(body.objectValue?.count == 3, "\(answer.text)", sourceLocation: sourceLocation)
+    #expect(body["statusCode"] == .integer(Int64(status)), "\(answer.excerpt)", sourceLocation: sourceLocation)
+    #expect(body["error"]?.stringValue == reasonPhrases[status], "\(answer.excerpt)", sourceLocation: sourceLocation)
+    #expect(body.objectValue?.count == 3, "\(answer.excerpt)", sourceLocation: sourceLocation)
     if let message {
-        #expect(body["message"] == .string(message), "\(answer.text)", sourceLocation: sourceLocation)
+        #expect(body["message"] == .string(message), "\(answer.excerpt)", sourceLocation: sourceLocation)
     } else {
         let isText = body["message"]?.stringValue?.isEmpty == false
         let isList = body["message"]?.arrayValue?.isEmpty == false
-        #expect(isText || isList, "\(answer.text)", sourceLocation: sourceLocation)
+        #expect(isText || isList, "\(answer.excerpt)", sourceLocation: sourceLocation)
     }
 }
 
@@ -25,9 +25,9 @@ func expectError(
 func expectInvalid(_ answer: HTTPAnswer, _ parts: [String], sourceLocation: SourceLocation = #_sourceLocation) {
     expectError(answer, 400, sourceLocation: sourceLocation)
     let sentences = answer.json["message"]?.arrayValue?.compactMap(\.stringValue) ?? []
-    #expect(sentences.count >= parts.count, "\(answer.text)", sourceLocation: sourceLocation)
+    #expect(sentences.count >= parts.count, "\(answer.excerpt)", sourceLocation: sourceLocation)
     for part in parts {
-        #expect(sentences.contains { $0.contains(part) }, "\(part): \(answer.text)", sourceLocation: sourceLocation)
+        #expect(sentences.contains { $0.contains(part) }, "\(part): \(answer.excerpt)", sourceLocation: sourceLocation)
     }
 }
 

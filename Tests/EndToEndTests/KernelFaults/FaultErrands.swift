@@ -196,7 +196,7 @@ struct FaultErrands {
             switch answer.status {
             case 200..<300: break
             case 429, 503, 507: refused += 1
-            default: object("\(method) \(target) was answered \(answer.status): \(answer.text)")
+            default: object("\(method) \(target) was answered \(answer.status): \(answer.excerpt)")
             }
             return answer
         } catch Wire.Fault.timeout(let what) {

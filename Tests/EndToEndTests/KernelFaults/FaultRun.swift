@@ -96,14 +96,14 @@ final class FaultRun {
         case .signal(SIGKILL) where fault?.isKill == true: return .killed
         case .code(0): return .wentOn
         case .code where result.output.contains("{\"error\":\"") || call == "write":
-            if fault?.isInterruption == true { object("an interruption is reported: \(result.all)") }
+            if fault?.isInterruption == true { object("an interruption is reported: \(result.excerpt)") }
             if call != "write", let fault, !names(fault, result.output) {
-                object("does not say what failed: \(result.all)")
+                object("does not say what failed: \(result.excerpt)")
             }
             return .exited
         default:
             if isLackOfMemory { return .outOfMemory }
-            object("ended with \(result.exit): \(result.all)")
+            object("ended with \(result.exit): \(result.excerpt)")
             return .exited
         }
     }

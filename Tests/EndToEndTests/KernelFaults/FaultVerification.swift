@@ -15,7 +15,7 @@ extension FaultErrands {
                 let body: JSONValue = ["user_id": 1, "description": .string(description), "station_id": 1]
                 let answer = try client.request("POST", "/api/v1/support", body, fields: [("Idempotency-Key", key)])
                 if answer.json["support_id"] != .integer(id) {
-                    object("repeated with its key, ticket \(id) became \(answer.status) \(answer.text)")
+                    object("repeated with its key, ticket \(id) became \(answer.status) \(answer.excerpt)")
                 }
             }
             let emails = try client.get("/api/v1/users").json.arrayValue?.map { $0["email"]?.stringValue } ?? []
@@ -33,7 +33,7 @@ extension FaultErrands {
         guard let known = tickets[id] else { return }
         let answer = try client.get("/api/v1/support/\(id)")
         if answer.status == 404, known.mayBeGone { return }
-        guard answer.status == 200 else { return object("ticket \(id) is lost: \(answer.status) \(answer.text)") }
+        guard answer.status == 200 else { return object("ticket \(id) is lost: \(answer.status) \(answer.excerpt)") }
         var expected = known.json
         if let response = answer.json["response"]?.stringValue, known.possibleResponses.contains(response) {
             expected = expected.with(["response": .string(response), "updated_at": answer.json["updated_at"] ?? .null])
@@ -42,7 +42,7 @@ extension FaultErrands {
             let names = ["status", "updated_at", "closed_at"]
             for name in names { expected = expected.with([name: answer.json[name] ?? .null]) }
         }
-        if answer.json != expected { object("ticket \(id) was \(expected.text) and is \(answer.text)") }
+        if answer.json != expected { object("ticket \(id) was \(expected.text) and is \(answer.excerpt)") }
         let comments = try client.get("/api/v1/support/\(id)/comments").json.arrayValue ?? []
         let bodies = comments.compactMap { $0["body"]?.stringValue }
         if bodies != known.comments, bodies != known.comments + known.possibleComments {
@@ -56,7 +56,7 @@ extension FaultErrands {
                 // The client repeats the request, as a real one would.
                 let body: JSONValue = ["user_id": 1, "description": .string(description), "station_id": 1]
                 let answer = try client.request("POST", "/api/v1/support", body, fields: [("Idempotency-Key", key)])
-                if answer.status != 201 { object("a repeated POST was answered \(answer.status): \(answer.text)") }
+                if answer.status != 201 { object("a repeated POST was answered \(answer.status): \(answer.excerpt)") }
             }
             let found = try client.get("/api/v1/support?q=\(description.prefix { $0.isASCII })").json.arrayValue?.count
             guard let found, found <= 1, key == nil || found == 1 else {

@@ -27,26 +27,26 @@ extension EndToEnd {
                     try .run([BuiltProduct.stationd] + words + place, input: input)
                 }
                 let station = try run("station", "add", "--name", "North", "--address", "1 Road")
-                #expect(station.exit == .code(0), "\(station.all)")
+                #expect(station.exit == .code(0), "\(station.excerpt)")
                 let added = try run(
                     "user", "add", "--email", "ann@example.com", "--username", "ann", "--role", "admin",
                     "--password-stdin",
                     input: "correct horse\n")
-                #expect(added.exit == .code(0), "\(added.all)")
+                #expect(added.exit == .code(0), "\(added.excerpt)")
                 let staff = try run(
                     "user", "add", "--email", "sam@example.com", "--username", "sam", "--role", "station_staff",
                     "--station", "1", "--password-stdin", input: "battery staple")
-                #expect(staff.exit == .code(0), "\(staff.all)")
+                #expect(staff.exit == .code(0), "\(staff.excerpt)")
                 let again = try run(
                     "user", "add", "--email", "ann@example.com", "--username", "x", "--role", "driver",
                     "--password-stdin",
                     input: "correct horse\n")
-                #expect(again.exit == Self.dataFault, "\(again.all)")
+                #expect(again.exit == Self.dataFault, "\(again.excerpt)")
                 let short = try run(
                     "user", "add", "--email", "x@example.com", "--username", "x", "--role", "driver",
                     "--password-stdin",
                     input: "short\n")
-                #expect(short.exit == Self.dataFault, "\(short.all)")
+                #expect(short.exit == Self.dataFault, "\(short.excerpt)")
                 let users = try JSONParser.parse(try run("user", "list", "--json").output).arrayValue ?? []
                 #expect(users.map { $0["email"] } == ["ann@example.com", "sam@example.com"])
                 let table = try run("user", "list").output
@@ -55,7 +55,7 @@ extension EndToEnd {
                 #expect(try run("user", "passwd", "ann", "--password-stdin", input: "another horse\n").exit == .code(0))
                 #expect(try run("user", "disable", "sam").exit == .code(0))
                 let unknown = try run("user", "disable", "nobody")
-                #expect(unknown.exit == Self.noUser && unknown.errors.contains("nobody"), "\(unknown.all)")
+                #expect(unknown.exit == Self.noUser && unknown.errors.contains("nobody"), "\(unknown.excerpt)")
                 let token = try run("token", "ann")
                 #expect(token.exit == .code(0))
 
@@ -85,7 +85,7 @@ extension EndToEnd {
                 let added = try run(
                     "user", "add", "--email", "ann@example.com", "--username", "ann", "--role", "driver",
                     "--password-stdin", input: "correct horse\n")
-                #expect(added.exit == .code(0), "\(added.all)")
+                #expect(added.exit == .code(0), "\(added.excerpt)")
                 let ann = try HTTPClient.loggedIn("ann@example.com", port: station.port, password: "correct horse")
                 #expect(try ann.get("/api/v1/auth/me").json["user_id"] == 4)
                 let admin = try run("token", "admin@example.com", "--hours", "1")
@@ -98,7 +98,7 @@ extension EndToEnd {
                 let stations = try JSONParser.parse(try run("station", "list", "--json").output)
                 #expect(stations.arrayValue?.count == 2)
                 let check = try CommandResult.stationd("check", station.data)
-                #expect(check.exit == .code(0), "\(check.all)")
+                #expect(check.exit == .code(0), "\(check.excerpt)")
                 try station.restart()
                 #expect(
                     try HTTPClient(port: station.port, token: token).get("/api/v1/users").json.arrayValue?.count == 4)
@@ -134,11 +134,11 @@ extension EndToEnd {
                 let added = try CommandResult.stationd(
                     "user", "add", "--email", "ann@example.com", "--username", "ann", "--role", "admin",
                     "--password-stdin", "--data", data, input: "correct horse\n")
-                #expect(added.exit == .code(0), "\(added.all)")
+                #expect(added.exit == .code(0), "\(added.excerpt)")
                 let refused = try CommandResult.stationd("serve", "--demo", "--data", data, "--listen", "127.0.0.1:0")
-                #expect(refused.exit == Self.dataFault, "\(refused.all)")
+                #expect(refused.exit == Self.dataFault, "\(refused.excerpt)")
                 let open = try CommandResult.stationd("serve", "--demo", "--data", data, "--listen", "0.0.0.0:0")
-                #expect(open.exit == Self.usage && open.errors.contains("0.0.0.0:0"), "\(open.all)")
+                #expect(open.exit == Self.usage && open.errors.contains("0.0.0.0:0"), "\(open.excerpt)")
             }
         }
 
@@ -153,7 +153,7 @@ extension EndToEnd {
             ]
             for (words, name) in wrong {
                 let result = try CommandResult.run([BuiltProduct.stationd] + words)
-                #expect(result.exit == Self.usage, "\(words): \(result.all)")
+                #expect(result.exit == Self.usage, "\(words): \(result.excerpt)")
                 #expect(result.errors.contains(name), "\(words): \(result.errors)")
                 #expect(result.output.isEmpty, "\(words)")
             }
@@ -168,7 +168,7 @@ extension EndToEnd {
                 #expect(version.exit == .code(0) && version.output.contains("stationd"), "\(words)")
             }
             let missing = try CommandResult.stationd("check", "/nowhere/at/all")
-            #expect(missing.exit == .code(66), "\(missing.all)")
+            #expect(missing.exit == .code(66), "\(missing.excerpt)")
         }
 
         @Test func `a bad configuration is refused with the line of its fault`() throws {
@@ -190,13 +190,13 @@ extension EndToEnd {
             for (text, line, name) in wrong {
                 try WholeFile.write(text, to: file)
                 let result = try CommandResult.stationd("serve", "--config", file, "--data", scratch.file("data"))
-                #expect(result.exit == Self.configuration, "\(text): \(result.all)")
+                #expect(result.exit == Self.configuration, "\(text): \(result.excerpt)")
                 #expect(result.errors.contains("\(file):\(line)"), "\(text): \(result.errors)")
                 #expect(result.errors.contains(name), "\(text): \(result.errors)")
                 #expect(!WholeFile.exists(scratch.file("data")))
             }
             let missing = try CommandResult.stationd("serve", "--config", scratch.file("none.json"))
-            #expect(missing.exit == Self.configuration && missing.errors.contains("none.json"), "\(missing.all)")
+            #expect(missing.exit == Self.configuration && missing.errors.contains("none.json"), "\(missing.excerpt)")
         }
 
         @Test func `a station starts with the documented configuration`() throws {

@@ -26,7 +26,7 @@ extension EndToEnd {
                     #expect(station.stop() == .code(0))
                     #expect(WholeFile.exists("\(station.data)/tickets/1.json"))
                     let before = try CommandResult.stationd("check", station.data)
-                    #expect(before.exit == .code(0), "\(before.all)")
+                    #expect(before.exit == .code(0), "\(before.excerpt)")
                 } else {
                     station.kill()
                 }
@@ -73,7 +73,7 @@ extension EndToEnd {
                 try WholeFile.write(bytes: bytes, to: segment)
             } _: { station, check, client in
                 let name = URL(fileURLWithPath: segment).lastPathComponent
-                #expect(check.all.contains(name), "\(check.all)")
+                #expect(check.all.contains(name), "\(check.excerpt)")
                 try expectTickets(client, missingMax: checkpointed ? 0 : 1)
                 #expect(!WholeFile.names(in: "\(station.data)/quarantine").isEmpty)
                 #expect(station.log.contains(name))
@@ -91,8 +91,8 @@ extension EndToEnd {
                 bytes[mark + 60] ^= 0x04
                 try WholeFile.write(bytes: bytes, to: segment)
             } _: { station, check, client in
-                #expect(check.exit == .code(65), "\(check.all)")
-                #expect(check.all.contains("journal/") && check.all.contains("line"), "\(check.all)")
+                #expect(check.exit == .code(65), "\(check.excerpt)")
+                #expect(check.all.contains("journal/") && check.all.contains("line"), "\(check.excerpt)")
                 #expect(try readiness(client).contains("journal/"))
                 #expect(!WholeFile.names(in: "\(station.data)/quarantine").isEmpty)
                 try expectTickets(client, missingMax: checkpointed ? 0 : 1)
@@ -108,8 +108,8 @@ extension EndToEnd {
             try afterDamage { data in
                 try WholeFile.write("{\"support_id\": 1, \"descri", to: "\(data)/tickets/1.json")
             } _: { station, check, client in
-                #expect(check.exit == .code(65), "\(check.all)")
-                #expect(check.all.contains("tickets/1.json"), "\(check.all)")
+                #expect(check.exit == .code(65), "\(check.excerpt)")
+                #expect(check.all.contains("tickets/1.json"), "\(check.excerpt)")
                 #expect(try readiness(client).contains("tickets/1.json"))
                 #expect(WholeFile.names(in: "\(station.data)/quarantine").contains { $0.contains("1.json") })
                 // The journal still has it.
@@ -125,7 +125,7 @@ extension EndToEnd {
                 try WholeFile.write(bytes: [0, 0, 0, 1], to: "\(data)/journal/next.tmp")
                 try WholeFile.write("a note", to: "\(data)/journal/README")
             } _: { station, check, client in
-                #expect(check.all.contains("README"), "\(check.all)")
+                #expect(check.all.contains("README"), "\(check.excerpt)")
                 try expectTickets(client)
                 #expect(WholeFile.text("\(station.data)/journal/README") == "a note")
                 #expect(station.stop() == .code(0))
@@ -139,8 +139,8 @@ extension EndToEnd {
                 epoch = try JSONParser.parse(WholeFile.read("\(data)/station.json"))["epoch"]
                 try FileManager.default.removeItem(atPath: "\(data)/station.json")
             } _: { station, check, client in
-                #expect(check.exit == .code(65), "\(check.all)")
-                #expect(check.all.contains("station.json"), "\(check.all)")
+                #expect(check.exit == .code(65), "\(check.excerpt)")
+                #expect(check.all.contains("station.json"), "\(check.excerpt)")
                 #expect(epoch != nil)
                 #expect(try JSONParser.parse(WholeFile.read("\(station.data)/station.json"))["epoch"] == epoch)
                 try expectTickets(client)
@@ -150,7 +150,7 @@ extension EndToEnd {
         @Test func `people can read the files`() throws {
             try afterDamage { _ in
             } _: { station, check, client in
-                #expect(check.exit == .code(0), "\(check.all)")
+                #expect(check.exit == .code(0), "\(check.excerpt)")
                 let ticket = try WholeFile.read("\(station.data)/tickets/1.json")
                 let document = try JSONParser.parse(ticket)
                 #expect(document["support_id"] == 1)

@@ -46,11 +46,11 @@ extension EndToEnd {
                     usleep(50_000)
                     answer = try again.request("POST", "/api/v1/support", body)
                 }
-                #expect(answer.status == 201, "\(answer.text)")
+                #expect(answer.status == 201, "\(answer.excerpt)")
                 answered.append(answer.json)
                 #expect(station.stop() == .code(0))
                 let check = try CommandResult.stationd("check", station.data)
-                #expect(check.exit == .code(0), "\(check.all)")
+                #expect(check.exit == .code(0), "\(check.excerpt)")
                 try station.start()
                 let last = HTTPClient(port: station.port, token: admin.token)
                 let listed = try last.get("/api/v1/support").json.arrayValue ?? []

@@ -138,7 +138,7 @@ extension EndToEnd {
         private func verifyAll(_ station: StationProcess, _ writers: [TicketWriter], _ token: String) throws {
             #expect(station.stop(seconds: 30) == .code(0))
             let check = try CommandResult.stationd("check", station.data)
-            #expect(check.exit == .code(0), "\(check.all)")
+            #expect(check.exit == .code(0), "\(check.excerpt)")
             try station.start()
             let client = HTTPClient(port: station.port, token: token)
             for writer in writers { try writer.verify(with: client, all: true) }

@@ -166,7 +166,7 @@ extension EndToEnd {
                 // The crowd does not keep the operator out, either.
                 for _ in 0..<10 {
                     let users = try CommandResult.stationd("user", "list", "--data", station.data)
-                    #expect(users.exit == .code(0), "\(users.all)")
+                    #expect(users.exit == .code(0), "\(users.excerpt)")
                 }
                 // Fill several segments, each of which is a new file.
                 let text = String(repeating: "x", count: 4000)

@@ -255,7 +255,7 @@ def stopped():
     desk.settle()
     desk.run("client.closeGate()")
     station("stop")
-    same(desk.receive("disconnect"), "transport close", "reason")
+    same(desk.receive("disconnect"), "transport error" if way == "polling" else "transport close", "reason")
     desk.run("client.failures.length = 0")
     desk.wait("a failure", "client.failures.length")
     desk.run("client.socket.emit('notifications:read', {ids: []}, (answer) => client.answers.push(answer))")
@@ -403,6 +403,62 @@ def full():
     until("the end of all sockets", lambda: person("admin").call("GET", "/status", 200)["clients"]["sockets"] == 0)
 
 
+def crowded():
+    """Beside a socket that answers, one more of the same user is told why it must wait, and gets in by itself later."""
+    admin = person("admin")
+    desk = listen("desk", admin)
+    desk.greeted()
+    phone = listen("phone", admin)
+    same(phone.receive("connect")[1], False, "recovered")
+    refusal = phone.receive("error")
+    same((sorted(refusal), refusal["message"]), (["message", "reason"], "Too many sockets"), "error")
+    # A client with its default transports may still be polling.
+    same(phone.receive("disconnect") in ("transport error", "transport close"), True, "whether it may come back")
+    same(phone.run("return client.socket.active"), True, "active")
+    one_live(desk)
+    desk.leave()
+    phone.wait("a place", "client.log.some(([event]) => event === 'connected')")
+    while phone.next_event() != "connected":
+        phone.receive(phone.next_event())
+    phone.receive("connected")
+    phone.wait("its transport", "client.isCalm")
+    phone.call("notifications:list", {"limit": 1})
+    phone.run("client.socket.disconnect()")
+    until("the end of all sockets", lambda: person("admin").call("GET", "/status", 200)["clients"]["sockets"] == 0)
+
+
+def early():
+    """The token may stand in the query of the handshake, or in a field for other clients of the same page."""
+    driver = person("driver")
+    rider = official_page.Listener(browser, "rider", base, way, None, options={"query": {"token": driver.token}})
+    rider.greeted()
+    rider.call("notifications:list", {"limit": 1})
+    rider.leave()
+    if way != "websocket":
+        # A browser cannot set fields of a WebSocket, but those of its polls.
+        fields = {"extraHeaders": {"Authorization": "bearer " + driver.token}}
+        rider = official_page.Listener(browser, "other", base, way, None, options=fields)
+        rider.greeted()
+        rider.leave()
+
+
+def plain():
+    """A browser's WebSocket may be kept alive with a text of any kind."""
+    answer = browser.run("""
+        const [base, token] = arguments;
+        const socket = new WebSocket(base.replace("http", "ws") + "/notifications?token=" + token);
+        const came = [];
+        return new Promise((done) => {
+            socket.onclose = (event) => done([...came, event.code]);
+            socket.onmessage = ({data}) => {
+                came.push(JSON.parse(data).event);
+                if (came.at(-1) === "pong") return done(came);
+                for (const text of ["ping", "", '{"type":"ping"}', "2", '{"event":"ping"}']) socket.send(text);
+            };
+        })""", base, person("driver").token)
+    same(answer, ["connected", "pong"], "events")
+
+
 def begin():
     """Deletes all tickets, marks all notifications as read and reloads the page."""
     people = [person(name) for name in ("admin", "staff", "driver")]
@@ -413,7 +469,8 @@ def begin():
     browser.refresh()
 
 
-SCENARIOS = [live, away, recovery, quiet, killed, stopped, refused, acknowledgements, proven, relogin, full]
+SCENARIOS = [live, away, recovery, quiet, killed, stopped, refused, acknowledgements, proven, relogin, full,
+             crowded, early, plain]
 with official_page.page(client) as browser:
     for way in official_page.TRANSPORTS:
         begin()

@@ -41,7 +41,7 @@ extension EndToEnd {
                 let answer = try admin.request(
                     "POST", "/api/v1/support", place.map { body.with(["station_id": .integer($0)]) } ?? body)
                 guard answer.status == 201, let id = answer.json["support_id"] else {
-                    throw HarnessFault("POST /support answered \(answer.status): \(answer.text)")
+                    throw HarnessFault("POST /support answered \(answer.status): \(answer.excerpt)")
                 }
                 if closed { try admin.request("PATCH", "/api/v1/support/\(id)/status", ["status": "closed"]) }
                 return "/api/v1/support/\(id)"

@@ -11,7 +11,7 @@ extension EndToEnd {
             let body: JSONValue = ["user_id": 1, "description": .string(description)]
             let answer = try client.request("POST", "/api/v1/support", body.with(more))
             guard answer.status == 201 else {
-                throw HarnessFault("filing a ticket was answered \(answer.status): \(answer.text)")
+                throw HarnessFault("filing a ticket was answered \(answer.status): \(answer.excerpt)")
             }
             return answer.json
         }

@@ -45,7 +45,7 @@ extension EndToEnd {
                         let answer = try client.request(
                             "POST", "/api/v1/support", ["user_id": 1, "description": .string(text)])
                         guard answer.status == 201 else {
-                            throw HarnessFault("\(text): \(answer.status) \(answer.text)")
+                            throw HarnessFault("\(text): \(answer.status) \(answer.excerpt)")
                         }
                     }
                 }

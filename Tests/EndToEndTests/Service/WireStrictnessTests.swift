@@ -59,9 +59,9 @@ extension EndToEnd {
                     // The request that follows must never be answered: somebody may have smuggled it in.
                     try wire.send(request + "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                     let answer = try HTTPClient.readAnswer(from: wire)
-                    #expect(answer.status == status, "\(what): \(answer.text)")
+                    #expect(answer.status == status, "\(what): \(answer.excerpt)")
                     #expect(answer.closes, "\(what)")
-                    #expect(answer.json["statusCode"]?.integerValue == Int64(status), "\(what): \(answer.text)")
+                    #expect(answer.json["statusCode"]?.integerValue == Int64(status), "\(what): \(answer.excerpt)")
                     #expect(wire.endsSilently(within: 10), "\(what)")
                 }
                 #expect(try station.client().get("/healthz").status == 200)
@@ -215,7 +215,8 @@ extension EndToEnd {
                     let answer = try client.request(method, "/socket.io/\(query)")
                     #expect(answer.status == 400, "\(query)")
                     #expect(
-                        answer.json == ["code": .integer(code), "message": .string(message)], "\(query): \(answer.text)"
+                        answer.json == ["code": .integer(code), "message": .string(message)],
+                        "\(query): \(answer.excerpt)"
                     )
                 }
                 let token = try #require(try station.logIn("driver@example.com").token)

@@ -104,7 +104,7 @@ extension EndToEnd {
             func messages() throws -> [Message] {
                 let result = try PythonEnvironment.run(
                     script: "stream.py", url, "read", "STATIONS", "stations.7.support.>")
-                guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.all)") }
+                guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.excerpt)") }
                 return try result.output.split(separator: "\n").map { line in
                     let value = try JSONParser.parse(Array(line.utf8))
                     return Message(
@@ -116,13 +116,13 @@ extension EndToEnd {
             /// Purges all messages, as an age limit would.
             func purgeStream() throws {
                 let result = try PythonEnvironment.run(script: "stream.py", url, "purge", "STATIONS")
-                guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.all)") }
+                guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.excerpt)") }
             }
 
             func publish(_ command: JSONValue) throws {
                 let result = try PythonEnvironment.run(
                     script: "stream.py", url, "publish", "stations.7.commands", command.text)
-                guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.all)") }
+                guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.excerpt)") }
             }
 
             /// The objections to the stream. Empty if every event of the station is there once and in order.
@@ -232,7 +232,7 @@ extension EndToEnd {
                 #expect(stage.station.waitForLog("has another event"))
                 #expect(stage.station.stop() == .code(0))
                 let renewed = try CommandResult.stationd("new-epoch", stage.station.data)
-                #expect(renewed.exit == .code(0), "\(renewed.all)")
+                #expect(renewed.exit == .code(0), "\(renewed.excerpt)")
                 try stage.restartStation()
                 try stage.waitUntilShipped()
                 let texts = try stage.messages().compactMap {

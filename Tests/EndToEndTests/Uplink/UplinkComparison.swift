@@ -41,7 +41,7 @@ extension UplinkStage {
         while true {
             let answer = try client.get(target)
             guard answer.status == 200, let page = answer.json.arrayValue else {
-                throw HarnessFault("\(target) answered \(answer.status): \(answer.text)")
+                throw HarnessFault("\(target) answered \(answer.status): \(answer.excerpt)")
             }
             for ticket in page {
                 guard let id = ticket["support_id"]?.integerValue else {

@@ -69,7 +69,7 @@ struct UplinkFaultSchedule {
                 let answer = try member.admin.request(
                     "POST", "/api/v1/support", ["user_id": 1, "description": .string("\(name)-subject-\(number)")])
                 guard let id = answer.json["support_id"]?.integerValue else {
-                    throw HarnessFault("POST answered \(answer.status): \(answer.text)")
+                    throw HarnessFault("POST answered \(answer.status): \(answer.excerpt)")
                 }
                 return id
             }

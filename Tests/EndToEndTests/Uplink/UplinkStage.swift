@@ -21,7 +21,9 @@ final class UplinkStage {
         /// The member `upstream` of the station's status.
         func upstream() throws -> JSONValue {
             let answer = try admin.get("/api/v1/status")
-            guard answer.status == 200 else { throw HarnessFault("status answered \(answer.status): \(answer.text)") }
+            guard answer.status == 200 else {
+                throw HarnessFault("status answered \(answer.status): \(answer.excerpt)")
+            }
             return answer.json["upstream"] ?? .null
         }
 
@@ -89,7 +91,7 @@ final class UplinkStage {
         let result = try CommandResult.stationd(
             "central", "add-station", String(number), "--data", central.data, "--config", central.configurationPath)
         guard result.exit == .code(0), let token = result.output.split(whereSeparator: \.isWhitespace).last else {
-            throw HarnessFault("add-station ended with \(result.exit): \(result.all)")
+            throw HarnessFault("add-station ended with \(result.exit): \(result.excerpt)")
         }
         return String(token)
     }

@@ -67,7 +67,7 @@ extension EndToEnd {
                 try member.waitUntilShipped()
                 let target = "/api/v1/stations/7/support/\(id)"
                 let answer = try stage.admin.request("PATCH", target, ["status": "closed", "response": "Done"])
-                #expect(answer.status == 202, "\(answer.text)")
+                #expect(answer.status == 202, "\(answer.excerpt)")
                 let command = try Self.finished(stage.admin, try #require(answer["Location"]))
                 #expect(command["status"] == "applied", "\(command.text)")
                 let ticket = try member.admin.get("/api/v1/support/\(id)").json
@@ -100,7 +100,7 @@ extension EndToEnd {
                     ],
                 ]
                 let answer = try stage.admin.request("POST", "/api/v1/stations/7/commands", body)
-                #expect(answer.status == 202, "\(answer.text)")
+                #expect(answer.status == 202, "\(answer.excerpt)")
                 _ = try Self.finished(stage.admin, try #require(answer["Location"]))
                 let tina = try HTTPClient.loggedIn(
                     "tina@example.com", port: member.station.port, password: "long enough")
@@ -182,7 +182,7 @@ extension EndToEnd {
                 #expect(member.station.waitForLog("the data directory was put back from a copy"))
                 #expect(member.station.stop() == .code(0))
                 let result = try CommandResult.stationd("new-epoch", member.station.data)
-                #expect(result.exit == .code(0), "\(result.all)")
+                #expect(result.exit == .code(0), "\(result.excerpt)")
                 try member.station.start()
                 member.reconnectAdmin()
                 try member.waitUntilShipped()
@@ -249,7 +249,7 @@ extension EndToEnd {
                 try stage.whileCentralIsStopped {
                     try restore()
                     let result = try CommandResult.stationd("new-epoch", stage.central.data)
-                    #expect(result.exit == .code(0), "\(result.all)")
+                    #expect(result.exit == .code(0), "\(result.excerpt)")
                 }
                 member.tryNow()
                 try member.waitUntilShipped()
@@ -294,7 +294,7 @@ extension EndToEnd {
                 let removed = try CommandResult.stationd(
                     "central", "remove-station", "7", "--data", stage.central.data, "--config",
                     stage.central.configurationPath)
-                #expect(removed.exit == .code(0), "\(removed.all)")
+                #expect(removed.exit == .code(0), "\(removed.excerpt)")
                 _ = try Self.file(member.admin)
                 #expect(member.station.waitForLog("has removed this station (410)"))
                 try member.waitUntil { $0["state"] == "stopped" }

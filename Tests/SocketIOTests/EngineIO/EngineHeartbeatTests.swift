@@ -92,7 +92,7 @@ import Testing
         #expect(session.log() == ["2: 200 2"])
         session.pollArrived(3, now: 310)
         session.expire(now: 500)
-        #expect(session.log() == ["3: 200 1", "closed: ping timeout"])
+        #expect(session.log() == [#"3: 400 {"code":1,"message":"Session ID unknown"}"#, "closed: ping timeout"])
     }
 
     @Test func `a poll after the ping timeout is refused even if the timer has not run`() {

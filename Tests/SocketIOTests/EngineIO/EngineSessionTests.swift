@@ -87,6 +87,8 @@ import Testing
         #expect(session.directWebSocket == 1)
     }
 
+    private let unknown = #"400 {"code":1,"message":"Session ID unknown"}"#
+
     @Test func `closing over a WebSocket sends earlier packets first`() {
         var session = EngineSession.opened(.webSocket)
         session.sendText("a")
@@ -101,7 +103,15 @@ import Testing
         session.pollArrived(2, now: 0)
         session.sendText("a")
         session.close(.serverShutdown, now: 0)
-        #expect(session.log() == ["2: 200 4a\u{1E}1", "closed: server shutting down"])
+        #expect(session.log() == ["2: 200 4a", "closed: server shutting down"])
+    }
+
+    @Test(arguments: [EngineCloseReason.serverShutdown, .forcedClose])
+    func `closing over polling without packets answers the waiting poll`(reason: EngineCloseReason) {
+        var session = EngineSession.opened(.polling)
+        session.pollArrived(2, now: 0)
+        session.close(reason, now: 0)
+        #expect(session.log() == ["2: \(unknown)", "closed: \(reason.text)"])
     }
 
     @Test func `closing over polling waits for the next poll`() {
@@ -113,7 +123,7 @@ import Testing
         session.post("4late\u{1E}3", now: 200)
         #expect(session.log() == ["5: 200 ok"])
         session.pollArrived(2, now: 300)
-        #expect(session.log() == ["2: 200 4a\u{1E}1", "closed: forced server close"])
+        #expect(session.log() == ["2: 200 4a", "closed: forced server close"])
     }
 
     @Test func `closing over polling sends all buffered packets first`() {
@@ -121,16 +131,17 @@ import Testing
         for text in ["a", "b", "c", "d"] { session.sendText(text) }
         session.close(now: 0)
         var answers: [String] = []
-        for connection in 2..<5 as Range<UInt64> {
+        for connection in 2..<4 as Range<UInt64> {
             session.pollArrived(connection, now: 0)
             answers += session.log()
         }
         #expect(
-            answers == ["2: 200 4a\u{1E}4b", "3: 200 4c\u{1E}4d", "4: 200 1", "closed: forced server close"])
+            answers == ["2: 200 4a\u{1E}4b", "3: 200 4c\u{1E}4d", "closed: forced server close"])
     }
 
     @Test func `closing over polling gives up if no poll comes`() {
         var session = EngineSession.opened(.polling)
+        session.sendText("a")
         session.close(now: 0)
         session.expire(now: 29_999)
         #expect(session.log() == [])
@@ -160,7 +171,6 @@ import Testing
         session.pollGone(2)
         session.webSocketGone(4, now: 0)
         #expect(session.pingNow(now: 0) == nil)
-        let unknown = #"400 {"code":1,"message":"Session ID unknown"}"#
         #expect(session.log() == ["2: \(unknown)", "3: \(unknown)", "4: close"])
     }
 

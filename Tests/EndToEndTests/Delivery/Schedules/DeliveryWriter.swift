@@ -146,7 +146,7 @@ final class DeliveryWriter: @unchecked Sendable {
             }
             // A station that is about to stop may answer 503.
             if answer.status != 503 {
-                ledger.note(fault: "\(name): \(request) was answered \(answer.status): \(answer.text)")
+                ledger.note(fault: "\(name): \(request) was answered \(answer.status): \(answer.excerpt)")
             }
         } catch Wire.Fault.timeout(let what) {
             ledger.note(fault: "\(name) timed out waiting for \(what)")

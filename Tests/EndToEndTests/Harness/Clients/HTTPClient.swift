@@ -15,6 +15,9 @@ struct HTTPAnswer {
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// The beginning of the text, for messages.
+    var excerpt: String { Excerpt.start(of: text) }
+
     /// The body as JSON, or null if it is not JSON.
     var json: JSONValue { (try? JSONParser.parse(body)) ?? .null }
 
@@ -139,7 +142,7 @@ extension HTTPClient {
         let answer = try client.request(
             "POST", "/api/v1/auth/login", ["email": .string(email), "password": .string(password)])
         guard answer.status == 200, let token = answer.json["access_token"]?.stringValue else {
-            throw HarnessFault("the login of \(email) was answered \(answer.status): \(answer.text)")
+            throw HarnessFault("the login of \(email) was answered \(answer.status): \(answer.excerpt)")
         }
         client.token = token
         return client

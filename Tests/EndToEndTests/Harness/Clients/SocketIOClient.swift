@@ -120,7 +120,7 @@ final class SocketIOClient {
         if let webSocket { return try webSocket.send(packet) }
         let answer = try post.request("POST", target, raw: packet)
         guard answer.status == 200, answer.text.lowercased() == "ok" else {
-            throw HarnessFault("a POST of \(packet) was answered \(answer.status): \(answer.text)")
+            throw HarnessFault("a POST of \(packet) was answered \(answer.status): \(answer.excerpt)")
         }
     }
 
@@ -136,8 +136,11 @@ final class SocketIOClient {
                 try openPoll(fields: fields)
                 let answer = try poll.answer()
                 isPollOpen = false
+                if answer.status == 400, answer.text.contains("Session ID unknown") {
+                    throw Wire.Fault.ended("a packet")
+                }
                 guard answer.status == 200 else {
-                    throw HarnessFault("a poll was answered \(answer.status): \(answer.text)")
+                    throw HarnessFault("a poll was answered \(answer.status): \(answer.excerpt)")
                 }
                 packets = answer.text.components(separatedBy: "\u{1E}")
             }

@@ -118,7 +118,7 @@ final class TicketWriter: @unchecked Sendable {
             known[id]?.comments.append(body)
             touched.insert(id)
         case (.delete(let id), 200): forget(id)
-        default: fault = "\(name): \(attempt) was answered \(answer.status): \(answer.text)"
+        default: fault = "\(name): \(attempt) was answered \(answer.status): \(answer.excerpt)"
         }
     }
 
@@ -185,7 +185,7 @@ final class TicketWriter: @unchecked Sendable {
                 // counted.
                 let answer = try send(attempt, client)
                 guard answer.status == 201 else {
-                    throw HarnessFault("a repeated POST was answered \(answer.status): \(answer.text)")
+                    throw HarnessFault("a repeated POST was answered \(answer.status): \(answer.excerpt)")
                 }
             }
             let found = try client.get("/api/v1/support?q=\(description)")
@@ -201,7 +201,7 @@ final class TicketWriter: @unchecked Sendable {
                     "response": JSONValue.string(response), "updated_at": answer.json["updated_at"] ?? .null,
                 ]
                 guard answer.json == before.with(changes) else {
-                    throw HarnessFault("\(name): half a change of ticket \(id): \(answer.text)")
+                    throw HarnessFault("\(name): half a change of ticket \(id): \(answer.excerpt)")
                 }
                 known[id]?.ticket = answer.json
             }

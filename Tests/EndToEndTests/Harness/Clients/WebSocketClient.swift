@@ -23,7 +23,7 @@ final class WebSocketClient {
         let (wire, answer) = try Self.ask(
             port: port, target: target, fields: fields, patience: patience, receiveBufferBytes: receiveBufferBytes)
         guard answer.status == 101 else {
-            throw HarnessFault("the WebSocket handshake was answered \(answer.status): \(answer.text)")
+            throw HarnessFault("the WebSocket handshake was answered \(answer.status): \(answer.excerpt)")
         }
         guard answer["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" else {
             throw HarnessFault("Sec-WebSocket-Accept is \(answer["Sec-WebSocket-Accept"] ?? "missing")")

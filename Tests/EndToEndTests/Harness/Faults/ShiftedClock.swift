@@ -53,7 +53,7 @@ final class ShiftedClock {
             Self.compiler ?? "cc", "-shared", "-fPIC", "-O1", "-o", libraryPath, scratch.file("shifted-clock.c"),
         ]
         let result = try CommandResult.run(arguments)
-        guard result.exit == .code(0) else { throw HarnessFault("the clock does not compile: \(result.all)") }
+        guard result.exit == .code(0) else { throw HarnessFault("the clock does not compile: \(result.excerpt)") }
         try set(secondsAhead: 0)
     }
 

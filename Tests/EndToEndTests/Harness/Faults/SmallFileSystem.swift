@@ -22,6 +22,14 @@ final class SmallFileSystem {
         rmdir(path)
     }
 
+    /// Mounts it again, for reading only or for writing too.
+    func remount(readOnly isReadOnly: Bool) throws {
+        let flags = UInt(MS_REMOUNT | MS_NOSUID) | (isReadOnly ? UInt(MS_RDONLY) : 0)
+        guard mount("tmpfs", path, "tmpfs", flags, nil) == 0 else {
+            throw HarnessFault("cannot remount the file system: errno \(errno)")
+        }
+    }
+
     var freeBytes: Int {
         var status = statvfs()
         return statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_bsize) : 0

@@ -117,8 +117,11 @@ struct CommandResult {
     let output: String
     let errors: String
 
-    /// Output and errors together, for messages and for text that may be in either.
+    /// Output and errors together, for text that may be in either.
     var all: String { output + errors }
+
+    /// The end of both, for messages: a screen at most.
+    var excerpt: String { Excerpt.end(of: all) }
 
     /// Runs a command. Kills it and throws if it takes longer than `seconds`.
     static func run(

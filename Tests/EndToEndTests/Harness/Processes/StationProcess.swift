@@ -129,7 +129,7 @@ final class StationProcess {
     var log: String { WholeFile.text(logPath) }
     var output: String { WholeFile.text(outputPath) }
 
-    private var logTail: String { log.split(separator: "\n").suffix(25).joined(separator: "\n") }
+    private var logTail: String { Excerpt.end(of: log) }
 
     /// Waits until the log contains this text. Returns whether it does within `seconds`.
     func waitForLog(_ text: String, seconds: Double = 10) -> Bool {
