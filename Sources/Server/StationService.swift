@@ -21,6 +21,8 @@ public final class StationService: ChildHandler, TurnHandler {
         /// Whether the data directory is on a read-only file system. Then what is there can be read, and every change
         /// is refused with 507.
         public var isWriteProtected = false
+        /// Whether the station goes on although something is missing, so that its state is unknown.
+        public var acceptsLoss = false
         /// The epoch of a new data directory: a random name that no other directory has.
         public var newEpoch: String
         /// Reads the configuration file again; nil if there is none.

@@ -102,6 +102,7 @@ private struct DirectoryCheck {
     private mutating func checkJournal() throws(DiskError) {
         let names = try names(StorePath.journal)
         let firsts = names.compactMap(StorePath.firstSequence(ofSegmentNamed:)).sorted()
+        try checkHole(before: firsts.first)
         for first in firsts { checkSegment(first, isLast: first == firsts.last) }
         for name in names.sorted() where StorePath.firstSequence(ofSegmentNamed: name) == nil {
             let path = "\(StorePath.journal)/\(name)"
@@ -116,6 +117,17 @@ private struct DirectoryCheck {
             note(.damage, StorePath.journal, "ends with record \(last), but record \(highest) was durable")
         }
         highest = max(highest, last)
+    }
+
+    /// Notes the records that neither the documents nor the journal have. The cursor is read after the segments were
+    /// listed: a running station drops a segment only after the cursor has passed it.
+    private mutating func checkHole(before oldest: UInt64?) throws(DiskError) {
+        guard let oldest, let cursor = try? Cursors.read(disk, reader: Cursors.checkpointer), cursor + 1 < oldest
+        else { return }
+        note(
+            .damage, StorePath.journal,
+            "what events \(cursor + 1) to \(oldest - 1) changed is missing: the documents end before them, and the "
+                + "journal begins after them")
     }
 
     private mutating func checkSegment(_ first: UInt64, isLast: Bool) {

@@ -15,8 +15,12 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The journal could not be written or synchronized. What is on the disk is unknown until recovery looks, so the
     /// process must end. Every later call throws the same error.
     case journalFailed(DiskError)
+    /// Something is missing that nothing else tells, so that the state itself is unknown. One finding for each thing.
+    case stateUnknown([Finding])
     /// Another call to the disk failed; nothing was promised.
     case disk(DiskError)
+
+    private static let lossesMax = 5
 
     public var description: String {
         switch self {
@@ -27,6 +31,10 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .recordTooLarge(let bytes, let max): "a record of \(bytes) bytes exceeds the limit of \(max)"
         case .numbersUsedUp: "no number is left for another record"
         case .journalFailed(let error): "the journal failed and must not be written to again: \(error)"
+        case .stateUnknown(let losses):
+            "something is missing, so that the state is unknown: "
+                + losses.prefix(Self.lossesMax).map { "\($0.file): \($0.problem)" }.joined(separator: "; ")
+                + (losses.count > Self.lossesMax ? "; and \(losses.count - Self.lossesMax) more" : "")
         case .disk(let error): error.description
         }
     }

@@ -26,8 +26,8 @@ import JSON
 //
 // The outcome of a command of the central server has `command` {id, number, epoch} after its `type`.
 //
-// Unknown members are ignored and unknown types are read as `.unknown`, so a station that went back to an older version
-// starts.
+// Unknown members are ignored. Unknown types are read as `.unknown`: a station that went back to an older version does
+// not know what they changed, and starts only if somebody accepts that.
 
 extension Event {
     /// The record's bytes, without a line end.

@@ -60,7 +60,7 @@ public struct Event: Hashable, Sendable {
         case uplinkShipped(through: UInt64, remote: String?)
         /// A change of a central server's fleet.
         case fleet(FleetChange)
-        /// A record of a later version; it changes nothing that this version knows.
+        /// A record that changes nothing that this version knows: the first one of an epoch, or one of a later version.
         case unknown(type: String)
     }
 

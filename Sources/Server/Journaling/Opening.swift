@@ -15,7 +15,12 @@ struct Opening {
     private(set) var findings: [Finding]
     /// Whether the checkpointer's cursor could not be set back for lack of space.
     private(set) var isCursorAhead = false
+    /// What is missing so that the state itself is unknown.
+    private var losses: [Finding] = []
+    /// The last event that any document has.
+    private var newestDocument: UInt64 = 0
 
+    /// - Throws: `locked`, `unknownFormat`, `stateUnknown`, `disk`.
     init(disk: any Disk, options: StationService.Options) throws(StoreError) {
         let configuration = options.configuration
         let outcome = try Recovery.run(
@@ -26,17 +31,28 @@ struct Opening {
                     segmentBytes: configuration.limits.segmentBytes,
                     recordBytesMax: min(JournalLimits().recordBytesMax, configuration.limits.segmentBytes / 2))),
             keepsChildrenOut: true)
-        defer { for lock in outcome.childLocks { disk.close(lock) } }
+        var childLocks = outcome.childLocks
+        defer { for lock in childLocks { disk.close(lock) } }
         station = outcome.station
         journal = outcome.journal
         findings = outcome.findings
         desk = Desk(settings: configuration.desk)
         checkpointed = outcome.checkpointed
+        if let hole = outcome.hole {
+            lose(
+                StorePath.journal,
+                "what events \(hole.lowerBound) to \(hole.upperBound) changed is missing: the documents end before "
+                    + "them, and the journal begins after them")
+        }
         try restoreDocuments(disk)
         if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
         try replay()
+        // No child can be at work any more, and settling needs the checkpointer's lock.
+        for lock in childLocks { disk.close(lock) }
+        childLocks = []
+        try settleLosses(disk, options)
         // No number is used twice, even if the journal or the documents have lost the event that had it.
-        journal.skip(through: desk.lastSequence)
+        journal.skip(through: max(desk.lastSequence, newestDocument))
         desk.pass(through: journal.committedSequence)
         if options.isWriteProtected {
             findings.append(
@@ -55,6 +71,7 @@ struct Opening {
 
     private mutating func restoreDocuments(_ disk: any Disk) throws(StoreError) {
         let names: [String]
+        var newest: (path: String, sequence: UInt64)?
         do {
             names = try disk.list("")
         } catch {
@@ -67,9 +84,40 @@ struct Opening {
             ) { document in
                 guard let id = Identifier(exactly: document.id) else { return }
                 try desk.restore(folder.path(id), document.content)
+                if document.sequence > newest?.sequence ?? 0 {
+                    newest = ("\(folder.name)/\(document.id).json", document.sequence)
+                }
             }
             findings += found
         }
+        newestDocument = newest?.sequence ?? 0
+        guard let newest, newest.sequence > journal.committedSequence else { return }
+        lose(
+            newest.path,
+            "changed by event \(newest.sequence), but the journal ends with event \(journal.committedSequence): other "
+                + "documents may lack what came between")
+    }
+
+    // MARK: Losses
+
+    private mutating func lose(_ file: String, _ problem: String) {
+        losses.append(Finding(.damage, file: file, problem: problem))
+    }
+
+    /// Refuses to go on, or stores that the losses are accepted: the documents pass over what is missing.
+    private mutating func settleLosses(
+        _ disk: any Disk, _ options: StationService.Options
+    ) throws(StoreError) {
+        guard !losses.isEmpty else { return }
+        guard options.acceptsLoss else { throw .stateUnknown(losses) }
+        findings += losses.map { loss in
+            Finding(loss.severity, file: loss.file, problem: loss.problem, action: "accepted: it goes on without it")
+        }
+        guard !options.isWriteProtected else { return }
+        let last = max(journal.committedSequence, desk.lastSequence, newestDocument)
+        try Cursors.noteUsed(disk, through: last)
+        let outcome = try StationCheckpoint.run(disk, through: last)
+        checkpointed = outcome.sequence
     }
 
     /// Plans to replay the whole journal: it may still have the content of a damaged document, in records that the
@@ -101,13 +149,14 @@ struct Opening {
         let reader = journal.reader(from: checkpointed + 1)
         while let record = try reader.next() {
             do {
-                let value = try JSONParser.parse(record.json)
-                desk.apply(try Event(record: value))
+                let event = try Event(record: try JSONParser.parse(record.json))
+                if case .unknown(let type) = event.change, type != StationEpoch.recordType {
+                    lose(StorePath.journal, "record \(record.sequence) is not understood: its type is \(type)")
+                }
+                desk.apply(event)
             } catch {
-                findings.append(
-                    Finding(
-                        .damage, file: "journal", problem: "record \(record.sequence) is not understood: \(error)",
-                        action: "skipped"))
+                // Its checksum is right: this is what was written, perhaps by a newer version.
+                lose(StorePath.journal, "record \(record.sequence) is not understood: \(error)")
             }
         }
     }

@@ -8,6 +8,9 @@ import Store
 /// A new epoch for the data directory of a stopped station. After a restore from a backup, numbers used since the
 /// backup must not be mistaken for those used from now on.
 public enum StationEpoch {
+    /// The type of the first record of an epoch, which changes nothing.
+    public static let recordType = "epoch.begun"
+
     /// The result of a change of epoch.
     public struct Outcome {
         /// The epoch until now.
@@ -27,11 +30,13 @@ public enum StationEpoch {
     /// - Parameters:
     ///   - configuration: the configuration of the directory's station.
     ///   - epoch: a random name that no other directory has.
-    /// - Throws: `locked`, `unknownFormat`, `full`, `disk`, `journalFailed`.
+    ///   - acceptsLoss: whether to go on although something is missing, so that the state is unknown.
+    /// - Throws: `locked`, `unknownFormat`, `stateUnknown`, `full`, `disk`, `journalFailed`.
     public static func renew(
-        _ disk: any Disk, _ configuration: Configuration, epoch: String, now: Timestamp
+        _ disk: any Disk, _ configuration: Configuration, epoch: String, acceptsLoss: Bool = false, now: Timestamp
     ) throws(StoreError) -> Outcome {
-        let options = StationService.Options(configuration: configuration, secret: [], newEpoch: epoch)
+        var options = StationService.Options(configuration: configuration, secret: [], newEpoch: epoch)
+        options.acceptsLoss = acceptsLoss
         let opening = try Opening(disk: disk, options: options)
         let journal = opening.journal
         if let cause = journal.readOnlyCause { throw .full(cause) }
@@ -43,7 +48,7 @@ public enum StationEpoch {
             writer.member("seq", sequence)
             writer.member("at", now)
             writer.member("by", "operator")
-            writer.member("type", "epoch.begun")
+            writer.member("type", recordType)
             writer.member("after", old)
             writer.endObject()
             return writer.bytes

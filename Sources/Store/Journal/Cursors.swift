@@ -34,6 +34,14 @@ public enum Cursors {
         }
     }
 
+    /// Stores that numbers up to `sequence` were used, although nothing else may show it.
+    ///
+    /// - Throws: `disk`.
+    public static func noteUsed(_ disk: any Disk, through sequence: UInt64) throws(StoreError) {
+        let known = try read(disk, reader: recovery) ?? 0
+        if known < sequence { try write(disk, reader: recovery, sequence: sequence) }
+    }
+
     /// Makes durable what `read` returns. A killed process may have renamed a cursor's file without synchronizing the
     /// directory: after a power failure the older cursor would be back, while work that relied on the newer one stays.
     ///

@@ -6,6 +6,7 @@ struct DirectoryRecovery {
     private let options: Recovery.Options
     private var findings: [Finding] = []
     private var checkpointed: UInt64 = 0
+    private var hasCursor = false
 
     init(disk: any Disk, options: Recovery.Options) {
         self.disk = disk
@@ -57,7 +58,13 @@ struct DirectoryRecovery {
             hasNextSegment: hasNext)
         return Recovery.Outcome(
             station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount,
-            checkpointed: checkpointed)
+            checkpointed: checkpointed, hole: hole(before: journal.oldestSequence))
+    }
+
+    /// The records between the checkpointer's cursor and the journal's oldest one.
+    private func hole(before oldest: UInt64) -> ClosedRange<UInt64>? {
+        guard hasCursor, oldest > 0, checkpointed < oldest - 1 else { return nil }
+        return checkpointed + 1...oldest - 1
     }
 
     // MARK: station.json
@@ -192,7 +199,10 @@ struct DirectoryRecovery {
             switch found.treatment {
             case .use:
                 floor = max(floor, sequence ?? 0)
-                if path == Cursors.path(Cursors.checkpointer) { checkpointed = sequence ?? 0 }
+                if path == Cursors.path(Cursors.checkpointer) {
+                    checkpointed = sequence ?? 0
+                    hasCursor = true
+                }
             case .remove: try removeLeftover(path, found.severity)
             case .moveAside:
                 let newPath = try Quarantine(disk: disk).moveIfThereIsSpace(path)

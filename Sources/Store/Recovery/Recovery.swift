@@ -44,6 +44,9 @@ public enum Recovery {
         public let recordCount: Int
         /// The checkpointer's cursor; 0 if there is no readable one.
         public let checkpointed: UInt64
+        /// What the documents lack and the journal no longer has; nil if the one continues where the other ends, or if
+        /// there is no readable cursor.
+        public let hole: ClosedRange<UInt64>?
         /// The locks of child processes, if `run` was told to keep them. The caller closes them.
         public fileprivate(set) var childLocks: [DiskFile] = []
     }

@@ -59,6 +59,8 @@ extension CommandSyntax {
         name: "--config", value: "FILE", help: "configuration file (default: /etc/stationd/stationd.json if it exists)")
     private static let data = OptionSyntax(
         name: "--data", value: "DIR", help: "data directory (default: the one in the configuration)")
+    private static let acceptLoss = OptionSyntax(
+        name: "--accept-loss", value: nil, help: "go on although something is missing, so that the state is unknown")
     private static let json = OptionSyntax(name: "--json", value: nil, help: "print JSON")
     private static let passwordFromInput = OptionSyntax(
         name: "--password-stdin", value: nil, help: "read the password from standard input, one line")
@@ -78,12 +80,16 @@ extension CommandSyntax {
             OptionSyntax(
                 name: "--listen", value: "HOST:PORT", help: "listen on this address instead (may be repeated)",
                 isRepeatable: true),
+            acceptLoss,
             OptionSyntax(
                 name: "--demo", value: nil, help: "try it out: run on loopback with three users and one swap station"),
         ],
         details: [
             "Without --config it reads /etc/stationd/stationd.json if that exists, and otherwise runs with built-in "
                 + "defaults. --data and --listen override the configuration.",
+            "It does not start if something is missing of which nothing else tells, such as events between the "
+                + "documents and the journal: an incomplete copy looks like that. --accept-loss is for one start; the "
+                + "next ones need it no more.",
             "SIGTERM and SIGINT stop the station cleanly. SIGHUP makes it reload the configuration.",
             "--demo needs no configuration. Unless --data names a directory, it keeps its data in stationd-demo in "
                 + "$TMPDIR or /tmp. It listens on localhost:8080, or on the loopback addresses that --listen names.",
@@ -193,6 +199,7 @@ extension CommandSyntax {
         options: [
             OptionSyntax(name: "--config", value: "FILE", help: "configuration file to read station.id from"),
             OptionSyntax(name: "--station", value: "ID", help: "the station.id itself"),
+            acceptLoss,
         ],
         details: [
             "Stop the station first. The numbers it used after the backup was made must not be mistaken for those it "

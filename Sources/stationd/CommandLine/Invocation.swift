@@ -17,6 +17,8 @@ struct ServeOptions: Equatable {
     var listen: [ListenEndpoint] = []
     /// `--demo`.
     var isDemo = false
+    /// `--accept-loss`: the station starts although something is missing, so that its state is unknown.
+    var acceptsLoss = false
 }
 
 /// A new user as the command line describes it. The password is read separately.
@@ -159,7 +161,7 @@ extension ParsedArguments {
     }
 
     fileprivate func serveOptions() throws(UsageFault) -> ServeOptions {
-        var options = ServeOptions(place: place, isDemo: has("--demo"))
+        var options = ServeOptions(place: place, isDemo: has("--demo"), acceptsLoss: has("--accept-loss"))
         for text in self.options["--listen"] ?? [] {
             guard let endpoint = ListenEndpoint(text: text) else {
                 let rule = "HOST:PORT with an IP address (IPv6 in brackets) or localhost"
@@ -200,6 +202,7 @@ extension ParsedArguments {
 
     fileprivate func newEpoch() throws(UsageFault) -> NewEpoch {
         var command = NewEpoch(directory: operands[0], configuration: value("--config"))
+        command.acceptsLoss = has("--accept-loss")
         if let text = value("--station") {
             command.station = try number(text, "--station", in: 1...9_007_199_254_740_991)
         }

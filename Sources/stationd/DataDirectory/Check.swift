@@ -3,6 +3,7 @@ import Domain
 import JSON
 import Linux
 import Platform
+import Server
 import Store
 
 /// `stationd check DIR`: verifies a data directory and changes nothing. Prints a line for each finding and a summary.
@@ -59,7 +60,11 @@ struct Check {
             // The store has already reported records that are not JSON.
             guard let value = try? JSONParser.parse(record.json) else { continue }
             do throws(DocumentFault) {
-                _ = try Event(record: value)
+                let event = try Event(record: value)
+                if case .unknown(let type) = event.change, type != StationEpoch.recordType {
+                    findings.append(
+                        Finding(.damage, file: "journal", problem: "record \(record.sequence): its type is \(type)"))
+                }
             } catch {
                 findings.append(Finding(.damage, file: "journal", problem: "record \(record.sequence): \(error)"))
             }

@@ -9,6 +9,8 @@ struct NewEpoch: Equatable {
     var configuration: String?
     /// `--station`, which overrides both.
     var station: Int64?
+    /// `--accept-loss`.
+    var acceptsLoss = false
 
     /// Renews the epoch and prints what was done.
     func run() throws(CommandFailure) -> ExitCode {
@@ -21,7 +23,8 @@ struct NewEpoch: Equatable {
         let outcome: StationEpoch.Outcome
         do {
             outcome = try StationEpoch.renew(
-                disk, configuration, epoch: Random.hex(bytes: 8), now: SystemClock.now().wall)
+                disk, configuration, epoch: Random.hex(bytes: 8), acceptsLoss: acceptsLoss,
+                now: SystemClock.now().wall)
         } catch {
             throw CommandFailure(error)
         }

@@ -15,9 +15,10 @@ struct OpenStation {
     ///
     /// - Parameters:
     ///   - creating: whether to create a missing directory.
+    ///   - acceptsLoss: whether to go on although something is missing, so that the state is unknown.
     ///   - readConfiguration: reads the configuration again at SIGHUP.
     init(
-        _ configuration: Configuration, creating: Bool,
+        _ configuration: Configuration, creating: Bool, acceptsLoss: Bool = false,
         readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
     ) throws(CommandFailure) {
         do {
@@ -31,6 +32,7 @@ struct OpenStation {
             configuration: configuration, secret: try JWTSecret.read(configuration, disk),
             newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
             readSystemFile: { try? StandardStreams.readStart(of: $0, bytesMax: ResolverFiles.bytesMax) })
+        options.acceptsLoss = acceptsLoss
         options.isWriteProtected = Self.isWriteProtected(disk)
         service = try Self.open(disk, options)
     }

@@ -121,11 +121,17 @@ extension CommandFailure {
         let code: ExitCode =
             switch error {
             case .locked, .full: .tryLater
-            case .unknownFormat, .recordTooLarge, .numbersUsedUp: .dataFault
+            case .unknownFormat, .recordTooLarge, .numbersUsedUp, .stateUnknown: .dataFault
             case .journalFailed: .inputOutput
             case .disk(let error): error.number == .accessDenied ? .noPermission : .inputOutput
             }
-        self.init(code, error.description)
+        var message = error.description
+        if case .stateUnknown = error {
+            message +=
+                ". If this directory is a copy, copy it again, or restore an older one. To go on without what is "
+                + "missing, run `stationd serve --accept-loss` once, or `stationd new-epoch --accept-loss DIR`"
+        }
+        self.init(code, message)
     }
 
     init(_ error: PasswordHashError) {
