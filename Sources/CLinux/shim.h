@@ -31,6 +31,16 @@ static inline int clinux_openat(int directory, const char *path, int flags, mode
     return openat(directory, path, flags, mode);
 }
 
+#ifndef O_PATH
+// The module that brings fcntl.h leaves it out. The value is that of x86-64 and arm64.
+#define O_PATH 010000000
+#endif
+
+/// Opens the directory for passing it on to other calls, if it is one and no symbolic link.
+static inline int clinux_open_step(int directory, const char *name) {
+    return openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 static inline int clinux_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
 
 static inline int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }

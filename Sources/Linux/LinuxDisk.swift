@@ -4,8 +4,9 @@ import Platform
 
 /// The real disk: a data directory, reached through a descriptor, so that it may be renamed while in use.
 ///
-/// Files are opened with `O_CLOEXEC` and `O_NOFOLLOW`. Interrupted calls are repeated; short reads and writes are
-/// continued.
+/// Every path is walked step by step with `O_NOFOLLOW`, so nothing beneath the directory leads out of it: whoever can
+/// place a symbolic link there cannot have another directory changed. Interrupted calls are repeated; short reads and
+/// writes are continued.
 public final class LinuxDisk: Disk {
     private let directory: Int32
     /// The paths of open files, for error messages.
@@ -29,6 +30,15 @@ public final class LinuxDisk: Disk {
         _ = Glibc.close(directory)
     }
 
+    /// The names in the data directory that are symbolic links, sorted. None of them is followed.
+    public func links() throws(DiskError) -> [String] {
+        try list("").filter { name in
+            var status = stat()
+            return unsafe fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+                && status.st_mode & S_IFMT == S_IFLNK
+        }.sorted()
+    }
+
     // MARK: Names
 
     public func lock(_ path: String, waiting: Bool) throws(DiskError) -> DiskFile? {
@@ -43,7 +53,9 @@ public final class LinuxDisk: Disk {
     }
 
     public func makeDirectory(_ path: String) throws(DiskError) {
-        if unsafe mkdirat(directory, path, 0o750) != 0, errno != EEXIST { throw failure(.makeDirectory, path) }
+        try within(path, .makeDirectory) { (parent, name) throws(DiskError) in
+            if unsafe mkdirat(parent, name, 0o750) != 0, errno != EEXIST { throw failure(.makeDirectory, path) }
+        }
     }
 
     public func list(_ path: String) throws(DiskError) -> [String] {
@@ -68,11 +80,17 @@ public final class LinuxDisk: Disk {
     }
 
     public func rename(_ path: String, to newPath: String) throws(DiskError) {
-        if unsafe renameat(directory, path, directory, newPath) != 0 { throw failure(.rename, path) }
+        try within(path, .rename) { (parent, name) throws(DiskError) in
+            try within(newPath, .rename) { (newParent, newName) throws(DiskError) in
+                if unsafe renameat(parent, name, newParent, newName) != 0 { throw failure(.rename, path) }
+            }
+        }
     }
 
     public func unlink(_ path: String) throws(DiskError) {
-        if unsafe unlinkat(directory, path, 0) != 0 { throw failure(.unlink, path) }
+        try within(path, .unlink) { (parent, name) throws(DiskError) in
+            if unsafe unlinkat(parent, name, 0) != 0 { throw failure(.unlink, path) }
+        }
     }
 
     public func synchronizeDirectory(_ path: String) throws(DiskError) {
@@ -214,21 +232,44 @@ public final class LinuxDisk: Disk {
     private func descriptor(
         _ operation: DiskOperation, _ path: String, flags: Int32, mode: mode_t
     ) throws(DiskError) -> DiskFile {
-        let descriptor = repeating {
-            unsafe clinux_openat(directory, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode)
+        let file = try within(path, operation) { (parent, name) throws(DiskError) in
+            let descriptor = repeating {
+                unsafe clinux_openat(parent, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode)
+            }
+            guard descriptor >= 0 else { throw failure(operation, path) }
+            return DiskFile(rawValue: descriptor)
         }
-        guard descriptor >= 0 else { throw failure(operation, path) }
-        let file = DiskFile(rawValue: descriptor)
         paths[file] = path
         return file
     }
 
-    private func directoryDescriptor(_ operation: DiskOperation, _ path: String) throws(DiskError) -> Int32 {
-        let descriptor = repeating {
-            unsafe clinux_openat(directory, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+    /// Calls `body` with the directory that holds the last part of the path, and with that part.
+    private func within<Result>(
+        _ path: String, _ operation: DiskOperation, _ body: (Int32, String) throws(DiskError) -> Result
+    ) throws(DiskError) -> Result {
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let name = parts.popLast(), !parts.contains(".."), name != ".." else {
+            throw DiskError(operation, path: path, number: ErrorNumber(rawValue: EXDEV))
         }
-        guard descriptor >= 0 else { throw failure(operation, path) }
-        return descriptor
+        var parent = directory
+        defer { if parent != directory { _ = Glibc.close(parent) } }
+        for part in parts {
+            let next = repeating { unsafe clinux_open_step(parent, String(part)) }
+            guard next >= 0 else { throw failure(operation, path) }
+            if parent != directory { _ = Glibc.close(parent) }
+            parent = next
+        }
+        return try body(parent, String(name))
+    }
+
+    private func directoryDescriptor(_ operation: DiskOperation, _ path: String) throws(DiskError) -> Int32 {
+        try within(path.isEmpty ? "." : path, operation) { (parent, name) throws(DiskError) in
+            let descriptor = repeating {
+                unsafe clinux_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+            }
+            guard descriptor >= 0 else { throw failure(operation, path) }
+            return descriptor
+        }
     }
 
     private func write(

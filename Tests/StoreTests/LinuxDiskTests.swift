@@ -44,6 +44,45 @@ private final class TemporaryDisk {
         #expect(try disk.contents(of: "a", countMax: 10) == [0, 0, 0, 0x68])
     }
 
+    @Test func `no call follows a symbolic link out of the directory`() throws {
+        let outside = NSTemporaryDirectory() + "outside-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: outside + "/below", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: outside) }
+        try Data("theirs".utf8).write(to: URL(fileURLWithPath: outside + "/file"))
+        try FileManager.default.createSymbolicLink(
+            atPath: temporary.root + "/inboxes", withDestinationPath: outside)
+        try FileManager.default.createSymbolicLink(
+            atPath: temporary.root + "/link", withDestinationPath: outside + "/file")
+        try disk.makeDirectory("own")
+        disk.close(try disk.create("own/a", mode: .ordinary))
+        #expect(try disk.links() == ["inboxes", "link"])
+        let disk = disk
+        let calls: [(String, () throws -> Void)] = [
+            ("list", { _ = try disk.list("inboxes") }),
+            ("open", { _ = try disk.open("inboxes/file", for: .reading) }),
+            ("open deeper", { _ = try disk.open("inboxes/below/file", for: .reading) }),
+            ("open a link", { _ = try disk.open("link", for: .reading) }),
+            ("create", { _ = try disk.create("inboxes/new", mode: .ordinary) }),
+            ("lock", { _ = try disk.lock("inboxes/lock", waiting: false) }),
+            ("lock a link", { _ = try disk.lock("link", waiting: false) }),
+            ("make a directory", { try disk.makeDirectory("inboxes/new") }),
+            ("open a directory", { _ = try disk.openDirectory("inboxes") }),
+            ("synchronize a directory", { try disk.synchronizeDirectory("inboxes") }),
+            ("rename from", { try disk.rename("inboxes/file", to: "own/b") }),
+            ("rename to", { try disk.rename("own/a", to: "inboxes/a") }),
+            ("unlink", { try disk.unlink("inboxes/file") }),
+            ("go up", { _ = try disk.open("own/../../etc", for: .reading) }),
+            ("list above", { _ = try disk.list("..") }),
+        ]
+        for (name, call) in calls { #expect(throws: DiskError.self, "\(name)") { try call() } }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: outside).sorted() == ["below", "file"])
+        #expect(try String(contentsOfFile: outside + "/file", encoding: .utf8) == "theirs")
+        // A link itself may be removed or moved: that touches nothing outside.
+        try disk.rename("link", to: "own/link")
+        try disk.unlink("own/link")
+        #expect(FileManager.default.fileExists(atPath: outside + "/file"))
+    }
+
     /// A few files are synchronized one by one, many together. The result is the same.
     @Test(arguments: [0, 1, 7, 8, 40])
     func `many files are replaced together`(count: Int) throws {

@@ -71,9 +71,12 @@ extension Configuration {
             },
             value: { .string($0.stationName) }),
         Setting(
-            name: "jwt.secret_file", isReloadable: false, rule: "must be the path of a file",
+            name: "jwt.secret_file", isReloadable: false,
+            rule: "must be the path of a file, and in the data directory if it is relative",
             read: { value, configuration in
-                guard let path = path(value), path.utf8.last != 0x2F else { return false }
+                guard let path = path(value), path.utf8.last != 0x2F, !path.split(separator: "/").contains("..") else {
+                    return false
+                }
                 configuration.jwtSecretFile = path
                 return true
             },

@@ -20,7 +20,10 @@ struct Check {
         do {
             let folders = DocumentFolder.all(among: try disk.list(""))
             outcome = try StoreCheck.run(disk, documents: folders.map(\.directory))
-            findings = outcome.findings
+            findings = try disk.links().map {
+                Finding(.damage, file: $0, problem: "is a symbolic link, which stationd does not follow")
+            }
+            findings += outcome.findings
             try checkMeaning(folders)
         } catch let error as StoreError {
             throw CommandFailure(error)

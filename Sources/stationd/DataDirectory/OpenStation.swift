@@ -28,6 +28,7 @@ struct OpenStation {
             guard creating else { throw CommandFailure(dataDirectory: configuration.data, reason) }
             throw CommandFailure(.cannotCreate, "the data directory \(configuration.data): \(reason)")
         }
+        try Self.refuseLinks(disk, configuration.data)
         var options = StationService.Options(
             configuration: configuration, secret: try JWTSecret.read(configuration, disk),
             newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
@@ -35,6 +36,22 @@ struct OpenStation {
         options.acceptsLoss = acceptsLoss
         options.isWriteProtected = Self.isWriteProtected(disk)
         service = try Self.open(disk, options)
+    }
+
+    /// Refuses a data directory with symbolic links. None would be followed, so what they name would seem to be
+    /// missing.
+    private static func refuseLinks(_ disk: LinuxDisk, _ data: String) throws(CommandFailure) {
+        let links: [String]
+        do {
+            links = try disk.links()
+        } catch {
+            throw CommandFailure(StoreError.disk(error))
+        }
+        guard let link = links.first else { return }
+        throw CommandFailure(
+            .configuration,
+            "\(data)/\(link) is a symbolic link, and stationd follows none in its data directory: put the directory "
+                + "or file itself there, or let `data` name another place")
     }
 
     /// Whether a station's data directory is on a read-only file system. A directory without a station is of no use

@@ -123,6 +123,12 @@ struct Serve {
                 "only \(available) descriptors are allowed, too few for limits.connections_max (\(wanted)): "
                     + "some clients will be turned away; raise LimitNOFILE", at: now)
         }
+        if geteuid() == 0 {
+            log.write(
+                .warning, "Server",
+                "stationd runs as root, which it does not need: start it as a user of its own (`User=` in the unit)",
+                at: now)
+        }
         if configuration.isCentral, !configuration.isJWTSecretOurs {
             log.write(
                 .warning, "Server",

@@ -61,6 +61,28 @@ extension EndToEnd {
 
         private func readiness(_ client: HTTPClient) throws -> String { try client.get("/readyz").text }
 
+        @Test(arguments: ["inboxes", "journal", "secret.key"])
+        func `a data directory with a symbolic link is refused by name`(name: String) throws {
+            let outside = try ScratchDirectory()
+            let station = try StationProcess()
+            defer { station.remove() }
+            try station.start()
+            #expect(station.stop() == .code(0))
+            let (path, target) = ("\(station.data)/\(name)", outside.file(name))
+            if FileManager.default.fileExists(atPath: path) {
+                try FileManager.default.moveItem(atPath: path, toPath: target)
+            } else {
+                try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+            }
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+            let before = try FileManager.default.subpathsOfDirectory(atPath: outside.path).sorted()
+            station.options.isDemo = false
+            #expect(throws: HarnessFault.self) { try station.start() }
+            #expect(station.log.contains("\(path) is a symbolic link, and stationd follows none"))
+            #expect(try FileManager.default.subpathsOfDirectory(atPath: outside.path).sorted() == before)
+            #expect(try CommandResult.stationd("check", station.data).exit != .code(0))
+        }
+
         @Test(arguments: [false, true])
         func `a torn last record is cut off and kept aside`(checkpointed: Bool) throws {
             var segment = ""
