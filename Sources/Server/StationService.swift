@@ -18,6 +18,8 @@ public final class StationService: ChildHandler, TurnHandler {
         public var configuration: Configuration
         /// Signs tokens (RFC 7519, HS256); at least 32 bytes.
         public var secret: [UInt8]
+        /// What was found before the data directory was opened.
+        public var findings: [Finding] = []
         /// Whether the data directory is on a read-only file system. Then what is there can be read, and every change
         /// is refused with 507.
         public var isWriteProtected = false

@@ -54,6 +54,7 @@ struct Opening {
         // No number is used twice, even if the journal or the documents have lost the event that had it.
         journal.skip(through: max(desk.lastSequence, newestDocument))
         desk.pass(through: journal.committedSequence)
+        findings = options.findings + findings
         if options.isWriteProtected {
             findings.append(
                 Finding(

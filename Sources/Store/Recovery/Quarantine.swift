@@ -1,8 +1,11 @@
 import Platform
 
 /// Keeps damaged things in quarantine/, under names that say where they were and that are never used twice.
-struct Quarantine {
+public struct Quarantine {
     let disk: any Disk
+
+    /// The quarantine of a data directory.
+    public init(disk: any Disk) { self.disk = disk }
 
     /// Keeps a copy of bytes, durable on return.
     ///
@@ -31,7 +34,7 @@ struct Quarantine {
     /// Moves a file here, durable on return.
     ///
     /// - Returns: its new path.
-    func move(_ path: String) throws(DiskError) -> String {
+    public func move(_ path: String) throws(DiskError) -> String {
         let name = String(decoding: path.utf8.map { $0 == 0x2F ? 0x2D : $0 }, as: UTF8.self)
         let newPath = try freePath(name)
         try disk.rename(path, to: newPath)

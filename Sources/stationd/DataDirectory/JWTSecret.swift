@@ -5,56 +5,107 @@ import Platform
 import Server
 import Store
 
-/// The secret that signs tokens: the bytes of a file, at least 32, without the line end that an editor adds.
-enum JWTSecret {
+/// The secret that signs tokens, as it stands in its file.
+///
+/// The station's own file, in the data directory, has one form: 64 hexadecimal digits and LF. Anything else is damage:
+/// it is moved to quarantine and a new secret is made, after which everybody signs in again. A file that is shared with
+/// other services, at an absolute path, has at least 32 bytes of printable text and perhaps a line end. It is refused
+/// otherwise, and never replaced.
+struct JWTSecret {
     /// The size of the hash's output, in bytes (RFC 7518, section 3.2).
-    static let bytesMin = 32
+    private static let bytesMin = 32
     private static let fileBytesMax = 4096
 
-    /// Reads the secret. If it is the station's own and not there yet, this creates it.
-    static func read(_ configuration: Configuration, _ disk: LinuxDisk) throws(CommandFailure) -> [UInt8] {
-        let path = configuration.jwtSecretPath
-        let bytes = configuration.isJWTSecretOurs ? try own(configuration, disk) : try shared(path)
-        let secret = trimmed(bytes)
-        guard secret.count >= bytesMin else {
-            throw CommandFailure(
-                .configuration, "\(path): the secret has \(secret.count) bytes but needs at least \(bytesMin)")
+    let bytes: [UInt8]
+    private(set) var findings: [Finding] = []
+
+    /// Reads the secret. If it is the station's own and not there yet, or damaged, this makes a new one.
+    init(_ configuration: Configuration, _ disk: LinuxDisk) throws(CommandFailure) {
+        if configuration.isJWTSecretOurs {
+            (bytes, findings) = try Self.own(configuration, disk)
+        } else {
+            bytes = try Self.shared(configuration.jwtSecretPath)
         }
-        return secret
+        if let warning = Self.warning(ofModeOf: configuration.jwtSecretPath) { findings.append(warning) }
     }
 
-    /// `bytes` without one line end, LF or CR LF.
-    static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
-        var secret = bytes
-        if secret.last == 0x0A { secret.removeLast() }
-        if secret.last == 0x0D { secret.removeLast() }
-        return secret
-    }
-
-    private static func own(_ configuration: Configuration, _ disk: LinuxDisk) throws(CommandFailure) -> [UInt8] {
+    private static func own(
+        _ configuration: Configuration, _ disk: LinuxDisk
+    ) throws(CommandFailure) -> ([UInt8], [Finding]) {
         let name = configuration.jwtSecretFile
         do throws(DiskError) {
+            var findings: [Finding] = []
             do throws(DiskError) {
-                return try disk.contents(of: name, countMax: fileBytesMax)
+                let text = try disk.contents(of: name, countMax: fileBytesMax)
+                if let secret = ownSecret(text) { return (secret, []) }
+                findings.append(try putAside(name, disk))
             } catch {
-                guard error.number == .noSuchFile else { throw error }
+                if error.number == .fileTooLarge {
+                    findings.append(try putAside(name, disk))
+                } else if error.number != .noSuchFile {
+                    throw error
+                }
             }
-            let text = Array(Random.hex(bytes: bytesMin).utf8) + [0x0A]
-            try disk.replace(name, with: text, mode: .secret)
+            let secret = Array(Random.hex(bytes: bytesMin).utf8)
+            try disk.replace(name, with: secret + [0x0A], mode: .secret)
             try disk.synchronizeDirectory("")
-            return text
+            return (secret, findings)
         } catch {
             throw CommandFailure(.cannotCreate, "\(configuration.jwtSecretPath): \(error.number)")
         }
     }
 
+    /// The secret in the station's own file; nil if the text is not what it writes there.
+    static func ownSecret(_ text: [UInt8]) -> [UInt8]? {
+        guard text.count == 2 * bytesMin + 1, text.last == 0x0A else { return nil }
+        let digits = text.dropLast()
+        guard digits.allSatisfy({ $0.isASCIIDigit || (0x61...0x66).contains($0) }) else { return nil }
+        return Array(digits)
+    }
+
+    private static func putAside(_ name: String, _ disk: LinuxDisk) throws(DiskError) -> Finding {
+        let newName = try Quarantine(disk: disk).move(name)
+        return Finding(
+            .damage, file: name, problem: "not a secret as stationd makes it, which is 64 hexadecimal digits and LF",
+            action: "kept aside as \(newName), and a new one was made: everybody must sign in again")
+    }
+
     private static func shared(_ path: String) throws(CommandFailure) -> [UInt8] {
+        let text: [UInt8]?
         do {
-            if let bytes = try StandardStreams.readFile(path, bytesMax: fileBytesMax) { return bytes }
+            text = try StandardStreams.readFile(path, bytesMax: fileBytesMax)
         } catch {
             throw CommandFailure(.configuration, "jwt.secret_file: \(path): \(error)")
         }
-        throw CommandFailure(.configuration, "jwt.secret_file: \(path) is longer than \(fileBytesMax) bytes")
+        guard let text else {
+            throw CommandFailure(.configuration, "jwt.secret_file: \(path) is longer than \(fileBytesMax) bytes")
+        }
+        guard let secret = sharedSecret(text) else {
+            throw CommandFailure(
+                .configuration, "jwt.secret_file: \(path) must have at least \(bytesMin) bytes of printable text")
+        }
+        return secret
+    }
+
+    /// The secret in a file that other services use too: the text without the line end, LF or CR LF, that an editor
+    /// adds. Nil if it is too short or not printable.
+    static func sharedSecret(_ text: [UInt8]) -> [UInt8]? {
+        var secret = text
+        if secret.last == 0x0A { secret.removeLast() }
+        if secret.last == 0x0D { secret.removeLast() }
+        guard secret.count >= bytesMin, let characters = String(validating: secret, as: UTF8.self),
+            characters.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else { return nil }
+        return secret
+    }
+
+    /// Whoever can read the secret can sign in as anyone.
+    private static func warning(ofModeOf path: String) -> Finding? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & 0o007 != 0 else { return nil }
+        return Finding(
+            .warning, file: path,
+            problem: "every user of this machine can use the secret that signs tokens: run `chmod o= \(path)`")
     }
 }
 

@@ -29,10 +29,12 @@ struct OpenStation {
             throw CommandFailure(.cannotCreate, "the data directory \(configuration.data): \(reason)")
         }
         try Self.refuseLinks(disk, configuration.data)
+        let secret = try JWTSecret(configuration, disk)
         var options = StationService.Options(
-            configuration: configuration, secret: try JWTSecret.read(configuration, disk),
+            configuration: configuration, secret: secret.bytes,
             newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
             readSystemFile: { try? StandardStreams.readStart(of: $0, bytesMax: ResolverFiles.bytesMax) })
+        options.findings = secret.findings
         options.acceptsLoss = acceptsLoss
         options.isWriteProtected = Self.isWriteProtected(disk)
         service = try Self.open(disk, options)

@@ -61,6 +61,50 @@ extension EndToEnd {
 
         private func readiness(_ client: HTTPClient) throws -> String { try client.get("/readyz").text }
 
+        /// The files of 65 NULs are what a power failure may leave.
+        @Test(arguments: [[], [UInt8](repeating: 0, count: 65), Array("short\n".utf8)])
+        func `a damaged secret of the station's own is replaced, and everybody signs in again`(bytes: [UInt8]) throws {
+            let station = try StationProcess()
+            defer { station.remove() }
+            try station.start()
+            let token = try station.logIn("admin@example.com").token
+            #expect(station.stop() == .code(0))
+            let path = "\(station.data)/secret.key"
+            try WholeFile.write(bytes: bytes, to: path)
+            station.options.isDemo = false
+            try station.start()
+            #expect(station.log.contains("a new one was made: everybody must sign in again"))
+            #expect(try station.client().get("/readyz").text.contains("everybody must sign in again"))
+            #expect(try HTTPClient(port: station.port, token: token).get("/api/v1/auth/me").status == 401)
+            let fresh = try station.logIn("admin@example.com")
+            #expect(try fresh.get("/api/v1/auth/me").status == 200)
+            #expect(try WholeFile.read("\(station.data)/quarantine/secret.key") == bytes)
+            #expect(WholeFile.mode(path) == 0o600)
+            // It is found damaged once.
+            #expect(station.stop() == .code(0))
+            try station.start()
+            #expect(!station.log.contains("sign in again"))
+            #expect(try HTTPClient(port: station.port, token: fresh.token).get("/api/v1/auth/me").status == 200)
+        }
+
+        @Test func `a damaged shared secret is refused and left alone`() throws {
+            let scratch = try ScratchDirectory()
+            let path = scratch.file("shared.key")
+            let nuls = [UInt8](repeating: 0, count: 65)
+            try WholeFile.write(bytes: nuls, to: path)
+            let settings: [(String, JSONValue)] = [("jwt", ["secret_file": .string(path)])]
+            let station = try StationProcess(.init(isDemo: false, settings: settings))
+            defer { station.remove() }
+            #expect(throws: HarnessFault.self) { try station.start() }
+            #expect(station.log.contains("\(path) must have at least 32 bytes of printable text"))
+            #expect(try WholeFile.read(path) == nuls)
+            // A good one that anyone can read is used, with a warning.
+            try WholeFile.write(bytes: Array("correct horse battery staple, and more\n".utf8), to: path)
+            chmod(path, 0o644)
+            try station.start()
+            #expect(station.log.contains("every user of this machine can use the secret"))
+        }
+
         @Test(arguments: ["inboxes", "journal", "secret.key"])
         func `a data directory with a symbolic link is refused by name`(name: String) throws {
             let outside = try ScratchDirectory()
