@@ -140,7 +140,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Bytes", "JSON", "Simulation", "Generators", "Peers", "stationd"],
+            dependencies: ["Bytes", "Crypto", "JSON", "Simulation", "Generators", "Peers", "stationd"],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",

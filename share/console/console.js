@@ -144,7 +144,11 @@ function resume() {
 async function renew() {
   if (!session || Date.now() < session.renewAt) return
   const { stay } = session
-  await api('POST', '/auth/refresh').then(({ data }) => keep(data, stay), () => {})
+  await api('POST', '/auth/refresh').then(({ data }) => {
+    keep(data, stay)
+    // The live connection would end with the old token.
+    if (socket?.readyState === WebSocket.OPEN) say('auth:refresh', { token: session.token })
+  }, () => {})
 }
 
 function signOut(reason) {
@@ -178,7 +182,11 @@ async function signIn() {
 byID('login-form').addEventListener('submit', submit(() =>
   attempt(byID('login-form'), byID('login-fault'), signIn)))
 
-byID('sign-out').addEventListener('click', () => signOut())
+byID('sign-out').addEventListener('click', () => {
+  // The token ends even if somebody has copied it. Without a line it ends by its time.
+  api('POST', '/auth/logout').catch(() => {})
+  signOut()
+})
 
 addEventListener('storage', (event) => {
   if (event.key === storageKey && !event.newValue && session?.stay) signOut('Signed out in another window.')

@@ -17,6 +17,8 @@ public enum Command: Hashable, Sendable {
     case updateUser(Identifier, UserPatch, passwordHash: String?)
     /// Changes the caller's own password.
     case changePassword(passwordHash: String)
+    /// Ends a token of a user, or all of them if none is given.
+    case endTokens(of: Identifier, EndedToken?)
     /// Deletes a user.
     case deleteUser(Identifier)
     /// Creates a swap station with the given number, or with the next one.

@@ -92,6 +92,7 @@ extension Desk {
         case .createUser(let draft, let hash): return .event(try createUser(draft, hash, standing, now).event)
         case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
         case .changePassword(let hash): return try changePassword(hash, standing, now)
+        case .endTokens(let id, let token): return try endTokens(of: id, token, standing, now)
         case .deleteUser(let id): return try deleteUser(id, standing, now)
         case .createStation(let draft, let number):
             return .event(try createStation(draft, number, standing, now).event)

@@ -14,7 +14,8 @@ extension Desk {
         let user = User(
             id: counters.nextUser, username: draft.username, email: draft.email, phone: draft.phone, role: draft.role,
             stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
-            tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence,
+            tokensEndedAt: 0, tokenGeneration: 0, endedTokens: [], createdSequence: nextSequence,
+            appointedSequence: nextSequence,
             appointedCount: counters.createdCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
         return (event(.userCreated(user), standing, now), user)
     }
@@ -46,6 +47,17 @@ extension Desk {
         return conclude(user, hash, since: user, standing, now)
     }
 
+    /// Ends one token of a user, or all of them.
+    func endTokens(
+        of id: Identifier, _ token: EndedToken?, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        if standing.userID != id { try standing.mustBeAdmin() }
+        guard var user = users[id] else { throw .notFound("User not found") }
+        if let token { user.end(token, now: now) } else { user.endTokens(now: now) }
+        user.sequence = nextSequence
+        return .event(event(.userUpdated(user, changes: []), standing, now))
+    }
+
     func deleteUser(_ id: Identifier, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
         try standing.mustBeAdmin()
         guard let user = users[id] else { throw .notFound("User not found") }
@@ -70,9 +82,7 @@ extension Desk {
             changes.append(FieldChange(.password, from: .none, to: .none))
         }
         guard !changes.isEmpty else { return .unchanged }
-        if hash != nil || (earlier.isActive && !next.isActive) {
-            next.tokensEndedAt = max(earlier.tokensEndedAt, now.seconds)
-        }
+        if hash != nil || (earlier.isActive && !next.isActive) { next.endTokens(now: now) }
         if next.role != earlier.role || next.stationID != earlier.stationID {
             next.appointedSequence = nextSequence
             next.appointedCount = counters.createdCount(heardBy: next.role, at: next.stationID)

@@ -29,21 +29,11 @@ extension Desk {
         return user
     }
 
-    /// The user whose token has the claims `sub` and `iat`. Throws `unauthorized` if there is no such user, if the user
-    /// is not active, or if a new password or a deactivation has ended the token.
-    ///
-    /// A second is too coarse to tell a token from before the change from one after it, so all tokens of that second
-    /// end.
-    public func authenticated(_ id: Identifier, issuedAt: Int64) throws(Refusal) -> User {
-        guard let user = users[id], user.isActive, issuedAt > user.tokensEndedAt || user.tokensEndedAt == 0 else {
-            throw .unauthorized("Unauthorized")
-        }
+    /// The user whose token it is, if the token is still good. Throws `unauthorized` if there is no such user, if the
+    /// user is not active, or if the token has been ended.
+    public func authenticated(_ id: Identifier, _ token: TokenStanding) throws(Refusal) -> User {
+        guard let user = users[id], user.accepts(token) else { throw .unauthorized("Unauthorized") }
         return user
-    }
-
-    /// The claim `iat` of a token that is made now: one second late if the user's older tokens ended in this second.
-    public func issuedAt(for user: User, now: Timestamp) -> Int64 {
-        user.tokensEndedAt == 0 ? now.seconds : max(now.seconds, user.tokensEndedAt + 1)
     }
 
     /// The name to show for an author; nil if the user is gone.

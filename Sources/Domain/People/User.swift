@@ -33,6 +33,12 @@ public struct User: Hashable, Sendable {
     /// Tokens issued up to this second (the NumericDate of RFC 7519) are no longer valid; 0 if all are valid.
     public var tokensEndedAt: Int64
 
+    /// Tokens that name another generation are no longer valid. It is raised by whatever ends all tokens of the user.
+    public var tokenGeneration: Int64
+
+    /// The tokens that were ended one by one.
+    public var endedTokens: [EndedToken]
+
     /// Later seconds are cut to this when read, so that counting on does not overflow.
     private static let tokensEndedAtMax: Int64 = 1 << 40
 
@@ -112,6 +118,8 @@ extension User {
     func writeSecretMembers(into sink: inout some MemberSink) {
         sink.member("password_hash", passwordHash)
         sink.member("tokens_ended_at", tokensEndedAt)
+        sink.member("token_generation", tokenGeneration)
+        if !endedTokens.isEmpty { sink.member("ended_tokens", endedTokens.map(\.text).joined(separator: " ")) }
         sink.member("created_sequence", sequence: createdSequence)
         sink.member("appointed_sequence", sequence: appointedSequence)
         sink.member("appointed_count", Int64(appointedCount))
@@ -125,14 +133,16 @@ extension User {
             isActive: try reader.bool("active"), createdAt: try reader.timestamp("created_at"),
             passwordHash: try reader.string("password_hash"),
             tokensEndedAt: min(try reader.integer("tokens_ended_at"), Self.tokensEndedAtMax),
+            tokenGeneration: reader.value("token_generation") == nil ? 0 : try reader.integer("token_generation"),
+            endedTokens: EndedToken.read(try reader.optionalString("ended_tokens")),
             createdSequence: try reader.sequence("created_sequence"),
             appointedSequence: try reader.sequence("appointed_sequence"),
             appointedCount: try reader.optionalCount("appointed_count"), sequence: sequence)
     }
 }
 
-// users/<id>.json: the members of an answer, then password_hash, tokens_ended_at, created_sequence,
-// appointed_sequence, appointed_count and sequence.
+// users/<id>.json: the members of an answer, then password_hash, tokens_ended_at, token_generation, ended_tokens (only
+// if there are any), created_sequence, appointed_sequence, appointed_count and sequence.
 
 extension User: DeskDocument {
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {

@@ -1,12 +1,11 @@
 import Bytes
-import Crypto
 import Domain
 import Gateway
 import HTTP
 import JSON
 import Platform
 
-/// Signing in: tokens (RFC 6750, RFC 7519), login attempts, and the work on passwords.
+/// Signing in and out: login attempts, and the work on passwords.
 ///
 /// Hashing or comparing a password takes longer than a turn may, so a child process does it.
 final class Accounts {
@@ -19,8 +18,7 @@ final class Accounts {
 
     private let durable: DurableDesk
     private let configuration: LiveConfiguration
-    private let secret: [UInt8]
-    private var verifiedTokens: VerifiedTokens
+    let tokens: AccessTokens
     private let refusals: RefusalCounts
     private var attempts = LoginAttempts()
     /// Logins and changes of password, right and wrong ones.
@@ -28,13 +26,12 @@ final class Accounts {
     private var checksByAddress = MinuteQuota<UInt64>()
     private var queue = PasswordQueue<PasswordPurpose>()
 
-    /// - Parameter secret: signs tokens (RFC 7519, HS256); at least 32 bytes.
+    /// - Parameter secret: signs tokens; at least 32 bytes.
     init(durable: DurableDesk, configuration: LiveConfiguration, refusals: RefusalCounts, secret: [UInt8]) {
         self.durable = durable
         self.configuration = configuration
         self.refusals = refusals
-        self.secret = secret
-        verifiedTokens = VerifiedTokens(secret: secret)
+        tokens = AccessTokens(durable: durable, configuration: configuration, secret: secret)
     }
 
     private var desk: Desk { durable.desk }
@@ -58,66 +55,48 @@ final class Accounts {
         guard let authorization, let token = BearerToken.parse(bytes: authorization) else {
             throw .unauthorized("Unauthorized")
         }
-        return try authenticate(tokenBytes: token, now: now)
+        return try tokens.authenticate(token, now: now)
     }
 
-    /// The user that a token speaks for, who must exist, be active, and not have changed the password since.
+    /// The user that a token speaks for, who must exist, be active, and not have ended it.
     func authenticate(token: String, now: Moment) throws(Refusal) -> User {
-        try authenticate(tokenBytes: Array(token.utf8)[...], now: now)
-    }
-
-    private func authenticate(tokenBytes token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> User {
-        let claims: JSONObject
-        do {
-            claims = try verifiedTokens.verify(token, now: now.wall)
-        } catch {
-            throw .unauthorized("Unauthorized: \(error)")
-        }
-        guard let subject = claims["sub"]?.integerValue, let id = Identifier(exactly: subject) else {
-            throw .unauthorized("Unauthorized: the token's sub is not a user_id")
-        }
-        // A token without `iat` ends with the first change of password.
-        return try desk.authenticated(id, issuedAt: claims["iat"]?.integerValue ?? 0)
+        try tokens.authenticate(Array(token.utf8)[...], now: now)
     }
 
     /// The user with this number, if there is one.
     func user(_ id: Identifier) -> User? { desk.user(id) }
 
-    /// The claim `iat` of a token that was accepted, in seconds since 1970; 0 if it has none.
-    func issuedAt(of token: String, now: Moment) -> Int64 {
-        (try? verifiedTokens.verify(token, now: now.wall))?["iat"]?.integerValue ?? 0
-    }
-
-    /// A new token, and its lifetime in seconds.
-    private func makeToken(for user: User, hours: Int?, now: Moment) -> (token: String, expiresIn: Int64) {
-        let lifetime = Int64(hours ?? configuration.current.jwtLifetimeHours) * 3600
-        let issuedAt = desk.issuedAt(for: user, now: now.wall)
-        var claims = JSONObject()
-        claims.append("sub", .integer(Int64(user.id)))
-        claims.append("username", .string(user.username))
-        claims.append("email", .string(user.email))
-        claims.append("role", .string(user.role.rawValue))
-        claims.append("iat", .integer(issuedAt))
-        claims.append("exp", .integer(issuedAt + lifetime))
-        return (JWT.sign(claims: claims, secret: secret), lifetime)
-    }
-
-    /// A new token as `{access_token, token_type, expires_in, user}`.
+    /// A new token as `{access_token, accessToken, token_type, expires_in, user}`.
     ///
     /// - Parameter hours: the token's lifetime; nil for the configured one.
     func tokenResponse(for user: User, hours: Int? = nil, now: Moment) -> HTTPResponse {
-        let (token, expiresIn) = makeToken(for: user, hours: hours, now: now)
-        var response = HTTPResponse.json { writer in
-            writer.beginObject()
-            writer.member("access_token", token)
-            writer.member("token_type", "Bearer")
-            writer.member("expires_in", expiresIn)
-            writer.key("user")
-            user.write(into: &writer)
-            writer.endObject()
+        tokens.response(for: user, hours: hours, now: now)
+    }
+
+    /// The session of a request that was authenticated by its token.
+    private func session(of request: APIRequest) throws(Refusal) -> AccessTokens.Session {
+        guard let field = request.request.fields["Authorization"], let token = BearerToken.parse(field) else {
+            throw .unauthorized("Unauthorized")
         }
-        response.fields.set("Cache-Control", "no-store")
-        return response
+        return try tokens.session(Array(token.utf8)[...], now: request.now)
+    }
+
+    /// A new token in place of the one that the request came with.
+    func refresh(_ request: APIRequest) throws(Refusal) -> HTTPResponse {
+        try tokens.renewal(of: try session(of: request), now: request.now)
+    }
+
+    /// Ends the token that the request came with, or all of its user's with `{"everywhere": true}`.
+    func logOut(_ request: APIRequest) throws(Refusal) -> HTTPResponse {
+        let form = try LogoutForm(try request.json())
+        try tokens.end(try session(of: request), everywhere: form.isEverywhere, now: request.now)
+        return HTTPResponse(status: .noContent)
+    }
+
+    /// Ends all tokens of a user.
+    func endTokens(of id: Identifier, by caller: Caller, now: Moment) throws(Refusal) -> HTTPResponse {
+        try durable.execute(.endTokens(of: id, nil), by: caller, now: now)
+        return HTTPResponse(status: .noContent)
     }
 
     // MARK: Requests that need work on a password

@@ -243,7 +243,7 @@ final class Announcer {
         }
         for subscriber in subscribers.subscribers(of: id) {
             do {
-                _ = try durable.desk.authenticated(id, issuedAt: subscriber.issuedAt)
+                _ = try durable.desk.authenticated(id, subscriber.token)
             } catch {
                 subscriber.dismiss(reason: "The token is no longer valid", through: loop)
             }

@@ -43,10 +43,13 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
     }
 
     /// When `expire` is to be called, if at all.
-    var deadline: MonotonicTime? { unauthenticated.first?.deadline }
+    var deadline: MonotonicTime? { .earlier(unauthenticated.first?.deadline, delivery.subscribers.nextExpiry) }
 
-    /// Closes the WebSockets whose clients have not authenticated in time.
+    /// Closes the WebSockets whose clients have not authenticated in time, and the sockets whose tokens have expired.
     func expire(through loop: EventLoop, now: Moment) {
+        for subscriber in delivery.subscribers.expired(at: now.monotonic) {
+            subscriber.dismiss(reason: "The token has expired", through: loop)
+        }
         while let first = unauthenticated.first, first.deadline <= now.monotonic {
             unauthenticated.removeFirst()
             refuse(first.connection, .unauthorized("No token was given in time"), through: loop)
@@ -62,14 +65,16 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         }
         do throws(Refusal) {
             let token = try Self.token(auth: auth, of: socket.client)
-            let user = try accounts.authenticate(token: token, now: now)
+            let session = try accounts.tokens.session(Array(token.utf8)[...], now: now)
+            let user = session.user
             let wishes = Subscriber.Wishes.socketIO(auth)
             // The session that it resumes is closed first, which makes room.
             let resumed = resumption.resume(auth, wishes, of: user.id, through: loop, now: now)
             try delivery.requireRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(
                 user: user.id, socketID: resumed?.id.socketID ?? loop.makeName(),
-                channel: .socketIO(socket.client), issuedAt: accounts.issuedAt(of: token, now: now), wishes: wishes)
+                channel: .socketIO(socket.client), token: session.standing, expiresAt: session.end(now: now),
+                wishes: wishes)
             let start = resumed?.start ?? delivery.proofs.deliveredPosition(of: user.id)
             loop.accept(
                 socket, sid: subscriber.socketID.description,
@@ -213,11 +218,12 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         unauthenticated.removeAll { $0.connection == connection }
         do throws(Refusal) {
             guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
-            let user = try accounts.authenticate(token: token, now: now)
+            let session = try accounts.tokens.session(Array(token.utf8)[...], now: now)
+            let user = session.user
             try delivery.requireRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(
                 user: user.id, socketID: loop.makeName(), channel: .webSocket(connection),
-                issuedAt: accounts.issuedAt(of: token, now: now), wishes: wishes)
+                token: session.standing, expiresAt: session.end(now: now), wishes: wishes)
             plainSubscribers[connection] = subscriber
             loop.noteAuthenticated(connection)
             delivery.join(subscriber, as: user, through: loop, now: now)
@@ -302,12 +308,25 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         jobs.answer(job, to: recipient, of: subscriber.user, showing: scope, through: loop, now: now)
     }
 
+    /// Lets a socket go on with a new token of the same user.
+    private func renew(
+        _ subscriber: Subscriber, _ payload: JSONValue?, now: Moment
+    ) throws(Refusal) -> JSONValue {
+        guard let token = payload?["token"]?.stringValue else { throw .invalid(["token must be a string"]) }
+        let session = try accounts.tokens.session(Array((BearerToken.parse(token) ?? token).utf8)[...], now: now)
+        guard session.user.id == subscriber.user else { throw .forbidden("The token is another user's") }
+        subscriber.token = session.standing
+        delivery.subscribers.setExpiry(session.end(now: now), of: subscriber)
+        return ["expires_in": .integer(max(0, session.expiresAt - now.wall.seconds))]
+    }
+
     /// The acknowledgement of a client's event; nil if the event is unknown.
     private func answer(
         to name: String, _ payload: JSONValue?, of subscriber: Subscriber, now: Moment
     ) -> JSONValue? {
         do throws(Refusal) {
             switch name {
+            case "auth:refresh": return try renew(subscriber, payload, now: now)
             case "notifications:read":
                 if let user = accounts.user(subscriber.user) { try writeQuota.spend(user, now: now) }
                 return try inbox.answerRead(

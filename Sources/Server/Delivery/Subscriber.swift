@@ -1,3 +1,4 @@
+import Bytes
 import Domain
 import Gateway
 import JSON
@@ -49,8 +50,10 @@ final class Subscriber {
     /// The public name of the socket: in the log, and the `sid` of its namespace.
     let socketID: RandomName
     let channel: Channel
-    /// The claim `iat` of the token that it presented.
-    let issuedAt: Int64
+    /// The token that it presented last.
+    var token: TokenStanding
+    /// When that token expires.
+    var expiresAt: MonotonicTime
 
     /// Events up to this one happened before the socket joined.
     var replayedThrough: UInt64 = 0
@@ -58,11 +61,15 @@ final class Subscriber {
     var catchUp: CatchUp?
     var proof = DeliveryProof()
 
-    init(user: Identifier, socketID: RandomName, channel: Channel, issuedAt: Int64, wishes: Wishes) {
+    init(
+        user: Identifier, socketID: RandomName, channel: Channel, token: TokenStanding, expiresAt: MonotonicTime,
+        wishes: Wishes
+    ) {
         self.user = user
         self.socketID = socketID
         self.channel = channel
-        self.issuedAt = issuedAt
+        self.token = token
+        self.expiresAt = expiresAt
         self.wishes = wishes
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import Domain
 import Gateway
 
@@ -23,7 +24,42 @@ final class Subscribers {
     /// The event up to which a subscriber was sent everything.
     func sentThrough(_ subscriber: Subscriber) -> UInt64 { subscriber.catchUp?.position.sequence ?? announcedThrough }
 
+    // MARK: Expiry
+
+    /// Whether a socket's token expires is looked at no more often than this, since all are looked at.
+    private static let expiryMillisMin: Int64 = 1_000
+
+    /// When `expired` is to be called, if at all.
+    private(set) var nextExpiry: MonotonicTime?
+
+    /// Sets when the subscriber's token expires.
+    func setExpiry(_ time: MonotonicTime, of subscriber: Subscriber) {
+        subscriber.expiresAt = time
+        nextExpiry = .earlier(nextExpiry, time)
+    }
+
+    /// The subscribers whose tokens have expired, in the order of their users. O(n) if any may have.
+    func expired(at now: MonotonicTime) -> [Subscriber] {
+        guard let due = nextExpiry, due <= now else { return [] }
+        var expired: [Subscriber] = []
+        nextExpiry = nil
+        for user in users {
+            for subscriber in byUser[user] ?? [] {
+                if subscriber.expiresAt <= now {
+                    expired.append(subscriber)
+                } else {
+                    nextExpiry = .earlier(nextExpiry, subscriber.expiresAt)
+                }
+            }
+        }
+        nextExpiry = nextExpiry.map { max($0, now.advanced(byMilliseconds: Self.expiryMillisMin)) }
+        return expired
+    }
+
+    // MARK: Coming and going
+
     func insert(_ subscriber: Subscriber) {
+        nextExpiry = .earlier(nextExpiry, subscriber.expiresAt)
         byUser[subscriber.user, default: []].append(subscriber)
         count += 1
         version += 1

@@ -38,6 +38,10 @@ final class OperatorControl {
             case (.patch, "users", 4): return try changeUser(segments[3], body, now: now)
             case (.put, "users", 5) where segments[4] == "password":
                 return try setPassword(of: segments[3], body, now: now)
+            case (.post, "users", 5) where segments[4] == "logout":
+                let id = try PathParameter.identifier(segments[3])
+                _ = try accounts.endTokens(of: id, by: .operator, now: now)
+                return try accounts.userResponse(id, .operator)
             case (.get, "stations", 3): return try people.stations(for: .operator)
             case (.post, "stations", 3): return try addStation(body, now: now)
             case (.post, "tokens", 3): return try makeToken(body, now: now)

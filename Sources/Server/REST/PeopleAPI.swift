@@ -39,6 +39,12 @@ struct PeopleAPI {
         return try accounts.updateUser(try request.identifier(), request, by: caller)
     }
 
+    /// Signs a user out everywhere.
+    func endTokens(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
+        try accounts.requireAdmin(caller)
+        return .response(try accounts.endTokens(of: try request.identifier(), by: caller, now: request.now))
+    }
+
     /// Answers with the user as it was before.
     func deleteUser(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let id = try request.identifier()

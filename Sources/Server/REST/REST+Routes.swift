@@ -14,6 +14,7 @@ extension REST {
             Route(
                 .post, "/api/v1/auth/refresh", .user(REST.refresh), shows: .people, bodyBytesMax: short,
                 isChange: false),
+            Route(.post, "/api/v1/auth/logout", .user(REST.logOut), bodyBytesMax: short),
             Route(.get, "/api/v1/auth/me", .user(REST.me), shows: .people),
             Route(.patch, "/api/v1/auth/password", .user(REST.changePassword), bodyBytesMax: short),
 
@@ -41,6 +42,7 @@ extension REST {
             Route(.post, "/api/v1/users", .people(PeopleAPI.createUser), bodyBytesMax: short),
             Route(.get, "/api/v1/users/{id}", .people(PeopleAPI.readUser), shows: .people),
             Route(.patch, "/api/v1/users/{id}", .people(PeopleAPI.updateUser), bodyBytesMax: short),
+            Route(.post, "/api/v1/users/{id}/logout", .people(PeopleAPI.endTokens), bodyBytesMax: short),
             Route(.delete, "/api/v1/users/{id}", .people(PeopleAPI.deleteUser), bodyBytesMax: short),
             Route(.get, "/api/v1/stations", .people(PeopleAPI.listStations), shows: .people),
             Route(.post, "/api/v1/stations", .people(PeopleAPI.createStation), bodyBytesMax: short),

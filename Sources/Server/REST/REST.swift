@@ -163,7 +163,11 @@ final class REST: RequestHandler {
     func login(_ request: APIRequest) throws(Refusal) -> Answer { try accounts.login(request) }
 
     func refresh(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
-        .response(accounts.tokenResponse(for: user, now: request.now))
+        .response(try accounts.refresh(request))
+    }
+
+    func logOut(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        .response(try accounts.logOut(request))
     }
 
     func me(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {

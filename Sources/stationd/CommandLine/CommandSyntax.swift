@@ -43,7 +43,8 @@ struct CommandSyntax: Sendable {
 extension CommandSyntax {
     /// Every command, in the order of the help.
     static let all: [CommandSyntax] = [
-        serve, check, userAdd, userList, userPassword, userDisable, userEnable, stationAdd, stationList, token,
+        serve, check, userAdd, userList, userPassword, userDisable, userEnable, userSignOut, stationAdd, stationList,
+        token,
         centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
         childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify, childSynchronize,
     ]
@@ -135,6 +136,13 @@ extension CommandSyntax {
     private static let userEnable = CommandSyntax(
         path: ["user", "enable"], summary: "let a user in again", operands: ["USER"], options: [config, data],
         details: [whichUser, "Tokens from before the user was disabled stay invalid.", running])
+
+    private static let userSignOut = CommandSyntax(
+        path: ["user", "sign-out"], summary: "end all tokens of a user", operands: ["USER"], options: [config, data],
+        details: [
+            whichUser, "The user's apps and sockets must sign in again with the password, which stays as it is.",
+            running,
+        ])
 
     private static let stationAdd = CommandSyntax(
         path: ["station", "add"], summary: "add a swap station that tickets can name",

@@ -70,6 +70,8 @@ enum ControlCommand: Equatable {
     case setPassword(of: String, PasswordSource)
     case disableUser(String)
     case enableUser(String)
+    /// `user sign-out USER`.
+    case signOutUser(String)
     case addStation(SwapStationDescription)
     case listStations(asJSON: Bool)
     case makeToken(for: String, hours: Int?)
@@ -187,6 +189,7 @@ extension ParsedArguments {
         case ["user", "passwd"]: .setPassword(of: operands[0], passwordSource)
         case ["user", "disable"]: .disableUser(operands[0])
         case ["user", "enable"]: .enableUser(operands[0])
+        case ["user", "sign-out"]: .signOutUser(operands[0])
         case ["station", "add"]: .addStation(try swapStationDescription())
         case ["station", "list"]: .listStations(asJSON: has("--json"))
         case ["token"]: .makeToken(for: operands[0], hours: try hours())

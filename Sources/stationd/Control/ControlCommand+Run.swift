@@ -36,6 +36,10 @@ extension ControlCommand {
             let user = try Self.find(reference, over: &channel)
             _ = try channel.result(of: ControlRequest(.patch, "/users/\(user.id)", ["active": true]))
             return "enabled \(Self.name(of: user.user))\n"
+        case .signOutUser(let reference):
+            let user = try Self.find(reference, over: &channel)
+            _ = try channel.result(of: ControlRequest(.post, "/users/\(user.id)/logout"))
+            return "signed out \(Self.name(of: user.user))\n"
         case .addStation(let station):
             let added = try channel.result(of: ControlRequest(.post, "/stations", station.body))
             let name = added["name"]?.stringValue ?? station.name

@@ -82,31 +82,6 @@ import Testing
         #expect(scene.desk.user(1) == nil && scene.desk.notifications.inboxes[1] == nil)
     }
 
-    @Test func `a new password and a deactivation end older tokens`() throws {
-        var scene = try Scene.furnished()
-        let second = scene.now.seconds
-        func isValid(_ issuedAt: Int64) -> Bool {
-            refusal { () throws(Refusal) in try scene.desk.authenticated(1, issuedAt: issuedAt) } == nil
-        }
-        #expect(isValid(second) && isValid(0))
-        try scene.event(.changePassword(passwordHash: "new"), by: Scene.driver)
-        #expect(!isValid(second) && !isValid(second - 1) && isValid(second + 1))
-        let user = try #require(scene.desk.user(1))
-        #expect(user.passwordHash == "new")
-        #expect(scene.desk.issuedAt(for: user, now: scene.now) == second + 1)
-        #expect(scene.desk.issuedAt(for: user, now: Timestamp(milliseconds: 0)) == second + 1)
-        scene.wait(milliseconds: 10_000)
-        #expect(scene.desk.issuedAt(for: user, now: scene.now) == second + 10)
-        try scene.event(try patch(1, ["active": false]))
-        #expect(!isValid(second + 100))
-        try scene.event(try patch(1, ["active": true]))
-        #expect(!isValid(second + 10) && isValid(second + 11))
-        scene.now = Timestamp(milliseconds: 0)
-        try scene.event(.updateUser(1, UserPatch(), passwordHash: "again"))
-        #expect(!isValid(second + 10) && isValid(second + 11))
-        #expect(scene.refusal(of: .changePassword(passwordHash: "x"), by: .operator)?.statusCode == 403)
-    }
-
     @Test func `a patch that changes nothing is no event`() throws {
         var scene = try Scene.furnished()
         #expect(try scene.run(try patch(1, ["username": "john_driver", "phone": "+65 1"])) == .unchanged)

@@ -21,6 +21,7 @@ import Testing
     @Test func `every path of the interface has its methods`() {
         let expected = [
             "/api/v1/auth/login": "POST, OPTIONS", "/api/v1/auth/refresh": "POST, OPTIONS",
+            "/api/v1/auth/logout": "POST, OPTIONS", "/api/v1/users/7/logout": "POST, OPTIONS",
             "/api/v1/auth/me": "GET, HEAD, OPTIONS", "/api/v1/auth/password": "PATCH, OPTIONS",
             "/api/v1/support": "GET, HEAD, POST, OPTIONS",
             "/api/v1/support/7": "GET, HEAD, PATCH, DELETE, OPTIONS",

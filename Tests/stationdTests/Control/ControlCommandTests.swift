@@ -78,6 +78,13 @@ import Testing
         #expect(failure == CommandFailure(.unknownUser, "there is no user \(reference)"))
     }
 
+    @Test func `sign-out ends the tokens of the user that is named`() throws {
+        var station = FakeStation(users: [anna, john])
+        let text = try ControlCommand.signOutUser("john_driver").run(over: &station, passwordHash: nil)
+        #expect(text == "signed out user 7 (john_driver)\n")
+        #expect(station.requests.last == ControlRequest(.post, "/users/7/logout"))
+    }
+
     @Test func `passwd sends the hash`() throws {
         var station = FakeStation(users: [john])
         let text = try ControlCommand.setPassword(of: "7", .terminal).run(over: &station, passwordHash: "$y$hash")

@@ -26,6 +26,7 @@ struct FakeStation: ControlChannel {
             return ControlAnswer(status: 201, body: .object(stations[stations.count - 1]))
         case (.patch, "users", 2), (.put, "users", 3):
             return ControlAnswer(status: 200, body: .object(body))
+        case (.post, "users", 3): return ControlAnswer(status: 200, body: .object(body))
         case (.post, "tokens", 1):
             let token = "token-of-\(body["user"]?.stringValue ?? "")"
             return ControlAnswer(status: 200, body: ["access_token": .string(token)])

@@ -1,0 +1,167 @@
+import Bytes
+import Crypto
+import Domain
+import HTTP
+import JSON
+import Platform
+
+/// The tokens with which users speak (RFC 6750): JSON Web Tokens (RFC 7519) that the station, or another service with
+/// its secret, has signed.
+///
+/// The claims are `sub`, `username`, `email`, `role`, `iat` and `exp`, and in the station's own tokens also `gen`, the
+/// user's token generation, and `auth_time`, when a password was given last (OpenID Connect Core, section 2).
+final class AccessTokens {
+    /// A token that was issued later than this many seconds from now was made while a clock was wrong.
+    private static let futureSecondsMax: Int64 = 300
+    /// Without a password, tokens are renewed for this long at least.
+    private static let renewalSecondsMin: Int64 = 30 * 24 * 3600
+
+    /// A token that was accepted.
+    struct Session {
+        let user: User
+        let standing: TokenStanding
+        /// The claim `exp`, in seconds since 1970.
+        let expiresAt: Int64
+        /// When a password was given last, in seconds since 1970, as far as the token tells.
+        let authenticatedAt: Int64
+
+        /// When the token expires by the monotonic clock: one that is set later changes nothing.
+        func end(now: Moment) -> MonotonicTime {
+            let (seconds, overflow) = expiresAt.subtractingReportingOverflow(now.wall.seconds)
+            let millis = overflow ? Int64.max : seconds.multipliedReportingOverflow(by: 1000).partialValue
+            return now.monotonic.advanced(byMilliseconds: seconds > Int64.max / 1000 ? .max : millis)
+        }
+    }
+
+    private let durable: DurableDesk
+    private let configuration: LiveConfiguration
+    private let secret: [UInt8]
+    private var verified: VerifiedTokens
+
+    /// - Parameter secret: signs tokens (HS256); at least 32 bytes.
+    init(durable: DurableDesk, configuration: LiveConfiguration, secret: [UInt8]) {
+        self.durable = durable
+        self.configuration = configuration
+        self.secret = secret
+        verified = VerifiedTokens(secret: secret)
+    }
+
+    // MARK: Accepting
+
+    /// The user that a token speaks for, who must exist, be active, and not have ended it.
+    func authenticate(_ token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> User {
+        let claims = try claims(of: token, now: now)
+        let id = try Self.subject(of: claims)
+        // Only a user who has signed out needs the token's digest.
+        let isMarked = durable.desk.user(id).map { !$0.endedTokens.isEmpty } ?? false
+        return try durable.desk.authenticated(id, Self.standing(claims, mark: isMarked ? Self.mark(of: token) : 0))
+    }
+
+    /// The same with all that the token says.
+    func session(_ token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> Session {
+        let claims = try claims(of: token, now: now)
+        let standing = Self.standing(claims, mark: Self.mark(of: token))
+        let user = try durable.desk.authenticated(try Self.subject(of: claims), standing)
+        return Session(
+            user: user, standing: standing, expiresAt: Self.seconds(claims["exp"]) ?? .max,
+            authenticatedAt: Self.seconds(claims["auth_time"]) ?? standing.issuedAt)
+    }
+
+    private func claims(of token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> JSONObject {
+        let claims: JSONObject
+        do {
+            claims = try verified.verify(token, now: now.wall)
+        } catch {
+            throw .unauthorized("Unauthorized: \(error)")
+        }
+        guard let issuedAt = Self.seconds(claims["iat"]), issuedAt > now.wall.seconds + Self.futureSecondsMax else {
+            return claims
+        }
+        throw .unauthorized("Unauthorized: the token is from the future; sign in again, and check the station's clock")
+    }
+
+    /// The claim `sub`: a number, or its decimal digits, as RFC 7519 has it (section 4.1.2).
+    private static func subject(of claims: JSONObject) throws(Refusal) -> Identifier {
+        let subject = claims["sub"]
+        let number =
+            subject?.integerValue ?? subject?.stringValue.flatMap { Decimal.parse($0) }.map(Int64.init(clamping:))
+        guard let id = number.flatMap({ Identifier(exactly: $0) }) else {
+            throw .unauthorized("Unauthorized: the token's sub is not a user_id")
+        }
+        return id
+    }
+
+    private static func standing(_ claims: JSONObject, mark: UInt64) -> TokenStanding {
+        TokenStanding(
+            generation: claims["gen"].map { $0.integerValue ?? -1 }, issuedAt: seconds(claims["iat"]) ?? 0, mark: mark)
+    }
+
+    /// A NumericDate in whole seconds; nil if it is missing.
+    private static func seconds(_ date: JSONValue?) -> Int64? {
+        guard let date else { return nil }
+        if let seconds = date.integerValue { return seconds }
+        guard let seconds = date.doubleValue else { return nil }
+        return seconds >= 9e18 ? .max : seconds <= -9e18 ? .min : Int64(seconds)
+    }
+
+    private static func mark(of token: ArraySlice<UInt8>) -> UInt64 {
+        SHA256.hash(Array(token)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    // MARK: Making
+
+    /// A new token for a user who has just given the password, or whom the operator or an admin trusts.
+    ///
+    /// - Parameter hours: the token's lifetime; nil for the configured one.
+    func response(for user: User, hours: Int? = nil, now: Moment) -> HTTPResponse {
+        let lifetime = Int64(hours ?? configuration.current.jwtLifetimeHours) * 3600
+        return response(for: user, authenticatedAt: now.wall.seconds, lifetime: lifetime, now: now)
+    }
+
+    /// A new token in place of one that is still good. Throws `unauthorized` if the password was given too long ago.
+    func renewal(of session: Session, now: Moment) throws(Refusal) -> HTTPResponse {
+        let lifetime = Int64(configuration.current.jwtLifetimeHours) * 3600
+        let age = now.wall.seconds.subtractingReportingOverflow(session.authenticatedAt)
+        let left = max(Self.renewalSecondsMin, lifetime) - max(0, age.overflow ? .max : age.partialValue)
+        guard left > 0 else {
+            throw .unauthorized("Unauthorized: the password was given too long ago; sign in again")
+        }
+        return response(
+            for: session.user, authenticatedAt: session.authenticatedAt, lifetime: min(lifetime, left), now: now)
+    }
+
+    private func response(
+        for user: User, authenticatedAt: Int64, lifetime: Int64, now: Moment
+    ) -> HTTPResponse {
+        var claims = JSONObject()
+        claims.append("sub", .integer(Int64(user.id)))
+        claims.append("username", .string(user.username))
+        claims.append("email", .string(user.email))
+        claims.append("role", .string(user.role.rawValue))
+        claims.append("iat", .integer(now.wall.seconds))
+        claims.append("exp", .integer(now.wall.seconds + lifetime))
+        claims.append("gen", .integer(user.tokenGeneration))
+        claims.append("auth_time", .integer(authenticatedAt))
+        let token = JWT.sign(claims: claims, secret: secret)
+        return .json { writer in
+            writer.beginObject()
+            writer.member("access_token", token)
+            // The same again, as the web front end of the backend that stations replace reads it.
+            writer.member("accessToken", token)
+            writer.member("token_type", "Bearer")
+            writer.member("expires_in", lifetime)
+            writer.key("user")
+            user.write(into: &writer)
+            writer.endObject()
+        }
+    }
+
+    // MARK: Ending
+
+    /// Ends the token, or with `everywhere` all tokens of its user.
+    func end(_ session: Session, everywhere: Bool, now: Moment) throws(Refusal) {
+        let token = EndedToken(mark: session.standing.mark, until: session.expiresAt)
+        try durable.execute(
+            .endTokens(of: session.user.id, everywhere ? nil : token), by: .user(session.user.id), now: now)
+    }
+}
