@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "Store", dependencies: ["Bytes", "JSON", "Platform"], swiftSettings: small),
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
         .target(name: "DNS", dependencies: ["Bytes"], swiftSettings: small),
-        .target(name: "NATS", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "NATS", dependencies: ["Bytes", "Crypto", "JSON"], swiftSettings: small),
         .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "NATS"], swiftSettings: small),
         .target(
             name: "Share", path: "share", exclude: ["doc"],
