@@ -90,7 +90,7 @@ let package = Package(
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Gateway", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
         .target(name: "Generators", path: "Tests/Generators", swiftSettings: tests),
-        .target(name: "Peers", dependencies: ["Bytes", "NATS"], path: "Tests/Peers", swiftSettings: tests),
+        .target(name: "Peers", dependencies: ["Bytes", "Crypto", "NATS"], path: "Tests/Peers", swiftSettings: tests),
         .target(
             name: "Fuzzing",
             dependencies: [

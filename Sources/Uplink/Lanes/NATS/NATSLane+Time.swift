@@ -27,7 +27,7 @@ extension NATSLane {
         case .introduction(let deadline): (deadline, "did not introduce itself")
         case .authentication(let deadline): (deadline, "did not answer the credentials")
         case .lookup(let request): (request.deadline, "did not describe the stream \(names.stream.text)")
-        case .creation(let request): (request.deadline, "did not create the stream \(names.stream.text)")
+        case .creation(let request, _): (request.deadline, "did not create the stream \(names.stream.text)")
         case .comparison(let request): (request.deadline, "did not send the last event")
         case .open, .failed: nil
         }
