@@ -35,7 +35,8 @@ struct Curve25519Element: Sendable {
         value.limbs[4] &= Self.mask
         var bytes = [UInt8](repeating: 0, count: 32)
         for bit in 0..<255 {
-            bytes[bit >> 3] |= UInt8(truncatingIfNeeded: value.limbs[bit / 51] >> UInt64(bit % 51) & 1) << UInt8(bit & 7)
+            let one = UInt8(truncatingIfNeeded: value.limbs[bit / 51] >> UInt64(bit % 51) & 1)
+            bytes[bit >> 3] |= one << UInt8(bit & 7)
         }
         return bytes
     }

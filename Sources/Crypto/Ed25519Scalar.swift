@@ -1,5 +1,5 @@
-/// Numbers modulo the order of the group, L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032, section 5.1), as
-/// 32 bytes, the lowest first.
+/// Numbers modulo the order of the group, L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032, section 5.1),
+/// as 32 bytes, the lowest first.
 enum Ed25519Scalar {
     private static let order: [Int64] = [
         0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14,

@@ -138,7 +138,8 @@ import Testing
         ]
         for form in forms {
             for length in 0..<form.utf8.count {
-                #expect(Timestamp(httpDate: String(form.prefix(length)), near: reference) == nil, "\(length) of \(form)")
+                #expect(
+                    Timestamp(httpDate: String(form.prefix(length)), near: reference) == nil, "\(length) of \(form)")
             }
             for place in form.utf8.indices {
                 for byte in [0x00, 0x20, 0x30, 0x39, 0x3A, 0xFF] as [UInt8] {

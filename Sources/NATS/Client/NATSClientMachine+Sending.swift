@@ -59,7 +59,8 @@ extension NATSClientMachine {
         }
         line.append(literal: "\r\n")
         // A JWT has a limit of its own, and a server that issues long ones is configured for them.
-        if case .signed = credentials {} else {
+        if case .signed = credentials {
+        } else {
             guard line.count <= Self.controlLineBytesMax else { throw .credentialsTooLong }
         }
         output.append(contentsOf: line)

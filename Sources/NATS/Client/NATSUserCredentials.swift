@@ -1,8 +1,8 @@
 import Bytes
 import Crypto
 
-/// What a user proves itself with by a signature instead of a secret that is sent: an NKEY, and a JWT that says what the
-/// user may do where the server does not know its users. Read from a file:
+/// What a user proves itself with by a signature instead of a secret that is sent: an NKEY, and a JWT that says what
+/// the user may do where the server does not know its users. Read from a file:
 ///
 ///     -----BEGIN NATS USER JWT-----
 ///     eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.…

@@ -1,5 +1,5 @@
-/// The servers that lead to the central server, by their index in the uplink's schedule: those that are configured, then
-/// those that a cluster has announced.
+/// The servers that lead to the central server, by their index in the uplink's schedule: those that are configured,
+/// then those that a cluster has announced.
 struct UpstreamServers {
     /// The largest number of servers that are learned.
     static let learnedMax = 16

@@ -65,7 +65,7 @@ extension EndToEnd {
                 var sequences: Set<UInt64> = []
                 for line in result.output.split(separator: "\n") {
                     let event = try JSONParser.parse(Array(line.utf8))["event"]
-                    if let text = event?["sequence"]?.stringValue, let number = UInt64(text) { sequences.insert(number) }
+                    if let number = event?["sequence"]?.stringValue.flatMap({ UInt64($0) }) { sequences.insert(number) }
                 }
                 let owed = Set(try UplinkStage.shippable(station).map(\.sequence))
                 guard sequences != owed else { return [] }

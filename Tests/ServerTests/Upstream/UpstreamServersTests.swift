@@ -9,9 +9,10 @@ import Testing
         var servers = UpstreamServers(urls("nats://a", "nats://10.0.0.2:4223"))
         let announced = ["10.0.0.2:4223", "10.0.0.3:4223", "[2001:db8::4]:4222", "10.0.0.3:4223", "a:4222"]
         #expect(servers.learn(announced, using: 0) == [2, 3])
-        #expect(servers.urls.map(\.text) == [
-            "nats://a", "nats://10.0.0.2:4223", "nats://10.0.0.3:4223", "nats://[2001:db8::4]:4222",
-        ])
+        #expect(
+            servers.urls.map(\.text) == [
+                "nats://a", "nats://10.0.0.2:4223", "nats://10.0.0.3:4223", "nats://[2001:db8::4]:4222",
+            ])
         #expect(servers.learn(announced, using: 1) == [])
         #expect(servers.learn([], using: 1) == [])
         #expect(servers.urls.count == 4)
@@ -20,7 +21,8 @@ import Testing
     @Test func `what is no server is ignored, and nothing leaves the scheme`() {
         var servers = UpstreamServers(urls("nats://a"))
         let announced = [
-            "", ":", "b:0", "b:70000", "b c:1", "user:password@b:4222", "http://b:80", "tls://b:4222", "b/path", "b?x=1",
+            "", ":", "b:0", "b:70000", "b c:1", "user:password@b:4222", "http://b:80", "tls://b:4222", "b/path",
+            "b?x=1",
         ]
         #expect(servers.learn(announced, using: 0) == [])
         #expect(servers.learn(["b:4222/"], using: 0) == [1])

@@ -24,8 +24,9 @@ extension NATSLane {
                 "\(subject) does not accept the user \(NATSText.printable(user)) with this password (\(error.text)): "
                 + "check the user and password that are configured here"
         }
-        return "\(subject) wants credentials (\(error.text)), and none is configured here: upstream.token, upstream.user and "
-            + "upstream.password, or upstream.credentials_file"
+        return
+            "\(subject) wants credentials (\(error.text)), and none is configured here: upstream.token, "
+            + "upstream.user and upstream.password, or upstream.credentials_file"
     }
 
     private func missingPermission(_ error: NATSServerError) -> String {

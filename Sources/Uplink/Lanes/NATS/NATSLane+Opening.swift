@@ -33,8 +33,17 @@ extension NATSLane {
 
     // MARK: The stream
 
-    mutating func lookUpStream(now: MonotonicTime) {
-        if let request = send(.lookUpStream(names.stream), now: now) { phase = .lookup(request) }
+    /// - Parameter end: until when to ask again; nil if this is the first time.
+    mutating func lookUpStream(now: MonotonicTime, until end: MonotonicTime? = nil) {
+        let end = end ?? now.advanced(byMilliseconds: limits.answerMillisMax)
+        if let request = ask(.lookUpStream(names.stream), until: end, now: now) { phase = .lookup(request, end: end) }
+    }
+
+    /// Sends a request that is repeated if there is no answer.
+    private mutating func ask(
+        _ request: JetStreamRequest, until end: MonotonicTime, now: MonotonicTime
+    ) -> NATSRequest? {
+        send(request, answerWithinMillis: min(limits.patienceMillis, end.milliseconds(since: now)), now: now)
     }
 
     mutating func finishLookup(_ answer: NATSMessage, now: MonotonicTime) {
@@ -110,9 +119,10 @@ extension NATSLane {
 
     // MARK: The comparison
 
-    private mutating func compare(now: MonotonicTime) {
+    mutating func compare(now: MonotonicTime, until end: MonotonicTime? = nil) {
+        let end = end ?? now.advanced(byMilliseconds: limits.answerMillisMax)
         let request = JetStreamRequest.lastMessage(on: names.events, of: names.stream)
-        if let request = send(request, now: now) { phase = .comparison(request) }
+        if let request = ask(request, until: end, now: now) { phase = .comparison(request, end: end) }
     }
 
     mutating func finishComparison(_ answer: NATSMessage, now: MonotonicTime) {

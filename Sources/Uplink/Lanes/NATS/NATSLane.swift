@@ -4,7 +4,8 @@ import NATS
 /// One connection to a central server that is a NATS server with JetStream. The lane ships events into a stream that
 /// all stations share and fetches commands from it; `NATSStationNames` has the names.
 ///
-/// It opens in steps. Each step waits for one answer, and a step that fails ends the connection with a fault:
+/// It opens in steps. Each step waits for one answer, and a step that fails ends the connection with a fault. What may
+/// be asked twice is asked again after a while: a cluster that has no leader at the moment forgets what it was asked.
 ///
 ///     received        next step                       notes
 ///     INFO            CONNECT, SUB <inbox>, PING      the server must do without TLS and know headers
@@ -18,9 +19,10 @@ public struct NATSLane: UplinkLane {
     enum Phase: Sendable {
         case introduction(deadline: MonotonicTime)
         case authentication(deadline: MonotonicTime)
-        case lookup(NATSRequest)
+        /// The request is repeated until `end`.
+        case lookup(NATSRequest, end: MonotonicTime)
         case creation(NATSRequest, replicaCount: Int)
-        case comparison(NATSRequest)
+        case comparison(NATSRequest, end: MonotonicTime)
         case open
         case failed
     }
@@ -144,10 +146,10 @@ public struct NATSLane: UplinkLane {
             } else {
                 receiveCommandAnswer(message, token: token, now: now)
             }
-        case .lookup(let request) where request.token == token: finishLookup(message, now: now)
+        case .lookup(let request, _) where request.token == token: finishLookup(message, now: now)
         case .creation(let request, let replicaCount) where request.token == token:
             finishCreation(message, replicaCount: replicaCount, now: now)
-        case .comparison(let request) where request.token == token: finishComparison(message, now: now)
+        case .comparison(let request, _) where request.token == token: finishComparison(message, now: now)
         default: break
         }
     }

@@ -51,8 +51,9 @@ struct NATSStationNames: Hashable, Sendable {
 
     /// The command with which an operator creates the stream by hand.
     var streamCommand: String {
-        "nats \(domain.map { "--js-domain \($0.text) " } ?? "")stream add \(stream.text) --subjects '\(everything.text)' --storage file --retention limits "
-            + "--dupe-window 2m --defaults"
+        let domain = domain.map { "--js-domain \($0.text) " } ?? ""
+        return "nats \(domain)stream add \(stream.text) --subjects '\(everything.text)' --storage file "
+            + "--retention limits --dupe-window 2m --defaults"
     }
 
     /// The permissions that a user needs, in words for an operator.

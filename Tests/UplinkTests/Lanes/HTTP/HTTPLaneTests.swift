@@ -273,7 +273,9 @@ import Uplink
         (["Retry-After: Tue, 14 Nov 2023 22:12:20 GMT"], .backOff),
     ]
 
-    @Test(arguments: ["429 Too Many Requests", "503 Service Unavailable", "502 Bad Gateway", "504 Gateway Timeout", "500 x"])
+    @Test(arguments: [
+        "429 Too Many Requests", "503 Service Unavailable", "502 Bad Gateway", "504 Gateway Timeout", "500 x",
+    ])
     func `Retry-After is understood in all its forms, whatever error it comes with`(_ status: String) {
         for (fields, remedy) in Self.waits {
             let text = fields.map { $0 + "\r\n" }.joined()

@@ -70,10 +70,9 @@ extension NATSLaneServerTests {
         let ports = try LoopbackSocket.freePorts(1)
         let directories = [try NATSServerProcess.makeDirectory(), try NATSServerProcess.makeDirectory()]
         defer { for directory in directories { try? FileManager.default.removeItem(at: directory) } }
+        let remote = "leafnodes { remotes: [ { url: \"nats://127.0.0.1:\(ports[0])\" } ], reconnect: 1 }"
         let leaf = try NATSServerProcess(
-            in: directories[0],
-            settings: "server_name: leaf\nleafnodes { remotes: [ { url: \"nats://127.0.0.1:\(ports[0])\" } ], reconnect: 1 }",
-            domain: "leaf")
+            in: directories[0], settings: "server_name: leaf\n\(remote)", domain: "leaf")
         defer { leaf.kill() }
         // The hub cannot be reached yet, which may pass.
         let early = try NATSLaneConnection(port: leaf.port, identity: identity(nil, domain: "hub"))
@@ -109,13 +108,14 @@ extension NATSLaneServerTests {
         #expect(try again.next(millis: 300) == nil, "the command was acknowledged")
     }
 
-    @Test func `with a domain, what an operator is told to do names it`() throws {
-        try NATSServerProcess.withServer(settings: "authorization { users: [ { user: u, password: p, permissions: { publish: \"$JS.d.API.STREAM.INFO.STATIONS\" } } ] }") { server in
-            var identity = try identity(nil, domain: "d")
-            (identity.user, identity.password) = ("u", "p")
+    @Test func `with a domain, what an operator is told to permit names it`() throws {
+        let settings = "authorization { users: [ { user: u, password: p, permissions: { publish: nothing } } ] }"
+        try NATSServerProcess.withServer(settings: settings) { server in
+            var identity = UplinkIdentity(
+                stationID: 7, epoch: NATSLaneConnection.epoch, version: "1", user: "u", password: "p")
+            identity.domain = "d"
             let lane = try NATSLaneConnection(port: server.port, identity: identity)
-            guard case .failed(let fault)? = try opening(lane) else { throw PeerFault("it has no such domain") }
-            #expect(fault.message.contains("domain d cannot be reached"), "\(fault.message)")
+            expectIntervention(try opening(lane), "publish on stations.7.support.>, $JS.d.API.> and $JS.ACK.>")
         }
     }
 }
