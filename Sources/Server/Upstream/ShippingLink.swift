@@ -213,7 +213,7 @@ final class ShippingLink {
     /// The connection has ended, or could not be made.
     func lose(_ fault: UplinkFault, through loop: EventLoop, now: Moment) {
         // With several servers an operator must know which of them it was.
-        let fault = servers.urls.count > 1 ? UplinkFault("\(url.text): \(fault.message)", fault.remedy) : fault
+        let fault = servers.urls.count > 1 ? UplinkFault("\(fault.message) (\(url.text))", fault.remedy) : fault
         if fault.remedy != .waitSeconds(0) { position = nil }
         if let line = connection.line {
             room = line.lane.roomForNextConnection(after: fault, hadEventsInFlight: machine.hasInFlight)

@@ -56,11 +56,20 @@ extension EndToEnd {
                 try upstream()["url"]?.stringValue.flatMap { $0.split(separator: ":").last }.flatMap { UInt16($0) }
             }
 
+            /// What the stock client reads. It gives up soon while a cluster has no leader.
+            private func read(port: UInt16) throws -> CommandResult {
+                let deadline = Deadline(seconds: 40)
+                while true {
+                    let result = try PythonEnvironment.run(
+                        script: "stream.py", "nats://127.0.0.1:\(port)", "read", "STATIONS", "stations.7.support.>")
+                    if result.exit == .code(0) || deadline.isOver { return result }
+                }
+            }
+
             /// The objections to the stream; empty if each event is there once. Messages that a killed server had
             /// accepted and others had not may be there again, under the same id.
             func objections(port: UInt16) throws -> [String] {
-                let result = try PythonEnvironment.run(
-                    script: "stream.py", "nats://127.0.0.1:\(port)", "read", "STATIONS", "stations.7.support.>")
+                let result = try read(port: port)
                 guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.all)") }
                 var sequences: Set<UInt64> = []
                 for line in result.output.split(separator: "\n") {
