@@ -113,7 +113,8 @@ let package = Package(
             name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
-            name: "NATSTests", dependencies: ["Bytes", "Crypto", "JSON", "NATS", "Generators", "Peers"], swiftSettings: tests),
+            name: "NATSTests", dependencies: ["Bytes", "Crypto", "JSON", "NATS", "Generators", "Peers"],
+            swiftSettings: tests),
         .testTarget(
             name: "UplinkTests", dependencies: ["Bytes", "JSON", "Domain", "NATS", "Uplink", "Generators", "Peers"],
             swiftSettings: tests),

@@ -2,7 +2,7 @@ import Bytes
 import JSON
 
 /// How we authenticate to the server.
-public enum NATSCredentials: Hashable, Sendable {
+public enum NATSCredentials: Sendable {
     /// The server asks for nothing.
     case none
     /// A user and its password.

@@ -14,7 +14,7 @@ import Crypto
 ///
 /// `nsc` writes that, with a warning between the parts. A file with an NKEY alone has the seed's line and nothing else.
 /// Only the two lines count here: a JWT begins with `eyJ`, and a seed has its length, its letters and its checksum.
-public struct NATSUserCredentials: Hashable, Sendable {
+public final class NATSUserCredentials: Sendable {
     /// The largest file, in bytes.
     public static let fileBytesMax = 64 * 1024
     /// The longest JWT, in bytes. A server that expects more than 4,000 is configured for it.
@@ -33,7 +33,7 @@ public struct NATSUserCredentials: Hashable, Sendable {
         var seed: [UInt8]?
         for line in file.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
             let text = line.drop(while: Self.isBlank).prefix { !Self.isBlank($0) }
-            if jwt == nil, text.starts(with: "eyJ".utf8) {
+            if jwt == nil, Self.isJWTBegun(text) {
                 guard text.count <= Self.jwtBytesMax, Self.isJWT(text) else { throw .malformedJWT }
                 jwt = String(decoding: text, as: UTF8.self)
             } else if seed == nil, text.first == 0x53, text.count == NATSKeyText.seedCount {
@@ -51,6 +51,11 @@ public struct NATSUserCredentials: Hashable, Sendable {
     func signature(of nonce: String) -> String {
         let signature = Ed25519.PrivateKey(seed: seed)?.sign(Array(nonce.utf8)) ?? []
         return Base64.encode(signature, as: .url)
+    }
+
+    /// Whether the text begins with `eyJ`, which is Base64 for a brace and a quotation mark.
+    private static func isJWTBegun(_ text: ArraySlice<UInt8>) -> Bool {
+        text.count > 3 && text.first == 0x65 && text[text.startIndex + 1] == 0x79 && text[text.startIndex + 2] == 0x4A
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -120,6 +120,9 @@ public struct UpstreamURL: Hashable, Sendable {
         }
     }
 
+    /// Whether both lead to the same host and port.
+    func isSamePlace(as other: UpstreamURL) -> Bool { host == other.host && port == other.port }
+
     /// The URL as text.
     public var text: String { "\(scheme.rawValue)://\(authority)" }
 }

@@ -34,8 +34,8 @@ final class ShippingLink {
     private(set) var wantsTurn = false
     /// When the cursor is to be stored, if it has moved.
     private var nextNote: MonotonicTime?
-    /// The last fault logged for each server, so that it is not logged again at every try.
-    private var lastLogged: [UpstreamURL: String] = [:]
+    /// The last faults logged, one for each server, so that they are not logged again at every try.
+    private var lastLogged: [String] = []
     /// Events shipped since the start.
     private(set) var shippedCount: UInt64 = 0
     /// The most that the lane of the next connection may ship at once; nil for its own limit.
@@ -339,7 +339,7 @@ final class ShippingLink {
     private func logConnected(through loop: EventLoop, now: Moment) {
         let count = backlogCount
         let rest = count == 0 ? "which has everything" : "which lacks up to \(count) event(s)"
-        lastLogged = [:]
+        lastLogged = []
         loop.log.write(.info, "Uplink", "Connected to \(url.text), \(rest)", at: now)
         guard let offset = clockOffsetMillis, abs(offset) > Self.clockOffsetMillisMax else { return }
         let direction = offset > 0 ? "slow" : "fast"
@@ -350,8 +350,12 @@ final class ShippingLink {
 
     /// Logs why the connection was lost; the same reason again only at level debug.
     private func logLost(_ fault: UplinkFault, through loop: EventLoop, now: Moment) {
-        let isNews = fault.message != lastLogged[url]
-        lastLogged[url] = fault.message
+        // The message names the server if there are several.
+        let isNews = !lastLogged.contains(fault.message)
+        if isNews {
+            if lastLogged.count >= servers.urls.count { lastLogged.removeFirst() }
+            lastLogged.append(fault.message)
+        }
         let level: Log.Level
         switch fault.remedy {
         case .intervention, .stop: level = isNews ? .error : .debug

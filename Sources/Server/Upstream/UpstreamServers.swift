@@ -25,17 +25,19 @@ struct UpstreamServers {
         let scheme = urls[0].scheme.rawValue
         let servers = announced.compactMap { UpstreamURL("\(scheme)://\($0)") }
         var changed: [Int] = []
-        for server in servers where !urls.contains(where: { $0.host == server.host && $0.port == server.port }) {
-            if urls.count < configuredCount + Self.learnedMax {
-                changed.append(urls.count)
-                urls.append(server)
-            } else if let index = urls.indices.first(where: { index in
-                index >= configuredCount && index != used && !servers.contains(urls[index])
-            }) {
-                changed.append(index)
-                urls[index] = server
-            }
+        for server in servers where !urls.contains(where: { $0.isSamePlace(as: server) }) {
+            guard let index = place(for: servers, using: used) else { break }
+            if index == urls.count { urls.append(server) } else { urls[index] = server }
+            changed.append(index)
         }
         return changed
+    }
+
+    /// The index for one more server; nil if there is no room.
+    private func place(for servers: [UpstreamURL], using used: Int) -> Int? {
+        if urls.count < configuredCount + Self.learnedMax { return urls.count }
+        return (configuredCount..<urls.count).first { index in
+            index != used && !servers.contains { $0.isSamePlace(as: urls[index]) }
+        }
     }
 }

@@ -97,7 +97,7 @@ public struct UplinkRoom: Hashable, Sendable {
 }
 
 /// How a station identifies itself to the central server and proves it.
-public struct UplinkIdentity: Hashable, Sendable {
+public struct UplinkIdentity: Sendable {
     /// The number by which the central server knows the station: 1 to 9007199254740991.
     public let stationID: Int64
     /// The name of the station's sequences.

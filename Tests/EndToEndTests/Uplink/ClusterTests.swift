@@ -184,6 +184,12 @@ extension EndToEnd {
                 let file = "\(desk.station.data)/station.creds"
                 #expect(desk.station.waitForLog("station.creds cannot be read"))
                 try desk.file("Kept")
+                // A pipe in its place does not hold the station up.
+                #expect(mkfifo(file, 0o600) == 0)
+                desk.station.child?.signal(SIGHUP)
+                #expect(desk.station.waitForLog("station.creds has neither"))
+                try desk.file("Kept too")
+                unlink(file)
                 try foreign.credentials().write(toFile: file, atomically: true, encoding: .utf8)
                 desk.station.child?.signal(SIGHUP)
                 #expect(desk.station.waitForLog("does not accept the credentials"))
