@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "Store", dependencies: ["Bytes", "JSON", "Platform"], swiftSettings: small),
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
         .target(name: "DNS", dependencies: ["Bytes"], swiftSettings: small),
-        .target(name: "NATS", dependencies: ["Bytes", "JSON"], swiftSettings: small),
+        .target(name: "NATS", dependencies: ["Bytes", "Crypto", "JSON"], swiftSettings: small),
         .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "NATS"], swiftSettings: small),
         .target(
             name: "Share", path: "share", exclude: ["doc"],
@@ -92,7 +92,7 @@ let package = Package(
             dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Gateway", "Linux"],
             path: "Tests/ConformanceServer", swiftSettings: ours, linkerSettings: linked),
         .target(name: "Generators", path: "Tests/Generators", swiftSettings: tests),
-        .target(name: "Peers", dependencies: ["Bytes", "NATS"], path: "Tests/Peers", swiftSettings: tests),
+        .target(name: "Peers", dependencies: ["Bytes", "Crypto", "NATS"], path: "Tests/Peers", swiftSettings: tests),
         .target(
             name: "Fuzzing",
             dependencies: [
@@ -115,7 +115,8 @@ let package = Package(
             name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
-            name: "NATSTests", dependencies: ["Bytes", "JSON", "NATS", "Generators", "Peers"], swiftSettings: tests),
+            name: "NATSTests", dependencies: ["Bytes", "Crypto", "JSON", "NATS", "Generators", "Peers"],
+            swiftSettings: tests),
         .testTarget(
             name: "UplinkTests", dependencies: ["Bytes", "JSON", "Domain", "NATS", "Uplink", "Generators", "Peers"],
             swiftSettings: tests),

@@ -100,12 +100,50 @@ extension Timestamp {
     public init?(imfFixdate text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 29, bytes[3] == 0x2C, bytes[25...].elementsEqual(" GMT".utf8),
-            bytes[19] == 0x3A, bytes[22] == 0x3A,
-            [4, 7, 11, 16].allSatisfy({ bytes[$0] == 0x20 }),
-            let day = Decimal.parse(bytes[5..<7]), let year = Decimal.parse(bytes[12..<16]),
-            let hour = Decimal.parse(bytes[17..<19]), let minute = Decimal.parse(bytes[20..<22]),
-            let second = Decimal.parse(bytes[23..<25]),
-            let month = Self.monthNames.firstIndex(where: { bytes[8..<11].elementsEqual($0.description.utf8) }),
+            [4, 7, 11, 16].allSatisfy({ bytes[$0] == 0x20 }), let year = Decimal.parse(bytes[12..<16])
+        else { return nil }
+        self.init(day: bytes[5..<7], month: bytes[8..<11], year: year, time: bytes[17..<25])
+    }
+
+    /// Reads a time in any of the three forms that RFC 9110, section 5.6.7 asks recipients to accept; the day of the
+    /// week is not checked. Nil for anything else.
+    ///
+    ///     Sun, 06 Nov 1994 08:49:37 GMT      IMF-fixdate
+    ///     Sunday, 06-Nov-94 08:49:37 GMT     RFC 850
+    ///     Sun Nov  6 08:49:37 1994           asctime
+    ///
+    /// - Parameter reference: the present time. A year of two digits that would be more than 50 years later is of the
+    ///   century before.
+    public init?(httpDate text: String, near reference: Timestamp) {
+        if let time = Timestamp(imfFixdate: text) {
+            self = time
+            return
+        }
+        let bytes = Array(text.utf8)
+        if bytes.count == 24, [3, 7, 10, 19].allSatisfy({ bytes[$0] == 0x20 }) {
+            guard let year = Decimal.parse(bytes[20...]) else { return nil }
+            self.init(day: bytes[8..<10].drop { $0 == 0x20 }, month: bytes[4..<7], year: year, time: bytes[11..<19])
+            return
+        }
+        guard let comma = bytes.firstIndex(of: 0x2C), (6...9).contains(comma),
+            bytes[..<comma].allSatisfy(\.isASCIILetter)
+        else { return nil }
+        let rest = Array(bytes[comma...])
+        guard rest.count == 24, rest[1] == 0x20, rest[4] == 0x2D, rest[8] == 0x2D, rest[11] == 0x20,
+            rest[20...].elementsEqual(" GMT".utf8), let short = Decimal.parse(rest[9..<11])
+        else { return nil }
+        let present = CivilFields(reference).year
+        var year = present / 100 * 100 + short
+        if year > present + 50 { year -= min(100, year) } else if year + 50 <= present { year += 100 }
+        self.init(day: rest[2..<4], month: rest[5..<8], year: year, time: rest[12..<20])
+    }
+
+    /// Puts the parts of a date together; nil if there is no such time.
+    private init?(day: ArraySlice<UInt8>, month: ArraySlice<UInt8>, year: UInt64, time: ArraySlice<UInt8>) {
+        let time = Array(time)
+        guard time[2] == 0x3A, time[5] == 0x3A, let day = Decimal.parse(day), let hour = Decimal.parse(time[..<2]),
+            let minute = Decimal.parse(time[3..<5]), let second = Decimal.parse(time[6...]),
+            let month = Self.monthNames.firstIndex(where: { month.elementsEqual($0.description.utf8) }),
             day >= 1, day <= CivilFields.days(inMonth: UInt64(month) + 1, of: year), hour < 24, minute < 60,
             // A leap second counts as the first second of the next minute.
             second <= 60

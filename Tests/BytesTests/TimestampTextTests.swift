@@ -105,6 +105,59 @@ import Testing
         #expect(Timestamp(imfFixdate: "Sat, 31 Dec 2016 23:59:60 GMT")?.iso8601 == "2017-01-01T00:00:00.000Z")
     }
 
+    /// The forms of RFC 9110, section 5.6.7.
+    @Test func `all three forms of an HTTP date are read`() {
+        let reference = Timestamp(milliseconds: 1_790_000_000_000)
+        let table = [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37.000Z"),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37.000Z"),
+            ("Sun Nov  6 08:49:37 1994", "1994-11-06T08:49:37.000Z"),
+            ("Wed Oct 21 07:28:00 2026", "2026-10-21T07:28:00.000Z"),
+            ("Wednesday, 21-Oct-26 07:28:00 GMT", "2026-10-21T07:28:00.000Z"),
+            // 2026 and fifty years; a year later it is of the last century.
+            ("Wednesday, 21-Oct-76 07:28:00 GMT", "2076-10-21T07:28:00.000Z"),
+            ("Wednesday, 21-Oct-77 07:28:00 GMT", "1977-10-21T07:28:00.000Z"),
+            ("Saturday, 31-Dec-16 23:59:60 GMT", "2017-01-01T00:00:00.000Z"),
+        ]
+        for (text, iso) in table {
+            #expect(Timestamp(httpDate: text, near: reference)?.iso8601 == iso, "\(text)")
+        }
+        let century = Timestamp(iso8601: "1999-06-01T00:00:00Z") ?? reference
+        #expect(Timestamp(httpDate: "Monday, 01-Jan-05 00:00:00 GMT", near: century)?.iso8601.hasPrefix("2005") == true)
+        #expect(Timestamp(httpDate: "Monday, 01-Jan-70 00:00:00 GMT", near: century)?.iso8601.hasPrefix("1970") == true)
+        for near in [Int64.min, Int64.max, 0] {
+            let date = Timestamp(httpDate: "Monday, 01-Jan-99 00:00:00 GMT", near: Timestamp(milliseconds: near))
+            #expect(date != nil)
+        }
+    }
+
+    @Test func `malformed HTTP dates are refused, cut at any place or with any byte changed`() {
+        let reference = Timestamp(milliseconds: 1_790_000_000_000)
+        let forms = [
+            "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+        ]
+        for form in forms {
+            for length in 0..<form.utf8.count {
+                #expect(
+                    Timestamp(httpDate: String(form.prefix(length)), near: reference) == nil, "\(length) of \(form)")
+            }
+            for place in form.utf8.indices {
+                for byte in [0x00, 0x20, 0x30, 0x39, 0x3A, 0xFF] as [UInt8] {
+                    var bytes = Array(form.utf8)
+                    bytes[form.utf8.distance(from: form.utf8.startIndex, to: place)] = byte
+                    _ = Timestamp(httpDate: String(decoding: bytes, as: UTF8.self), near: reference)
+                }
+            }
+        }
+        for text in [
+            "Sunday, 31-Feb-94 08:49:37 GMT", "Sunday, 06-Nov-94 24:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 UTC",
+            "Sunday, 6-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sun Nov 32 08:49:37 1994",
+            "Sun Nov  0 08:49:37 1994", "Sun Nov 6  08:49:37 1994", "Sun nov  6 08:49:37 1994",
+        ] {
+            #expect(Timestamp(httpDate: text, near: reference) == nil, "\(text)")
+        }
+    }
+
     @Test func `malformed IMF-fixdates are refused`() {
         for text in [
             "", "now", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC",

@@ -10,7 +10,7 @@ import Testing
         return [
             "Bytes": [], "JSON": ["Bytes"], "Crypto": ["Bytes", "JSON"], "HTTP": ["Bytes"],
             "WebSocket": ["Bytes", "Crypto", "HTTP"], "SocketIO": ["Bytes", "JSON"],
-            "DNS": ["Bytes"], "NATS": ["Bytes", "JSON"], "Platform": ["Bytes"],
+            "DNS": ["Bytes"], "NATS": ["Bytes", "Crypto", "JSON"], "Platform": ["Bytes"],
             "Store": ["Bytes", "JSON", "Platform"], "Domain": ["Bytes", "JSON", "Store"],
             "Uplink": ["Bytes", "JSON", "HTTP", "NATS"],
             "Gateway": ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "Platform"],

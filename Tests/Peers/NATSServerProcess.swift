@@ -51,12 +51,17 @@ public final class NATSServerProcess {
     ///   - directory: where it keeps everything. Another server started in it finds the stored messages again.
     ///   - settings: more lines of its configuration.
     ///   - hasJetStream: whether it can store messages.
-    public init(in directory: URL, settings: String = "", hasJetStream: Bool = true) throws {
+    ///   - domain: its JetStream domain, if it has one.
+    ///   - port: where it listens; 0 for a port of its choice.
+    public init(
+        in directory: URL, settings: String = "", hasJetStream: Bool = true, domain: String? = nil, port: UInt16 = 0
+    ) throws {
         guard let path = Self.path else { throw NotStarted(description: "nats-server is not installed") }
         self.directory = directory
-        let storage = hasJetStream ? "jetstream { store_dir: \"\(directory.path)/store\" }" : ""
+        let domain = domain.map { ", domain: \($0)" } ?? ""
+        let storage = hasJetStream ? "jetstream { store_dir: \"\(directory.path)/store\"\(domain) }" : ""
         let configuration = directory.appendingPathComponent("nats.conf")
-        try "listen: \"127.0.0.1:-1\"\n\(storage)\n\(settings)\n".write(
+        try "listen: \"127.0.0.1:\(port == 0 ? "-1" : "\(port)")\"\n\(storage)\n\(settings)\n".write(
             to: configuration, atomically: true, encoding: .utf8)
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = [
@@ -64,7 +69,7 @@ public final class NATSServerProcess {
         ]
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        port = try waitForPort()
+        self.port = try waitForPort()
     }
 
     deinit { kill() }
@@ -78,6 +83,9 @@ public final class NATSServerProcess {
 
     /// Tells the server to announce its end to its clients and shut down slowly.
     public func enterLameDuckMode() { _ = Glibc.kill(process.processIdentifier, SIGUSR2) }
+
+    /// Stops the process where it is, as if its machine were gone: connections stay open and nothing answers.
+    public func freeze() { _ = Glibc.kill(process.processIdentifier, SIGSTOP) }
 
     /// Kills the server and removes its directory.
     public func removeDirectory() {

@@ -23,11 +23,25 @@ public enum NameResolutionFault: Error, Hashable, Sendable, CustomStringConverti
     public var description: String {
         switch self {
         case .invalidName(let name, let fault): "\"\(name)\" is not a host name: \(fault)"
-        case .nonexistent(let name, let asked): "\(name) does not exist\(Self.names(asked, besides: name))"
-        case .noAddress(let name, let asked): "\(name) has no address\(Self.names(asked, besides: name))"
+        case .nonexistent(let name, let asked):
+            "\(name) does not exist\(Self.names(asked, besides: name))\(Self.multicast(name, asked))"
+        case .noAddress(let name, let asked):
+            "\(name) has no address\(Self.names(asked, besides: name))\(Self.multicast(name, asked))"
         case .unanswered(let name, let troubles, let seconds):
-            "\(name) could not be looked up: \(Self.clauses(troubles, seconds: seconds))"
+            "\(name) could not be looked up: \(Self.clauses(troubles, seconds: seconds))\(Self.multicast(name))"
         }
+    }
+
+    /// What to do about a name that no name server knows because its machine would answer itself (RFC 6762, section 3).
+    /// Name servers are asked all the same: some networks have such names there.
+    private static func multicast(_ name: String, _ asked: [DNSName] = []) -> String {
+        let isMulticast = ([name] + asked.map(\.text)).contains { text in
+            let labels = text.utf8.split(separator: 0x2E)
+            return labels.count > 1 && ASCII.equalIgnoringCase(String(Substring(labels[labels.count - 1])), "local")
+        }
+        guard isMulticast else { return "" }
+        return "; names that end in .local need mDNS, which the station does not speak: use an address, a name that a "
+            + "name server knows, or a line in /etc/hosts"
     }
 
     /// The names that were asked for, unless that is `name` alone.

@@ -2,13 +2,15 @@ import Bytes
 import JSON
 
 /// How we authenticate to the server.
-public enum NATSCredentials: Hashable, Sendable {
+public enum NATSCredentials: Sendable {
     /// The server asks for nothing.
     case none
     /// A user and its password.
     case user(String, password: String)
     /// A token that all clients share.
     case token(String)
+    /// A signature of the server's nonce, with a JWT or without.
+    case signed(NATSUserCredentials)
 }
 
 /// What the client sends. Each function appends to the bytes to be sent, in the layout that `NATSClientMachine` shows.
@@ -47,11 +49,20 @@ extension NATSClientMachine {
                 writer.member("user", user)
                 writer.member("pass", password)
             case .token(let token): writer.member("auth_token", token)
+            case .signed(let user):
+                // The server reads a JWT, which names the key, or looks the key up among its users.
+                if let jwt = user.jwt { writer.member("jwt", jwt) } else { writer.member("nkey", user.publicKey) }
+                // A server that asks for no signature sends no nonce, and ignores this.
+                writer.member("sig", user.signature(of: server.nonce))
             }
             writer.endObject()
         }
         line.append(literal: "\r\n")
-        guard line.count <= Self.controlLineBytesMax else { throw .credentialsTooLong }
+        // A JWT has a limit of its own, and a server that issues long ones is configured for them.
+        if case .signed = credentials {
+        } else {
+            guard line.count <= Self.controlLineBytesMax else { throw .credentialsTooLong }
+        }
         output.append(contentsOf: line)
     }
 

@@ -21,6 +21,8 @@ public struct NATSServer: Hashable, Sendable {
     public let requiresTLS: Bool
     /// Whether it is about to shut down (lame duck mode), so that clients should go elsewhere or come back later.
     public let isLameDuck: Bool
+    /// What a client signs to prove that it has a key; empty if the server asks for no signature.
+    public let nonce: String
     /// Other servers of the cluster, as host and port.
     public let connectURLs: [String]
 
@@ -45,6 +47,7 @@ public struct NATSServer: Hashable, Sendable {
         requiresAuthorization = value["auth_required"]?.boolValue ?? false
         requiresTLS = value["tls_required"]?.boolValue ?? false
         isLameDuck = value["ldm"]?.boolValue ?? false
+        nonce = value["nonce"]?.stringValue ?? ""
         let urls = value["connect_urls"]?.arrayValue ?? []
         connectURLs = urls.prefix(Self.connectURLsMax).compactMap { $0.stringValue.map(NATSText.printable) }
     }

@@ -82,6 +82,14 @@ public struct JetStreamError: Error, Hashable, Sendable {
         }
     }
 
+    /// Whether a stream that was refused with this error may be accepted with fewer replicas.
+    public var mayFitFewerReplicas: Bool {
+        switch kind {
+        case .notEnabled, .streamNameInUse, .subjectsOverlap, .unavailable: false
+        default: true
+        }
+    }
+
     /// A sentence for an operator, without a full stop.
     public var message: String { "\(words) (\(code), error \(errorCode): \(description))" }
 

@@ -32,6 +32,12 @@ public struct JetStreamRequest: Hashable, Sendable {
         self.payload = payload
     }
 
+    /// The subject with which the request reaches JetStream in this domain, for example across a leaf node:
+    /// `$JS.<domain>.API.…`.
+    public func subject(in domain: JetStreamName) -> NATSSubject {
+        NATSSubject(checked: "$JS.\(domain.text)\(subject.text.dropFirst(3))")
+    }
+
     /// A duration as the API writes it: in nanoseconds. Saturates.
     static func nanoseconds(_ milliseconds: Int64) -> Int64 {
         let (product, isOverflowing) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
@@ -39,7 +45,7 @@ public struct JetStreamRequest: Hashable, Sendable {
     }
 }
 
-/// The name of a stream or a consumer, which is a token of the API's subjects.
+/// The name of a stream, a consumer or a domain, which is a token of the API's subjects.
 public struct JetStreamName: Hashable, Sendable {
     /// The longest name, in bytes.
     public static let bytesMax = 255
@@ -57,7 +63,7 @@ public struct JetStreamName: Hashable, Sendable {
     ///
     /// - Precondition: `text` is a name.
     public init(checked text: String) {
-        precondition(Self.isName(text), "not the name of a stream or a consumer")
+        precondition(Self.isName(text), "not the name of a stream, a consumer or a domain")
         self.text = text
     }
 

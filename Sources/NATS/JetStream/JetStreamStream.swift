@@ -9,12 +9,17 @@ public struct JetStreamStreamConfiguration: Hashable, Sendable {
     /// How long the server remembers a message's identity, so that the message is not stored twice. A longer window
     /// costs the server memory. At 0 or less the server chooses two minutes.
     public var duplicateWindowMillis: Int64
+    /// The number of servers of a cluster that keep the stream, for `createStream`.
+    public var replicaCount: Int
 
     /// Creates a configuration from its parts.
-    public init(name: JetStreamName, subjects: [NATSSubjectFilter], duplicateWindowMillis: Int64) {
+    public init(
+        name: JetStreamName, subjects: [NATSSubjectFilter], duplicateWindowMillis: Int64, replicaCount: Int = 1
+    ) {
         self.name = name
         self.subjects = subjects
         self.duplicateWindowMillis = duplicateWindowMillis
+        self.replicaCount = replicaCount
     }
 }
 
@@ -101,6 +106,7 @@ extension JetStreamRequest {
             writer.endArray()
             writer.member("storage", "file")
             writer.member("retention", "limits")
+            if configuration.replicaCount > 1 { writer.member("num_replicas", configuration.replicaCount) }
             if configuration.duplicateWindowMillis > 0 {
                 writer.member("duplicate_window", nanoseconds(configuration.duplicateWindowMillis))
             }

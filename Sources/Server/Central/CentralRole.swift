@@ -92,7 +92,8 @@ final class CentralRole {
     private func noteContact(of member: FleetMember, _ request: APIRequest) {
         let now = request.now
         let date =
-            request.method == .get ? request.request.fields["Date"].flatMap(Timestamp.init(imfFixdate:)) : nil
+            request.method == .get
+            ? request.request.fields["Date"].flatMap { Timestamp(httpDate: $0, near: now.wall) } : nil
         let offset = date.map { $0.seconds - now.wall.seconds }
         contacts.note(contactOf: member.id, at: now.wall, offsetSeconds: offset)
         guard let offset, member.isClockNews(offsetSeconds: offset),

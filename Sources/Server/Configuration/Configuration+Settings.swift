@@ -169,7 +169,7 @@ extension Configuration {
         return number
     }
 
-    private static func path(_ value: JSONValue) -> String? {
+    static func path(_ value: JSONValue) -> String? {
         guard let text = value.stringValue, (1...4000).contains(text.utf8.count), !text.utf8.contains(0) else {
             return nil
         }

@@ -1,6 +1,7 @@
 import Bytes
 import Gateway
 import JSON
+import Uplink
 
 extension Configuration {
     /// The settings of the section `upstream`. New values hold at once for a running station, on a new connection.
@@ -8,16 +9,41 @@ extension Configuration {
         Setting(
             name: "upstream.url", isReloadable: true,
             rule:
-                "must be \"http://HOST[:PORT]\" or \"nats://HOST[:PORT]\" with nothing after it, or \"\" for none",
+                "must be \"http://HOST[:PORT]\" or \"nats://HOST[:PORT]\" with nothing after it, a list of up to "
+                + "\(UpstreamSettings.urlsMax) of these with one scheme, or \"\" for none",
             read: { value, configuration in
-                guard let text = value.stringValue else { return false }
-                configuration.upstream.url = UpstreamURL(text)
-                return text.isEmpty || configuration.upstream.url != nil
+                guard let urls = urls(value) else { return false }
+                configuration.upstream.urls = urls
+                return true
             },
-            value: { .string($0.upstream.url?.text ?? "") }),
+            value: { configuration in
+                let texts = configuration.upstream.urls.map { JSONValue.string($0.text) }
+                return texts.count > 1 ? .array(texts) : texts.first ?? ""
+            }),
         secret("upstream.token", \.upstream.token),
         text("upstream.user", \.upstream.user),
         secret("upstream.password", \.upstream.password),
+        Setting(
+            name: "upstream.credentials_file", isReloadable: true,
+            rule: "must be the path of a file that `nsc` wrote or that has an NKEY seed, or \"\" for none",
+            read: { value, configuration in
+                guard let text = value.stringValue, text.isEmpty || (path(value) != nil && text.utf8.last != 0x2F)
+                else { return false }
+                configuration.upstream.credentialsFile = text
+                return true
+            },
+            value: { .string($0.upstream.credentialsFile) }),
+        Setting(
+            name: "upstream.domain", isReloadable: true,
+            rule:
+                "must be the name of a JetStream domain, at most 255 bytes without spaces and . * > / \\, or \"\" for "
+                + "that of the server",
+            read: { value, configuration in
+                guard let text = value.stringValue, text.isEmpty || UplinkIdentity.isDomain(text) else { return false }
+                configuration.upstream.domain = text
+                return true
+            },
+            value: { .string($0.upstream.domain) }),
         Setting(
             name: "upstream.interval_seconds", isReloadable: true, rule: "must be a whole number from 1 to 3600",
             read: { value, configuration in
@@ -27,6 +53,19 @@ extension Configuration {
             },
             value: { .integer(Int64($0.upstream.intervalSeconds)) }),
     ]
+
+    /// One URL or a list of them; empty for none.
+    private static func urls(_ value: JSONValue) -> [UpstreamURL]? {
+        if value.stringValue == "" { return [] }
+        var urls: [UpstreamURL] = []
+        for element in value.arrayValue ?? [value] {
+            guard let url = element.stringValue.flatMap({ UpstreamURL($0) }), !urls.contains(url),
+                url.scheme == urls.first?.scheme ?? url.scheme
+            else { return nil }
+            urls.append(url)
+        }
+        return urls.count <= UpstreamSettings.urlsMax ? urls : nil
+    }
 
     private static func text(_ name: String, _ path: WritableKeyPath<Configuration, String> & Sendable) -> Setting {
         Setting(

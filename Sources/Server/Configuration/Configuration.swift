@@ -47,6 +47,13 @@ public struct Configuration: Hashable, Sendable {
     /// The path of the secret; a relative one starts at the data directory.
     public var jwtSecretPath: String { isJWTSecretOurs ? "\(data)/\(jwtSecretFile)" : jwtSecretFile }
 
+    /// The path of the file with the credentials for NATS, or nil if there is none; a relative one starts at the data
+    /// directory.
+    var upstreamCredentialsPath: String? {
+        let file = upstream.credentialsFile
+        return file.isEmpty ? nil : file.hasPrefix("/") ? file : "\(data)/\(file)"
+    }
+
     /// The desk's settings.
     var desk: DeskSettings {
         var settings = DeskSettings(

@@ -4,17 +4,26 @@ import Platform
 
 /// The address of the central server, and how the station presents itself there.
 public struct UpstreamSettings: Hashable, Sendable {
-    /// The central server; nil for none. `upstream.url`.
-    public var url: UpstreamURL?
+    /// The servers that lead to the central server, the first to be tried first; empty for none. All have one scheme.
+    /// `upstream.url`.
+    public var urls: [UpstreamURL] = []
     /// The bearer token for HTTP, or a token for NATS; empty for none. `upstream.token`.
     public var token = ""
     /// The user name for NATS; empty for none. `upstream.user`.
     public var user = ""
     /// The password for NATS; empty for none. `upstream.password`.
     public var password = ""
+    /// The file with a JWT and an NKEY seed, or a seed alone, for NATS; empty for none.
+    /// `Configuration.upstreamCredentialsPath` resolves it. `upstream.credentials_file`.
+    public var credentialsFile = ""
+    /// The JetStream domain of the stream; empty for that of the NATS server. `upstream.domain`.
+    public var domain = ""
     /// The interval in seconds at which a station with nothing to send asks the central server whether all is well.
     /// `upstream.interval_seconds`.
     public var intervalSeconds = 60
+
+    /// The largest number of `urls`.
+    public static let urlsMax = 16
 
     /// Creates settings without a central server.
     public init() {}
@@ -22,18 +31,29 @@ public struct UpstreamSettings: Hashable, Sendable {
     /// The combinations that make no sense: the setting to look at, and a sentence.
     var faults: [(name: String, message: String)] {
         var faults: [(String, String)] = []
-        if url?.scheme == .http, token.isEmpty {
+        let isHTTP = urls.first?.scheme == .http
+        if isHTTP, token.isEmpty {
             let source = "what `stationd central add-station` printed"
             faults.append(("url", "upstream.token must be given with an http:// URL: \(source)"))
         }
-        if url?.scheme == .http, !user.isEmpty {
-            faults.append(("user", "upstream.user is for a nats:// URL: over http:// the token identifies the station"))
+        let forNATS = [("user", user), ("credentials_file", credentialsFile), ("domain", domain)]
+        for (name, value) in forNATS where isHTTP && !value.isEmpty {
+            faults.append(
+                (name, "upstream.\(name) is for a nats:// URL: over http:// the token identifies the station"))
         }
         if user.isEmpty != password.isEmpty {
             faults.append((user.isEmpty ? "password" : "user", "upstream.user and upstream.password go together"))
         }
         if !token.isEmpty, !user.isEmpty {
             faults.append(("user", "upstream.token and upstream.user serve the same purpose: give only one of them"))
+        }
+        if !credentialsFile.isEmpty, !token.isEmpty || !user.isEmpty {
+            let other = token.isEmpty ? "user" : "token"
+            faults.append(
+                (
+                    "credentials_file",
+                    "upstream.credentials_file and upstream.\(other) serve the same purpose: give only one of them"
+                ))
         }
         return faults
     }
@@ -99,6 +119,9 @@ public struct UpstreamURL: Hashable, Sendable {
             host = String(name)
         }
     }
+
+    /// Whether both lead to the same host and port.
+    func isSamePlace(as other: UpstreamURL) -> Bool { host == other.host && port == other.port }
 
     /// The URL as text.
     public var text: String { "\(scheme.rawValue)://\(authority)" }

@@ -12,6 +12,8 @@ final class CommandLink {
     private let peer: UpstreamPeer
     private let intake: CommandIntake
     let connection: UpstreamConnection
+    /// The server that was dialed last.
+    private var url: UpstreamURL
     private var schedule: UplinkSchedule
 
     init(
@@ -21,6 +23,7 @@ final class CommandLink {
         self.peer = peer
         self.intake = intake
         connection = UpstreamConnection(files: files)
+        url = peer.urls[0]
         schedule = UplinkSchedule(now: now)
     }
 
@@ -33,10 +36,12 @@ final class CommandLink {
 
     func tryNow(_ now: MonotonicTime) { schedule.tryNow(now) }
 
-    /// Dials if it is time.
-    func dialIfDue(isUp: Bool, through loop: EventLoop, now: Moment) {
+    /// Dials the server that ships, if it is time.
+    func dialIfDue(_ url: UpstreamURL, isUp: Bool, through loop: EventLoop, now: Moment) {
         guard isUp, connection.isIdle, let next = schedule.next, next <= now.monotonic else { return }
-        connection.dial(peer.url, through: loop, now: now)
+        self.url = url
+        schedule.begin(now: now.monotonic)
+        connection.dial(url, through: loop, now: now)
     }
 
     /// Begins to speak if dialing has succeeded.
@@ -46,7 +51,7 @@ final class CommandLink {
         switch connection.dequeueResult() {
         case .connected(let connected)?:
             let lane = HTTPCommandLane(
-                peer.identity, host: peer.url.authority, after: durable.desk.uplink.lastCommand, wall: now.wall,
+                peer.identity, host: url.authority, after: durable.desk.uplink.lastCommand, wall: now.wall,
                 now: now.monotonic)
             connection.open(connected, speaking: lane, now: now)
             return attend(through: loop, now: now)
@@ -65,7 +70,7 @@ final class CommandLink {
                 switch event {
                 case .delivered(let delivery): try intake.handle(delivery, from: line.connection, now: now)
                 case .failed(let fault): throw fault
-                case .compared, .stored, .rewound, .halved: break
+                case .compared, .stored, .rewound, .halved, .announced: break
                 }
             } catch {
                 return lose(error, through: loop, now: now)

@@ -24,14 +24,18 @@ final class ShippingLink {
     private let peer: UpstreamPeer
     private let intake: CommandIntake
     private let encoder: CloudEventEncoder
+    private let files: ResolverFiles
+    private var servers: UpstreamServers
+    /// How the station presents itself on the next connection.
+    private var identity: UplinkIdentity
     let connection: UpstreamConnection
     private(set) var machine: UplinkMachine
     /// Whether there is more to ship at once.
     private(set) var wantsTurn = false
     /// When the cursor is to be stored, if it has moved.
     private var nextNote: MonotonicTime?
-    /// The last fault logged, so that it is not logged again at every try.
-    private var lastLogged: String?
+    /// The last faults logged, one for each server, so that they are not logged again at every try.
+    private var lastLogged: [String] = []
     /// Events shipped since the start.
     private(set) var shippedCount: UInt64 = 0
     /// The most that the lane of the next connection may ship at once; nil for its own limit.
@@ -49,9 +53,13 @@ final class ShippingLink {
         self.durable = durable
         self.peer = peer
         self.intake = intake
+        self.files = files
+        servers = UpstreamServers(peer.urls)
+        identity = peer.identity
         encoder = CloudEventEncoder(stationID: peer.identity.stationID, epoch: durable.epoch)
         connection = UpstreamConnection(files: files)
-        machine = UplinkMachine(cursor: durable.desk.uplink.shippedThrough, now: now)
+        machine = UplinkMachine(
+            cursor: durable.desk.uplink.shippedThrough, serverCount: peer.urls.count, now: now)
         remote = durable.desk.uplink.remote
     }
 
@@ -69,13 +77,22 @@ final class ShippingLink {
 
     func tryNow(_ now: MonotonicTime) { machine.tryNow(now) }
 
+    /// The server that is being used, or was tried last.
+    var url: UpstreamURL { servers.urls[machine.server] }
+
     // MARK: Connecting
 
     /// Dials if it is time.
     func dialIfDue(through loop: EventLoop, now: Moment) {
         guard machine.wantsConnection(at: now.monotonic) else { return }
         machine.connecting(now: now.monotonic)
-        connection.dial(peer.url, through: loop, now: now)
+        do throws(UplinkFault) {
+            // Read each time: credentials are renewed while the station runs.
+            if let path = peer.credentialsPath { try identity.readCredentials(files.read(path), from: path) }
+            connection.dial(url, through: loop, now: now)
+        } catch {
+            lose(error, through: loop, now: now)
+        }
     }
 
     /// Begins to speak if dialing has succeeded.
@@ -91,14 +108,22 @@ final class ShippingLink {
         }
     }
 
+    /// The servers that a cluster has announced are tried after those configured.
+    private func learn(_ announced: [String], through loop: EventLoop, now: Moment) {
+        for index in servers.learn(announced, using: machine.server) {
+            machine.learnServer(index, now: now.monotonic)
+            loop.log.write(.debug, "Uplink", "Learned of \(servers.urls[index].text)", at: now)
+        }
+    }
+
     private func makeLane(through loop: EventLoop, now: Moment) -> any UplinkLane {
-        guard peer.url.scheme == .http else {
-            return Self.makeNATSLane(peer.identity, room, &loop.random, now: now)
+        guard url.scheme == .http else {
+            return Self.makeNATSLane(identity, room, &loop.random, now: now)
         }
         let position = position
         self.position = nil
         return HTTPShippingLane(
-            peer.identity, host: peer.url.authority, intervalMillis: Int64(peer.settings.intervalSeconds) * 1_000,
+            peer.identity, host: url.authority, intervalMillis: Int64(peer.settings.intervalSeconds) * 1_000,
             batchMax: room, position: position, wall: now.wall, now: now.monotonic)
     }
 
@@ -144,6 +169,7 @@ final class ShippingLink {
         case .halved(let sequence):
             machine.shipAgain(behind: sequence, journal: extent)
             wantsTurn = true
+        case .announced(let announced): learn(announced, through: loop, now: now)
         case .delivered(let delivery):
             guard let line = connection.line else { return }
             try intake.handle(delivery, from: line.connection, now: now)
@@ -186,6 +212,8 @@ final class ShippingLink {
 
     /// The connection has ended, or could not be made.
     func lose(_ fault: UplinkFault, through loop: EventLoop, now: Moment) {
+        // With several servers an operator must know which of them it was.
+        let fault = servers.urls.count > 1 ? UplinkFault("\(fault.message) (\(url.text))", fault.remedy) : fault
         if fault.remedy != .waitSeconds(0) { position = nil }
         if let line = connection.line {
             room = line.lane.roomForNextConnection(after: fault, hadEventsInFlight: machine.hasInFlight)
@@ -311,8 +339,8 @@ final class ShippingLink {
     private func logConnected(through loop: EventLoop, now: Moment) {
         let count = backlogCount
         let rest = count == 0 ? "which has everything" : "which lacks up to \(count) event(s)"
-        lastLogged = nil
-        loop.log.write(.info, "Uplink", "Connected to \(peer.url.text), \(rest)", at: now)
+        lastLogged = []
+        loop.log.write(.info, "Uplink", "Connected to \(url.text), \(rest)", at: now)
         guard let offset = clockOffsetMillis, abs(offset) > Self.clockOffsetMillisMax else { return }
         let direction = offset > 0 ? "slow" : "fast"
         loop.log.write(
@@ -322,8 +350,12 @@ final class ShippingLink {
 
     /// Logs why the connection was lost; the same reason again only at level debug.
     private func logLost(_ fault: UplinkFault, through loop: EventLoop, now: Moment) {
-        let isNews = fault.message != lastLogged
-        lastLogged = fault.message
+        // The message names the server if there are several.
+        let isNews = !lastLogged.contains(fault.message)
+        if isNews {
+            if lastLogged.count >= servers.urls.count { lastLogged.removeFirst() }
+            lastLogged.append(fault.message)
+        }
         let level: Log.Level
         switch fault.remedy {
         case .intervention, .stop: level = isNews ? .error : .debug

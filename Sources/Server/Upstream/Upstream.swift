@@ -33,10 +33,8 @@ final class Upstream: OutgoingHandler {
 
     private func makeLink(now: MonotonicTime) -> Link? {
         let settings = configuration.current
-        guard let peer = UpstreamPeer(settings.upstream, stationID: settings.stationID, epoch: durable.epoch) else {
-            return nil
-        }
-        let isHTTP = peer.url.scheme == .http
+        guard let peer = UpstreamPeer(settings, epoch: durable.epoch) else { return nil }
+        let isHTTP = peer.urls[0].scheme == .http
         let intake = CommandIntake(durable: durable, closesWhenFull: isHTTP)
         let shipping = ShippingLink(durable: durable, peer: peer, intake: intake, files: files, now: now)
         let commands =
@@ -54,7 +52,7 @@ final class Upstream: OutgoingHandler {
         }
         if link != nil {
             hangUp(through: loop)
-            if configuration.current.upstream.url == nil {
+            if configuration.current.upstream.urls.isEmpty {
                 loop.log.write(.info, "Uplink", "There is no longer a central server", at: now)
             }
         }
@@ -91,7 +89,7 @@ final class Upstream: OutgoingHandler {
         shipping.connection.expireDialing(through: loop, now: now)
         commands?.connection.expireDialing(through: loop, now: now)
         shipping.dialIfDue(through: loop, now: now)
-        commands?.dialIfDue(isUp: shipping.isUp, through: loop, now: now)
+        commands?.dialIfDue(shipping.url, isUp: shipping.isUp, through: loop, now: now)
         handleDialResults(through: loop, now: now)
         shipping.noteIfDue(now: now)
     }
@@ -206,7 +204,7 @@ final class Upstream: OutgoingHandler {
         }
         let machine = link.shipping.machine
         writer.member("state", machine.state.rawValue)
-        writer.member("url", link.peer.url.text)
+        writer.member("url", link.shipping.url.text)
         writer.member("backlog_events", link.shipping.backlogCount)
         writer.member("backlog_seconds", link.shipping.backlogSeconds(now: now))
         writer.member("shipped_through", machine.cursor)
@@ -241,17 +239,24 @@ final class Upstream: OutgoingHandler {
 /// The central server that is configured, and how the station presents itself there.
 struct UpstreamPeer {
     let settings: UpstreamSettings
-    let url: UpstreamURL
+    /// Where to reach it: at least one URL.
+    let urls: [UpstreamURL]
+    /// Without the credentials that a file has.
     let identity: UplinkIdentity
+    /// The path of that file, which is read for each connection; nil for none.
+    let credentialsPath: String?
 
     /// Nil if no central server is configured.
-    init?(_ settings: UpstreamSettings, stationID: Int64, epoch: String) {
-        guard let url = settings.url else { return nil }
-        self.settings = settings
-        self.url = url
+    init?(_ configuration: Configuration, epoch: String) {
+        settings = configuration.upstream
+        urls = settings.urls
+        guard !urls.isEmpty else { return nil }
+        credentialsPath = configuration.upstreamCredentialsPath
         func optional(_ text: String) -> String? { text.isEmpty ? nil : text }
-        identity = UplinkIdentity(
-            stationID: stationID, epoch: epoch, version: StationService.version, token: optional(settings.token),
-            user: optional(settings.user), password: optional(settings.password))
+        var identity = UplinkIdentity(
+            stationID: configuration.stationID, epoch: epoch, version: StationService.version,
+            token: optional(settings.token), user: optional(settings.user), password: optional(settings.password))
+        identity.domain = optional(settings.domain)
+        self.identity = identity
     }
 }

@@ -153,7 +153,7 @@ public final class Run {
         configuration.notificationsDigestAbove = shape.digestAbove
         if shape.hasCentral {
             let host = shape.usesHostName ? "central.example" : "10.0.0.2"
-            configuration.upstream.url = UpstreamURL("http://\(host):\(Appliance.port)")
+            configuration.upstream.urls = UpstreamURL("http://\(host):\(Appliance.port)").map { [$0] } ?? []
             configuration.upstream.token = upstreamToken
             configuration.upstream.intervalSeconds = 2
         }

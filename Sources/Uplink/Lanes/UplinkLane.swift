@@ -1,4 +1,5 @@
 import Bytes
+import NATS
 
 /// One protocol over one open connection to the central server. Over HTTP one lane ships events and another fetches
 /// commands; over NATS one lane does both.
@@ -96,7 +97,7 @@ public struct UplinkRoom: Hashable, Sendable {
 }
 
 /// How a station identifies itself to the central server and proves it.
-public struct UplinkIdentity: Hashable, Sendable {
+public struct UplinkIdentity: Sendable {
     /// The number by which the central server knows the station: 1 to 9007199254740991.
     public let stationID: Int64
     /// The name of the station's sequences.
@@ -109,6 +110,10 @@ public struct UplinkIdentity: Hashable, Sendable {
     public var user: String?
     /// The user's password.
     public var password: String?
+    /// The credentials over NATS that replace token, user and password.
+    public private(set) var credentials: NATSUserCredentials?
+    /// The JetStream domain over NATS; nil for that of the server that the station is connected to.
+    public var domain: String?
 
     /// Creates an identity from its parts.
     public init(
@@ -121,5 +126,27 @@ public struct UplinkIdentity: Hashable, Sendable {
         self.token = token
         self.user = user
         self.password = password
+    }
+
+    /// Whether `text` can be a JetStream domain, which is a token of its subjects.
+    public static func isDomain(_ text: String) -> Bool { JetStreamName(text) != nil }
+
+    /// Reads the credentials for the next connection.
+    ///
+    /// - Parameters:
+    ///   - file: the file's content; nil if it cannot be read.
+    ///   - path: its path, for the fault.
+    public mutating func readCredentials(_ file: [UInt8]?, from path: String) throws(UplinkFault) {
+        credentials = nil
+        guard let file else {
+            throw UplinkFault(
+                "upstream.credentials_file: \(path) cannot be read: is it there, and may the station read it?",
+                .intervention)
+        }
+        do throws(NATSCredentialsFault) {
+            credentials = try NATSUserCredentials(file: file)
+        } catch {
+            throw UplinkFault("upstream.credentials_file: \(path) \(error.message)", .intervention)
+        }
     }
 }

@@ -9,6 +9,8 @@ public enum UplinkLaneEvent: Hashable, Sendable {
     /// The events in flight were too much at once. Continue after this sequence, with as much as there is `room` for
     /// now.
     case halved(behind: UInt64)
+    /// The server belongs to a cluster with these servers, as host and port. At most `NATSServer.connectURLsMax`.
+    case announced(servers: [String])
     /// A command came.
     case delivered(UplinkDelivery)
     /// The connection is of no more use. The last event.

@@ -87,13 +87,15 @@ public struct UplinkMachine: Sendable {
 
     /// Creates a machine whose first connection is due now.
     ///
-    /// - Parameter cursor: the cursor of the last run, or 0 if there was none.
-    public init(cursor: UInt64, now: MonotonicTime) {
+    /// - Parameters:
+    ///   - cursor: the cursor of the last run, or 0 if there was none.
+    ///   - serverCount: the number of servers that are configured, at least 1.
+    public init(cursor: UInt64, serverCount: Int = 1, now: MonotonicTime) {
         self.cursor = cursor
         readThrough = cursor
         shippedThrough = cursor
         (doneFrom, doneThrough) = (cursor, cursor)
-        schedule = UplinkSchedule(now: now)
+        schedule = UplinkSchedule(configuredCount: serverCount, now: now)
         openedAt = now
     }
 
@@ -107,8 +109,15 @@ public struct UplinkMachine: Sendable {
         state == .disconnected && schedule.next.map { $0 <= now } ?? false
     }
 
-    /// Notes that a connection is being opened.
+    /// The index of the server that is being used, or was tried last.
+    public var server: Int { schedule.server }
+
+    /// Notes that there is another server at an index after those configured.
+    public mutating func learnServer(_ index: Int, now: MonotonicTime) { schedule.learn(index, now: now) }
+
+    /// Notes that a connection is being opened, to the `server` that is chosen now.
     public mutating func connecting(now: MonotonicTime) {
+        schedule.begin(now: now)
         state = .connecting
         hasCompared = false
         hasStored = false

@@ -59,16 +59,17 @@ enum StandardStreams {
         return try readAll(from: descriptor, bytesMax: bytesMax)
     }
 
-    /// The first `bytesMax` bytes of a file, or all of a shorter one.
+    /// The first `bytesMax` bytes of a file, or all of a shorter one. Does not wait for what is no file, such as a pipe
+    /// that somebody left in its place: the loop would wait as well.
     static func readStart(of path: String, bytesMax: Int) throws(SystemError) -> [UInt8] {
-        let descriptor = try open(path)
+        let descriptor = try open(path, O_NONBLOCK)
         defer { close(descriptor) }
         return try readStart(from: descriptor, bytesMax: bytesMax)
     }
 
-    private static func open(_ path: String) throws(SystemError) -> Int32 {
+    private static func open(_ path: String, _ flags: Int32 = 0) throws(SystemError) -> Int32 {
         while true {
-            let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | flags)
             if descriptor >= 0 { return descriptor }
             if errno != EINTR { throw SystemError(errno: errno) }
         }

@@ -215,6 +215,27 @@ import Testing
         #expect(exchange.outcome == "a.b does not exist")
     }
 
+    /// RFC 6762, section 3: no name server need know such a name.
+    @Test(arguments: ["central.local", "CENTRAL.Local.", "a.b.local"])
+    func `a name that needs mDNS is said to need it`(_ name: String) {
+        let words = NameResolutionFault.nonexistent(name, asked: []).description
+        #expect(words.contains("does not exist; names that end in .local need mDNS, which the station does not speak"))
+        #expect(words.contains("use an address, a name that a name server knows, or a line in /etc/hosts"))
+        for fault in [
+            NameResolutionFault.noAddress(name, asked: []), .unanswered(name, [], seconds: 5),
+        ] {
+            #expect(fault.description.contains("need mDNS"))
+        }
+    }
+
+    @Test func `other names are not said to need mDNS, unless the search list makes one`() throws {
+        for name in ["local", "central", "central.local.example", "central.locale", "centrallocal"] {
+            #expect(!NameResolutionFault.nonexistent(name, asked: []).description.contains("mDNS"), "\(name)")
+        }
+        let asked = [try DNSName("central.local"), try DNSName("central")]
+        #expect(NameResolutionFault.nonexistent("central", asked: asked).description.contains("mDNS"))
+    }
+
     @Test func `a name may have no address`() {
         var exchange = Exchange("a.b", Self.one)
         exchange.receive(0)

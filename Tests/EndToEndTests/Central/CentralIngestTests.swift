@@ -219,6 +219,16 @@ extension EndToEnd {
                 _ = try station.client.get(station.path, fields: [("Date", "now")])
                 #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
                 #expect(server.waitForLog("The clock of station 7 is off by"))
+                // The obsolete forms of a date (RFC 9110, section 5.6.7) count like the usual one.
+                for form in ["EEE MMM dd HH:mm:ss yyyy", "EEEE, dd-MMM-yy HH:mm:ss 'GMT'"] {
+                    formatter.dateFormat = form
+                    let hourAgo = formatter.string(from: Date(timeIntervalSinceNow: -3_600))
+                    _ = try station.client.get(station.path, fields: [("Date", hourAgo)])
+                    let offset = try admin.get("/api/v1/fleet/7").json["clock_offset_seconds"]?.integerValue ?? 0
+                    #expect((-3_620 ... -3_580).contains(offset), "\(hourAgo): \(offset)")
+                    _ = try station.client.get(station.path, fields: [("Date", formatter.string(from: Date()))])
+                    #expect(try admin.get("/api/v1/fleet/7").json["clock_wrong"] == false)
+                }
             }
         }
 

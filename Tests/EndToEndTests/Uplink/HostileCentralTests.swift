@@ -146,6 +146,48 @@ extension EndToEnd {
             #expect(try stage.differences(member) == [])
         }
 
+        /// The station's clock is years from that of the answers, whose own `Date` counts.
+        @Test func `Retry-After is obeyed as a date too, and from a proxy in front`() throws {
+            let stage = try UplinkStage()
+            defer { stage.remove() }
+            let member = try stage.addMember(7)
+            try member.waitUntilShipped()
+            let date = "Date: Wed, 21 Oct 2015 07:26:00 GMT\r\n"
+            let busy = "503 Service Unavailable"
+            let cases: [(status: String, fields: String, wait: ClosedRange<Int64>)] = [
+                (busy, "\(date)Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n", 110...180),
+                (busy, "\(date)Retry-After: Wednesday, 21-Oct-15 07:28:00 GMT\r\n", 110...180),
+                (busy, "\(date)Retry-After: Wed Oct 21 07:28:00 2015\r\n", 110...180),
+                ("429 Too Many Requests", "Retry-After: 120\r\n", 110...180),
+                ("502 Bad Gateway", "Retry-After: 120\r\n", 110...180),
+                ("504 Gateway Timeout", "\(date)Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n", 110...180),
+                // A century is a day here; what is over or nonsense leaves the station its own pauses.
+                (busy, "\(date)Retry-After: Wed, 21 Oct 2115 07:28:00 GMT\r\n", 86_300...129_600),
+                (busy, "Retry-After: 99999999999999999999999\r\n", 86_300...129_600),
+                (busy, "\(date)Retry-After: Wed, 21 Oct 2015 07:20:00 GMT\r\n", 0...60),
+                (busy, "Retry-After: Wed, 21 Oct 2999 07:28:00 GMT\r\n", 0...60),
+                (busy, "\(date)Retry-After: at noon\r\n", 0...60),
+            ]
+            for one in cases {
+                let hostile = try ScriptedCentral { _ in Self.answer(one.status, fields: one.fields) }
+                defer { hostile.end() }
+                stage.divert(to: hostile.port)
+                member.proxy.reset()
+                let code = String(one.status.prefix(3))
+                let deadline = Deadline(seconds: 10)
+                var upstream = JSONValue.null
+                repeat {
+                    member.tryNow()
+                    usleep(100_000)
+                    upstream = try member.upstream()
+                } while upstream["last_error"]?.stringValue?.contains(code) != true && !deadline.isOver
+                let wait = upstream["next_try_seconds"]?.integerValue ?? -1
+                #expect(one.wait.contains(wait), "\(one.fields): \(upstream.text)")
+                stage.divert(to: nil)
+                try Self.waitUntilShipped(member)
+            }
+        }
+
         @Test func `malformed commands do no harm`() throws {
             let stage = try UplinkStage()
             defer { stage.remove() }

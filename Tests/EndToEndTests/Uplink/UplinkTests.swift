@@ -287,6 +287,52 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a station with several ways to its central server uses another when one fails`() throws {
+            let stage = try UplinkStage()
+            defer { stage.remove() }
+            let member = try stage.addMember(7, isConnected: false)
+            let busy = try ScriptedCentral { _ in
+                .bytes(ScriptedCentral.answer("503 Service Unavailable", fields: "Retry-After: 3600\r\n"))
+            }
+            defer { busy.end() }
+            let gone = try ScriptedCentral { _ in .last([]) }
+            defer { gone.end() }
+            let (name, settings) = try #require(member.station.options.settings.last)
+            let urls: JSONValue = [
+                .string("http://127.0.0.1:\(busy.port)"), .string("http://127.0.0.1:\(gone.port)"),
+                .string("http://127.0.0.1:\(member.proxy.port)"), .string("http://127.0.0.1:\(stage.central.port)"),
+            ]
+            member.station.options.settings.removeLast()
+            member.station.options.settings.append((name, settings.with(["url": urls])))
+            try member.station.writeConfiguration()
+            member.tryNow()
+            try member.waitUntilShipped()
+            #expect(try member.upstream()["url"]?.stringValue == "http://127.0.0.1:\(member.proxy.port)")
+            #expect(member.station.log.contains("left alone for a while (503) (http://127.0.0.1:\(busy.port))"))
+            // The line of this one breaks, and the next one is used at once. Commands come over it as well.
+            let id = try Self.file(member.admin)
+            stage.divert(to: 1)
+            member.proxy.reset()
+            try member.waitUntil { $0["url"]?.stringValue == "http://127.0.0.1:\(stage.central.port)" }
+            try member.waitUntilShipped()
+            let target = "/api/v1/stations/7/support/\(id)/comments"
+            let answer = try stage.admin.request("POST", target, ["body": "over the other"])
+            #expect(try Self.finished(stage.admin, try #require(answer["Location"]))["status"] == "applied")
+            #expect(try stage.differences(member) == [])
+            // Whoever asked for an hour was asked once by each connection's schedule.
+            #expect(busy.requestLines.count == 1, "\(busy.requestLines)")
+        }
+
+        @Test func `a name that needs mDNS is reported with what to do`() throws {
+            var options = StationProcess.Options()
+            options.settings = [UplinkStage.upstream("http://central.local:8090", token: "t")]
+            let station = try StationProcess(options)
+            defer { station.remove() }
+            try station.start()
+            #expect(
+                station.waitForLog("names that end in .local need mDNS, which the station does not speak", seconds: 60))
+        }
+
         @Test func `a removed station stops shipping and says so`() throws {
             try UplinkStage.running { stage in
                 let member = stage.members[0]

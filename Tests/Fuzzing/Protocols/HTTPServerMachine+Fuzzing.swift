@@ -133,7 +133,7 @@ private struct HTTPConversation {
         _ = ConditionalRequest.evaluate(request.fields, method: request.method, current: EntityTag("1"))
         for field in request.fields {
             _ = request.fields.elements(field.name)
-            _ = Timestamp(imfFixdate: field.value)
+            _ = Timestamp(httpDate: field.value, near: Timestamp(milliseconds: 1_790_000_000_000))
         }
     }
 

@@ -84,9 +84,8 @@ struct StationSteps {
         configuration.limits.connectionsPerAddressMax = 6
         configuration.limits.bodyBytesMax = 8192
         configuration.isCentral = choice & 1 != 0
-        configuration.upstream.url =
-            [nil, UpstreamURL("http://192.0.2.1"), UpstreamURL("nats://192.0.2.1"), UpstreamURL("http://a.b")][
-                Int(choice >> 1) % 4]
+        let urls = [[], ["http://192.0.2.1"], ["nats://192.0.2.1", "nats://a.b"], ["http://a.b"]][Int(choice >> 1) % 4]
+        configuration.upstream.urls = urls.compactMap { UpstreamURL($0) }
         configuration.upstream.token = "t"
         options = StationService.Options(
             configuration: configuration, secret: Self.secret, newEpoch: "here",

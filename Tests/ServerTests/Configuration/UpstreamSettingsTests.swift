@@ -54,6 +54,55 @@ import Testing
         #expect(faults(overHTTP).contains { $0.contains("is for a nats:// URL") })
     }
 
+    @Test func `several servers have one scheme and differ`() throws {
+        let text = Array(#"{"upstream": {"url": ["nats://a", "nats://b:4223"]}}"#.utf8)
+        let read = try Configuration.read(bytes: text, file: "f")
+        #expect(read.upstream.urls == [UpstreamURL("nats://a"), UpstreamURL("nats://b:4223")])
+        #expect(faults(["url": ["http://a", "http://b:81"], "token": "t"]) == [])
+        #expect(faults(["url": []]) == [])
+        #expect(faults(["url": .array((1...16).map { .string("nats://n\($0)") })]) == [])
+        #expect(faults(["url": ["http://a"]]).first?.contains("upstream.token must be given") == true)
+        let refused: [JSONValue] = [
+            ["nats://a", "http://b"], ["nats://a", "nats://a"], ["nats://a", ""], ["nats://a", 7], [["nats://a"]], 7,
+            .array((1...17).map { .string("nats://n\($0)") }),
+        ]
+        for value in refused {
+            #expect(faults(["url": value]).first?.contains("a list of up to 16 of these with one scheme") == true)
+        }
+        var (old, new) = (Configuration(), Configuration())
+        old.upstream.urls = [UpstreamURL("nats://a")].compactMap(\.self)
+        new.upstream.urls = read.upstream.urls
+        let changes = old.changes(to: new)
+        #expect(changes.applied == [#"upstream.url: "nats://a" -> ["nats://a","nats://b:4223"]"#])
+        #expect(changes.configuration.upstream.urls == new.upstream.urls)
+    }
+
+    @Test func `credentials in a file and a domain are for NATS`() throws {
+        #expect(faults(["url": "nats://a", "credentials_file": "/etc/stationd/station.creds", "domain": "hub"]) == [])
+        for name in ["credentials_file", "domain"] {
+            let messages = faults(["url": "http://a", "token": "t", name: "x"])
+            #expect(messages.contains { $0.contains("upstream.\(name) is for a nats:// URL") }, "\(messages)")
+        }
+        let both = faults(["url": "nats://a", "credentials_file": "f", "token": "t"])
+        #expect(both.first?.contains("upstream.credentials_file and upstream.token serve the same purpose") == true)
+        let user = faults(["url": "nats://a", "credentials_file": "f", "user": "u", "password": "p"])
+        #expect(user.first?.contains("upstream.credentials_file and upstream.user serve the same purpose") == true)
+        for domain in ["a.b", "a b", "*", ">", "a/b", "\u{e9}"] as [JSONValue] {
+            #expect(faults(["url": "nats://a", "domain": domain]).first?.contains("upstream.domain must be") == true)
+        }
+        for file in ["creds/", 7] as [JSONValue] {
+            let messages = faults(["url": "nats://a", "credentials_file": file])
+            #expect(messages.first?.contains("upstream.credentials_file must be the path") == true)
+        }
+        var configuration = Configuration()
+        #expect(configuration.upstreamCredentialsPath == nil)
+        configuration.data = "/srv/desk"
+        configuration.upstream.credentialsFile = "station.creds"
+        #expect(configuration.upstreamCredentialsPath == "/srv/desk/station.creds")
+        configuration.upstream.credentialsFile = "/etc/station.creds"
+        #expect(configuration.upstreamCredentialsPath == "/etc/station.creds")
+    }
+
     @Test func `a fault does not show a secret`() {
         let messages = faults(["url": "nats://central", "token": "very secret"])
         #expect(messages.count == 1)

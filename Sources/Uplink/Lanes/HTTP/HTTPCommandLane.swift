@@ -104,7 +104,7 @@ public struct HTTPCommandLane: UplinkLane {
     }
 
     private mutating func handle(_ response: HTTPResponse, _ now: MonotonicTime) {
-        guard response.status == .ok else { return fail(HTTPUplinkExchange.fault(of: response)) }
+        guard response.status == .ok else { return fail(exchange.fault(of: response)) }
         guard let answer = try? JSONParser.parse(response.body), let theirs = answer["epoch"]?.stringValue,
             Self.isEpoch(theirs), let commands = answer["commands"]?.arrayValue, commands.count <= Self.commandsMax
         else { return fail(UplinkFault("the central server's answer is not understood")) }

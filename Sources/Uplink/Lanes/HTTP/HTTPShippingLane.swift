@@ -186,7 +186,7 @@ public struct HTTPShippingLane: UplinkLane {
     private static let notUnderstood = UplinkFault("the central server's answer is not understood")
 
     private mutating func finishComparison(_ response: HTTPResponse) {
-        guard response.status == .ok else { return fail(HTTPUplinkExchange.fault(of: response)) }
+        guard response.status == .ok else { return fail(exchange.fault(of: response)) }
         guard let answer = (try? JSONParser.parse(response.body))?.objectValue,
             let accepted = Self.sequence(answer["acceptedThrough"]), let known = answer["epoch"]
         else { return fail(Self.notUnderstood) }
@@ -215,13 +215,13 @@ public struct HTTPShippingLane: UplinkLane {
             else { return fail(Self.notUnderstood) }
             phase = .idle
             events.append(.rewound(to: expected - 1))
-        case 413: shrink(batch)
+        case 413: shrink(batch, response)
         case 503:
             // The server may have stored as much of the batch as it had room for, and it recognises duplicates. A
             // smaller batch is more likely to fit.
             halveBatch(of: batch.sequences.count)
-            fail(HTTPUplinkExchange.fault(of: response))
-        default: fail(HTTPUplinkExchange.fault(of: response))
+            fail(exchange.fault(of: response))
+        default: fail(exchange.fault(of: response))
         }
     }
 
@@ -242,13 +242,17 @@ public struct HTTPShippingLane: UplinkLane {
     }
 
     /// Halves the batch, because the server's limit is lower than ours.
-    private mutating func shrink(_ batch: Batch) {
+    private mutating func shrink(_ batch: Batch, _ response: HTTPResponse) {
         guard batch.sequences.count > 1 else {
             return fail(
                 UplinkFault(
                     "the central server does not accept event \(batch.firstID): it is too large (413)", .intervention))
         }
         halveBatch(of: batch.sequences.count)
+        // The server may be short of room for a while only (RFC 9110, section 15.5.14).
+        if let wait = exchange.retryAfter(response) {
+            return fail(UplinkFault("the central server has no room for events at the moment (413)", wait))
+        }
         phase = .idle
         events.append(.halved(behind: batch.previous))
     }

@@ -104,7 +104,7 @@ struct HTTPUplinkExchange: Sendable {
     }
 
     /// The fault that an answer other than the expected one means.
-    static func fault(of response: HTTPResponse) -> UplinkFault {
+    func fault(of response: HTTPResponse) -> UplinkFault {
         let code = response.status.rawValue
         switch code {
         case 401, 403:
@@ -119,13 +119,36 @@ struct HTTPUplinkExchange: Sendable {
                 "the central server redirects (\(code)), which is not followed: upstream.url must name the server",
                 .intervention)
         case 429, 503:
-            let seconds = response.fields["Retry-After"].flatMap { Decimal.parse($0) }
-            let remedy = seconds.map { UplinkFault.Remedy.waitSeconds(Int(min($0, 86_400))) }
-            return UplinkFault("the central server asks to be left alone for a while (\(code))", remedy ?? .backOff)
+            return UplinkFault(
+                "the central server asks to be left alone for a while (\(code))", retryAfter(response) ?? .backOff)
         case 202:
             return UplinkFault("the central server accepted the events but does not say that it keeps them (202)")
-        default: return UplinkFault("the central server answered \(code)\(reason(in: response))")
+        default:
+            // Proxies send the field with other codes too, such as 502 and 504.
+            return UplinkFault(
+                "the central server answered \(code)\(Self.reason(in: response))", retryAfter(response) ?? .backOff)
         }
+    }
+
+    /// The wait that `Retry-After` asks for (RFC 9110, section 10.2.3), as a number of seconds or as a date, at most
+    /// `UplinkSchedule.askedSecondsMax`; nil if there is none, if it is over, or if it is neither.
+    ///
+    /// A date is compared with the response's own `Date`, since the station's clock may be wrong. Without that field, a
+    /// date that is further away than the longest wait says more about the station's clock, and is ignored.
+    func retryAfter(_ response: HTTPResponse) -> UplinkFault.Remedy? {
+        guard let text = response.fields["Retry-After"] else { return nil }
+        let longest = Int64(UplinkSchedule.askedSecondsMax)
+        let seconds: Int64
+        if !text.isEmpty, text.utf8.allSatisfy(\.isASCIIDigit) {
+            seconds = Int64(clamping: Decimal.parse(text) ?? .max)
+        } else {
+            let date = response.fields["Date"].flatMap { Timestamp(httpDate: $0, near: wall) }
+            guard let time = Timestamp(httpDate: text, near: date ?? wall) else { return nil }
+            let (millis, isOverflowing) = time.milliseconds.subtractingReportingOverflow((date ?? wall).milliseconds)
+            guard !isOverflowing, date != nil || millis <= longest * 1_000 else { return nil }
+            seconds = millis > 0 ? (millis - 1) / 1_000 + 1 : 0
+        }
+        return seconds > 0 ? .waitSeconds(Int(min(seconds, longest))) : nil
     }
 
     /// The reason that the answer gives, shortened to fit a line.

@@ -13,6 +13,9 @@ extension NATSLane {
 
     private func refusedCredentials(_ error: NATSServerError) -> String {
         let subject = "the NATS server"
+        if identity.credentials != nil {
+            return "\(subject) does not accept the credentials (\(error.text)): check upstream.credentials_file"
+        }
         if identity.token != nil {
             return "\(subject) does not accept the token (\(error.text)): check the token that is configured here"
         }
@@ -21,7 +24,9 @@ extension NATSLane {
                 "\(subject) does not accept the user \(NATSText.printable(user)) with this password (\(error.text)): "
                 + "check the user and password that are configured here"
         }
-        return "\(subject) wants a token or a user and password (\(error.text)), and none is configured here"
+        return
+            "\(subject) wants credentials (\(error.text)), and none is configured here: upstream.token, "
+            + "upstream.user and upstream.password, or upstream.credentials_file"
     }
 
     private func missingPermission(_ error: NATSServerError) -> String {
@@ -58,7 +63,7 @@ extension NATSLane {
     func remedy(for fault: JetStreamFault, ofPublication isPublication: Bool = false) -> UplinkFault.Remedy {
         switch fault {
         // A stream may be gone for a moment, but the API answers wherever JetStream is enabled.
-        case .noResponders: isPublication ? .backOff : .intervention
+        case .noResponders: isPublication || names.domain != nil ? .backOff : .intervention
         case .malformed: .backOff
         case .refused(let error):
             switch error.kind {

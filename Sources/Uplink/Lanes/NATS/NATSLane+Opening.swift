@@ -25,6 +25,7 @@ extension NATSLane {
     }
 
     private var credentials: NATSCredentials {
+        if let user = identity.credentials { return .signed(user) }
         if let token = identity.token { return .token(token) }
         if let user = identity.user { return .user(user, password: identity.password ?? "") }
         return .none
@@ -32,14 +33,23 @@ extension NATSLane {
 
     // MARK: The stream
 
-    mutating func lookUpStream(now: MonotonicTime) {
-        if let request = send(.lookUpStream(names.stream), now: now) { phase = .lookup(request) }
+    /// - Parameter end: until when to ask again; nil if this is the first time.
+    mutating func lookUpStream(now: MonotonicTime, until end: MonotonicTime? = nil) {
+        let end = end ?? now.advanced(byMilliseconds: limits.answerMillisMax)
+        if let request = ask(.lookUpStream(names.stream), until: end, now: now) { phase = .lookup(request, end: end) }
+    }
+
+    /// Sends a request that is repeated if there is no answer.
+    private mutating func ask(
+        _ request: JetStreamRequest, until end: MonotonicTime, now: MonotonicTime
+    ) -> NATSRequest? {
+        send(request, answerWithinMillis: min(limits.patienceMillis, end.milliseconds(since: now)), now: now)
     }
 
     mutating func finishLookup(_ answer: NATSMessage, now: MonotonicTime) {
         do {
             let stream = try JetStreamStream(answer)
-            if let shortcoming = stream.shortcoming(for: names.streamConfiguration) {
+            if let shortcoming = stream.shortcoming(for: names.streamConfiguration()) {
                 return fail(
                     UplinkFault("\(shortcoming); change it or create another: \(names.streamCommand)", .intervention))
             }
@@ -47,23 +57,46 @@ extension NATSLane {
             compare(now: now)
         } catch {
             guard case .refused(let refusal) = error, refusal.kind == .streamNotFound else {
-                if error == .noResponders {
-                    return fail(UplinkFault("JetStream is not enabled on the NATS server", .intervention))
-                }
+                if error == .noResponders { return fail(noJetStream) }
                 let message = "the stream \(names.stream.text) cannot be looked up: \(error.message)"
                 return fail(UplinkFault(message, remedy(for: error)))
             }
-            guard let request = send(.createStream(names.streamConfiguration), now: now) else { return }
-            phase = .creation(request)
+            createStream(replicaCount: NATSStationNames.replicaCountMax, now: now)
         }
     }
 
-    mutating func finishCreation(_ answer: NATSMessage, now: MonotonicTime) {
+    /// The fault if nobody listens on JetStream's subjects. A domain may be out of reach for a while.
+    private var noJetStream: UplinkFault {
+        guard let domain = names.domain else {
+            return UplinkFault("JetStream is not enabled on the NATS server", .intervention)
+        }
+        return UplinkFault(
+            "JetStream of the domain \(domain.text) cannot be reached over the NATS server: is upstream.domain right, "
+                + "and is the leaf node connected to its hub?")
+    }
+
+    private mutating func createStream(replicaCount: Int, now: MonotonicTime) {
+        let configuration = names.streamConfiguration(replicaCount: replicaCount)
+        guard let request = send(.createStream(configuration), now: now) else { return }
+        phase = .creation(request, replicaCount: replicaCount)
+    }
+
+    mutating func finishCreation(_ answer: NATSMessage, replicaCount: Int, now: MonotonicTime) {
         do {
             remoteName = try JetStreamStream(answer).created
             compare(now: now)
         } catch {
-            fail(creationFault(error))
+            switch error {
+            // Another station was faster, with another number of replicas.
+            case .refused(let refusal) where refusal.kind == .streamNameInUse && !hasLookedUpAgain:
+                hasLookedUpAgain = true
+                lookUpStream(now: now)
+            // A single server, too few of them, too little room for all, or a limit of the account. JetStream has many
+            // words for it.
+            case .refused(let refusal) where replicaCount > 1 && refusal.mayFitFewerReplicas:
+                createStream(replicaCount: 1, now: now)
+            default: fail(creationFault(error))
+            }
         }
     }
 
@@ -86,9 +119,10 @@ extension NATSLane {
 
     // MARK: The comparison
 
-    private mutating func compare(now: MonotonicTime) {
+    mutating func compare(now: MonotonicTime, until end: MonotonicTime? = nil) {
+        let end = end ?? now.advanced(byMilliseconds: limits.answerMillisMax)
         let request = JetStreamRequest.lastMessage(on: names.events, of: names.stream)
-        if let request = send(request, now: now) { phase = .comparison(request) }
+        if let request = ask(request, until: end, now: now) { phase = .comparison(request, end: end) }
     }
 
     mutating func finishComparison(_ answer: NATSMessage, now: MonotonicTime) {
@@ -106,6 +140,13 @@ extension NATSLane {
         }
         phase = .open
         emit(.compared(position))
+        announceServers()
         createConsumer(now: now)
+    }
+
+    /// Tells the owner the cluster's servers, once this one has accepted us and has our stream.
+    mutating func announceServers() {
+        guard let servers = machine.server?.connectURLs, !servers.isEmpty else { return }
+        emit(.announced(servers: servers))
     }
 }

@@ -13,6 +13,11 @@ extension NATSLane {
 
     public mutating func expire(now: MonotonicTime) {
         if let wait, wait.deadline <= now {
+            switch phase {
+            case .lookup(_, let end) where now < end: return lookUpStream(now: now, until: end)
+            case .comparison(_, let end) where now < end: return compare(now: now, until: end)
+            default: break
+            }
             return fail(UplinkFault("the NATS server \(wait.lack) in time"))
         }
         publisher.expire(now: now)
@@ -26,9 +31,9 @@ extension NATSLane {
         switch phase {
         case .introduction(let deadline): (deadline, "did not introduce itself")
         case .authentication(let deadline): (deadline, "did not answer the credentials")
-        case .lookup(let request): (request.deadline, "did not describe the stream \(names.stream.text)")
-        case .creation(let request): (request.deadline, "did not create the stream \(names.stream.text)")
-        case .comparison(let request): (request.deadline, "did not send the last event")
+        case .lookup(let request, _): (request.deadline, "did not describe the stream \(names.stream.text)")
+        case .creation(let request, _): (request.deadline, "did not create the stream \(names.stream.text)")
+        case .comparison(let request, _): (request.deadline, "did not send the last event")
         case .open, .failed: nil
         }
     }

@@ -4,7 +4,8 @@ import NATS
 /// One connection to a central server that is a NATS server with JetStream. The lane ships events into a stream that
 /// all stations share and fetches commands from it; `NATSStationNames` has the names.
 ///
-/// It opens in steps. Each step waits for one answer, and a step that fails ends the connection with a fault:
+/// It opens in steps. Each step waits for one answer, and a step that fails ends the connection with a fault. What may
+/// be asked twice is asked again after a while: a cluster that has no leader at the moment forgets what it was asked.
 ///
 ///     received        next step                       notes
 ///     INFO            CONNECT, SUB <inbox>, PING      the server must do without TLS and know headers
@@ -18,9 +19,10 @@ public struct NATSLane: UplinkLane {
     enum Phase: Sendable {
         case introduction(deadline: MonotonicTime)
         case authentication(deadline: MonotonicTime)
-        case lookup(NATSRequest)
-        case creation(NATSRequest)
-        case comparison(NATSRequest)
+        /// The request is repeated until `end`.
+        case lookup(NATSRequest, end: MonotonicTime)
+        case creation(NATSRequest, replicaCount: Int)
+        case comparison(NATSRequest, end: MonotonicTime)
         case open
         case failed
     }
@@ -37,6 +39,8 @@ public struct NATSLane: UplinkLane {
     let limits: NATSLaneLimits
 
     var phase: Phase
+    /// Whether the stream was looked up again because somebody else created it meanwhile.
+    var hasLookedUpAgain = false
     var machine: NATSClientMachine
     var inbox: NATSInbox
     var watch: Watch
@@ -75,7 +79,8 @@ public struct NATSLane: UplinkLane {
         wholeWindow = UplinkRoom(count: limits.publishing.inFlightMax, bytes: limits.publishing.bytesInFlightMax)
         let limits = window.map { limits.holding($0) } ?? limits
         self.limits = limits
-        names = NATSStationNames(stationID: identity.stationID)
+        names = NATSStationNames(
+            stationID: identity.stationID, domain: identity.domain.flatMap { JetStreamName($0) })
         phase = .introduction(deadline: now.advanced(byMilliseconds: limits.answerMillisMax))
         machine = NATSClientMachine(limits: limits.messages)
         inbox = NATSInbox(using: &generator)
@@ -119,7 +124,9 @@ public struct NATSLane: UplinkLane {
 
     private mutating func act(on event: NATSEvent, now: MonotonicTime) {
         switch event {
-        case .information(let server): greet(server, now: now)
+        case .information(let server):
+            greet(server, now: now)
+            if case .open = phase { announceServers() }
         case .pong: if case .authentication = phase { lookUpStream(now: now) }
         case .ok: break
         case .message(let message): dispatch(message, now: now)
@@ -139,9 +146,10 @@ public struct NATSLane: UplinkLane {
             } else {
                 receiveCommandAnswer(message, token: token, now: now)
             }
-        case .lookup(let request) where request.token == token: finishLookup(message, now: now)
-        case .creation(let request) where request.token == token: finishCreation(message, now: now)
-        case .comparison(let request) where request.token == token: finishComparison(message, now: now)
+        case .lookup(let request, _) where request.token == token: finishLookup(message, now: now)
+        case .creation(let request, let replicaCount) where request.token == token:
+            finishCreation(message, replicaCount: replicaCount, now: now)
+        case .comparison(let request, _) where request.token == token: finishComparison(message, now: now)
         default: break
         }
     }
@@ -173,7 +181,7 @@ public struct NATSLane: UplinkLane {
         _ request: JetStreamRequest, answerWithinMillis millis: Int64? = nil, now: MonotonicTime
     ) -> NATSRequest? {
         let token = inbox.nextToken()
-        guard post(request.payload, to: request.subject, reply: inbox.subject(token)) else { return nil }
+        guard post(request.payload, to: names.subject(of: request), reply: inbox.subject(token)) else { return nil }
         return NATSRequest(
             token: token, deadline: now.advanced(byMilliseconds: millis ?? limits.answerMillisMax))
     }

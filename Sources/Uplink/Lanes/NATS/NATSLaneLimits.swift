@@ -13,6 +13,8 @@ public struct NATSLaneLimits: Hashable, Sendable {
     public let publishing: JetStreamPublisherLimits
     /// How long INFO, the PONG and each answer of JetStream may take.
     public let answerMillisMax: Int64
+    /// How long a question may go unanswered before it is asked again.
+    let patienceMillis: Int64 = 2_000
     /// How long the server may be silent before it is sent a PING.
     public let silenceMillisMax: Int64
     /// How long a pull waits for commands. It should be short, because the server may send a command to a pull of a

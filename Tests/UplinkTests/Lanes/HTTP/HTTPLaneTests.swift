@@ -242,6 +242,64 @@ import Uplink
         #expect(line.fault?.message == "the central server answered 400: [0].type must?be a string")
     }
 
+    // MARK: Retry-After
+
+    /// The answer's own `Date` is far from the station's clock (2023) in every row but the last ones.
+    private static let waits: [(fields: [String], remedy: UplinkFault.Remedy)] = [
+        (["Retry-After: 120"], .waitSeconds(120)),
+        (["Retry-After:   120  "], .waitSeconds(120)),
+        (["Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .waitSeconds(120)),
+        (["Retry-After: Wednesday, 21-Oct-26 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .waitSeconds(120)),
+        (["Retry-After: Wed Oct 21 07:28:00 2026", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .waitSeconds(120)),
+        (["Retry-After: Wed Oct  7 07:28:00 2026", "Date: Wednesday, 07-Oct-26 07:26:00 GMT"], .waitSeconds(120)),
+        (["Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", "Date: Wed Oct 21 07:26:00 2026"], .waitSeconds(120)),
+        // Over, now, and nonsense: our own pauses.
+        (["Retry-After: Wed, 21 Oct 2026 07:25:59 GMT", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .backOff),
+        (["Retry-After: Wed, 21 Oct 2026 07:26:00 GMT", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .backOff),
+        (["Retry-After: 0"], .backOff), (["Retry-After: -1"], .backOff), (["Retry-After: +5"], .backOff),
+        (["Retry-After: 1.5"], .backOff), (["Retry-After: soon"], .backOff), (["Retry-After:"], .backOff),
+        (["Retry-After: Wed, 32 Oct 2026 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .backOff),
+        (["Retry-After: 2026-10-21T07:28:00Z", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .backOff),
+        ([], .backOff),
+        // A day is the most.
+        (["Retry-After: 86401"], .waitSeconds(86_400)),
+        (["Retry-After: 99999999999999999999999"], .waitSeconds(86_400)),
+        (["Retry-After: Wed, 21 Oct 2126 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:26:00 GMT"], .waitSeconds(86_400)),
+        // Without a usable `Date` our clock has to do, but a century says that it is wrong.
+        (["Retry-After: Tue, 14 Nov 2023 22:14:20 GMT"], .waitSeconds(60)),
+        (["Retry-After: Tue, 14 Nov 2023 22:14:20 GMT", "Date: yesterday"], .waitSeconds(60)),
+        (["Retry-After: Wed, 21 Oct 2026 07:28:00 GMT"], .backOff),
+        (["Retry-After: Wed, 21 Oct 2126 07:28:00 GMT"], .backOff),
+        (["Retry-After: Tue, 14 Nov 2023 22:12:20 GMT"], .backOff),
+    ]
+
+    @Test(arguments: [
+        "429 Too Many Requests", "503 Service Unavailable", "502 Bad Gateway", "504 Gateway Timeout", "500 x",
+    ])
+    func `Retry-After is understood in all its forms, whatever error it comes with`(_ status: String) {
+        for (fields, remedy) in Self.waits {
+            let text = fields.map { $0 + "\r\n" }.joined()
+            var line = Self.shipping()
+            line.answer(status, fields: text)
+            #expect(line.fault?.remedy == remedy, "comparing: \(fields)")
+            line = Self.compared()
+            line.ship(Self.events(5...6))
+            line.answer(status, fields: text)
+            #expect(line.fault?.remedy == remedy, "shipping: \(fields)")
+            var commands = Self.polling()
+            commands.answer(status, fields: text)
+            #expect(commands.fault?.remedy == remedy, "commands: \(fields)")
+        }
+    }
+
+    @Test func `a server that has no room for a while is left alone, and gets less then`() {
+        var line = Self.compared()
+        line.ship(Self.events(5...8))
+        line.answer("413 Content Too Large", fields: "Retry-After: 90\r\n")
+        #expect(line.fault?.remedy == .waitSeconds(90))
+        #expect(line.lane.batchMax.count == 2)
+    }
+
     // MARK: Commands
 
     private static func polling() -> Line<HTTPCommandLane> {

@@ -13,13 +13,17 @@ final class NATSLaneConnection {
 
     static let epoch = "e-1"
 
-    init(
+    convenience init(
         port: UInt16, station: Int64 = 7, epoch: String = NATSLaneConnection.epoch, token: String? = nil,
         user: String? = nil, password: String? = nil, limits: NATSLaneLimits = NATSLaneLimits()
     ) throws {
-        socket = try LoopbackSocket(port: port)
         let identity = UplinkIdentity(
             stationID: station, epoch: epoch, version: "1", token: token, user: user, password: password)
+        try self.init(port: port, identity: identity, limits: limits)
+    }
+
+    init(port: UInt16, identity: UplinkIdentity, limits: NATSLaneLimits = NATSLaneLimits()) throws {
+        socket = try LoopbackSocket(port: port)
         var generator = SystemRandomNumberGenerator()
         lane = NATSLane(identity: identity, limits: limits, now: Self.clock, using: &generator)
     }

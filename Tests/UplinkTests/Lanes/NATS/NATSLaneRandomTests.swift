@@ -207,7 +207,7 @@ private struct RandomOwner {
                 #expect(through > stored && through <= ordinal)
                 stored = through
             case .failed: hasFailed = true
-            case .compared, .rewound, .halved: break
+            case .compared, .rewound, .halved, .announced: break
             }
         }
         var output: [UInt8] = []

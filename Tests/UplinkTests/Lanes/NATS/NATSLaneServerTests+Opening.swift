@@ -7,7 +7,7 @@ import Uplink
 /// Lanes open connections to a real server, up to the comparison.
 extension NATSLaneServerTests {
     /// The first event of a lane: the comparison or a fault.
-    private func opening(_ connection: NATSLaneConnection) throws -> UplinkLaneEvent? {
+    func opening(_ connection: NATSLaneConnection) throws -> UplinkLaneEvent? {
         let event = try connection.next()
         if case .failed? = event {
             #expect(connection.lane.room == nil && connection.lane.deadline == nil)
@@ -16,7 +16,7 @@ extension NATSLaneServerTests {
         return event
     }
 
-    private func expectIntervention(
+    func expectIntervention(
         _ event: UplinkLaneEvent?, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) {
         guard case .failed(let fault)? = event else {

@@ -98,11 +98,93 @@ import Uplink
         if step > 1 { exchange.receive("PONG\r\n") }
         if step > 2 { exchange.answer(Self.stream) }
         if step > 3 { exchange.answer(Self.noMessage) }
-        #expect(exchange.lane.deadline == exchange.now.advanced(byMilliseconds: 10_000))
-        exchange.expire(afterMillis: 9_999)
+        let end = exchange.now.advanced(byMilliseconds: 10_000)
+        var repeats = 0
+        while let deadline = exchange.lane.deadline, deadline < end, repeats < 100 {
+            exchange.expire(afterMillis: deadline.milliseconds(since: exchange.now))
+            #expect(exchange.fault() == nil && exchange.sent.hasPrefix("PUB $JS.API.STREAM."))
+            repeats += 1
+        }
+        #expect(repeats == (step == 2 || step == 3 ? 4 : 0))
+        #expect(exchange.lane.deadline == end)
+        exchange.expire(afterMillis: end.milliseconds(since: exchange.now) - 1)
         #expect(exchange.fault() == nil)
         exchange.expire(afterMillis: 1)
         #expect(exchange.fault()?.remedy == .backOff && exchange.lane.deadline == nil)
+    }
+
+    @Test func `a question that a cluster has forgotten is asked again`() {
+        var exchange = Exchange()
+        exchange.receive(NATSWire.information)
+        exchange.receive("PONG\r\n")
+        let late = exchange.reply
+        exchange.expire(afterMillis: 2_000)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.INFO.STATIONS ") && exchange.reply != late)
+        exchange.answer(Self.stream)
+        exchange.expire(afterMillis: 2_000)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.MSG.GET.STATIONS "))
+        // The answer to the first question comes after all, and is ignored.
+        let reply = exchange.reply
+        exchange.receive("MSG \(late) 1 2\r\n{}\r\n")
+        #expect(exchange.lane.nextEvent() == nil)
+        exchange.receive("MSG \(reply) 1 \(Self.noMessage.utf8.count)\r\n\(Self.noMessage)\r\n")
+        #expect(exchange.lane.nextEvent() == .compared(.nothing))
+    }
+
+    @Test func `a stream gets three replicas, or one if there is no room for three`() {
+        let missing = #"{"error":{"code":404,"err_code":10059,"description":"stream not found"}}"#
+        let refusals = [
+            (10005, "no suitable peers for placement"), (10023, "insufficient resources"),
+            (10074, "replicas > 1 not supported in non-clustered mode"),
+        ]
+        for (code, words) in refusals {
+            var exchange = Exchange()
+            exchange.receive(NATSWire.information)
+            exchange.receive("PONG\r\n")
+            exchange.answer(missing)
+            #expect(exchange.sent.contains("\"num_replicas\":3"))
+            let refusal = "{\"error\":{\"code\":400,\"err_code\":\(code),\"description\":\"\(words)\"}}"
+            exchange.answer(refusal)
+            #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.CREATE.STATIONS "))
+            #expect(!exchange.sent.contains("num_replicas"), "\(words)")
+            exchange.answer(refusal)
+            #expect(exchange.fault()?.remedy == .intervention)
+        }
+    }
+
+    @Test func `a stream that another station has made meanwhile is used`() {
+        let missing = #"{"error":{"code":404,"err_code":10059,"description":"stream not found"}}"#
+        let exists = #"{"error":{"code":400,"err_code":10058,"description":"stream name already in use"}}"#
+        var exchange = Exchange()
+        exchange.receive(NATSWire.information)
+        exchange.receive("PONG\r\n")
+        exchange.answer(missing)
+        exchange.answer(exists)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.INFO.STATIONS "))
+        var other = exchange
+        exchange.answer(Self.stream)
+        exchange.answer(Self.noMessage)
+        #expect(exchange.lane.nextEvent() == .compared(.nothing))
+        // A server that says both each time is not asked without end.
+        other.answer(missing)
+        other.answer(exists)
+        #expect(other.fault()?.remedy == .intervention)
+    }
+
+    @Test func `the cluster's servers are announced once the stream is there`() {
+        var exchange = Exchange()
+        let information = #"INFO {"headers":true,"connect_urls":["10.0.0.1:4222","10.0.0.2:4222"]}"#
+        exchange.receive(information + "\r\n")
+        exchange.receive("PONG\r\n")
+        exchange.answer(Self.stream)
+        #expect(exchange.lane.nextEvent() == nil)
+        exchange.answer(Self.noMessage)
+        #expect(exchange.lane.nextEvent() == .compared(.nothing))
+        #expect(exchange.lane.nextEvent() == .announced(servers: ["10.0.0.1:4222", "10.0.0.2:4222"]))
+        exchange.receive(#"INFO {"headers":true,"connect_urls":["10.0.0.3:4222"]}"# + "\r\n")
+        #expect(exchange.lane.nextEvent() == .announced(servers: ["10.0.0.3:4222"]))
+        exchange.receive(#"INFO {"headers":true}"# + "\r\n")
+        #expect(exchange.lane.nextEvent() == nil)
     }
 
     @Test func `a silent server gets a PING and is then given up`() {
