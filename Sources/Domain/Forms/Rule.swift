@@ -40,7 +40,7 @@ enum Rule {
         case .maxBytes(let max): value.stringValue.map { $0.utf8.count <= max } ?? false
         case .noNull: value.stringValue.map { !$0.utf8.contains(0) } ?? false
         case .noControls: value.stringValue.map { !$0.unicodeScalars.contains(where: Self.isControl) } ?? true
-        case .email: value.stringValue.map(EmailAddress.isValid) ?? false
+        case .email: value.stringValue.map { EmailAddress.isValid(EmailAddress.trimmed($0)) } ?? false
         case .integer: Self.isInteger(value)
         case .number: value.doubleValue?.isFinite ?? false
         case .minimum(let min): value.doubleValue.map { $0 >= Double(min) } ?? false

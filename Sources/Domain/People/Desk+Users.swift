@@ -6,9 +6,29 @@ extension Desk {
     /// The user with this number, without a check of the caller: for the server's own use.
     public func user(_ id: Identifier) -> User? { users[id] }
 
-    /// The user with this address, ignoring case. O(n) in the number of users.
+    /// The user with this address, ignoring case and white space around it. O(n) in the number of users.
+    ///
+    /// An earlier version may have stored two addresses that differ only in case: each is found as it is written.
     public func user(withEmail email: String) -> User? {
-        users.first { ASCII.equalIgnoringCase($0.email, email) }
+        let email = EmailAddress.trimmed(email)
+        var similar: User?
+        let same = users.first { user in
+            guard ASCII.equalIgnoringCase(user.email, email) else { return false }
+            if similar == nil { similar = user }
+            return user.email == email
+        }
+        return same ?? similar
+    }
+
+    /// The active user with this telephone number; nil if several have it, since they may not be the same person. O(n)
+    /// in the number of users.
+    public func user(withPhone phone: PhoneNumber) -> User? {
+        var found: [User] = []
+        _ = users.first { user in
+            if user.isActive, let number = user.phone, phone.isWritten(number) { found.append(user) }
+            return found.count > 1
+        }
+        return found.count == 1 ? found.first : nil
     }
 
     /// The number of users.

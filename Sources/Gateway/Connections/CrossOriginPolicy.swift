@@ -4,10 +4,14 @@ import HTTP
 /// allowed, because tokens travel in a field of their own.
 public struct CrossOriginPolicy: Hashable, Sendable {
     /// Serialised origins (`https://desk.example`), or `*` for any.
-    public var origins: [String]
+    public let origins: [String]
+    private let allowsAll: Bool
 
     /// Creates a policy that lets the pages of these origins read all answers.
-    public init(origins: [String]) { self.origins = origins }
+    public init(origins: [String]) {
+        self.origins = origins
+        allowsAll = origins.contains("*")
+    }
 
     private static let exposed = "ETag, Link, Location, Retry-After, X-Total-Count"
     private static let methods = "GET, HEAD, POST, PATCH, DELETE"
@@ -15,16 +19,16 @@ public struct CrossOriginPolicy: Hashable, Sendable {
 
     /// Adds the fields that let the page read an answer.
     ///
-    /// - Parameter origin: the request's `Origin` field.
+    /// - Parameter origin: the request's `Origin` field, if it has one that was read.
     func apply(to response: inout HTTPResponse, origin: String?) {
-        if origins.contains("*") {
-            response.fields.set("Access-Control-Allow-Origin", "*")
+        if allowsAll {
+            response.fields.append("Access-Control-Allow-Origin", "*")
         } else {
             response.fields.append("Vary", "Origin")
             guard let origin, origins.contains(origin) else { return }
-            response.fields.set("Access-Control-Allow-Origin", origin)
+            response.fields.append("Access-Control-Allow-Origin", origin)
         }
-        response.fields.set("Access-Control-Expose-Headers", Self.exposed)
+        response.fields.append("Access-Control-Expose-Headers", Self.exposed)
     }
 
     /// The answer to a preflight; nil if the request is not one.

@@ -15,13 +15,19 @@ extension EventLoop {
             case .continueExpected:
                 queue(HTTPServerMachine.continueBytes, on: connection)
             case .fault(let fault):
-                var response = http.refusal ?? ErrorBody.response(fault.status, fault.message)
-                response.close = true
-                queue(response, on: connection, http)
+                answer(fault, with: http.refusal ?? ErrorBody.response(fault), on: connection, http)
             }
             guard case .http(let current) = connection.stage, current === http else { return }
         }
         if http.machine.wantsClose { finish(connection) }
+    }
+
+    /// Answers what is no request, or not a whole one. The page that sent it may read why.
+    func answer(_ fault: HTTPFault, with response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
+        var response = response
+        response.close = true
+        settings.crossOrigin.apply(to: &response, origin: fault.origin)
+        queue(response, on: connection, http)
     }
 
     private func answer(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
@@ -29,6 +35,9 @@ extension EventLoop {
         share.charge(bytes: request.body.count)
         http.origin = request.fields["Origin"]
         if let refusal = http.refusal { return respond(to: connection.id, with: refusal, after: .nothing) }
+        if request.hasContentCoding && !request.body.isEmpty {
+            return respond(to: connection.id, with: ErrorBody.unsupportedCoding(), after: .nothing)
+        }
         if let response = settings.crossOrigin.preflight(for: request) {
             return respond(to: connection.id, with: response, after: .nothing)
         }
@@ -79,10 +88,7 @@ extension EventLoop {
     func expireHTTP(_ connection: Connection, _ http: HTTPStage) {
         switch http.machine.expire(now: now.monotonic) {
         case .none: break
-        case .fault(let fault):
-            var response = ErrorBody.response(fault.status, fault.message)
-            response.close = true
-            queue(response, on: connection, http)
+        case .fault(let fault): answer(fault, with: ErrorBody.response(fault), on: connection, http)
         case .closeSilently: finish(connection)
         }
     }

@@ -11,6 +11,19 @@ public struct HTTPResponse: Sendable {
     public var body: [UInt8]
     /// Whether the connection ends with this response.
     public var close: Bool
+    /// What caches may do with it.
+    public var caching = Caching.unsaid
+
+    /// What caches may do with a response (RFC 9111, section 5.2.2). Content for one user's program also says that it is
+    /// to be read as its type alone (`X-Content-Type-Options: nosniff`).
+    public enum Caching: Sendable {
+        /// The fields say so themselves, or nothing does.
+        case unsaid
+        /// No cache keeps it (`no-store`).
+        case forbidden
+        /// The user's own cache may keep it, and asks each time whether it is current (`private, no-cache`).
+        case revalidated
+    }
 
     /// Creates a response from its parts.
     public init(status: HTTPStatus, fields: HTTPFields = HTTPFields(), body: [UInt8] = [], close: Bool = false) {

@@ -102,32 +102,41 @@ final class Accounts {
         return (JWT.sign(claims: claims, secret: secret), lifetime)
     }
 
-    /// A new token as `{access_token, token_type, expires_in, user}`.
+    /// A new token as `{access_token, accessToken, token_type, expires_in, user}`.
     ///
     /// - Parameter hours: the token's lifetime; nil for the configured one.
     func tokenResponse(for user: User, hours: Int? = nil, now: Moment) -> HTTPResponse {
         let (token, expiresIn) = makeToken(for: user, hours: hours, now: now)
-        var response = HTTPResponse.json { writer in
+        return .json { writer in
             writer.beginObject()
             writer.member("access_token", token)
+            // The same again, as the web front end of the backend that stations replace reads it.
+            writer.member("accessToken", token)
             writer.member("token_type", "Bearer")
             writer.member("expires_in", expiresIn)
             writer.key("user")
             user.write(into: &writer)
             writer.endObject()
         }
-        response.fields.set("Cache-Control", "no-store")
-        return response
     }
 
     // MARK: Requests that need work on a password
 
     func login(_ request: APIRequest) throws(Refusal) -> Answer {
-        let form = try LoginForm(try request.json())
-        let account = ASCII.lowercased(form.email)
+        let form = try LoginForm(try request.json(.strict))
+        let user: User?
+        let account: String
+        switch form.name {
+        case .email(let email):
+            user = desk.user(withEmail: email)
+            account = ASCII.lowercased(email)
+        case .phone(let number):
+            user = desk.user(withPhone: number)
+            // By either name it is the same account, and so has the same attempts.
+            account = user.map { ASCII.lowercased($0.email) } ?? number.text
+        }
         try requireAttempt(account, request.exchange.peer, now: request.now)
-        let user = desk.user(withEmail: form.email)
-        // If nobody has this address the work is done anyway, so that the time taken tells nothing.
+        // If nobody has this name the work is done anyway, so that the time taken tells nothing.
         let hash = user.map(\.passwordHash) ?? Self.nobodysHash
         return try enqueue(
             .verifyPassword(password: form.password, hash: hash),
@@ -156,7 +165,7 @@ final class Accounts {
     }
 
     func updateUser(_ id: Identifier, _ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
-        let patch = try UserPatch(try request.json())
+        let patch = try UserPatch(try request.changes())
         guard let password = patch.password else {
             try durable.updateUser(id, patch, passwordHash: nil, by: caller, now: request.now)
             return .response(try userResponse(id, caller))

@@ -1,0 +1,34 @@
+import Bytes
+import Domain
+
+/// The media types of bodies that are read as JSON.
+enum BodyType {
+    /// What a route accepts.
+    enum Accepted {
+        /// `application/json` and `application/…+json`; `text/plain` and nothing at all, which some clients send with
+        /// JSON if nobody tells them its type.
+        case usual
+        /// `application/json` alone. Any page may have a browser send the others to any server, without asking first
+        /// (Fetch standard, section 2.2.2).
+        case strict
+    }
+
+    /// - Throws: `unsupportedMediaType` if a body with this `Content-Type` is not accepted.
+    static func check(_ contentType: ArraySlice<UInt8>?, _ accepted: Accepted) throws(Refusal) {
+        if let contentType, isPlainJSON(contentType.span) { return }
+        let type = (contentType ?? []).prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: ",") }
+        let name = ASCII.lowercased(String(decoding: type.filter { $0 > 0x20 }, as: UTF8.self))
+        if name == "application/json" { return }
+        if accepted == .usual, name.isEmpty || name == "text/plain" || name.hasSuffix("+json") { return }
+        throw .unsupportedMediaType("Content-Type must be application/json")
+    }
+
+    /// Whether it is `application/json` as nearly all clients write it, which is found without making a string.
+    private static func isPlainJSON(_ bytes: Span<UInt8>) -> Bool {
+        let json: StaticString = "application/json"
+        let count = json.utf8CodeUnitCount
+        guard bytes.count == count || (bytes.count > count && bytes[count] == UInt8(ascii: ";")) else { return false }
+        for index in 0..<count where unsafe bytes[index] != json.utf8Start[index] { return false }
+        return true
+    }
+}
