@@ -10,7 +10,8 @@ public enum EmailAddress {
     public static func trimmed(_ text: String) -> String {
         if text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) { return text }
         let scalars = text.unicodeScalars.map(\.narrowed)
-        guard let first = scalars.firstIndex(where: { !$0.isBlank }), let last = scalars.lastIndex(where: { !$0.isBlank })
+        guard let first = scalars.firstIndex(where: { !$0.isBlank }),
+            let last = scalars.lastIndex(where: { !$0.isBlank })
         else { return "" }
         return String(String.UnicodeScalarView(scalars[first...last]))
     }
@@ -52,13 +53,14 @@ extension Unicode.Scalar {
     /// White space, also of no width, as it comes with text that was copied.
     var isBlank: Bool {
         switch value {
-        case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x2000...0x200F, 0x2028, 0x2029, 0x202F, 0x205F...0x2064, 0x3000, 0xFEFF: true
+        case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x2000...0x200F, 0x2028, 0x2029, 0x202F, 0x205F...0x2064, 0x3000, 0xFEFF:
+            true
         default: false
         }
     }
 
-    /// The ASCII character that this is a full-width form of, otherwise itself. The ideographic full stop is a dot, as in
-    /// names of hosts (UTS #46).
+    /// The ASCII character that this is a full-width form of, otherwise itself. The ideographic full stop is a dot, as
+    /// in names of hosts (UTS #46).
     var narrowed: Unicode.Scalar {
         switch value {
         case 0xFF01...0xFF5E: Unicode.Scalar(UInt8(value - 0xFEE0))

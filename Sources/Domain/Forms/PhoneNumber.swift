@@ -19,8 +19,7 @@ public struct PhoneNumber: Hashable, Sendable {
 
     private static let signsMin = 6
 
-    /// Whether `text`, which a user entered as telephone number, is this one. Most others are told from it by their last
-    /// digit.
+    /// Whether `text`, the telephone number of a user, is this one. Most others differ in their last digit.
     func isWritten(_ text: String) -> Bool {
         var left = signs.count
         for byte in text.utf8.reversed() {
@@ -37,7 +36,8 @@ public struct PhoneNumber: Hashable, Sendable {
         for scalar in text.unicodeScalars {
             let scalar = scalar.narrowed
             if isSeparator(scalar) { continue }
-            guard let byte = UInt8(exactly: scalar.value), byte.isASCIIDigit || (byte == UInt8(ascii: "+") && signs.isEmpty)
+            guard let byte = UInt8(exactly: scalar.value),
+                byte.isASCIIDigit || (byte == UInt8(ascii: "+") && signs.isEmpty)
             else { return nil }
             signs.append(byte)
         }

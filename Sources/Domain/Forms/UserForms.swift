@@ -50,7 +50,8 @@ public struct UserDraft: Hashable, Sendable {
         let isActive = form.optional("active", .boolean)
         try form.finish()
         self.init(
-            username: username?.stringValue ?? "", email: EmailAddress.stored(email?.stringValue ?? ""), phone: phone?.stringValue,
+            username: username?.stringValue ?? "", email: EmailAddress.stored(email?.stringValue ?? ""),
+            phone: phone?.stringValue,
             password: password?.stringValue ?? "", role: role?.word() ?? .driver, stationID: station?.identifier,
             isActive: isActive?.boolValue ?? true)
     }

@@ -105,7 +105,7 @@ public struct TicketListing: Sendable {
                 isAtEnd = false
                 return false
             }
-            steps += candidates.stepsPerTicket
+            steps += candidates.stepsPerTicket + test.stepsPerTicket
             guard ticket.id >= first else { return false }
             var isFound = isAlwaysTrue || test.holds(for: ticket, standing)
             if isFound, let search = test.search {

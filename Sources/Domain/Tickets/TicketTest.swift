@@ -2,9 +2,12 @@
 struct TicketTest: Sendable {
     let filter: TicketFilter
     let search: TextSearch?
+    /// What the filter's lists of numbers add to the cost of a look at a ticket.
+    let stepsPerTicket: Int
 
     init(_ filter: TicketFilter) {
         self.filter = filter
+        stepsPerTicket = (filter.userIDs.count + filter.stationIDs.count + filter.assigneeIDs.count) / 4
         let search = filter.search.map(TextSearch.init)
         self.search = search?.isEmpty == true ? nil : search
     }
@@ -12,7 +15,8 @@ struct TicketTest: Sendable {
     /// Whether it depends on nothing but a user or a swap station.
     var isOnlyAboutGroups: Bool {
         filter.userIDs.count <= 1 && filter.stationIDs.count <= 1 && filter.statuses.isEmpty && filter.types.isEmpty
-            && filter.priorities.isEmpty && filter.assigneeIDs.isEmpty && filter.ids == 0 ... .max && filter.changedAfter == 0 && search == nil
+            && filter.priorities.isEmpty && filter.assigneeIDs.isEmpty && filter.ids == 0 ... .max
+            && filter.changedAfter == 0 && search == nil
     }
 
     /// Whether a ticket has what the filter asks for, apart from its texts and its last change.

@@ -17,8 +17,8 @@ public enum ErrorBody {
     /// What is wrong with the bytes of a request.
     static func response(_ fault: HTTPFault) -> HTTPResponse { response(fault.status, fault.message) }
 
-    /// The answer to content that is compressed or otherwise encoded (RFC 9110, section 12.5.3). Nothing here decodes it:
-    /// a few bytes may stand for gigabytes.
+    /// The answer to content that is compressed or otherwise encoded (RFC 9110, section 12.5.3). Nothing here decodes
+    /// it: a few bytes may stand for gigabytes.
     static func unsupportedCoding() -> HTTPResponse {
         var response = response(
             .unsupportedMediaType, "Content-Encoding must be identity: send the body uncompressed")

@@ -32,7 +32,8 @@ public enum ConditionalRequest {
         guard let value = fields.joined("If-Match") else { return true }
         switch EntityTagList(value) {
         case .any: return current != nil
-        case .tags(let tags): return current.map { current in tags.contains { !current.isWeak && $0.isVariant(of: current) } } ?? false
+        case .tags(let tags):
+            return current.map { current in tags.contains { !current.isWeak && $0.isVariant(of: current) } } ?? false
         case nil: return false
         }
     }

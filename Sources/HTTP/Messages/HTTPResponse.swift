@@ -14,8 +14,8 @@ public struct HTTPResponse: Sendable {
     /// What caches may do with it.
     public var caching = Caching.unsaid
 
-    /// What caches may do with a response (RFC 9111, section 5.2.2). Content for one user's program also says that it is
-    /// to be read as its type alone (`X-Content-Type-Options: nosniff`).
+    /// What caches may do with a response (RFC 9111, section 5.2.2). If it says so, it also says that its content is to
+    /// be read as its type alone (`X-Content-Type-Options: nosniff`).
     public enum Caching: Sendable {
         /// The fields say so themselves, or nothing does.
         case unsaid

@@ -105,7 +105,9 @@ struct MessageFraming {
     private mutating func readContentCodings(_ storage: [UInt8], _ value: Range<Int>) {
         var list = ListElements(storage, value)
         while let range = list.next() {
-            if !range.isEmpty, !storage.span.extracting(range).spellsIgnoringCase("identity") { hasContentCoding = true }
+            if !range.isEmpty, !storage.span.extracting(range).spellsIgnoringCase("identity") {
+                hasContentCoding = true
+            }
         }
     }
 
