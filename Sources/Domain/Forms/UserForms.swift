@@ -152,8 +152,8 @@ public struct LoginForm: Hashable, Sendable {
         if form.has("email") && form.has("emailOrPhone") { form.fault("either email or emailOrPhone must be given") }
         if either == nil {
             email = form.required("email", .email)?.stringValue
-        } else if phone == nil {
-            _ = form.required("emailOrPhone", .email)
+        } else if phone == nil, !Rule.email.holds(for: body["emailOrPhone"] ?? .null) {
+            form.fault("emailOrPhone must be an email or a telephone number")
         }
         let password = form.required("password", .notEmpty, .string, .maxBytes(TextLimits.passwordBytesMax))
         try form.finish()

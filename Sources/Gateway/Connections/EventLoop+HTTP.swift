@@ -15,7 +15,7 @@ extension EventLoop {
             case .continueExpected:
                 queue(HTTPServerMachine.continueBytes, on: connection)
             case .fault(let fault):
-                answer(fault, with: http.refusal ?? ErrorBody.response(fault), on: connection, http)
+                answerFault(fault, with: http.refusal ?? ErrorBody.response(fault), on: connection, http)
             }
             guard case .http(let current) = connection.stage, current === http else { return }
         }
@@ -23,7 +23,7 @@ extension EventLoop {
     }
 
     /// Answers what is no request, or not a whole one. The page that sent it may read why.
-    func answer(_ fault: HTTPFault, with response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
+    func answerFault(_ fault: HTTPFault, with response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
         var response = response
         response.close = true
         settings.crossOrigin.apply(to: &response, origin: fault.origin)
@@ -88,7 +88,7 @@ extension EventLoop {
     func expireHTTP(_ connection: Connection, _ http: HTTPStage) {
         switch http.machine.expire(now: now.monotonic) {
         case .none: break
-        case .fault(let fault): answer(fault, with: ErrorBody.response(fault), on: connection, http)
+        case .fault(let fault): answerFault(fault, with: ErrorBody.response(fault), on: connection, http)
         case .closeSilently: finish(connection)
         }
     }

@@ -91,7 +91,7 @@ extension EventLoop {
             warn("\(connection.peer) sends too much: limits.unauthenticated_input_bytes_max (\(max)) is reached")
             if case .http(let http) = connection.stage, let fault = http.machine.abandonRequest() {
                 let refusal = Self.tryLater(fault.status, "Too many requests are under way")
-                answer(fault, with: refusal, on: connection, http)
+                answerFault(fault, with: refusal, on: connection, http)
                 countInput(of: connection)
             } else {
                 closeConnection(connection, reset: true)

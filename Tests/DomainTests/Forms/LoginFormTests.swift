@@ -23,10 +23,10 @@ import Testing
 
     @Test(
         arguments: [
-            (["emailOrPhone": "12345"], ["emailOrPhone must be an email"]),
-            (["emailOrPhone": "0901x234567"], ["emailOrPhone must be an email"]),
-            (["emailOrPhone": "84+901234567"], ["emailOrPhone must be an email"]),
-            (["emailOrPhone": ""], ["emailOrPhone must be an email"]),
+            (["emailOrPhone": "12345"], ["emailOrPhone must be an email or a telephone number"]),
+            (["emailOrPhone": "0901x234567"], ["emailOrPhone must be an email or a telephone number"]),
+            (["emailOrPhone": "84+901234567"], ["emailOrPhone must be an email or a telephone number"]),
+            (["emailOrPhone": ""], ["emailOrPhone must be an email or a telephone number"]),
             (["emailOrPhone": 901_234_567], ["emailOrPhone must be a string", "email must be an email"]),
             (["emailOrPhone": nil], ["email must be an email"]), (["email": "0901234567"], ["email must be an email"]),
             ([:], ["email must be an email"]),
