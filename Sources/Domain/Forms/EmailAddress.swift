@@ -9,11 +9,17 @@ public enum EmailAddress {
     /// The address that was meant: without white space around it, and with full-width characters as ASCII.
     public static func trimmed(_ text: String) -> String {
         if text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) { return text }
-        let scalars = text.unicodeScalars.map(\.narrowed)
-        guard let first = scalars.firstIndex(where: { !$0.isBlank }),
-            let last = scalars.lastIndex(where: { !$0.isBlank })
-        else { return "" }
-        return String(String.UnicodeScalarView(scalars[first...last]))
+        var (trimmed, blanks) = ("", "")
+        for scalar in text.unicodeScalars {
+            guard !scalar.isBlank else {
+                if !trimmed.isEmpty { blanks.unicodeScalars.append(scalar) }
+                continue
+            }
+            trimmed += blanks
+            trimmed.unicodeScalars.append(scalar.narrowed)
+            blanks = ""
+        }
+        return trimmed
     }
 
     /// The address as it is stored.

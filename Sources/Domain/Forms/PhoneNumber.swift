@@ -4,7 +4,7 @@ import Bytes
 ///
 /// Spaces, dots, dashes, slashes and parentheses mean nothing. `+84 90…` and `090…` are two numbers: what the shorter
 /// one stands for depends on the country.
-public struct PhoneNumber: Hashable, Sendable {
+public struct PhoneNumber: Equatable, Sendable {
     private let signs: [UInt8]
 
     /// The number without anything between its digits.
@@ -19,16 +19,11 @@ public struct PhoneNumber: Hashable, Sendable {
 
     private static let signsMin = 6
 
-    /// Whether `text`, the telephone number of a user, is this one. Most others differ in their last digit.
+    /// Whether `text`, the telephone number of a user, is this one. Most others differ in their last
+    /// digit, and need no second look.
     func isWritten(_ text: String) -> Bool {
-        var left = signs.count
-        for byte in text.utf8.reversed() {
-            guard byte < 0x80 else { return Self.signs(of: text) == signs }
-            if Self.isSeparator(Unicode.Scalar(byte)) { continue }
-            guard left > 0, signs[left - 1] == byte else { return false }
-            left -= 1
-        }
-        return left == 0
+        if let last = text.utf8.last, last.isASCIIDigit, last != signs.last { return false }
+        return Self.signs(of: text) == signs
     }
 
     private static func signs(of text: String) -> [UInt8]? {

@@ -23,7 +23,7 @@ struct Query {
             let isNumber = numbers.contains(bare)
             if lists.contains(bare) {
                 for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-                    add(Self.value(Self.trimmed(part), isNumber: isNumber, isBoolean: false), to: bare)
+                    add(Self.value(EmailAddress.trimmed(String(part)), isNumber: isNumber, isBoolean: false), to: bare)
                 }
             } else if fields.contains(name) {
                 let value = Self.value(text, isNumber: isNumber, isBoolean: booleans.contains(name))
@@ -51,17 +51,12 @@ struct Query {
 
     /// The name without `[]` or `[3]` at its end.
     private static func withoutIndex(_ name: String) -> String {
-        guard name.utf8.last == UInt8(ascii: "]"), let open = name.utf8.lastIndex(of: UInt8(ascii: "[")),
-            name.utf8[name.utf8.index(after: open)...].dropLast().allSatisfy(\.isASCIIDigit)
-        else { return name }
-        return String(name[..<open])
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        var text = text
-        while text.utf8.first == 0x20 { text.removeFirst() }
-        while text.utf8.last == 0x20 { text.removeLast() }
-        return String(text)
+        guard name.utf8.last == UInt8(ascii: "]") else { return name }
+        let bytes = Array(name.utf8)
+        var end = bytes.count - 2
+        while end >= 0 && bytes[end].isASCIIDigit { end -= 1 }
+        guard end >= 0, bytes[end] == UInt8(ascii: "[") else { return name }
+        return String(decoding: bytes[..<end], as: UTF8.self)
     }
 
     private static func value(_ text: String, isNumber: Bool, isBoolean: Bool) -> JSONValue {

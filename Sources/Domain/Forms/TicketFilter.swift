@@ -2,7 +2,7 @@ import Bytes
 import JSON
 
 /// The query of GET /support: which tickets, and which page of them.
-public struct TicketFilter: Hashable, Sendable {
+public struct TicketFilter: Equatable, Sendable {
     /// Only tickets with one of these statuses. Here and below, none means that it does not matter.
     public var statuses: [TicketStatus] = []
 

@@ -129,9 +129,9 @@ public struct PasswordChange: Hashable, Sendable {
 }
 
 /// The body of POST /auth/login.
-public struct LoginForm: Hashable, Sendable {
+public struct LoginForm: Equatable, Sendable {
     /// By what the user is found.
-    public enum Name: Hashable, Sendable {
+    public enum Name: Equatable, Sendable {
         case email(String)
         case phone(PhoneNumber)
     }
@@ -146,18 +146,14 @@ public struct LoginForm: Hashable, Sendable {
     /// `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["email", "emailOrPhone", "password"])
-        let either = form.has("email") ? nil : form.optional("emailOrPhone", .string)?.stringValue
-        let phone = either.flatMap(PhoneNumber.init)
-        var email = either
-        if form.has("email") && form.has("emailOrPhone") { form.fault("either email or emailOrPhone must be given") }
-        if either == nil {
-            email = form.required("email", .email)?.stringValue
-        } else if phone == nil, !Rule.email.holds(for: body["emailOrPhone"] ?? .null) {
-            form.fault("emailOrPhone must be an email or a telephone number")
-        }
+        let isEither = form.has("emailOrPhone")
+        let text =
+            form.required(isEither ? "emailOrPhone" : "email", isEither ? .emailOrPhone : .email)?.stringValue ?? ""
+        if isEither && form.has("email") { form.fault("either email or emailOrPhone must be given") }
         let password = form.required("password", .notEmpty, .string, .maxBytes(TextLimits.passwordBytesMax))
         try form.finish()
-        name = phone.map { .phone($0) } ?? .email(EmailAddress.trimmed(email ?? ""))
+        let phone = isEither ? PhoneNumber(text) : nil
+        name = phone.map { .phone($0) } ?? .email(EmailAddress.trimmed(text))
         self.password = password?.stringValue ?? ""
     }
 }

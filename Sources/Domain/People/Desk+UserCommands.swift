@@ -94,7 +94,7 @@ extension Desk {
     }
 
     private func mustBeFree(email: String, for id: Identifier?) throws(Refusal) {
-        let owner = users.first { $0.id != id && ASCII.equalIgnoringCase($0.email, email) }
+        let owner = firstUser { $0.id != id && ASCII.equalIgnoringCase($0.email, email) }
         if owner != nil { throw .conflict("Email already exists") }
     }
 

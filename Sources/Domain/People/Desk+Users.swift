@@ -11,25 +11,20 @@ extension Desk {
     /// An earlier version may have stored two addresses that differ only in case: each is found as it is written.
     public func user(withEmail email: String) -> User? {
         let email = EmailAddress.trimmed(email)
-        var similar: User?
-        let same = users.first { user in
-            guard ASCII.equalIgnoringCase(user.email, email) else { return false }
-            if similar == nil { similar = user }
-            return user.email == email
-        }
-        return same ?? similar
+        return firstUser { $0.email == email } ?? firstUser { ASCII.equalIgnoringCase($0.email, email) }
     }
 
     /// The active user with this telephone number; nil if several have it, since they may not be the same person. O(n)
     /// in the number of users.
     public func user(withPhone phone: PhoneNumber) -> User? {
-        var found: [User] = []
-        _ = users.first { user in
-            if user.isActive, let number = user.phone, phone.isWritten(number) { found.append(user) }
-            return found.count > 1
-        }
-        return found.count == 1 ? found.first : nil
+        let has: (User) -> Bool = { $0.isActive && $0.phone.map(phone.isWritten) ?? false }
+        guard let user = firstUser(where: has), firstUser(where: { $0.id != user.id && has($0) }) == nil
+        else { return nil }
+        return user
     }
+
+    @inline(never)  // One copy serves all tests.
+    func firstUser(where test: (User) -> Bool) -> User? { users.first(where: test) }
 
     /// The number of users.
     public var userCount: Int { users.count }

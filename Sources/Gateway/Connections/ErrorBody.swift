@@ -14,9 +14,6 @@ public enum ErrorBody {
         response(status, message: .array(messages.map { .string($0) }))
     }
 
-    /// What is wrong with the bytes of a request.
-    static func response(_ fault: HTTPFault) -> HTTPResponse { response(fault.status, fault.message) }
-
     /// The answer to content that is compressed or otherwise encoded (RFC 9110, section 12.5.3). Nothing here decodes
     /// it: a few bytes may stand for gigabytes.
     static func unsupportedCoding() -> HTTPResponse {

@@ -15,7 +15,7 @@ extension EventLoop {
             case .continueExpected:
                 queue(HTTPServerMachine.continueBytes, on: connection)
             case .fault(let fault):
-                answerFault(fault, with: http.refusal ?? ErrorBody.response(fault), on: connection, http)
+                refuse(connection, http, with: http.refusal ?? ErrorBody.response(fault.status, fault.message))
             }
             guard case .http(let current) = connection.stage, current === http else { return }
         }
@@ -23,10 +23,10 @@ extension EventLoop {
     }
 
     /// Answers what is no request, or not a whole one. The page that sent it may read why.
-    func answerFault(_ fault: HTTPFault, with response: HTTPResponse, on connection: Connection, _ http: HTTPStage) {
+    func refuse(_ connection: Connection, _ http: HTTPStage, with response: HTTPResponse) {
         var response = response
         response.close = true
-        settings.crossOrigin.apply(to: &response, origin: fault.origin)
+        settings.crossOrigin.apply(to: &response, origin: http.machine.faultOrigin)
         queue(response, on: connection, http)
     }
 
@@ -41,7 +41,8 @@ extension EventLoop {
         if let response = settings.crossOrigin.preflight(for: request) {
             return respond(to: connection.id, with: response, after: .nothing)
         }
-        if connection.kind != .control, let endpoint = settings.endpoints.first(where: { $0.matches(request.path) }) {
+        // With or without the last slash, as in the reference server.
+        if connection.kind != .control, let endpoint = settings.endpoints.first(where: { request.isAt($0.path) }) {
             return handleEngineRequest(request, at: endpoint, on: connection, http)
         }
         let exchange = Exchange(
@@ -88,7 +89,7 @@ extension EventLoop {
     func expireHTTP(_ connection: Connection, _ http: HTTPStage) {
         switch http.machine.expire(now: now.monotonic) {
         case .none: break
-        case .fault(let fault): answerFault(fault, with: ErrorBody.response(fault), on: connection, http)
+        case .fault(let fault): refuse(connection, http, with: ErrorBody.response(fault.status, fault.message))
         case .closeSilently: finish(connection)
         }
     }
@@ -126,12 +127,5 @@ extension EventLoop {
             connections.markActive(connection)
         }
         arm(connection)
-    }
-}
-
-extension GatewaySettings.EngineEndpoint {
-    /// Whether a request's path is this endpoint's, with or without the last slash, as in the reference server.
-    func matches(_ path: String) -> Bool {
-        path == self.path || (path.utf8.count == self.path.utf8.count - 1 && self.path.hasPrefix(path))
     }
 }

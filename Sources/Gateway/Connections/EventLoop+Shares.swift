@@ -89,9 +89,9 @@ extension EventLoop {
         {
             noteRefusal(.unauthenticatedInput)
             warn("\(connection.peer) sends too much: limits.unauthenticated_input_bytes_max (\(max)) is reached")
-            if case .http(let http) = connection.stage, let fault = http.machine.abandonRequest() {
-                let refusal = Self.tryLater(fault.status, "Too many requests are under way")
-                answerFault(fault, with: refusal, on: connection, http)
+            if case .http(let http) = connection.stage, http.machine.abandonRequest() {
+                let refusal = Self.tryLater(.serviceUnavailable, "Too many requests are under way")
+                refuse(connection, http, with: refusal)
                 countInput(of: connection)
             } else {
                 closeConnection(connection, reset: true)

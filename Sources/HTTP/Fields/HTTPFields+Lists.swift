@@ -35,6 +35,7 @@ struct ListElements {
         end = range.upperBound
     }
 
+    @inline(never)  // One copy serves all lists.
     mutating func next() -> Range<Int>? {
         if isFinished { return nil }
         var start = index

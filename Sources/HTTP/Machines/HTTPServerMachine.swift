@@ -54,6 +54,8 @@ public struct HTTPServerMachine: Sendable {
     /// The latest time passed in.
     private var latest: MonotonicTime
     private var responseCount = 0
+    /// After a fault: the request's `Origin`, if it was read before. The page there may read the response.
+    public private(set) var faultOrigin: String?
     private var hasSkippedLine = false
     private var hasEnded = false
     private var isDraining = false
@@ -107,10 +109,11 @@ public struct HTTPServerMachine: Sendable {
     /// Gives up a request that is not complete, because the owner has no room for it. Answer with `respond`; then the
     /// connection is closed.
     ///
-    /// - Returns: the fault that is to be answered; nil, and nothing happens, if no request is being received.
-    public mutating func abandonRequest() -> HTTPFault? {
-        guard phase == .head || phase == .content else { return nil }
-        return refuse(HTTPFault(status: .serviceUnavailable, message: ""))
+    /// - Returns: false, and nothing happens, if no request is being received.
+    public mutating func abandonRequest() -> Bool {
+        guard phase == .head || phase == .content else { return false }
+        _ = refuse(HTTPFault(status: .serviceUnavailable, message: ""))
+        return true
     }
 
     // MARK: Output
@@ -278,8 +281,7 @@ public struct HTTPServerMachine: Sendable {
     }
 
     private mutating func refuse(_ fault: HTTPFault) -> HTTPFault {
-        var fault = fault
-        fault.origin = phase == .head ? head.value("Origin", in: input) : request?.waiting?.fields["Origin"]
+        faultOrigin = phase == .head ? head.value("Origin", in: input) : request?.waiting?.fields["Origin"]
         let isHead = phase == .head && input.withSpan { $0.count >= 5 && $0.extracting(0..<5).spells("HEAD ") }
         if isHead { request = PendingRequest(method: .head) }
         phase = .refused

@@ -5,8 +5,6 @@ public struct HTTPFault: Error, Hashable, Sendable {
     public let status: HTTPStatus
     /// A sentence for the client's author, without a full stop. It never quotes what was received.
     public let message: String
-    /// The request's `Origin`, if it was read before the fault: the page there may read the response.
-    public internal(set) var origin: String?
 
     /// Creates a fault from its status and its sentence.
     public init(status: HTTPStatus, message: String) {

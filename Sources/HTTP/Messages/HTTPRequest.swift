@@ -38,6 +38,13 @@ public struct HTTPRequest: Sendable {
         return pathRange.isEmpty ? "/" : String(decoding: head[pathRange], as: UTF8.self)
     }
 
+    /// Whether the path as received is this one, or this one without its last byte. Makes no string.
+    public func isAt(_ path: String) -> Bool {
+        let count = pathRange.count
+        guard count == path.utf8.count || count == path.utf8.count - 1 else { return false }
+        return head[pathRange].elementsEqual(path.utf8.prefix(count))
+    }
+
     /// The first protocol that the client asks to switch to, nil if there is none.
     public var upgradeProtocol: String? { upgradeProtocols.first }
 

@@ -32,7 +32,7 @@ struct TicketAPI {
             ticket = first.ticket
             response = .json(.created) { first.write(into: &$0) }
         }
-        response.fields.set("Location", "/api/v1/support/\(ticket.id)")
+        response.fields.append("Location", "/api/v1/support/\(ticket.id)")
         return response
     }
 

@@ -27,8 +27,9 @@ import Testing
             (["emailOrPhone": "0901x234567"], ["emailOrPhone must be an email or a telephone number"]),
             (["emailOrPhone": "84+901234567"], ["emailOrPhone must be an email or a telephone number"]),
             (["emailOrPhone": ""], ["emailOrPhone must be an email or a telephone number"]),
-            (["emailOrPhone": 901_234_567], ["emailOrPhone must be a string", "email must be an email"]),
-            (["emailOrPhone": nil], ["email must be an email"]), (["email": "0901234567"], ["email must be an email"]),
+            (["emailOrPhone": 901_234_567], ["emailOrPhone must be an email or a telephone number"]),
+            (["emailOrPhone": nil], ["emailOrPhone must be an email or a telephone number"]),
+            (["email": "0901234567"], ["email must be an email"]),
             ([:], ["email must be an email"]),
             (["email": "a@b.co", "emailOrPhone": "a@b.co"], ["either email or emailOrPhone must be given"]),
         ] as [(JSONObject, [String])])
