@@ -22,8 +22,10 @@ struct Query {
             let bare = Self.withoutIndex(name)
             let isNumber = numbers.contains(bare)
             if lists.contains(bare) {
-                for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-                    add(Self.value(EmailAddress.trimmed(String(part)), isNumber: isNumber, isBoolean: false), to: bare)
+                for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+                    add(
+                        Self.value(EmailAddress.trimmed(String(Substring(part))), isNumber: isNumber, isBoolean: false),
+                        to: bare)
                 }
             } else if fields.contains(name) {
                 let value = Self.value(text, isNumber: isNumber, isBoolean: booleans.contains(name))

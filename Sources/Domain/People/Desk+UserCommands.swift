@@ -94,8 +94,7 @@ extension Desk {
     }
 
     private func mustBeFree(email: String, for id: Identifier?) throws(Refusal) {
-        let owner = firstUser { $0.id != id && ASCII.equalIgnoringCase($0.email, email) }
-        if owner != nil { throw .conflict("Email already exists") }
+        if ids(withEmail: email).contains(where: { $0 != id }) { throw .conflict("Email already exists") }
     }
 
     private func mustNotBeLastAdmin(_ id: Identifier) throws(Refusal) {

@@ -11,20 +11,26 @@ extension Desk {
     /// An earlier version may have stored two addresses that differ only in case: each is found as it is written.
     public func user(withEmail email: String) -> User? {
         let email = EmailAddress.trimmed(email)
-        return firstUser { $0.email == email } ?? firstUser { ASCII.equalIgnoringCase($0.email, email) }
+        let found = ids(withEmail: email)
+        return (found.first { users[$0]?.email == email } ?? found.first).flatMap { users[$0] }
+    }
+
+    /// The users with this address, ignoring case: one at most, but for what an earlier version let in.
+    func ids(withEmail email: String) -> [Identifier] {
+        var found: [Identifier] = []
+        users.forEach { if ASCII.equalIgnoringCase($0.email, email) { found.append($0.id) } }
+        return found
     }
 
     /// The active user with this telephone number; nil if several have it, since they may not be the same person. O(n)
     /// in the number of users.
     public func user(withPhone phone: PhoneNumber) -> User? {
-        let has: (User) -> Bool = { $0.isActive && $0.phone.map(phone.isWritten) ?? false }
-        guard let user = firstUser(where: has), firstUser(where: { $0.id != user.id && has($0) }) == nil
-        else { return nil }
-        return user
+        var found: [Identifier] = []
+        users.forEach { user in
+            if user.isActive, let number = user.phone, phone.isWritten(number) { found.append(user.id) }
+        }
+        return found.count == 1 ? found.first.flatMap { users[$0] } : nil
     }
-
-    @inline(never)  // One copy serves all tests.
-    func firstUser(where test: (User) -> Bool) -> User? { users.first(where: test) }
 
     /// The number of users.
     public var userCount: Int { users.count }

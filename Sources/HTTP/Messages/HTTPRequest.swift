@@ -42,7 +42,12 @@ public struct HTTPRequest: Sendable {
     public func isAt(_ path: String) -> Bool {
         let count = pathRange.count
         guard count == path.utf8.count || count == path.utf8.count - 1 else { return false }
-        return head[pathRange].elementsEqual(path.utf8.prefix(count))
+        var index = pathRange.lowerBound
+        for byte in path.utf8 where index < pathRange.upperBound {
+            guard head[index] == byte else { return false }
+            index += 1
+        }
+        return true
     }
 
     /// The first protocol that the client asks to switch to, nil if there is none.

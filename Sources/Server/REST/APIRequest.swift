@@ -57,6 +57,7 @@ struct APIRequest {
 
     /// The changes in the body of a PATCH. All of them may be missing, but not the body: a client that forgets it would
     /// believe that something had changed.
+    @inline(never)
     func changes() throws(Refusal) -> JSONValue {
         if request.body.isEmpty { throw .invalid(["body must be an object"]) }
         return try json()

@@ -16,8 +16,12 @@ enum BodyType {
     /// - Throws: `unsupportedMediaType` if a body with this `Content-Type` is not accepted.
     static func check(_ contentType: ArraySlice<UInt8>?, _ accepted: Accepted) throws(Refusal) {
         if let contentType, isPlainJSON(contentType.span) { return }
-        let type = (contentType ?? []).prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: ",") }
-        let name = ASCII.lowercased(String(decoding: type.filter { $0 > 0x20 }, as: UTF8.self))
+        var type: [UInt8] = []
+        for byte in contentType ?? [] where byte > 0x20 {
+            if byte == UInt8(ascii: ";") || byte == UInt8(ascii: ",") { break }
+            type.append(byte.asciiLowercased)
+        }
+        let name = String(decoding: type, as: UTF8.self)
         if name == "application/json" { return }
         if accepted == .usual, name.isEmpty || name == "text/plain" || name.hasSuffix("+json") { return }
         throw .unsupportedMediaType("Content-Type must be application/json")

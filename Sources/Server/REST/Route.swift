@@ -188,12 +188,11 @@ struct RouteTable {
     private static func literal(_ segment: String, of node: Node) -> Node? {
         // Most parameters are numbers, and no literal begins with a digit.
         guard let first = segment.utf8.first, !first.isASCIIDigit else { return nil }
-        // Nearly all others have another length, which is quicker to see.
+        // Nearly all others have another length, which is quicker to see, and nearly all segments are in lower case.
         let count = segment.utf8.count
-        for known in node.literals where known.segment.utf8.count == count && known.segment == segment {
-            return known.node
+        for known in node.literals where known.segment.utf8.count == count {
+            if known.segment == segment || ASCII.equalIgnoringCase(known.segment, segment) { return known.node }
         }
-        for known in node.literals where ASCII.equalIgnoringCase(known.segment, segment) { return known.node }
         return nil
     }
 }
