@@ -13,7 +13,13 @@ public struct CrossOriginPolicy: Hashable, Sendable {
         allowsAll = origins.contains("*")
     }
 
-    private static let exposed = "ETag, Link, Location, Retry-After, X-Total-Count"
+    private static let toAll: StaticString = """
+        Access-Control-Allow-Origin: *\r
+        Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Total-Count\r
+
+        """
+    private static let toListed: StaticString =
+        "Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Total-Count\r\n"
     private static let methods = "GET, HEAD, POST, PATCH, DELETE"
     private static let preflightSeconds = 7200
 
@@ -22,13 +28,13 @@ public struct CrossOriginPolicy: Hashable, Sendable {
     /// - Parameter origin: the request's `Origin` field, if it has one that was read.
     func apply(to response: inout HTTPResponse, origin: String?) {
         if allowsAll {
-            response.fields.append("Access-Control-Allow-Origin", "*")
+            response.constantLines = Self.toAll
         } else {
             response.fields.append("Vary", "Origin")
             guard let origin, origins.contains(origin) else { return }
             response.fields.append("Access-Control-Allow-Origin", origin)
+            response.constantLines = Self.toListed
         }
-        response.fields.append("Access-Control-Expose-Headers", Self.exposed)
     }
 
     /// The answer to a preflight; nil if the request is not one.

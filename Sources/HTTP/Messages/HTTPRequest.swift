@@ -23,6 +23,8 @@ public struct HTTPRequest: Sendable {
     public var upgradeProtocols: [String]
     /// Whether the content is encoded (RFC 9110, section 8.4): `body` has it as received, not decoded.
     public let hasContentCoding: Bool
+    /// Whether Content-Type is `application/json`, in lower case and without parameters.
+    public let isPlainJSON: Bool
 
     private let head: [UInt8]
     private let targetRange: Range<Int>
@@ -38,16 +40,11 @@ public struct HTTPRequest: Sendable {
         return pathRange.isEmpty ? "/" : String(decoding: head[pathRange], as: UTF8.self)
     }
 
-    /// Whether the path as received is this one, or this one without its last byte. Makes no string.
+    /// Whether the path as received is this one, or this one without its last byte. Usually the length tells.
     public func isAt(_ path: String) -> Bool {
         let count = pathRange.count
         guard count == path.utf8.count || count == path.utf8.count - 1 else { return false }
-        var index = pathRange.lowerBound
-        for byte in path.utf8 where index < pathRange.upperBound {
-            guard head[index] == byte else { return false }
-            index += 1
-        }
-        return true
+        return path.hasPrefix(self.path)
     }
 
     /// The first protocol that the client asks to switch to, nil if there is none.
@@ -78,6 +75,7 @@ public struct HTTPRequest: Sendable {
         keepAlive = framing.keepsAlive(minorVersion: line.minorVersion)
         segments = line.target.segments
         query = line.target.query
+        isPlainJSON = framing.isPlainJSON
         hasContentCoding = framing.hasContentCoding
         upgradeProtocols = line.minorVersion >= 1 && framing.hasUpgradeOption ? fields.elements("Upgrade") : []
         self.head = head

@@ -14,6 +14,8 @@ struct MessageFraming {
     private(set) var hasUpgradeOption = false
     /// Whether Content-Encoding names a coding other than `identity` (RFC 9110, section 8.4).
     private(set) var hasContentCoding = false
+    /// Whether Content-Type is `application/json` as nearly all clients write it.
+    private(set) var isPlainJSON = false
     private var authorizationCount = 0
     private var hasCloseOption = false
     private var hasKeepAliveOption = false
@@ -33,6 +35,8 @@ struct MessageFraming {
                 hostIsValid = hostIsValid && HostGrammar.isValid(bytes.extracting(line.value))
             case 6 where name.spellsIgnoringCase("expect"): readExpectation(fields.storage, line.value)
             case 10 where name.spellsIgnoringCase("connection"): readConnection(fields.storage, line.value)
+            case 12 where name.spellsIgnoringCase("content-type"):
+                isPlainJSON = bytes.extracting(line.value).spells("application/json")
             case 13 where name.spellsIgnoringCase("authorization"): authorizationCount += 1
             case 14 where name.spellsIgnoringCase("content-length"):
                 guard contentLength == nil else { throw .badRequest("Content-Length occurs twice") }

@@ -19,6 +19,7 @@ enum ResponseEncoder {
         date.appendIMFFixdate(to: &output)
         output.append(literal: "\r\n")
         response.fields.write(omitting: [.framing, .connection, .date], into: &output)
+        output.append(literal: response.constantLines)
         switch response.caching {
         case .unsaid: break
         case .forbidden:

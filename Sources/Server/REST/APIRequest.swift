@@ -45,7 +45,7 @@ struct APIRequest {
     /// - Throws: `unsupportedMediaType` if the body says that it is something else.
     func json(_ types: BodyType.Accepted = .usual) throws(Refusal) -> JSONValue {
         if request.body.isEmpty { return .object(JSONObject()) }
-        try BodyType.check(request.fields.bytes("Content-Type"), types)
+        if !request.isPlainJSON { try BodyType.check(request.fields.bytes("Content-Type"), types) }
         var limits = JSONLimits()
         limits.depthMax = Self.depthMax
         do {

@@ -15,7 +15,6 @@ enum BodyType {
 
     /// - Throws: `unsupportedMediaType` if a body with this `Content-Type` is not accepted.
     static func check(_ contentType: ArraySlice<UInt8>?, _ accepted: Accepted) throws(Refusal) {
-        if let contentType, isPlainJSON(contentType.span) { return }
         var type: [UInt8] = []
         for byte in contentType ?? [] where byte > 0x20 {
             if byte == UInt8(ascii: ";") || byte == UInt8(ascii: ",") { break }
@@ -25,14 +24,5 @@ enum BodyType {
         if name == "application/json" { return }
         if accepted == .usual, name.isEmpty || name == "text/plain" || name.hasSuffix("+json") { return }
         throw .unsupportedMediaType("Content-Type must be application/json")
-    }
-
-    /// Whether it is `application/json` as nearly all clients write it, which is found without making a string.
-    private static func isPlainJSON(_ bytes: Span<UInt8>) -> Bool {
-        let json: StaticString = "application/json"
-        let count = json.utf8CodeUnitCount
-        guard bytes.count == count || (bytes.count > count && bytes[count] == UInt8(ascii: ";")) else { return false }
-        for index in 0..<count where unsafe bytes[index] != json.utf8Start[index] { return false }
-        return true
     }
 }

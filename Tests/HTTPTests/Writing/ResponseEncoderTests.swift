@@ -35,8 +35,9 @@ import Testing
             answer(response) == "HTTP/1.1 204 No Content\r\n\(date)X-Content-Type-Options: nosniff\r\n"
                 + "Cache-Control: no-store\r\n\r\n")
         response.caching = .revalidated
+        response.constantLines = "X: y\r\n"
         #expect(
-            answer(response) == "HTTP/1.1 204 No Content\r\n\(date)X-Content-Type-Options: nosniff\r\n"
+            answer(response) == "HTTP/1.1 204 No Content\r\n\(date)X: y\r\nX-Content-Type-Options: nosniff\r\n"
                 + "Cache-Control: private, no-cache\r\n\r\n")
     }
 
