@@ -16,6 +16,10 @@ extension UInt8 {
     /// the others, such as `|` and `{`, unencoded, and they have no other meaning here.
     var isTarget: Bool { self > 0x20 && self < 0x7F && self != 0x23 }
 
+    /// The bytes of a query as the WHATWG URL standard reads them: all but controls, space and `#`. Browsers' address
+    /// bars and old clients send UTF-8, `[`, `"` and the like unencoded.
+    var isQuery: Bool { self > 0x20 && self != 0x7F && self != 0x23 }
+
     /// `SP` or `HTAB`: the characters of optional white space.
     @inlinable var isWhitespace: Bool { self == 0x20 || self == 0x09 }
 

@@ -16,6 +16,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case conflict(String)
     /// An If-Match did not match (412).
     case preconditionFailed(String)
+    /// The body is of a media type that is not read (415).
+    case unsupportedMediaType(String)
     /// The input is well-formed and contradicts an earlier request (422).
     case unprocessable(String)
     /// A limit is reached that will have room again (429).
@@ -34,6 +36,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .notFound: 404
         case .conflict: 409
         case .preconditionFailed: 412
+        case .unsupportedMediaType: 415
         case .unprocessable: 422
         case .tooMany: 429
         case .insufficientStorage: 507
@@ -50,6 +53,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .notFound: "Not Found"
         case .conflict: "Conflict"
         case .preconditionFailed: "Precondition Failed"
+        case .unsupportedMediaType: "Unsupported Media Type"
         case .unprocessable: "Unprocessable Entity"
         case .overQuota(let quota): quota == .ticketBytes ? "Insufficient Storage" : "Too Many Requests"
         case .tooMany: "Too Many Requests"
@@ -63,7 +67,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .invalid(let sentences): sentences
         case .badRequest(let sentence), .unauthorized(let sentence), .forbidden(let sentence), .notFound(let sentence),
             .conflict(let sentence), .preconditionFailed(let sentence), .unprocessable(let sentence),
-            .tooMany(let sentence, _), .insufficientStorage(let sentence):
+            .tooMany(let sentence, _), .insufficientStorage(let sentence), .unsupportedMediaType(let sentence):
             [sentence]
         case .overQuota(let quota): [quota.sentence]
         }

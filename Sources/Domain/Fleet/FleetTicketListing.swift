@@ -81,7 +81,7 @@ public struct FleetTicketListing: Sendable {
                 isAtEnd = false
                 return false
             }
-            steps += 40
+            steps += 40 + test.stepsPerTicket
             var isFound = test.holds(for: ticket.ticket) && test.holds(forChange: ticket.documentSequence)
             let key = FleetCursor(behind: ticket, isByNumber: member != nil)
             if isFound, let search = test.search {

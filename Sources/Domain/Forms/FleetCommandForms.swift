@@ -59,7 +59,9 @@ public struct FleetCommandDraft: Hashable, Sendable {
         case .ticketClose: try self.init(ticketClose: data)
         case .ticketDelete: self.init(kind, try Self.only("support_id", .integer, in: data))
         case .userUpsert: try self.init(userUpsert: data)
-        case .userDisable: self.init(kind, try Self.only("email", .email, in: data))
+        case .userDisable:
+            self.init(kind, try Self.only("email", .email, in: data))
+            trimEmail()
         case .stationUpsert: try self.init(stationUpsert: data)
         case .stationDisable: self.init(kind, try Self.only("station_id", .integer, in: data))
         }
@@ -116,7 +118,13 @@ public struct FleetCommandDraft: Hashable, Sendable {
         try form.finish()
         self.init(.userUpsert, data)
         self.data.removeValue(forKey: "password")
+        trimEmail()
         self.password = password?.stringValue
+    }
+
+    /// Older stations refuse what is around an address.
+    private mutating func trimEmail() {
+        if let email = data["email"]?.stringValue { data["email"] = .string(EmailAddress.trimmed(email)) }
     }
 
     private init(stationUpsert data: JSONObject) throws(Refusal) {

@@ -17,7 +17,7 @@ public struct InboxFilter: Hashable, Sendable {
 
     /// Reads a query. Throws `invalid` with every fault.
     public init(query: [(name: String, value: String)]) throws(Refusal) {
-        try self.init(Query(query, numbers: ["limit"], booleans: ["unread"]).form(Self.fields))
+        try self.init(Query(query, fields: Self.fields, numbers: ["limit"], booleans: ["unread"]).form())
     }
 
     /// Reads the payload of a socket's event; null stands for none. Throws `invalid` with every fault.

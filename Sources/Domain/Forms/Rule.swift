@@ -16,6 +16,7 @@ enum Rule {
     /// for values that are not texts.
     case noControls
     case email
+    case emailOrPhone
     case integer
     case number
     case minimum(Int64)
@@ -40,7 +41,8 @@ enum Rule {
         case .maxBytes(let max): value.stringValue.map { $0.utf8.count <= max } ?? false
         case .noNull: value.stringValue.map { !$0.utf8.contains(0) } ?? false
         case .noControls: value.stringValue.map { !$0.unicodeScalars.contains(where: Self.isControl) } ?? true
-        case .email: value.stringValue.map(EmailAddress.isValid) ?? false
+        case .email: value.stringValue.map { EmailAddress.isValid(EmailAddress.trimmed($0)) } ?? false
+        case .emailOrPhone: Rule.email.holds(for: value) || value.stringValue.flatMap(PhoneNumber.init) != nil
         case .integer: Self.isInteger(value)
         case .number: value.doubleValue?.isFinite ?? false
         case .minimum(let min): value.doubleValue.map { $0 >= Double(min) } ?? false
@@ -64,6 +66,7 @@ enum Rule {
         case .noNull: "\(name) must not contain the null character"
         case .noControls: "\(name) must not contain control characters"
         case .email: "\(name) must be an email"
+        case .emailOrPhone: "\(name) must be an email or a telephone number"
         case .integer: "\(name) must be an integer number"
         case .number: "\(name) must be a number conforming to the specified constraints"
         case .minimum(let min): "\(name) must not be less than \(min)"

@@ -2,24 +2,24 @@ import Bytes
 import JSON
 
 /// The query of GET /support: which tickets, and which page of them.
-public struct TicketFilter: Hashable, Sendable {
-    /// Only tickets with this status.
-    public var status: TicketStatus?
+public struct TicketFilter: Equatable, Sendable {
+    /// Only tickets with one of these statuses. Here and below, none means that it does not matter.
+    public var statuses: [TicketStatus] = []
 
-    /// Only tickets of this user.
-    public var userID: Identifier?
+    /// Only tickets of one of these users.
+    public var userIDs: [Identifier] = []
 
-    /// Only tickets about this swap station.
-    public var stationID: Identifier?
+    /// Only tickets about one of these swap stations.
+    public var stationIDs: [Identifier] = []
 
-    /// Only tickets of this type.
-    public var type: TicketType?
+    /// Only tickets of one of these types.
+    public var types: [TicketType] = []
 
-    /// Only tickets with this priority.
-    public var priority: TicketPriority?
+    /// Only tickets with one of these priorities.
+    public var priorities: [TicketPriority] = []
 
-    /// Only tickets of this assignee.
-    public var assigneeID: Identifier?
+    /// Only tickets of one of these assignees.
+    public var assigneeIDs: [Identifier] = []
 
     /// Only tickets with numbers in this range.
     public var ids: ClosedRange<Identifier> = 0 ... .max
@@ -43,17 +43,16 @@ public struct TicketFilter: Hashable, Sendable {
     ///
     /// - Parameter epoch: the data directory's; an event of another epoch was before everything here.
     public init(query: [(name: String, value: String)], epoch: String = "") throws(Refusal) {
+        let lists = ["status", "user_id", "station_id", "type", "priority", "assignee_id"]
         let numbers = ["user_id", "station_id", "assignee_id", "support_id_min", "support_id_max", "limit"]
-        var form = Query(query, numbers: numbers).form([
-            "status", "user_id", "station_id", "type", "priority", "assignee_id", "support_id_min", "support_id_max",
-            "changed_after", "q", "limit", "cursor",
-        ])
-        let status = form.optional("status", .word(TicketStatus.self))
-        let user = form.optional("user_id", .integer)
-        let station = form.optional("station_id", .integer)
-        let type = form.optional("type", .word(TicketType.self))
-        let priority = form.optional("priority", .word(TicketPriority.self))
-        let assignee = form.optional("assignee_id", .integer)
+        let fields = lists + ["support_id_min", "support_id_max", "changed_after", "q", "limit", "cursor"]
+        var form = Query(query, fields: fields, numbers: numbers, lists: lists).form()
+        statuses = form.list("status", .word(TicketStatus.self)).compactMap { $0.word() }
+        userIDs = form.list("user_id", .integer).map(\.identifier)
+        stationIDs = form.list("station_id", .integer).map(\.identifier)
+        types = form.list("type", .word(TicketType.self)).compactMap { $0.word() }
+        priorities = form.list("priority", .word(TicketPriority.self)).compactMap { $0.word() }
+        assigneeIDs = form.list("assignee_id", .integer).map(\.identifier)
         let idMin = form.optional("support_id_min", .integer)
         let idMax = form.optional("support_id_max", .integer)
         let changedAfter = form.optional("changed_after", .string)
@@ -67,12 +66,6 @@ public struct TicketFilter: Hashable, Sendable {
             form.fault("cursor must come from an earlier answer")
         }
         try form.finish()
-        self.status = status?.word()
-        userID = user?.identifier
-        stationID = station?.identifier
-        self.type = type?.word()
-        self.priority = priority?.word()
-        assigneeID = assignee?.identifier
         ids = Self.range(from: idMin?.integerValue, through: idMax?.integerValue)
         if let id = changedAfter.flatMap(NotificationID.init(json:)), id.epoch == epoch {
             self.changedAfter = id.sequence

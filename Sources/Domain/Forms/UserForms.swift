@@ -50,7 +50,8 @@ public struct UserDraft: Hashable, Sendable {
         let isActive = form.optional("active", .boolean)
         try form.finish()
         self.init(
-            username: username?.stringValue ?? "", email: email?.stringValue ?? "", phone: phone?.stringValue,
+            username: username?.stringValue ?? "", email: EmailAddress.stored(email?.stringValue ?? ""),
+            phone: phone?.stringValue,
             password: password?.stringValue ?? "", role: role?.word() ?? .driver, stationID: station?.identifier,
             isActive: isActive?.boolValue ?? true)
     }
@@ -97,7 +98,7 @@ public struct UserPatch: Hashable, Sendable {
         let isActive = form.edit("active", .boolean)
         try form.finish()
         if let username = username?.stringValue { self.username = .set(username) }
-        if let email = email?.stringValue { self.email = .set(email) }
+        if let email = email?.stringValue { self.email = .set(EmailAddress.stored(email)) }
         if let phone { self.phone = .set(phone.stringValue) }
         self.password = password?.stringValue
         if let role: Role = role?.word() { self.role = .set(role) }
@@ -128,20 +129,31 @@ public struct PasswordChange: Hashable, Sendable {
 }
 
 /// The body of POST /auth/login.
-public struct LoginForm: Hashable, Sendable {
-    /// The user's address.
-    public let email: String
+public struct LoginForm: Equatable, Sendable {
+    /// By what the user is found.
+    public enum Name: Equatable, Sendable {
+        case email(String)
+        case phone(PhoneNumber)
+    }
+
+    /// The user's address or telephone number.
+    public let name: Name
 
     /// The password in the clear.
     public let password: String
 
-    /// Reads the body. Throws `invalid` with every fault.
+    /// Reads the body. `emailOrPhone` is what the web front end of the backend that stations replace sends. Throws
+    /// `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
-        var form = try Form(body, fields: ["email", "password"])
-        let email = form.required("email", .email)
+        var form = try Form(body, fields: ["email", "emailOrPhone", "password"])
+        let isEither = form.has("emailOrPhone")
+        let text =
+            form.required(isEither ? "emailOrPhone" : "email", isEither ? .emailOrPhone : .email)?.stringValue ?? ""
+        if isEither && form.has("email") { form.fault("either email or emailOrPhone must be given") }
         let password = form.required("password", .notEmpty, .string, .maxBytes(TextLimits.passwordBytesMax))
         try form.finish()
-        self.email = email?.stringValue ?? ""
+        let phone = isEither ? PhoneNumber(text) : nil
+        name = phone.map { .phone($0) } ?? .email(EmailAddress.trimmed(text))
         self.password = password?.stringValue ?? ""
     }
 }

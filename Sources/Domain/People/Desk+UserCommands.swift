@@ -27,7 +27,11 @@ extension Desk {
         guard let user = users[id] else { throw .notFound("User not found") }
         var next = user
         next.username = patch.username.applied(to: user.username)
-        next.email = patch.email.applied(to: user.email)
+        // In another case it is the same address, and one from an earlier version stays as it is.
+        if case .set(let email) = patch.email, !ASCII.equalIgnoringCase(email, user.email) {
+            try mustBeFree(email: email, for: id)
+            next.email = email
+        }
         next.phone = patch.phone.applied(to: user.phone)
         next.role = patch.role.applied(to: user.role)
         next.isActive = patch.isActive.applied(to: user.isActive)
@@ -35,7 +39,6 @@ extension Desk {
         let station = next.role == .stationStaff ? user.stationID : nil
         next.stationID = patch.stationID.applied(to: station)
         if next.role != user.role || patch.stationID.isSet { try mustFit(role: next.role, station: next.stationID) }
-        if patch.email.isSet { try mustBeFree(email: next.email, for: id) }
         if user.isActiveAdmin && !next.isActiveAdmin { try mustNotBeLastAdmin(id) }
         return conclude(next, hash, since: user, standing, now)
     }
@@ -101,7 +104,7 @@ extension Desk {
     }
 
     private func mustBeFree(email: String, for id: Identifier?) throws(Refusal) {
-        if let owner = user(withEmail: email), owner.id != id { throw .conflict("Email already exists") }
+        if ids(withEmail: email).contains(where: { $0 != id }) { throw .conflict("Email already exists") }
     }
 
     private func mustNotBeLastAdmin(_ id: Identifier) throws(Refusal) {

@@ -6,9 +6,30 @@ extension Desk {
     /// The user with this number, without a check of the caller: for the server's own use.
     public func user(_ id: Identifier) -> User? { users[id] }
 
-    /// The user with this address, ignoring case. O(n) in the number of users.
+    /// The user with this address, ignoring case and white space around it. O(n) in the number of users.
+    ///
+    /// An earlier version may have stored two addresses that differ only in case: each is found as it is written.
     public func user(withEmail email: String) -> User? {
-        users.first { ASCII.equalIgnoringCase($0.email, email) }
+        let email = EmailAddress.trimmed(email)
+        let found = ids(withEmail: email)
+        return (found.first { users[$0]?.email == email } ?? found.first).flatMap { users[$0] }
+    }
+
+    /// The users with this address, ignoring case: one at most, but for what an earlier version let in.
+    func ids(withEmail email: String) -> [Identifier] {
+        var found: [Identifier] = []
+        users.forEach { if ASCII.equalIgnoringCase($0.email, email) { found.append($0.id) } }
+        return found
+    }
+
+    /// The active user with this telephone number; nil if several have it, since they may not be the same person. O(n)
+    /// in the number of users.
+    public func user(withPhone phone: PhoneNumber) -> User? {
+        var found: [Identifier] = []
+        users.forEach { user in
+            if user.isActive, let number = user.phone, phone.isWritten(number) { found.append(user.id) }
+        }
+        return found.count == 1 ? found.first.flatMap { users[$0] } : nil
     }
 
     /// The number of users.

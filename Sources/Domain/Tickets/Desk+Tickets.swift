@@ -45,7 +45,7 @@ extension Desk {
         }
         guard users.contains(id) else { throw .notFound("User not found") }
         var narrowed = filter
-        narrowed.userID = id
+        narrowed.userIDs = [id]
         return TicketListing(narrowed, caller, standing, in: self)
     }
 
@@ -56,7 +56,7 @@ extension Desk {
         let standing = try Standing(of: caller, at: self)
         try mustExist(station: id)
         var narrowed = filter
-        narrowed.stationID = id
+        narrowed.stationIDs = [id]
         return TicketListing(narrowed, caller, standing, in: self)
     }
 

@@ -105,7 +105,7 @@ public struct TicketListing: Sendable {
                 isAtEnd = false
                 return false
             }
-            steps += candidates.stepsPerTicket
+            steps += candidates.stepsPerTicket + test.stepsPerTicket
             guard ticket.id >= first else { return false }
             var isFound = isAlwaysTrue || test.holds(for: ticket, standing)
             if isFound, let search = test.search {
@@ -169,9 +169,9 @@ private enum TicketCandidates {
     case group(OrderedTable<Identifier>)
 
     init(_ filter: TicketFilter, _ standing: Standing, in table: TicketTable) {
-        if let user = filter.userID ?? (standing.role == .driver ? standing.userID : nil) {
+        if let user = filter.userIDs.single ?? (standing.role == .driver ? standing.userID : nil) {
             self = .group(table.byUser[user]?.ids ?? OrderedTable())
-        } else if let station = filter.stationID {
+        } else if let station = filter.stationIDs.single {
             self = .group(table.byStation[station]?.ids ?? OrderedTable())
         } else {
             self = .all(table.count)
@@ -266,16 +266,21 @@ private struct FoundNames: Sendable {
 }
 
 extension Standing {
-    /// Whether the caller may read every candidate of a filter.
+    /// Whether the caller may read every candidate of a filter that names at most one user and one swap station.
     fileprivate func readsAllOfGroup(of filter: TicketFilter) -> Bool {
-        guard filter.userID == nil || filter.stationID == nil else { return false }
+        let (user, station) = (filter.userIDs.single, filter.stationIDs.single)
+        guard user == nil || station == nil else { return false }
         return switch role {
         case .admin: true
-        case .stationStaff:
-            if let user = filter.userID { user == userID } else { stationID != nil && filter.stationID == stationID }
+        case .stationStaff: if let user { user == userID } else { stationID != nil && station == stationID }
         case .driver:
             // Without a user in the filter, the candidates are the driver's own tickets at any swap station.
-            filter.userID.map { $0 == userID } ?? (filter.stationID == nil)
+            user.map { $0 == userID } ?? (station == nil)
         }
     }
+}
+
+extension [Identifier] {
+    /// The element, if there is just one.
+    fileprivate var single: Identifier? { count == 1 ? first : nil }
 }

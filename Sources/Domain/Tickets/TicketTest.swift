@@ -2,27 +2,28 @@
 struct TicketTest: Sendable {
     let filter: TicketFilter
     let search: TextSearch?
+    /// What the filter's lists of numbers add to the cost of a look at a ticket.
+    let stepsPerTicket: Int
 
     init(_ filter: TicketFilter) {
         self.filter = filter
+        stepsPerTicket = (filter.userIDs.count + filter.stationIDs.count + filter.assigneeIDs.count) / 4
         let search = filter.search.map(TextSearch.init)
         self.search = search?.isEmpty == true ? nil : search
     }
 
     /// Whether it depends on nothing but a user or a swap station.
     var isOnlyAboutGroups: Bool {
-        filter.status == nil && filter.type == nil && filter.priority == nil && filter.assigneeID == nil
-            && filter.ids == 0 ... .max && filter.changedAfter == 0 && search == nil
+        filter.userIDs.count <= 1 && filter.stationIDs.count <= 1 && filter.statuses.isEmpty && filter.types.isEmpty
+            && filter.priorities.isEmpty && filter.assigneeIDs.isEmpty && filter.ids == 0 ... .max
+            && filter.changedAfter == 0 && search == nil
     }
 
     /// Whether a ticket has what the filter asks for, apart from its texts and its last change.
     func holds(for ticket: Ticket) -> Bool {
-        (filter.status == nil || filter.status == ticket.status)
-            && (filter.userID == nil || filter.userID == ticket.userID)
-            && (filter.stationID == nil || filter.stationID == ticket.stationID)
-            && (filter.type == nil || filter.type == ticket.type)
-            && (filter.priority == nil || filter.priority == ticket.priority)
-            && (filter.assigneeID == nil || filter.assigneeID == ticket.assigneeID)
+        filter.statuses.allows(ticket.status) && filter.userIDs.allows(ticket.userID)
+            && filter.stationIDs.allows(ticket.stationID) && filter.types.allows(ticket.type)
+            && filter.priorities.allows(ticket.priority) && filter.assigneeIDs.allows(ticket.assigneeID)
             && filter.ids.contains(ticket.id)
     }
 
@@ -30,4 +31,9 @@ struct TicketTest: Sendable {
     ///
     /// - Parameter sequence: the last event that changed anything in it.
     func holds(forChange sequence: UInt64) -> Bool { filter.changedAfter < sequence }
+}
+
+extension Array where Element: Equatable {
+    /// Whether a value is one of these, or there are none, and so it does not matter.
+    fileprivate func allows(_ value: Element?) -> Bool { isEmpty || value.map(contains) ?? false }
 }

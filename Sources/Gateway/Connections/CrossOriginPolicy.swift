@@ -4,27 +4,37 @@ import HTTP
 /// allowed, because tokens travel in a field of their own.
 public struct CrossOriginPolicy: Hashable, Sendable {
     /// Serialised origins (`https://desk.example`), or `*` for any.
-    public var origins: [String]
+    public let origins: [String]
+    private let allowsAll: Bool
 
     /// Creates a policy that lets the pages of these origins read all answers.
-    public init(origins: [String]) { self.origins = origins }
+    public init(origins: [String]) {
+        self.origins = origins
+        allowsAll = origins.contains("*")
+    }
 
-    private static let exposed = "ETag, Link, Location, Retry-After, X-Total-Count"
+    private static let toAll: StaticString = """
+        Access-Control-Allow-Origin: *\r
+        Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Total-Count\r
+
+        """
+    private static let toListed: StaticString =
+        "Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Total-Count\r\n"
     private static let methods = "GET, HEAD, POST, PATCH, DELETE"
     private static let preflightSeconds = 7200
 
     /// Adds the fields that let the page read an answer.
     ///
-    /// - Parameter origin: the request's `Origin` field.
+    /// - Parameter origin: the request's `Origin` field, if it has one that was read.
     func apply(to response: inout HTTPResponse, origin: String?) {
-        if origins.contains("*") {
-            response.fields.set("Access-Control-Allow-Origin", "*")
+        if allowsAll {
+            response.constantLines = Self.toAll
         } else {
             response.fields.append("Vary", "Origin")
             guard let origin, origins.contains(origin) else { return }
-            response.fields.set("Access-Control-Allow-Origin", origin)
+            response.fields.append("Access-Control-Allow-Origin", origin)
+            response.constantLines = Self.toListed
         }
-        response.fields.set("Access-Control-Expose-Headers", Self.exposed)
     }
 
     /// The answer to a preflight; nil if the request is not one.

@@ -14,6 +14,15 @@ public enum ErrorBody {
         response(status, message: .array(messages.map { .string($0) }))
     }
 
+    /// The answer to content that is compressed or otherwise encoded (RFC 9110, section 12.5.3). Nothing here decodes
+    /// it: a few bytes may stand for gigabytes.
+    static func unsupportedCoding() -> HTTPResponse {
+        var response = response(
+            .unsupportedMediaType, "Content-Encoding must be identity: send the body uncompressed")
+        response.fields.append("Accept-Encoding", "identity")
+        return response
+    }
+
     /// The status in NestJS's words; for two statuses they are those of an older HTTP.
     private static func name(of status: HTTPStatus) -> String {
         switch status {
@@ -40,9 +49,9 @@ public enum ErrorBody {
 extension HTTPResponse {
     /// A response whose body is JSON text.
     public static func json(_ status: HTTPStatus, _ body: [UInt8]) -> HTTPResponse {
-        var response = HTTPResponse(status: status)
-        response.fields.set("Content-Type", "application/json; charset=utf-8")
-        response.body = body
+        var response = HTTPResponse(status: status, body: body)
+        response.fields.append("Content-Type", "application/json; charset=utf-8")
+        response.caching = .forbidden
         return response
     }
 }

@@ -15,13 +15,19 @@ extension EventLoop {
             case .continueExpected:
                 queue(HTTPServerMachine.continueBytes, on: connection)
             case .fault(let fault):
-                var response = http.refusal ?? ErrorBody.response(fault.status, fault.message)
-                response.close = true
-                queue(response, on: connection, http)
+                refuse(connection, http, with: http.refusal ?? ErrorBody.response(fault.status, fault.message))
             }
             guard case .http(let current) = connection.stage, current === http else { return }
         }
         if http.machine.wantsClose { finish(connection) }
+    }
+
+    /// Answers what is no request, or not a whole one. The page that sent it may read why.
+    func refuse(_ connection: Connection, _ http: HTTPStage, with response: HTTPResponse) {
+        var response = response
+        response.close = true
+        settings.crossOrigin.apply(to: &response, origin: http.machine.faultOrigin)
+        queue(response, on: connection, http)
     }
 
     private func answer(_ request: HTTPRequest, on connection: Connection, _ http: HTTPStage) {
@@ -29,10 +35,14 @@ extension EventLoop {
         share.charge(bytes: request.body.count)
         http.origin = request.fields["Origin"]
         if let refusal = http.refusal { return respond(to: connection.id, with: refusal, after: .nothing) }
+        if request.hasContentCoding && !request.body.isEmpty {
+            return respond(to: connection.id, with: ErrorBody.unsupportedCoding(), after: .nothing)
+        }
         if let response = settings.crossOrigin.preflight(for: request) {
             return respond(to: connection.id, with: response, after: .nothing)
         }
-        if connection.kind != .control, let endpoint = settings.endpoints.first(where: { $0.matches(request.path) }) {
+        // With or without the last slash, as in the reference server.
+        if connection.kind != .control, let endpoint = settings.endpoints.first(where: { request.isAt($0.path) }) {
             return handleEngineRequest(request, at: endpoint, on: connection, http)
         }
         let exchange = Exchange(
@@ -80,10 +90,7 @@ extension EventLoop {
     func expireHTTP(_ connection: Connection, _ http: HTTPStage) {
         switch http.machine.expire(now: now.monotonic) {
         case .none: break
-        case .fault(let fault):
-            var response = ErrorBody.response(fault.status, fault.message)
-            response.close = true
-            queue(response, on: connection, http)
+        case .fault(let fault): refuse(connection, http, with: ErrorBody.response(fault.status, fault.message))
         case .closeSilently: finish(connection)
         }
     }
@@ -121,12 +128,5 @@ extension EventLoop {
             connections.markActive(connection)
         }
         arm(connection)
-    }
-}
-
-extension GatewaySettings.EngineEndpoint {
-    /// Whether a request's path is this endpoint's, with or without the last slash, as in the reference server.
-    func matches(_ path: String) -> Bool {
-        path == self.path || (path.utf8.count == self.path.utf8.count - 1 && self.path.hasPrefix(path))
     }
 }

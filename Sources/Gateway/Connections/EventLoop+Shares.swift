@@ -90,7 +90,8 @@ extension EventLoop {
             noteRefusal(.unauthenticatedInput)
             warn("\(connection.peer) sends too much: limits.unauthenticated_input_bytes_max (\(max)) is reached")
             if case .http(let http) = connection.stage, http.machine.abandonRequest() {
-                queue(Self.tryLater(.serviceUnavailable, "Too many requests are under way"), on: connection, http)
+                let refusal = Self.tryLater(.serviceUnavailable, "Too many requests are under way")
+                refuse(connection, http, with: refusal)
                 countInput(of: connection)
             } else {
                 closeConnection(connection, reset: true)

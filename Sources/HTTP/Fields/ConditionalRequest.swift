@@ -1,5 +1,9 @@
 /// Evaluates a request's preconditions against the entity tag of its target (RFC 9110, section 13). Date preconditions
 /// are ignored, as allowed for a server that sends no Last-Modified.
+///
+/// A strong tag of ours also matches as an intermediary that compresses changed it, for it names the same state then,
+/// and for If-Match nothing else counts. By section 13.1.1 it would never match, and the client could never change
+/// anything behind that intermediary.
 public enum ConditionalRequest {
     /// What a server does with a conditional request.
     public enum Outcome: Hashable, Sendable {
@@ -22,13 +26,14 @@ public enum ConditionalRequest {
         return method == .get || method == .head ? .notModified : .preconditionFailed
     }
 
-    /// Whether If-Match holds (section 13.1.1), by strong comparison. A missing field holds. A malformed one does not:
-    /// the client meant to guard something.
+    /// Whether If-Match holds (section 13.1.1), by strong comparison but for what was said. A missing field holds. A
+    /// malformed one does not: the client meant to guard something.
     public static func ifMatch(_ fields: HTTPFields, current: EntityTag?) -> Bool {
         guard let value = fields.joined("If-Match") else { return true }
         switch EntityTagList(value) {
         case .any: return current != nil
-        case .tags(let tags): return current.map { current in tags.contains { $0.matchesStrongly(current) } } ?? false
+        case .tags(let tags):
+            return current.map { current in tags.contains { !current.isWeak && $0.isVariant(of: current) } } ?? false
         case nil: return false
         }
     }
@@ -38,7 +43,7 @@ public enum ConditionalRequest {
         guard let value = fields.joined("If-None-Match"), let current else { return true }
         switch EntityTagList(value) {
         case .any: return false
-        case .tags(let tags): return !tags.contains { $0.matchesWeakly(current) }
+        case .tags(let tags): return !tags.contains { $0.isVariant(of: current) }
         case nil: return true
         }
     }

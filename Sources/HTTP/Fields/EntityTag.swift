@@ -24,6 +24,14 @@ public struct EntityTag: Hashable, Sendable {
 
     /// Whether both are equal, weak or strong.
     public func matchesWeakly(_ other: EntityTag) -> Bool { opaque == other.opaque }
+
+    /// Whether this is `original` as an intermediary that compresses may have changed it on its way to the client: made
+    /// weak, as nginx does, or with the coding after it, as Apache (`-gzip`), Jetty (`--gzip`) and Caddy (`-zstd`) do.
+    func isVariant(of original: EntityTag) -> Bool {
+        opaque == original.opaque || Self.suffixes.contains { opaque == original.opaque + $0 }
+    }
+
+    private static let suffixes = ["-gzip", "--gzip", ";gzip", "-br", "-zstd", "-deflate"]
 }
 
 /// The value of If-Match and If-None-Match: `*` or tags separated by commas.

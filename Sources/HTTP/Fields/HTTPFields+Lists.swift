@@ -4,6 +4,7 @@ import Bytes
 extension HTTPFields {
     /// The members of the list, without surrounding white space. Empty members are left out; commas in quoted strings
     /// do not separate.
+    @inline(never)  // One copy serves all lists.
     public func elements(_ name: String) -> [String] {
         var elements: [String] = []
         for line in lines where ASCII.equalIgnoringCase(text(line.name), name) {
@@ -35,6 +36,7 @@ struct ListElements {
         end = range.upperBound
     }
 
+    @inline(never)  // One copy serves all lists.
     mutating func next() -> Range<Int>? {
         if isFinished { return nil }
         var start = index

@@ -54,6 +54,8 @@ public struct HTTPServerMachine: Sendable {
     /// The latest time passed in.
     private var latest: MonotonicTime
     private var responseCount = 0
+    /// After a fault: the request's `Origin`, if it was read before. The page there may read the response.
+    public private(set) var faultOrigin: String?
     private var hasSkippedLine = false
     private var hasEnded = false
     private var isDraining = false
@@ -279,6 +281,7 @@ public struct HTTPServerMachine: Sendable {
     }
 
     private mutating func refuse(_ fault: HTTPFault) -> HTTPFault {
+        faultOrigin = phase == .head ? head.value("Origin", in: input) : request?.waiting?.fields["Origin"]
         let isHead = phase == .head && input.withSpan { $0.count >= 5 && $0.extracting(0..<5).spells("HEAD ") }
         if isHead { request = PendingRequest(method: .head) }
         phase = .refused

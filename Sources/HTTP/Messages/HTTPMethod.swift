@@ -8,6 +8,7 @@ public enum HTTPMethod: String, Hashable, Sendable, CaseIterable {
     case patch = "PATCH"
     case delete = "DELETE"
     case options = "OPTIONS"
+    case trace = "TRACE"
 
     /// The method that `bytes` spell; nil if it is not supported.
     init?(_ bytes: Span<UInt8>) {
@@ -17,6 +18,7 @@ public enum HTTPMethod: String, Hashable, Sendable, CaseIterable {
         case 4 where bytes.spells("HEAD"): self = .head
         case 4 where bytes.spells("POST"): self = .post
         case 5 where bytes.spells("PATCH"): self = .patch
+        case 5 where bytes.spells("TRACE"): self = .trace
         case 6 where bytes.spells("DELETE"): self = .delete
         case 7 where bytes.spells("OPTIONS"): self = .options
         default: return nil

@@ -21,6 +21,10 @@ public struct HTTPRequest: Sendable {
     /// The protocols that the client asks to switch to, in its order of preference. Empty unless the request is in
     /// HTTP/1.1 and has `upgrade` among the Connection options, as RFC 9110, section 7.8 requires.
     public var upgradeProtocols: [String]
+    /// Whether the content is encoded (RFC 9110, section 8.4): `body` has it as received, not decoded.
+    public let hasContentCoding: Bool
+    /// Whether Content-Type is `application/json`, in lower case and without parameters.
+    public let isPlainJSON: Bool
 
     private let head: [UInt8]
     private let targetRange: Range<Int>
@@ -36,6 +40,13 @@ public struct HTTPRequest: Sendable {
         return pathRange.isEmpty ? "/" : String(decoding: head[pathRange], as: UTF8.self)
     }
 
+    /// Whether the path as received is this one, or this one without its last byte. Usually the length tells.
+    public func isAt(_ path: String) -> Bool {
+        let count = pathRange.count
+        guard count == path.utf8.count || count == path.utf8.count - 1 else { return false }
+        return path.hasPrefix(self.path)
+    }
+
     /// The first protocol that the client asks to switch to, nil if there is none.
     public var upgradeProtocol: String? { upgradeProtocols.first }
 
@@ -46,7 +57,7 @@ public struct HTTPRequest: Sendable {
         method: HTTPMethod, target: String, fields: HTTPFields = HTTPFields(), body: [UInt8] = [], minorVersion: Int = 1
     ) throws(HTTPFault) {
         let head = Array(target.utf8)
-        guard head.allSatisfy(\.isTarget) else {
+        guard RequestTarget.end(in: head.span, from: 0, to: head.count) == head.count else {
             throw .badRequest("the request target contains an invalid character")
         }
         let parsed = try RequestTarget(parsing: head.span, 0..<head.count, method: method)
@@ -64,6 +75,8 @@ public struct HTTPRequest: Sendable {
         keepAlive = framing.keepsAlive(minorVersion: line.minorVersion)
         segments = line.target.segments
         query = line.target.query
+        isPlainJSON = framing.isPlainJSON
+        hasContentCoding = framing.hasContentCoding
         upgradeProtocols = line.minorVersion >= 1 && framing.hasUpgradeOption ? fields.elements("Upgrade") : []
         self.head = head
         targetRange = line.target.range

@@ -42,6 +42,12 @@ struct HeadReader<Start: StartLine>: Sendable {
         return false
     }
 
+    /// The value of the first complete line read so far that has this name.
+    func value(_ name: String, in input: ByteQueue) -> String? {
+        let read = HTTPFields(storage: input.copy(0..<reader.start), lines: lines)
+        return read[name]
+    }
+
     private mutating func nextLine(
         _ bytes: Span<UInt8>, limit: Int, _ limits: HTTPLimits
     ) throws(HTTPFault) -> Range<Int>? {

@@ -2,7 +2,7 @@ import Bytes
 
 /// Where a message's content ends and whether the connection persists, according to its fields (RFC 9112, sections 6
 /// and 9). If two recipients could disagree about the end, the message is refused: request smuggling relies on such
-/// differences.
+/// differences. The one pass over the fields also finds what else is refused for requests alone, or asked for later.
 struct MessageFraming {
     /// The expectation in Expect (RFC 9110, section 10.1.1).
     enum Expectation { case none, proceed, other }
@@ -12,6 +12,11 @@ struct MessageFraming {
     private(set) var isChunked = false
     private(set) var expectation = Expectation.none
     private(set) var hasUpgradeOption = false
+    /// Whether Content-Encoding names a coding other than `identity` (RFC 9110, section 8.4).
+    private(set) var hasContentCoding = false
+    /// Whether Content-Type is `application/json` as nearly all clients write it.
+    private(set) var isPlainJSON = false
+    private var authorizationCount = 0
     private var hasCloseOption = false
     private var hasKeepAliveOption = false
     private var hostCount = 0
@@ -30,9 +35,13 @@ struct MessageFraming {
                 hostIsValid = hostIsValid && HostGrammar.isValid(bytes.extracting(line.value))
             case 6 where name.spellsIgnoringCase("expect"): readExpectation(fields.storage, line.value)
             case 10 where name.spellsIgnoringCase("connection"): readConnection(fields.storage, line.value)
+            case 12 where name.spellsIgnoringCase("content-type"):
+                isPlainJSON = bytes.extracting(line.value).spells("application/json")
+            case 13 where name.spellsIgnoringCase("authorization"): authorizationCount += 1
             case 14 where name.spellsIgnoringCase("content-length"):
                 guard contentLength == nil else { throw .badRequest("Content-Length occurs twice") }
                 contentLength = try Self.length(bytes.extracting(line.value))
+            case 16 where name.spellsIgnoringCase("content-encoding"): readContentCodings(fields.storage, line.value)
             case 17 where name.spellsIgnoringCase("transfer-encoding"):
                 try readTransferCodings(fields.storage, line.value)
             default: break
@@ -49,6 +58,8 @@ struct MessageFraming {
         if hostCount > 1 { throw .badRequest("Host occurs twice") }
         if hostCount == 0 && minorVersion >= 1 { throw .badRequest("Host is missing") }
         if !hostIsValid { throw .badRequest("Host is not valid") }
+        // Two servers on the way could each believe another one.
+        if authorizationCount > 1 { throw .badRequest("Authorization occurs twice") }
         // RFC 9112, section 6.1: the framing of an HTTP/1.0 message with Transfer-Encoding is faulty.
         if isChunked && minorVersion == 0 { throw .badRequest("Transfer-Encoding is not allowed in HTTP/1.0") }
         if expectation == .other {
@@ -92,6 +103,15 @@ struct MessageFraming {
                 !coding.extracting(0..<nameEnd).spellsIgnoringCase("chunked")
             else { throw .badRequest("Transfer-Encoding is malformed") }
             hasOtherCoding = true
+        }
+    }
+
+    private mutating func readContentCodings(_ storage: [UInt8], _ value: Range<Int>) {
+        var list = ListElements(storage, value)
+        while let range = list.next() {
+            if !range.isEmpty, !storage.span.extracting(range).spellsIgnoringCase("identity") {
+                hasContentCoding = true
+            }
         }
     }
 

@@ -35,11 +35,9 @@ struct RequestLine: StartLine {
         guard methodEnd > range.lowerBound, methodEnd < range.upperBound, bytes[methodEnd] == 0x20 else {
             throw .badRequest("the request line does not begin with a method and a space")
         }
-        var targetEnd = methodEnd + 1
-        while targetEnd < range.upperBound && bytes[targetEnd].isTarget { targetEnd += 1 }
+        let targetEnd = RequestTarget.end(in: bytes, from: methodEnd + 1, to: range.upperBound)
         guard targetEnd > methodEnd + 1, targetEnd < range.upperBound, bytes[targetEnd] == 0x20 else {
-            throw .badRequest(
-                "the request target is missing, contains an invalid character, or is not followed by a version")
+            throw Self.targetFault(bytes, (methodEnd + 1)..<range.upperBound, at: targetEnd)
         }
         minorVersion = try Self.minorVersion(bytes.extracting((targetEnd + 1)..<range.upperBound))
         guard targetEnd - methodEnd - 1 <= limits.requestTargetBytesMax else { throw Self.overlongFault }
@@ -48,6 +46,20 @@ struct RequestLine: StartLine {
         }
         self.method = method
         target = try RequestTarget(parsing: bytes, (methodEnd + 1)..<targetEnd, method: method)
+    }
+
+    /// What is wrong at `index`, where the target ends without a space after it.
+    private static func targetFault(_ bytes: Span<UInt8>, _ range: Range<Int>, at index: Int) -> HTTPFault {
+        guard index < range.upperBound else {
+            return .badRequest(
+                range.isEmpty ? "the request target is missing" : "the request line does not end with a version")
+        }
+        switch bytes[index] {
+        case 0x20: return .badRequest("the request target is missing")
+        case 0x23: return .badRequest("the request target contains a #, which must be written %23")
+        case 0x80...: return .badRequest("the path contains a byte that must be percent-encoded")
+        default: return .badRequest("the request target contains a control character")
+        }
     }
 
     static func bytesMax(_ limits: HTTPLimits) -> Int {
@@ -62,7 +74,12 @@ struct RequestLine: StartLine {
         guard version.count == 8, version.extracting(0..<5).spells("HTTP/"), version[5].isASCIIDigit,
             version[6] == 0x2E,
             version[7].isASCIIDigit
-        else { throw .badRequest("the request line does not end with a version") }
+        else {
+            throw .badRequest(
+                version.count > 8 && version[version.count - 9] == 0x20
+                    ? "the request target contains a space, which must be written %20"
+                    : "the request line does not end with a version")
+        }
         guard version[5] == 0x31 else {
             throw HTTPFault(status: .httpVersionNotSupported, message: "only HTTP/1.0 and HTTP/1.1 are supported")
         }

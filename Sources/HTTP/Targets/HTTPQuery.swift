@@ -3,8 +3,7 @@ import Bytes
 /// The query of a request target in the form encoding: `name=value` pairs separated by `&`, percent-encoded, with `+`
 /// for a space.
 ///
-/// The rules are those of application/x-www-form-urlencoded (WHATWG URL, section 5), but stricter: malformed escapes,
-/// encoded NUL and text that is not UTF-8 are refused.
+/// The rules are those of application/x-www-form-urlencoded (WHATWG URL, section 5), but for NUL, which is refused.
 public struct HTTPQuery: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// One pair, decoded. A pair without `=` has an empty value.
     public struct Item: Hashable, Sendable {
@@ -31,7 +30,7 @@ public struct HTTPQuery: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         items = elements.map { Item(name: $0, value: $1) }
     }
 
-    /// Parses the part of a target after `?`, or the content of a form. Nil if a name or value cannot be decoded.
+    /// Parses the part of a target after `?`, or the content of a form. Nil if a name or value contains NUL.
     public init?(parsing bytes: Span<UInt8>) {
         var start = 0
         while start < bytes.count {
@@ -44,8 +43,8 @@ public struct HTTPQuery: Hashable, Sendable, ExpressibleByDictionaryLiteral {
             if end > start {
                 let nameEnd = equals ?? end
                 let valueStart = equals.map { $0 + 1 } ?? end
-                guard let name = PercentCoding.decode(bytes.extracting(start..<nameEnd), plusIsSpace: true),
-                    let value = PercentCoding.decode(bytes.extracting(valueStart..<end), plusIsSpace: true)
+                guard let name = PercentCoding.decodeForm(bytes.extracting(start..<nameEnd)),
+                    let value = PercentCoding.decodeForm(bytes.extracting(valueStart..<end))
                 else { return nil }
                 items.append(Item(name: name, value: value))
             }

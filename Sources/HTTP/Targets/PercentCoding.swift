@@ -10,11 +10,19 @@ public enum PercentCoding {
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte == 0x25 || byte == 0 || (plusIsSpace && byte == 0x2B) {
-                return decodeEscapes(bytes, plusIsSpace: plusIsSpace)
+                return decodeEscapes(bytes, plusIsSpace: plusIsSpace, isLenient: false).flatMap {
+                    String(validating: $0, as: UTF8.self)
+                }
             }
         }
         guard let text = try? UTF8Span(validating: bytes) else { return nil }
         return String(copying: text)
+    }
+
+    /// The text of a name or value in a query or form, as in the WHATWG URL standard, section 5.1: `+` is a space, a
+    /// `%` without two hexadecimal digits is itself, and what is not UTF-8 becomes U+FFFD. Nil if there is a NUL.
+    static func decodeForm(_ bytes: Span<UInt8>) -> String? {
+        decodeEscapes(bytes, plusIsSpace: true, isLenient: true).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The text that a string spells, by the same rules.
@@ -46,7 +54,8 @@ public enum PercentCoding {
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
 
-    private static func decodeEscapes(_ bytes: Span<UInt8>, plusIsSpace: Bool) -> String? {
+    /// The bytes that are spelled. Nil if there is a NUL, or a malformed escape unless those stand for themselves.
+    private static func decodeEscapes(_ bytes: Span<UInt8>, plusIsSpace: Bool, isLenient: Bool) -> [UInt8]? {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var index = 0
@@ -54,17 +63,20 @@ public enum PercentCoding {
             var byte = bytes[index]
             index += 1
             if byte == 0x25 {
-                guard bytes.count - index >= 2, let high = bytes[index].hexDigitValue,
+                if bytes.count - index >= 2, let high = bytes[index].hexDigitValue,
                     let low = bytes[index + 1].hexDigitValue
-                else { return nil }
-                byte = high << 4 | low
-                index += 2
+                {
+                    byte = high << 4 | low
+                    index += 2
+                } else if !isLenient {
+                    return nil
+                }
             } else if plusIsSpace && byte == 0x2B {
                 byte = 0x20
             }
             guard byte != 0 else { return nil }
             decoded.append(byte)
         }
-        return String(validating: decoded, as: UTF8.self)
+        return decoded
     }
 }

@@ -38,12 +38,23 @@ struct RequestTarget: Sendable {
         segments = try Self.segments(bytes, path)
         if end < range.upperBound {
             guard let query = HTTPQuery(parsing: bytes.extracting((end + 1)..<range.upperBound)) else {
-                throw .badRequest("the query is not percent-encoded UTF-8")
+                throw .badRequest("the query contains NUL")
             }
             self.query = query
         } else {
             query = HTTPQuery()
         }
+    }
+
+    /// The end of the target that begins at `start`: the first byte that cannot be part of one. A query may have more
+    /// bytes than a path.
+    static func end(in bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var index = start
+        while index < end && bytes[index].isTarget { index += 1 }
+        guard index < end, bytes[index] > 0x7F, let mark = bytes.firstIndex(of: 0x3F, from: start), mark < index
+        else { return index }
+        while index < end && bytes[index].isQuery { index += 1 }
+        return index
     }
 
     /// The range of an absolute form's authority. User information in it is refused (RFC 9110, section 4.2.4).

@@ -19,6 +19,14 @@ enum ResponseEncoder {
         date.appendIMFFixdate(to: &output)
         output.append(literal: "\r\n")
         response.fields.write(omitting: [.framing, .connection, .date], into: &output)
+        output.append(literal: response.constantLines)
+        switch response.caching {
+        case .unsaid: break
+        case .forbidden:
+            output.append(literal: "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n")
+        case .revalidated:
+            output.append(literal: "X-Content-Type-Options: nosniff\r\nCache-Control: private, no-cache\r\n")
+        }
         if !status.forbidsContent {
             output.append(literal: "Content-Length: ")
             output.append(decimal: contentCount)

@@ -102,11 +102,20 @@ final class Accounts {
     // MARK: Requests that need work on a password
 
     func login(_ request: APIRequest) throws(Refusal) -> Answer {
-        let form = try LoginForm(try request.json())
-        let account = ASCII.lowercased(form.email)
+        let form = try LoginForm(try request.json(.strict))
+        let user: User?
+        let account: String
+        switch form.name {
+        case .email(let email):
+            user = desk.user(withEmail: email)
+            account = ASCII.lowercased(email)
+        case .phone(let number):
+            user = desk.user(withPhone: number)
+            // By either name it is the same account, and so has the same attempts.
+            account = user.map { ASCII.lowercased($0.email) } ?? number.text
+        }
         try requireAttempt(account, request.exchange.peer, now: request.now)
-        let user = desk.user(withEmail: form.email)
-        // If nobody has this address the work is done anyway, so that the time taken tells nothing.
+        // If nobody has this name the work is done anyway, so that the time taken tells nothing.
         let hash = user.map(\.passwordHash) ?? Self.nobodysHash
         return try enqueue(
             .verifyPassword(password: form.password, hash: hash),
@@ -135,7 +144,7 @@ final class Accounts {
     }
 
     func updateUser(_ id: Identifier, _ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
-        let patch = try UserPatch(try request.json())
+        let patch = try UserPatch(try request.changes())
         guard let password = patch.password else {
             try durable.updateUser(id, patch, passwordHash: nil, by: caller, now: request.now)
             return .response(try userResponse(id, caller))

@@ -296,9 +296,6 @@ final class CentralRole {
         }
         var after = number("after", max: UInt64(Int64.max))
         let seconds = number("wait", max: UInt64(Self.waitSecondsMax))
-        for name in query.items.map(\.name) where !["after", "wait", "epoch"].contains(name) {
-            faults.append("property \(name) should not exist")
-        }
         guard faults.isEmpty else { return .response(ErrorBody.response(.badRequest, faults)) }
         if let known = query["epoch"], known != durable.epoch { after = 0 }
         // Otherwise numbers would be used twice, and the member would mistake new commands for old ones.

@@ -81,10 +81,9 @@ final class FleetAPI {
         switch ConditionalRequest.evaluate(request.request.fields, method: request.method, current: tag) {
         case .proceed:
             var response = HTTPResponse.json { ticket.write(into: &$0) }
-            response.fields.set("ETag", tag.text)
+            response.set(tag)
             return .response(response)
-        case .notModified:
-            return .response(HTTPResponse(status: .notModified, fields: ["ETag": tag.text]))
+        case .notModified: return .response(.notModified(tag))
         case .preconditionFailed: throw .ticketChanged(tag)
         }
     }
@@ -117,7 +116,7 @@ final class FleetAPI {
 
     func updateTicket(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let id = try request.identifier(1)
-        return try queue(try FleetCommandDraft(updating: id, try request.json()), request, caller)
+        return try queue(try FleetCommandDraft(updating: id, try request.changes()), request, caller)
     }
 
     func updateStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {

@@ -41,8 +41,11 @@ struct APIRequest {
     }
 
     /// The body as JSON. An empty one is an empty object: then the faults name what is missing.
-    func json() throws(Refusal) -> JSONValue {
+    ///
+    /// - Throws: `unsupportedMediaType` if the body says that it is something else.
+    func json(_ types: BodyType.Accepted = .usual) throws(Refusal) -> JSONValue {
         if request.body.isEmpty { return .object(JSONObject()) }
+        if !request.isPlainJSON { try BodyType.check(request.fields.bytes("Content-Type"), types) }
         var limits = JSONLimits()
         limits.depthMax = Self.depthMax
         do {
@@ -50,6 +53,14 @@ struct APIRequest {
         } catch {
             throw .badRequest("The body is not valid JSON: \(error)")
         }
+    }
+
+    /// The changes in the body of a PATCH. All of them may be missing, but not the body: a client that forgets it would
+    /// believe that something had changed.
+    @inline(never)
+    func changes() throws(Refusal) -> JSONValue {
+        if request.body.isEmpty { throw .invalid(["body must be an object"]) }
+        return try json()
     }
 
     /// The query as names and values.

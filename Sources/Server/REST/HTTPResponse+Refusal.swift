@@ -23,6 +23,8 @@ extension HTTPResponse {
         if case .tooMany(_, let seconds) = refusal { fields.set("Retry-After", String(seconds)) }
         if case .overQuota(let quota) = refusal { fields.set("Retry-After", String(quota.retryAfterSeconds)) }
         if case .insufficientStorage = refusal { fields.set("Retry-After", "30") }
+        // RFC 9110, section 15.5.16. Accept-Encoding would mean that the coding was at fault (section 12.5.3).
+        if case .unsupportedMediaType = refusal { fields.set("Accept", "application/json") }
         if case .unauthorized(let sentence) = refusal {
             // Clients know the word; the reason goes where RFC 6750, section 3, puts it.
             let parts = sentence.split(separator: ":", maxSplits: 1)
@@ -33,6 +35,19 @@ extension HTTPResponse {
             }
             fields.set("WWW-Authenticate", challenge)
         }
+    }
+
+    /// The answer to a client that has this state already.
+    static func notModified(_ tag: EntityTag) -> HTTPResponse {
+        var response = HTTPResponse(status: .notModified)
+        response.set(tag)
+        return response
+    }
+
+    /// Names the state that the answer shows. The client's own cache may then ask whether it is current.
+    mutating func set(_ tag: EntityTag) {
+        fields.append("ETag", tag.text)
+        caching = .revalidated
     }
 
     /// An error that says when to try again.

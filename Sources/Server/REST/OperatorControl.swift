@@ -102,7 +102,7 @@ final class OperatorControl {
         let users = try desk.users(for: .operator)
         let user =
             Decimal.parse(reference).flatMap { number in users.first { UInt64($0.id) == number } }
-            ?? users.first { ASCII.equalIgnoringCase($0.email, reference) }
+            ?? desk.user(withEmail: reference)
             ?? users.first { $0.username == reference }
         guard let user else { throw .notFound("User not found") }
         guard user.isActive else { throw .conflict("User \(user.username) is disabled") }

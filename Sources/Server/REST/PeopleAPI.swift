@@ -84,7 +84,7 @@ struct PeopleAPI {
     func updateStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         try accounts.requireAdmin(caller)
         let id = try request.identifier()
-        let patch = try StationPatch(try request.json())
+        let patch = try StationPatch(try request.changes())
         try durable.updateStation(id, patch, by: caller, now: request.now)
         return try readStation(request, caller)
     }

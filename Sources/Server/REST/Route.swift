@@ -1,3 +1,4 @@
+import Bytes
 import Domain
 import Gateway
 import HTTP
@@ -155,6 +156,8 @@ struct RouteTable {
             if let known = literals.first(where: { $0.segment == segment }) { return known.node }
             let node = Node()
             literals.append((String(segment), node))
+            // The web front end of the backend that stations replace says it so.
+            if segment == "support" { literals.append(("supports", node)) }
             return node
         }
     }
@@ -170,7 +173,7 @@ struct RouteTable {
     }
 
     /// The resource at a path; nil if there is none. A literal segment goes before a parameter, and a slash at the end
-    /// means nothing, as in Express.
+    /// means nothing, as in Express. The case of literal segments does not matter; empty segments do.
     func resource(at segments: [String]) -> Resource? {
         Self.find(root, segments.last == "" ? segments.dropLast() : segments[...])
     }
@@ -178,10 +181,18 @@ struct RouteTable {
     private static func find(_ node: Node, _ segments: ArraySlice<String>) -> Resource? {
         guard let first = segments.first else { return node.resource }
         let rest = segments.dropFirst()
-        if let known = node.literals.first(where: { $0.segment == first }), let found = find(known.node, rest) {
-            return found
-        }
+        if let known = literal(first, of: node), let found = find(known, rest) { return found }
         guard let parameter = node.parameter else { return nil }
         return find(parameter, rest)
+    }
+    private static func literal(_ segment: String, of node: Node) -> Node? {
+        // Most parameters are numbers, and no literal begins with a digit.
+        guard let first = segment.utf8.first, !first.isASCIIDigit else { return nil }
+        // Nearly all others have another length, which is quicker to see, and nearly all segments are in lower case.
+        let count = segment.utf8.count
+        for known in node.literals where known.segment.utf8.count == count {
+            if known.segment == segment || ASCII.equalIgnoringCase(known.segment, segment) { return known.node }
+        }
+        return nil
     }
 }

@@ -155,7 +155,9 @@ struct StatusAPI {
             RefusingLimit.allCases.map { ($0.rawValue, refusals[$0]) }
                 + GatewayLimit.allCases.map { ($0.rawValue, request.loop.refusalCount(of: $0)) })
         text.gauge("stationd_findings", "Findings of the last start.", findings.count)
-        return HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text.bytes)
+        var response = HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text.bytes)
+        response.caching = .forbidden
+        return response
     }
 }
 

@@ -25,14 +25,14 @@ struct TicketAPI {
         case .created(let created, let json):
             ticket = created
             response = .json(.created, json)
-            response.fields.set("ETag", EntityTag(desk.entityTag(of: ticket)).text)
+            response.set(EntityTag(desk.entityTag(of: ticket)))
         case .repeated(let first):
             // The repeated first answer has no tag: the ticket may have changed since, and its tag would name another
             // state.
             ticket = first.ticket
             response = .json(.created) { first.write(into: &$0) }
         }
-        response.fields.set("Location", "/api/v1/support/\(ticket.id)")
+        response.fields.append("Location", "/api/v1/support/\(ticket.id)")
         return response
     }
 
@@ -41,13 +41,13 @@ struct TicketAPI {
         let tag = EntityTag(desk.entityTag(of: ticket))
         switch ConditionalRequest.evaluate(request.request.fields, method: request.method, current: tag) {
         case .proceed: return response(with: ticket, tag)
-        case .notModified: return HTTPResponse(status: .notModified, fields: ["ETag": tag.text])
+        case .notModified: return .notModified(tag)
         case .preconditionFailed: throw .ticketChanged(tag)
         }
     }
 
     func update(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        try apply(try TicketPatch(try request.json()), request, caller)
+        try apply(try TicketPatch(try request.changes()), request, caller)
     }
 
     func updateStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
@@ -86,7 +86,7 @@ struct TicketAPI {
 
     private func response(with ticket: Ticket, _ tag: EntityTag) -> HTTPResponse {
         var response = HTTPResponse.json { desk.write(ticket, into: &$0) }
-        response.fields.set("ETag", tag.text)
+        response.set(tag)
         return response
     }
 
@@ -106,7 +106,7 @@ struct TicketAPI {
 
     func listWithStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         var filter = try filter(request)
-        filter.status = try PathParameter.status(request.parameter(0))
+        filter.statuses = [try PathParameter.status(request.parameter(0))]
         return TicketListJob(.all, filter, caller, request, in: desk)
     }
 

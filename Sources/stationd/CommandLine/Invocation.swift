@@ -1,4 +1,5 @@
 import Bytes
+import Domain
 import Platform
 import Server
 
@@ -50,7 +51,8 @@ enum UserReference: Hashable {
         if let number = Decimal.parse(text), let id = Int64(exactly: number) {
             self = .id(id)
         } else {
-            self = text.utf8.contains(0x40) ? .email(text) : .username(text)
+            let address = EmailAddress.trimmed(text)
+            self = address.utf8.contains(0x40) ? .email(address) : .username(text)
         }
     }
 }

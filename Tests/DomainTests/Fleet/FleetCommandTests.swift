@@ -27,7 +27,7 @@ import Testing
         var (central, station) = try stage()
         let close = try central.queue(["type": "ticket.close", "data": ["support_id": 1, "response": "ok"]], for: 7)
         let delete = try central.queue(["type": "ticket.delete", "data": ["support_id": 1]], for: 7)
-        let disable = try central.queue(["type": "user.disable", "data": ["email": "a@b.cd"]], for: 7)
+        let disable = try central.queue(["type": "user.disable", "data": ["email": " a@b.cd\n"]], for: 7)
         #expect(close.id == "central-\(close.number)")
         #expect(central.desk.fleetCommands(waitingFor: 7, after: 0).map(\.id) == [close.id, delete.id, disable.id])
         #expect(central.desk.fleetCommands(waitingFor: 7, after: close.number).map(\.id) == [delete.id, disable.id])

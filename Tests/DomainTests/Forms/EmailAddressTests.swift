@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Domain
@@ -17,4 +18,25 @@ import Testing
         "a@" + String(repeating: "b.", count: 130) + "co",
     ])
     func `a malformed address is refused`(_ address: String) { #expect(!EmailAddress.isValid(address)) }
+
+    @Test(arguments: [
+        ("admin@example.com ", "admin@example.com"), ("\u{A0}a@b.co\u{FEFF}\n", "a@b.co"),
+        ("ａ．ｂ＠ｅｘａｍｐｌｅ。ｃｏｍ", "a.b@example.com"), ("A@B.co", "A@B.co"), ("\u{3000}", ""), ("", ""),
+        ("a b@c.co", "a b@c.co"), ("\u{200B}a@b.co\u{200B}", "a@b.co"),
+    ])
+    func `an address is read as it was meant`(_ text: String, _ address: String) {
+        #expect(EmailAddress.trimmed(text) == address)
+    }
+
+    @Test func `new addresses are stored in lower case, without what is around them`() throws {
+        let body: JSONValue = ["username": "x", "email": " Ann＠Example.COM\u{A0}", "password": "12345678"]
+        #expect(try UserDraft(body).email == "ann@example.com")
+        #expect(try UserPatch(["email": "Ann@example.com "]).email == .set("ann@example.com"))
+        for wrong in ["a b@c.co", " ", "a@b"] {
+            let patch: JSONValue = ["email": .string(wrong)]
+            #expect(
+                refusal { () throws(Refusal) in try UserPatch(patch) } == .invalid(["email must be an email"]),
+                "\(wrong)")
+        }
+    }
 }

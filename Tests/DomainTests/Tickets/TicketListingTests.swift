@@ -11,7 +11,9 @@ import Testing
         [("user_id", "1"), ("q", "5")], [("station_id", "2"), ("q", "dark cable")], [("limit", "3")],
         [("limit", "3"), ("q", "lock")], [("support_id_min", "4"), ("support_id_max", "17")],
         [("limit", "4"), ("cursor", TicketFilter.cursor(behind: 12)), ("priority", "low")],
-        [("limit", "4"), ("cursor", TicketFilter.cursor(behind: 12))],
+        [("limit", "4"), ("cursor", TicketFilter.cursor(behind: 12))], [("user_id", "1,5")], [("user_id", "3,99")],
+        [("station_id", "1,2")], [("user_id", "1"), ("station_id", "1,2")], [("user_id", "1,3"), ("station_id", "2")],
+        [("status", "open,closed"), ("priority", "low,high"), ("limit", "3")],
     ]
 
     private func filter(_ query: [(String, String)]) throws -> TicketFilter {
@@ -50,6 +52,24 @@ import Testing
                 #expect(page?.json == whole.json && page?.totalCount == whole.totalCount, "\(query)")
                 #expect(page?.next == whole.next && page?.tickets == whole.tickets, "\(query)")
                 #expect(try JSONParser.parse(whole.json).arrayValue?.count == whole.tickets.count)
+            }
+        }
+    }
+
+    @Test func `several values list what each of them lists`() throws {
+        let scene = try scene()
+        for (name, values) in [
+            ("user_id", ["1", "5", "99"]), ("station_id", ["1", "2"]), ("status", ["closed", "in_progress"]),
+            ("type", ["other", "station_issue"]), ("priority", ["low", "high"]), ("assignee_id", ["3"]),
+        ] {
+            for caller in [Scene.admin, Scene.driver, Scene.staff] {
+                func list(_ value: String) throws -> TicketPage {
+                    try scene.desk.tickets(filter([(name, value)]), for: caller)
+                }
+                let each = try values.flatMap { try list($0).tickets.map(\.id) }
+                let all = try list(values.joined(separator: ","))
+                #expect(all.tickets.map(\.id) == each.sorted(by: >), "\(name)")
+                #expect(all.totalCount == each.count, "\(name)")
             }
         }
     }

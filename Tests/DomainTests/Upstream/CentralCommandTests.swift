@@ -83,11 +83,11 @@ import Testing
         #expect(tina.passwordHash == hash)
         #expect(tina.role == .stationStaff)
         // Another upsert changes the given fields and keeps the rest.
-        scene.central(2, "user.upsert", ["email": "tina@example.com", "phone": "+65 2"])
+        scene.central(2, "user.upsert", ["email": "TINA＠example.com ", "phone": "+65 2"])
         let changed = try #require(scene.desk.user(withEmail: "tina@example.com"))
         #expect(changed.phone == "+65 2")
         #expect(changed.passwordHash == hash)
-        scene.central(3, "user.disable", ["email": "tina@example.com"])
+        scene.central(3, "user.disable", ["email": " Tina@Example.com"])
         #expect(scene.desk.user(withEmail: "tina@example.com")?.isActive == false)
     }
 

@@ -120,7 +120,7 @@ extension EndToEnd {
                         answer.json["message"]?.stringValue?.contains(message) == true, "\(body): \(answer.excerpt)")
                 }
                 expectError(try station.post(body: Array("[\u{0}\u{FF}".utf8), contentType: "application/json"), 415)
-                for query in ["after=x", "after=-1", "wait=61", "wait=1.5", "after=1&later=2"] {
+                for query in ["after=x", "after=-1", "wait=61", "wait=1.5"] {
                     expectError(try station.client.get("\(station.path)/commands?\(query)"), 400)
                 }
                 let large = try station.post(body: [UInt8](repeating: 0x20, count: 1_000_001))

@@ -16,6 +16,7 @@ extension EndToEnd {
                     "POST", "/api/v1/auth/login", Self.body("driver@example.com", "station-demo"))
                 #expect(answer.status == 200)
                 #expect(answer.json.names == ["accessToken", "access_token", "expires_in", "token_type", "user"])
+                #expect(answer.json["accessToken"] == answer.json["access_token"])
                 #expect(answer.json["token_type"] == "Bearer" && answer.json["expires_in"] == 7200)
                 #expect(answer.json["user"]?["username"] == "john_driver")
                 #expect(!answer.text.contains("password"))

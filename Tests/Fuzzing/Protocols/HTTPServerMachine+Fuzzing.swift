@@ -153,7 +153,10 @@ private struct HTTPConversation {
             return expect(
                 false, "a request survives writing and reading: \(String(decoding: wire, as: UTF8.self))")
         }
-        expect(again.method == request.method && again.target == request.target, "the target survives")
+        // Our client encodes what others send raw in a query.
+        let isASCII = request.target.utf8.allSatisfy { $0 < 0x80 }
+        expect(again.method == request.method, "the method survives")
+        expect(!isASCII || again.target == request.target, "the target survives")
         expect(again.segments == request.segments && again.query == request.query, "path and query survive")
         expect(again.body == request.body, "the content survives")
     }

@@ -12,7 +12,9 @@ enum HTTPWords {
         "If-None-Match: ", "W/\"a\"", "\"a\"", "*", "http://b", "[::1]", ":8080", "%2F", "%2e", "%00", "%", "..",
         "?EIO=4",
         "&transport=polling", "&sid=a", "+", "0\r\n\r\n", "5\r\nhello\r\n", "5;a=b\r\n", "ffffffffffffffff", ";", ",",
-        "Date: Sun, 12 Jan 2025 10:30:01 GMT\r\n", "\t", "Retry-After: ",
+        "Date: Sun, 12 Jan 2025 10:30:01 GMT\r\n", "\t", "Retry-After: ", "TRACE ", "Content-Encoding: ",
+        "Authorization: Bearer a\r\n", "Origin: http://a\r\n",
+        "\"a-gzip\"", "\u{E9}",
     ]
 
     static let smallLimits: HTTPLimits = {
@@ -41,6 +43,7 @@ enum HTTPWords {
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /a%20b/%C3%A9?b=1&c=d%26e+f HTTP/1.1\r\nHost: [fe80::1]:8080\r\nX: \t y \r\n\r\n",
         "\r\nHEAD http://b:81/c?d=e HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /a?q=kho\u{E1}&b[]=%&c=\u{1F50B} HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nX : y\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\n\r\n",
         "POST /api/v1/support HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\nB\r\n0123456789a\r\n"

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\"1\"", true), ("\"2\"", false), ("W/\"1\"", false), ("*", true), ("\"2\", \"1\"", true),
+        ("\"1\"", true), ("\"2\"", false), ("W/\"2\"", false), ("*", true), ("\"2\", \"1\"", true),
         ("\"2\",\"1\"", true),
         (", \"1\",,", true), ("\"2\" \"1\"", false), ("1", false), ("", false), ("\"1", false), ("w/\"1\"", false),
         ("W/", false),
@@ -26,6 +26,18 @@ import Testing
         #expect(ConditionalRequest.ifMatch(["If-Match": value], current: strong) == holds)
         #expect(!ConditionalRequest.ifMatch(["If-Match": value], current: nil))
         #expect(!ConditionalRequest.ifMatch(["If-Match": value], current: weak) || value == "*")
+    }
+
+    @Test(arguments: [
+        ("W/\"t5.u2\"", true), ("\"t5.u2-gzip\"", true), ("W/\"t5.u2-gzip\"", true), ("\"t5.u2--gzip\"", true),
+        ("\"t5.u2;gzip\"", true), ("\"t5.u2-br\"", true), ("\"t5.u2-zstd\"", true), ("\"t5.u2-deflate\"", true),
+        ("\"t5.u2gzip\"", false), ("\"t5.u2-\"", false), ("\"t5.u2-gzip-gzip\"", false), ("\"t5.u2.s1\"", false),
+        ("\"t5.u\"", false), ("\"t5.u2-x\"", false), ("W/\"t5.u3\"", false), ("\"t5.u3-gzip\"", false),
+    ]) func `a tag matches as a proxy that compresses has changed it`(_ value: String, _ matches: Bool) {
+        let current = EntityTag("t5.u2")
+        #expect(ConditionalRequest.ifMatch(["If-Match": value], current: current) == matches)
+        #expect(ConditionalRequest.ifNoneMatch(["If-None-Match": value], current: current) == !matches)
+        #expect(!ConditionalRequest.ifMatch(["If-Match": value], current: EntityTag("t5.u2", isWeak: true)))
     }
 
     @Test(arguments: [

@@ -53,6 +53,71 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("GET  HTTP/1.1", "the request target is missing"), ("GET  / HTTP/1.1", "the request target is missing"),
+        ("GET /?q=a b HTTP/1.1", "the request target contains a space, which must be written %20"),
+        ("GET /a b?q HTTP/1.0", "the request target contains a space, which must be written %20"),
+        ("GET /?q=#4 HTTP/1.1", "the request target contains a #, which must be written %23"),
+        ("GET /?q=\u{7F} HTTP/1.1", "the request target contains a control character"),
+        ("GET /\u{1}?q HTTP/1.1", "the request target contains a control character"),
+        ("GET /?\u{E9}\u{1} HTTP/1.1", "the request target contains a control character"),
+        ("GET /\u{E9}?q HTTP/1.1", "the path contains a byte that must be percent-encoded"),
+        ("GET /a", "the request line does not end with a version"),
+        ("GET / HTTP", "the request line does not end with a version"),
+        ("GET /?%00 HTTP/1.1", "the query contains NUL"),
+    ]) func `the message names what is wrong with a target`(_ line: String, _ message: String) {
+        #expect(ServerConversation.events(ofText: "\(line)\r\nHost: a\r\n\r\n").first == "400 \(message)")
+    }
+
+    @Test func `a fault knows the origin of the page if that was read before it, in every split`() {
+        let long = String(repeating: "a", count: 20_000)
+        for (text, origin) in [
+            ("GET / HTTP/1.1\r\nOrigin: http://b\r\nX : y\r\n\r\n", "http://b"),
+            ("GET / HTTP/1.1\r\nX : y\r\nOrigin: http://b\r\n\r\n", nil),
+            ("GET / HTTP/1.1\r\nHost: a\r\norigin: http://b\r\nHost: a\r\n\r\n", "http://b"),
+            ("POST / HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nContent-Length: 2000000\r\n\r\n", "http://b"),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naa\r\n",
+                "http://b"
+            ),
+            ("GET /%zz HTTP/1.1\r\nOrigin: http://b\r\n\r\n", nil),
+        ] {
+            for pieces in ServerConversation.splits(of: Array(text.utf8)) {
+                #expect(origins(pieces) == [origin], "\(text)")
+            }
+        }
+        #expect(origins([Array("GET / HTTP/1.1\r\nOrigin: http://b\r\nX: \(long)\r\n".utf8)[...]]) == ["http://b"])
+        #expect(origins([Array("GET /\(long) HTTP/1.1\r\nOrigin: http://b\r\n".utf8)[...]]) == [nil])
+        var slow = machine(after: "POST / HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nContent-Length: 2\r\n\r\n")
+        _ = slow.nextEvent()
+        let isAbandoned = slow.abandonRequest()
+        #expect(isAbandoned && slow.faultOrigin == "http://b")
+        let again = slow.abandonRequest()
+        #expect(!again)
+    }
+
+    /// The origins of the faults that a machine finds.
+    private func origins(_ pieces: [ArraySlice<UInt8>]) -> [String?] {
+        var machine = machine(after: "")
+        var origins: [String?] = []
+        for piece in pieces {
+            machine.receive(Array(piece).span, now: time(0))
+            while let event = machine.nextEvent() {
+                if case .fault = event { origins.append(machine.faultOrigin) }
+                answer(&machine)
+            }
+        }
+        return origins
+    }
+
+    @Test(arguments: [
+        ("gzip", true), ("br", true), ("identity", false), ("Identity", false), ("", false), ("identity, gzip", true),
+        ("x", true), ("identity,", false),
+    ]) func `a request knows whether its content is encoded`(_ value: String, _ isEncoded: Bool) throws {
+        let request = try HTTPRequest(method: .post, target: "/", fields: ["content-encoding": value], body: [1])
+        #expect(request.hasContentCoding == isEncoded)
+    }
+
     // MARK: The course of a connection
 
     @Test func `pipelined requests are read one by one in every split`() {

@@ -16,6 +16,16 @@ import Testing
         #expect(throws: HTTPFault.self) { try HTTPRequest(method: .get, target: target) }
     }
 
+    @Test func `a path is compared as received, with or without its last slash`() throws {
+        for (target, isThere) in [
+            ("/socket.io/", true), ("/socket.io", true), ("/socket.io/?EIO=4", true), ("http://a/socket.io?b", true),
+            ("/socket.i", false), ("/socket.io//", false), ("/Socket.io/", false), ("/socket.ip", false), ("/", false),
+            ("http://a", false),
+        ] {
+            #expect(try HTTPRequest(method: .get, target: target).isAt("/socket.io/") == isThere, "\(target)")
+        }
+    }
+
     @Test func `the target survives changes of fields and method`() throws {
         var request = try HTTPRequest(method: .get, target: "/a", fields: ["X": "y"])
         request.fields = HTTPFields()

@@ -10,8 +10,18 @@ import Testing
         #expect(HTTPQuery(parsing: text)?.encoded == encoded)
     }
 
-    @Test(arguments: ["a=%", "%zz=1", "a=1&b=%00", "a=%FF"])
-    func `malformed queries are refused`(_ text: String) {
+    @Test(arguments: [
+        ("a=%", "a=%25"), ("%zz=1", "%25zz=1"), ("%4=%4g+%", "%254=%254g%20%25"), ("%%41", "%25A="),
+        ("a=%FF", "a=%EF%BF%BD"), ("a=%C3%A", "a=%EF%BF%BD%25A"), ("\u{E9}=[]", "%C3%A9=%5B%5D"),
+        ("a=%C0%80", "a=%EF%BF%BD%EF%BF%BD"),
+    ]) func `what is not encoded stands for itself, and what is not UTF-8 is replaced`(
+        _ text: String, _ encoded: String
+    ) {
+        #expect(HTTPQuery(parsing: text)?.encoded == encoded)
+    }
+
+    @Test(arguments: ["a=1&b=%00", "a\u{0}"])
+    func `queries with NUL are refused`(_ text: String) {
         #expect(HTTPQuery(parsing: text) == nil)
     }
 

@@ -28,6 +28,19 @@ import Testing
         )
     }
 
+    @Test func `a response says what caches may do with it`() {
+        var response = HTTPResponse(status: .noContent)
+        response.caching = .forbidden
+        #expect(
+            answer(response) == "HTTP/1.1 204 No Content\r\n\(date)X-Content-Type-Options: nosniff\r\n"
+                + "Cache-Control: no-store\r\n\r\n")
+        response.caching = .revalidated
+        response.constantLines = "X: y\r\n"
+        #expect(
+            answer(response) == "HTTP/1.1 204 No Content\r\n\(date)X: y\r\nX-Content-Type-Options: nosniff\r\n"
+                + "Cache-Control: private, no-cache\r\n\r\n")
+    }
+
     @Test func `a response without content has length 0`() {
         #expect(answer(HTTPResponse(status: .ok)) == "HTTP/1.1 200 OK\r\n\(date)Content-Length: 0\r\n\r\n")
     }

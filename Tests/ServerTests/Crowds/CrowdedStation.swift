@@ -77,7 +77,7 @@ final class CrowdedStation {
     ) {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: a\r\n"
         if let token { text += "Authorization: Bearer \(token)\r\n" }
-        if let body { text += "Content-Length: \(body.utf8.count)\r\n" }
+        if let body { text += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n" }
         send(text + "\r\n" + (body ?? ""), from: id)
     }
 

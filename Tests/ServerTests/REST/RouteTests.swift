@@ -98,6 +98,30 @@ import Testing
         #expect(table.resource(at: ["api", "v1", "support", "7", "", ""]) == nil)
     }
 
+    @Test func `supports is another name of support, on every route`() {
+        for route in REST.stationRoutes + REST.fleetRoutes where route.path.contains("/support") {
+            let path = Self.example(route).replacing("/support", with: "/supports")
+            let resource = Self.central.resource(at: Self.segments(path))
+            #expect(resource?.route(for: route.method)?.path == route.path, "\(path)")
+        }
+    }
+
+    @Test func `the case of literal segments does not matter, and empty ones do`() {
+        for route in REST.stationRoutes + REST.fleetRoutes {
+            let path = Self.example(route).uppercased()
+            let resource = Self.central.resource(at: Self.segments(path))
+            #expect(resource?.route(for: route.method)?.path == route.path, "\(path)")
+        }
+        let table = Self.central
+        #expect(
+            table.resource(at: ["API", "v1", "Supports", "Statistics"])?.routes.first?.path.hasSuffix("statistics")
+                == true)
+        #expect(table.resource(at: ["api", "v1", "", "support"]) == nil)
+        #expect(table.resource(at: ["", "api", "v1", "support"]) == nil)
+        #expect(table.resource(at: ["api", "v1", "support", "7", "", "comments"]) == nil)
+        #expect(table.resource(at: ["api", "v1", "7support"]) == nil)
+    }
+
     @Test func `a literal segment goes before a parameter, but only if the rest matches`() {
         let table = Self.station
         #expect(

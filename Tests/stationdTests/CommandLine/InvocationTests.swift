@@ -211,6 +211,7 @@ import Testing
     @Test func `a user is named by number, address or name`() {
         #expect(UserReference("12") == .id(12))
         #expect(UserReference("a@b.c") == .email("a@b.c"))
+        #expect(UserReference(" a＠b.c ") == .email("a@b.c"))
         #expect(UserReference("john") == .username("john"))
         #expect(UserReference("-1") == .username("-1"))
         #expect(UserReference("99999999999999999999") == .username("99999999999999999999"))
