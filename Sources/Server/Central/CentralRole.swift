@@ -142,7 +142,6 @@ final class CentralRole {
     }
 
     private func receive(_ request: APIRequest, of member: FleetMember) -> HTTPResponse {
-        let body = request.request.body
         let contentType = request.request.fields["Content-Type"]?.split(separator: ";").first ?? ""
         guard ASCII.equalIgnoringCase(contentType.filter { $0 != " " }, Self.eventsContentType) else {
             return ErrorBody.response(.unsupportedMediaType, "Content-Type must be \(Self.eventsContentType)")
@@ -155,10 +154,12 @@ final class CentralRole {
             return .tryLater(
                 .serviceUnavailable, "Half of the journal is not in the documents yet", seconds: Self.retrySeconds)
         }
+        // Records are read strictly again, so they get the text without the slips that are forgiven.
+        var body = request.request.body
         let elements: [JSONValue]
         do {
             let limits = JSONLimits(depthMax: Self.eventDepthMax, bytesMax: max(body.count, 1))
-            guard let array = try JSONParser.parse(body, limits: limits).arrayValue else {
+            guard let array = try JSONParser.parse(forgiving: &body, limits: limits).arrayValue else {
                 return refuse("The body must be an array of events", of: member, request)
             }
             elements = array
@@ -168,7 +169,7 @@ final class CentralRole {
         do throws(FleetBatchFault) {
             let batch = try desk.batch(elements, of: member)
             malformed.remove(member.id)
-            return fold(batch, of: member, request)
+            return fold(batch, body, of: member, request)
         } catch {
             if case .malformed(let sentence) = error { return refuse(sentence, of: member, request) }
             return HTTPResponse(error)
@@ -184,8 +185,10 @@ final class CentralRole {
         return ErrorBody.response(.badRequest, sentence)
     }
 
-    private func fold(_ batch: FleetBatch, of member: FleetMember, _ request: APIRequest) -> HTTPResponse {
-        let body = request.request.body
+    /// - Parameter body: the text of the batch.
+    private func fold(
+        _ batch: FleetBatch, _ body: [UInt8], of member: FleetMember, _ request: APIRequest
+    ) -> HTTPResponse {
         let ranges = batch.events.isEmpty ? [] : body.elementRanges
         var problems: [String] = []
         var lack: FleetBatchFault?

@@ -41,12 +41,13 @@ struct APIRequest {
     }
 
     /// The body as JSON. An empty one is an empty object: then the faults name what is missing.
+    /// What a client's encoder got wrong in a text is no reason to lose a report.
     func json() throws(Refusal) -> JSONValue {
         if request.body.isEmpty { return .object(JSONObject()) }
         var limits = JSONLimits()
         limits.depthMax = Self.depthMax
         do {
-            return try JSONParser.parse(request.body, limits: limits)
+            return try JSONParser.parse(forgiving: request.body, limits: limits)
         } catch {
             throw .badRequest("The body is not valid JSON: \(error)")
         }

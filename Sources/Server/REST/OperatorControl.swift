@@ -52,7 +52,7 @@ final class OperatorControl {
 
     private static func body(of request: HTTPRequest) throws(Refusal) -> JSONObject {
         if request.body.isEmpty { return JSONObject() }
-        guard let object = (try? JSONParser.parse(request.body))?.objectValue else {
+        guard let object = (try? JSONParser.parse(forgiving: request.body))?.objectValue else {
             throw .badRequest("The body is not a JSON object")
         }
         return object
