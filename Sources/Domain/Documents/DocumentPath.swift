@@ -9,7 +9,7 @@ public struct DocumentPath: Hashable, Sendable {
         case deliveries
         /// The first answers to tickets that came with an Idempotency-Key, by the ticket's number.
         case idempotency
-        /// The index of created tickets, by page.
+        /// The indexes that admins and staff share, of created tickets and of comments, by page.
         case notifications
         /// The numbers that come next: one document, `counters/1.json`.
         case counters

@@ -60,9 +60,12 @@ enum DocumentRegistry {
             visit: { $0.firstAnswers.rows.forEach($1) }),
         Entry(
             .notifications, in: .one("notifications"), idMember: "page", of: FeedPage.self,
-            apply: { desk, event, path in desk.notifications.feed.apply(event, id: path.id) },
-            put: { desk, page, _ in desk.notifications.feed.put(page) },
-            visit: { $0.notifications.feed.pages.forEach($1) }),
+            apply: { desk, event, path in desk.notifications[feedOf: path.id].apply(event, id: path.id) },
+            put: { desk, page, _ in desk.notifications[feedOf: page.id].put(page) },
+            visit: {
+                $0.notifications.feed.pages.forEach($1)
+                $0.notifications.comments.pages.forEach($1)
+            }),
         Entry(
             .counters, in: .one("counters"), idMember: nil, of: Counters.self,
             apply: { desk, event, _ in _ = desk.counters.apply(event) },

@@ -8,10 +8,11 @@ import JSON
 // RunningTime). What follows `type` depends on it:
 //
 //     ticket.created      ticket {… user{…} station{…}|null}, changes [], idempotency {key, digest, ended [ids]}?,
-//                         dropped [{support_id, sequence, station_id}]? (see Feed)
+//                         dropped [{support_id, comment?, sequence, station_id}]? (see Feed)
 //     ticket.updated      ticket, changes [{field, from, to}]
 //     ticket.deleted      ticket (its last state), changes []
-//     ticket.commented    support_id, user_id, station_id, comment {…}
+//     ticket.commented    support_id, user_id, station_id, comment {…}, and if people are told of it ticket, number?,
+//                         dropped? (see CommentNews)
 //     user.created        user {… password_hash …}
 //     user.updated        user, changes
 //     user.deleted        user_id, username
@@ -95,7 +96,7 @@ extension Event {
             writeDropped(into: &writer)
         case .ticketUpdated(let ticket, let changes): place = Self.writeTicket(ticket, changes, into: &writer)
         case .ticketDeleted(let ticket): place = Self.writeTicket(ticket, [], into: &writer)
-        case .ticketCommented(let ticket, let user, let station, let comment):
+        case .ticketCommented(let ticket, let user, let station, let comment, let news):
             writer.member("support_id", id: ticket)
             writer.member("user_id", id: user)
             writer.member("station_id", id: station)
@@ -103,6 +104,11 @@ extension Event {
             writer.beginObject()
             comment.writeMembers(into: &writer)
             writer.endObject()
+            guard let news else { break }
+            writer.key("ticket")
+            news.ticket.write(into: &writer)
+            if let number = news.number { writer.member("number", id: number) }
+            writeDropped(into: &writer)
         case .userCreated(let user): Self.writeUser(user, into: &writer)
         case .userUpdated(let user, let changes):
             Self.writeUser(user, into: &writer)
@@ -213,7 +219,10 @@ extension Event {
     private static func dropped(
         _ reader: MemberReader, _ change: Change
     ) throws(DocumentFault) -> [DroppedNotification] {
-        guard case .ticketCreated = change else { return [] }
+        switch change {
+        case .ticketCreated, .ticketCommented: break
+        default: return []
+        }
         var dropped: [DroppedNotification] = []
         for entry in try reader.readers("dropped") { dropped.append(try DroppedNotification(entry)) }
         return dropped
@@ -244,7 +253,8 @@ extension Event {
             return .ticketCommented(
                 ticket: try reader.identifier("support_id"), user: try reader.identifier("user_id"),
                 station: try reader.optionalIdentifier("station_id"),
-                comment: try Comment(try reader.reader("comment"), by: try reader.caller("by")))
+                comment: try Comment(try reader.reader("comment"), by: try reader.caller("by")),
+                news: try CommentNews(reader, sequence: sequence))
         case "user.created": return .userCreated(try User(try reader.reader("user"), sequence: sequence))
         case "user.updated":
             return .userUpdated(

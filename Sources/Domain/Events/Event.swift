@@ -23,7 +23,7 @@ public struct Event: Hashable, Sendable {
     /// How long the station had run by then, in milliseconds; nil for most events, which do not note it.
     let running: Int64?
 
-    /// The created tickets whose notifications leave the index by this event, which creates one; mostly empty.
+    /// What leaves the index that admins and staff share by this event, which adds to it; mostly empty.
     let dropped: [DroppedNotification]
 
     /// What an event changes.
@@ -37,7 +37,8 @@ public struct Event: Hashable, Sendable {
         /// A ticket was deleted; this is its last state.
         case ticketDeleted(TicketSnapshot)
         /// A comment was added to a ticket; its user and swap station are those of the ticket.
-        case ticketCommented(ticket: Identifier, user: Identifier, station: Identifier?, comment: Comment)
+        case ticketCommented(
+            ticket: Identifier, user: Identifier, station: Identifier?, comment: Comment, news: CommentNews?)
         /// A user was created.
         case userCreated(User)
         /// Fields of a user were changed.
@@ -115,13 +116,36 @@ public struct Event: Hashable, Sendable {
         }
     }
 
-    /// The ticket as it was created, as it became, or as it was when it was deleted: the answer to the command. Nil for
-    /// all other events.
+    /// The ticket as it was created, as it became, or as it was when it was deleted. Nil for all other events, among
+    /// them comments that are no news.
     public var ticket: TicketSnapshot? {
         switch change {
         case .ticketCreated(let ticket, _), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
+        case .ticketCommented(_, _, _, _, let news): news?.ticket
         default: nil
         }
+    }
+}
+
+/// A comment that people are told of, which also is a change of the ticket: all but internal ones. Records of earlier
+/// versions have no news, so they tell nobody and leave the ticket as it was.
+public struct CommentNews: Hashable, Sendable {
+    /// The ticket after the comment.
+    public let ticket: TicketSnapshot
+
+    /// The comment's number among those that admins and staff are told of, because the ticket's user wrote them; nil if
+    /// the ticket's user is told.
+    let number: Identifier?
+
+    init(ticket: TicketSnapshot, number: Identifier?) {
+        self.ticket = ticket
+        self.number = number
+    }
+
+    init?(_ reader: MemberReader, sequence: UInt64) throws(DocumentFault) {
+        guard reader.value("ticket") != nil else { return nil }
+        ticket = try TicketSnapshot(try reader.reader("ticket"), sequence: sequence)
+        number = try reader.optionalIdentifier("number")
     }
 }
 

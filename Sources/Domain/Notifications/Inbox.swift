@@ -72,6 +72,8 @@ struct Inbox: Hashable, DeskDocument {
         switch event.change {
         case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
         case .ticketDeleted(let snapshot): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
+        case .ticketCommented(_, let user, _, _, let news?) where news.number == nil:
+            paths.append(DocumentPath(.inboxes, user))
         case .notificationsRead(let user, _), .userDeleted(let user, _): paths.append(DocumentPath(.inboxes, user))
         default: break
         }
@@ -86,11 +88,11 @@ struct Inbox: Hashable, DeskDocument {
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
-        case .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
-            guard let kind = Notification.Kind(of: event.change) else { break }
+        case .ticketUpdated, .ticketDeleted, .ticketCommented:
+            guard let kind = Notification.Kind(of: event.change), let ticket = event.ticket?.ticket.id else { break }
             entries.append(
                 Entry(
-                    sequence: event.sequence, at: event.at, ticket: snapshot.ticket.id, kind: kind,
+                    sequence: event.sequence, at: event.at, ticket: ticket, kind: kind,
                     author: event.by.userID ?? Shares.nobody))
             addressedCount += 1
             if entries.count > DeskLimits.notificationCountMax { dropOne() }

@@ -15,7 +15,7 @@ extension Desk {
             id: counters.nextUser, username: draft.username, email: draft.email, phone: draft.phone, role: draft.role,
             stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
             tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence,
-            appointedCount: counters.createdCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
+            appointedCount: counters.sharedCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
         return (event(.userCreated(user), standing, now), user)
     }
 
@@ -75,7 +75,7 @@ extension Desk {
         }
         if next.role != earlier.role || next.stationID != earlier.stationID {
             next.appointedSequence = nextSequence
-            next.appointedCount = counters.createdCount(heardBy: next.role, at: next.stationID)
+            next.appointedCount = counters.sharedCount(heardBy: next.role, at: next.stationID)
         }
         next.sequence = nextSequence
         return .event(event(.userUpdated(next, changes: changes), standing, now))

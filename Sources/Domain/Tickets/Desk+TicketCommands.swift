@@ -94,14 +94,33 @@ extension Desk {
         guard ticket.comments.count < DeskLimits.commentsPerTicketMax,
             ticket.commentBytes + draft.body.utf8.count <= DeskLimits.commentBytesPerTicketMax
         else { throw .conflict("The ticket cannot have more comments") }
-        let at = max(now, ticket.comments.last?.createdAt ?? ticket.createdAt)
+        // A clock that was set back must not set any time of the ticket back.
+        let at = max(now, ticket.updatedAt, ticket.comments.last?.createdAt ?? ticket.createdAt)
         let comment = Comment(
             body: draft.body, username: name(of: standing.caller) ?? "", createdAt: at, sequence: nextSequence,
             by: standing.caller, isInternal: draft.isInternal)
         try mustHaveRoom(for: comment.footprint, of: ticket.userID, standing)
+        let news = draft.isInternal ? nil : try news(of: comment, on: ticket)
         let change = Event.Change.ticketCommented(
-            ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment)
-        return (event(change, standing, at), comment)
+            ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment, news: news)
+        let dropped =
+            news?.number == nil
+            ? []
+            : notifications.comments.dropped(forOneMoreOf: ticket.userID, firstKept: firstKeptNotification)
+        return (event(change, by: standing.caller, at, dropped: dropped), comment)
+    }
+
+    /// What people are told of a comment that the ticket's user may read: admins and staff if the user wrote it,
+    /// otherwise the user. The ticket counts as changed.
+    private func news(of comment: Comment, on ticket: Ticket) throws(Refusal) -> CommentNews {
+        var next = ticket
+        next.updatedAt = comment.createdAt
+        next.sequence = comment.sequence
+        guard comment.by == .user(ticket.userID) else { return CommentNews(ticket: snapshot(of: next), number: nil) }
+        guard counters.commentCount < DeskLimits.identifierMax else {
+            throw .insufficientStorage("The station cannot hold more comments")
+        }
+        return CommentNews(ticket: snapshot(of: next), number: counters.commentCount + 1)
     }
 
     /// The ticket. Throws `notFound` unless the caller may read it.

@@ -52,6 +52,9 @@ extension Ticket: DeskDocument {
             // The document was lost. The record has all fields, so only comments and history are gone.
             self = snapshot.ticket
             note(changes, of: event)
+        case .ticketCommented(_, _, _, let comment, let news?):
+            self = news.ticket.ticket
+            commentsStored = [comment]
         default: return nil
         }
     }
@@ -64,7 +67,7 @@ extension Ticket: DeskDocument {
         case .ticketCreated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketDeleted(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
-        case .ticketCommented(let ticket, _, _, _): paths.append(DocumentPath(.tickets, ticket))
+        case .ticketCommented(let ticket, _, _, _, _): paths.append(DocumentPath(.tickets, ticket))
         default: break
         }
     }
@@ -76,7 +79,8 @@ extension Ticket: DeskDocument {
             adopt(snapshot.ticket)
             note(changes, of: event)
         case .ticketDeleted: return false
-        case .ticketCommented(_, _, _, let comment):
+        case .ticketCommented(_, _, _, let comment, let news):
+            if let news { adopt(news.ticket.ticket) }
             if commentsStored == nil { commentsStored = [] }
             commentsStored?.append(comment)
         default: break
