@@ -84,7 +84,7 @@ struct Counters: Hashable, DeskDocument {
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
-        case .ticketCreated(let snapshot, _):
+        case .ticketCreated(let snapshot):
             nextTicket = max(nextTicket, snapshot.ticket.id + 1)
             noteShared(at: snapshot.ticket.stationID, event)
         case .ticketCommented(_, _, let station, _, let news?):

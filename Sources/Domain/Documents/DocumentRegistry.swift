@@ -54,7 +54,7 @@ enum DocumentRegistry {
             put: { desk, page, _ in desk.notifications.deliveries.insert(page) },
             visit: { $0.notifications.deliveries.forEach($1) }),
         Entry(
-            .idempotency, in: .one("idempotency"), idMember: "support_id", of: FirstAnswer.self,
+            .idempotency, in: .one("idempotency"), idMember: nil, of: FirstAnswer.self,
             apply: { desk, event, path in desk.firstAnswers.apply(event, id: path.id) },
             put: { desk, answer, _ in desk.firstAnswers.put(answer) },
             visit: { $0.firstAnswers.rows.forEach($1) }),

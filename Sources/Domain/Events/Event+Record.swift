@@ -7,7 +7,7 @@ import JSON
 // `by` is a user's number, "operator", "central" or "station". `running`, in milliseconds, ends few records (see
 // RunningTime). What follows `type` depends on it:
 //
-//     ticket.created      ticket {… user{…} station{…}|null}, changes [], idempotency {key, digest, ended [ids]}?,
+//     ticket.created      ticket {… user{…} station{…}|null}, changes [],
 //                         dropped [{support_id, comment?, sequence, station_id}]? (see Feed)
 //     ticket.updated      ticket, changes [{field, from, to}]
 //     ticket.deleted      ticket (its last state), changes []
@@ -25,6 +25,9 @@ import JSON
 //     uplink.shipped      through (a sequence number), remote (see UplinkState)
 //     fleet.*             see FleetChange.swift
 //
+// What was created by a request with an Idempotency-Key ends with `idempotency` {key, scope, digest, number, ended [ids]}
+// (see FirstAnswer).
+//
 // The outcome of a command of the central server has `command` {id, number, epoch} after its `type`.
 //
 // Unknown members are ignored and unknown types are read as `.unknown`, so a station that went back to an older version
@@ -34,8 +37,16 @@ extension Event {
     /// The record's bytes, without a line end.
     public func record() -> [UInt8] { recordWithTicket().record }
 
-    /// The record, and where in it the whole ticket is, if it has one: answers contain the ticket as the same text.
-    public func recordWithTicket() -> (record: [UInt8], ticket: Range<Int>?) {
+    /// The record, and the answer to a request that creates something. That to a new ticket is the same text as in the
+    /// record.
+    public func recordWithAnswer() -> (record: [UInt8], answer: CreationAnswer?) {
+        let (record, ticket) = recordWithTicket()
+        guard case .ticketCreated(let snapshot) = change, let ticket else { return (record, creation) }
+        return (record, CreationAnswer(number: UInt64(snapshot.ticket.id), json: Array(record[ticket])))
+    }
+
+    /// The record, and where in it the whole ticket is, if it has one.
+    private func recordWithTicket() -> (record: [UInt8], ticket: Range<Int>?) {
         var writer = JSONWriter(capacity: 1024)
         var ticket: Range<Int>?
         writer.beginObject()
@@ -50,6 +61,10 @@ extension Event {
             writer.endObject()
         }
         writeChange(into: &writer, ticketAt: &ticket)
+        if let keyed {
+            writer.key("idempotency")
+            keyed.write(into: &writer)
+        }
         if let running { writer.member("running", running) }
         writer.endObject()
         return (writer.bytes, ticket)
@@ -80,19 +95,8 @@ extension Event {
 
     private func writeChange(into writer: inout JSONWriter, ticketAt place: inout Range<Int>?) {
         switch change {
-        case .ticketCreated(let ticket, let idempotency):
+        case .ticketCreated(let ticket):
             place = Self.writeTicket(ticket, [], into: &writer)
-            if let idempotency {
-                writer.key("idempotency")
-                writer.beginObject()
-                writer.member("key", idempotency.key.key)
-                writer.member("digest", idempotency.key.digest)
-                writer.key("ended")
-                writer.beginArray()
-                for id in idempotency.ended { writer.integer(Int64(id)) }
-                writer.endArray()
-                writer.endObject()
-            }
             writeDropped(into: &writer)
         case .ticketUpdated(let ticket, let changes): place = Self.writeTicket(ticket, changes, into: &writer)
         case .ticketDeleted(let ticket): place = Self.writeTicket(ticket, [], into: &writer)
@@ -208,11 +212,14 @@ extension Event {
             self.change = change
             command = try Self.command(reader, change)
             dropped = try Self.dropped(reader, change)
+            keyed =
+                reader.value("idempotency") == nil ? nil : try KeyedCreation(try reader.reader("idempotency"))
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
             command = nil
             dropped = []
+            keyed = nil
         }
     }
 
@@ -242,10 +249,7 @@ extension Event {
     ) throws(DocumentFault) -> Change? {
         switch type {
         case "ticket.created":
-            return .ticketCreated(
-                try ticket(reader, sequence),
-                idempotency: reader.value("idempotency") == nil
-                    ? nil : try KeyedCreation(try reader.reader("idempotency")))
+            return .ticketCreated(try ticket(reader, sequence))
         case "ticket.updated":
             return .ticketUpdated(try ticket(reader, sequence), changes: try .read(try reader.readers("changes")))
         case "ticket.deleted": return .ticketDeleted(try ticket(reader, sequence))

@@ -26,12 +26,15 @@ public struct Event: Hashable, Sendable {
     /// What leaves the index that admins and staff share by this event, which adds to it; mostly empty.
     let dropped: [DroppedNotification]
 
+    /// The Idempotency-Key of the request that it comes of, if that had one and creates something.
+    let keyed: KeyedCreation?
+
     /// What an event changes.
     ///
     /// Indirect, because events are passed around a lot and a payload has one or two dozen parts to retain.
     public indirect enum Change: Hashable, Sendable {
-        /// A ticket was created; the key is that of the request, if it had one.
-        case ticketCreated(TicketSnapshot, idempotency: KeyedCreation?)
+        /// A ticket was created.
+        case ticketCreated(TicketSnapshot)
         /// Fields of a ticket were changed.
         case ticketUpdated(TicketSnapshot, changes: [FieldChange])
         /// A ticket was deleted; this is its last state.
@@ -70,12 +73,12 @@ public struct Event: Hashable, Sendable {
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference? = nil
     ) {
         self.init(
-            sequence: sequence, at: at, by: by, change: change, command: command, running: nil, dropped: [])
+            sequence: sequence, at: at, by: by, change: change, command: command, running: nil, dropped: [], keyed: nil)
     }
 
     init(
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference?, running: Int64?,
-        dropped: [DroppedNotification]
+        dropped: [DroppedNotification], keyed: KeyedCreation?
     ) {
         self.sequence = sequence
         self.at = at
@@ -84,6 +87,7 @@ public struct Event: Hashable, Sendable {
         self.command = command
         self.running = running
         self.dropped = dropped
+        self.keyed = keyed
     }
 
     /// The record's `type`.
@@ -120,7 +124,7 @@ public struct Event: Hashable, Sendable {
     /// them comments that are no news.
     public var ticket: TicketSnapshot? {
         switch change {
-        case .ticketCreated(let ticket, _), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
+        case .ticketCreated(let ticket), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
         case .ticketCommented(_, _, _, _, let news): news?.ticket
         default: nil
         }
@@ -155,49 +159,4 @@ public enum ReadMark: Hashable, Sendable {
     case ids([UInt64])
     /// Those of all events up to this one.
     case through(UInt64)
-}
-
-/// An Idempotency-Key, and the digest of the body that it first came with.
-public struct IdempotencyKey: Hashable, Sendable {
-    /// The greatest length of a key, in bytes.
-    public static let lengthMax = 255
-
-    /// The key as the client sent it.
-    public let key: String
-
-    /// SHA-256 of the body in hexadecimal, or any other text that is different for different bodies.
-    public let digest: String
-
-    /// Throws `badRequest` if the key is empty, longer than `lengthMax` or not printable ASCII.
-    public init(key: String, digest: String) throws(Refusal) {
-        guard (1...Self.lengthMax).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            throw .badRequest("Idempotency-Key must be 1 to \(Self.lengthMax) printable ASCII characters")
-        }
-        self.key = key
-        self.digest = digest
-    }
-
-    fileprivate init(_ reader: MemberReader) throws(DocumentFault) {
-        key = try reader.string("key")
-        digest = try reader.string("digest")
-    }
-}
-
-/// The Idempotency-Key that a ticket was created with.
-public struct KeyedCreation: Hashable, Sendable {
-    /// The key.
-    public let key: IdempotencyKey
-
-    /// The tickets whose earlier keys the event ends.
-    let ended: [Identifier]
-
-    init(key: IdempotencyKey, ended: [Identifier]) {
-        self.key = key
-        self.ended = ended
-    }
-
-    init(_ reader: MemberReader) throws(DocumentFault) {
-        key = try IdempotencyKey(reader)
-        ended = try reader.sequences("ended").map { Identifier(clamping: $0) }
-    }
 }

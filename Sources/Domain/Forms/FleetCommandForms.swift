@@ -14,6 +14,9 @@ public struct FleetCommandDraft: Hashable, Sendable {
     /// A user's new password. The server replaces it with its hash, in `data`, before the command is queued.
     public var password: String?
 
+    /// The Idempotency-Key of the request, if it had one.
+    public var key: IdempotencyKey?
+
     init(_ kind: FleetCommand.Kind, _ data: JSONObject) {
         self.kind = kind
         self.data = data

@@ -3,7 +3,11 @@ import Bytes
 /// The audience of a notification, the deliveries due to a user, and how far they are proven.
 extension Desk {
     /// The notification that follows from `event`; nil if none does.
-    public func notification(for event: Event) -> Notification? { Notification(of: event) }
+    ///
+    /// - Parameter author: the user of a central server whose command the event comes of.
+    public func notification(for event: Event, commandedBy author: Identifier? = nil) -> Notification? {
+        Notification(of: event, commandedBy: author)
+    }
 
     /// Whether `user`, as it is now, belongs to `audience`.
     public func includes(_ user: Identifier, in audience: Notification.Audience) -> Bool {

@@ -94,7 +94,7 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
     /// The number of the entry that an event adds; nil if it adds none.
     private static func number(madeBy event: Event) -> Identifier? {
         switch event.change {
-        case .ticketCreated(let snapshot, _): snapshot.ticket.id
+        case .ticketCreated(let snapshot): snapshot.ticket.id
         case .ticketCommented(let ticket, _, _, _, let news?):
             news.number.map { number(ofTicket: ticket, comment: $0) }
         default: nil

@@ -4,7 +4,7 @@ import Bytes
 extension Desk {
     func createUser(
         _ draft: UserDraft, _ hash: String, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> (event: Event, user: User) {
+    ) throws(Refusal) -> Event {
         try standing.mustBeAdmin()
         try mustFit(role: draft.role, station: draft.stationID)
         try mustBeFree(email: draft.email, for: nil)
@@ -16,7 +16,7 @@ extension Desk {
             stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
             tokensEndedAt: 0, createdSequence: nextSequence, appointedSequence: nextSequence,
             appointedCount: counters.sharedCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
-        return (event(.userCreated(user), standing, now), user)
+        return event(.userCreated(user), standing, now)
     }
 
     func updateUser(

@@ -3,16 +3,8 @@ import Bytes
 /// Commands that create, change and delete tickets and comments.
 extension Desk {
     func createTicket(
-        _ draft: TicketDraft, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> TicketCreation {
-        if let key, let user = standing.userID,
-            let first = firstAnswers.answer(to: key.key, of: user, since: firstKeptAnswer)
-        {
-            guard first.digest == key.digest else {
-                throw .unprocessable("Idempotency-Key was already used with another body")
-            }
-            return .repeated(first.ticket)
-        }
+        _ draft: TicketDraft, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Event {
         let stationID = draft.stationID == .keep ? standing.stationID : draft.stationID.applied(to: nil)
         try standing.mustCreate(for: draft.userID, at: stationID)
         guard users.contains(draft.userID) else { throw .notFound("User not found") }
@@ -26,27 +18,9 @@ extension Desk {
             priority: draft.priority)
         try mustHaveRoomForOpenTicket(of: draft.userID, standing)
         try mustHaveRoom(for: ticket.footprint, of: draft.userID, standing)
-        let snapshot = snapshot(of: ticket)
-        let keyed = keyedCreation(of: snapshot, key, standing, now)
         let dropped = notifications.feed.dropped(
             forOneMoreOf: standing.userID ?? Shares.nobody, firstKept: firstKeptNotification)
-        let created = event(
-            .ticketCreated(snapshot, idempotency: keyed), by: standing.caller, now, dropped: dropped)
-        return .created(created, snapshot)
-    }
-
-    /// Only users have keys; the commands of a central server have numbers of their own.
-    private func keyedCreation(
-        of ticket: TicketSnapshot, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
-    ) -> KeyedCreation? {
-        guard let key, let user = standing.userID else { return nil }
-        let answer = FirstAnswer(to: key, of: user, ticket, at: now, sequence: nextSequence)
-        return KeyedCreation(key: key, ended: firstAnswers.ended(by: answer, since: firstKeptAnswer))
-    }
-
-    /// The first event whose answer stands for its Idempotency-Key.
-    private var firstKeptAnswer: UInt64 {
-        runningTime.firstEvent(notOlderThan: DeskLimits.idempotencyMillis, at: running)
+        return event(.ticketCreated(snapshot(of: ticket)), by: standing.caller, now, dropped: dropped)
     }
 
     func updateTicket(
@@ -86,7 +60,7 @@ extension Desk {
 
     func addComment(
         to id: Identifier, _ draft: CommentDraft, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> (event: Event, comment: Comment) {
+    ) throws(Refusal) -> Event {
         let ticket = try readable(id, standing)
         guard standing.readsInternalComments || !draft.isInternal else {
             throw .forbidden("Drivers may not write internal comments")
@@ -107,7 +81,7 @@ extension Desk {
             news?.number == nil
             ? []
             : notifications.comments.dropped(forOneMoreOf: ticket.userID, firstKept: firstKeptNotification)
-        return (event(change, by: standing.caller, at, dropped: dropped), comment)
+        return event(change, by: standing.caller, at, dropped: dropped)
     }
 
     /// What people are told of a comment that the ticket's user may read: admins and staff if the user wrote it,

@@ -45,7 +45,7 @@ extension Ticket: DeskDocument {
 
     init?(madeBy event: Event, id: Identifier) {
         switch event.change {
-        case .ticketCreated(let snapshot, _):
+        case .ticketCreated(let snapshot):
             self = snapshot.ticket
             if event.by != .user(userID) { filedBy = event.by }
         case .ticketUpdated(let snapshot, let changes):
@@ -64,7 +64,7 @@ extension Ticket: DeskDocument {
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         // One case each: a pattern shared by several copies the whole snapshot.
         switch event.change {
-        case .ticketCreated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
+        case .ticketCreated(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketDeleted(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketCommented(let ticket, _, _, _, _): paths.append(DocumentPath(.tickets, ticket))
@@ -74,7 +74,7 @@ extension Ticket: DeskDocument {
 
     mutating func fold(_ event: Event) -> Bool {
         switch event.change {
-        case .ticketCreated(let snapshot, _): adopt(snapshot.ticket)
+        case .ticketCreated(let snapshot): adopt(snapshot.ticket)
         case .ticketUpdated(let snapshot, let changes):
             adopt(snapshot.ticket)
             note(changes, of: event)

@@ -270,17 +270,11 @@ final class CentralRole {
     func queue(
         _ draft: FleetCommandDraft, for member: Identifier, by caller: Caller, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse {
-        let command = try durable.queueCommand(draft, for: member, by: caller, now: now)
+        let (receipt, isNew) = try durable.queueCommand(draft, for: member, by: caller, now: now)
         // Like all answers, these are held until the command is durable.
-        for waiter in waiters.removeAll(of: member) { answer(waiter, through: loop) }
-        var response = HTTPResponse.json(.accepted) { writer in
-            writer.beginObject()
-            writer.member("command_id", command.id)
-            writer.member("number", command.number)
-            writer.member("status", "waiting")
-            writer.endObject()
-        }
-        response.fields.set("Location", "/api/v1/stations/\(member)/commands/\(command.number)")
+        if isNew { for waiter in waiters.removeAll(of: member) { answer(waiter, through: loop) } }
+        var response = HTTPResponse.json(.accepted, receipt.json)
+        response.fields.set("Location", "/api/v1/stations/\(member)/commands/\(receipt.number)")
         return response
     }
 

@@ -53,6 +53,18 @@ struct APIRequest {
         }
     }
 
+    /// The Idempotency-Key; nil if the request has none.
+    ///
+    /// - Parameters:
+    ///   - body: the body, read.
+    ///   - scope: what is created, and in what.
+    func idempotencyKey(for body: JSONValue, in scope: String) throws(Refusal) -> IdempotencyKey? {
+        guard let key = request.fields["Idempotency-Key"] else { return nil }
+        return try IdempotencyKey(
+            key: key, digest: BodyDigest.text(of: body), earlierDigest: BodyDigest.text(ofBytes: request.body),
+            scope: scope)
+    }
+
     /// The query as names and values.
     var query: [(name: String, value: String)] { request.query.items.map { ($0.name, $0.value) } }
 

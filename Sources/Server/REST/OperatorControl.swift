@@ -66,9 +66,8 @@ final class OperatorControl {
             throw .badRequest("password_hash is missing")
         }
         body.append("password", .string(Self.placeholderPassword))
-        let user = try durable.createUser(
-            try UserDraft(.object(body)), passwordHash: hash, by: .operator, now: now)
-        return .json(.created) { user.write(into: &$0) }
+        let user = Command.createUser(try UserDraft(.object(body)), passwordHash: hash)
+        return .json(.created, try durable.create(user, by: .operator, now: now).answer.json)
     }
 
     private func changeUser(_ text: String, _ body: JSONObject, now: Moment) throws(Refusal) -> HTTPResponse {
@@ -89,8 +88,8 @@ final class OperatorControl {
     }
 
     private func addStation(_ body: JSONObject, now: Moment) throws(Refusal) -> HTTPResponse {
-        let station = try durable.createStation(try SwapStationDraft(.object(body)), by: .operator, now: now)
-        return .json(.created) { station.write(into: &$0) }
+        let station = Command.createStation(try SwapStationDraft(.object(body)))
+        return .json(.created, try durable.create(station, by: .operator, now: now).answer.json)
     }
 
     private func makeToken(_ body: JSONObject, now: Moment) throws(Refusal) -> HTTPResponse {

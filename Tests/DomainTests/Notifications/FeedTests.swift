@@ -184,7 +184,7 @@ import Testing
                 Event(
                     sequence: scene.desk.nextSequence, at: scene.now, by: Scene.driver,
                     change: .ticketCreated(
-                        TicketSnapshot(ticket: ticket, user: contact, station: nil), idempotency: nil)))
+                        TicketSnapshot(ticket: ticket, user: contact, station: nil))))
         }
         #expect(scene.desk.notifications.feed.count == countMax + 100)
         try flood(scene, 10)
