@@ -25,8 +25,8 @@ import JSON
 //     uplink.shipped      through (a sequence number), remote (see UplinkState)
 //     fleet.*             see FleetChange.swift
 //
-// What was created by a request with an Idempotency-Key ends with `idempotency` {key, scope, digest, number, ended [ids]}
-// (see FirstAnswer).
+// What was created by a request with an Idempotency-Key has `idempotency` {key, scope, digest, number, ended [ids]} at
+// its end (see FirstAnswer).
 //
 // The outcome of a command of the central server has `command` {id, number, epoch} after its `type`.
 //

@@ -39,9 +39,9 @@ public struct NotificationRun: Hashable, Sendable {
 /// The index of notifications: what each user is to be told of, what it has read, and up to where it has provably been
 /// told everything. The content of a notification is in the journal.
 ///
-/// Created tickets, and comments of the tickets' users, are in two feeds that admins and staff share; everything else is
-/// in the inbox of the user it is addressed to. Who hears of the feeds is decided at delivery, by the office that the
-/// user has then: what happened for an earlier office is no longer for the user.
+/// Created tickets, and comments of the tickets' users, are in two feeds that admins and staff share; everything else
+/// is in the inbox of the user it is addressed to. Who hears of the feeds is decided at delivery, by the office that
+/// the user has then: what happened for an earlier office is no longer for the user.
 ///
 /// A comment stays in the feed for its author too, who may belong to the office: so counts are the same for all in it.
 struct NotificationIndex: Sendable {

@@ -69,7 +69,9 @@ public struct RecordedNotification: ~Copyable, Sendable {
         guard !slicer.isAstray, let type else { return false }
         let quotationMark = UInt8(ascii: "\"")
         if type == .commented {
-            guard parts.comment.isComplete, bytes[parts.comment.author.lowerBound] == quotationMark else { return false }
+            guard parts.comment.isComplete, bytes[parts.comment.author.lowerBound] == quotationMark else {
+                return false
+            }
         }
         kind = type == .updated && isClosed ? .resolved : type
         return isComplete && parts.username.count >= 2 && bytes[parts.username.lowerBound] == quotationMark

@@ -389,7 +389,8 @@ enum PasswordPurpose {
     var exchange: Exchange {
         switch self {
         case .login(let exchange, _, _), .checkCurrent(let exchange, _, _, _), .changeOwn(let exchange, _),
-            .createUser(let exchange, _, _, _), .updateUser(let exchange, _, _, _), .memberCommand(let exchange, _, _, _):
+            .createUser(let exchange, _, _, _), .updateUser(let exchange, _, _, _),
+            .memberCommand(let exchange, _, _, _):
             exchange
         }
     }

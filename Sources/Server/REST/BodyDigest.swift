@@ -4,8 +4,8 @@ import JSON
 
 /// Tells whether two bodies mean the same, without keeping them.
 enum BodyDigest {
-    /// A text that is the same for bodies with equal values: whatever the order of their members, their white space, and
-    /// the spelling of their numbers and texts.
+    /// A text that is the same for bodies with equal values: whatever the order of their members, their white space,
+    /// and the spelling of their numbers and texts.
     ///
     /// Passwords are left out: a quick digest of one would help to guess it.
     static func text(of body: JSONValue) -> String {

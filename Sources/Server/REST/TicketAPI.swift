@@ -19,7 +19,8 @@ struct TicketAPI {
             .createTicket(draft, key: nil), key: key, by: caller, now: request.now)
         var response = HTTPResponse.json(.created, answer.json)
         response.fields.set("Location", "/api/v1/support/\(answer.number)")
-        // The repeated first answer has no tag: the ticket may have changed since, and its tag would name another state.
+        // The repeated first answer has no tag: the ticket may have changed since, and its tag would name another
+        // state.
         if let ticket = event?.ticket?.ticket {
             response.fields.set("ETag", EntityTag(desk.entityTag(of: ticket)).text)
         }

@@ -55,9 +55,12 @@ import Testing
             ("address", { _ = try SwapStationDraft(["name": "a", "address": $0]) }),
             ("address", { _ = try StationPatch(["address": $0]) }),
             ("phone", { _ = try UserPatch(["phone": $0]) }),
-            ("response", {
-                _ = try FleetCommandDraft(["type": "ticket.close", "data": ["support_id": 1, "response": $0]])
-            }),
+            (
+                "response",
+                {
+                    _ = try FleetCommandDraft(["type": "ticket.close", "data": ["support_id": 1, "response": $0]])
+                }
+            ),
         ]
         for (name, form) in forms {
             try form("")
@@ -66,7 +69,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["x", ".", " a", "\u{200B}a", "\u{FFFD}", "\u{1F600}", "\u{301}", "đ", "\u{1F468}\u{200D}\u{1F469}"])
+    @Test(arguments: ["x", ".", " a", "\u{200B}a", "\u{FFFD}", "\u{1F600}", "\u{301}", "\u{1F468}\u{200D}\u{1F469}"])
     func `a text with anything to be seen is accepted as it is`(text: String) throws {
         #expect(try CommentDraft(["body": .string(text)]).body == text)
     }

@@ -83,7 +83,8 @@ import Testing
         var scene = try Scene.furnished()
         let id = try scene.file()
         for command: Command in [
-            .addComment(ticket: id, CommentDraft(body: "x", isInternal: true)), .createStation(SwapStationDraft(name: "C")),
+            .addComment(ticket: id, CommentDraft(body: "x", isInternal: true)),
+            .createStation(SwapStationDraft(name: "C")),
             .updateUser(1, try UserPatch(["phone": "1"]), passwordHash: nil), .deleteUser(5),
         ] {
             #expect(Notification(of: try scene.event(command)) == nil)

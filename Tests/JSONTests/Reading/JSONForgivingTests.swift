@@ -24,10 +24,11 @@ import Testing
         #expect(try JSONParser.parse(forgiving: Array(text.utf8)) == .string(value))
     }
 
-    @Test(arguments: [
-        ([0x61, 0xFF, 0x62], "a\u{FFFD}b"), ([0xC3], "\u{FFFD}"), ([0xE2, 0x82], "\u{FFFD}"),
-        ([0xED, 0xA0, 0xBD], "\u{FFFD}\u{FFFD}\u{FFFD}"), ([0x63, 0x61, 0x66, 0xE9], "caf\u{FFFD}"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x61, 0xFF, 0x62], "a\u{FFFD}b"), ([0xC3], "\u{FFFD}"), ([0xE2, 0x82], "\u{FFFD}"),
+            ([0xED, 0xA0, 0xBD], "\u{FFFD}\u{FFFD}\u{FFFD}"), ([0x63, 0x61, 0x66, 0xE9], "caf\u{FFFD}"),
+        ] as [([UInt8], String)])
     func `bytes that are not UTF-8 become U+FFFD`(bytes: [UInt8], value: String) throws {
         #expect(try JSONParser.parse(forgiving: [0x22] + bytes + [0x22]) == .string(value))
     }
