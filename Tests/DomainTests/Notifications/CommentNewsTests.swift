@@ -111,6 +111,22 @@ import Testing
         #expect(scene.desk.fingerprint() == (try scene.replayed().fingerprint()))
     }
 
+    /// Versions that know no comments read it as an update.
+    @Test func `a comment in an inbox is stored as an update with a mark`() throws {
+        var scene = try Scene.furnished()
+        try scene.file()
+        _ = try comment(&scene, Scene.staff)
+        _ = try scene.patch(1, by: Scene.admin, ["response": "x"])
+        var document = JSONObject()
+        scene.desk.documents { if $0 == DocumentPath(.inboxes, 1) { document = $1 } }
+        let entries = try #require(document["entries"]?.arrayValue)
+        #expect(entries.map { $0["kind"] } == ["updated", "updated"])
+        #expect(entries.map { $0["commented"] } == [true, nil])
+        let copy = Desk()
+        try copy.restore(DocumentPath(.inboxes, 1), document)
+        #expect(copy.notifications.inboxes[1]?.entries.map(\.kind) == [.commented, .updated])
+    }
+
     @Test func `a comment moves updated_at, which never goes back`() throws {
         var scene = try Scene.furnished()
         try scene.file()

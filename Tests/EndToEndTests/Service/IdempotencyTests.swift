@@ -88,6 +88,23 @@ extension EndToEnd {
             }
         }
 
+        /// Both passwords are being hashed when neither user is there yet.
+        @Test func `two requests with one key at once create one user`() throws {
+            try StationProcess.running { station in
+                let admin = try station.logIn("admin@example.com")
+                let user: JSONValue = [
+                    "username": "new", "email": "new@example.com", "password": "station-demo", "role": "driver",
+                ]
+                let clients = (0..<2).map { _ in HTTPClient(port: station.port, token: admin.token) }
+                for client in clients {
+                    try client.send("POST", "/api/v1/users", user, fields: [("Idempotency-Key", "k")])
+                }
+                let answers = try clients.map { try $0.answer(to: "POST") }
+                #expect(answers.map(\.status) == [201, 201] && answers[0].json == answers[1].json)
+                #expect(try admin.get("/api/v1/users").json.arrayValue?.count == 4)
+            }
+        }
+
         @Test func `a command to a member is queued once`() throws {
             try StationProcess.running(.central) { server in
                 let admin = try server.logIn("admin@example.com")
