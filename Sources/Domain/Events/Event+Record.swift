@@ -212,14 +212,14 @@ extension Event {
             self.change = change
             command = try Self.command(reader, change)
             dropped = try Self.dropped(reader, change)
-            keyed =
-                reader.value("idempotency") == nil ? nil : try KeyedCreation(try reader.reader("idempotency"))
+            keys =
+                reader.value("idempotency") == nil ? [] : [try KeyedCreation(try reader.reader("idempotency"))]
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
             command = nil
             dropped = []
-            keyed = nil
+            keys = []
         }
     }
 

@@ -27,7 +27,10 @@ public struct Event: Hashable, Sendable {
     let dropped: [DroppedNotification]
 
     /// The Idempotency-Key of the request that it comes of, if that had one and creates something.
-    let keyed: KeyedCreation?
+    var keyed: KeyedCreation? { keys.first }
+
+    /// One at most. Few events have one, and an array is one word to copy.
+    let keys: [KeyedCreation]
 
     /// What an event changes.
     ///
@@ -87,7 +90,7 @@ public struct Event: Hashable, Sendable {
         self.command = command
         self.running = running
         self.dropped = dropped
-        self.keyed = keyed
+        keys = keyed.map { [$0] } ?? []
     }
 
     /// The record's `type`.

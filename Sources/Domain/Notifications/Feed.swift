@@ -26,16 +26,6 @@ struct Feed: Sendable {
         }
     }
 
-    /// The first entries after the event `sequence`, at most `countMax`.
-    func entries(after sequence: UInt64, countMax: Int) -> [FeedPage.Entry] {
-        var entries: [FeedPage.Entry] = []
-        ascending(after: sequence) { entry in
-            entries.append(entry)
-            return entries.count < countMax
-        }
-        return entries
-    }
-
     /// The entries that leave when `author` causes one more.
     ///
     /// - Parameter firstKept: the first event that is not too old.
@@ -82,6 +72,51 @@ struct Feed: Sendable {
         // Tickets and comments are numbered in the order of their creation.
         let place = page.entries.count(through: UInt64(number)) { UInt64($0.number) }
         return place > 0 && page.entries[place - 1].number == number ? page.entries[place - 1] : nil
+    }
+}
+
+/// A walk over the entries of a feed by rising sequence, which reads a page at a time.
+struct FeedRun {
+    private let feed: Feed
+    private let station: Identifier?
+    private var last: UInt64
+    private var page: Identifier = 0
+    private var entries: [FeedPage.Entry] = []
+    private var place = 0
+
+    /// - Parameters:
+    ///   - sequence: the walk begins after this event.
+    ///   - station: the swap station whose entries are wanted; nil for all.
+    init(_ feed: Feed, after sequence: UInt64, at station: Identifier?) {
+        self.feed = feed
+        self.station = station
+        last = sequence
+    }
+
+    /// The sequence of the next entry; nil if there is none.
+    @inline(never)
+    mutating func peek() -> UInt64? {
+        while true {
+            while place < entries.count {
+                let entry = entries[place]
+                if entry.sequence > last, station == nil || entry.station == station { return entry.sequence }
+                place += 1
+            }
+            var found: FeedPage?
+            feed.pages.ascending(from: page) { page in
+                guard page.documentSequence > last else { return true }
+                found = page
+                return false
+            }
+            guard let found else { return nil }
+            (entries, place, page) = (found.entries, 0, found.id + 1)
+        }
+    }
+
+    /// Moves past the entry that `peek` has found.
+    mutating func next() -> FeedPage.Entry {
+        place += 1
+        return entries[place - 1]
     }
 }
 

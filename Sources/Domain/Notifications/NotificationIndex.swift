@@ -99,42 +99,12 @@ struct NotificationIndex: Sendable {
     private func visitFeeds(of user: User, after sequence: UInt64, _ visit: (FeedPage.Entry) -> Bool) {
         let start = max(sequence, user.appointedSequence)
         let station = user.role == .admin ? nil : user.stationID
-        var run = CommentRun(after: start)
-        var isWanted = true
-        func visitIfHeard(_ entry: FeedPage.Entry) {
-            if station == nil || entry.station == station { isWanted = visit(entry) }
-        }
-        func visitComments(before end: UInt64) {
-            while isWanted, let entry = run.next(before: end, in: comments) { visitIfHeard(entry) }
-        }
-        feed.ascending(after: start) { entry in
-            visitComments(before: entry.sequence)
-            if isWanted { visitIfHeard(entry) }
-            return isWanted
-        }
-        visitComments(before: .max)
-    }
-
-    /// A walk over the comments of a feed, read a few at a time.
-    private struct CommentRun {
-        private static let countMax = 256
-        private var last: UInt64
-        private var entries: [FeedPage.Entry] = []
-        private var place = 0
-        private var isAtEnd = false
-
-        init(after sequence: UInt64) { last = sequence }
-
-        /// The next comment if it comes before the event `end`.
-        mutating func next(before end: UInt64, in feed: Feed) -> FeedPage.Entry? {
-            if place == entries.count, !isAtEnd {
-                (entries, place) = (feed.entries(after: last, countMax: Self.countMax), 0)
-                isAtEnd = entries.count < Self.countMax
-                last = entries.last?.sequence ?? last
-            }
-            guard place < entries.count, entries[place].sequence < end else { return nil }
-            place += 1
-            return entries[place - 1]
+        var created = FeedRun(feed, after: start, at: station)
+        var commented = FeedRun(comments, after: start, at: station)
+        while true {
+            let (ticket, comment) = (created.peek() ?? .max, commented.peek() ?? .max)
+            guard min(ticket, comment) < .max else { return }
+            guard visit(ticket < comment ? created.next() : commented.next()) else { return }
         }
     }
 

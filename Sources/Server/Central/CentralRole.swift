@@ -267,6 +267,7 @@ final class CentralRole {
     // MARK: Commands
 
     /// Queues a command for a member and answers 202: the member will report the outcome.
+    @inline(never)
     func queue(
         _ draft: FleetCommandDraft, for member: Identifier, by caller: Caller, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse {

@@ -141,6 +141,7 @@ final class FleetAPI {
     /// member may have tickets that it has not reported yet.
     ///
     /// Preconditions are judged by the ticket as it is here. If the member has changed it since, it may still refuse.
+    @inline(never)
     private func queue(
         _ draft: FleetCommandDraft, _ body: JSONValue, _ request: APIRequest, _ caller: Caller
     ) throws(Refusal) -> Answer {
@@ -157,6 +158,7 @@ final class FleetAPI {
             try central.queue(draft, for: member, by: caller, through: request.loop, now: request.now))
     }
 
+    @inline(never)
     private func checkPreconditions(of ticket: FleetTicket, _ request: APIRequest) throws(Refusal) {
         guard request.method != .post else { return }
         let tag = Self.tag(of: ticket)

@@ -60,6 +60,7 @@ extension DurableDesk {
     ///
     /// - Parameter key: the request's Idempotency-Key.
     /// - Returns: the answer, and the event; nil if the key was used before.
+    @inline(never)
     func create(
         _ command: Command, key: IdempotencyKey? = nil, by caller: Caller, now: Moment
     ) throws(Refusal) -> (answer: CreationAnswer, event: Event?) {

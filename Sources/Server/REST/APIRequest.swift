@@ -1,3 +1,5 @@
+import Bytes
+import Crypto
 import Domain
 import Gateway
 import HTTP
@@ -58,11 +60,12 @@ struct APIRequest {
     /// - Parameters:
     ///   - body: the body, read.
     ///   - scope: what is created, and in what.
+    @inline(never)
     func idempotencyKey(for body: JSONValue, in scope: String) throws(Refusal) -> IdempotencyKey? {
         guard let key = request.fields["Idempotency-Key"] else { return nil }
         return try IdempotencyKey(
-            key: key, digest: BodyDigest.text(of: body), earlierDigest: BodyDigest.text(ofBytes: request.body),
-            scope: scope)
+            key: key, digest: MeaningDigest.text(of: body),
+            earlierDigest: Hex.encode(SHA256.hash(request.body)), scope: scope)
     }
 
     /// The query as names and values.
