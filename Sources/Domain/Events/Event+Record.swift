@@ -212,8 +212,7 @@ extension Event {
             self.change = change
             command = try Self.command(reader, change)
             dropped = try Self.dropped(reader, change)
-            keys =
-                reader.value("idempotency") == nil ? [] : [try KeyedCreation(try reader.reader("idempotency"))]
+            keys = try Self.keys(reader, change)
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
@@ -221,6 +220,13 @@ extension Event {
             dropped = []
             keys = []
         }
+    }
+
+    private static func keys(_ reader: MemberReader, _ change: Change) throws(DocumentFault) -> [KeyedCreation] {
+        guard reader.value("idempotency") != nil else { return [] }
+        var ticket: Identifier?
+        if case .ticketCreated(let snapshot) = change { ticket = snapshot.ticket.id }
+        return [try KeyedCreation(try reader.reader("idempotency"), ticket: ticket)]
     }
 
     private static func dropped(

@@ -50,7 +50,7 @@ struct FirstAnswer: Hashable, DeskDocument, Numbered {
     }
 
     init?(madeBy event: Event, id: Identifier) {
-        guard let keyed = event.keyed, event.firstAnswerNumber == id, let user = event.by.userID,
+        guard let keyed = event.keyed, keyed.number == id, let user = event.by.userID,
             let answer = event.creation
         else { return nil }
         self.init(
@@ -72,8 +72,8 @@ struct FirstAnswer: Hashable, DeskDocument, Numbered {
     var path: DocumentPath { DocumentPath(.idempotency, id) }
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
-        guard let keyed = event.keyed, let number = event.firstAnswerNumber else { return }
-        paths.append(DocumentPath(.idempotency, number))
+        guard let keyed = event.keyed else { return }
+        paths.append(DocumentPath(.idempotency, keyed.number))
         paths.append(contentsOf: keyed.ended.map { DocumentPath(.idempotency, $0) })
     }
 
@@ -95,11 +95,6 @@ extension FirstAnswer {
     var footprint: Int {
         256 + key.key.utf8.count + key.scope.utf8.count + key.digest.utf8.count + answer.json.count
     }
-}
-
-extension Event {
-    /// The number of the first answer that it makes.
-    fileprivate var firstAnswerNumber: Identifier? { keyed.flatMap { $0.number ?? ticket?.ticket.id } }
 }
 
 extension Desk {

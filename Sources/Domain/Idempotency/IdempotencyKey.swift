@@ -63,8 +63,8 @@ public struct KeyedCreation: Hashable, Sendable {
     /// The key.
     public let key: IdempotencyKey
 
-    /// The number of the first answer; nil in records of earlier versions, where it is the ticket's.
-    let number: Identifier?
+    /// The number of the first answer.
+    let number: Identifier
 
     /// The numbers of the earlier answers that the event ends.
     let ended: [Identifier]
@@ -75,16 +75,21 @@ public struct KeyedCreation: Hashable, Sendable {
         self.ended = ended
     }
 
-    init(_ reader: MemberReader) throws(DocumentFault) {
+    /// - Parameter ticket: the number of the created ticket, if it is one: records of earlier versions have no other.
+    init(_ reader: MemberReader, ticket: Identifier?) throws(DocumentFault) {
         key = try IdempotencyKey(reader)
-        number = try reader.optionalIdentifier("number")
+        if let ticket, reader.value("number") == nil {
+            number = ticket
+        } else {
+            number = try reader.identifier("number")
+        }
         ended = try reader.sequences("ended").map { Identifier(clamping: $0) }
     }
 
     func write(into writer: inout JSONWriter) {
         writer.beginObject()
         key.writeMembers(into: &writer)
-        if let number { writer.member("number", id: number) }
+        writer.member("number", id: number)
         writer.key("ended")
         writer.beginArray()
         for id in ended { writer.integer(Int64(id)) }
