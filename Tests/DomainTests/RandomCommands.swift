@@ -18,7 +18,8 @@ struct RandomCommands {
             }
             let command = command(for: scene.desk)
             let caller = caller(for: scene.desk)
-            _ = refusal { () throws(Refusal) in try scene.run(command, by: caller) }
+            let key = roll(3) ? try? IdempotencyKey(key: "k\(id(12))", digest: "d\(id(3))", scope: "s\(id(3))") : nil
+            _ = refusal { () throws(Refusal) in try scene.run(command, key: key, by: caller) }
         }
     }
 

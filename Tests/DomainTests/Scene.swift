@@ -41,8 +41,10 @@ struct Scene {
 
     /// Decides a command. If that leads to an event, writes its record, reads it back and applies it.
     @discardableResult
-    mutating func run(_ command: Command, by caller: Caller = .operator) throws(Refusal) -> Decision {
-        let decision = try desk.decide(command, by: caller, now: now)
+    mutating func run(
+        _ command: Command, key: IdempotencyKey? = nil, by caller: Caller = .operator
+    ) throws(Refusal) -> Decision {
+        let decision = try desk.decide(command, key: key, by: caller, now: now)
         if case .event(let event) = decision { apply(event) }
         return decision
     }

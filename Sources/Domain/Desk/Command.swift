@@ -39,6 +39,6 @@ public enum Decision: Hashable, Sendable {
     case event(Event)
     /// Everything is already as the command asks: the present state is the answer.
     case unchanged
-    /// The Idempotency-Key was used before: the answer is this ticket, as it was first created.
-    case repeated(TicketSnapshot)
+    /// The Idempotency-Key was used before: this is the first answer.
+    case repeated(CreationAnswer)
 }

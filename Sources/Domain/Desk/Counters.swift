@@ -1,7 +1,9 @@
 import JSON
 
-// counters/1.json: next_ticket_id, next_user_id, next_station_id, feed_lost_through,
+// counters/1.json: next_ticket_id, next_user_id, next_station_id, feed_comments, feed_lost_through,
 // created_by_station [{station_id, count, lost_through}], sequence.
+//
+// The counts of `created_by_station` are of created tickets and of comments that the swap station's staff is told of.
 
 /// The numbers that are given out next. They never go back, so the number of something deleted is not used again.
 struct Counters: Hashable, DeskDocument {
@@ -9,8 +11,12 @@ struct Counters: Hashable, DeskDocument {
     var nextUser: Identifier = 1
     var nextStation: Identifier = 1
 
-    /// How many tickets were ever created at each swap station, so that what an index has lost can still be counted.
-    private var createdByStation: [Identifier: Int] = [:]
+    /// How many comments there ever were of which admins and staff are told.
+    private(set) var commentCount: Identifier = 0
+
+    /// How many created tickets and such comments there ever were at each swap station, so that what an index has lost
+    /// can still be counted.
+    private var sharedByStation: [Identifier: Int] = [:]
 
     /// The last event whose entry in the feed was dropped, in all and at each swap station.
     private var lostThrough: UInt64 = 0
@@ -23,27 +29,29 @@ struct Counters: Hashable, DeskDocument {
         nextTicket = try reader.nextIdentifier("next_ticket_id")
         nextUser = try reader.nextIdentifier("next_user_id")
         nextStation = try reader.nextIdentifier("next_station_id")
+        commentCount = try reader.optionalIdentifier("feed_comments") ?? 0
         for entry in try reader.readers("created_by_station") {
             let station = try entry.identifier("station_id")
-            createdByStation[station] = try entry.count("count")
+            sharedByStation[station] = try entry.count("count")
             lostThroughByStation[station] = try entry.optionalSequence("lost_through")
         }
         lostThrough = try reader.optionalSequence("feed_lost_through") ?? 0
         documentSequence = try reader.sequence("sequence")
     }
 
-    /// How many tickets were ever created: at `station`, or in all if that is nil.
-    func createdCount(at station: Identifier?) -> Int {
-        guard let station else { return Int(nextTicket) - 1 }
-        return createdByStation[station] ?? 0
+    /// How many created tickets and comments there ever were in the shared index: at `station`, or in all if that is
+    /// nil.
+    func sharedCount(at station: Identifier?) -> Int {
+        guard let station else { return Int(nextTicket) - 1 + Int(commentCount) }
+        return sharedByStation[station] ?? 0
     }
 
-    /// How many tickets were ever created that users in this office hear of.
-    func createdCount(heardBy role: Role, at station: Identifier?) -> Int {
+    /// How many of these users in this office hear of.
+    func sharedCount(heardBy role: Role, at station: Identifier?) -> Int {
         switch role {
         case .driver: 0
-        case .stationStaff: station.map { createdCount(at: $0) } ?? 0
-        case .admin: createdCount(at: nil)
+        case .stationStaff: station.map { sharedCount(at: $0) } ?? 0
+        case .admin: sharedCount(at: nil)
         }
     }
 
@@ -68,6 +76,7 @@ struct Counters: Hashable, DeskDocument {
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         switch event.change {
         case .ticketCreated, .userCreated, .stationCreated: paths.append(onlyPath)
+        case .ticketCommented(_, _, _, _, let news?) where news.number != nil: paths.append(onlyPath)
         default: break
         }
     }
@@ -75,14 +84,13 @@ struct Counters: Hashable, DeskDocument {
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
-        case .ticketCreated(let snapshot, _):
+        case .ticketCreated(let snapshot):
             nextTicket = max(nextTicket, snapshot.ticket.id + 1)
-            if let station = snapshot.ticket.stationID { createdByStation[station, default: 0] += 1 }
-            for dropped in event.dropped {
-                lostThrough = max(lostThrough, dropped.sequence)
-                guard let station = dropped.station else { continue }
-                lostThroughByStation[station] = max(lostThroughByStation[station] ?? 0, dropped.sequence)
-            }
+            noteShared(at: snapshot.ticket.stationID, event)
+        case .ticketCommented(_, _, let station, _, let news?):
+            guard let number = news.number else { break }
+            commentCount = max(commentCount, number)
+            noteShared(at: station, event)
         case .userCreated(let user): nextUser = max(nextUser, user.id + 1)
         case .stationCreated(let station): nextStation = max(nextStation, station.id + 1)
         default: break
@@ -90,12 +98,22 @@ struct Counters: Hashable, DeskDocument {
         return true
     }
 
+    private mutating func noteShared(at station: Identifier?, _ event: Event) {
+        if let station { sharedByStation[station, default: 0] += 1 }
+        for dropped in event.dropped {
+            lostThrough = max(lostThrough, dropped.sequence)
+            guard let station = dropped.station else { continue }
+            lostThroughByStation[station] = max(lostThroughByStation[station] ?? 0, dropped.sequence)
+        }
+    }
+
     /// Moves forward to where `other` is, but never back.
     mutating func pass(_ other: Counters) {
         nextTicket = max(nextTicket, other.nextTicket)
         nextUser = max(nextUser, other.nextUser)
         nextStation = max(nextStation, other.nextStation)
-        createdByStation.merge(other.createdByStation) { max($0, $1) }
+        commentCount = max(commentCount, other.commentCount)
+        sharedByStation.merge(other.sharedByStation) { max($0, $1) }
         lostThrough = max(lostThrough, other.lostThrough)
         lostThroughByStation.merge(other.lostThroughByStation) { max($0, $1) }
         documentSequence = max(documentSequence, other.documentSequence)
@@ -113,11 +131,12 @@ struct Counters: Hashable, DeskDocument {
         object.member("next_user_id", id: nextUser)
         object.member("next_station_id", id: nextStation)
         object["created_by_station"] = .array(
-            createdByStation.sorted { $0.key < $1.key }.map { station, count in
+            sharedByStation.sorted { $0.key < $1.key }.map { station, count in
                 var entry: JSONObject = ["station_id": .integer(Int64(station)), "count": .integer(Int64(count))]
                 if let lost = lostThroughByStation[station] { entry.member("lost_through", sequence: lost) }
                 return .object(entry)
             })
+        object.member("feed_comments", commentCount == 0 ? nil : Int64(commentCount))
         object.member("feed_lost_through", sequence: lostThrough)
     }
 }

@@ -81,21 +81,33 @@ extension Desk {
     ///
     /// Apply the event before you decide the next command. Otherwise the desk could grant two commands that exclude
     /// each other.
-    public func decide(_ command: Command, by caller: Caller, now: Timestamp) throws(Refusal) -> Decision {
+    ///
+    /// - Parameter key: the Idempotency-Key of a request that creates something.
+    public func decide(
+        _ command: Command, key: IdempotencyKey? = nil, by caller: Caller, now: Timestamp
+    ) throws(Refusal) -> Decision {
         let standing = try Standing(of: caller, at: self)
+        let key = if case .createTicket(_, let own?) = command { own } else { key }
+        if let first = try firstAnswer(to: key, standing) { return .repeated(first) }
+        let decision = try decide(command, standing, now)
+        guard let key, case .event(let event) = decision else { return decision }
+        return .event(try self.event(event, with: key, standing))
+    }
+
+    private func decide(_ command: Command, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
         switch command {
-        case .createTicket(let draft, let key): return try createTicket(draft, key, standing, now).decision
+        case .createTicket(let draft, _): return .event(try createTicket(draft, standing, now))
         case .updateTicket(let id, let patch): return try updateTicket(id, patch, standing, now)
         case .deleteTicket(let id): return .event(try deleteTicket(id, standing, now).event)
         case .addComment(let ticket, let draft):
-            return .event(try addComment(to: ticket, draft, standing, now).event)
-        case .createUser(let draft, let hash): return .event(try createUser(draft, hash, standing, now).event)
+            return .event(try addComment(to: ticket, draft, standing, now))
+        case .createUser(let draft, let hash): return .event(try createUser(draft, hash, standing, now))
         case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
         case .changePassword(let hash): return try changePassword(hash, standing, now)
         case .endTokens(let id, let token): return try endTokens(of: id, token, standing, now)
         case .deleteUser(let id): return try deleteUser(id, standing, now)
         case .createStation(let draft, let number):
-            return .event(try createStation(draft, number, standing, now).event)
+            return .event(try createStation(draft, number, standing, now))
         case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
         case .markRead(let mark): return try markRead(mark, standing, now)
         case .noteDelivered(let through): return try noteDelivered(through, standing, now)
@@ -114,7 +126,7 @@ extension Desk {
     ) -> Event {
         Event(
             sequence: nextSequence, at: at, by: caller, change: change, command: command,
-            running: runningTime.isDue(at: running) ? running : nil, dropped: dropped)
+            running: runningTime.isDue(at: running) ? running : nil, dropped: dropped, keyed: nil)
     }
 
     /// The first event whose notifications are not too old to be listed and delivered.

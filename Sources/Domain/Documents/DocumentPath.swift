@@ -7,9 +7,9 @@ public struct DocumentPath: Hashable, Sendable {
         case tickets, users, stations, inboxes
         /// How far the delivery to each user is proven, by page of users.
         case deliveries
-        /// The first answers to tickets that came with an Idempotency-Key, by the ticket's number.
+        /// The first answers to requests with an Idempotency-Key.
         case idempotency
-        /// The index of created tickets, by page.
+        /// The indexes that admins and staff share, of created tickets and of comments, by page.
         case notifications
         /// The numbers that come next: one document, `counters/1.json`.
         case counters

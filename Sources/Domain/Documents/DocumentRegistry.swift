@@ -54,15 +54,18 @@ enum DocumentRegistry {
             put: { desk, page, _ in desk.notifications.deliveries.insert(page) },
             visit: { $0.notifications.deliveries.forEach($1) }),
         Entry(
-            .idempotency, in: .one("idempotency"), idMember: "support_id", of: FirstAnswer.self,
+            .idempotency, in: .one("idempotency"), idMember: nil, of: FirstAnswer.self,
             apply: { desk, event, path in desk.firstAnswers.apply(event, id: path.id) },
             put: { desk, answer, _ in desk.firstAnswers.put(answer) },
             visit: { $0.firstAnswers.rows.forEach($1) }),
         Entry(
             .notifications, in: .one("notifications"), idMember: "page", of: FeedPage.self,
-            apply: { desk, event, path in desk.notifications.feed.apply(event, id: path.id) },
-            put: { desk, page, _ in desk.notifications.feed.put(page) },
-            visit: { $0.notifications.feed.pages.forEach($1) }),
+            apply: { desk, event, path in desk.notifications[feedOf: path.id].apply(event, id: path.id) },
+            put: { desk, page, _ in desk.notifications[feedOf: page.id].put(page) },
+            visit: {
+                $0.notifications.feed.pages.forEach($1)
+                $0.notifications.comments.pages.forEach($1)
+            }),
         Entry(
             .counters, in: .one("counters"), idMember: nil, of: Counters.self,
             apply: { desk, event, _ in _ = desk.counters.apply(event) },

@@ -7,11 +7,12 @@ import JSON
 // `by` is a user's number, "operator", "central" or "station". `running`, in milliseconds, ends few records (see
 // RunningTime). What follows `type` depends on it:
 //
-//     ticket.created      ticket {… user{…} station{…}|null}, changes [], idempotency {key, digest, ended [ids]}?,
-//                         dropped [{support_id, sequence, station_id}]? (see Feed)
+//     ticket.created      ticket {… user{…} station{…}|null}, changes [],
+//                         dropped [{support_id, comment?, sequence, station_id}]? (see Feed)
 //     ticket.updated      ticket, changes [{field, from, to}]
 //     ticket.deleted      ticket (its last state), changes []
-//     ticket.commented    support_id, user_id, station_id, comment {…}
+//     ticket.commented    support_id, user_id, station_id, comment {…}, and if people are told of it ticket, number?,
+//                         dropped? (see CommentNews)
 //     user.created        user {… password_hash …}
 //     user.updated        user, changes
 //     user.deleted        user_id, username
@@ -24,6 +25,9 @@ import JSON
 //     uplink.shipped      through (a sequence number), remote (see UplinkState)
 //     fleet.*             see FleetChange.swift
 //
+// What was created by a request with an Idempotency-Key has `idempotency` {key, scope, digest, number, ended [ids]} at
+// its end (see FirstAnswer).
+//
 // The outcome of a command of the central server has `command` {id, number, epoch} after its `type`.
 //
 // Unknown members are ignored. Unknown types are read as `.unknown`: a station that went back to an older version does
@@ -33,8 +37,16 @@ extension Event {
     /// The record's bytes, without a line end.
     public func record() -> [UInt8] { recordWithTicket().record }
 
-    /// The record, and where in it the whole ticket is, if it has one: answers contain the ticket as the same text.
-    public func recordWithTicket() -> (record: [UInt8], ticket: Range<Int>?) {
+    /// The record, and the answer to a request that creates something. That to a new ticket is the same text as in the
+    /// record.
+    public func recordWithAnswer() -> (record: [UInt8], answer: CreationAnswer?) {
+        let (record, ticket) = recordWithTicket()
+        guard case .ticketCreated(let snapshot) = change, let ticket else { return (record, creation) }
+        return (record, CreationAnswer(number: UInt64(snapshot.ticket.id), json: Array(record[ticket])))
+    }
+
+    /// The record, and where in it the whole ticket is, if it has one.
+    private func recordWithTicket() -> (record: [UInt8], ticket: Range<Int>?) {
         var writer = JSONWriter(capacity: 1024)
         var ticket: Range<Int>?
         writer.beginObject()
@@ -49,6 +61,10 @@ extension Event {
             writer.endObject()
         }
         writeChange(into: &writer, ticketAt: &ticket)
+        if let keyed {
+            writer.key("idempotency")
+            keyed.write(into: &writer)
+        }
         if let running { writer.member("running", running) }
         writer.endObject()
         return (writer.bytes, ticket)
@@ -79,23 +95,12 @@ extension Event {
 
     private func writeChange(into writer: inout JSONWriter, ticketAt place: inout Range<Int>?) {
         switch change {
-        case .ticketCreated(let ticket, let idempotency):
+        case .ticketCreated(let ticket):
             place = Self.writeTicket(ticket, [], into: &writer)
-            if let idempotency {
-                writer.key("idempotency")
-                writer.beginObject()
-                writer.member("key", idempotency.key.key)
-                writer.member("digest", idempotency.key.digest)
-                writer.key("ended")
-                writer.beginArray()
-                for id in idempotency.ended { writer.integer(Int64(id)) }
-                writer.endArray()
-                writer.endObject()
-            }
             writeDropped(into: &writer)
         case .ticketUpdated(let ticket, let changes): place = Self.writeTicket(ticket, changes, into: &writer)
         case .ticketDeleted(let ticket): place = Self.writeTicket(ticket, [], into: &writer)
-        case .ticketCommented(let ticket, let user, let station, let comment):
+        case .ticketCommented(let ticket, let user, let station, let comment, let news):
             writer.member("support_id", id: ticket)
             writer.member("user_id", id: user)
             writer.member("station_id", id: station)
@@ -103,6 +108,11 @@ extension Event {
             writer.beginObject()
             comment.writeMembers(into: &writer)
             writer.endObject()
+            guard let news else { break }
+            writer.key("ticket")
+            news.ticket.write(into: &writer)
+            if let number = news.number { writer.member("number", id: number) }
+            writeDropped(into: &writer)
         case .userCreated(let user): Self.writeUser(user, into: &writer)
         case .userUpdated(let user, let changes):
             Self.writeUser(user, into: &writer)
@@ -202,18 +212,30 @@ extension Event {
             self.change = change
             command = try Self.command(reader, change)
             dropped = try Self.dropped(reader, change)
+            keys = try Self.keys(reader, change)
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
             command = nil
             dropped = []
+            keys = []
         }
+    }
+
+    private static func keys(_ reader: MemberReader, _ change: Change) throws(DocumentFault) -> [KeyedCreation] {
+        guard reader.value("idempotency") != nil else { return [] }
+        var ticket: Identifier?
+        if case .ticketCreated(let snapshot) = change { ticket = snapshot.ticket.id }
+        return [try KeyedCreation(try reader.reader("idempotency"), ticket: ticket)]
     }
 
     private static func dropped(
         _ reader: MemberReader, _ change: Change
     ) throws(DocumentFault) -> [DroppedNotification] {
-        guard case .ticketCreated = change else { return [] }
+        switch change {
+        case .ticketCreated, .ticketCommented: break
+        default: return []
+        }
         var dropped: [DroppedNotification] = []
         for entry in try reader.readers("dropped") { dropped.append(try DroppedNotification(entry)) }
         return dropped
@@ -233,10 +255,7 @@ extension Event {
     ) throws(DocumentFault) -> Change? {
         switch type {
         case "ticket.created":
-            return .ticketCreated(
-                try ticket(reader, sequence),
-                idempotency: reader.value("idempotency") == nil
-                    ? nil : try KeyedCreation(try reader.reader("idempotency")))
+            return .ticketCreated(try ticket(reader, sequence))
         case "ticket.updated":
             return .ticketUpdated(try ticket(reader, sequence), changes: try .read(try reader.readers("changes")))
         case "ticket.deleted": return .ticketDeleted(try ticket(reader, sequence))
@@ -244,7 +263,8 @@ extension Event {
             return .ticketCommented(
                 ticket: try reader.identifier("support_id"), user: try reader.identifier("user_id"),
                 station: try reader.optionalIdentifier("station_id"),
-                comment: try Comment(try reader.reader("comment"), by: try reader.caller("by")))
+                comment: try Comment(try reader.reader("comment"), by: try reader.caller("by")),
+                news: try CommentNews(reader, sequence: sequence))
         case "user.created": return .userCreated(try User(try reader.reader("user"), sequence: sequence))
         case "user.updated":
             return .userUpdated(

@@ -23,21 +23,28 @@ public struct Event: Hashable, Sendable {
     /// How long the station had run by then, in milliseconds; nil for most events, which do not note it.
     let running: Int64?
 
-    /// The created tickets whose notifications leave the index by this event, which creates one; mostly empty.
+    /// What leaves the index that admins and staff share by this event, which adds to it; mostly empty.
     let dropped: [DroppedNotification]
+
+    /// The Idempotency-Key of the request that it comes of, if that had one and creates something.
+    var keyed: KeyedCreation? { keys.first }
+
+    /// One at most. Few events have one, and an array is one word to copy.
+    let keys: [KeyedCreation]
 
     /// What an event changes.
     ///
     /// Indirect, because events are passed around a lot and a payload has one or two dozen parts to retain.
     public indirect enum Change: Hashable, Sendable {
-        /// A ticket was created; the key is that of the request, if it had one.
-        case ticketCreated(TicketSnapshot, idempotency: KeyedCreation?)
+        /// A ticket was created.
+        case ticketCreated(TicketSnapshot)
         /// Fields of a ticket were changed.
         case ticketUpdated(TicketSnapshot, changes: [FieldChange])
         /// A ticket was deleted; this is its last state.
         case ticketDeleted(TicketSnapshot)
         /// A comment was added to a ticket; its user and swap station are those of the ticket.
-        case ticketCommented(ticket: Identifier, user: Identifier, station: Identifier?, comment: Comment)
+        case ticketCommented(
+            ticket: Identifier, user: Identifier, station: Identifier?, comment: Comment, news: CommentNews?)
         /// A user was created.
         case userCreated(User)
         /// Fields of a user were changed.
@@ -69,12 +76,12 @@ public struct Event: Hashable, Sendable {
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference? = nil
     ) {
         self.init(
-            sequence: sequence, at: at, by: by, change: change, command: command, running: nil, dropped: [])
+            sequence: sequence, at: at, by: by, change: change, command: command, running: nil, dropped: [], keyed: nil)
     }
 
     init(
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference?, running: Int64?,
-        dropped: [DroppedNotification]
+        dropped: [DroppedNotification], keyed: KeyedCreation?
     ) {
         self.sequence = sequence
         self.at = at
@@ -83,6 +90,7 @@ public struct Event: Hashable, Sendable {
         self.command = command
         self.running = running
         self.dropped = dropped
+        keys = keyed.map { [$0] } ?? []
     }
 
     /// The record's `type`.
@@ -115,13 +123,36 @@ public struct Event: Hashable, Sendable {
         }
     }
 
-    /// The ticket as it was created, as it became, or as it was when it was deleted: the answer to the command. Nil for
-    /// all other events.
+    /// The ticket as it was created, as it became, or as it was when it was deleted. Nil for all other events, among
+    /// them comments that are no news.
     public var ticket: TicketSnapshot? {
         switch change {
-        case .ticketCreated(let ticket, _), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
+        case .ticketCreated(let ticket), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
+        case .ticketCommented(_, _, _, _, let news): news?.ticket
         default: nil
         }
+    }
+}
+
+/// A comment that people are told of, which also is a change of the ticket: all but internal ones. Records of earlier
+/// versions have no news, so they tell nobody and leave the ticket as it was.
+public struct CommentNews: Hashable, Sendable {
+    /// The ticket after the comment.
+    public let ticket: TicketSnapshot
+
+    /// The comment's number among those that admins and staff are told of, because the ticket's user wrote them; nil if
+    /// the ticket's user is told.
+    let number: Identifier?
+
+    init(ticket: TicketSnapshot, number: Identifier?) {
+        self.ticket = ticket
+        self.number = number
+    }
+
+    init?(_ reader: MemberReader, sequence: UInt64) throws(DocumentFault) {
+        guard reader.value("ticket") != nil else { return nil }
+        ticket = try TicketSnapshot(try reader.reader("ticket"), sequence: sequence)
+        number = try reader.optionalIdentifier("number")
     }
 }
 
@@ -131,49 +162,4 @@ public enum ReadMark: Hashable, Sendable {
     case ids([UInt64])
     /// Those of all events up to this one.
     case through(UInt64)
-}
-
-/// An Idempotency-Key, and the digest of the body that it first came with.
-public struct IdempotencyKey: Hashable, Sendable {
-    /// The greatest length of a key, in bytes.
-    public static let lengthMax = 255
-
-    /// The key as the client sent it.
-    public let key: String
-
-    /// SHA-256 of the body in hexadecimal, or any other text that is different for different bodies.
-    public let digest: String
-
-    /// Throws `badRequest` if the key is empty, longer than `lengthMax` or not printable ASCII.
-    public init(key: String, digest: String) throws(Refusal) {
-        guard (1...Self.lengthMax).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            throw .badRequest("Idempotency-Key must be 1 to \(Self.lengthMax) printable ASCII characters")
-        }
-        self.key = key
-        self.digest = digest
-    }
-
-    fileprivate init(_ reader: MemberReader) throws(DocumentFault) {
-        key = try reader.string("key")
-        digest = try reader.string("digest")
-    }
-}
-
-/// The Idempotency-Key that a ticket was created with.
-public struct KeyedCreation: Hashable, Sendable {
-    /// The key.
-    public let key: IdempotencyKey
-
-    /// The tickets whose earlier keys the event ends.
-    let ended: [Identifier]
-
-    init(key: IdempotencyKey, ended: [Identifier]) {
-        self.key = key
-        self.ended = ended
-    }
-
-    init(_ reader: MemberReader) throws(DocumentFault) {
-        key = try IdempotencyKey(reader)
-        ended = try reader.sequences("ended").map { Identifier(clamping: $0) }
-    }
 }

@@ -50,25 +50,27 @@ extension Desk {
             }
             change = .clockMarked(id, offsetSeconds: offset, isWrong: !station.isClockWrong)
         case .queue(let id, let draft):
-            return .event(try decideQueueing(draft, for: id, by: caller, epoch: epoch, now: now).event)
+            return try decideQueueing(draft, for: id, by: caller, epoch: epoch, now: now)
         }
         return .event(event(.fleet(change), standing, now))
     }
 
-    /// Decides what queueing a command for a member leads to: the event, and the command as it waits.
+    /// Decides what queueing a command for a member leads to.
     ///
     /// - Parameter epoch: the data directory's, which the command gets as part of its identity.
     public func decideQueueing(
         _ draft: FleetCommandDraft, for id: Identifier, by caller: Caller, epoch: String, now: Timestamp
-    ) throws(Refusal) -> (event: Event, command: FleetCommand) {
+    ) throws(Refusal) -> Decision {
         let standing = try Standing(of: caller, at: self)
         try standing.mustBeAdmin()
+        if let first = try firstAnswer(to: draft.key, standing) { return .repeated(first) }
         try fleet.mustHave(id)
         let queued = FleetCommand(
             id: NotificationID(epoch: epoch, sequence: nextSequence).text, number: nextSequence, station: id,
             kind: draft.kind, data: draft.data, by: caller, at: now)
         try fleet.mustHaveRoom(for: queued)
-        return (event(.fleet(.commandQueued(queued)), standing, now), queued)
+        let event = event(.fleet(.commandQueued(queued)), standing, now)
+        return .event(try draft.key.map { key throws(Refusal) in try self.event(event, with: key, standing) } ?? event)
     }
 
     /// Writes the member as GET /fleet shows it, except for what is only in memory.

@@ -64,6 +64,15 @@ public struct FleetCommand: Hashable, Sendable {
     /// The member `command` of its record.
     var recordJSON: JSONObject { ["id": .string(id), "type": .string(kind.rawValue), "data": .object(data)] }
 
+    /// Writes the answer to the request for it.
+    func writeReceipt(into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("command_id", id)
+        writer.member("number", number)
+        writer.member("status", "waiting")
+        writer.endObject()
+    }
+
     /// The size of its data for the limits, in bytes by a quick estimate.
     var dataBytes: Int { Self.bytes(of: .object(data)) }
 

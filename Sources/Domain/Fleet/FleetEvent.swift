@@ -157,7 +157,7 @@ public struct FleetEvent: Hashable, Sendable {
         case .notUnderstood: isSnapshot ? snapshotTicket : nil
         case .ticket(let event):
             switch event.change {
-            case .ticketCommented(let ticket, _, _, _): ticket
+            case .ticketCommented(let ticket, _, _, _, _): ticket
             default: event.ticket?.ticket.id
             }
         case .snapshot(_, let snapshot, _): snapshot.ticket.id

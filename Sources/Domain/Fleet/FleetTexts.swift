@@ -66,7 +66,7 @@ extension Event {
         switch change {
         case .ticketUpdated(_, let changes):
             for (index, change) in changes.enumerated() { try change.mustBeShort(in: reader, "changes[\(index)]") }
-        case .ticketCommented(_, _, _, let comment): try comment.mustBeShort(in: reader, "comment")
+        case .ticketCommented(_, _, _, let comment, _): try comment.mustBeShort(in: reader, "comment")
         default: break
         }
     }

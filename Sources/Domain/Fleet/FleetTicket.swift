@@ -129,7 +129,7 @@ public struct FleetTicket: Hashable, DeskDocument, Numbered {
 
     /// Whether a comment fits; at no station can a ticket have more.
     private func hasRoomForComment(of inner: Event) -> Bool {
-        guard case .ticketCommented(_, _, _, let comment) = inner.change else { return false }
+        guard case .ticketCommented(_, _, _, let comment, _) = inner.change else { return false }
         return ticket.comments.count < DeskLimits.commentsPerTicketMax
             && ticket.commentBytes + comment.body.utf8.count <= DeskLimits.commentBytesPerTicketMax
     }

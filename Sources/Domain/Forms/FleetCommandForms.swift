@@ -14,6 +14,9 @@ public struct FleetCommandDraft: Hashable, Sendable {
     /// A user's new password. The server replaces it with its hash, in `data`, before the command is queued.
     public var password: String?
 
+    /// The Idempotency-Key of the request, if it had one.
+    public var key: IdempotencyKey?
+
     init(_ kind: FleetCommand.Kind, _ data: JSONObject) {
         self.kind = kind
         self.data = data
@@ -99,7 +102,7 @@ public struct FleetCommandDraft: Hashable, Sendable {
     private init(ticketClose data: JSONObject) throws(Refusal) {
         var form = Form(data, fields: ["support_id", "response"])
         _ = form.required("support_id", .integer)
-        _ = form.optional("response", .string, .maxLength(TextLimits.responseMax))
+        _ = form.optional("response", .emptyOrNotBlank, .string, .maxLength(TextLimits.responseMax))
         try form.finish()
         self.init(.ticketClose, data)
     }
@@ -108,8 +111,8 @@ public struct FleetCommandDraft: Hashable, Sendable {
         var form = Form(
             data, fields: ["email", "username", "phone", "password", "role", "station_id", "active"])
         _ = form.required("email", .email)
-        _ = form.required("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
-        _ = form.optional("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)
+        _ = form.required("username", .notBlank, .string, .maxLength(TextLimits.usernameMax), .noControls)
+        _ = form.optional("phone", .emptyOrNotBlank, .string, .maxLength(TextLimits.phoneMax), .noControls)
         let password = form.optional(
             "password", .string, .minLength(TextLimits.passwordMin), .maxBytes(TextLimits.passwordBytesMax), .noNull)
         _ = form.required("role", .word(Role.self))
@@ -130,8 +133,8 @@ public struct FleetCommandDraft: Hashable, Sendable {
     private init(stationUpsert data: JSONObject) throws(Refusal) {
         var form = Form(data, fields: ["station_id"] + StationPatch.fields)
         _ = form.required("station_id", .integer)
-        _ = form.required("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)
-        _ = form.required("address", .string, .maxLength(TextLimits.stationAddressMax))
+        _ = form.required("name", .notBlank, .string, .maxLength(TextLimits.stationNameMax), .noControls)
+        _ = form.required("address", .emptyOrNotBlank, .string, .maxLength(TextLimits.stationAddressMax))
         _ = form.optional("latitude", .maximum(90), .minimum(-90), .number)
         _ = form.optional("longitude", .maximum(180), .minimum(-180), .number)
         _ = form.optional("status", .word(StationStatus.self))

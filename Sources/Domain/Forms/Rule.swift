@@ -7,6 +7,10 @@ import JSON
 /// gets three sentences.
 enum Rule {
     case notEmpty
+    /// For texts that people are to read: one of white space alone says nothing.
+    case notBlank
+    /// For texts that may be empty, but not of white space alone.
+    case emptyOrNotBlank
     case string
     case minLength(Int)
     case maxLength(Int)
@@ -35,6 +39,8 @@ enum Rule {
     func holds(for value: JSONValue) -> Bool {
         switch self {
         case .notEmpty: !value.isNull && value != ""
+        case .notBlank: !value.isNull && !(value.stringValue.map(Self.isBlank) ?? false)
+        case .emptyOrNotBlank: value.stringValue.map { $0.isEmpty || !Self.isBlank($0) } ?? true
         case .string: value.stringValue != nil
         case .minLength(let min): value.stringValue.map { $0.unicodeScalars.count >= min } ?? false
         case .maxLength(let max): value.stringValue.map { Self.isShort($0, max) } ?? false
@@ -58,7 +64,8 @@ enum Rule {
 
     func sentence(_ name: String) -> String {
         switch self {
-        case .notEmpty: "\(name) should not be empty"
+        case .notEmpty, .notBlank: "\(name) should not be empty"
+        case .emptyOrNotBlank: "\(name) should not consist of white space only"
         case .string: "\(name) must be a string"
         case .minLength(let min): "\(name) must be longer than or equal to \(min) characters"
         case .maxLength(let max): "\(name) must be shorter than or equal to \(max) characters"
@@ -83,6 +90,18 @@ enum Rule {
     /// Counting bytes is quicker, and for most texts it saves counting scalars.
     private static func isShort(_ text: String, _ max: Int) -> Bool {
         text.utf8.count <= max || text.unicodeScalars.count <= max
+    }
+
+    /// Whether there is nothing to be seen: white space (the property White_Space) and characters without width, among
+    /// them joiners, marks of direction and the byte order mark.
+    private static func isBlank(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.value {
+            case 0x21...0x7E: false
+            case 0x00AD, 0x034F, 0x061C, 0x180E, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x206F, 0xFEFF: true
+            default: scalar.properties.isWhitespace
+            }
+        }
     }
 
     /// General category Cc: C0, DEL and C1.

@@ -32,8 +32,8 @@ public struct SwapStationDraft: Hashable, Sendable {
     /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: StationPatch.fields)
-        let name = form.required("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)
-        let address = form.optional("address", .string, .maxLength(TextLimits.stationAddressMax))
+        let name = form.required("name", .notBlank, .string, .maxLength(TextLimits.stationNameMax), .noControls)
+        let address = form.optional("address", .emptyOrNotBlank, .string, .maxLength(TextLimits.stationAddressMax))
         let latitude = form.optional("latitude", .maximum(90), .minimum(-90), .number)
         let longitude = form.optional("longitude", .maximum(180), .minimum(-180), .number)
         let status = form.optional("status", .word(StationStatus.self))
@@ -69,8 +69,8 @@ public struct StationPatch: Hashable, Sendable {
     /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: Self.fields)
-        let name = form.edit("name", .notEmpty, .string, .maxLength(TextLimits.stationNameMax), .noControls)
-        let address = form.nullableEdit("address", .string, .maxLength(TextLimits.stationAddressMax))
+        let name = form.edit("name", .notBlank, .string, .maxLength(TextLimits.stationNameMax), .noControls)
+        let address = form.nullableEdit("address", .emptyOrNotBlank, .string, .maxLength(TextLimits.stationAddressMax))
         let latitude = form.nullableEdit("latitude", .maximum(90), .minimum(-90), .number)
         let longitude = form.nullableEdit("longitude", .maximum(180), .minimum(-180), .number)
         let status = form.edit("status", .word(StationStatus.self))

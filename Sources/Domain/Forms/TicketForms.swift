@@ -34,7 +34,7 @@ public struct TicketDraft: Hashable, Sendable {
         var form = try Form(body, fields: ["user_id", "description", "station_id", "type", "priority"])
         let user = form.required("user_id", .integer)
         let description = form.required(
-            "description", .notEmpty, .string, .maxLength(TextLimits.descriptionMax))
+            "description", .notBlank, .string, .maxLength(TextLimits.descriptionMax))
         let station = form.nullableEdit("station_id", .integer)
         let type = form.optional("type", .word(TicketType.self))
         let priority = form.optional("priority", .word(TicketPriority.self))
@@ -83,8 +83,8 @@ public struct TicketPatch: Hashable, Sendable {
                 "status", "response", "description", "type", "priority", "station_id", "assignee_id", "rating",
             ])
         let status = form.edit("status", .word(TicketStatus.self))
-        let response = form.nullableEdit("response", .string, .maxLength(TextLimits.responseMax))
-        let description = form.edit("description", .notEmpty, .string, .maxLength(TextLimits.descriptionMax))
+        let response = form.nullableEdit("response", .emptyOrNotBlank, .string, .maxLength(TextLimits.responseMax))
+        let description = form.edit("description", .notBlank, .string, .maxLength(TextLimits.descriptionMax))
         let type = form.edit("type", .word(TicketType.self))
         let priority = form.edit("priority", .word(TicketPriority.self))
         let station = form.nullableEdit("station_id", .integer)
@@ -149,7 +149,7 @@ public struct CommentDraft: Hashable, Sendable {
     /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: ["body", "internal"])
-        let text = form.required("body", .notEmpty, .string, .maxLength(TextLimits.commentMax))
+        let text = form.required("body", .notBlank, .string, .maxLength(TextLimits.commentMax))
         let isInternal = form.optional("internal", .boolean)
         try form.finish()
         self.init(body: text?.stringValue ?? "", isInternal: isInternal?.boolValue ?? false)

@@ -40,9 +40,9 @@ public struct UserDraft: Hashable, Sendable {
     /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: UserPatch.fields)
-        let username = form.required("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
+        let username = form.required("username", .notBlank, .string, .maxLength(TextLimits.usernameMax), .noControls)
         let email = form.required("email", .email)
-        let phone = form.optional("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)
+        let phone = form.optional("phone", .emptyOrNotBlank, .string, .maxLength(TextLimits.phoneMax), .noControls)
         let password = form.required(
             "password", .string, .minLength(TextLimits.passwordMin), .maxBytes(TextLimits.passwordBytesMax), .noNull)
         let role = form.optional("role", .word(Role.self))
@@ -88,9 +88,9 @@ public struct UserPatch: Hashable, Sendable {
     /// Reads the body. Throws `invalid` with every fault.
     public init(_ body: JSONValue) throws(Refusal) {
         var form = try Form(body, fields: UserPatch.fields)
-        let username = form.edit("username", .notEmpty, .string, .maxLength(TextLimits.usernameMax), .noControls)
+        let username = form.edit("username", .notBlank, .string, .maxLength(TextLimits.usernameMax), .noControls)
         let email = form.edit("email", .email)
-        let phone = form.nullableEdit("phone", .string, .maxLength(TextLimits.phoneMax), .noControls)
+        let phone = form.nullableEdit("phone", .emptyOrNotBlank, .string, .maxLength(TextLimits.phoneMax), .noControls)
         let password = form.edit(
             "password", .string, .minLength(TextLimits.passwordMin), .maxBytes(TextLimits.passwordBytesMax), .noNull)
         let role = form.edit("role", .word(Role.self))

@@ -107,36 +107,43 @@ public struct NotificationGap: Hashable, Sendable {
         count = lost.count + cut.count
         // Tickets are numbered in the order of their creation, but updated in any.
         guard lost.addressed == 0, cut.allSatisfy({ $0.kind == .created }) else { return }
-        ticketMin = lost.created == 0 ? tickets.first : lost.ticketMin
-        ticketMax = lost.created == 0 ? tickets.last : lost.ticketMax.map { max($0, tickets.last ?? 0) }
+        ticketMin = lost.shared == 0 ? tickets.first : lost.ticketMin
+        ticketMax = lost.shared == 0 ? tickets.last : lost.ticketMax.map { max($0, tickets.last ?? 0) }
     }
 }
 
-/// Counts notifications down to as many of each sort as the settings allow: those addressed to a user, and those of
-/// created tickets.
+/// Counts notifications down to as many of each sort as the settings allow: those addressed to a user, those of created
+/// tickets, and those of comments that admins and staff share.
 struct NotificationSurplus {
     let max: Int
     private var addressed = 0
     private var created = 0
+    private var commented = 0
 
     init(max: Int) { self.max = max }
 
-    /// Whether there are too many of either sort.
-    var isAny: Bool { addressed > max || created > max }
+    /// Whether there are too many of any sort.
+    var isAny: Bool { addressed > max || created > max || commented > max }
 
     mutating func add(_ entry: IndexedNotification) { count(entry, 1) }
 
     mutating func remove(_ entry: IndexedNotification) { count(entry, -1) }
 
     private mutating func count(_ entry: IndexedNotification, _ step: Int) {
-        if entry.kind == .created { created += step } else { addressed += step }
+        if !entry.isShared {
+            addressed += step
+        } else if entry.kind == .created {
+            created += step
+        } else {
+            commented += step
+        }
     }
 }
 
 /// What happened after a position and is no longer in any index.
 struct LostNotifications {
     var addressed = 0
-    var created = 0
+    var shared = 0
 
     /// No event after this one is concerned.
     var last: UInt64 = 0
@@ -145,7 +152,7 @@ struct LostNotifications {
     var ticketMin: Identifier?
     var ticketMax: Identifier?
 
-    var count: Int { addressed + created }
+    var count: Int { addressed + shared }
 }
 
 extension NotificationIndex {
@@ -158,23 +165,25 @@ extension NotificationIndex {
         let isAppointedLater = user.appointedSequence > position.sequence
         let misses = (
             addressed: position.sequence < through.addressed,
-            created: max(position.sequence, user.appointedSequence) < through.created
+            shared: max(position.sequence, user.appointedSequence) < through.shared
         )
-        guard misses.addressed || misses.created else { return lost }
+        guard misses.addressed || misses.shared else { return lost }
         let indexed = counts(of: user, after: position.sequence)
         if misses.addressed {
             let total = inboxes[user.id]?.addressedCount ?? 0
             lost.addressed = max(0, total - indexed.addressed - position.addressedCount)
             if lost.addressed > 0 { lost.last = through.addressed }
         }
-        if misses.created {
-            let before = isAppointedLater ? user.appointedCount : position.createdCount
-            lost.created = max(0, receiver.createdCount - indexed.created - before)
-            if lost.created > 0 {
-                lost.last = max(lost.last, through.created)
+        if misses.shared {
+            let before = isAppointedLater ? user.appointedCount : position.sharedCount
+            lost.shared = max(0, receiver.sharedCount - indexed.shared - before)
+            if lost.shared > 0 {
+                lost.last = max(lost.last, through.shared)
+                // Comments may be about any ticket.
+                guard !receiver.hasComments else { return lost }
                 // Tickets have numbers without gaps, so for admins, who hear of all of them, a count is a number.
                 if user.role == .admin { lost.ticketMin = Identifier(exactly: before + 1) }
-                feed.ascending(after: through.created) { entry in
+                feed.ascending(after: through.shared) { entry in
                     lost.ticketMax = max(entry.ticket, 1) - 1
                     return false
                 }

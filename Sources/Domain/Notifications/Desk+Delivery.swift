@@ -3,15 +3,20 @@ import Bytes
 /// The audience of a notification, the deliveries due to a user, and how far they are proven.
 extension Desk {
     /// The notification that follows from `event`; nil if none does.
-    public func notification(for event: Event) -> Notification? { Notification(of: event) }
+    ///
+    /// - Parameter author: the user of a central server whose command the event comes of.
+    public func notification(for event: Event, commandedBy author: Identifier? = nil) -> Notification? {
+        Notification(of: event, commandedBy: author)
+    }
 
     /// Whether `user`, as it is now, belongs to `audience`.
     public func includes(_ user: Identifier, in audience: Notification.Audience) -> Bool {
         guard let user = users[user], user.isActive else { return false }
         switch audience {
         case .user(let id): return id == user.id
-        case .fleetAdmins: return user.role == .admin
-        case .adminsAndStaff(let station):
+        case .fleetAdmins(let author): return user.role == .admin && user.id != author
+        case .adminsAndStaff(let station, let author):
+            guard user.id != author else { return false }
             switch user.role {
             case .admin: return true
             case .stationStaff: return settings.notifiesStationStaff && station != nil && station == user.stationID
@@ -95,15 +100,16 @@ extension Desk {
     func receiver(_ id: Identifier) -> Receiver? { users[id].map { receiver($0) } }
 
     func receiver(_ user: User) -> Receiver {
-        let hearsOfCreatedTickets =
+        let hearsOfShared =
             switch user.role {
             case .driver: false
             case .stationStaff: settings.notifiesStationStaff
             case .admin: true
             }
         return Receiver(
-            user: user, hearsOfCreatedTickets: hearsOfCreatedTickets,
-            createdCount: counters.createdCount(heardBy: user.role, at: user.stationID),
-            createdLostThrough: counters.feedLostThrough(heardBy: user.role, at: user.stationID))
+            user: user, hearsOfShared: hearsOfShared,
+            sharedCount: counters.sharedCount(heardBy: user.role, at: user.stationID),
+            hasComments: counters.commentCount > 0,
+            sharedLostThrough: counters.feedLostThrough(heardBy: user.role, at: user.stationID))
     }
 }

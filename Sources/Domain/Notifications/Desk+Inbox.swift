@@ -9,8 +9,8 @@ public struct InboxItem: Hashable, Sendable {
     public let isRead: Bool
 }
 
-/// A user's inbox over REST: what was addressed to the user, and for admins and staff the tickets that were created
-/// since they have this office. Old notifications are no longer listed.
+/// A user's inbox over REST: what was addressed to the user, and for admins and staff the tickets that were created and
+/// the comments of their users, since they have this office. Old notifications are no longer listed.
 extension Desk {
     /// The caller's notifications, oldest first: the first `limit` after the event `after`, or the last `limit` if that
     /// is nil. Throws `forbidden` if the caller is not a user.
@@ -87,7 +87,7 @@ extension Desk {
         notifications.visit(receiver, after: start) { entry in
             if surplus.isAny {
                 surplus.remove(entry)
-            } else {
+            } else if !entry.isOwn {
                 items.append(InboxItem(sequence: entry.sequence, isRead: entry.isRead))
             }
             return true

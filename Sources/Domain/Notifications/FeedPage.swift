@@ -1,25 +1,32 @@
 import Bytes
 import JSON
 
-// notifications/<page>.json: page, entries [{sequence, at, support_id, station_id, priority, by}], sequence.
+// notifications/<page>.json: page, entries [{sequence, at, support_id, comment?, station_id, priority, by}], sequence.
 
-/// A page of the index of `support:ticket:created`, which admins and the staff of a swap station share.
+/// A page of what admins and the staff of a swap station share: of the index of `support:ticket:created`, or of that of
+/// `support:ticket:commented`.
 ///
-/// The page of a ticket follows from its number. A page ends with its last entry; which entries leave, `Feed` decides.
-/// Pages are short, so a checkpoint rewrites little.
+/// The page of an entry follows from its number: the ticket's, or for a comment one above those of all tickets. A page
+/// ends with its last entry; which entries leave, `Feed` decides. Pages are short, so a checkpoint rewrites little.
 struct FeedPage: Hashable, DeskDocument, Numbered {
     struct Entry: Hashable, Sendable {
         let sequence: UInt64
         let at: Timestamp
         let ticket: Identifier
+
+        /// The number of the comment, from 1 upwards; nil if the ticket was created.
+        let comment: Identifier?
         let station: Identifier?
         let priority: TicketPriority
 
-        /// The user who created the ticket, or `Shares.nobody`.
+        /// The user who created the ticket or wrote the comment, or `Shares.nobody`.
         let author: Identifier
+
+        var kind: Notification.Kind { comment == nil ? .created : .commented }
+        var number: Identifier { FeedPage.number(ofTicket: ticket, comment: comment) }
     }
 
-    /// The number of tickets on a page.
+    /// The number of entries on a page.
     static let length: Identifier = 64
 
     /// The number of the page, from 1 upwards.
@@ -29,8 +36,17 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
     private(set) var entries: [Entry] = []
     private(set) var documentSequence: UInt64 = 0
 
-    /// The page that the ticket `id` is on.
-    static func page(of id: Identifier) -> Identifier { (id - 1) / length + 1 }
+    /// The page that the entry with this number is on.
+    static func page(of number: Identifier) -> Identifier { (number - 1) / length + 1 }
+
+    /// The number of the entry of a created ticket, or of a comment on it.
+    static func number(ofTicket ticket: Identifier, comment: Identifier?) -> Identifier {
+        // Neither is above the greatest number, and twice that is still a number.
+        comment.map { DeskLimits.identifierMax + $0 } ?? ticket
+    }
+
+    /// Whether the page `id` is one of comments.
+    static func hasComments(_ id: Identifier) -> Bool { id > page(of: DeskLimits.identifierMax) }
 
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
         self.id = id
@@ -38,7 +54,8 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
             entries.append(
                 Entry(
                     sequence: try entry.sequence("sequence"), at: try entry.timestamp("at"),
-                    ticket: try entry.identifier("support_id"), station: try entry.optionalIdentifier("station_id"),
+                    ticket: try entry.identifier("support_id"), comment: try entry.optionalIdentifier("comment"),
+                    station: try entry.optionalIdentifier("station_id"),
                     priority: entry.value("priority") == nil ? .high : try entry.word("priority"),
                     author: try entry.optionalIdentifier("by") ?? Shares.nobody))
         }
@@ -54,12 +71,12 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
     var path: DocumentPath { DocumentPath(.notifications, id) }
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
-        guard case .ticketCreated(let snapshot, _) = event.change else { return }
-        let page = page(of: snapshot.ticket.id)
+        guard let number = number(madeBy: event) else { return }
+        let page = page(of: number)
         paths.append(DocumentPath(.notifications, page))
         var last = page
         for dropped in event.dropped {
-            let id = Self.page(of: dropped.ticket)
+            let id = Self.page(of: dropped.number)
             if id != page, id != last { paths.append(DocumentPath(.notifications, id)) }
             last = id
         }
@@ -67,18 +84,30 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
 
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
-        guard case .ticketCreated(let snapshot, _) = event.change else { return true }
-        for dropped in event.dropped where Self.page(of: dropped.ticket) == id {
-            if let place = entries.firstIndex(where: { $0.ticket == dropped.ticket }) { entries.remove(at: place) }
+        for dropped in event.dropped where Self.page(of: dropped.number) == id {
+            if let place = entries.firstIndex(where: { $0.number == dropped.number }) { entries.remove(at: place) }
         }
-        let ticket = snapshot.ticket
-        if Self.page(of: ticket.id) == id {
-            entries.append(
-                Entry(
-                    sequence: event.sequence, at: event.at, ticket: ticket.id, station: ticket.stationID,
-                    priority: ticket.priority, author: event.by.userID ?? Shares.nobody))
-        }
+        if let entry = Self.entry(madeBy: event), Self.page(of: entry.number) == id { entries.append(entry) }
         return !entries.isEmpty
+    }
+
+    /// The number of the entry that an event adds; nil if it adds none.
+    private static func number(madeBy event: Event) -> Identifier? {
+        switch event.change {
+        case .ticketCreated(let snapshot): snapshot.ticket.id
+        case .ticketCommented(let ticket, _, _, _, let news?):
+            news.number.map { number(ofTicket: ticket, comment: $0) }
+        default: nil
+        }
+    }
+
+    private static func entry(madeBy event: Event) -> Entry? {
+        guard number(madeBy: event) != nil, let ticket = event.ticket?.ticket else { return nil }
+        var comment: Identifier?
+        if case .ticketCommented(_, _, _, _, let news?) = event.change { comment = news.number }
+        return Entry(
+            sequence: event.sequence, at: event.at, ticket: ticket.id, comment: comment, station: ticket.stationID,
+            priority: comment == nil ? ticket.priority : .medium, author: event.by.userID ?? Shares.nobody)
     }
 
     func write(into object: inout JSONObject) {
@@ -89,6 +118,7 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
                 object.member("sequence", sequence: entry.sequence)
                 object.member("at", entry.at)
                 object.member("support_id", id: entry.ticket)
+                if let comment = entry.comment { object.member("comment", id: comment) }
                 object.member("station_id", id: entry.station)
                 object.member("priority", entry.priority.rawValue)
                 object.member("by", id: entry.author == Shares.nobody ? nil : entry.author)

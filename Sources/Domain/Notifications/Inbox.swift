@@ -2,7 +2,9 @@ import Bytes
 import JSON
 
 // inboxes/<user id>.json: user_id, addressed, lost_through, read_through, read [sequence numbers],
-// entries [{sequence, at, support_id, kind, by}], sequence.
+// entries [{sequence, at, support_id, kind, commented?, by}], sequence.
+//
+// A comment has the kind `updated` and `commented: true`: so earlier versions can read the inbox.
 
 /// The index of the notifications that were addressed to one user, and what the user has read of these and of the feed.
 struct Inbox: Hashable, DeskDocument {
@@ -45,7 +47,7 @@ struct Inbox: Hashable, DeskDocument {
                 Entry(
                     sequence: try entry.sequence("sequence"), at: try entry.timestamp("at"),
                     ticket: try entry.identifier("support_id"),
-                    kind: entry.value("kind") == nil ? .updated : try entry.word("kind"),
+                    kind: try Self.kind(entry),
                     author: try entry.optionalIdentifier("by") ?? Shares.nobody))
         }
         guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
@@ -57,6 +59,11 @@ struct Inbox: Hashable, DeskDocument {
         read = try reader.sequences("read")
         guard read.rises(by: { $0 }) else { throw reader.fault("read", "must rise") }
         documentSequence = try reader.sequence("sequence")
+    }
+
+    private static func kind(_ entry: MemberReader) throws(DocumentFault) -> Notification.Kind {
+        if entry.value("commented")?.boolValue == true { return .commented }
+        return entry.value("kind") == nil ? .updated : try entry.word("kind")
     }
 
     init?(madeBy event: Event, id: Identifier) {
@@ -72,6 +79,8 @@ struct Inbox: Hashable, DeskDocument {
         switch event.change {
         case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
         case .ticketDeleted(let snapshot): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
+        case .ticketCommented(_, let user, _, _, let news?) where news.number == nil:
+            paths.append(DocumentPath(.inboxes, user))
         case .notificationsRead(let user, _), .userDeleted(let user, _): paths.append(DocumentPath(.inboxes, user))
         default: break
         }
@@ -86,11 +95,11 @@ struct Inbox: Hashable, DeskDocument {
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
         switch event.change {
-        case .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
-            guard let kind = Notification.Kind(of: event.change) else { break }
+        case .ticketUpdated, .ticketDeleted, .ticketCommented:
+            guard let kind = Notification.Kind(of: event.change), let ticket = event.ticket?.ticket.id else { break }
             entries.append(
                 Entry(
-                    sequence: event.sequence, at: event.at, ticket: snapshot.ticket.id, kind: kind,
+                    sequence: event.sequence, at: event.at, ticket: ticket, kind: kind,
                     author: event.by.userID ?? Shares.nobody))
             addressedCount += 1
             if entries.count > DeskLimits.notificationCountMax { dropOne() }
@@ -138,7 +147,9 @@ struct Inbox: Hashable, DeskDocument {
                 object.member("sequence", sequence: entry.sequence)
                 object.member("at", entry.at)
                 object.member("support_id", id: entry.ticket)
-                object.member("kind", entry.kind.rawValue)
+                let isComment = entry.kind == .commented
+                object.member("kind", isComment ? Notification.Kind.updated.rawValue : entry.kind.rawValue)
+                if isComment { object.member("commented", true) }
                 object.member("by", id: entry.author == Shares.nobody ? nil : entry.author)
                 return .object(object)
             })

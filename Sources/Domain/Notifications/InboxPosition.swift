@@ -8,13 +8,14 @@ public struct InboxPosition: Hashable, Sendable {
     /// How many notifications had been addressed to the user alone by then.
     var addressedCount: Int
 
-    /// How many tickets had been created by then that the user's office hears of; 0 for drivers.
-    var createdCount: Int
+    /// How many tickets had been created by then, and how many comments written, that the user's office hears of; 0 for
+    /// drivers.
+    var sharedCount: Int
 
     /// Moves past `entry`, which must be the next.
     public mutating func pass(_ entry: IndexedNotification) {
         sequence = entry.sequence
-        if entry.kind == .created { createdCount += 1 } else { addressedCount += 1 }
+        if entry.isShared { sharedCount += 1 } else { addressedCount += 1 }
     }
 }
 
@@ -32,7 +33,7 @@ extension DeliveryMark {
         sink.member("user_id", id: user)
         sink.member("through", sequence: through.sequence)
         sink.member("addressed", Int64(through.addressedCount))
-        sink.member("created", Int64(through.createdCount))
+        sink.member("created", Int64(through.sharedCount))
     }
 
     init(_ reader: MemberReader) throws(DocumentFault) {
@@ -40,6 +41,6 @@ extension DeliveryMark {
             user: try reader.identifier("user_id"),
             through: InboxPosition(
                 sequence: try reader.sequence("through"),
-                addressedCount: try reader.count("addressed"), createdCount: try reader.count("created")))
+                addressedCount: try reader.count("addressed"), sharedCount: try reader.count("created")))
     }
 }

@@ -5,7 +5,7 @@ import JSON
 public struct Notification: Hashable, Sendable {
     /// What happened to the ticket.
     public enum Kind: String, CaseIterable, Sendable {
-        case created, updated, resolved, deleted
+        case created, updated, resolved, deleted, commented
 
         /// The kind that follows from a change; nil if none does.
         init?(of change: Event.Change) {
@@ -13,6 +13,7 @@ public struct Notification: Hashable, Sendable {
             case .ticketCreated: self = .created
             case .ticketUpdated(_, let changes): self = changes.reach(.closed) ? .resolved : .updated
             case .ticketDeleted: self = .deleted
+            case .ticketCommented(_, _, _, _, .some): self = .commented
             default: return nil
             }
         }
@@ -27,6 +28,7 @@ public struct Notification: Hashable, Sendable {
             case .updated: "support:ticket:updated"
             case .resolved: "support:ticket:resolved"
             case .deleted: "support:ticket:deleted"
+            case .commented: "support:ticket:commented"
             }
         }
 
@@ -37,6 +39,7 @@ public struct Notification: Hashable, Sendable {
             case .updated: "Support Ticket Updated"
             case .resolved: "Support Ticket Resolved"
             case .deleted: "Support Ticket Deleted"
+            case .commented: "New Comment on Support Ticket"
             }
         }
 
@@ -44,7 +47,7 @@ public struct Notification: Hashable, Sendable {
         func priority(ofTicket priority: TicketPriority) -> TicketPriority {
             switch self {
             case .created: priority
-            case .updated: .medium
+            case .updated, .commented: .medium
             case .resolved, .deleted: .low
             }
         }
@@ -52,12 +55,13 @@ public struct Notification: Hashable, Sendable {
 
     /// The users that a notification is for. Who belongs to them is decided at delivery.
     public enum Audience: Hashable, Sendable {
-        /// Every admin, and the staff of this swap station if the setting says so.
-        case adminsAndStaff(station: Identifier?)
+        /// Every admin, and the staff of this swap station if the setting says so, but not the author of a comment.
+        case adminsAndStaff(station: Identifier?, besides: Identifier? = nil)
         /// This user.
         case user(Identifier)
-        /// Every admin of a central server who is connected: such notifications are in no index.
-        case fleetAdmins
+        /// Every admin of a central server who is connected, but not the author of a comment: such notifications are in
+        /// no index.
+        case fleetAdmins(besides: Identifier? = nil)
     }
 
     /// What happened to the ticket.
@@ -75,37 +79,52 @@ public struct Notification: Hashable, Sendable {
     /// The ticket, as it was after the event.
     public let subject: TicketSnapshot
 
+    /// The comment, if that is what happened.
+    public let comment: Comment?
+
     /// The member of the fleet whose ticket it is; nil for a ticket of this desk.
     public let fleetMember: Identifier?
 
     /// The notification that follows from `event`; nil if none does.
-    public init?(of event: Event) {
+    ///
+    /// - Parameter author: the user of a central server whose command the event comes of.
+    public init?(of event: Event, commandedBy author: Identifier? = nil) {
         if case .fleet(.reported(let reported)) = event.change {
             guard case .ticket(let inner) = reported.content, let kind = Kind(of: inner.change),
                 let subject = inner.ticket
             else { return nil }
             self.init(
-                kind: kind, audience: .fleetAdmins, sequence: event.sequence, timestamp: inner.at, subject: subject,
+                kind: kind, audience: .fleetAdmins(besides: kind == .commented ? author : nil),
+                sequence: event.sequence, timestamp: inner.at, subject: subject, comment: inner.change.comment,
                 fleetMember: reported.station)
             return
         }
         guard let kind = Kind(of: event.change), let subject = event.ticket else { return nil }
         self.init(
-            kind: kind,
-            audience: kind == .created
-                ? .adminsAndStaff(station: subject.ticket.stationID) : .user(subject.ticket.userID),
-            sequence: event.sequence, timestamp: event.at, subject: subject, fleetMember: nil)
+            kind: kind, audience: Self.audience(of: event.change, subject.ticket), sequence: event.sequence,
+            timestamp: event.at, subject: subject, comment: event.change.comment, fleetMember: nil)
+    }
+
+    private static func audience(of change: Event.Change, _ ticket: Ticket) -> Audience {
+        switch change {
+        case .ticketCreated: .adminsAndStaff(station: ticket.stationID)
+        case .ticketCommented(_, let user, _, _, let news?) where news.number != nil:
+            // Only the ticket's user writes such comments.
+            .adminsAndStaff(station: ticket.stationID, besides: user)
+        default: .user(ticket.userID)
+        }
     }
 
     private init(
         kind: Kind, audience: Audience, sequence: UInt64, timestamp: Timestamp, subject: TicketSnapshot,
-        fleetMember: Identifier?
+        comment: Comment?, fleetMember: Identifier?
     ) {
         self.kind = kind
         self.audience = audience
         self.sequence = sequence
         self.timestamp = timestamp
         self.subject = subject
+        self.comment = comment
         self.fleetMember = fleetMember
     }
 
@@ -117,6 +136,10 @@ public struct Notification: Hashable, Sendable {
 
     /// The notification's `message`.
     public var message: String {
+        if let comment {
+            let place = fleetMember.map { " of station \($0)" } ?? ""
+            return "\(comment.username) commented on support ticket #\(subject.ticket.id)\(place)"
+        }
         if let fleetMember, kind != .created {
             return "Support ticket #\(subject.ticket.id) of station \(fleetMember) has been \(kind.rawValue)"
         }
@@ -125,6 +148,7 @@ public struct Notification: Hashable, Sendable {
         case .updated: "Your support ticket has been updated"
         case .resolved: "Your support ticket has been resolved"
         case .deleted: "Your support ticket #\(subject.ticket.id) has been deleted"
+        case .commented: ""
         }
     }
 
@@ -170,6 +194,10 @@ public struct Notification: Hashable, Sendable {
                 writer.member("response", ticket.response)
                 writer.member("updated_at", ticket.updatedAt)
             }
+            if let comment {
+                writer.member("comment_id", comment.sequence)
+                writer.member("comment", comment.body)
+            }
         }
         if let fleetMember { writer.member("fleet_station_id", Int64(fleetMember)) }
         writer.endObject()
@@ -206,4 +234,10 @@ public struct NotificationID: Hashable, Sendable {
 
     /// The text form.
     public var text: String { "\(epoch)-\(sequence)" }
+}
+
+extension Event.Change {
+    fileprivate var comment: Comment? {
+        if case .ticketCommented(_, _, _, let comment, _) = self { comment } else { nil }
+    }
 }

@@ -17,8 +17,14 @@ public struct IndexedNotification: Hashable, Sendable {
     /// How urgent the notification is.
     public let priority: TicketPriority
 
-    /// Whether the user has read it.
+    /// Whether the user has read it. Everyone has read what they wrote themselves.
     public let isRead: Bool
+
+    /// Whether admins and staff share it; otherwise it is addressed to the user alone.
+    let isShared: Bool
+
+    /// Whether the user wrote it and so is not told of it.
+    var isOwn = false
 }
 
 /// What the index has next for a user.
@@ -33,15 +39,24 @@ public struct NotificationRun: Hashable, Sendable {
 /// The index of notifications: what each user is to be told of, what it has read, and up to where it has provably been
 /// told everything. The content of a notification is in the journal.
 ///
-/// Created tickets are in a feed that admins and staff share; everything else is in the inbox of the user it is
-/// addressed to. Who hears of the feed is decided at delivery, by the office that the user has then: what happened for
-/// an earlier office is no longer for the user.
+/// Created tickets, and comments of the tickets' users, are in two feeds that admins and staff share; everything else
+/// is in the inbox of the user it is addressed to. Who hears of the feeds is decided at delivery, by the office that
+/// the user has then: what happened for an earlier office is no longer for the user.
+///
+/// A comment stays in the feed for its author too, who may belong to the office: so counts are the same for all in it.
 struct NotificationIndex: Sendable {
     var inboxes = Inboxes()
     var feed = Feed()
+    var comments = Feed()
 
     /// The proven cursors.
     var deliveries = OrderedTable<DeliveryPage>()
+
+    /// The feed that has the page `id`.
+    subscript(feedOf id: Identifier) -> Feed {
+        get { FeedPage.hasComments(id) ? comments : feed }
+        _modify { if FeedPage.hasComments(id) { yield &comments } else { yield &feed } }
+    }
 
     // MARK: Walking
 
@@ -60,60 +75,67 @@ struct NotificationIndex: Sendable {
                     IndexedNotification(
                         sequence: entry.sequence, at: entry.at, ticket: entry.ticket, kind: entry.kind,
                         priority: entry.kind.priority(ofTicket: .medium),
-                        isRead: inbox?.isRead(entry.sequence) ?? false))
+                        isRead: inbox?.isRead(entry.sequence) ?? false, isShared: false))
             }
         }
-        if receiver.hearsOfCreatedTickets {
-            visitFeed(of: user, after: sequence) { entry in
+        if receiver.hearsOfShared {
+            visitFeeds(of: user, after: sequence) { entry in
                 visitOwn(before: entry.sequence)
                 guard isWanted else { return false }
+                let isOwn = entry.isOwn(of: user)
                 isWanted = visit(
                     IndexedNotification(
-                        sequence: entry.sequence, at: entry.at, ticket: entry.ticket, kind: .created,
-                        priority: entry.priority, isRead: inbox?.isRead(entry.sequence) ?? false))
+                        sequence: entry.sequence, at: entry.at, ticket: entry.ticket, kind: entry.kind,
+                        priority: entry.priority, isRead: isOwn || inbox?.isRead(entry.sequence) ?? false,
+                        isShared: true, isOwn: isOwn))
                 return isWanted
             }
         }
         visitOwn(before: .max)
     }
 
-    /// Visits the created tickets that the user's office hears of, after `sequence` and since the user has the office.
-    private func visitFeed(of user: User, after sequence: UInt64, _ visit: (FeedPage.Entry) -> Bool) {
+    /// Visits what the user's office hears of, after `sequence` and since the user has the office, by rising sequence
+    /// until `visit` returns false.
+    private func visitFeeds(of user: User, after sequence: UInt64, _ visit: (FeedPage.Entry) -> Bool) {
         let start = max(sequence, user.appointedSequence)
         let station = user.role == .admin ? nil : user.stationID
-        feed.ascending(after: start) { entry in
-            station != nil && entry.station != station || visit(entry)
+        var created = FeedRun(feed, after: start, at: station)
+        var commented = FeedRun(comments, after: start, at: station)
+        while true {
+            let (ticket, comment) = (created.peek() ?? .max, commented.peek() ?? .max)
+            guard min(ticket, comment) < .max else { return }
+            guard visit(ticket < comment ? created.next() : commented.next()) else { return }
         }
     }
 
     // MARK: Counting
 
-    /// How many entries the index still has after `sequence`: of those addressed to the user, and of created tickets
-    /// that its office hears of.
-    func counts(of user: User, after sequence: UInt64) -> (addressed: Int, created: Int) {
+    /// How many entries the index still has after `sequence`: of those addressed to the user, and of those that its
+    /// office shares.
+    func counts(of user: User, after sequence: UInt64) -> (addressed: Int, shared: Int) {
         let own = inboxes[user.id]?.entries ?? []
         let addressed = own.count - own.count(through: sequence, by: \.sequence)
-        var created = 0
+        var shared = 0
         if user.role != .driver {
-            visitFeed(of: user, after: sequence) { _ in
-                created += 1
+            visitFeeds(of: user, after: sequence) { _ in
+                shared += 1
                 return true
             }
         }
-        return (addressed, created)
+        return (addressed, shared)
     }
 
-    /// The last events whose entries the indexes have lost: of those addressed to the user, and of created tickets; 0
-    /// if nothing was lost. There may be entries before them, because what leaves is not always the oldest.
-    func lostThrough(for receiver: Receiver) -> (addressed: UInt64, created: UInt64) {
+    /// The last events whose entries the indexes have lost: of those addressed to the user, and of shared ones; 0 if
+    /// nothing was lost. There may be entries before them, because what leaves is not always the oldest.
+    func lostThrough(for receiver: Receiver) -> (addressed: UInt64, shared: UInt64) {
         let addressed = inboxes[receiver.user.id]?.lostThrough ?? 0
-        guard receiver.hearsOfCreatedTickets else { return (addressed, 0) }
+        guard receiver.hearsOfShared else { return (addressed, 0) }
         // Earlier versions ended the first pages and noted nothing.
-        var created = receiver.createdLostThrough
+        var shared = receiver.sharedLostThrough
         if let first = feed.first, FeedPage.page(of: first.ticket) > 1 {
-            created = max(created, max(first.sequence, 1) - 1)
+            shared = max(shared, max(first.sequence, 1) - 1)
         }
-        return (addressed, created)
+        return (addressed, shared)
     }
 
     // MARK: Positions
@@ -130,14 +152,14 @@ struct NotificationIndex: Sendable {
         )
         return InboxPosition(
             sequence: read, addressedCount: delivered.addressedCount + before.addressed - after.addressed,
-            createdCount: delivered.createdCount + before.created - after.created)
+            sharedCount: delivered.sharedCount + before.shared - after.shared)
     }
 
     /// The user's place after the event `sequence`; nil if the index has lost something after it, so that it cannot be
     /// counted from here.
     func position(of receiver: Receiver, at sequence: UInt64) -> InboxPosition? {
         let lost = lostThrough(for: receiver)
-        guard sequence >= lost.addressed, sequence >= lost.created else { return nil }
+        guard sequence >= lost.addressed, sequence >= lost.shared else { return nil }
         return countedPosition(of: receiver, at: sequence)
     }
 
@@ -148,7 +170,7 @@ struct NotificationIndex: Sendable {
         let addressed = inboxes[receiver.user.id]?.addressedCount ?? 0
         return InboxPosition(
             sequence: sequence, addressedCount: max(0, addressed - counts.addressed),
-            createdCount: max(0, receiver.createdCount - counts.created))
+            sharedCount: max(0, receiver.sharedCount - counts.shared))
     }
 
     /// How many notifications the user has not yet provably received.
@@ -156,9 +178,14 @@ struct NotificationIndex: Sendable {
         let user = receiver.user
         let cursor = cursor(of: receiver)
         let addressed = (inboxes[user.id]?.addressedCount ?? 0) - cursor.addressedCount
-        guard receiver.hearsOfCreatedTickets else { return max(0, addressed) }
-        let before = user.appointedSequence > cursor.sequence ? user.appointedCount : cursor.createdCount
-        return max(0, addressed) + max(0, receiver.createdCount - before)
+        guard receiver.hearsOfShared else { return max(0, addressed) }
+        let before = user.appointedSequence > cursor.sequence ? user.appointedCount : cursor.sharedCount
+        var own = 0
+        visitFeeds(of: user, after: cursor.sequence) { entry in
+            if entry.isOwn(of: user) { own += 1 }
+            return true
+        }
+        return max(0, addressed) + max(0, receiver.sharedCount - before - own)
     }
 
     /// The cursor that a proof of delivery through `sequence` leads to; nil if that is no news, or if the index no
@@ -172,7 +199,7 @@ struct NotificationIndex: Sendable {
 
     private func deliveredPosition(of user: User) -> InboxPosition {
         let start = InboxPosition(
-            sequence: user.createdSequence, addressedCount: 0, createdCount: user.appointedCount)
+            sequence: user.createdSequence, addressedCount: 0, sharedCount: user.appointedCount)
         guard let stored = deliveries[DeliveryPage.page(of: user.id)]?[user.id], stored.sequence > start.sequence else {
             return start
         }
@@ -184,12 +211,20 @@ struct NotificationIndex: Sendable {
 struct Receiver {
     let user: User
 
-    /// Whether the user is told of created tickets at present.
-    let hearsOfCreatedTickets: Bool
+    /// Whether the user is told of created tickets and of comments of their users at present.
+    let hearsOfShared: Bool
 
-    /// The number of tickets ever created that the office hears of.
-    let createdCount: Int
+    /// The number of tickets ever created, and of such comments, that the office hears of.
+    let sharedCount: Int
+
+    /// Whether there ever was such a comment, at any swap station.
+    let hasComments: Bool
 
     /// The last of these events whose entry was dropped; 0 if none was.
-    let createdLostThrough: UInt64
+    let sharedLostThrough: UInt64
+}
+
+extension FeedPage.Entry {
+    /// Whether the user wrote the comment, and so is not told of it.
+    func isOwn(of user: User) -> Bool { comment != nil && author == user.id }
 }

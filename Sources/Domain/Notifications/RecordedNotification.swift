@@ -26,6 +26,16 @@ public struct RecordedNotification: ~Copyable, Sendable {
         var response = 0..<0
         var createdAt = 0..<0
         var updatedAt = 0..<0
+        var comment = Comment()
+    }
+
+    /// The same of a comment.
+    private struct Comment {
+        var id = 0..<0
+        var author = 0..<0
+        var body = 0..<0
+
+        var isComplete: Bool { !id.isEmpty && author.count >= 2 && !body.isEmpty }
     }
 
     /// Nil if no notification follows from the record, or if the record is not laid out as this version writes it.
@@ -42,6 +52,8 @@ public struct RecordedNotification: ~Copyable, Sendable {
         while let name = slicer.nextMember(in: bytes) {
             if bytes.holds("ticket", at: name) {
                 readTicket(&slicer, bytes)
+            } else if bytes.holds("comment", at: name) {
+                readComment(&slicer, bytes)
             } else if bytes.holds("changes", at: name) {
                 isClosed = Self.closes(&slicer, bytes)
             } else if let value = slicer.value(in: bytes) {
@@ -55,8 +67,14 @@ public struct RecordedNotification: ~Copyable, Sendable {
             }
         }
         guard !slicer.isAstray, let type else { return false }
+        let quotationMark = UInt8(ascii: "\"")
+        if type == .commented {
+            guard parts.comment.isComplete, bytes[parts.comment.author.lowerBound] == quotationMark else {
+                return false
+            }
+        }
         kind = type == .updated && isClosed ? .resolved : type
-        return isComplete && parts.username.count >= 2 && bytes[parts.username.lowerBound] == UInt8(ascii: "\"")
+        return isComplete && parts.username.count >= 2 && bytes[parts.username.lowerBound] == quotationMark
     }
 
     private var isComplete: Bool {
@@ -70,6 +88,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         if bytes.holds("\"ticket.created\"", at: value) { return .created }
         if bytes.holds("\"ticket.updated\"", at: value) { return .updated }
         if bytes.holds("\"ticket.deleted\"", at: value) { return .deleted }
+        if bytes.holds("\"ticket.commented\"", at: value) { return .commented }
         return nil
     }
 
@@ -102,6 +121,20 @@ public struct RecordedNotification: ~Copyable, Sendable {
         case 10 where bytes.holds("updated_at", at: name): parts.updatedAt = value
         case 11 where bytes.holds("description", at: name): parts.description = value
         default: break
+        }
+    }
+
+    private mutating func readComment(_ slicer: inout JSONSlicer, _ bytes: Span<UInt8>) {
+        guard slicer.beginObject(in: bytes) else { return }
+        while let name = slicer.nextMember(in: bytes) {
+            guard let value = slicer.value(in: bytes) else { break }
+            if bytes.holds("comment_id", at: name) {
+                parts.comment.id = value
+            } else if bytes.holds("username", at: name) {
+                parts.comment.author = value
+            } else if bytes.holds("body", at: name) {
+                parts.comment.body = value
+            }
         }
     }
 
@@ -175,7 +208,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         switch kind {
         case .created:
             bytes.append(literal: "User ")
-            copy((parts.username.lowerBound + 1)..<(parts.username.upperBound - 1), to: &bytes)
+            copyText(parts.username, to: &bytes)
             bytes.append(literal: " created a new support ticket")
         case .updated: bytes.append(literal: "Your support ticket has been updated")
         case .resolved: bytes.append(literal: "Your support ticket has been resolved")
@@ -183,6 +216,10 @@ public struct RecordedNotification: ~Copyable, Sendable {
             bytes.append(literal: "Your support ticket #")
             copy(parts.ticket, to: &bytes)
             bytes.append(literal: " has been deleted")
+        case .commented:
+            copyText(parts.comment.author, to: &bytes)
+            bytes.append(literal: " commented on support ticket #")
+            copy(parts.ticket, to: &bytes)
         }
     }
 
@@ -211,14 +248,25 @@ public struct RecordedNotification: ~Copyable, Sendable {
             bytes.append(literal: ",\"updated_at\":")
             copy(parts.updatedAt, to: &bytes)
         }
+        if kind == .commented {
+            bytes.append(literal: ",\"comment_id\":")
+            copy(parts.comment.id, to: &bytes)
+            bytes.append(literal: ",\"comment\":")
+            copy(parts.comment.body, to: &bytes)
+        }
     }
 
     private func writePriority(into bytes: inout [UInt8]) {
         switch kind {
         case .created: copy(parts.priority, to: &bytes)
-        case .updated: bytes.append(literal: "\"medium\"")
+        case .updated, .commented: bytes.append(literal: "\"medium\"")
         case .resolved, .deleted: bytes.append(literal: "\"low\"")
         }
+    }
+
+    /// Copies a text without its quotation marks.
+    private func copyText(_ range: Range<Int>, to bytes: inout [UInt8]) {
+        copy((range.lowerBound + 1)..<(range.upperBound - 1), to: &bytes)
     }
 
     private func copy(_ range: Range<Int>, to bytes: inout [UInt8]) { bytes.append(contentsOf: record[range]) }

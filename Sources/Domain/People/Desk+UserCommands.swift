@@ -4,7 +4,7 @@ import Bytes
 extension Desk {
     func createUser(
         _ draft: UserDraft, _ hash: String, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> (event: Event, user: User) {
+    ) throws(Refusal) -> Event {
         try standing.mustBeAdmin()
         try mustFit(role: draft.role, station: draft.stationID)
         try mustBeFree(email: draft.email, for: nil)
@@ -16,8 +16,8 @@ extension Desk {
             stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
             tokensEndedAt: 0, tokenGeneration: 0, endedTokens: [], createdSequence: nextSequence,
             appointedSequence: nextSequence,
-            appointedCount: counters.createdCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
-        return (event(.userCreated(user), standing, now), user)
+            appointedCount: counters.sharedCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
+        return event(.userCreated(user), standing, now)
     }
 
     func updateUser(
@@ -88,7 +88,7 @@ extension Desk {
         if hash != nil || (earlier.isActive && !next.isActive) { next.endTokens(now: now) }
         if next.role != earlier.role || next.stationID != earlier.stationID {
             next.appointedSequence = nextSequence
-            next.appointedCount = counters.createdCount(heardBy: next.role, at: next.stationID)
+            next.appointedCount = counters.sharedCount(heardBy: next.role, at: next.stationID)
         }
         next.sequence = nextSequence
         return .event(event(.userUpdated(next, changes: changes), standing, now))

@@ -45,11 +45,11 @@ public struct User: Hashable, Sendable {
     /// The event that created the user, who is not notified of anything before it.
     public let createdSequence: UInt64
 
-    /// The event that gave the user the present role and swap station. The user is not notified of tickets created
-    /// before it.
+    /// The event that gave the user the present role and swap station. The user is not notified of what its
+    /// office was told before it.
     public var appointedSequence: UInt64
 
-    /// How many tickets had been created by then that this office hears of.
+    /// How many tickets had been created by then, and how many comments written, that this office hears of.
     var appointedCount: Int
 
     /// The last event that changed the user.

@@ -27,7 +27,7 @@ extension Desk {
 
     func createStation(
         _ draft: SwapStationDraft, _ number: Identifier?, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> (event: Event, station: SwapStation) {
+    ) throws(Refusal) -> Event {
         try standing.mustBeAdmin()
         guard stations.count < DeskLimits.stationCountMax, counters.nextStation <= DeskLimits.identifierMax else {
             throw .insufficientStorage("The desk cannot hold more stations")
@@ -41,7 +41,7 @@ extension Desk {
         let station = SwapStation(
             id: number ?? counters.nextStation, name: draft.name, address: draft.address, latitude: draft.latitude,
             longitude: draft.longitude, status: draft.status, sequence: nextSequence)
-        return (event(.stationCreated(station), standing, now), station)
+        return event(.stationCreated(station), standing, now)
     }
 
     func updateStation(

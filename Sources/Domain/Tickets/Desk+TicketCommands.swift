@@ -3,16 +3,8 @@ import Bytes
 /// Commands that create, change and delete tickets and comments.
 extension Desk {
     func createTicket(
-        _ draft: TicketDraft, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> TicketCreation {
-        if let key, let user = standing.userID,
-            let first = firstAnswers.answer(to: key.key, of: user, since: firstKeptAnswer)
-        {
-            guard first.digest == key.digest else {
-                throw .unprocessable("Idempotency-Key was already used with another body")
-            }
-            return .repeated(first.ticket)
-        }
+        _ draft: TicketDraft, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Event {
         let stationID = draft.stationID == .keep ? standing.stationID : draft.stationID.applied(to: nil)
         try standing.mustCreate(for: draft.userID, at: stationID)
         guard users.contains(draft.userID) else { throw .notFound("User not found") }
@@ -26,27 +18,9 @@ extension Desk {
             priority: draft.priority)
         try mustHaveRoomForOpenTicket(of: draft.userID, standing)
         try mustHaveRoom(for: ticket.footprint, of: draft.userID, standing)
-        let snapshot = snapshot(of: ticket)
-        let keyed = keyedCreation(of: snapshot, key, standing, now)
         let dropped = notifications.feed.dropped(
             forOneMoreOf: standing.userID ?? Shares.nobody, firstKept: firstKeptNotification)
-        let created = event(
-            .ticketCreated(snapshot, idempotency: keyed), by: standing.caller, now, dropped: dropped)
-        return .created(created, snapshot)
-    }
-
-    /// Only users have keys; the commands of a central server have numbers of their own.
-    private func keyedCreation(
-        of ticket: TicketSnapshot, _ key: IdempotencyKey?, _ standing: Standing, _ now: Timestamp
-    ) -> KeyedCreation? {
-        guard let key, let user = standing.userID else { return nil }
-        let answer = FirstAnswer(to: key, of: user, ticket, at: now, sequence: nextSequence)
-        return KeyedCreation(key: key, ended: firstAnswers.ended(by: answer, since: firstKeptAnswer))
-    }
-
-    /// The first event whose answer stands for its Idempotency-Key.
-    private var firstKeptAnswer: UInt64 {
-        runningTime.firstEvent(notOlderThan: DeskLimits.idempotencyMillis, at: running)
+        return event(.ticketCreated(snapshot(of: ticket)), by: standing.caller, now, dropped: dropped)
     }
 
     func updateTicket(
@@ -86,7 +60,7 @@ extension Desk {
 
     func addComment(
         to id: Identifier, _ draft: CommentDraft, _ standing: Standing, _ now: Timestamp
-    ) throws(Refusal) -> (event: Event, comment: Comment) {
+    ) throws(Refusal) -> Event {
         let ticket = try readable(id, standing)
         guard standing.readsInternalComments || !draft.isInternal else {
             throw .forbidden("Drivers may not write internal comments")
@@ -94,14 +68,33 @@ extension Desk {
         guard ticket.comments.count < DeskLimits.commentsPerTicketMax,
             ticket.commentBytes + draft.body.utf8.count <= DeskLimits.commentBytesPerTicketMax
         else { throw .conflict("The ticket cannot have more comments") }
-        let at = max(now, ticket.comments.last?.createdAt ?? ticket.createdAt)
+        // A clock that was set back must not set any time of the ticket back.
+        let at = max(now, ticket.updatedAt, ticket.comments.last?.createdAt ?? ticket.createdAt)
         let comment = Comment(
             body: draft.body, username: name(of: standing.caller) ?? "", createdAt: at, sequence: nextSequence,
             by: standing.caller, isInternal: draft.isInternal)
         try mustHaveRoom(for: comment.footprint, of: ticket.userID, standing)
+        let news = draft.isInternal ? nil : try news(of: comment, on: ticket)
         let change = Event.Change.ticketCommented(
-            ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment)
-        return (event(change, standing, at), comment)
+            ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment, news: news)
+        let dropped =
+            news?.number == nil
+            ? []
+            : notifications.comments.dropped(forOneMoreOf: ticket.userID, firstKept: firstKeptNotification)
+        return event(change, by: standing.caller, at, dropped: dropped)
+    }
+
+    /// What people are told of a comment that the ticket's user may read: admins and staff if the user wrote it,
+    /// otherwise the user. The ticket counts as changed.
+    private func news(of comment: Comment, on ticket: Ticket) throws(Refusal) -> CommentNews {
+        var next = ticket
+        next.updatedAt = comment.createdAt
+        next.sequence = comment.sequence
+        guard comment.by == .user(ticket.userID) else { return CommentNews(ticket: snapshot(of: next), number: nil) }
+        guard counters.commentCount < DeskLimits.identifierMax else {
+            throw .insufficientStorage("The station cannot hold more comments")
+        }
+        return CommentNews(ticket: snapshot(of: next), number: counters.commentCount + 1)
     }
 
     /// The ticket. Throws `notFound` unless the caller may read it.

@@ -45,13 +45,16 @@ extension Ticket: DeskDocument {
 
     init?(madeBy event: Event, id: Identifier) {
         switch event.change {
-        case .ticketCreated(let snapshot, _):
+        case .ticketCreated(let snapshot):
             self = snapshot.ticket
             if event.by != .user(userID) { filedBy = event.by }
         case .ticketUpdated(let snapshot, let changes):
             // The document was lost. The record has all fields, so only comments and history are gone.
             self = snapshot.ticket
             note(changes, of: event)
+        case .ticketCommented(_, _, _, let comment, let news?):
+            self = news.ticket.ticket
+            commentsStored = [comment]
         default: return nil
         }
     }
@@ -61,22 +64,23 @@ extension Ticket: DeskDocument {
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
         // One case each: a pattern shared by several copies the whole snapshot.
         switch event.change {
-        case .ticketCreated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
+        case .ticketCreated(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketDeleted(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
-        case .ticketCommented(let ticket, _, _, _): paths.append(DocumentPath(.tickets, ticket))
+        case .ticketCommented(let ticket, _, _, _, _): paths.append(DocumentPath(.tickets, ticket))
         default: break
         }
     }
 
     mutating func fold(_ event: Event) -> Bool {
         switch event.change {
-        case .ticketCreated(let snapshot, _): adopt(snapshot.ticket)
+        case .ticketCreated(let snapshot): adopt(snapshot.ticket)
         case .ticketUpdated(let snapshot, let changes):
             adopt(snapshot.ticket)
             note(changes, of: event)
         case .ticketDeleted: return false
-        case .ticketCommented(_, _, _, let comment):
+        case .ticketCommented(_, _, _, let comment, let news):
+            if let news { adopt(news.ticket.ticket) }
             if commentsStored == nil { commentsStored = [] }
             commentsStored?.append(comment)
         default: break

@@ -32,7 +32,7 @@ public struct CentralCommand: Sendable {
     ///   - number: the number of the delivery; it names a command that has no usable `id`.
     ///   - epoch: see `CommandReference`.
     public init(json: [UInt8], number: UInt64, epoch: String) {
-        let value = (try? JSONParser.parse(json)) ?? .null
+        let value = (try? JSONParser.parse(forgiving: json)) ?? .null
         let id = value["id"]?.stringValue.flatMap(Self.usable) ?? "\(Self.usable(epoch) ?? "unnamed")-\(number)"
         reference = CommandReference(id: id, number: number, epoch: epoch)
         name = value["type"]?.stringValue.flatMap(Self.usable) ?? "unknown"

@@ -114,6 +114,7 @@ extension Event {
     /// The same event as the outcome of a command.
     fileprivate func caused(by command: CommandReference) -> Event {
         Event(
-            sequence: sequence, at: at, by: by, change: change, command: command, running: running, dropped: dropped)
+            sequence: sequence, at: at, by: by, change: change, command: command, running: running, dropped: dropped,
+            keyed: keyed)
     }
 }

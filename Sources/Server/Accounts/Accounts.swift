@@ -134,13 +134,17 @@ final class Accounts {
 
     func createUser(_ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
         try requireAdmin(caller)
-        let draft = try UserDraft(try request.json())
-        // Refused now if it will be refused anyway.
-        _ = try desk.decide(.createUser(draft, passwordHash: ""), by: caller, now: request.now.wall)
+        let body = try request.json()
+        let draft = try UserDraft(body)
+        let key = try request.idempotencyKey(for: body, in: "users")
+        // Refused now if it will be refused anyway, and answered if it was answered before.
+        let decision = try durable.desk(at: request.now).decide(
+            .createUser(draft, passwordHash: ""), key: key, by: caller, now: request.now.wall)
+        if case .repeated(let first) = decision { return .response(.json(.created, first.json)) }
         return try enqueue(
             .hashPassword(password: draft.password),
-            for: .createUser(exchange: request.exchange, caller: caller, draft: draft), of: account(of: caller), request
-        )
+            for: .createUser(exchange: request.exchange, caller: caller, draft: draft, key: key),
+            of: account(of: caller), request)
     }
 
     func updateUser(_ id: Identifier, _ request: APIRequest, by caller: Caller) throws(Refusal) -> Answer {
@@ -327,10 +331,9 @@ final class Accounts {
             guard let changed = desk.user(user) else { throw .notFound("User not found") }
             // The caller's own token ends with the others, so it gets a new one.
             return tokenResponse(for: changed, now: now)
-        case .createUser(_, let caller, let draft):
-            let user = try durable.createUser(
-                draft, passwordHash: try Self.hash(in: result), by: caller, now: now)
-            return .json(.created) { user.write(into: &$0) }
+        case .createUser(_, let caller, let draft, let key):
+            let user = Command.createUser(draft, passwordHash: try Self.hash(in: result))
+            return .json(.created, try durable.create(user, key: key, by: caller, now: now).answer.json)
         case .updateUser(_, let caller, let id, let patch):
             try durable.updateUser(id, patch, passwordHash: try Self.hash(in: result), by: caller, now: now)
             return try userResponse(id, caller)
@@ -366,7 +369,7 @@ enum PasswordPurpose {
     /// The current password is compared first, then the new one hashed.
     case checkCurrent(exchange: Exchange, account: String, user: Identifier, new: String)
     case changeOwn(exchange: Exchange, user: Identifier)
-    case createUser(exchange: Exchange, caller: Caller, draft: UserDraft)
+    case createUser(exchange: Exchange, caller: Caller, draft: UserDraft, key: IdempotencyKey?)
     case updateUser(exchange: Exchange, caller: Caller, user: Identifier, patch: UserPatch)
     /// A user of a member of the fleet.
     case memberCommand(exchange: Exchange, caller: Caller, member: Identifier, draft: FleetCommandDraft)
@@ -374,7 +377,8 @@ enum PasswordPurpose {
     var exchange: Exchange {
         switch self {
         case .login(let exchange, _, _), .checkCurrent(let exchange, _, _, _), .changeOwn(let exchange, _),
-            .createUser(let exchange, _, _), .updateUser(let exchange, _, _, _), .memberCommand(let exchange, _, _, _):
+            .createUser(let exchange, _, _, _), .updateUser(let exchange, _, _, _),
+            .memberCommand(let exchange, _, _, _):
             exchange
         }
     }

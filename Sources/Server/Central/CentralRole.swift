@@ -143,7 +143,6 @@ final class CentralRole {
     }
 
     private func receive(_ request: APIRequest, of member: FleetMember) -> HTTPResponse {
-        let body = request.request.body
         let contentType = request.request.fields["Content-Type"]?.split(separator: ";").first ?? ""
         guard ASCII.equalIgnoringCase(contentType.filter { $0 != " " }, Self.eventsContentType) else {
             return ErrorBody.response(.unsupportedMediaType, "Content-Type must be \(Self.eventsContentType)")
@@ -156,10 +155,12 @@ final class CentralRole {
             return .tryLater(
                 .serviceUnavailable, "Half of the journal is not in the documents yet", seconds: Self.retrySeconds)
         }
+        // Records are read strictly again, so they get the text without the slips that are forgiven.
+        var body = request.request.body
         let elements: [JSONValue]
         do {
             let limits = JSONLimits(depthMax: Self.eventDepthMax, bytesMax: max(body.count, 1))
-            guard let array = try JSONParser.parse(body, limits: limits).arrayValue else {
+            guard let array = try JSONParser.parse(forgiving: &body, limits: limits).arrayValue else {
                 return refuse("The body must be an array of events", of: member, request)
             }
             elements = array
@@ -169,7 +170,7 @@ final class CentralRole {
         do throws(FleetBatchFault) {
             let batch = try desk.batch(elements, of: member)
             malformed.remove(member.id)
-            return fold(batch, of: member, request)
+            return fold(batch, body, of: member, request)
         } catch {
             if case .malformed(let sentence) = error { return refuse(sentence, of: member, request) }
             return HTTPResponse(error)
@@ -185,8 +186,10 @@ final class CentralRole {
         return ErrorBody.response(.badRequest, sentence)
     }
 
-    private func fold(_ batch: FleetBatch, of member: FleetMember, _ request: APIRequest) -> HTTPResponse {
-        let body = request.request.body
+    /// - Parameter body: the text of the batch.
+    private func fold(
+        _ batch: FleetBatch, _ body: [UInt8], of member: FleetMember, _ request: APIRequest
+    ) -> HTTPResponse {
         let ranges = batch.events.isEmpty ? [] : body.elementRanges
         var problems: [String] = []
         var lack: FleetBatchFault?
@@ -265,20 +268,15 @@ final class CentralRole {
     // MARK: Commands
 
     /// Queues a command for a member and answers 202: the member will report the outcome.
+    @inline(never)
     func queue(
         _ draft: FleetCommandDraft, for member: Identifier, by caller: Caller, through loop: EventLoop, now: Moment
     ) throws(Refusal) -> HTTPResponse {
-        let command = try durable.queueCommand(draft, for: member, by: caller, now: now)
+        let (receipt, isNew) = try durable.queueCommand(draft, for: member, by: caller, now: now)
         // Like all answers, these are held until the command is durable.
-        for waiter in waiters.removeAll(of: member) { answer(waiter, through: loop) }
-        var response = HTTPResponse.json(.accepted) { writer in
-            writer.beginObject()
-            writer.member("command_id", command.id)
-            writer.member("number", command.number)
-            writer.member("status", "waiting")
-            writer.endObject()
-        }
-        response.fields.set("Location", "/api/v1/stations/\(member)/commands/\(command.number)")
+        if isNew { for waiter in waiters.removeAll(of: member) { answer(waiter, through: loop) } }
+        var response = HTTPResponse.json(.accepted, receipt.json)
+        response.fields.set("Location", "/api/v1/stations/\(member)/commands/\(receipt.number)")
         return response
     }
 

@@ -116,53 +116,74 @@ final class FleetAPI {
 
     func updateTicket(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let id = try request.identifier(1)
-        return try queue(try FleetCommandDraft(updating: id, try request.changes()), request, caller)
+        let body = try request.changes()
+        return try queue(try FleetCommandDraft(updating: id, body), body, request, caller)
     }
 
     func updateStatus(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let id = try request.identifier(1)
-        return try queue(try FleetCommandDraft(updating: id, statusBody: try request.json()), request, caller)
+        let body = try request.json()
+        return try queue(try FleetCommandDraft(updating: id, statusBody: body), body, request, caller)
     }
 
     func deleteTicket(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
-        try queue(FleetCommandDraft(deleting: try request.identifier(1)), request, caller)
+        try queue(FleetCommandDraft(deleting: try request.identifier(1)), .null, request, caller)
     }
 
     func addComment(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let id = try request.identifier(1)
-        return try queue(try FleetCommandDraft(commenting: id, try request.json()), request, caller)
+        let body = try request.json()
+        return try queue(try FleetCommandDraft(commenting: id, body), body, request, caller)
     }
 
     /// Queues a change of a ticket that is known here. Only commands posted as such may name an unknown ticket: the
     /// member may have tickets that it has not reported yet.
     ///
     /// Preconditions are judged by the ticket as it is here. If the member has changed it since, it may still refuse.
+    @inline(never)
     private func queue(
-        _ draft: FleetCommandDraft, _ request: APIRequest, _ caller: Caller
+        _ draft: FleetCommandDraft, _ body: JSONValue, _ request: APIRequest, _ caller: Caller
     ) throws(Refusal) -> Answer {
         let member = try request.member()
-        let ticket = try desk.fleetTicket(draft.ticket, of: member)
-        if request.method != .post {
-            let tag = Self.tag(of: ticket)
-            guard ConditionalRequest.evaluate(request.request.fields, method: request.method, current: tag) == .proceed
-            else { throw .ticketChanged(tag) }
+        var draft = draft
+        draft.key = try request.idempotencyKey(
+            for: body, in: "stations/\(member)/support/\(draft.ticket)/\(draft.kind.rawValue)")
+        // What was answered before is answered again, whatever has become of the ticket.
+        if try durable.desk(at: request.now).firstAnswer(to: draft.key, by: caller) == nil {
+            let ticket = try desk.fleetTicket(draft.ticket, of: member)
+            try checkPreconditions(of: ticket, request)
         }
         return .response(
             try central.queue(draft, for: member, by: caller, through: request.loop, now: request.now))
+    }
+
+    @inline(never)
+    private func checkPreconditions(of ticket: FleetTicket, _ request: APIRequest) throws(Refusal) {
+        guard request.method != .post else { return }
+        let tag = Self.tag(of: ticket)
+        guard ConditionalRequest.evaluate(request.request.fields, method: request.method, current: tag) == .proceed
+        else { throw .ticketChanged(tag) }
     }
 
     // MARK: Commands
 
     func postCommand(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         let member = try request.member()
-        var draft = try FleetCommandDraft(try request.json())
+        let body = try request.json()
+        var draft = try FleetCommandDraft(body)
+        draft.key = try request.idempotencyKey(for: body, in: "stations/\(member)/commands")
         guard let password = draft.password else {
             return .response(
                 try central.queue(draft, for: member, by: caller, through: request.loop, now: request.now))
         }
         // A command that the member is bound to refuse is refused now.
         draft.password = nil
-        _ = try desk.decideQueueing(draft, for: member, by: caller, epoch: durable.epoch, now: request.now.wall)
+        let decision = try durable.desk(at: request.now).decideQueueing(
+            draft, for: member, by: caller, epoch: durable.epoch, now: request.now.wall)
+        if case .repeated = decision {
+            return .response(
+                try central.queue(draft, for: member, by: caller, through: request.loop, now: request.now))
+        }
         return try accounts.hashPassword(password, for: draft, member: member, request, by: caller)
     }
 

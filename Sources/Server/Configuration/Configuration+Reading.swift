@@ -12,6 +12,8 @@ extension Configuration {
     /// - Throws: all faults together: a syntax error (alone), unknown settings, values that break their rules, and
     ///   settings that contradict each other.
     public static func read(bytes: [UInt8], file: String) throws(ConfigurationFault) -> Configuration {
+        // Editors on Windows begin a file with one.
+        let bytes = JSONParser.withoutByteOrderMark(bytes)
         let root: JSONValue
         do {
             root = try JSONParser.parse(bytes, limits: JSONLimits(depthMax: 8, bytesMax: fileBytesMax), comments: true)

@@ -69,7 +69,9 @@ final class Announcer {
         var reached: [Subscriber] = []
         var batch: [Notification] = []
         for staged in events {
-            let notification = staged.isNews ? durable.desk.notification(for: staged.event) : nil
+            // One who comments on a member's ticket does so by a command.
+            let author = staged.finishedCommands.first?.by.userID
+            let notification = staged.isNews ? durable.desk.notification(for: staged.event, commandedBy: author) : nil
             if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
                 reached += announceNow(batch, through: loop, now: now)
                 batch.removeAll(keepingCapacity: true)

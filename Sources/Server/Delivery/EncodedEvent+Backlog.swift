@@ -36,7 +36,11 @@ extension EncodedEvent {
         writer.member("count", backlog.count)
         writer.key("by_type")
         writer.beginObject()
-        for kind in Notification.Kind.allCases { writer.member(text: kind.type, backlog.countByKind[kind] ?? 0) }
+        for kind in Notification.Kind.allCases {
+            let count = backlog.countByKind[kind] ?? 0
+            // Four are fixed, and there even if they are 0.
+            if kind != .commented || count > 0 { writer.member(text: kind.type, count) }
+        }
         writer.endObject()
         writer.key("by_priority")
         writer.beginObject()

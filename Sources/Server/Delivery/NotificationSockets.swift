@@ -168,7 +168,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         guard case .text(let text) = message else {
             return loop.closeWebSocket(connection, .unsupportedData, reason: "frames are JSON text")
         }
-        guard let frame = try? JSONParser.parse(text), let name = frame["event"]?.stringValue else {
+        guard let frame = try? JSONParser.parse(forgiving: text), let name = frame["event"]?.stringValue else {
             return ignore(connection, through: loop, now: now)
         }
         if name == "ping" {

@@ -1,6 +1,5 @@
 import Domain
 import Gateway
-import JSON
 import Platform
 
 /// The desk's commands by name, each with a result of its own.
@@ -8,32 +7,6 @@ import Platform
 /// All of them stage their changes, which may be shown once they are durable.
 extension DurableDesk {
     // MARK: Tickets
-
-    /// The result of filing a ticket.
-    enum TicketCreation {
-        /// A new ticket, with its JSON as in its record: `user` and `station` are expanded.
-        case created(Ticket, json: [UInt8])
-        /// The key was used before: the ticket as it was first created.
-        case repeated(TicketSnapshot)
-    }
-
-    func createTicket(
-        _ draft: TicketDraft, key: IdempotencyKey?, by caller: Caller, now: Moment
-    ) throws(Refusal) -> TicketCreation {
-        switch try desk(at: now).decideTicketCreation(of: draft, key: key, by: caller, now: now.wall) {
-        case .repeated(let first): return .repeated(first)
-        case .created(let event, let snapshot):
-            let (record, place) = event.recordWithTicket()
-            try stage(event, record: record)
-            return .created(snapshot.ticket, json: place.map { Array(record[$0]) } ?? Self.json(of: snapshot))
-        }
-    }
-
-    private static func json(of ticket: TicketSnapshot) -> [UInt8] {
-        var writer = JSONWriter()
-        ticket.write(into: &writer)
-        return writer.bytes
-    }
 
     func updateTicket(_ id: Identifier, _ patch: TicketPatch, by caller: Caller, now: Moment) throws(Refusal) {
         try execute(.updateTicket(id, patch), by: caller, now: now)
@@ -46,24 +19,7 @@ extension DurableDesk {
         return ticket
     }
 
-    func addComment(
-        to ticket: Identifier, _ draft: CommentDraft, by caller: Caller, now: Moment
-    ) throws(Refusal) -> Comment {
-        let (event, comment) = try desk(at: now).decideComment(on: ticket, draft, by: caller, now: now.wall)
-        try stage(event, record: event.record())
-        return comment
-    }
-
     // MARK: People and swap stations
-
-    func createUser(
-        _ draft: UserDraft, passwordHash: String, by caller: Caller, now: Moment
-    ) throws(Refusal) -> User {
-        let (event, user) = try desk(at: now).decideUserCreation(
-            of: draft, passwordHash: passwordHash, by: caller, now: now.wall)
-        try stage(event, record: event.record())
-        return user
-    }
 
     /// - Parameter passwordHash: nil if the password does not change.
     func updateUser(
@@ -74,12 +30,6 @@ extension DurableDesk {
 
     func deleteUser(_ id: Identifier, by caller: Caller, now: Moment) throws(Refusal) {
         try execute(.deleteUser(id), by: caller, now: now)
-    }
-
-    func createStation(_ draft: SwapStationDraft, by caller: Caller, now: Moment) throws(Refusal) -> SwapStation {
-        let (event, station) = try desk(at: now).decideStationCreation(of: draft, by: caller, now: now.wall)
-        try stage(event, record: event.record())
-        return station
     }
 
     func updateStation(_ id: Identifier, _ patch: StationPatch, by caller: Caller, now: Moment) throws(Refusal) {
@@ -95,12 +45,37 @@ extension DurableDesk {
 
     // MARK: The fleet
 
+    /// - Returns: the answer, and whether the command is new; otherwise its key was used before.
     func queueCommand(
         _ draft: FleetCommandDraft, for member: Identifier, by caller: Caller, now: Moment
-    ) throws(Refusal) -> FleetCommand {
-        let (event, command) = try desk(at: now).decideQueueing(
-            draft, for: member, by: caller, epoch: epoch, now: now.wall)
-        try stage(event, record: event.record())
-        return command
+    ) throws(Refusal) -> (answer: CreationAnswer, isNew: Bool) {
+        let (answer, event) = try stageCreation(
+            try desk(at: now).decideQueueing(draft, for: member, by: caller, epoch: epoch, now: now.wall))
+        return (answer, event != nil)
+    }
+
+    // MARK: Creating
+
+    /// Runs a command that creates something.
+    ///
+    /// - Parameter key: the request's Idempotency-Key.
+    /// - Returns: the answer, and the event; nil if the key was used before.
+    @inline(never)
+    func create(
+        _ command: Command, key: IdempotencyKey? = nil, by caller: Caller, now: Moment
+    ) throws(Refusal) -> (answer: CreationAnswer, event: Event?) {
+        try stageCreation(try desk(at: now).decide(command, key: key, by: caller, now: now.wall))
+    }
+
+    private func stageCreation(_ decision: Decision) throws(Refusal) -> (answer: CreationAnswer, event: Event?) {
+        switch decision {
+        case .repeated(let first): return (first, nil)
+        case .unchanged: throw .conflict("Nothing was created")
+        case .event(let event):
+            let (record, answer) = event.recordWithAnswer()
+            guard let answer else { throw .conflict("Nothing was created") }
+            try stage(event, record: record)
+            return (answer, event)
+        }
     }
 }

@@ -36,9 +36,9 @@ struct PendingChanges {
     mutating func note(_ event: Event) {
         last = event.sequence
         switch event.change {
-        case .ticketCreated(let snapshot, _), .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
+        case .ticketCreated(let snapshot), .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
             note(ticket: snapshot.ticket.id, of: snapshot.ticket.userID)
-        case .ticketCommented(let ticket, let user, _, _): note(ticket: ticket, of: user)
+        case .ticketCommented(let ticket, let user, _, _, _): note(ticket: ticket, of: user)
         case .notificationsRead(let user, _): byReader[user] = last
         case .fleet: ofFleet = last
         case .notificationsDelivered, .uplinkShipped: break

@@ -1,3 +1,5 @@
+import Bytes
+import Crypto
 import Domain
 import Gateway
 import HTTP
@@ -41,6 +43,7 @@ struct APIRequest {
     }
 
     /// The body as JSON. An empty one is an empty object: then the faults name what is missing.
+    /// What a client's encoder got wrong in a text is no reason to lose a report.
     ///
     /// - Throws: `unsupportedMediaType` if the body says that it is something else.
     func json(_ types: BodyType.Accepted = .usual) throws(Refusal) -> JSONValue {
@@ -49,7 +52,7 @@ struct APIRequest {
         var limits = JSONLimits()
         limits.depthMax = Self.depthMax
         do {
-            return try JSONParser.parse(request.body, limits: limits)
+            return try JSONParser.parse(forgiving: request.body, limits: limits)
         } catch {
             throw .badRequest("The body is not valid JSON: \(error)")
         }
@@ -61,6 +64,19 @@ struct APIRequest {
     func changes() throws(Refusal) -> JSONValue {
         if request.body.isEmpty { throw .invalid(["body must be an object"]) }
         return try json()
+    }
+
+    /// The Idempotency-Key; nil if the request has none.
+    ///
+    /// - Parameters:
+    ///   - body: the body, read.
+    ///   - scope: what is created, and in what.
+    @inline(never)
+    func idempotencyKey(for body: JSONValue, in scope: String) throws(Refusal) -> IdempotencyKey? {
+        guard let key = request.fields["Idempotency-Key"] else { return nil }
+        return try IdempotencyKey(
+            key: key, digest: MeaningDigest.text(of: body),
+            earlierDigest: Hex.encode(SHA256.hash(request.body)), scope: scope)
     }
 
     /// The query as names and values.

@@ -56,7 +56,7 @@ final class OperatorControl {
 
     private static func body(of request: HTTPRequest) throws(Refusal) -> JSONObject {
         if request.body.isEmpty { return JSONObject() }
-        guard let object = (try? JSONParser.parse(request.body))?.objectValue else {
+        guard let object = (try? JSONParser.parse(forgiving: request.body))?.objectValue else {
             throw .badRequest("The body is not a JSON object")
         }
         return object
@@ -70,9 +70,8 @@ final class OperatorControl {
             throw .badRequest("password_hash is missing")
         }
         body.append("password", .string(Self.placeholderPassword))
-        let user = try durable.createUser(
-            try UserDraft(.object(body)), passwordHash: hash, by: .operator, now: now)
-        return .json(.created) { user.write(into: &$0) }
+        let user = Command.createUser(try UserDraft(.object(body)), passwordHash: hash)
+        return .json(.created, try durable.create(user, by: .operator, now: now).answer.json)
     }
 
     private func changeUser(_ text: String, _ body: JSONObject, now: Moment) throws(Refusal) -> HTTPResponse {
@@ -93,8 +92,8 @@ final class OperatorControl {
     }
 
     private func addStation(_ body: JSONObject, now: Moment) throws(Refusal) -> HTTPResponse {
-        let station = try durable.createStation(try SwapStationDraft(.object(body)), by: .operator, now: now)
-        return .json(.created) { station.write(into: &$0) }
+        let station = Command.createStation(try SwapStationDraft(.object(body)))
+        return .json(.created, try durable.create(station, by: .operator, now: now).answer.json)
     }
 
     private func makeToken(_ body: JSONObject, now: Moment) throws(Refusal) -> HTTPResponse {

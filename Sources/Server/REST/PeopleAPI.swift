@@ -71,9 +71,11 @@ struct PeopleAPI {
 
     func createStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
         try accounts.requireAdmin(caller)
-        let draft = try SwapStationDraft(try request.json())
-        let station = try durable.createStation(draft, by: caller, now: request.now)
-        return .response(.json(.created) { station.write(into: &$0) })
+        let body = try request.json()
+        let station = Command.createStation(try SwapStationDraft(body))
+        let key = try request.idempotencyKey(for: body, in: "stations")
+        let answer = try durable.create(station, key: key, by: caller, now: request.now).answer
+        return .response(.json(.created, answer.json))
     }
 
     func readStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {

@@ -1,5 +1,3 @@
-import Bytes
-import Crypto
 import Domain
 import Gateway
 import HTTP
@@ -14,25 +12,18 @@ struct TicketAPI {
     // MARK: One ticket
 
     func create(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        let draft = try TicketDraft(try request.json())
-        var key: IdempotencyKey?
-        if let text = request.request.fields["Idempotency-Key"] {
-            key = try IdempotencyKey(key: text, digest: Hex.encode(SHA256.hash(request.request.body)))
-        }
-        var response: HTTPResponse
-        let ticket: Ticket
-        switch try durable.createTicket(draft, key: key, by: caller, now: request.now) {
-        case .created(let created, let json):
-            ticket = created
-            response = .json(.created, json)
+        let body = try request.json()
+        let draft = try TicketDraft(body)
+        let key = try request.idempotencyKey(for: body, in: IdempotencyKey.ticketScope)
+        let (answer, event) = try durable.create(
+            .createTicket(draft, key: nil), key: key, by: caller, now: request.now)
+        var response = HTTPResponse.json(.created, answer.json)
+        response.fields.append("Location", "/api/v1/support/\(answer.number)")
+        // The repeated first answer has no tag: the ticket may have changed since, and its tag would name another
+        // state.
+        if let ticket = event?.ticket?.ticket {
             response.set(EntityTag(desk.entityTag(of: ticket)))
-        case .repeated(let first):
-            // The repeated first answer has no tag: the ticket may have changed since, and its tag would name another
-            // state.
-            ticket = first.ticket
-            response = .json(.created) { first.write(into: &$0) }
         }
-        response.fields.append("Location", "/api/v1/support/\(ticket.id)")
         return response
     }
 
@@ -132,9 +123,11 @@ struct TicketAPI {
 
     func addComment(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
         let id = try request.identifier()
-        let draft = try CommentDraft(try request.json())
-        let comment = try durable.addComment(to: id, draft, by: caller, now: request.now)
-        return .json(.created) { comment.write(ticket: id, into: &$0) }
+        let body = try request.json()
+        let draft = try CommentDraft(body)
+        let key = try request.idempotencyKey(for: body, in: "support/\(id)/comments")
+        let comment = Command.addComment(ticket: id, draft)
+        return .json(.created, try durable.create(comment, key: key, by: caller, now: request.now).answer.json)
     }
 
     func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {

@@ -10,11 +10,11 @@ public final class DeliveryLedger: Sendable {
     /// A request that causes one notification.
     public struct Request: Sendable {
         /// What it does to the ticket.
-        public enum Kind: String, Sendable { case created, updated, resolved, deleted }
+        public enum Kind: String, Sendable { case created, updated, resolved, deleted, commented }
 
         /// What it does to the ticket.
         public let kind: Kind
-        /// The description or the response, which must be unique, or the number of a deleted ticket.
+        /// The description, the response or the comment, which must be unique, or the number of a deleted ticket.
         public let mark: String
         /// The users to be notified.
         public let receivers: Set<UserID>
@@ -43,7 +43,7 @@ public final class DeliveryLedger: Sendable {
         let request: Request
         let begun: UInt64
         var answered: UInt64?
-        /// The ticket in the answer.
+        /// The ticket in the answer, or the comment.
         var ticket: JSONValue = .null
     }
 
@@ -84,7 +84,7 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
-    /// Notes that a request was answered with success and this ticket.
+    /// Notes that a request was answered with success and this ticket or comment.
     public func answered(_ number: Int, _ ticket: JSONValue, at moment: UInt64? = nil) {
         let moment = moment ?? clock()
         contents.withLock {
@@ -219,6 +219,7 @@ public final class DeliveryLedger: Sendable {
         case .created: ticket?["description"]?.stringValue
         case .updated, .resolved: ticket?["response"]?.stringValue
         case .deleted: ticket?["support_id"]?.integerValue.map(String.init)
+        case .commented: ticket?["comment"]?.stringValue
         }
     }
 
@@ -284,6 +285,8 @@ public final class DeliveryLedger: Sendable {
                 guard let kind, let mark = Self.mark(of: kind, in: payload["data"]),
                     let entry = tickets["\(kind.rawValue) \(mark)"]
                 else { continue }
+                var payload = payload
+                if kind == .commented { payload = Self.withoutTicket(payload) }
                 let expected = Self.notification(of: kind, entry.ticket)
                 for (name, value) in expected.members where payload[name] != value {
                     faults.append("\(id) has \(name) \(payload[name]?.text ?? "missing"), not \(value.text)")
@@ -299,12 +302,24 @@ public final class DeliveryLedger: Sendable {
         }
     }
 
+    /// A comment's notification with only those members of its data that the answer to the request tells of: the ticket
+    /// may have been changed by others.
+    private static func withoutTicket(_ payload: JSONValue) -> JSONValue {
+        guard var object = payload.objectValue, var data = object["data"]?.objectValue else { return payload }
+        let ticket = [
+            "user_id", "username", "description", "status", "station_id", "station_name", "created_at", "response",
+        ]
+        for name in ticket where data[name] != nil { data.removeValue(forKey: name) }
+        object["data"] = .object(data)
+        return .object(object)
+    }
+
     /// The notification of an answered request, without its id and time.
     private static func notification(of kind: Request.Kind, _ ticket: JSONValue) -> JSONObject {
         let id = ticket["support_id"] ?? .null
         let username = ticket["user"]?["username"] ?? .null
         var notification: JSONObject = ["type": .string("support_ticket_\(kind.rawValue)")]
-        notification["priority"] = kind == .updated ? "medium" : "low"
+        notification["priority"] = kind == .updated || kind == .commented ? "medium" : "low"
         switch kind {
         case .created:
             notification["title"] = "New Support Ticket"
@@ -320,6 +335,15 @@ public final class DeliveryLedger: Sendable {
             notification["title"] = "Support Ticket Deleted"
             notification["message"] = .string("Your support ticket #\(id.text) has been deleted")
             notification["data"] = ["support_id": id]
+            return notification
+        case .commented:
+            let author = ticket["username"]?.stringValue ?? "?"
+            notification["title"] = "New Comment on Support Ticket"
+            notification["message"] = .string("\(author) commented on support ticket #\(id.text)")
+            notification["data"] = [
+                "support_id": id, "comment_id": ticket["comment_id"] ?? .null, "comment": ticket["body"] ?? .null,
+                "updated_at": ticket["created_at"] ?? .null,
+            ]
             return notification
         }
         var data: JSONObject = ["username": username, "station_name": ticket["station"]?["name"] ?? .null]

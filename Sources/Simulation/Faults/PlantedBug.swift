@@ -38,6 +38,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case droppedBytes = "bytes that a connection has no room for are dropped"
     /// Each connection is told of one ticket only.
     case forgottenSubscriber = "a connected socket is forgotten"
+    /// What is sent together with a notification of a comment never leaves.
+    case lostComment = "comments are not told"
     /// `replyBeforeCommit` in the central server.
     case centralReplyBeforeCommit = "the central server accepts events before the commit"
     /// `journalSyncSkipped` in the central server.

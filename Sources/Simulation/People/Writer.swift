@@ -249,13 +249,38 @@ final class Writer {
         }
     }
 
+    /// Comments as the driver, of which staff and admins hear, or as an admin, of which the driver hears.
     private func comment() {
         guard let ticket = open.randomElement(using: &world.random) else { return finish() }
+        let author = world.random.chance(50) ? ticket.user : Self.admin
         let text = "\(name)-c\(count)"
-        request(.post, "/support/\(ticket.id)/comments", as: ticket.user, ["body": .string(text)]) { [self] response in
-            if Self.isSuccess(response) {
-                book.commented(ticket.id, text)
+        let number = ledger.begin(
+            .init(kind: .commented, mark: text, receivers: author == Self.admin ? [ticket.user] : audience),
+            at: UInt64(world.now))
+        comment(
+            text, on: ticket.id, as: author, number, key: world.random.chance(50) ? "\(name)-\(count)" : nil,
+            triesLeft: Self.keyTriesMax)
+    }
+
+    private func comment(
+        _ text: String, on id: Int64, as author: Int64, _ number: Int, key: String?, triesLeft: Int
+    ) {
+        let era = self.era
+        request(
+            .post, "/support/\(id)/comments", as: author, ["body": .string(text)], key: key
+        ) { [self] response in
+            if let response, Self.isSuccess(response) {
+                if response.json["body"] != .string(text) {
+                    world.fail(.answer, "a request to comment got the answer to another")
+                }
+                ledger.answered(number, response.json, at: UInt64(world.now))
+                book.commented(id, text)
                 onAnswer()
+            } else if key != nil, triesLeft > 1, response == nil || response?.status.rawValue ?? 0 >= 500 {
+                return world.after(world.random.number(10_000...1_500_000)) { [self] in
+                    guard era == self.era else { return finish() }
+                    comment(text, on: id, as: author, number, key: key, triesLeft: triesLeft - 1)
+                }
             }
             finish()
         }

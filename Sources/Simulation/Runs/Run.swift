@@ -285,6 +285,10 @@ public final class Run {
         guard let id = book.certain.randomElement(using: &world.random) else { return }
         commandCount += 1
         let text = "command \(commandCount)"
+        // The ticket's driver hears of it once the station has carried it out, whenever that is.
+        _ = ledger.begin(
+            .init(kind: .commented, mark: text, receivers: Set([book.owner(of: id)].compactMap { $0 })),
+            at: UInt64(world.now))
         commander.request(
             .post, "/api/v1/stations/\(Self.stationNumber)/support/\(id)/comments", centralFields,
             (["body": .string(text)] as JSONValue).encoded(), patienceMicros: 5_000_000

@@ -145,7 +145,7 @@ private struct PacketReader {
     mutating func json(depthMax: Int) throws(PacketFault) -> JSONValue? {
         guard position < bytes.count else { return nil }
         let limits = JSONLimits(depthMax: depthMax, bytesMax: bytes.count)
-        do { return try JSONParser.parse(bytes.span.extracting(position...), limits: limits) } catch {
+        do { return try JSONParser.parse(forgiving: bytes.span.extracting(position...), limits: limits) } catch {
             throw .invalidPayload
         }
     }

@@ -77,7 +77,7 @@ import Testing
         for day in 0..<Int64(5_000) {
             let event = Event(
                 sequence: UInt64(day) + 1, at: Timestamp(milliseconds: 0), by: .station, change: .unknown(type: "x"),
-                command: nil, running: day * Self.day, dropped: [])
+                command: nil, running: day * Self.day, dropped: [], keyed: nil)
             _ = time.apply(event)
         }
         #expect(time.json()["days"]?.arrayValue?.count == 4_096)

@@ -17,7 +17,7 @@ import Testing
         #expect(
             names == [
                 "tickets support_id", "users user_id", "stations station_id", "inboxes user_id", "deliveries page",
-                "idempotency support_id", "notifications page", "counters -", "uplink -", "running -",
+                "idempotency -", "notifications page", "counters -", "uplink -", "running -",
                 "fleet station_id", "fleet-commands station_id", "fleet-7 support_id",
             ])
     }

@@ -152,7 +152,7 @@ import Testing
         // A place that the index still knows counts as many as there were.
         for (sequence, count) in seen {
             guard let place = scene.desk.position(of: 2, at: sequence) else { continue }
-            #expect(place.createdCount == count)
+            #expect(place.sharedCount == count)
         }
         // A desk restored from its documents is the same, and counts the same.
         let restored = Desk()
@@ -184,7 +184,7 @@ import Testing
                 Event(
                     sequence: scene.desk.nextSequence, at: scene.now, by: Scene.driver,
                     change: .ticketCreated(
-                        TicketSnapshot(ticket: ticket, user: contact, station: nil), idempotency: nil)))
+                        TicketSnapshot(ticket: ticket, user: contact, station: nil))))
         }
         #expect(scene.desk.notifications.feed.count == countMax + 100)
         try flood(scene, 10)

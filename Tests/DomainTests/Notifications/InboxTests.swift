@@ -20,7 +20,7 @@ import Testing
         _ = try scene.patch(1, by: Scene.staff, ["response": "ok"])  // 11
         try scene.event(.addComment(ticket: 1, CommentDraft(body: "x")))  // 12
         try scene.event(.deleteTicket(2))  // 13
-        #expect(try list(scene, Scene.driver) == [11, 13])
+        #expect(try list(scene, Scene.driver) == [11, 12, 13])
         #expect(try list(scene, Scene.otherDriver) == [])
         #expect(try list(scene, Scene.admin) == [8, 9, 10])
         #expect(try list(scene, Scene.staff) == [8])

@@ -79,11 +79,12 @@ import Testing
         #expect(try audience(here) == [2, 5])
     }
 
-    @Test func `only tickets lead to notifications`() throws {
+    @Test func `only tickets and comments that drivers may read lead to notifications`() throws {
         var scene = try Scene.furnished()
         let id = try scene.file()
         for command: Command in [
-            .addComment(ticket: id, CommentDraft(body: "x")), .createStation(SwapStationDraft(name: "C")),
+            .addComment(ticket: id, CommentDraft(body: "x", isInternal: true)),
+            .createStation(SwapStationDraft(name: "C")),
             .updateUser(1, try UserPatch(["phone": "1"]), passwordHash: nil), .deleteUser(5),
         ] {
             #expect(Notification(of: try scene.event(command)) == nil)

@@ -175,9 +175,12 @@ import Testing
         try scene.event(.updateStation(1, try StationPatch(["status": "maintenance"])))
         try note()
         #expect(tags.count == 4)
-        try scene.event(.addComment(ticket: id, CommentDraft(body: "no part of the ticket")))
+        try scene.event(.addComment(ticket: id, CommentDraft(body: "not for the driver", isInternal: true)))
         try note()
         #expect(tags.count == 4)
+        try scene.event(.addComment(ticket: id, CommentDraft(body: "which sets updated_at")))
+        try note()
+        #expect(tags.count == 5)
     }
 
     @Test func `comments and history are bounded`() throws {

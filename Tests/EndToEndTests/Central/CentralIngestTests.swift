@@ -105,7 +105,7 @@ extension EndToEnd {
                 let table: [(String, String)] = [
                     ("", "not valid JSON"), ("[", "line 1, column 2"), ("{}", "must be an array"), ("null", "array"),
                     ("[1]", "events[0]: must be an object"), ("[[]]", "events[0]: must be an object"),
-                    ("[\(good.text),{}]", "events[1]: specversion"), ("\u{FEFF}[]", "byte order mark"),
+                    ("[\(good.text),{}]", "events[1]: specversion"), ("\u{FEFF}\u{FEFF}[]", "column 1"),
                     (String(repeating: "[", count: 5000), "nested more than 32 deep"),
                     ("[\(good.with(["time": 3]).text)]", "events[0]: time must be"),
                     ("[\(good.with(["source": "/stations/8"]).text)]", "events[0]: source must be"),

@@ -133,6 +133,8 @@ struct FaultErrands {
         let answer = ask(client, "POST", "/api/v1/support/\(id)/comments", ["body": .string(body)])
         if let answer, answer.status == 201 {
             tickets[id]?.comments.append(body)
+            let updated = ["updated_at": answer.json["created_at"] ?? .null]
+            if let json = tickets[id]?.json { tickets[id]?.json = json.with(updated) }
         } else if answer == nil {
             tickets[id]?.possibleComments.append(body)
         }

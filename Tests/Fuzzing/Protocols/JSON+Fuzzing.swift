@@ -33,6 +33,13 @@ extension FuzzMachine {
             let limits = JSONLimits(depthMax: 32)
             _ = try? JSONParser.parse(bytes, limits: JSONLimits(depthMax: 3, bytesMax: 20))
             walk(bytes)
+            var mended = bytes
+            let forgiven = try? JSONParser.parse(forgiving: &mended, limits: limits)
+            if let strict = try? JSONParser.parse(bytes, limits: limits) {
+                expect(strict == forgiven && mended == bytes, "nothing is forgiven in a text without slips")
+            } else if let forgiven {
+                expect((try? JSONParser.parse(mended, limits: limits)) == forgiven, "a mended text is strict JSON")
+            }
             let commented = try? JSONParser.parse(bytes, limits: limits, comments: true)
             let value: JSONValue
             do throws(JSONFault) {

@@ -21,6 +21,16 @@ import Testing
 
     @Test func `an empty object gives the defaults`() throws { #expect(try read("{}") == Configuration()) }
 
+    /// Editors on Windows begin a file with one.
+    @Test func `a byte order mark is skipped, and faults keep their places`() throws {
+        #expect(try read("\u{FEFF}{}") == Configuration())
+        for text in ["{\"listen\" 7}", "{\n\"nothing\": 7}", "{\"station\": {\"name\": \"\\ud83d\"}}"] {
+            let found = faults("\u{FEFF}" + text)
+            #expect(!found.isEmpty && found == faults(text))
+        }
+        #expect(!faults("\u{FEFF}\u{FEFF}{}").isEmpty)
+    }
+
     @Test func `every setting is read`() throws {
         let configuration = try read(
             """

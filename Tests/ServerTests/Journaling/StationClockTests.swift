@@ -12,12 +12,11 @@ import Testing
     private static let dayMillis: Int64 = 86_400_000
 
     private func create(_ key: String, at station: StoredStation) throws -> Bool {
-        let created = try station.service.durable.createTicket(
-            TicketDraft(userID: 1, description: "x"), key: try IdempotencyKey(key: key, digest: "d"), by: .user(1),
-            now: station.now)
+        let (_, event) = try station.service.durable.create(
+            .createTicket(TicketDraft(userID: 1, description: "x"), key: nil),
+            key: try IdempotencyKey(key: key, digest: "d"), by: .user(1), now: station.now)
         try station.service.commit()
-        if case .created = created { return true }
-        return false
+        return event != nil
     }
 
     private func start(_ disk: MemoryDisk, wallMillis: Int64) throws -> StoredStation {

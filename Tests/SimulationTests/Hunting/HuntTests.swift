@@ -53,7 +53,7 @@ import Testing
 /// A hunt must find the bugs planted for it. Here these are bugs that take few seeds; `stationd-simulate --trial`
 /// plants them all.
 @Suite struct PlantedBugTests {
-    @Test(arguments: [PlantedBug.journalSyncSkipped, .directorySyncSkipped, .wrongCaller])
+    @Test(arguments: [PlantedBug.journalSyncSkipped, .directorySyncSkipped, .wrongCaller, .lostComment])
     func `a planted bug is found`(_ bug: PlantedBug) {
         let finding = Trial.find(bug, seedsMax: 3)
         #expect(finding.seedCount != nil, "\(bug.rawValue)")

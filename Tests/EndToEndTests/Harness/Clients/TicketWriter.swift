@@ -115,11 +115,18 @@ final class TicketWriter: @unchecked Sendable {
             known[id]?.ticket = answer.json
             touched.insert(id)
         case (.comment(let id, let body), 201):
-            known[id]?.comments.append(body)
+            noteComment(body, on: id, at: answer.json["created_at"])
             touched.insert(id)
         case (.delete(let id), 200): forget(id)
         default: fault = "\(name): \(attempt) was answered \(answer.status): \(answer.excerpt)"
         }
+    }
+
+    /// A comment counts as a change of its ticket.
+    private func noteComment(_ body: String, on id: Int64, at time: JSONValue?) {
+        guard let ticket = known[id]?.ticket else { return }
+        known[id]?.comments.append(body)
+        known[id]?.ticket = ticket.with(["updated_at": time ?? .null])
     }
 
     private func adopt(_ ticket: JSONValue) {
@@ -208,7 +215,7 @@ final class TicketWriter: @unchecked Sendable {
             touched.insert(id)
         case .comment(let id, let body):
             let last = try client.get("/api/v1/support/\(id)/comments").json.arrayValue?.last
-            if last?["body"] == .string(body) { known[id]?.comments.append(body) }
+            if last?["body"] == .string(body) { noteComment(body, on: id, at: last?["created_at"]) }
             touched.insert(id)
         case .delete(let id):
             if try client.get("/api/v1/support/\(id)").status == 404 { forget(id) }
