@@ -56,7 +56,7 @@ public final class StationService: ChildHandler, TurnHandler {
     let status: StatusAPI
     private let startedAt: Moment
     private let accounts: Accounts
-    private let delivery: Delivery
+    let delivery: Delivery
     private let sockets: NotificationSockets
     private let upstream: Upstream
     private let jobs: JobQueue

@@ -64,8 +64,13 @@ private struct DirectoryCheck {
     /// Whether the lock is held. It does not create the file.
     private func isLocked() throws(DiskError) -> Bool {
         guard try names("").contains(StorePath.lock) else { return false }
-        guard let lock = try disk.lock(StorePath.lock, waiting: false) else { return true }
-        disk.close(lock)
+        do throws(DiskError) {
+            guard let lock = try disk.lock(StorePath.lock, waiting: false) else { return true }
+            disk.close(lock)
+        } catch {
+            // Where nobody can write, nobody serves: a backup, or a disk that has failed.
+            guard error.number == .readOnlyFileSystem else { throw error }
+        }
         return false
     }
 

@@ -35,7 +35,7 @@ public enum DeskLimits {
     public static let notificationsDroppedMax = 16
 
     /// Notifications that a user has read one by one, out of order. Beyond this the oldest become unread again.
-    public static let readMarksMax = 20_000
+    public static let readMarksMax = 30_000
 
     /// Delivery cursors that one record moves.
     public static let deliveriesPerRecordMax = 1_000

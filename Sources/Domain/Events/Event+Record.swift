@@ -260,11 +260,12 @@ extension Event {
             return .ticketUpdated(try ticket(reader, sequence), changes: try .read(try reader.readers("changes")))
         case "ticket.deleted": return .ticketDeleted(try ticket(reader, sequence))
         case "ticket.commented":
+            let id = try reader.identifier("support_id")
             return .ticketCommented(
-                ticket: try reader.identifier("support_id"), user: try reader.identifier("user_id"),
+                ticket: id, user: try reader.identifier("user_id"),
                 station: try reader.optionalIdentifier("station_id"),
                 comment: try Comment(try reader.reader("comment"), by: try reader.caller("by")),
-                news: try CommentNews(reader, sequence: sequence))
+                news: try CommentNews(reader, on: id, sequence: sequence))
         case "user.created": return .userCreated(try User(try reader.reader("user"), sequence: sequence))
         case "user.updated":
             return .userUpdated(

@@ -149,9 +149,12 @@ public struct CommentNews: Hashable, Sendable {
         self.number = number
     }
 
-    init?(_ reader: MemberReader, sequence: UInt64) throws(DocumentFault) {
+    /// Reads the news of a record about the ticket `id`; nil if it has none.
+    init?(_ reader: MemberReader, on id: Identifier, sequence: UInt64) throws(DocumentFault) {
         guard reader.value("ticket") != nil else { return nil }
-        ticket = try TicketSnapshot(try reader.reader("ticket"), sequence: sequence)
+        let inner = try reader.reader("ticket")
+        ticket = try TicketSnapshot(inner, sequence: sequence)
+        guard ticket.ticket.id == id else { throw inner.fault("support_id", "must be that of the record") }
         number = try reader.optionalIdentifier("number")
     }
 }

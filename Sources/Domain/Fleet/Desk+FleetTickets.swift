@@ -106,11 +106,9 @@ extension FleetTicket {
     /// The comments, oldest first.
     public var comments: [Comment] { ticket.comments }
 
-    /// Writes every change, oldest first, as `Desk.writeHistory` does. A username is given only if the ticket itself
-    /// has it: the central server does not know the station's users.
-    public func writeHistory(into writer: inout JSONWriter) {
-        ticket.writeHistory(into: &writer, name: name(of:))
-    }
+    /// Every change, oldest first, as of `Desk.history`. A username is given only if the ticket itself has it: the
+    /// central server does not know the station's users.
+    public var history: [HistoryRow] { ticket.history(name: name(of:)) }
 
     private func name(of caller: Caller) -> String? {
         let commenter = ticket.comments.last { $0.by == caller }?.username

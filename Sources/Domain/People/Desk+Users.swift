@@ -43,6 +43,19 @@ extension Desk {
         return all
     }
 
+    /// Users by number, from `start` on: at most `countMax`. Throws `forbidden` unless the caller is an admin.
+    public func users(
+        from start: Identifier, countMax: Int, for caller: Caller
+    ) throws(Refusal) -> [User] {
+        try Standing(of: caller, at: self).mustBeAdmin()
+        var page: [User] = []
+        users.ascending(from: start) { user in
+            page.append(user)
+            return page.count < countMax
+        }
+        return page
+    }
+
     /// A user. Throws `forbidden` unless the caller is an admin, `notFound` if there is no such user.
     public func user(_ id: Identifier, for caller: Caller) throws(Refusal) -> User {
         try Standing(of: caller, at: self).mustBeAdmin()
@@ -53,7 +66,9 @@ extension Desk {
     /// The user whose token it is, if the token is still good. Throws `unauthorized` if there is no such user, if the
     /// user is not active, or if the token has been ended.
     public func authenticated(_ id: Identifier, _ token: TokenStanding) throws(Refusal) -> User {
-        guard let user = users[id], user.accepts(token) else { throw .unauthorized("Unauthorized") }
+        guard let user = users[id] else { throw .unauthorized("Unauthorized: the token's user does not exist") }
+        guard user.isActive else { throw .unauthorized("Unauthorized: the token's user is not active") }
+        guard user.accepts(token) else { throw .unauthorized("Unauthorized: the token has been ended") }
         return user
     }
 

@@ -15,6 +15,19 @@ extension Desk {
         return all
     }
 
+    /// Swap stations by number, from `start` on: at most `countMax`. Throws as `stations(for:)` does.
+    public func stations(
+        from start: Identifier, countMax: Int, for caller: Caller
+    ) throws(Refusal) -> [SwapStation] {
+        _ = try Standing(of: caller, at: self)
+        var page: [SwapStation] = []
+        stations.ascending(from: start) { station in
+            page.append(station)
+            return page.count < countMax
+        }
+        return page
+    }
+
     /// A swap station. Throws `notFound` if there is no such station, `unauthorized` if the caller is a user who does
     /// not exist or is not active.
     public func station(_ id: Identifier, for caller: Caller) throws(Refusal) -> SwapStation {

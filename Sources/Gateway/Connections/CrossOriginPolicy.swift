@@ -15,11 +15,11 @@ public struct CrossOriginPolicy: Hashable, Sendable {
 
     private static let toAll: StaticString = """
         Access-Control-Allow-Origin: *\r
-        Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Total-Count\r
+        Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, WWW-Authenticate, X-Total-Count\r
 
         """
     private static let toListed: StaticString =
-        "Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Total-Count\r\n"
+        "Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, WWW-Authenticate, X-Total-Count\r\n"
     private static let methods = "GET, HEAD, POST, PATCH, DELETE"
     private static let preflightSeconds = 7200
 

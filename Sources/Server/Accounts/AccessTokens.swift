@@ -8,8 +8,9 @@ import Platform
 /// The tokens with which users speak (RFC 6750): JSON Web Tokens (RFC 7519) that the station, or another service with
 /// its secret, has signed.
 ///
-/// The claims are `sub`, `username`, `email`, `role`, `iat` and `exp`, and in the station's own tokens also `gen`, the
-/// user's token generation, and `auth_time`, when a password was given last (OpenID Connect Core, section 2).
+/// The claims are `sub`, `username`, `email`, `role`, `iat` and `exp`, and in the station's own tokens also `jti`,
+/// which tells them apart, `gen`, the epoch and the user's token generation, and `auth_time`, when a password was given
+/// last (OpenID Connect Core, section 2). After a restore a generation may be used again, but not in the same epoch.
 final class AccessTokens {
     /// A token that was issued later than this many seconds from now was made while a clock was wrong.
     private static let futureSecondsMax: Int64 = 300
@@ -37,6 +38,8 @@ final class AccessTokens {
     private let configuration: LiveConfiguration
     private let secret: [UInt8]
     private var verified: VerifiedTokens
+    /// The number of tokens made since the start.
+    private var madeCount = 0
 
     /// - Parameter secret: signs tokens (HS256); at least 32 bytes.
     init(durable: DurableDesk, configuration: LiveConfiguration, secret: [UInt8]) {
@@ -54,13 +57,13 @@ final class AccessTokens {
         let id = try Self.subject(of: claims)
         // Only a user who has signed out needs the token's digest.
         let isMarked = durable.desk.user(id).map { !$0.endedTokens.isEmpty } ?? false
-        return try durable.desk.authenticated(id, Self.standing(claims, mark: isMarked ? Self.mark(of: token) : 0))
+        return try durable.desk.authenticated(id, standing(claims, mark: isMarked ? Self.mark(of: token) : 0))
     }
 
     /// The same with all that the token says.
     func session(_ token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> Session {
         let claims = try claims(of: token, now: now)
-        let standing = Self.standing(claims, mark: Self.mark(of: token))
+        let standing = standing(claims, mark: Self.mark(of: token))
         let user = try durable.desk.authenticated(try Self.subject(of: claims), standing)
         return Session(
             user: user, standing: standing, expiresAt: Self.seconds(claims["exp"]) ?? .max,
@@ -91,9 +94,17 @@ final class AccessTokens {
         return id
     }
 
-    private static func standing(_ claims: JSONObject, mark: UInt64) -> TokenStanding {
+    private func standing(_ claims: JSONObject, mark: UInt64) -> TokenStanding {
         TokenStanding(
-            generation: claims["gen"].map { $0.integerValue ?? -1 }, issuedAt: seconds(claims["iat"]) ?? 0, mark: mark)
+            generation: claims["gen"].map { generation(in: $0) ?? -1 }, issuedAt: Self.seconds(claims["iat"]) ?? 0,
+            mark: mark)
+    }
+
+    /// The generation in the claim `gen`; nil if it is of another epoch.
+    private func generation(in claim: JSONValue) -> Int64? {
+        let parts = (claim.stringValue ?? "").split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0] == durable.epoch else { return nil }
+        return Int64(parts[1])
     }
 
     /// A NumericDate in whole seconds; nil if it is missing.
@@ -140,7 +151,9 @@ final class AccessTokens {
         claims.append("role", .string(user.role.rawValue))
         claims.append("iat", .integer(now.wall.seconds))
         claims.append("exp", .integer(now.wall.seconds + lifetime))
-        claims.append("gen", .integer(user.tokenGeneration))
+        madeCount += 1
+        claims.append("jti", .string("\(String(now.wall.milliseconds, radix: 36)).\(madeCount)"))
+        claims.append("gen", .string("\(durable.epoch).\(user.tokenGeneration)"))
         claims.append("auth_time", .integer(authenticatedAt))
         let token = JWT.sign(claims: claims, secret: secret)
         return .json { writer in

@@ -21,6 +21,8 @@ final class Accounts {
     let tokens: AccessTokens
     private let refusals: RefusalCounts
     private var attempts = LoginAttempts()
+    /// The number of failed logins since the start.
+    private(set) var failureCount = 0
     /// Logins and changes of password, right and wrong ones.
     private var checksByAccount = MinuteQuota<String>()
     private var checksByAddress = MinuteQuota<UInt64>()
@@ -87,8 +89,7 @@ final class Accounts {
     }
 
     /// Ends the token that the request came with, or all of its user's with `{"everywhere": true}`.
-    func logOut(_ request: APIRequest) throws(Refusal) -> HTTPResponse {
-        let form = try LogoutForm(try request.json())
+    func logOut(_ request: APIRequest, _ form: LogoutForm) throws(Refusal) -> HTTPResponse {
         try tokens.end(try session(of: request), everywhere: form.isEverywhere, now: request.now)
         return HTTPResponse(status: .noContent)
     }
@@ -99,6 +100,13 @@ final class Accounts {
         return HTTPResponse(status: .noContent)
     }
 
+    /// Who sent a request that was authenticated by its token.
+    private func requester(_ request: APIRequest) throws(Refusal) -> PasswordRequester {
+        let session = try session(of: request)
+        return PasswordRequester(
+            caller: .user(session.user.id), token: session.standing, passwordHash: session.user.passwordHash)
+    }
+
     // MARK: Requests that need work on a password
 
     func login(_ request: APIRequest) throws(Refusal) -> Answer {
@@ -107,19 +115,22 @@ final class Accounts {
         let account: String
         switch form.name {
         case .email(let email):
-            user = desk.user(withEmail: email)
             account = ASCII.lowercased(email)
+            // Users are looked through one by one, so what is refused anyway is refused before.
+            try requireAttempt(account, request.exchange.peer, now: request.now)
+            user = desk.user(withEmail: email)
         case .phone(let number):
+            request.loop.chargeShare(Route.heavyEvents)
             user = desk.user(withPhone: number)
             // By either name it is the same account, and so has the same attempts.
             account = user.map { ASCII.lowercased($0.email) } ?? number.text
+            try requireAttempt(account, request.exchange.peer, now: request.now)
         }
-        try requireAttempt(account, request.exchange.peer, now: request.now)
         // If nobody has this name the work is done anyway, so that the time taken tells nothing.
         let hash = user.map(\.passwordHash) ?? Self.nobodysHash
         return try enqueue(
             .verifyPassword(password: form.password, hash: hash),
-            for: .login(exchange: request.exchange, account: account, user: user?.id), of: account, request)
+            for: .login(exchange: request.exchange, account: account, user: user?.id, hash: hash), of: account, request)
     }
 
     func changePassword(_ request: APIRequest, of user: User) throws(Refusal) -> Answer {
@@ -128,7 +139,8 @@ final class Accounts {
         try requireAttempt(account, request.exchange.peer, now: request.now)
         return try enqueue(
             .verifyPassword(password: change.current, hash: user.passwordHash),
-            for: .checkCurrent(exchange: request.exchange, account: account, user: user.id, new: change.new),
+            for: .checkCurrent(
+                exchange: request.exchange, account: account, by: try requester(request), new: change.new),
             of: account, request)
     }
 
@@ -143,7 +155,7 @@ final class Accounts {
         if case .repeated(let first) = decision { return .response(.json(.created, first.json)) }
         return try enqueue(
             .hashPassword(password: draft.password),
-            for: .createUser(exchange: request.exchange, caller: caller, draft: draft, key: key),
+            for: .createUser(exchange: request.exchange, by: try requester(request), draft: draft, key: key),
             of: account(of: caller), request)
     }
 
@@ -156,7 +168,7 @@ final class Accounts {
         _ = try desk.decide(.updateUser(id, patch, passwordHash: ""), by: caller, now: request.now.wall)
         return try enqueue(
             .hashPassword(password: password),
-            for: .updateUser(exchange: request.exchange, caller: caller, user: id, patch: patch),
+            for: .updateUser(exchange: request.exchange, by: try requester(request), user: id, patch: patch),
             of: account(of: caller), request)
     }
 
@@ -166,7 +178,8 @@ final class Accounts {
     ) throws(Refusal) -> Answer {
         try enqueue(
             .hashPassword(password: password),
-            for: .memberCommand(exchange: request.exchange, caller: caller, member: member, draft: draft),
+            for: .memberCommand(
+                exchange: request.exchange, by: try requester(request), member: member, draft: draft),
             of: account(of: caller), request)
     }
 
@@ -192,7 +205,8 @@ final class Accounts {
             throw refused(.loginTries, "Too many failed logins: try again later", waitMillis: wait)
         }
         let perAccount = limits.passwordsPerMinutePerAccountMax
-        if let wait = checksByAccount.wait(account, perMinute: perAccount, now: now.monotonic) {
+        let share = share(of: account, peer)
+        if let wait = checksByAccount.wait(share, perMinute: perAccount, now: now.monotonic) {
             throw refused(.passwordsPerAccount, "Too many logins to this account: try again later", waitMillis: wait)
         }
         let perAddress = limits.passwordsPerMinutePerAddressMax
@@ -201,13 +215,28 @@ final class Accounts {
         }
     }
 
+    /// What an attempt's share of the account is counted by. Addresses where somebody has signed in to the account have
+    /// one of their own, which strangers cannot use up.
+    private func share(of account: String, _ peer: PeerAddress) -> String {
+        attempts.knows(peer.site, of: account) ? "\(account) \(peer.site)" : account
+    }
+
     private func refused(_ limit: RefusingLimit, _ message: String, waitMillis: Int64) -> Refusal {
         refusals.note(limit)
         return .tooMany(message, retryAfterSeconds: Int((waitMillis + 999) / 1000))
     }
 
-    private func noteFailure(_ account: String, _ peer: PeerAddress, now: Moment) {
+    /// Counts a failed login, and writes the line that fail2ban and the like look for.
+    private func noteFailure(_ account: String, _ peer: PeerAddress, through loop: EventLoop, now: Moment) {
+        failureCount += 1
+        loop.log.write(.info, "Accounts", "Failed login from \(peer) to \(account)", at: now)
         attempts.noteFailure(account: account, site: peer.site, limits: configuration.limits, now: now.monotonic)
+    }
+
+    /// Forgets the failed logins of a user.
+    func unlock(_ user: User) {
+        attempts.unlock(account: ASCII.lowercased(user.email))
+        checksByAccount.forget(ASCII.lowercased(user.email))
     }
 
     // MARK: The queue
@@ -220,7 +249,8 @@ final class Accounts {
         let bounds = PasswordQueue<PasswordPurpose>.Bounds(
             waitingMax: limits.passwordQueueMax, perAddressMax: limits.passwordQueuePerAddressMax,
             perAccountMax: limits.passwordQueuePerAccountMax)
-        let origin = PasswordQueue<PasswordPurpose>.Origin(site: request.exchange.peer.site, account: account)
+        let peer = request.exchange.peer
+        let origin = PasswordQueue<PasswordPurpose>.Origin(site: peer.site, account: share(of: account, peer))
         if !queue.hasRoom(for: origin, within: bounds) { dropDeparted(through: request.loop) }
         switch queue.add(job, for: purpose, of: origin, within: bounds) {
         case .added: break
@@ -275,7 +305,8 @@ final class Accounts {
 
     private func noteCheck(_ account: String, _ peer: PeerAddress, now: Moment) {
         let limits = configuration.limits
-        checksByAccount.note(account, perMinute: limits.passwordsPerMinutePerAccountMax, now: now.monotonic)
+        checksByAccount.note(
+            share(of: account, peer), perMinute: limits.passwordsPerMinutePerAccountMax, now: now.monotonic)
         checksByAddress.note(peer.site, perMinute: limits.passwordsPerMinutePerAddressMax, now: now.monotonic)
     }
 
@@ -295,7 +326,7 @@ final class Accounts {
                     .serviceUnavailable, "The password could not be processed: try again",
                     seconds: Self.queueRetrySeconds)
             } else {
-                response = try complete(purpose, result: result, now: now, queueCommand: queueCommand)
+                response = try complete(purpose, result: result, through: loop, now: now, queueCommand: queueCommand)
                 // The right password proves as much as a token.
                 if case .login = purpose { loop.noteAuthenticated(purpose.exchange.connection) }
             }
@@ -311,47 +342,49 @@ final class Accounts {
 
     /// The answer, or nil if more work is to be done first.
     private func complete(
-        _ purpose: PasswordPurpose, result: JSONValue, now: Moment,
+        _ purpose: PasswordPurpose, result: JSONValue, through loop: EventLoop, now: Moment,
         queueCommand: (FleetCommandDraft, Identifier, Caller) throws(Refusal) -> HTTPResponse
     ) throws(Refusal) -> HTTPResponse? {
         switch purpose {
-        case .login(let exchange, let account, let user):
-            return try completeLogin(result, exchange, account, user, now: now)
-        case .checkCurrent(let exchange, _, let user, let new):
+        case .login(let exchange, let account, let user, let hash):
+            guard result["match"]?.boolValue == true, let user = user.flatMap({ desk.user($0) }), user.isActive,
+                user.passwordHash == hash
+            else {
+                noteFailure(account, exchange.peer, through: loop, now: now)
+                throw .unauthorized(Self.wrongCredentials)
+            }
+            attempts.noteSuccess(account: account, site: exchange.peer.site, now: now.monotonic)
+            return tokenResponse(for: user, now: now)
+        case .checkCurrent(let exchange, let account, let requester, let new):
             guard result["match"]?.boolValue == true else {
-                if let user = desk.user(user) {
-                    noteFailure(ASCII.lowercased(user.email), exchange.peer, now: now)
-                }
+                noteFailure(account, exchange.peer, through: loop, now: now)
                 throw .unauthorized("The current password is wrong")
             }
-            queue.addSecondStep(.hashPassword(password: new), for: .changeOwn(exchange: exchange, user: user))
+            queue.addSecondStep(.hashPassword(password: new), for: .changeOwn(exchange: exchange, by: requester))
             return nil
-        case .changeOwn(_, let user):
-            try durable.execute(.changePassword(passwordHash: try Self.hash(in: result)), by: .user(user), now: now)
-            guard let changed = desk.user(user) else { throw .notFound("User not found") }
+        case .changeOwn(_, let requester):
+            // A reset, or signing out, is later than this request and stays.
+            try requester.check(in: desk)
+            guard let id = requester.caller.userID else { throw .unauthorized("Unauthorized") }
+            try durable.execute(
+                .changePassword(passwordHash: try Self.hash(in: result)), by: requester.caller, now: now)
+            guard let changed = desk.user(id) else { throw .notFound("User not found") }
             // The caller's own token ends with the others, so it gets a new one.
             return tokenResponse(for: changed, now: now)
-        case .createUser(_, let caller, let draft, let key):
+        case .createUser(_, let requester, let draft, let key):
+            try requester.check(in: desk)
             let user = Command.createUser(draft, passwordHash: try Self.hash(in: result))
-            return .json(.created, try durable.create(user, key: key, by: caller, now: now).answer.json)
-        case .updateUser(_, let caller, let id, let patch):
+            return .json(.created, try durable.create(user, key: key, by: requester.caller, now: now).answer.json)
+        case .updateUser(_, let requester, let id, let patch):
+            try requester.check(in: desk)
+            let caller = requester.caller
             try durable.updateUser(id, patch, passwordHash: try Self.hash(in: result), by: caller, now: now)
             return try userResponse(id, caller)
-        case .memberCommand(_, let caller, let member, var draft):
+        case .memberCommand(_, let requester, let member, var draft):
+            try requester.check(in: desk)
             draft.data["password_hash"] = .string(try Self.hash(in: result))
-            return try queueCommand(draft, member, caller)
+            return try queueCommand(draft, member, requester.caller)
         }
-    }
-
-    private func completeLogin(
-        _ result: JSONValue, _ exchange: Exchange, _ account: String, _ id: Identifier?, now: Moment
-    ) throws(Refusal) -> HTTPResponse {
-        guard result["match"]?.boolValue == true, let user = id.flatMap({ desk.user($0) }), user.isActive else {
-            noteFailure(account, exchange.peer, now: now)
-            throw .unauthorized(Self.wrongCredentials)
-        }
-        attempts.noteSuccess(account: account)
-        return tokenResponse(for: user, now: now)
     }
 
     private static func hash(in result: JSONValue) throws(Refusal) -> String {
@@ -364,19 +397,20 @@ final class Accounts {
 
 /// The purpose for which a password is hashed or compared.
 enum PasswordPurpose {
-    /// The user is nil if nobody has this address.
-    case login(exchange: Exchange, account: String, user: Identifier?)
+    /// The user is nil if nobody has this address. The hash is the one that the password is compared with: it may have
+    /// changed when that has been done.
+    case login(exchange: Exchange, account: String, user: Identifier?, hash: String)
     /// The current password is compared first, then the new one hashed.
-    case checkCurrent(exchange: Exchange, account: String, user: Identifier, new: String)
-    case changeOwn(exchange: Exchange, user: Identifier)
-    case createUser(exchange: Exchange, caller: Caller, draft: UserDraft, key: IdempotencyKey?)
-    case updateUser(exchange: Exchange, caller: Caller, user: Identifier, patch: UserPatch)
+    case checkCurrent(exchange: Exchange, account: String, by: PasswordRequester, new: String)
+    case changeOwn(exchange: Exchange, by: PasswordRequester)
+    case createUser(exchange: Exchange, by: PasswordRequester, draft: UserDraft, key: IdempotencyKey?)
+    case updateUser(exchange: Exchange, by: PasswordRequester, user: Identifier, patch: UserPatch)
     /// A user of a member of the fleet.
-    case memberCommand(exchange: Exchange, caller: Caller, member: Identifier, draft: FleetCommandDraft)
+    case memberCommand(exchange: Exchange, by: PasswordRequester, member: Identifier, draft: FleetCommandDraft)
 
     var exchange: Exchange {
         switch self {
-        case .login(let exchange, _, _), .checkCurrent(let exchange, _, _, _), .changeOwn(let exchange, _),
+        case .login(let exchange, _, _, _), .checkCurrent(let exchange, _, _, _), .changeOwn(let exchange, _),
             .createUser(let exchange, _, _, _), .updateUser(let exchange, _, _, _),
             .memberCommand(let exchange, _, _, _):
             exchange
@@ -386,8 +420,25 @@ enum PasswordPurpose {
     /// The account whose password is compared, for which attempts are limited; nil if a new password is hashed.
     var checkedAccount: String? {
         switch self {
-        case .login(_, let account, _), .checkCurrent(_, let account, _, _): account
+        case .login(_, let account, _, _), .checkCurrent(_, let account, _, _): account
         case .changeOwn, .createUser, .updateUser, .memberCommand: nil
+        }
+    }
+}
+
+/// Who asked for work on a password, as of that moment: what ends the token meanwhile ends the request too.
+struct PasswordRequester {
+    let caller: Caller
+    let token: TokenStanding
+    /// The hash of the caller's own password then.
+    let passwordHash: String
+
+    /// Throws `unauthorized` if the caller could not ask for it now.
+    func check(in desk: Desk) throws(Refusal) {
+        guard let id = caller.userID else { return }
+        let user = try desk.authenticated(id, token)
+        guard user.passwordHash == passwordHash else {
+            throw .unauthorized("Unauthorized: the password has been changed meanwhile")
         }
     }
 }

@@ -51,6 +51,9 @@ struct MinuteQuota<Key: Hashable> {
         buckets[key] = Bucket(level: min((level ?? 0) + Self.minuteMillis, quota * Self.minuteMillis), at: now)
     }
 
+    /// Forgets what was done.
+    mutating func forget(_ key: Key) { buckets[key] = nil }
+
     /// Forgets the buckets that are dry. Each runs dry within a minute.
     private mutating func sweep(now: MonotonicTime) {
         buckets = buckets.filter { now.milliseconds(since: $0.value.at) < Self.minuteMillis }

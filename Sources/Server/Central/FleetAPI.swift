@@ -96,20 +96,13 @@ final class FleetAPI {
 
     private static func tag(of ticket: FleetTicket) -> EntityTag { EntityTag("f\(ticket.documentSequence)") }
 
-    func comments(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
+    func comments(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         let id = try request.identifier(1)
-        let ticket = try knownTicket(request)
-        let response = HTTPResponse.json { writer in
-            writer.beginArray()
-            for comment in ticket.comments { comment.write(ticket: id, into: &writer) }
-            writer.endArray()
-        }
-        return .response(response)
+        return ListJob(CommentRows(try knownTicket(request).comments, on: id), in: desk)
     }
 
-    func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
-        let ticket = try knownTicket(request)
-        return .response(.json { ticket.writeHistory(into: &$0) })
+    func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        ListJob(HistoryRows(try knownTicket(request).history), in: desk)
     }
 
     // MARK: Changes of tickets

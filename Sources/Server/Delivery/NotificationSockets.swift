@@ -218,7 +218,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
         unauthenticated.removeAll { $0.connection == connection }
         do throws(Refusal) {
             guard let token, !token.isEmpty else { throw .unauthorized("No token was given") }
-            let session = try accounts.tokens.session(Array(token.utf8)[...], now: now)
+            let session = try accounts.tokens.session(Array((BearerToken.parse(token) ?? token).utf8)[...], now: now)
             let user = session.user
             try delivery.requireRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(

@@ -17,6 +17,8 @@ struct Opening {
     private(set) var isCursorAhead = false
     /// What is missing so that the state itself is unknown.
     private var losses: [Finding] = []
+    /// Up to this event the documents were once.
+    private let settled: UInt64
     /// The last event that any document has.
     private var newestDocument: UInt64 = 0
 
@@ -38,6 +40,7 @@ struct Opening {
         findings = outcome.findings
         desk = Desk(settings: configuration.desk)
         checkpointed = outcome.checkpointed
+        settled = outcome.settled
         if let hole = outcome.hole {
             lose(
                 StorePath.journal,
@@ -101,6 +104,13 @@ struct Opening {
 
     // MARK: Losses
 
+    /// Leaves out a record that is not understood. If the documents were once beyond it, that has been accepted.
+    private mutating func skip(_ record: JournalRecord, _ reason: String) {
+        let problem = "record \(record.sequence) is not understood: \(reason)"
+        if record.sequence > settled { return lose(StorePath.journal, problem) }
+        findings.append(Finding(.damage, file: StorePath.journal, problem: problem, action: "skipped"))
+    }
+
     private mutating func lose(_ file: String, _ problem: String) {
         losses.append(Finding(.damage, file: file, problem: problem))
     }
@@ -152,12 +162,12 @@ struct Opening {
             do {
                 let event = try Event(record: try JSONParser.parse(record.json))
                 if case .unknown(let type) = event.change, type != StationEpoch.recordType {
-                    lose(StorePath.journal, "record \(record.sequence) is not understood: its type is \(type)")
+                    skip(record, "its type is \(type)")
                 }
                 desk.apply(event)
             } catch {
                 // Its checksum is right: this is what was written, perhaps by a newer version.
-                lose(StorePath.journal, "record \(record.sequence) is not understood: \(error)")
+                skip(record, "\(error)")
             }
         }
     }

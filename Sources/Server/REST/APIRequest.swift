@@ -74,6 +74,9 @@ struct APIRequest {
     @inline(never)
     func idempotencyKey(for body: JSONValue, in scope: String) throws(Refusal) -> IdempotencyKey? {
         guard let key = request.fields["Idempotency-Key"] else { return nil }
+        guard request.fields.values("Idempotency-Key").count == 1 else {
+            throw .badRequest("There is more than one Idempotency-Key")
+        }
         return try IdempotencyKey(
             key: key, digest: MeaningDigest.text(of: body),
             earlierDigest: Hex.encode(SHA256.hash(request.body)), scope: scope)

@@ -38,6 +38,10 @@ final class OperatorControl {
             case (.patch, "users", 4): return try changeUser(segments[3], body, now: now)
             case (.put, "users", 5) where segments[4] == "password":
                 return try setPassword(of: segments[3], body, now: now)
+            case (.post, "users", 5) where segments[4] == "unlock":
+                let user = try desk.user(try PathParameter.identifier(segments[3]), for: .operator)
+                accounts.unlock(user)
+                return try accounts.userResponse(user.id, .operator)
             case (.post, "users", 5) where segments[4] == "logout":
                 let id = try PathParameter.identifier(segments[3])
                 _ = try accounts.endTokens(of: id, by: .operator, now: now)
@@ -104,6 +108,9 @@ final class OperatorControl {
             ?? desk.user(withEmail: reference)
             ?? users.first { $0.username == reference }
         guard let user else { throw .notFound("User not found") }
+        guard users.count(where: { $0.username == reference }) < 2 || user.username != reference else {
+            throw .conflict("There are several users \(reference): name one by number or e-mail address")
+        }
         guard user.isActive else { throw .conflict("User \(user.username) is disabled") }
         let hours = body["hours"]?.integerValue.flatMap { (1...8_760).contains($0) ? Int($0) : nil }
         return accounts.tokenResponse(for: user, hours: hours, now: now)

@@ -12,7 +12,7 @@ struct PeopleAPI {
 
     // MARK: Users
 
-    /// All users; forbidden unless the caller is an admin.
+    /// All users at once, for the machine's owner; forbidden unless the caller is an admin.
     func users(for caller: Caller) throws(Refusal) -> HTTPResponse {
         let users = try desk.users(for: caller)
         return .json { writer in
@@ -22,8 +22,8 @@ struct PeopleAPI {
         }
     }
 
-    func listUsers(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
-        .response(try users(for: caller))
+    func listUsers(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        ListJob(UserRows(for: caller), in: desk)
     }
 
     func createUser(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
@@ -55,7 +55,7 @@ struct PeopleAPI {
 
     // MARK: Swap stations
 
-    /// All swap stations, for any caller.
+    /// All swap stations at once, for the machine's owner.
     func stations(for caller: Caller) throws(Refusal) -> HTTPResponse {
         let stations = try desk.stations(for: caller)
         return .json { writer in
@@ -65,8 +65,8 @@ struct PeopleAPI {
         }
     }
 
-    func listStations(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
-        .response(try stations(for: caller))
+    func listStations(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        ListJob(StationRows(for: caller), in: desk)
     }
 
     func createStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {

@@ -98,6 +98,7 @@ final class REST: RequestHandler {
         case .ticketJob(let method): return try begin(try method(tickets)(request, caller), route, request, user)
         case .inboxJob(let method): return try begin(try method(inbox)(request, caller), route, request, user)
         case .people(let method): return try method(people)(request, caller)
+        case .peopleJob(let method): return try begin(try method(people)(request, caller), route, request, user)
         case .admin(let method):
             try accounts.requireAdmin(caller)
             guard let fleet else { throw .notFound("Not Found") }
@@ -154,10 +155,13 @@ final class REST: RequestHandler {
 
     func readiness(_ request: APIRequest) throws(Refusal) -> Answer { .response(status.readiness()) }
 
-    func metrics(_ request: APIRequest) throws(Refusal) -> Answer { .response(status.metrics(request)) }
+    /// Nobody in particular asks for the metrics, so these requests wait in a line of their own.
+    func metrics(_ request: APIRequest) throws(Refusal) -> Answer {
+        try jobs.answer(status.metrics(request), for: 0, showing: .people, request)
+    }
 
     func status(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
-        .response(try status.status(request, user))
+        try jobs.answer(try status.status(request, user), for: user.id, showing: .everything, request)
     }
 
     func login(_ request: APIRequest) throws(Refusal) -> Answer { try accounts.login(request) }
@@ -167,7 +171,11 @@ final class REST: RequestHandler {
     }
 
     func logOut(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
-        .response(try accounts.logOut(request))
+        let form = try LogoutForm(try request.json())
+        // Whoever has a stolen token must not be able to use up the quota of the one who ends it. After that there is
+        // no token left to repeat it with.
+        if !form.isEverywhere { try writeQuota.spend(user, now: request.now) }
+        return .response(try accounts.logOut(request, form))
     }
 
     func me(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {

@@ -30,10 +30,13 @@ struct StatusAPI {
     // MARK: Status
 
     /// GET /api/v1/status.
-    func status(_ request: APIRequest, _ user: User) throws(Refusal) -> HTTPResponse {
+    func status(_ request: APIRequest, _ user: User) throws(Refusal) -> any Job {
         guard user.role == .admin else { throw .forbidden("Forbidden resource") }
-        let now = request.now
-        return .json { writer in
+        return BufferedCountJob(delivery) { status(request, bufferedCount: $0, now: $1) }
+    }
+
+    private func status(_ request: APIRequest, bufferedCount: Int, now: Moment) -> HTTPResponse {
+        .json { writer in
             writer.beginObject()
             writer.member("version", StationService.version)
             writer.member("station_id", configuration.current.stationID)
@@ -44,7 +47,7 @@ struct StatusAPI {
             writeClients(request, into: &writer)
             writer.key("notifications")
             writer.beginObject()
-            writer.member("buffered", delivery.bufferedCount)
+            writer.member("buffered", bufferedCount)
             writer.member("catching_up", delivery.subscribers.catchingUpCount)
             writer.endObject()
             writer.key("upstream")
@@ -120,15 +123,19 @@ struct StatusAPI {
     // MARK: Metrics
 
     /// GET /metrics: the Prometheus text format, version 0.0.4.
-    func metrics(_ request: APIRequest) -> HTTPResponse {
+    func metrics(_ request: APIRequest) -> any Job {
+        BufferedCountJob(delivery) { metrics(request, bufferedCount: $0, now: $1) }
+    }
+
+    private func metrics(_ request: APIRequest, bufferedCount: Int, now: Moment) -> HTTPResponse {
         var text = MetricsText()
-        text.gauge("stationd_uptime_seconds", "Seconds since the start.", uptimeSeconds(request.now))
+        text.gauge("stationd_uptime_seconds", "Seconds since the start.", uptimeSeconds(now))
         text.gauge("stationd_connections", "Open connections.", request.loop.connectionCount)
         text.gauge("stationd_sockets", "Sockets that listen for notifications.", delivery.subscribers.count)
         text.gauge("stationd_engine_sessions", "Open Engine.IO sessions.", request.loop.engineClientCount)
         text.gauge(
             "stationd_notifications_buffered", "Notifications that wait for users who are not connected.",
-            delivery.bufferedCount)
+            bufferedCount)
         text.gauge(
             "stationd_sockets_catching_up", "Sockets that have yet to be sent what they missed.",
             delivery.subscribers.catchingUpCount)
@@ -154,6 +161,7 @@ struct StatusAPI {
             "stationd_refused_total", "Requests and connections refused or closed because of a limit.", label: "limit",
             RefusingLimit.allCases.map { ($0.rawValue, refusals[$0]) }
                 + GatewayLimit.allCases.map { ($0.rawValue, request.loop.refusalCount(of: $0)) })
+        text.counter("stationd_failed_logins_total", "Logins with a wrong password or name.", accounts.failureCount)
         text.gauge("stationd_findings", "Findings of the last start.", findings.count)
         var response = HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text.bytes)
         response.caching = .forbidden

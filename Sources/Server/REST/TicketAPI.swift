@@ -111,14 +111,9 @@ struct TicketAPI {
 
     // MARK: Comments and history
 
-    func comments(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
+    func comments(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         let id = try request.identifier()
-        let comments = try desk.comments(of: id, for: caller)
-        return .json { writer in
-            writer.beginArray()
-            for comment in comments { comment.write(ticket: id, into: &writer) }
-            writer.endArray()
-        }
+        return ListJob(CommentRows(try desk.comments(of: id, for: caller), on: id), in: desk)
     }
 
     func addComment(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
@@ -130,10 +125,8 @@ struct TicketAPI {
         return .json(.created, try durable.create(comment, key: key, by: caller, now: request.now).answer.json)
     }
 
-    func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
-        var writer = JSONWriter()
-        try desk.writeHistory(of: try request.identifier(), for: caller, into: &writer)
-        return .json(.ok, writer.bytes)
+    func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        ListJob(HistoryRows(try desk.history(of: try request.identifier(), for: caller)), in: desk)
     }
 }
 

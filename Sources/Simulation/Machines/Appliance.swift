@@ -210,12 +210,15 @@ final class Appliance {
         return (try? JSONParser.parse(response.body)) ?? .null
     }
 
-    /// Sets its clock. It never differs from the true time by more than 200 days, so that tokens stay valid.
+    /// Sets its clock. It never differs from the true time by more than 170 days, so that tokens stay valid.
     func jump(byMillis millis: Int64) {
         wallOffsetMillis = min(max(wallOffsetMillis + millis, -Self.wallOffsetMillisMax), Self.wallOffsetMillisMax)
     }
 
-    private static let wallOffsetMillisMax: Int64 = 200 * 86_400_000
+    static let wallOffsetMillisMax: Int64 = 170 * 86_400_000
+
+    /// Moves its clock, however far it then differs from the true time.
+    func shiftClock(byMillis millis: Int64) { wallOffsetMillis += millis }
 
     // MARK: Turns
 

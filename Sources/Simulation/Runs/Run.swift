@@ -239,8 +239,13 @@ public final class Run {
         }
     }
 
+    /// A token that is good however the machine's clock is set from now on: it is made before, and lasts for longer.
     private static func token(_ machine: Appliance, _ email: String) -> String {
-        machine.control(.post, "/tokens", ["user": .string(email), "hours": 8760])["access_token"]?.stringValue ?? ""
+        let millis = Appliance.wallOffsetMillisMax + 1
+        machine.shiftClock(byMillis: -millis)
+        defer { machine.shiftClock(byMillis: millis) }
+        let body: JSONValue = ["user": .string(email), "hours": 8760]
+        return machine.control(.post, "/tokens", body)["access_token"]?.stringValue ?? ""
     }
 
     private func makePeople() {

@@ -63,6 +63,7 @@ extension EngineSession {
         case .connected(connection, _), .probed(connection, _, _):
             candidate = .none
             resumeHeartbeat(now: now)
+            finishClosing()
         default: break
         }
     }
@@ -93,7 +94,7 @@ extension EngineSession {
 
     /// Answers the waiting poll with a `noop` if the client is about to stop polling.
     mutating func endPollForUpgrade(now: MonotonicTime) {
-        guard case .probed(let connection, let until, let noopAt) = candidate, phase == .open, pollWaitsIdly,
+        guard case .probed(let connection, let until, let noopAt) = candidate, phase != .closed, pollWaitsIdly,
             now >= noopAt
         else { return }
         let next = now.advanced(byMilliseconds: Self.noopIntervalMillis)
@@ -131,6 +132,7 @@ extension EngineSession {
         }
         candidate = .none
         resumeHeartbeat(now: now)
+        finishClosing()
     }
 }
 

@@ -120,7 +120,9 @@ public struct EngineSession: Sendable {
             actions.append(.closeWebSocket(connection))
             finish(reason)
         case .polling:
-            guard hasBufferedPackets else { return fail(reason) }
+            // A client that is changing its transport has stopped polling, and would not hear of the end before a ping
+            // timeout. It gets the rest, and the end, over its WebSocket.
+            guard hasBufferedPackets || isUpgrading else { return fail(reason) }
             phase = .closing(reason, until: now.advanced(byMilliseconds: settings.closeTimeoutMillis))
         }
     }
@@ -133,6 +135,15 @@ public struct EngineSession: Sendable {
     mutating func emit(_ action: EngineAction) { actions.append(action) }
 
     var hasBufferedPackets: Bool { !outbox.isEmpty }
+
+    /// Whether the client is about to stop polling, or has.
+    var isUpgrading: Bool { if case .probed = candidate { true } else { false } }
+
+    /// Ends a session that is closing, if the client has fetched everything and will poll again.
+    mutating func finishClosing() {
+        guard case .closing(let reason, _) = phase, outbox.isEmpty, !isUpgrading else { return }
+        fail(reason)
+    }
 
     /// Sends a packet over the WebSocket, or buffers it for a poll.
     mutating func enqueue(_ packet: EnginePacket) {
@@ -204,7 +215,7 @@ public struct EngineSession: Sendable {
         carrier = .polling(waiting: nil)
         actions.append(.answer(connection, .payload(body)))
         // The next poll finds no session. Official clients drop packets that come in one payload with `close`.
-        if case .closing(let reason, _) = phase, outbox.isEmpty { finish(reason) }
+        finishClosing()
     }
 
     /// Drops messages that the application had not consumed when it closed the session.

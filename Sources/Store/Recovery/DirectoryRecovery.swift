@@ -7,6 +7,8 @@ struct DirectoryRecovery {
     private var findings: [Finding] = []
     private var checkpointed: UInt64 = 0
     private var hasCursor = false
+    /// The highest event that the checkpointer is known to have reached.
+    private var settled: UInt64 = 0
 
     init(disk: any Disk, options: Recovery.Options) {
         self.disk = disk
@@ -58,13 +60,13 @@ struct DirectoryRecovery {
             hasNextSegment: hasNext)
         return Recovery.Outcome(
             station: station, journal: journal, isNew: isNew, findings: findings, recordCount: segments.recordCount,
-            checkpointed: checkpointed, hole: hole(before: journal.oldestSequence))
+            checkpointed: checkpointed, hole: hole(before: journal.oldestSequence), settled: settled)
     }
 
     /// The records between the checkpointer's cursor and the journal's oldest one.
     private func hole(before oldest: UInt64) -> ClosedRange<UInt64>? {
-        guard hasCursor, oldest > 0, checkpointed < oldest - 1 else { return nil }
-        return checkpointed + 1...oldest - 1
+        guard hasCursor, oldest > 0, settled < oldest - 1 else { return nil }
+        return settled + 1...oldest - 1
     }
 
     // MARK: station.json
@@ -202,6 +204,9 @@ struct DirectoryRecovery {
                 if path == Cursors.path(Cursors.checkpointer) {
                     checkpointed = sequence ?? 0
                     hasCursor = true
+                }
+                if path == Cursors.path(Cursors.checkpointer) || path == Cursors.path(Cursors.recovery) {
+                    settled = max(settled, sequence ?? 0)
                 }
             case .remove: try removeLeftover(path, found.severity)
             case .moveAside:

@@ -200,13 +200,20 @@ public final class ReadOnlyDisk: Disk {
 
     /// The disk's file with its bytes in memory.
     private func memoryFile(of path: String) throws(DiskError) -> MemoryFile {
+        let file = try disk.open(path, for: .reading)
+        let count: Int
+        do {
+            defer { disk.close(file) }
+            count = try disk.size(file)
+        }
+        try charge(count, path)
         let bytes = try disk.contents(of: path, countMax: Self.repairBytesMax)
-        try charge(bytes.count, path)
         return MemoryFile(bytes)
     }
 
     private func charge(_ bytes: Int, _ path: String) throws(DiskError) {
-        guard repairBytes + bytes <= Self.repairBytesMax else { throw Self.refusal(.write, path) }
+        // Recovery goes on without most repairs for which there is no space.
+        guard repairBytes + bytes <= Self.repairBytesMax else { throw DiskError(.write, path: path, number: .noSpace) }
         repairBytes += bytes
     }
 

@@ -47,6 +47,9 @@ public enum Recovery {
         /// What the documents lack and the journal no longer has; nil if the one continues where the other ends, or if
         /// there is no readable cursor.
         public let hole: ClosedRange<UInt64>?
+        /// Up to this event the documents were once: the cursor may have been set back since, to make a damaged
+        /// document anew, and what was missing then was accepted.
+        public let settled: UInt64
         /// The locks of child processes, if `run` was told to keep them. The caller closes them.
         public fileprivate(set) var childLocks: [DiskFile] = []
     }

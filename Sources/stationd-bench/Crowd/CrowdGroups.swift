@@ -18,6 +18,10 @@ struct CrowdGroups {
             let session = try PollingSession(at: station, token: token)
             let packets = (0..<100).map { "42/notifications,\($0)[\"notifications:list\",{\"limit\":1000}]" }
             return [group(session.posting(packets)), group(session.polling)]
+        case .frames:
+            let session = try PollingSession(at: station, token: token)
+            let packet = "42/notifications,[\"notifications:list\",{\"limit\":1000}]"
+            return [group(session.posting(Array(repeating: packet, count: 300))), group(session.polling)]
         case .search:
             let query = String(repeating: "a", count: 199) + "b"
             return [group(RequestText.bytes("GET", "/api/v1/support?q=\(query)", token: token), 4)]
@@ -37,7 +41,21 @@ struct CrowdGroups {
             var filing = group(request.bytes, 8)
             filing.stampPlace = request.runNumberPlace
             return [filing]
+        case .keys:
+            let request = Self.keyed(token)
+            var filing = group(request.bytes, 8)
+            filing.stampPlace = request.stampPlace
+            return [filing]
         }
+    }
+
+    /// A ticket with a key, of which the run number is a part.
+    private static func keyed(_ token: String) -> (bytes: [UInt8], stampPlace: Int?) {
+        let body: JSONValue = ["user_id": 1, "station_id": 1, "description": "A door."]
+        let bytes = RequestText.bytes(
+            "POST", "/api/v1/support", token: token, content: body.encoded(),
+            type: "application/json\r\nIdempotency-Key: #0000000000")
+        return (bytes, bytes.firstIndex(of: 0x23).map { $0 + 1 })
     }
 
     private func group(_ request: [UInt8], _ connections: Int = 1) -> VisitorGroup {

@@ -2,6 +2,8 @@
 enum CrowdLoad: String, CaseIterable, Sendable {
     /// A driver asks for the inbox a hundred times in one message.
     case lists
+    /// The same in messages whose answers nobody awaits: they have no acknowledgement id.
+    case frames
     /// Four searches for a text that almost occurs everywhere in long texts.
     case search
     /// A driver searches many tickets without a pause.
@@ -16,6 +18,8 @@ enum CrowdLoad: String, CaseIterable, Sendable {
     case logins
     /// A driver files tickets without a pause.
     case filing
+    /// The same, each ticket with an Idempotency-Key of its own.
+    case keys
 }
 
 /// How large the loads are.
@@ -46,6 +50,7 @@ struct CrowdSizes {
     func title(of load: CrowdLoad) -> String {
         switch load {
         case .lists: "100 notifications:list in one POST, \(longTexts) large ones"
+        case .frames: "300 notifications:list without an id, \(longTexts) large ones"
         case .search: "q of 200 letters, \(longTexts) tickets of 5,000"
         case .query: "q over \(queriedTickets) tickets"
         case .escapes: "32 lists of \(longTexts) tickets of control characters"
@@ -53,6 +58,7 @@ struct CrowdSizes {
         case .silence: "\(silentConnections) silent connections"
         case .logins: "\(loginConnections) connections log in"
         case .filing: "a driver files without a pause"
+        case .keys: "a driver files with a key each"
         }
     }
 }

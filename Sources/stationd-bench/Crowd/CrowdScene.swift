@@ -15,7 +15,7 @@ struct CrowdScene {
     func prepare(_ station: StationUnderTest, _ workbench: Workbench) throws(BenchFault) {
         let count = sizes.longTexts
         switch load {
-        case .lists:
+        case .lists, .frames:
             try file(1, "A door.", at: station)
             try fillInbox(count, at: station)
         case .search: try file(count, String(repeating: "a", count: Self.textLength), at: station)
@@ -25,7 +25,7 @@ struct CrowdScene {
         case .logins:
             try file(1, "A door.", at: station)
             for number in 0...sizes.otherLogins { try addUser(number, to: station) }
-        case .bodies, .silence, .filing: try file(1, "A door.", at: station)
+        case .bodies, .silence, .filing, .keys: try file(1, "A door.", at: station)
         }
         _ = try Filing.waitForCheckpoint(station, secondsMax: sizes.checkpointSecondsMax, workbench)
     }

@@ -43,7 +43,8 @@ struct CommandSyntax: Sendable {
 extension CommandSyntax {
     /// Every command, in the order of the help.
     static let all: [CommandSyntax] = [
-        serve, check, userAdd, userList, userPassword, userDisable, userEnable, userSignOut, stationAdd, stationList,
+        serve, check, userAdd, userList, userPassword, userDisable, userEnable, userSignOut, userUnlock, stationAdd,
+        stationList,
         token,
         centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
         childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify, childSynchronize,
@@ -143,6 +144,11 @@ extension CommandSyntax {
             whichUser, "The user's apps and sockets must sign in again with the password, which stays as it is.",
             running,
         ])
+
+    private static let userUnlock = CommandSyntax(
+        path: ["user", "unlock"], summary: "forget a user's failed logins", operands: ["USER"],
+        options: [config, data],
+        details: [whichUser, "After too many of them, further logins are refused for a while (429).", running])
 
     private static let stationAdd = CommandSyntax(
         path: ["station", "add"], summary: "add a swap station that tickets can name",

@@ -74,6 +74,8 @@ enum ControlCommand: Equatable {
     case enableUser(String)
     /// `user sign-out USER`.
     case signOutUser(String)
+    /// `user unlock USER`.
+    case unlockUser(String)
     case addStation(SwapStationDescription)
     case listStations(asJSON: Bool)
     case makeToken(for: String, hours: Int?)
@@ -192,6 +194,7 @@ extension ParsedArguments {
         case ["user", "disable"]: .disableUser(operands[0])
         case ["user", "enable"]: .enableUser(operands[0])
         case ["user", "sign-out"]: .signOutUser(operands[0])
+        case ["user", "unlock"]: .unlockUser(operands[0])
         case ["station", "add"]: .addStation(try swapStationDescription())
         case ["station", "list"]: .listStations(asJSON: has("--json"))
         case ["token"]: .makeToken(for: operands[0], hours: try hours())

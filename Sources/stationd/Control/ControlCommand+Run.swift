@@ -40,6 +40,10 @@ extension ControlCommand {
             let user = try Self.find(reference, over: &channel)
             _ = try channel.result(of: ControlRequest(.post, "/users/\(user.id)/logout"))
             return "signed out \(Self.name(of: user.user))\n"
+        case .unlockUser(let reference):
+            let user = try Self.find(reference, over: &channel)
+            _ = try channel.result(of: ControlRequest(.post, "/users/\(user.id)/unlock"))
+            return "unlocked \(Self.name(of: user.user))\n"
         case .addStation(let station):
             let added = try channel.result(of: ControlRequest(.post, "/stations", station.body))
             let name = added["name"]?.stringValue ?? station.name
@@ -72,8 +76,15 @@ extension ControlCommand {
             case .username(let name): user["username"]?.stringValue.map { equal($0, name) } ?? false
             }
         }
-        let user = users.first { matching($0, ==) } ?? users.first { matching($0, ASCII.equalIgnoringCase) }
-        guard let user, let id = user["user_id"]?.integerValue else {
+        var found = users.filter { matching($0, ==) }
+        if found.isEmpty { found = users.filter { matching($0, ASCII.equalIgnoringCase) } }
+        guard found.count < 2 else {
+            let numbers = found.compactMap { $0["user_id"]?.integerValue }.map { "\($0)" }.joined(separator: ", ")
+            throw CommandFailure(
+                .unknownUser,
+                "there are \(found.count) users \(text): name one by number (\(numbers)) or e-mail address")
+        }
+        guard let user = found.first, let id = user["user_id"]?.integerValue else {
             throw CommandFailure(.unknownUser, "there is no user \(text)")
         }
         return (id, user)

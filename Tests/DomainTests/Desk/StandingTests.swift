@@ -85,10 +85,7 @@ import Testing
         let missing: Refusal? = reads ? nil : .notFound("Support ticket not found")
         #expect(refusal { () throws(Refusal) in try scene.desk.ticket(id, for: caller) } == missing)
         #expect(refusal { () throws(Refusal) in try scene.desk.comments(of: id, for: caller) } == missing)
-        var writer = JSONWriter()
-        #expect(
-            refusal { () throws(Refusal) in try scene.desk.writeHistory(of: id, for: caller, into: &writer) } == missing
-        )
+        #expect(refusal { () throws(Refusal) in try scene.desk.history(of: id, for: caller) } == missing)
         #expect(try scene.desk.tickets(TicketFilter(), for: caller).tickets.map(\.id) == (reads ? [id] : []))
         #expect(try scene.desk.tickets(TicketFilter(), for: caller).totalCount == (reads ? 1 : 0))
         #expect(try scene.desk.statistics(for: caller).total == (reads ? 1 : 0))

@@ -185,7 +185,9 @@ import Testing
                 _ = text { desk.write(ticket, into: &$0) }
                 _ = desk.entityTag(of: ticket)
                 var writer = JSONWriter()
-                try? desk.writeHistory(of: ticket.id, for: caller, into: &writer)
+                writer.beginArray()
+                for row in (try? desk.history(of: ticket.id, for: caller)) ?? [] { row.write(into: &writer) }
+                writer.endArray()
             }
             _ = try? desk.statistics(for: caller)
             _ = try? desk.inbox(for: caller)

@@ -115,7 +115,11 @@ import Testing
         _ = try scene.patch(id, by: Scene.admin, ["status": "in_progress", "priority": "low", "station_id": 2])
         _ = try scene.patch(id, by: Scene.otherStaff, ["response": "ok"])
         let desk = scene.desk
-        let history = written { try desk.writeHistory(of: id, for: Scene.driver, into: &$0) }
+        let history = written { writer in
+            writer.beginArray()
+            for row in try desk.history(of: id, for: Scene.driver) { row.write(into: &writer) }
+            writer.endArray()
+        }
         let at: JSONValue = "2025-01-12T10:30:01.805Z"
         func entry(_ user: JSONValue, _ name: JSONValue, _ field: JSONValue, _ from: JSONValue, _ to: JSONValue)
             -> JSONValue

@@ -18,10 +18,8 @@ extension EndToEnd {
 
         @Test func `signing out ends one token, or all, and its sockets`() throws {
             try StationProcess.running { station in
-                let tokens = try (0..<3).map { _ in
-                    usleep(1_100_000)
-                    return try logIn(station)
-                }
+                // Tokens of one second are different ones.
+                let tokens = try (0..<3).map { _ in try logIn(station) }
                 let sockets = try zip(tokens, [.webSocket, .polling, .plain] as [NotificationSocket.Way]).map {
                     try NotificationSocket(port: station.port, token: $0, .init(way: $1))
                 }
@@ -61,12 +59,63 @@ extension EndToEnd {
             }
         }
 
+        @Test func `an old password gives no token that outlives a reset`() throws {
+            // One password at a time, so that logins wait while the reset overtakes some of them.
+            let limits = [
+                ("password_hashes_at_once_max", 1), ("password_queue_per_account_max", 0),
+                ("password_queue_per_address_max", 0),
+            ]
+            try StationProcess.running(.init(limits: limits)) { station in
+                let admin = try station.logIn("admin@example.com")
+                let body: JSONValue = ["email": "driver@example.com", "password": .string(Self.password)]
+                let logins = try (0..<6).map { _ in
+                    let client = station.client()
+                    try client.send("POST", "/api/v1/auth/login", body)
+                    return client
+                }
+                let reset = try admin.request("PATCH", "/api/v1/users/1", ["password": "another-password"])
+                #expect(reset.status == 200)
+                for login in logins {
+                    let answer = try login.answer(to: "POST")
+                    #expect([200, 401].contains(answer.status))
+                    guard let token = answer.json["access_token"]?.stringValue else { continue }
+                    #expect(try !isGood(token, station))
+                }
+            }
+        }
+
+        @Test(arguments: ["logout", "reset"])
+        func `a change of password under way does not undo what is later`(_ what: String) throws {
+            try StationProcess.running { station in
+                let (driver, admin, _) = try station.demoClients()
+                for number in 0..<5 {
+                    let thief = HTTPClient(port: station.port, token: driver.token)
+                    try thief.send(
+                        "PATCH", "/api/v1/auth/password",
+                        ["current_password": .string(Self.password), "new_password": "of-the-thief-\(number)"])
+                    usleep(UInt32(number) * 20_000)
+                    let later =
+                        what == "logout"
+                        ? try admin.request("POST", "/api/v1/users/1/logout")
+                        : try admin.request("PATCH", "/api/v1/users/1", ["password": .string(Self.password)])
+                    #expect(later.status < 300)
+                    let answer = try thief.answer(to: "PATCH")
+                    #expect([200, 401].contains(answer.status))
+                    if let token = answer.json["access_token"]?.stringValue { #expect(try !isGood(token, station)) }
+                    // Begin anew, whoever was first.
+                    let again = try admin.request("PATCH", "/api/v1/users/1", ["password": .string(Self.password)])
+                    #expect(again.status == 200)
+                    driver.token = try station.logIn("driver@example.com").token
+                }
+            }
+        }
+
         @Test func `a socket ends when its token expires, unless the client brings another`() throws {
             try StationProcess.running { station in
                 let secret = Array(try WholeFile.read("\(station.data)/secret.key").dropLast())
-                let now = Int64(Date().timeIntervalSince1970)
                 func token(_ seconds: Int64, user: Int64 = 1) -> String {
-                    JWT.sign(
+                    let now = Int64(Date().timeIntervalSince1970)
+                    return JWT.sign(
                         claims: ["sub": .integer(user), "iat": .integer(now), "exp": .integer(now + seconds)],
                         secret: secret)
                 }
@@ -128,7 +177,7 @@ extension EndToEnd {
                         "POST", "/api/v1/auth/refresh")
                     guard let lifetime else {
                         expectError(answer, 401)
-                        #expect(answer.text.contains("sign in again"))
+                        #expect(answer["WWW-Authenticate"]?.contains("sign in again") == true)
                         continue
                     }
                     #expect(answer.status == 200)

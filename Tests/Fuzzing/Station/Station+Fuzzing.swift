@@ -57,7 +57,7 @@ struct StationSteps {
     private var input: FuzzInput
     private let disk = FuzzDisk()
     private let network: FuzzNetwork
-    private let options: StationService.Options
+    private var options: StationService.Options
     private let service: StationService
     private let gateway: EventLoop
     let restarts: Bool
@@ -90,18 +90,33 @@ struct StationSteps {
         options = StationService.Options(
             configuration: configuration, secret: Self.secret, newEpoch: "here",
             readConfiguration: { () throws(ConfigurationFault) in Configuration() })
-        do throws(StoreError) {
-            service = try StationService(disk: disk, options: options, now: now)
-        } catch {
-            if case .unknownFormat = error { return nil }
-            fatalError("any data directory can be opened: \(error)")
-        }
+        guard let service = Self.open(disk, &options, now) else { return nil }
+        self.service = service
         gateway = EventLoop(
             network: network, service: service.handlers, settings: GatewaySettings(configuration),
             log: Log(level: .debug), random: FuzzGenerator(seed: 5), now: now)
         _ = try? gateway.listen(on: .tcp(host: "127.0.0.1", port: 0))
         _ = try? gateway.listen(on: .unix(path: "control.sock"), isControl: true)
         turn()
+    }
+
+    /// Opens any data directory; nil if its format is unknown. Where the state is unknown, that is accepted.
+    private static func open(
+        _ disk: FuzzDisk, _ options: inout StationService.Options, _ now: Moment
+    ) -> StationService? {
+        while true {
+            do throws(StoreError) {
+                return try StationService(disk: disk, options: options, now: now)
+            } catch {
+                switch error {
+                case .unknownFormat: return nil
+                case .stateUnknown where !options.acceptsLoss:
+                    options.acceptsLoss = true
+                    disk.endProcess()
+                default: fatalError("any data directory can be opened: \(error)")
+                }
+            }
+        }
     }
 
     private static let files: [(String, [UInt8])] =

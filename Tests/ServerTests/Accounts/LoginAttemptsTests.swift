@@ -14,17 +14,49 @@ import Testing
 
     private func time(_ seconds: Int64) -> MonotonicTime { MonotonicTime(milliseconds: seconds * 1000) }
 
-    @Test func `failures of an account are limited, wherever they come from`() {
+    @Test func `failures of an account are limited at each address by itself`() {
         var tries = LoginAttempts()
-        for site in 1...3 {
-            let wait = tries.wait(account: "a", site: UInt64(site), limits: limits, now: time(1))
-            #expect(wait == nil)
-            tries.noteFailure(account: "a", site: UInt64(site), limits: limits, now: time(1))
-        }
-        let waitOfAccount = tries.wait(account: "a", site: 9, limits: limits, now: time(11))
-        #expect(waitOfAccount == 50_000)
-        let waitOfOther = tries.wait(account: "b", site: 9, limits: limits, now: time(11))
+        for _ in 0..<3 { tries.noteFailure(account: "a", site: 1, limits: limits, now: time(1)) }
+        let waitHere = tries.wait(account: "a", site: 1, limits: limits, now: time(11))
+        #expect(waitHere == 50_000)
+        let waitElsewhere = tries.wait(account: "a", site: 2, limits: limits, now: time(11))
+        #expect(waitElsewhere == nil)
+        let waitOfOther = tries.wait(account: "b", site: 1, limits: limits, now: time(11))
         #expect(waitOfOther == nil)
+    }
+
+    @Test func `an account under attack is slow for strangers and as ever for those who were there before`() {
+        var tries = LoginAttempts()
+        tries.noteSuccess(account: "a", site: 99, now: time(0))
+        for site in 1...12 as ClosedRange<UInt64> {
+            let wait = tries.wait(account: "a", site: site, limits: limits, now: time(1))
+            #expect(wait == nil)
+            tries.noteFailure(account: "a", site: site, limits: limits, now: time(1))
+        }
+        // A twelfth of the window for each further attempt, from wherever.
+        let waitOfStranger = tries.wait(account: "a", site: 50, limits: limits, now: time(2))
+        #expect(waitOfStranger == 4_000)
+        let waitLater = tries.wait(account: "a", site: 50, limits: limits, now: time(6))
+        #expect(waitLater == nil)
+        let waitOfOwner = tries.wait(account: "a", site: 99, limits: limits, now: time(2))
+        #expect(waitOfOwner == nil)
+        // An attack from thousands of addresses forgets nobody who has signed in.
+        for site in 1000..<20_000 as Range<UInt64> {
+            tries.noteFailure(account: "a", site: site, limits: limits, now: time(3))
+        }
+        let waitStill = tries.wait(account: "a", site: 99, limits: limits, now: time(3))
+        #expect(waitStill == nil)
+    }
+
+    @Test func `unlocking forgets the failures of an account`() {
+        var tries = LoginAttempts()
+        for _ in 0..<5 { tries.noteFailure(account: "a", site: 1, limits: limits, now: time(1)) }
+        for _ in 0..<3 { tries.noteFailure(account: "b", site: 2, limits: limits, now: time(1)) }
+        tries.unlock(account: "a")
+        let waitOfUnlocked = tries.wait(account: "a", site: 1, limits: limits, now: time(1))
+        #expect(waitOfUnlocked == nil)
+        let waitOfOther = tries.wait(account: "b", site: 2, limits: limits, now: time(1))
+        #expect(waitOfOther != nil)
     }
 
     @Test func `failures from an address are limited, whatever the account`() {
@@ -48,7 +80,7 @@ import Testing
     @Test func `a success clears the account but not the address`() {
         var tries = LoginAttempts()
         for _ in 0..<5 { tries.noteFailure(account: "a", site: 1, limits: limits, now: time(1)) }
-        tries.noteSuccess(account: "a")
+        tries.noteSuccess(account: "a", site: 1, now: time(1))
         let waitElsewhere = tries.wait(account: "a", site: 2, limits: limits, now: time(1))
         #expect(waitElsewhere == nil)
         let waitHere = tries.wait(account: "a", site: 1, limits: limits, now: time(1))

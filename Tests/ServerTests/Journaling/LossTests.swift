@@ -113,6 +113,23 @@ import Testing
         _ = try StoredStation(disk)
     }
 
+    /// A damaged document is made anew from everything in the journal, and so the cursor is set back.
+    @Test(arguments: Loss.allCases)
+    func `an accepted loss stays accepted when a document is damaged later`(_ loss: Loss) throws {
+        let disk = try disk(with: loss)
+        disk.killProcess()
+        var options = StoredStation.options
+        options.acceptsLoss = true
+        _ = try Opening(disk: disk, options: options)
+        disk.killProcess()
+        let path = try #require(disk.paths.last { $0.hasPrefix("tickets/") })
+        disk.put(path, "{")
+        for _ in 0..<2 {
+            _ = try StoredStation(disk)
+            disk.killProcess()
+        }
+    }
+
     @Test func `a directory without a loss needs no permission and takes none`() throws {
         let disk = try StoredStation.stopped(ticketCount: 40)
         var options = StoredStation.options

@@ -139,6 +139,27 @@ import Testing
             answers == ["2: 200 4a\u{1E}4b", "3: 200 4c\u{1E}4d", "closed: forced server close"])
     }
 
+    /// The official client has stopped polling by then.
+    @Test(arguments: [true, false])
+    func `closing in the middle of an upgrade waits for it`(completes: Bool) {
+        var session = EngineSession.opened(.polling)
+        session.webSocketArrived(9, now: 0)
+        session.webSocketText("2probe", from: 9)
+        #expect(session.log() == ["9: 3probe"])
+        session.sendText("a")
+        session.pollArrived(2, now: 0)
+        session.close(now: 0)
+        #expect(session.log() == ["2: 200 4a"])
+        session.pollArrived(3, now: 0)
+        if completes {
+            session.webSocketText("5", from: 9)
+            #expect(session.log().suffix(2) == ["9: close", "closed: forced server close"])
+        } else {
+            session.webSocketGone(9, now: 0)
+            #expect(session.log().last == "closed: forced server close")
+        }
+    }
+
     @Test func `closing over polling gives up if no poll comes`() {
         var session = EngineSession.opened(.polling)
         session.sendText("a")

@@ -53,6 +53,7 @@ import Testing
         ("user disable john", .control(.disableUser("john"), Place())),
         ("user enable john", .control(.enableUser("john"), Place())),
         ("user sign-out john", .control(.signOutUser("john"), Place())),
+        ("user unlock john", .control(.unlockUser("john"), Place())),
         (
             "user add --email a@b.c --username a --role driver",
             .control(.addUser(UserDescription(email: "a@b.c", username: "a", role: "driver"), .terminal), Place())
@@ -106,7 +107,7 @@ import Testing
             "central add-station 4294967296", "ID must be a whole number from 1 to 4294967295 (is \"4294967296\")",
             ["central", "add-station"]
         ),
-        ("user", "`stationd user` needs a command: add, list, passwd, disable, enable or sign-out", ["user"]),
+        ("user", "`stationd user` needs a command: add, list, passwd, disable, enable, sign-out or unlock", ["user"]),
         ("station", "`stationd station` needs a command: add or list", ["station"]),
         ("user lst", "unknown command `stationd user lst`; did you mean `stationd user list`?", ["user"]),
         ("user password 3", "unknown command `stationd user password`; did you mean `stationd user passwd`?", ["user"]),

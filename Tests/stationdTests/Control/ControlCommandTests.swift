@@ -85,6 +85,13 @@ import Testing
         #expect(station.requests.last == ControlRequest(.post, "/users/7/logout"))
     }
 
+    @Test func `unlock names the user's number`() throws {
+        var station = FakeStation(users: [anna, john])
+        let text = try ControlCommand.unlockUser("7").run(over: &station, passwordHash: nil)
+        #expect(text == "unlocked user 7 (john_driver)\n")
+        #expect(station.requests.last == ControlRequest(.post, "/users/7/unlock"))
+    }
+
     @Test func `passwd sends the hash`() throws {
         var station = FakeStation(users: [john])
         let text = try ControlCommand.setPassword(of: "7", .terminal).run(over: &station, passwordHash: "$y$hash")

@@ -229,7 +229,7 @@ final class NotificationSocket {
                 throw Breach(description: "not a frame: \(text)")
             }
             let data = frame["data"] ?? .null
-            if name == "notifications:read" || name == "notifications:list" {
+            if ["notifications:read", "notifications:list", "auth:refresh"].contains(name) {
                 answers.append((name, data))
                 return nil
             }
