@@ -48,6 +48,7 @@ struct Opening {
                     + "them, and the journal begins after them")
         }
         try restoreDocuments(disk)
+        try checkAge()
         if findings.contains(where: { $0.severity == .damage }) { _ = try rebuild(disk) }
         try replay()
         // No child can be at work any more, and settling needs the checkpointer's lock.
@@ -100,6 +101,52 @@ struct Opening {
             newest.path,
             "changed by event \(newest.sequence), but the journal ends with event \(journal.committedSequence): other "
                 + "documents may lack what came between")
+    }
+
+    /// The last records that the documents include, by which their age is judged.
+    private static let ageRecordsMax: UInt64 = 256
+    private static let staleFindingsMax = 5
+
+    /// Looks whether the documents are as new as the checkpointer's cursor says. Those that are not are made anew from
+    /// the journal, if that still has what they lack.
+    private mutating func checkAge() throws(StoreError) {
+        let oldest = journal.oldestSequence
+        guard oldest <= checkpointed else { return }
+        var age = DocumentAge()
+        let start = checkpointed > Self.ageRecordsMax ? checkpointed - Self.ageRecordsMax + 1 : 1
+        let reader = journal.reader(from: max(oldest, start))
+        var isBeyond = false
+        while let record = try reader.next() {
+            guard let value = try? JSONParser.parse(record.json), let event = try? Event(record: value) else {
+                continue
+            }
+            if record.sequence <= checkpointed {
+                age.note(event)
+            } else {
+                if !isBeyond, age.stale(desk.lastEvent(of:)).isEmpty { return }
+                isBeyond = true
+                // A checkpointer that was killed may have removed a document and not written its cursor.
+                age.noteLater(event)
+            }
+        }
+        let stale = age.stale(desk.lastEvent(of:))
+        guard !stale.isEmpty else { return }
+        for (path, event) in stale.prefix(Self.staleFindingsMax) {
+            findings.append(
+                Finding(
+                    .damage, file: path.text, problem: "missing, or older than event \(event), which it should include",
+                    action: "made anew from the journal"))
+        }
+        if stale.count > Self.staleFindingsMax {
+            let count = stale.count - Self.staleFindingsMax
+            findings.append(
+                Finding(.damage, file: StorePath.journal, problem: "\(count) more documents are missing or too old"))
+        }
+        guard newestDocument < oldest - 1 else { return }
+        lose(
+            StorePath.journal,
+            "what events \(newestDocument + 1) to \(oldest - 1) changed is missing: no document is newer, and the "
+                + "journal begins after them")
     }
 
     // MARK: Losses

@@ -38,8 +38,8 @@ enum BenchHelp {
                                     disk as it is
             --seconds S             length of a round (4)
           crowd     health, reads and pings beside what would hold the station up
-            --load L[,L...]         the loads (all): lists, search, query, escapes,
-                                    bodies, silence, logins, filing
+            --load L[,L...]         the loads (all): lists, frames, search, query,
+                                    escapes, bodies, silence, logins, filing, keys
             --tickets N             tickets that query searches (20000)
             --seconds S             length of a round (3)
           all       all of the above

@@ -13,6 +13,8 @@ struct Check {
     /// The store's findings, followed by those that only the domain can make: documents and records that are valid
     /// JSON but not valid tickets, users and so on.
     private(set) var findings: [Finding]
+    /// The last event that each document includes, by path.
+    private var lastEvents: [String: UInt64] = [:]
 
     /// Verifies the whole directory.
     init(directory: String) throws(CommandFailure) {
@@ -54,16 +56,19 @@ struct Check {
     // MARK: Checks that need the domain
 
     private mutating func checkMeaning(_ folders: [DocumentFolder]) throws {
+        let cursor = try Cursors.read(disk, reader: Cursors.checkpointer) ?? 0
         for folder in folders {
             for name in try names(in: folder.name) { checkDocument(folder, name) }
         }
         guard let sequences = outcome.sequences else { return }
+        var age = DocumentAge()
         let reader = try JournalReader(disk: disk, from: sequences.lowerBound, through: sequences.upperBound)
         while let record = try reader.next() {
             // The store has already reported records that are not JSON.
             guard let value = try? JSONParser.parse(record.json) else { continue }
             do throws(DocumentFault) {
                 let event = try Event(record: value)
+                if record.sequence <= cursor { age.note(event) } else { age.noteLater(event) }
                 if case .unknown(let type) = event.change, type != StationEpoch.recordType {
                     findings.append(
                         Finding(.damage, file: "journal", problem: "record \(record.sequence): its type is \(type)"))
@@ -71,6 +76,12 @@ struct Check {
             } catch {
                 findings.append(Finding(.damage, file: "journal", problem: "record \(record.sequence): \(error)"))
             }
+        }
+        for (path, event) in age.stale({ lastEvents[$0.text] }) {
+            findings.append(
+                Finding(
+                    .damage, file: path.text, problem: "missing, or older than event \(event), which it should include")
+            )
         }
     }
 
@@ -92,6 +103,7 @@ struct Check {
             let bytes = try? disk.contents(of: file, countMax: DocumentFiles.bytesMax),
             let document = (try? JSONParser.parse(bytes))?.objectValue
         else { return }
+        lastEvents[file] = document["sequence"]?.integerValue.flatMap { UInt64(exactly: $0) }
         do {
             let desk = Desk()
             try desk.restore(folder.path(id), document)

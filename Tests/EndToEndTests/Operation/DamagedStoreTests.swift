@@ -23,6 +23,7 @@ extension EndToEnd {
                 }
                 // A clean stop brings the ticket files up to date. A kill leaves everything to the journal.
                 if checkpointed {
+                    try station.waitForDocuments()
                     #expect(station.stop() == .code(0))
                     #expect(WholeFile.exists("\(station.data)/tickets/1.json"))
                     let before = try CommandResult.stationd("check", station.data)

@@ -14,6 +14,7 @@ extension EndToEnd {
             let data = copy.file("data")
             try StationProcess.running(options) { station in
                 try file(5, port: station.port, length: 10)
+                try station.waitForDocuments()
                 #expect(station.stop() == .code(0))
                 try station.start()
                 // The documents first, and the journal after it has let go of what they lack.

@@ -130,6 +130,54 @@ import Testing
         }
     }
 
+    /// A copy whose documents were made before its cursors, or from which somebody has removed a file.
+    @Test(arguments: ["missing", "older"])
+    func `a document that the cursor has passed and that is not there is made anew`(_ what: String) throws {
+        let disk = try StoredStation.stopped(ticketCount: 10)
+        let path = "tickets/10.json"
+        let old = try #require(disk.text(path))
+        let station = try StoredStation(disk)
+        try station.run(.updateTicket(10, try TicketPatch(["response": "On my way"])), by: .operator)
+        try station.service.finish(now: station.now)
+        disk.killProcess()
+        if what == "missing" { try disk.unlink(path) } else { disk.put(path, old) }
+
+        let folders = DocumentFolder.all(among: try disk.list(""))
+        #expect(folders.contains { $0.name == "tickets" })
+        let again = try StoredStation(disk)
+        #expect(again.service.findings.map(\.file) == [path])
+        #expect(again.service.desk.tickets[10]?.response == "On my way")
+        #expect(again.service.desk.tickets[10]?.description == "Ticket 10")
+        try again.service.finish(now: again.now)
+        disk.killProcess()
+        let sound = try StoredStation(disk)
+        #expect(sound.service.findings.isEmpty && sound.service.desk.tickets[10]?.response == "On my way")
+    }
+
+    @Test func `a document that the journal can no longer make anew is a loss`() throws {
+        let disk = try StoredStation.stopped(ticketCount: 40)
+        for number in 1...40 { try disk.unlink("tickets/\(number).json") }
+        for path in disk.paths where path.hasPrefix("users/") || path.hasPrefix("notifications/") {
+            try disk.unlink(path)
+        }
+        for path in ["counters/1.json", "running/1.json"] where disk.text(path) != nil { try disk.unlink(path) }
+        let oldest = try #require(disk.paths.filter { $0.hasPrefix("journal/0") }.min())
+        try disk.unlink(oldest)
+        let losses = try losses(of: disk)
+        #expect(losses.first?.problem.contains("no document is newer") == true, "\(losses)")
+    }
+
+    @Test func `a deletion that the cursor has not passed yet is no damage`() throws {
+        let disk = try StoredStation.stopped(ticketCount: 5)
+        let station = try StoredStation(disk)
+        try station.run(.deleteTicket(5), by: .operator)
+        disk.killProcess()
+        // The checkpointer was killed between the document and its cursor.
+        try disk.unlink("tickets/5.json")
+        let again = try StoredStation(disk)
+        #expect(again.service.findings.isEmpty && again.service.desk.tickets[5] == nil)
+    }
+
     @Test func `a directory without a loss needs no permission and takes none`() throws {
         let disk = try StoredStation.stopped(ticketCount: 40)
         var options = StoredStation.options

@@ -154,6 +154,16 @@ final class StationProcess {
 
     func logIn(_ email: String) throws -> HTTPClient { try HTTPClient.loggedIn(email, port: port) }
 
+    /// Waits until the documents have everything. The checkpointer runs only when no other process wants to, and a
+    /// station that is stopped before it is done leaves the rest to the next start.
+    func waitForDocuments(seconds: Double = 120) throws {
+        let deadline = Deadline(seconds: seconds)
+        while try !client().get("/metrics").text.contains("\nstationd_checkpoint_lag_events 0\n") {
+            if deadline.isOver { throw HarnessFault("the documents are behind after \(seconds) s:\n\(logTail)") }
+            usleep(20_000)
+        }
+    }
+
     /// Clients for the demo's three users, logged in.
     func demoClients() throws -> (driver: HTTPClient, admin: HTTPClient, staff: HTTPClient) {
         (try logIn("driver@example.com"), try logIn("admin@example.com"), try logIn("staff@example.com"))
