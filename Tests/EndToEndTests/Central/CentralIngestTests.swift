@@ -266,7 +266,9 @@ extension EndToEnd {
                 let heir = FleetReporter(7, token: station.token, port: server.port)
                 let place = try heir.place()
                 #expect(place["central_epoch"] != old && place["acceptedThrough"] == FleetReporter.padded(1))
-                let client = HTTPClient(port: server.port, token: admin.token)
+                // Tokens name the epoch.
+                expectError(try HTTPClient(port: server.port, token: admin.token).get("/api/v1/auth/me"), 401)
+                let client = try server.logIn("admin@example.com")
                 #expect(try client.get("/api/v1/stations/7/support/1").status == 200)
                 #expect(try client.get("/readyz").json["findings"] == [])
                 #expect(try CommandResult.stationd("new-epoch", "/nonexistent").exit == .code(66))
