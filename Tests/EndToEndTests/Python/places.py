@@ -23,28 +23,32 @@ def listen(inbox, url=base, **options):
     return client
 
 
+def connected(inbox):
+    """Waits for a place. The socket before may not be gone yet."""
+    while True:
+        event, payload = inbox.events.get(timeout=20)
+        if event == "connected":
+            return payload
+
+
 driver, admin = REST(base, "driver@example.com"), REST(base, "admin@example.com")
 for url, options in ((f"{base}/?token={driver.token}", {}),
                      (base, {"headers": {"Authorization": f"bearer {driver.token}"}}),
                      (base, {"auth": {"token": f"Bearer {driver.token}"}})):
     inbox = Inbox()
     client = listen(inbox, url, **options)
-    same(inbox.receive("connected")["userId"], 1, "user")
+    same(connected(inbox)["userId"], 1, "user")
     client.disconnect()
-    inbox.receive("disconnect")
 
 desk_inbox, phone_inbox = Inbox(), Inbox()
 desk = listen(desk_inbox, auth={"token": admin.token})
-desk_inbox.receive("connected")
+connected(desk_inbox)
 phone = listen(phone_inbox, auth={"token": admin.token})
 refusal = phone_inbox.receive("error")
 same((sorted(refusal), refusal["message"]), (["message", "reason"], "Too many sockets"), "error")
 phone_inbox.receive("disconnect")
 desk.disconnect()
-while True:
-    event, payload = phone_inbox.events.get(timeout=20)
-    if event == "connected":
-        break
+connected(phone_inbox)
 driver.call("POST", "/support", 201, {"user_id": 1, "description": "Locker 4 is stuck"})
 phone_inbox.receive("support:ticket:created")
 phone.disconnect()

@@ -75,7 +75,7 @@ extension EndToEnd {
             func restartStation() throws {
                 station.kill()
                 try station.start()
-                admin = HTTPClient(port: station.port, token: admin.token)
+                admin = UplinkStage.signedIn(to: station, insteadOf: admin)
             }
 
             func file(_ text: String) throws {

@@ -49,12 +49,18 @@ final class UplinkStage {
         func tryNow() { station.child?.signal(SIGHUP) }
 
         /// Connects the admin to the station's new port after a restart.
-        func reconnectAdmin() { admin = HTTPClient(port: station.port, token: admin.token) }
+        func reconnectAdmin() { admin = UplinkStage.signedIn(to: station, insteadOf: admin) }
     }
 
     let central: StationProcess
     private let line = StationLine()
     private(set) var admin: HTTPClient
+
+    /// The admin after a restart, perhaps with a new epoch, which the old token does not name.
+    static func signedIn(to station: StationProcess, insteadOf admin: HTTPClient) -> HTTPClient {
+        (try? station.logIn("admin@example.com")) ?? HTTPClient(port: station.port, token: admin.token)
+    }
+
     private(set) var members: [Member] = []
 
     /// - Parameter limits: the limits of the central server's configuration.
@@ -157,7 +163,7 @@ final class UplinkStage {
     private func startCentral() throws {
         try central.start()
         line.port = central.port
-        admin = HTTPClient(port: central.port, token: admin.token)
+        admin = Self.signedIn(to: central, insteadOf: admin)
     }
 
     func kill(_ member: Member) throws {
