@@ -15,7 +15,7 @@ extension Run {
                     .lines, .partitions, .kills, .powerCuts, .stops, .syncs, .reads, .backups, .damage,
                 ])
         // A request may have waited since before the restore, with a token of the epoch before.
-        case 401: isRestored && !happened.isDisjoint(with: [.lines, .partitions])
+        case 401: isRestored
         // The rest of a request may arrive too late.
         case 408: !happened.isDisjoint(with: [.lines, .partitions])
         case 503: plan.shape.descriptorsMax < 1_000 || !happened.isDisjoint(with: [.reads, .stops])
