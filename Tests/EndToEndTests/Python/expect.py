@@ -8,7 +8,8 @@ import requests
 
 NAMESPACE = "/notifications"
 EVENTS = ["connected", "error", "support:ticket:created", "support:ticket:updated", "support:ticket:resolved",
-          "support:ticket:deleted", "notifications:digest", "notifications:gap", "notifications:changed"]
+          "support:ticket:deleted", "support:ticket:commented", "notifications:digest", "notifications:gap",
+          "notifications:changed"]
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 
@@ -72,6 +73,13 @@ def steps(driver, admin, driver_inbox, admin_inbox):
         "support_id": number, "user_id": 1, "username": "john_driver", "description": "Battery not charging",
         "status": "open", "station_id": 1, "station_name": ticket["station"]["name"],
         "created_at": ticket["created_at"]}, "data of created")
+
+    for author, hearer in ((admin, driver_inbox), (driver, admin_inbox)):
+        comment = author.call("POST", f"/support/{number}/comments", 201, {"body": "Which locker?"})
+        yield
+        payload = hearer.receive("support:ticket:commented")
+        same((payload["type"], payload["data"]["comment"]), ("support_ticket_commented", "Which locker?"), "commented")
+        same(payload["data"]["support_id"], comment["support_id"], "ticket of the comment")
 
     changed = admin.call("PATCH", f"/support/{number}", 200, {"status": "in_progress", "response": "On our way"})
     yield
