@@ -98,11 +98,12 @@ final class FleetAPI {
 
     func comments(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         let id = try request.identifier(1)
-        return ListJob(CommentRows(try knownTicket(request).comments, on: id), in: desk)
+        let rows = try knownTicket(request).comments.map { CommentRow(comment: $0, ticket: id) }
+        return ListJob(FixedRows(rows), in: desk)
     }
 
     func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
-        ListJob(HistoryRows(try knownTicket(request).history), in: desk)
+        ListJob(FixedRows(try knownTicket(request).history), in: desk)
     }
 
     // MARK: Changes of tickets

@@ -34,7 +34,7 @@ final class Delivery {
         let page = (try? durable.desk.users(from: start, countMax: Self.countCostMax, for: .operator)) ?? []
         for user in page where subscribers.subscribers(of: user.id).isEmpty {
             guard costLeft > 0 else { return (count, user.id) }
-            // Whoever hears of others' tickets may have thousands to count.
+            // Admins and staff hear of others' tickets, and may have thousands to count.
             costLeft -= user.role == .driver ? 1 : Self.officeCost
             count += durable.desk.undeliveredCount(of: user.id)
         }

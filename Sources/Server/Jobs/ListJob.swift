@@ -33,35 +33,28 @@ final class ListJob<Source: RowSource>: Job {
     }
 }
 
-/// The comments on a ticket, as they were when the list began.
-struct CommentRows: RowSource {
-    private static let bytesPerPage = 64 * 1024
-
-    private let ticket: Identifier
-    private var left: ArraySlice<Comment>
-
-    init(_ comments: [Comment], on ticket: Identifier) {
-        self.ticket = ticket
-        left = comments[...]
-    }
-
-    mutating func write(into writer: inout JSONWriter, from desk: Desk) -> Bool {
-        let end = writer.bytes.count + Self.bytesPerPage
-        while let comment = left.first, writer.bytes.count < end {
-            comment.write(ticket: ticket, into: &writer)
-            left.removeFirst()
-        }
-        return left.isEmpty
-    }
+/// A row that writes itself as a JSON object.
+protocol ListedRow {
+    func write(into writer: inout JSONWriter)
 }
 
-/// The changes of a ticket, as they were when the list began.
-struct HistoryRows: RowSource {
-    private static let bytesPerPage = 64 * 1024
+extension HistoryRow: ListedRow {}
 
-    private var left: ArraySlice<HistoryRow>
+/// A comment as a row of the list of its ticket's.
+struct CommentRow: ListedRow {
+    let comment: Comment
+    let ticket: Identifier
 
-    init(_ history: [HistoryRow]) { left = history[...] }
+    func write(into writer: inout JSONWriter) { comment.write(ticket: ticket, into: &writer) }
+}
+
+/// Rows as they were when the list began.
+struct FixedRows<Row: ListedRow>: RowSource {
+    private static var bytesPerPage: Int { 64 * 1024 }
+
+    private var left: ArraySlice<Row>
+
+    init(_ rows: [Row]) { left = rows[...] }
 
     mutating func write(into writer: inout JSONWriter, from desk: Desk) -> Bool {
         let end = writer.bytes.count + Self.bytesPerPage
@@ -73,26 +66,35 @@ struct HistoryRows: RowSource {
     }
 }
 
-/// All users by number, each as when its page is written.
-struct UserRows: RowSource {
-    private static let countPerPage = 256
+/// A row of a table that the desk gives page by page.
+protocol NumberedRow: ListedRow {
+    var id: Identifier { get }
 
-    private let caller: Caller
-    private var start: Identifier = 0
+    /// The rows from the number `start` on, at most `countMax`.
+    static func page(
+        of desk: Desk, from start: Identifier, countMax: Int, for caller: Caller
+    ) throws(Refusal) -> [Self]
+}
 
-    init(for caller: Caller) { self.caller = caller }
-
-    mutating func write(into writer: inout JSONWriter, from desk: Desk) throws(Refusal) -> Bool {
-        let page = try desk.users(from: start, countMax: Self.countPerPage, for: caller)
-        for user in page { user.write(into: &writer) }
-        start = (page.last?.id ?? 0) + 1
-        return page.count < Self.countPerPage
+extension User: NumberedRow {
+    static func page(
+        of desk: Desk, from start: Identifier, countMax: Int, for caller: Caller
+    ) throws(Refusal) -> [User] {
+        try desk.users(from: start, countMax: countMax, for: caller)
     }
 }
 
-/// All swap stations by number, each as when its page is written.
-struct StationRows: RowSource {
-    private static let countPerPage = 256
+extension SwapStation: NumberedRow {
+    static func page(
+        of desk: Desk, from start: Identifier, countMax: Int, for caller: Caller
+    ) throws(Refusal) -> [SwapStation] {
+        try desk.stations(from: start, countMax: countMax, for: caller)
+    }
+}
+
+/// All rows of a table by number, each as when its page is written.
+struct NumberedRows<Row: NumberedRow>: RowSource {
+    private static var countPerPage: Int { 256 }
 
     private let caller: Caller
     private var start: Identifier = 0
@@ -100,8 +102,8 @@ struct StationRows: RowSource {
     init(for caller: Caller) { self.caller = caller }
 
     mutating func write(into writer: inout JSONWriter, from desk: Desk) throws(Refusal) -> Bool {
-        let page = try desk.stations(from: start, countMax: Self.countPerPage, for: caller)
-        for station in page { station.write(into: &writer) }
+        let page = try Row.page(of: desk, from: start, countMax: Self.countPerPage, for: caller)
+        for row in page { row.write(into: &writer) }
         start = (page.last?.id ?? 0) + 1
         return page.count < Self.countPerPage
     }

@@ -23,7 +23,7 @@ struct PeopleAPI {
     }
 
     func listUsers(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
-        ListJob(UserRows(for: caller), in: desk)
+        ListJob(NumberedRows<User>(for: caller), in: desk)
     }
 
     func createUser(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {
@@ -66,7 +66,7 @@ struct PeopleAPI {
     }
 
     func listStations(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
-        ListJob(StationRows(for: caller), in: desk)
+        ListJob(NumberedRows<SwapStation>(for: caller), in: desk)
     }
 
     func createStation(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {

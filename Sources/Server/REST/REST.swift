@@ -172,8 +172,8 @@ final class REST: RequestHandler {
 
     func logOut(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
         let form = try LogoutForm(try request.json())
-        // Whoever has a stolen token must not be able to use up the quota of the one who ends it. After that there is
-        // no token left to repeat it with.
+        // A stolen token must not use up the quota with which its user ends it. Signing out everywhere leaves no token
+        // to repeat it with, so it needs no quota.
         if !form.isEverywhere { try writeQuota.spend(user, now: request.now) }
         return .response(try accounts.logOut(request, form))
     }

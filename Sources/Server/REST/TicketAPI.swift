@@ -113,7 +113,8 @@ struct TicketAPI {
 
     func comments(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         let id = try request.identifier()
-        return ListJob(CommentRows(try desk.comments(of: id, for: caller), on: id), in: desk)
+        let rows = try desk.comments(of: id, for: caller).map { CommentRow(comment: $0, ticket: id) }
+        return ListJob(FixedRows(rows), in: desk)
     }
 
     func addComment(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> HTTPResponse {
@@ -126,7 +127,7 @@ struct TicketAPI {
     }
 
     func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
-        ListJob(HistoryRows(try desk.history(of: try request.identifier(), for: caller)), in: desk)
+        ListJob(FixedRows(try desk.history(of: try request.identifier(), for: caller)), in: desk)
     }
 }
 

@@ -99,7 +99,7 @@ struct JWTSecret {
         return secret
     }
 
-    /// Whoever can read the secret can sign in as anyone.
+    /// A process that can read the secret can sign in as anyone.
     private static func warning(ofModeOf path: String) -> Finding? {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & 0o007 != 0 else { return nil }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Domain
 
-/// Who is told of a comment, and what else it changes.
+/// The users who are told of a comment, and what else it changes.
 @Suite struct CommentNewsTests {
     private func audience(_ event: Event, _ scene: Scene) -> [Identifier]? {
         scene.desk.notification(for: event).map { notification in

@@ -319,7 +319,7 @@ extension EndToEnd {
             let answer = try stage.admin.request("POST", target, ["body": "over the other"])
             #expect(try Self.finished(stage.admin, try #require(answer["Location"]))["status"] == "applied")
             #expect(try stage.differences(member) == [])
-            // Whoever asked for an hour was asked once by each connection's schedule.
+            // A server that asked for an hour was asked once by each connection's schedule.
             #expect(busy.requestLines.count == 1, "\(busy.requestLines)")
         }
 

@@ -31,16 +31,16 @@ import Testing
         let text = String(repeating: "\u{1}", count: 400)
         for _ in 0..<100 { try station.run(.addComment(ticket: 1, .init(body: text)), by: .user(1)) }
         let desk = station.service.durable.desk
-        let comments = try desk.comments(of: 1, for: .user(1))
-        let (answer, advances) = try finish(ListJob(CommentRows(comments, on: 1), in: desk))
+        let comments = try desk.comments(of: 1, for: .user(1)).map { CommentRow(comment: $0, ticket: 1) }
+        let (answer, advances) = try finish(ListJob(FixedRows(comments), in: desk))
         let rows = answer.arrayValue ?? []
         let isWhole = rows.count == 100 && rows.allSatisfy { $0["support_id"] == 1 && $0["body"] == .string(text) }
         #expect(isWhole)
         // 100 times 2,500 bytes, 64 KiB at a time.
         #expect((4...5).contains(advances))
-        let history = try finish(ListJob(HistoryRows(try desk.history(of: 1, for: .user(1))), in: desk))
+        let history = try finish(ListJob(FixedRows(try desk.history(of: 1, for: .user(1))), in: desk))
         #expect(history.answer.arrayValue?.first?["field"] == "created" && history.advances == 1)
-        let empty = try finish(ListJob(CommentRows([], on: 1), in: desk))
+        let empty = try finish(ListJob(FixedRows<CommentRow>([]), in: desk))
         #expect(empty.answer == [] && empty.advances == 1)
     }
 
@@ -54,10 +54,12 @@ import Testing
         }
         for _ in 0..<3 { try station.file("Stuck") }
         let desk = station.service.durable.desk
-        let users = try finish(ListJob(UserRows(for: .operator), in: desk))
+        let users = try finish(ListJob(NumberedRows<User>(for: .operator), in: desk))
         #expect(users.answer.arrayValue?.count == 601 && users.advances == 3)
         #expect(users.answer.arrayValue?.map { $0["user_id"]?.integerValue } == (1...601).map { Int64($0) })
-        #expect(throws: Refusal.self) { try ListJob(UserRows(for: .user(1)), in: desk).advance(now: station.now) }
+        #expect(throws: Refusal.self) {
+            try ListJob(NumberedRows<User>(for: .user(1)), in: desk).advance(now: station.now)
+        }
 
         // Each of 300 admins has three to hear of.
         let delivery = station.service.delivery
@@ -73,7 +75,7 @@ import Testing
             try station.run(.createStation(.init(name: "S\(number)", address: "Road")), by: .operator)
         }
         let desk = station.service.durable.desk
-        let stations = try finish(ListJob(StationRows(for: .user(1)), in: desk))
+        let stations = try finish(ListJob(NumberedRows<SwapStation>(for: .user(1)), in: desk))
         #expect(stations.answer.arrayValue?.count == 256 && stations.advances == 2)
     }
 }
