@@ -30,11 +30,17 @@ let linked: [LinkerSetting] = [
         ], .when(configuration: .release)),
 ]
 
+/// What is there with the trait TLS only: the default build has no trace of OpenSSL.
+let withTLS: TargetDependencyCondition? = .when(traits: ["TLS"])
+
 let tests: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
     name: "stationd",
     products: [.executable(name: "stationd", targets: ["stationd"])],
+    traits: [
+        .trait(name: "TLS", description: "TLS on the LAN and upstream, with OpenSSL from Debian (libssl-dev).")
+    ],
     targets: [
         .systemLibrary(name: "CLinux"),
         .target(name: "Bytes", swiftSettings: ours),
@@ -46,6 +52,11 @@ let package = Package(
         .target(name: "Platform", dependencies: ["Bytes"], swiftSettings: small),
         .target(name: "Store", dependencies: ["Bytes", "JSON", "Platform"], swiftSettings: small),
         .target(name: "Domain", dependencies: ["Bytes", "JSON", "Store"], swiftSettings: small),
+        .target(name: "TLS", dependencies: ["Bytes"], swiftSettings: small),
+        .systemLibrary(name: "COpenSSL"),
+        .target(
+            name: "OpenSSL", dependencies: ["Bytes", "TLS", .target(name: "COpenSSL", condition: withTLS)],
+            swiftSettings: small),
         .target(name: "DNS", dependencies: ["Bytes"], swiftSettings: small),
         .target(name: "NATS", dependencies: ["Bytes", "Crypto", "JSON"], swiftSettings: small),
         .target(name: "Uplink", dependencies: ["Bytes", "JSON", "HTTP", "NATS"], swiftSettings: small),

@@ -17,7 +17,6 @@ enum OfficialClient {
     /// Why the client cannot be used, or nil if it can. The first access downloads what is missing.
     static let problem: String? = {
         guard Browser.isInstalled else { return "chromium or chromedriver is missing" }
-        if let problem = PythonEnvironment.problem { return problem }
         do {
             let result = try PythonEnvironment.run(script: "official_client.py", file)
             return result.exit == .code(0) ? nil : result.all

@@ -8,7 +8,6 @@ extension EndToEnd {
     struct PythonSocketIO {
         @Test(arguments: ["flow.py", "flow_async.py"], ["polling", "websocket", "upgrade"])
         func `the eight steps work with the stock client`(script: String, way: String) throws {
-            if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
             try StationProcess.running { station in
                 let result = try PythonEnvironment.run(script: script, "http://127.0.0.1:\(station.port)", way)
                 #expect(result.exit == .code(0), "\(result.excerpt)")
@@ -23,7 +22,6 @@ extension EndToEnd {
     struct PythonPlaces {
         @Test(arguments: ["polling", "websocket", "upgrade"])
         func `a stock client brings its token and waits for a place`(way: String) throws {
-            if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
             try StationProcess.running(.init(limits: [("sockets_per_user_max", 1)])) { station in
                 let result = try PythonEnvironment.run(script: "places.py", "http://127.0.0.1:\(station.port)", way)
                 #expect(result.exit == .code(0), "\(result.excerpt)")
@@ -62,7 +60,6 @@ extension EndToEnd {
         }
 
         private func expectAllSteps(_ run: (_ base: String) throws -> CommandResult) throws {
-            if let problem = PythonEnvironment.problem { throw HarnessFault(problem) }
             // Early pings come sooner than by default, so that the scripts need not wait long for them.
             var options = StationProcess.Options()
             options.limits = [("early_ping_floor_millis", 100)]

@@ -7,7 +7,15 @@ enum PythonEnvironment {
     /// A copy of the requirements, written once everything is installed, so that a half-made environment is not used.
     private static var mark: String { "\(directory)/complete.txt" }
 
-    static var python: String { "\(directory)/bin/python" }
+    private static var executable: String { "\(directory)/bin/python" }
+
+    /// The environment's interpreter. The first access makes the environment; an error says why there is none.
+    static var python: String {
+        get throws {
+            if let problem { throw HarnessFault(problem) }
+            return executable
+        }
+    }
 
     /// Whether a missing Python is a failure, as in CI. Otherwise it is a reason to skip.
     static let mustRun = ProcessInfo.processInfo.environment["CI"] == "true"
@@ -27,7 +35,7 @@ enum PythonEnvironment {
         if !wanted.isEmpty, WholeFile.text(mark) == wanted { return }
         try? FileManager.default.removeItem(atPath: directory)
         try run(["python3", "-m", "venv", directory], seconds: 120)
-        try run([python, "-m", "pip", "install", "--quiet", "--requirement", requirements], seconds: 300)
+        try run([executable, "-m", "pip", "install", "--quiet", "--requirement", requirements], seconds: 300)
         try WholeFile.write(wanted, to: mark)
     }
 
@@ -44,6 +52,6 @@ enum PythonEnvironment {
     /// Runs one of the tests' scripts.
     static func run(script: String, _ arguments: String...) throws -> CommandResult {
         try CommandResult.run(
-            [python, BuiltProduct.testFile("Python/\(script)")] + arguments, environment: variables, seconds: 90)
+            [try python, BuiltProduct.testFile("Python/\(script)")] + arguments, environment: variables, seconds: 90)
     }
 }
