@@ -70,12 +70,13 @@ let package = Package(
             swiftSettings: small),
         .target(
             name: "Gateway",
-            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "Platform"],
+            dependencies: ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "TLS", "Platform"],
             swiftSettings: ours),
         .target(
             name: "Server",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
+                "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "TLS", "Platform", "Store", "Domain",
+                "Uplink",
                 "Gateway", "Share",
             ],
             swiftSettings: ours),
@@ -83,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "stationd",
             dependencies: [
-                "Bytes", "Crypto", "JSON", "HTTP", "Platform", "Store", "Domain", "Gateway", "Server", "Linux",
+                "Bytes", "Crypto", "JSON", "HTTP", "TLS", "Platform", "Store", "Domain", "Gateway", "Server", "Linux",
+                .target(name: "OpenSSL", condition: withTLS),
             ],
             exclude: ["no-unwind-tables.ld"], swiftSettings: small, linkerSettings: linked),
         .target(

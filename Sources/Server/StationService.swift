@@ -5,6 +5,7 @@ import HTTP
 import JSON
 import Platform
 import Store
+import TLS
 
 /// The station as a service of the loop: it wires the owners of the state together and calls them in the order of a
 /// turn.
@@ -32,6 +33,8 @@ public final class StationService: ChildHandler, TurnHandler {
         /// Reads the system's files, such as `/etc/hosts`: at most their first `ResolverFiles.bytesMax` bytes; nil if a
         /// file cannot be read.
         public var readSystemFile: (String) -> [UInt8]?
+        /// TLS; nil in a build without.
+        public var tls: TLSSource?
 
         /// Creates options for a station without a configuration file that looks up no names.
         public init(
@@ -55,6 +58,7 @@ public final class StationService: ChildHandler, TurnHandler {
     let upkeep: Upkeep
     let status: StatusAPI
     private let startedAt: Moment
+    private let tls: TLSSource?
     private let accounts: Accounts
     let delivery: Delivery
     private let sockets: NotificationSockets
@@ -100,9 +104,10 @@ public final class StationService: ChildHandler, TurnHandler {
         self.central = central
         findings = opening.findings
         startedAt = now
+        tls = options.tls
         upstream = Upstream(
             durable: durable, configuration: configuration, files: ResolverFiles(read: options.readSystemFile),
-            now: now.monotonic)
+            tls: options.tls, now: now.monotonic)
         upkeep = Upkeep(
             durable: durable, disk: disk, configuration: configuration, upstream: upstream,
             isCursorAhead: opening.isCursorAhead, now: now.monotonic)
@@ -246,6 +251,7 @@ public final class StationService: ChildHandler, TurnHandler {
             loop.settings = GatewaySettings(configuration)
             loop.log.level = configuration.logLevel
             durable.configure(configuration.desk)
+            reloadCertificates(of: loop, now: now)
             upstream.reload(through: loop, now: now)
             for change in changes.applied { loop.log.write(.info, "Server", "Changed \(change)", at: now) }
             for change in changes.needRestart {
@@ -255,6 +261,17 @@ public final class StationService: ChildHandler, TurnHandler {
         } catch {
             loop.log.write(.error, "Server", "The configuration stays as it was:", at: now)
             for message in error.messages { loop.log.write(.error, "Server", message, at: now) }
+        }
+    }
+
+    /// Reads the certificate and its key again. If they are faulty, the ones in use stay.
+    private func reloadCertificates(of loop: EventLoop, now: Moment) {
+        guard loop.tlsServer != nil, let tls else { return }
+        do throws(TLSFault) {
+            loop.tlsServer = try tls.makeServer(configuration)
+            loop.log.write(.info, "TLS", "Certificates and keys are read again", at: now)
+        } catch {
+            loop.log.write(.error, "TLS", "The certificate in use stays: \(error)", at: now)
         }
     }
 

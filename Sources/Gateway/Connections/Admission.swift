@@ -10,16 +10,16 @@ struct Admission {
     private static let pauseMillis: Int64 = 100
     private static let warningMillis: Int64 = 10_000
 
-    /// The listeners; the value is whether only the machine's owner can connect there.
-    var listeners: [ListenerID: Bool] = [:]
+    /// The listeners.
+    var listeners: [ListenerID: ListenerKind] = [:]
     /// Clients are not accepted until then, because no descriptor was left.
     private(set) var pausedUntil: MonotonicTime?
     private var lastWarning: MonotonicTime?
 
-    /// Whether only the machine's owner can connect to this listener; nil if it accepts no connections at the moment.
-    func isControl(_ listener: ListenerID) -> Bool? {
-        guard let isControl = listeners[listener], pausedUntil == nil || isControl else { return nil }
-        return isControl
+    /// The kind of this listener; nil if it accepts no connections at the moment.
+    func kind(of listener: ListenerID) -> ListenerKind? {
+        guard let kind = listeners[listener], pausedUntil == nil || kind == .control else { return nil }
+        return kind
     }
 
     mutating func pause(now: MonotonicTime) { pausedUntil = now.advanced(byMilliseconds: Self.pauseMillis) }
@@ -44,4 +44,14 @@ struct Admission {
         lastWarning = now
         return true
     }
+}
+
+/// What a listener is for.
+public enum ListenerKind: Sendable {
+    /// For the machine's owner alone, over the Unix socket.
+    case control
+    /// For clients without TLS.
+    case plain
+    /// For clients with TLS.
+    case secure
 }

@@ -6,7 +6,7 @@ import WebSocket
 /// One stream to one peer, from accept or connect to close; or a socket for datagrams.
 ///
 /// Its protocol is a stage: HTTP first, then perhaps a WebSocket. Child processes and outgoing connections are stages
-/// too. TLS will be one more machine here, between the bytes of the network and the stage.
+/// too. With TLS there is one more machine between the bytes of the network and the stage (`secure`).
 ///
 /// There may be thousands, so the properties are in an order that leaves few gaps.
 final class Connection {
@@ -46,6 +46,8 @@ final class Connection {
     var stage: Stage
     /// Bytes queued for the peer that the kernel has not accepted yet.
     var outbox = Outbox()
+    /// TLS; nil without.
+    var secure: SecureStream?
     var fate = Fate.open
     let kind: Kind
     /// Whether it is in the table's list of connections with something to send.
@@ -73,6 +75,12 @@ final class Connection {
     var isOpen: Bool {
         if case .open = fate { true } else { false }
     }
+
+    /// The number of bytes that wait to be sent, encrypted ones among them.
+    var waitingCount: Int { outbox.count + (secure?.sealedCount ?? 0) }
+
+    /// The part of them that is not held.
+    var readyCount: Int { outbox.ready.count + (secure?.sealedCount ?? 0) }
 
     var isClosed: Bool {
         if case .closed = fate { true } else { false }

@@ -15,6 +15,8 @@ struct ConnectionTable {
     private var active: [Connection] = []
     /// Connections with something to send.
     private var dirty: [Connection] = []
+    /// Connections whose handshake can go on, in the order in which that came up.
+    private var opening: [Connection] = []
     /// Connections with bytes that are held until an event is durable.
     private var holding: [Connection] = []
 
@@ -72,6 +74,22 @@ struct ConnectionTable {
         guard !connection.isDirty else { return }
         connection.isDirty = true
         dirty.append(connection)
+    }
+
+    var hasOpening: Bool { !opening.isEmpty }
+
+    mutating func markOpening(_ connection: Connection, _ secure: SecureStream) {
+        guard !secure.isListed else { return }
+        secure.isListed = true
+        opening.append(connection)
+    }
+
+    /// Removes and returns those whose handshakes have waited longest. The caller resets the mark of each.
+    mutating func dequeueOpening(atMost count: Int) -> [Connection] {
+        guard !opening.isEmpty else { return [] }
+        let first = Array(opening.prefix(count))
+        opening.removeFirst(first.count)
+        return first
     }
 
     mutating func markHolding(_ connection: Connection) {

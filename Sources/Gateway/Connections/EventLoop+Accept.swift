@@ -10,12 +10,12 @@ extension EventLoop {
     private static let refusedBodyBytesMax = 16 * 1024
 
     func acceptAll(from listener: ListenerID) {
-        guard let isControl = admission.isControl(listener) else { return }
+        guard let kind = admission.kind(of: listener) else { return }
         for _ in 0..<Admission.acceptsPerTurnMax {
             switch network.accept(from: listener) {
-            case .connection(let id, let peer): admit(id, from: peer, isControl: isControl)
+            case .connection(let id, let peer): admit(id, from: peer, kind)
             case .none: return
-            case .exhausted: return pauseAccepting(control: isControl)
+            case .exhausted: return pauseAccepting(control: kind == .control)
             }
         }
     }
@@ -26,24 +26,27 @@ extension EventLoop {
     private func pauseAccepting(control: Bool) {
         admission.pause(now: now.monotonic)
         // A listener that stays ready must not keep the loop awake.
-        for (listener, isControl) in admission.listeners where control || !isControl {
+        for (listener, kind) in admission.listeners where control || kind != .control {
             network.watch(listener, accepting: false)
         }
         warn("no descriptor is left for a new connection (\(connectionCount) are open): raise LimitNOFILE")
     }
 
-    private func admit(_ id: ConnectionID, from peer: PeerAddress, isControl: Bool) {
-        if !isControl, let refusal = refusal(of: peer) { return refuse(id, from: peer, with: refusal) }
+    private func admit(_ id: ConnectionID, from peer: PeerAddress, _ listener: ListenerKind) {
+        let isControl = listener == .control
+        if !isControl, let refusal = refusal(of: peer) { return refuse(id, from: peer, listener, with: refusal) }
         let stage = HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic))
         let connection = Connection(id: id, peer: peer, kind: isControl ? .control : .client, stage: .http(stage))
         if !isControl {
             connection.silentNumber = connections.silent.insert(id, from: peer.site, turn: turnCount)
         }
-        begin(connection)
+        begin(connection, listener)
     }
 
-    private func begin(_ connection: Connection) {
+    private func begin(_ connection: Connection, _ listener: ListenerKind) {
         connections.insert(connection)
+        if listener == .secure { secure(connection) }
+        guard !connection.isClosed else { return }
         arm(connection)
         // Most clients have sent their request by now. Reading it here keeps it ahead of later requests.
         receive(from: connection)
@@ -67,7 +70,9 @@ extension EventLoop {
 
     /// A client over a limit gets the reason as the answer to its request, if that comes soon; beyond 64 such clients
     /// we reset without a reply. They count for no limit but their own, so that they cannot use up those of others.
-    private func refuse(_ id: ConnectionID, from peer: PeerAddress, with refusal: HTTPResponse) {
+    private func refuse(
+        _ id: ConnectionID, from peer: PeerAddress, _ listener: ListenerKind, with refusal: HTTPResponse
+    ) {
         guard connections.refusedCount < Admission.refusedConnectionsMax else {
             return network.close(id, reset: true)
         }
@@ -78,7 +83,7 @@ extension EventLoop {
         limits.bodyBytesMax = min(limits.bodyBytesMax, Self.refusedBodyBytesMax)
         let stage = HTTPStage(machine: HTTPServerMachine(limits: limits, now: now.monotonic))
         stage.refusal = refusal
-        begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(stage)))
+        begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(stage)), listener)
     }
 
     /// The refusal if one more Engine.IO session would be too many. A polling client has no connection between its
@@ -152,6 +157,6 @@ extension EventLoop {
     func finishDraining() {
         guard let deadline = drain.deadline, deadline <= now.monotonic, !pace.isUnderWay else { return }
         // A reset would take from a client what it has been sent and not read yet.
-        for connection in connections.all { closeConnection(connection, reset: !connection.outbox.isEmpty) }
+        for connection in connections.all { closeConnection(connection, reset: connection.waitingCount > 0) }
     }
 }

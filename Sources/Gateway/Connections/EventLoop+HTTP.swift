@@ -38,6 +38,11 @@ extension EventLoop {
         if request.hasContentCoding && !request.body.isEmpty {
             return respond(to: connection.id, with: ErrorBody.unsupportedCoding(), after: .nothing)
         }
+        if securePort != nil, connection.secure == nil, connection.kind == .client,
+            let response = plainRefusal(of: request)
+        {
+            return respond(to: connection.id, with: response, after: .nothing)
+        }
         if let response = settings.crossOrigin.preflight(for: request) {
             return respond(to: connection.id, with: response, after: .nothing)
         }
@@ -46,7 +51,8 @@ extension EventLoop {
             return handleEngineRequest(request, at: endpoint, on: connection, http)
         }
         let exchange = Exchange(
-            connection: connection.id, peer: connection.peer, isControl: connection.kind == .control)
+            connection: connection.id, peer: connection.peer, isControl: connection.kind == .control,
+            isSecure: connection.secure != nil)
         switch service.requests.answer(request, from: exchange, through: self, now: now) {
         case .response(let response, let dependency):
             respond(to: connection.id, with: response, after: dependency)

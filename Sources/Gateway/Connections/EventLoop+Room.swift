@@ -7,13 +7,13 @@ extension EventLoop {
     public func hasRoom(for client: EngineClient, within bytes: Int) -> Bool {
         guard let id = client.engine.webSocket else { return client.engine.bufferedBytes < bytes }
         guard let connection = connections[ConnectionID(rawValue: id)] else { return false }
-        return connection.outbox.count < bytes
+        return connection.waitingCount < bytes
     }
 
     /// Whether fewer than `bytes` wait to be sent to a plain WebSocket.
     public func hasRoom(on id: ConnectionID, within bytes: Int) -> Bool {
         guard let connection = connections[id] else { return false }
-        return connection.outbox.count < bytes
+        return connection.waitingCount < bytes
     }
 
     /// Asks for one report to `DeliveryHandler.clientsHaveRoom` once little waits to be sent to the client.
@@ -35,7 +35,7 @@ extension EventLoop {
         switch webSocket.owner {
         case .engine(let client): noteRoom(for: client)
         case .plain(let plain):
-            guard plain.isAwaitingRoom, connection.outbox.count <= lowWaterBytes else { return }
+            guard plain.isAwaitingRoom, connection.waitingCount <= lowWaterBytes else { return }
             plain.isAwaitingRoom = false
             deferred.noteRoom(.webSocket(connection.id))
         case nil: break

@@ -116,14 +116,14 @@ extension EventLoop {
         if let known = connection.stall {
             stall = known
             known.noteRead(
-                waiting - connection.outbox.ready.count, enoughBytes: isOwn ? 1 : enoughReadBytes, now: now.monotonic)
+                waiting - connection.readyCount, enoughBytes: isOwn ? 1 : enoughReadBytes, now: now.monotonic)
         } else {
             stall = OutputStall(start: now.monotonic)
             connection.stall = stall
         }
         if isOwn { return }
-        waitingOutputBytes += connection.outbox.ready.count - stall.countedBytes
-        stall.countedBytes = connection.outbox.ready.count
+        waitingOutputBytes += connection.readyCount - stall.countedBytes
+        stall.countedBytes = connection.readyCount
     }
 
     /// Notes that nothing waits for the connection's peer any more.

@@ -115,7 +115,7 @@ extension EventLoop {
         guard let connection = connections[id], connection.isOpen, case .webSocket(let webSocket) = connection.stage,
             webSocket.machine.isOpen
         else { return false }
-        guard connection.outbox.count < 2 * settings.sendWindowBytesMax else {
+        guard connection.waitingCount < 2 * settings.sendWindowBytesMax else {
             log.write(.info, "Gateway", "\(connection.peer) reads too slowly: closed", at: now)
             connection.fate = .abandoned
             deferred.abandon(connection.id)

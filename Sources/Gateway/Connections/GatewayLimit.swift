@@ -10,6 +10,8 @@ public enum GatewayLimit: String, CaseIterable, Sendable {
     case unauthenticatedInput = "unauthenticated_input_bytes_max"
     /// Output that waited for slow readers.
     case output = "output_bytes_max"
+    /// A TLS handshake failed or took too long.
+    case tlsHandshake = "tls_handshake"
     /// A client read nothing.
     case slowClientTimeout = "slow_client_timeout_millis"
     /// A client read too little.

@@ -39,8 +39,8 @@ extension EventLoop {
     /// - Returns: false if nothing was queued, because the connection is not open, because more than `outgoingBytesMax`
     ///   would wait, or because the last datagram still waits.
     public func send(_ bytes: [UInt8], to id: ConnectionID) -> Bool {
-        guard let (connection, outgoing) = outgoing(id), !outgoing.isConnecting,
-            connection.outbox.count + bytes.count <= Self.outgoingBytesMax,
+        guard let (connection, outgoing) = outgoing(id), outgoing.isUsable,
+            connection.waitingCount + bytes.count <= Self.outgoingBytesMax,
             !outgoing.isDatagram || connection.outbox.isEmpty
         else { return false }
         // A question for a name shows no state.
@@ -50,7 +50,7 @@ extension EventLoop {
 
     /// The number of bytes that wait to be sent on a connection. In each turn the kernel accepts some of them before
     /// `TurnHandler.release`, which is where a service that waits for room should look.
-    public func queuedBytes(of id: ConnectionID) -> Int { outgoing(id)?.0.outbox.count ?? 0 }
+    public func queuedBytes(of id: ConnectionID) -> Int { outgoing(id)?.0.waitingCount ?? 0 }
 
     /// Closes a connection that the service has opened, at once and without a callback. Queued bytes are dropped.
     public func closeOutgoing(_ id: ConnectionID) {
@@ -92,9 +92,14 @@ extension EventLoop {
 
     /// Tells the service what has arrived.
     func stepOutgoing(_ connection: Connection, _ outgoing: OutgoingStage) {
-        if case .connected = outgoing.state {
+        switch outgoing.state {
+        case .connected:
             outgoing.state = .open
             service.outgoing?.outgoingConnected(connection.id, through: self, now: now)
+        case .secured:
+            outgoing.state = .open
+            service.outgoing?.outgoingSecured(connection.id, through: self, now: now)
+        case .connecting, .securing, .open: break
         }
         guard connection.isOpen, let bytes = outgoing.received else { return }
         outgoing.received = nil

@@ -6,6 +6,10 @@ final class OutgoingStage {
         case connecting(until: MonotonicTime, timeoutMillis: Int64)
         /// The service has not been told yet.
         case connected
+        /// The TLS handshake goes on.
+        case securing
+        /// The handshake is complete; the service has not been told yet.
+        case secured
         case open
     }
 
@@ -24,6 +28,14 @@ final class OutgoingStage {
     }
 
     var isConnecting: Bool { deadline != nil }
+
+    /// Whether the service may send.
+    var isUsable: Bool {
+        switch state {
+        case .connected, .secured, .open: true
+        case .connecting, .securing: false
+        }
+    }
 }
 
 /// The end of a connection that the service had opened.

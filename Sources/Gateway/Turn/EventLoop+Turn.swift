@@ -59,7 +59,9 @@ extension EventLoop {
     }
 
     private func nextDeadline() -> MonotonicTime? {
-        if connections.hasActive || !outgoingEnds.isEmpty || !deferred.isEmpty { return now.monotonic }
+        if connections.hasActive || connections.hasOpening || !outgoingEnds.isEmpty || !deferred.isEmpty {
+            return now.monotonic
+        }
         var earliest = MonotonicTime.earlier(timers.next, service.turn?.deadline)
         earliest = .earlier(earliest, admission.pausedUntil)
         earliest = .earlier(earliest, commitTime)
@@ -96,7 +98,9 @@ extension EventLoop {
         }
         switch network.receive(from: connection.id, into: &receiveBuffer) {
         case .wouldBlock: return
-        case .received(let count): received(count, on: connection)
+        case .received(let count):
+            guard let secure = connection.secure else { return received(count, of: receiveBuffer, on: connection) }
+            receivedSealed(count, on: connection, secure)
         case .ended: endInput(of: connection)
         case .failed(let errno): lose(connection, errno)
         }
@@ -108,10 +112,10 @@ extension EventLoop {
         endOutgoing(connection, .failed(network.words(for: errno)))
     }
 
-    private func received(_ count: Int, on connection: Connection) {
+    /// - Parameter buffer: `receiveBuffer` or `plainBuffer`, with the bytes at its front. Nothing writes to it before
+    ///   this returns, so it is not copied.
+    func received(_ count: Int, of buffer: [UInt8], on connection: Connection) {
         guard connection.isOpen else { return }
-        // A copy only as far as the compiler is concerned: nothing writes to the buffer before this returns.
-        let buffer = receiveBuffer
         switch connection.stage {
         case .http(let http):
             http.machine.receive(buffer.span.extracting(..<count), now: now.monotonic)
@@ -121,7 +125,7 @@ extension EventLoop {
             let room = max(0, ChildStage.outputBytesMax - child.output.count)
             child.output.append(contentsOf: buffer[..<min(count, room)])
             return
-        case .outgoing(let outgoing): outgoing.received = Array(buffer[..<count])
+        case .outgoing(let outgoing): outgoing.received = (outgoing.received ?? []) + buffer[..<count]
         }
         connections.markActive(connection)
         countInput(of: connection)
@@ -130,7 +134,7 @@ extension EventLoop {
 
     /// The peer has ended its side. A client may do so and still wait for its answers (RFC 9112, section 9.6), but one
     /// whose long poll is open has gone away.
-    private func endInput(of connection: Connection) {
+    func endInput(of connection: Connection) {
         if case .outgoing = connection.stage { return endOutgoing(connection, .ended) }
         // A peer reported again, although we no longer read from it, is gone altogether (EPOLLHUP).
         if connection.hasInputEnded { return closeConnection(connection) }
@@ -139,7 +143,9 @@ extension EventLoop {
             // Our last bytes are still being sent; after that there is nothing to linger for.
             return updateInterest(of: connection)
         }
-        guard connection.isOpen, case .http(let http) = connection.stage, http.engineClient == nil else {
+        guard connection.isOpen, connection.secure?.isOpening != true, case .http(let http) = connection.stage,
+            http.engineClient == nil
+        else {
             return closeConnection(connection)
         }
         http.machine.inputClosed()
@@ -151,6 +157,7 @@ extension EventLoop {
 
     private func stepConnections() {
         share.beginTurn()
+        stepHandshakes()
         deferred.resumePostponed()
         var waiting = connections.dequeueActive()[...]
         while share.isTurnLeft, let connection = waiting.popFirst() {
@@ -182,7 +189,7 @@ extension EventLoop {
     public func chargeShare(_ count: Int) { share.charge(count) }
 
     /// Whether more may be queued for this connection.
-    func hasSendRoom(_ connection: Connection) -> Bool { connection.outbox.count < settings.sendWindowBytesMax }
+    func hasSendRoom(_ connection: Connection) -> Bool { connection.waitingCount < settings.sendWindowBytesMax }
 
     /// Leaves input with the kernel while enough of it waits here, or while there is no room for its answers.
     func updateInterest(of connection: Connection) {
@@ -193,6 +200,8 @@ extension EventLoop {
         // The service's output there is not an answer to its input, so a full buffer must not stop reading.
         case .outgoing: break
         }
+        // The handshake's next step comes first.
+        if connection.secure?.isListed == true { wantsInput = false }
         network.watch(connection.id, reading: wantsInput, writing: connection.stall != nil)
     }
 
@@ -236,6 +245,7 @@ extension EventLoop {
             log.write(.info, "Gateway", "\(connection.peer) reads \(what): closed", at: now)
             return closeConnection(connection, reset: true)
         }
+        if let secure = connection.secure, expireSecure(connection, secure) { return }
         switch connection.stage {
         case .http(let http): expireHTTP(connection, http)
         case .webSocket(let webSocket): expireWebSocket(connection, webSocket)
@@ -259,9 +269,12 @@ extension EventLoop {
     }
 
     private func send(_ connection: Connection) {
-        let waiting = connection.outbox.count
-        let readyBefore = connection.outbox.ready.count
-        switch network.send(&connection.outbox.ready, to: connection.id) {
+        let waiting = connection.waitingCount
+        let readyBefore = connection.readyCount
+        let outcome =
+            connection.secure?.send(&connection.outbox.ready, to: connection.id, over: network)
+            ?? network.send(&connection.outbox.ready, to: connection.id)
+        switch outcome {
         case .sent:
             endStall(of: connection)
             // An idle connection holds no buffer: there may be thousands.
@@ -291,6 +304,7 @@ extension EventLoop {
 
     private func linger(_ connection: Connection) {
         if connection.hasInputEnded { return closeConnection(connection) }
+        closeSecure(connection)
         network.finishSending(to: connection.id)
         connection.fate = .lingering(until: now.monotonic.advanced(byMilliseconds: Self.lingerMillis))
         network.watch(connection.id, reading: true, writing: false)

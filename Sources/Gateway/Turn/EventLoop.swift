@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Platform
 import SocketIO
+import TLS
 import WebSocket
 
 /// Everything between the network and a service: connections and their protocols, Engine.IO sessions, timers, and the
@@ -39,6 +40,14 @@ public final class EventLoop {
     /// The number of this turn.
     var turnCount: UInt64 = 0
     var events: [NetworkEvent] = []
+    /// Makes the machines of connections accepted with TLS; nil if there is no such listener.
+    public var tlsServer: (any TLSServer)?
+    /// The first port with TLS; nil if there is none.
+    private(set) var securePort: UInt16?
+    /// The ports without TLS.
+    private(set) var plainPorts: Set<UInt16> = []
+    /// Where TLS puts decrypted bytes: a whole record.
+    var plainBuffer = [UInt8](repeating: 0, count: 16 * 1024)
     var receiveBuffer = [UInt8](repeating: 0, count: receiveBytesMax)
     var timers = TimerQueue<TimerOwner>()
     /// Above this number of entries it is worth looking for obsolete ones.
@@ -73,12 +82,17 @@ public final class EventLoop {
 
     /// Listens on an endpoint from the next turn on.
     ///
-    /// - Parameter isControl: whether only the machine's owner can connect there.
     /// - Returns: the port; 0 for a Unix socket.
-    public func listen(on endpoint: ListenEndpoint, isControl: Bool = false) throws(NetworkError) -> UInt16 {
+    public func listen(on endpoint: ListenEndpoint, as kind: ListenerKind = .plain) throws(NetworkError) -> UInt16 {
         let listener = try network.listen(on: endpoint)
-        admission.listeners[listener] = isControl
-        return network.port(of: listener)
+        admission.listeners[listener] = kind
+        let port = network.port(of: listener)
+        switch kind {
+        case .control: break
+        case .plain: plainPorts.insert(port)
+        case .secure: securePort = securePort ?? port
+        }
+        return port
     }
 
     /// The number of clients' connections, without child processes and connections that the service has opened.
@@ -159,6 +173,6 @@ public final class EventLoop {
             case .child(let child): child.deadline
             case .outgoing(let outgoing): outgoing.deadline
             }
-        return .earlier(stalled, stage)
+        return .earlier(.earlier(stalled, stage), connection.secure?.openingDeadline)
     }
 }

@@ -26,6 +26,8 @@ public struct GatewaySettings: Sendable {
     public var endpoints: [EngineEndpoint]
     /// Which web pages may read the answers.
     public var crossOrigin: CrossOriginPolicy
+    /// Whether connections without TLS only send browsers to TLS.
+    public var isTLSRequired = false
     /// The most connections of clients, and also the most Engine.IO sessions.
     public var connectionsMax: Int
     /// The most of either from one address (`PeerAddress.site`).

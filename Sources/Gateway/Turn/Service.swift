@@ -97,6 +97,8 @@ public protocol ChildHandler: AnyObject {
 public protocol OutgoingHandler: AnyObject {
     /// A stream that the service has begun (`EventLoop.connect`) is open.
     func outgoingConnected(_ connection: ConnectionID, through loop: EventLoop, now: Moment)
+    /// TLS has begun on a stream (`EventLoop.startTLS`), and the server is who it should be.
+    func outgoingSecured(_ connection: ConnectionID, through loop: EventLoop, now: Moment)
     /// Bytes of a stream have arrived, or one datagram, which may be empty.
     func outgoingReceived(_ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment)
     /// A stream or a datagram socket of the service has been closed, but not by the service itself. A requested stop
@@ -160,6 +162,8 @@ public struct Exchange: Hashable, Sendable {
     public let peer: PeerAddress
     /// Whether the request came over the Unix socket, which only the machine's owner can open.
     public let isControl: Bool
+    /// Whether it came over TLS.
+    public let isSecure: Bool
 }
 
 /// A service's answer to a request.

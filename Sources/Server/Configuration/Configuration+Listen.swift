@@ -2,6 +2,35 @@ import Bytes
 import Gateway
 import Platform
 
+/// Where clients connect, and whether with TLS: `127.0.0.1:8080`, `https://[::]:8443`.
+public struct ListenAddress: Hashable, Sendable {
+    /// The TCP endpoint.
+    public let endpoint: ListenEndpoint
+    /// Whether its clients speak TLS.
+    public let isSecure: Bool
+
+    /// Creates an address.
+    public init(_ endpoint: ListenEndpoint, isSecure: Bool = false) {
+        self.endpoint = endpoint
+        self.isSecure = isSecure
+    }
+
+    /// Parses `HOST:PORT`, with `https://` before it for TLS or `http://` for none; nil if the text is anything else.
+    public init?(text: String) {
+        var rest = Substring(text)
+        isSecure = rest.hasPrefix("https://")
+        for scheme in ["https://", "http://"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
+        guard let endpoint = ListenEndpoint(text: String(rest)) else { return nil }
+        self.endpoint = endpoint
+    }
+
+    /// `HOST:PORT`, after `https://` with TLS.
+    public var text: String { (isSecure ? "https://" : "") + endpoint.text }
+
+    /// Whether only this machine can connect.
+    public var isLoopback: Bool { endpoint.isLoopback }
+}
+
 /// Listen endpoints as text: `127.0.0.1:8080`, `[::]:8080`, `localhost:0`.
 extension ListenEndpoint {
     /// Parses the TCP endpoint `HOST:PORT`; nil if the text is anything else.

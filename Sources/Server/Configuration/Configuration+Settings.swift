@@ -24,14 +24,14 @@ extension Configuration {
     /// The names of all settings, in full: `log.level`.
     public static var settingNames: [String] { settings.map(\.name) }
 
-    static let settings: [Setting] = sectionSettings + upstreamSettings + limitSettings
+    static let settings: [Setting] = sectionSettings + tlsSettings + upstreamSettings + limitSettings
 
     private static let sectionSettings: [Setting] = [
         Setting(
             name: "listen", isReloadable: false,
             rule:
-                "must be \"HOST:PORT\" with an IP address (IPv6 in brackets) or localhost, or a list of up to 16 "
-                + "of these",
+                "must be \"HOST:PORT\" or \"https://HOST:PORT\" with an IP address (IPv6 in brackets) or localhost, or "
+                + "a list of up to 16 of these",
             read: { value, configuration in
                 guard let endpoints = endpoints(value) else { return false }
                 configuration.listen = endpoints
@@ -176,11 +176,11 @@ extension Configuration {
         return text
     }
 
-    private static func endpoints(_ value: JSONValue) -> [ListenEndpoint]? {
-        var endpoints: [ListenEndpoint] = []
+    private static func endpoints(_ value: JSONValue) -> [ListenAddress]? {
+        var endpoints: [ListenAddress] = []
         for element in value.arrayValue ?? [value] {
-            guard let text = element.stringValue, let endpoint = ListenEndpoint(text: text),
-                !endpoints.contains(endpoint)
+            guard let text = element.stringValue, let endpoint = ListenAddress(text: text),
+                !endpoints.contains(where: { $0.endpoint == endpoint.endpoint })
             else { return nil }
             endpoints.append(endpoint)
         }

@@ -1,6 +1,7 @@
 import Bytes
 import Gateway
 import JSON
+import TLS
 import Uplink
 
 extension Configuration {
@@ -9,8 +10,8 @@ extension Configuration {
         Setting(
             name: "upstream.url", isReloadable: true,
             rule:
-                "must be \"http://HOST[:PORT]\" or \"nats://HOST[:PORT]\" with nothing after it, a list of up to "
-                + "\(UpstreamSettings.urlsMax) of these with one scheme, or \"\" for none",
+                "must be \"http://HOST[:PORT]\", \"https://…\", \"nats://…\" or \"tls://…\" with nothing after it, a list "
+                + "of up to \(UpstreamSettings.urlsMax) of these with one scheme, or \"\" for none",
             read: { value, configuration in
                 guard let urls = urls(value) else { return false }
                 configuration.upstream.urls = urls
@@ -44,6 +45,19 @@ extension Configuration {
                 return true
             },
             value: { .string($0.upstream.domain) }),
+        file("upstream.ca_file", \.upstream.authoritiesFile, "with certificates of authorities in PEM form"),
+        Setting(
+            name: "upstream.fingerprint", isReloadable: true,
+            rule:
+                "must be a certificate's SHA-256 in hexadecimal digits, a key's as \"sha256//BASE64\", or \"\" for none",
+            read: { value, configuration in
+                guard let text = value.stringValue, text.isEmpty || TLSPin(text: text) != nil else { return false }
+                configuration.upstream.fingerprint = text
+                return true
+            },
+            value: { .string($0.upstream.fingerprint) }),
+        file("upstream.certificate_file", \.upstream.certificateFile, "with a client certificate in PEM form"),
+        file("upstream.key_file", \.upstream.keyFile, "with a private key in PEM form"),
         Setting(
             name: "upstream.interval_seconds", isReloadable: true, rule: "must be a whole number from 1 to 3600",
             read: { value, configuration in

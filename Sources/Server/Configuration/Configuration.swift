@@ -7,8 +7,10 @@ import Platform
 ///
 /// Each property names its setting. `settings` has each one's rule; `etc/stationd.json` documents them all.
 public struct Configuration: Hashable, Sendable {
-    /// The endpoints to listen on, at least one. `listen`.
-    public var listen: [ListenEndpoint] = [.tcp(host: "0.0.0.0", port: 8080)]
+    /// Where to listen, at least one address. `listen`.
+    public var listen = [ListenAddress(.tcp(host: "0.0.0.0", port: 8080))]
+    /// The certificate of the addresses with TLS, and what remains possible without. `tls`.
+    public var tls = TLSSettings()
     /// The path of the data directory; a relative one starts at the working directory. `data`.
     public var data = "/var/lib/stationd"
     /// The number by which the central server knows this station. `station.id`.
@@ -52,6 +54,13 @@ public struct Configuration: Hashable, Sendable {
     var upstreamCredentialsPath: String? {
         let file = upstream.credentialsFile
         return file.isEmpty ? nil : file.hasPrefix("/") ? file : "\(data)/\(file)"
+    }
+
+    /// The settings that only a build with TLS can follow, as a list of what wants it; empty if there are none.
+    public var wantsTLS: [String] {
+        let addresses = listen.filter(\.isSecure).map { "listen \"\($0.text)\"" }
+        let servers = upstream.urls.filter(\.scheme.isSecure).map { "upstream.url \"\($0.text)\"" }
+        return addresses + servers
     }
 
     /// The desk's settings.

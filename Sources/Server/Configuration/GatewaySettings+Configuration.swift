@@ -32,6 +32,7 @@ extension GatewaySettings {
             drainTimeoutMillis: Int64(limits.drainTimeoutMillis))
         slowClientBytesPerSecondMin = limits.slowClientBytesPerSecondMin
         unauthenticatedInputBytesMax = limits.unauthenticatedInputBytesMax
+        isTLSRequired = configuration.tls.only
         outputBytesMax = limits.outputBytesMax
     }
 }

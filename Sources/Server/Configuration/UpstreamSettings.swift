@@ -18,6 +18,17 @@ public struct UpstreamSettings: Hashable, Sendable {
     public var credentialsFile = ""
     /// The JetStream domain of the stream; empty for that of the NATS server. `upstream.domain`.
     public var domain = ""
+    /// The PEM file with the authorities that may issue the central server's certificate; empty for the system's.
+    /// `upstream.ca_file`.
+    public var authoritiesFile = ""
+    /// The fingerprint of the central server's certificate or key, instead of an issuer; empty for none.
+    /// `upstream.fingerprint`.
+    public var fingerprint = ""
+    /// The PEM file with the station's certificate for the central server; empty for none.
+    /// `upstream.certificate_file`.
+    public var certificateFile = ""
+    /// The PEM file with its private key; empty if that is in the same file. `upstream.key_file`.
+    public var keyFile = ""
     /// The interval in seconds at which a station with nothing to send asks the central server whether all is well.
     /// `upstream.interval_seconds`.
     public var intervalSeconds = 60
@@ -31,15 +42,33 @@ public struct UpstreamSettings: Hashable, Sendable {
     /// The combinations that make no sense: the setting to look at, and a sentence.
     var faults: [(name: String, message: String)] {
         var faults: [(String, String)] = []
-        let isHTTP = urls.first?.scheme == .http
+        let isHTTP = urls.first?.scheme.isHTTP == true
         if isHTTP, token.isEmpty {
             let source = "what `stationd central add-station` printed"
-            faults.append(("url", "upstream.token must be given with an http:// URL: \(source)"))
+            faults.append(("url", "upstream.token must be given with an http:// or https:// URL: \(source)"))
         }
         let forNATS = [("user", user), ("credentials_file", credentialsFile), ("domain", domain)]
         for (name, value) in forNATS where isHTTP && !value.isEmpty {
             faults.append(
-                (name, "upstream.\(name) is for a nats:// URL: over http:// the token identifies the station"))
+                (name, "upstream.\(name) is for a nats:// or tls:// URL: over HTTP the token identifies the station"))
+        }
+        let forTLS = [
+            ("ca_file", authoritiesFile), ("fingerprint", fingerprint), ("certificate_file", certificateFile),
+            ("key_file", keyFile),
+        ]
+        let isPlain = urls.first?.scheme.isSecure == false
+        for (name, value) in forTLS where isPlain && !value.isEmpty {
+            faults.append((name, "upstream.\(name) is for an https:// or tls:// URL: the others are not encrypted"))
+        }
+        if !authoritiesFile.isEmpty, !fingerprint.isEmpty {
+            faults.append(
+                (
+                    "fingerprint",
+                    "upstream.ca_file and upstream.fingerprint serve the same purpose: give only one of them"
+                ))
+        }
+        if certificateFile.isEmpty, !keyFile.isEmpty {
+            faults.append(("key_file", "upstream.key_file needs upstream.certificate_file"))
         }
         if user.isEmpty != password.isEmpty {
             faults.append((user.isEmpty ? "password" : "user", "upstream.user and upstream.password go together"))
@@ -59,19 +88,26 @@ public struct UpstreamSettings: Hashable, Sendable {
     }
 }
 
-/// The URL of a central server: `http://HOST[:PORT]` or `nats://HOST[:PORT]`.
+/// The URL of a central server: `http://HOST[:PORT]` or `nats://HOST[:PORT]`, or with TLS `https://…` or `tls://…`.
 public struct UpstreamURL: Hashable, Sendable {
     /// The protocol that the central server speaks.
     public enum Scheme: String, Hashable, Sendable {
-        case http, nats
+        case http, https, nats, tls
 
-        /// The port of a URL that names none: 80 (RFC 9110, section 4.2.1) or 4222.
+        /// The port of a URL that names none: 80 or 443 (RFC 9110, section 4.2), or 4222.
         var defaultPort: UInt16 {
             switch self {
             case .http: 80
-            case .nats: 4222
+            case .https: 443
+            case .nats, .tls: 4222
             }
         }
+
+        /// Whether it is HTTP, with or without TLS; otherwise it is NATS.
+        var isHTTP: Bool { self == .http || self == .https }
+
+        /// Whether it is encrypted.
+        var isSecure: Bool { self == .https || self == .tls }
     }
 
     /// The protocol.

@@ -1,6 +1,7 @@
 import Bytes
 import Gateway
 import Platform
+import TLS
 import Uplink
 
 /// Fetching commands over HTTP, on a connection of its own that waits for them.
@@ -37,11 +38,15 @@ final class CommandLink {
     func tryNow(_ now: MonotonicTime) { schedule.tryNow(now) }
 
     /// Dials the server that ships, if it is time.
-    func dialIfDue(_ url: UpstreamURL, isUp: Bool, through loop: EventLoop, now: Moment) {
+    ///
+    /// - Parameter client: begins TLS; nil without.
+    func dialIfDue(
+        _ url: UpstreamURL, with client: (any TLSClient)?, isUp: Bool, through loop: EventLoop, now: Moment
+    ) {
         guard isUp, connection.isIdle, let next = schedule.next, next <= now.monotonic else { return }
         self.url = url
         schedule.begin(now: now.monotonic)
-        connection.dial(url, through: loop, now: now)
+        connection.dial(url, with: client, through: loop, now: now)
     }
 
     /// Begins to speak if dialing has succeeded.

@@ -4,6 +4,7 @@ import Gateway
 import JSON
 import Platform
 import Store
+import TLS
 import Uplink
 
 /// Ships the station's events to the central server: a share in each turn, after everyone on the LAN has been told.
@@ -77,6 +78,9 @@ final class ShippingLink {
 
     func tryNow(_ now: MonotonicTime) { machine.tryNow(now) }
 
+    /// Begins TLS, from files that were read once; a reload makes a new link, which reads them again.
+    private(set) var client: (any TLSClient)?
+
     /// The server that is being used, or was tried last.
     var url: UpstreamURL { servers.urls[machine.server] }
 
@@ -89,7 +93,8 @@ final class ShippingLink {
         do throws(UplinkFault) {
             // Read each time: credentials are renewed while the station runs.
             if let path = peer.credentialsPath { try identity.readCredentials(files.read(path), from: path) }
-            connection.dial(url, through: loop, now: now)
+            if url.scheme.isSecure, client == nil { client = try peer.makeClient() }
+            connection.dial(url, with: url.scheme.isSecure ? client : nil, through: loop, now: now)
         } catch {
             lose(error, through: loop, now: now)
         }
@@ -117,7 +122,7 @@ final class ShippingLink {
     }
 
     private func makeLane(through loop: EventLoop, now: Moment) -> any UplinkLane {
-        guard url.scheme == .http else {
+        guard url.scheme.isHTTP else {
             return Self.makeNATSLane(identity, room, &loop.random, now: now)
         }
         let position = position

@@ -3,6 +3,7 @@ import Domain
 import Gateway
 import JSON
 import Platform
+import TLS
 import Uplink
 
 /// The station's relation to its central server, as configured: none, or a link that ships events and receives
@@ -20,11 +21,16 @@ final class Upstream: OutgoingHandler {
     private let durable: DurableDesk
     private let configuration: LiveConfiguration
     private let files: ResolverFiles
+    private let tls: TLSSource?
     private var link: Link?
     /// Whether the station is stopping, so that nothing more is due.
     private var isStopping = false
 
-    init(durable: DurableDesk, configuration: LiveConfiguration, files: ResolverFiles, now: MonotonicTime) {
+    init(
+        durable: DurableDesk, configuration: LiveConfiguration, files: ResolverFiles, tls: TLSSource?,
+        now: MonotonicTime
+    ) {
+        self.tls = tls
         self.durable = durable
         self.configuration = configuration
         self.files = files
@@ -33,8 +39,8 @@ final class Upstream: OutgoingHandler {
 
     private func makeLink(now: MonotonicTime) -> Link? {
         let settings = configuration.current
-        guard let peer = UpstreamPeer(settings, epoch: durable.epoch) else { return nil }
-        let isHTTP = peer.urls[0].scheme == .http
+        guard let peer = UpstreamPeer(settings, epoch: durable.epoch, tls: tls) else { return nil }
+        let isHTTP = peer.urls[0].scheme.isHTTP
         let intake = CommandIntake(durable: durable, closesWhenFull: isHTTP)
         let shipping = ShippingLink(durable: durable, peer: peer, intake: intake, files: files, now: now)
         let commands =
@@ -45,7 +51,9 @@ final class Upstream: OutgoingHandler {
     /// Applies a configuration that was read again: makes a new link if the relation has changed, otherwise tries to
     /// connect at once.
     func reload(through loop: EventLoop, now: Moment) {
-        guard link?.peer.settings != configuration.current.upstream else {
+        // With TLS, files that a reload should read again may have changed.
+        let isSecure = configuration.current.upstream.urls.first?.scheme.isSecure == true
+        guard isSecure || link?.peer.settings != configuration.current.upstream else {
             link?.shipping.tryNow(now.monotonic)
             link?.commands?.tryNow(now.monotonic)
             return
@@ -89,7 +97,7 @@ final class Upstream: OutgoingHandler {
         shipping.connection.expireDialing(through: loop, now: now)
         commands?.connection.expireDialing(through: loop, now: now)
         shipping.dialIfDue(through: loop, now: now)
-        commands?.dialIfDue(shipping.url, isUp: shipping.isUp, through: loop, now: now)
+        commands?.dialIfDue(shipping.url, with: shipping.client, isUp: shipping.isUp, through: loop, now: now)
         handleDialResults(through: loop, now: now)
         shipping.noteIfDue(now: now)
     }
@@ -135,6 +143,12 @@ final class Upstream: OutgoingHandler {
         if !link.shipping.connection.connected(connection, through: loop, now: now) {
             _ = link.commands?.connection.connected(connection, through: loop, now: now)
         }
+        handleDialResults(through: loop, now: now)
+    }
+
+    func outgoingSecured(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {
+        guard let link else { return loop.closeOutgoing(connection) }
+        if !link.shipping.connection.secured(connection) { _ = link.commands?.connection.secured(connection) }
         handleDialResults(through: loop, now: now)
     }
 
@@ -243,11 +257,15 @@ struct UpstreamPeer {
     let urls: [UpstreamURL]
     /// Without the credentials that a file has.
     let identity: UplinkIdentity
+    private let tls: TLSSource?
+    private let configuration: Configuration
     /// The path of that file, which is read for each connection; nil for none.
     let credentialsPath: String?
 
     /// Nil if no central server is configured.
-    init?(_ configuration: Configuration, epoch: String) {
+    init?(_ configuration: Configuration, epoch: String, tls: TLSSource?) {
+        self.tls = tls
+        self.configuration = configuration
         settings = configuration.upstream
         urls = settings.urls
         guard !urls.isEmpty else { return nil }
@@ -258,5 +276,17 @@ struct UpstreamPeer {
             token: optional(settings.token), user: optional(settings.user), password: optional(settings.password))
         identity.domain = optional(settings.domain)
         self.identity = identity
+    }
+
+    /// Reads the files that TLS needs.
+    func makeClient() throws(UplinkFault) -> any TLSClient {
+        guard let tls else {
+            throw UplinkFault("this build of stationd has no TLS, which \(urls[0].text) needs", .intervention)
+        }
+        do throws(TLSFault) {
+            return try tls.makeClient(configuration)
+        } catch {
+            throw UplinkFault("TLS cannot be used: \(error)", .intervention)
+        }
     }
 }

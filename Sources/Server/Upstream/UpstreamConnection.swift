@@ -1,6 +1,7 @@
 import Bytes
 import Gateway
 import Platform
+import TLS
 import Uplink
 
 /// One connection to the central server: dialing, the lane that runs over it once it is open, and its end.
@@ -15,6 +16,13 @@ final class UpstreamConnection {
     }
 
     private var dialer: Dialer
+    /// TLS for the connection that is being dialed; nil for none.
+    private var security: UpstreamSecurity?
+    /// A connection that was dialed, until TLS has begun on it.
+    private var opening: UpstreamOpening?
+    /// What the server sent before TLS began, for the lane.
+    private var early: [UInt8] = []
+    private var result: DialResult?
     private(set) var line: Line?
 
     init(files: ResolverFiles) { dialer = Dialer(files: files) }
@@ -22,25 +30,55 @@ final class UpstreamConnection {
     var isOpen: Bool { line != nil }
 
     /// Whether it is neither open nor being opened.
-    var isIdle: Bool { line == nil && !dialer.isDialing }
+    var isIdle: Bool { line == nil && opening == nil && !dialer.isDialing }
 
     /// When `expire` is to be called, if at all.
-    var deadline: MonotonicTime? { .earlier(dialer.deadline, line?.lane.deadline) }
+    var deadline: MonotonicTime? {
+        .earlier(.earlier(dialer.deadline, opening?.deadline), line?.lane.deadline)
+    }
 
     // MARK: Dialing
 
-    func dial(_ url: UpstreamURL, through loop: EventLoop, now: Moment) {
+    /// - Parameter client: begins TLS on the connection; nil for a connection without.
+    func dial(_ url: UpstreamURL, with client: (any TLSClient)?, through loop: EventLoop, now: Moment) {
+        abandonOpening(through: loop)
+        security = client.map { UpstreamSecurity(client: $0, url: url) }
         dialer.start(host: url.host, port: url.port, through: loop, now: now)
+        settle(through: loop, now: now)
     }
 
-    func expireDialing(through loop: EventLoop, now: Moment) { dialer.expire(through: loop, now: now) }
+    func expireDialing(through loop: EventLoop, now: Moment) {
+        dialer.expire(through: loop, now: now)
+        opening?.expire(through: loop, now: now)
+        settle(through: loop, now: now)
+    }
+
+    /// Goes on from TCP to TLS once the dialer has a connection.
+    private func settle(through loop: EventLoop, now: Moment) {
+        guard let dialed = dialer.dequeueResult() else { return }
+        guard case .connected(let connection) = dialed, let security else { return result = dialed }
+        opening = UpstreamOpening(connection, security, through: loop, now: now)
+    }
 
     /// Returns the result of dialing, once.
-    func dequeueResult() -> DialResult? { dialer.dequeueResult() }
+    func dequeueResult() -> DialResult? {
+        defer { result = nil }
+        return result
+    }
 
     /// Begins to speak over a connection that was made.
     func open(_ connection: ConnectionID, speaking lane: any UplinkLane, now: Moment) {
         line = Line(connection: connection, lane: lane, openedAt: now.monotonic)
+        let bytes = early
+        early = []
+        if !bytes.isEmpty { receive(bytes.span, now: now) }
+    }
+
+    private func abandonOpening(through loop: EventLoop) {
+        if let opening { loop.closeOutgoing(opening.connection) }
+        opening = nil
+        early = []
+        result = nil
     }
 
     /// Closes at once, without telling the server.
@@ -52,6 +90,7 @@ final class UpstreamConnection {
     /// The same, and stops dialing.
     func hangUp(through loop: EventLoop) {
         dialer.cancel(through: loop)
+        abandonOpening(through: loop)
         close(through: loop)
     }
 
@@ -62,21 +101,45 @@ final class UpstreamConnection {
 
     /// A connection that was dialed is open; false if it is not one of these.
     func connected(_ connection: ConnectionID, through loop: EventLoop, now: Moment) -> Bool {
-        dialer.connected(connection, through: loop, now: now)
+        guard dialer.connected(connection, through: loop, now: now) else { return false }
+        settle(through: loop, now: now)
+        return true
+    }
+
+    /// TLS has begun on a connection; false if it is not one of these.
+    func secured(_ connection: ConnectionID) -> Bool {
+        guard let opening, opening.connection == connection else { return false }
+        early = opening.early
+        self.opening = nil
+        result = .connected(connection)
+        return true
     }
 
     /// Bytes have arrived while dialing; false if the connection is not one of these.
     func receivedWhileDialing(
         _ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment
     ) -> Bool {
-        dialer.received(bytes, from: connection, through: loop, now: now)
+        if opening?.connection == connection {
+            opening?.receive(bytes, through: loop)
+            return true
+        }
+        guard dialer.received(bytes, from: connection, through: loop, now: now) else { return false }
+        settle(through: loop, now: now)
+        return true
     }
 
     /// A connection has ended while dialing; false if it is not one of these.
     func endedWhileDialing(
         _ connection: ConnectionID, _ end: OutgoingEnd, through loop: EventLoop, now: Moment
     ) -> Bool {
-        dialer.ended(connection, end, through: loop, now: now)
+        if let opening, opening.connection == connection {
+            self.opening = nil
+            result = .failed(opening.words(for: end))
+            return true
+        }
+        guard dialer.ended(connection, end, through: loop, now: now) else { return false }
+        settle(through: loop, now: now)
+        return true
     }
 
     // MARK: The lane

@@ -80,7 +80,8 @@ extension CommandSyntax {
         options: [
             config, data,
             OptionSyntax(
-                name: "--listen", value: "HOST:PORT", help: "listen on this address instead (may be repeated)",
+                name: "--listen", value: "[https://]HOST:PORT",
+                help: "listen on this address instead (may be repeated)",
                 isRepeatable: true),
             acceptLoss,
             OptionSyntax(

@@ -33,6 +33,14 @@ extension Configuration {
 
     /// The configuration of `stationd serve`, read again with the same options at SIGHUP.
     static func load(_ options: ServeOptions) throws(CommandFailure) -> Configuration {
+        let configuration = try loadAny(options)
+        guard BuildTLS.library == nil, let wish = configuration.wantsTLS.first else { return configuration }
+        throw CommandFailure(
+            .configuration,
+            "\(wish) needs TLS, which this build of stationd does not have: build it with `--traits TLS`")
+    }
+
+    private static func loadAny(_ options: ServeOptions) throws(CommandFailure) -> Configuration {
         guard options.isDemo else {
             var configuration = try load(at: options.place)
             if !options.listen.isEmpty { configuration.listen = options.listen }
@@ -40,7 +48,7 @@ extension Configuration {
         }
         // The demo must not use the data or the port that this machine's own station is configured with.
         var configuration = options.place.configuration == nil ? Configuration() : try load(at: options.place)
-        if options.place.configuration == nil { configuration.listen = [Demo.listen] }
+        if options.place.configuration == nil { configuration.listen = [ListenAddress(Demo.listen)] }
         if !options.listen.isEmpty { configuration.listen = options.listen }
         if let stranger = configuration.listen.first(where: { !$0.isLoopback }) {
             throw CommandFailure(

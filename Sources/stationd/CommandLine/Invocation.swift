@@ -15,7 +15,7 @@ struct Place: Equatable {
 struct ServeOptions: Equatable {
     var place = Place()
     /// `--listen`, which overrides the configuration; empty if it was not given.
-    var listen: [ListenEndpoint] = []
+    var listen: [ListenAddress] = []
     /// `--demo`.
     var isDemo = false
     /// `--accept-loss`: the station starts although something is missing, so that its state is unknown.
@@ -169,19 +169,19 @@ extension ParsedArguments {
     fileprivate func serveOptions() throws(UsageFault) -> ServeOptions {
         var options = ServeOptions(place: place, isDemo: has("--demo"), acceptsLoss: has("--accept-loss"))
         for text in self.options["--listen"] ?? [] {
-            guard let endpoint = ListenEndpoint(text: text) else {
-                let rule = "HOST:PORT with an IP address (IPv6 in brackets) or localhost"
+            guard let address = ListenAddress(text: text) else {
+                let rule = "HOST:PORT or https://HOST:PORT with an IP address (IPv6 in brackets) or localhost"
                 throw UsageFault("--listen must be \(rule) (is \"\(text)\")", command: syntax.path)
             }
-            if options.isDemo && !endpoint.isLoopback {
+            if options.isDemo && !address.isLoopback {
                 throw UsageFault(
                     "--demo serves this machine only: --listen must be a loopback address such as 127.0.0.1:8080 "
                         + "(is \"\(text)\")", command: syntax.path)
             }
-            guard !options.listen.contains(endpoint) else {
+            guard !options.listen.contains(where: { $0.endpoint == address.endpoint }) else {
                 throw UsageFault("--listen \(text) is given twice", command: syntax.path)
             }
-            options.listen.append(endpoint)
+            options.listen.append(address)
         }
         return options
     }

@@ -35,6 +35,7 @@ struct OpenStation {
             newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
             readSystemFile: { try? StandardStreams.readStart(of: $0, bytesMax: ResolverFiles.bytesMax) })
         options.findings = secret.findings
+        options.tls = BuildTLS.library.map { TLSSource($0) }
         options.acceptsLoss = acceptsLoss
         options.isWriteProtected = Self.isWriteProtected(disk)
         service = try Self.open(disk, options)

@@ -5,6 +5,7 @@ import Linux
 import Platform
 import Server
 import Store
+import TLS
 
 /// `stationd serve`: puts everything together and runs the loop until it is told to stop.
 struct Serve {
@@ -27,6 +28,7 @@ struct Serve {
         Heap.trim()
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let loop = try makeGateway(station.service, configuration)
+        if configuration.listen.contains(where: \.isSecure) { loop.tlsServer = try Self.tlsServer(configuration) }
         let endpoints = try listen(loop, configuration, isWriteProtected: station.service.isWriteProtected)
         report(loop, station.service.findings, endpoints, configuration)
         if self.options.isDemo, let place = endpoints.first {
@@ -70,13 +72,13 @@ struct Serve {
     /// Starts to listen. Returns the endpoints with their actual ports.
     private func listen(
         _ loop: EventLoop, _ configuration: Configuration, isWriteProtected: Bool
-    ) throws(CommandFailure) -> [ListenEndpoint] {
+    ) throws(CommandFailure) -> [ListenAddress] {
         do throws(NetworkError) {
             // There is no way to make the commands' socket on a read-only file system.
-            if !isWriteProtected { _ = try loop.listen(on: .unix(path: SocketChannel.name), isControl: true) }
-            var endpoints: [ListenEndpoint] = []
-            for endpoint in configuration.listen {
-                endpoints += try listen(loop, endpoint, beside: endpoints)
+            if !isWriteProtected { _ = try loop.listen(on: .unix(path: SocketChannel.name), as: .control) }
+            var endpoints: [ListenAddress] = []
+            for address in configuration.listen {
+                endpoints += try listen(loop, address, beside: endpoints)
             }
             return endpoints
         } catch {
@@ -88,28 +90,39 @@ struct Serve {
     /// Listens on all addresses of an endpoint, with the same port. Of several, those that this machine does not have
     /// are left out: IPv6 may be switched off. So are those that it listens on already.
     private func listen(
-        _ loop: EventLoop, _ endpoint: ListenEndpoint, beside taken: [ListenEndpoint]
-    ) throws(NetworkError) -> [ListenEndpoint] {
+        _ loop: EventLoop, _ listen: ListenAddress, beside taken: [ListenAddress]
+    ) throws(NetworkError) -> [ListenAddress] {
         var places: [ListenEndpoint] = []
         var missing: NetworkError?
-        for address in endpoint.addresses {
-            guard case .tcp(let host, let wanted) = address, !taken.contains(address) else { continue }
+        for address in listen.endpoint.addresses {
+            guard case .tcp(let host, let wanted) = address, !taken.contains(where: { $0.endpoint == address })
+            else { continue }
             var port = wanted
             if case .tcp(_, let first)? = places.first { port = first }
             do throws(NetworkError) {
-                places.append(.tcp(host: host, port: try loop.listen(on: .tcp(host: host, port: port))))
+                let kind = listen.isSecure ? ListenerKind.secure : .plain
+                places.append(.tcp(host: host, port: try loop.listen(on: .tcp(host: host, port: port), as: kind)))
             } catch {
                 guard error.errno == EAFNOSUPPORT || error.errno == EADDRNOTAVAIL else { throw error }
                 missing = error
             }
         }
         if places.isEmpty, let missing { throw missing }
-        return places
+        return places.map { ListenAddress($0, isSecure: listen.isSecure) }
+    }
+
+    private static func tlsServer(_ configuration: Configuration) throws(CommandFailure) -> any TLSServer {
+        guard let library = BuildTLS.library else { throw CommandFailure(.unavailable, "this build has no TLS") }
+        do throws(TLSFault) {
+            return try TLSSource(library).makeServer(configuration)
+        } catch {
+            throw CommandFailure(.configuration, "TLS cannot be used: \(error)")
+        }
     }
 
     /// Writes the first lines of the log. The loop would not write them before something happens.
     private func report(
-        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ configuration: Configuration
+        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenAddress], _ configuration: Configuration
     ) {
         let now = SystemClock.now()
         var log = loop.log

@@ -96,7 +96,7 @@ struct StationSteps {
             network: network, service: service.handlers, settings: GatewaySettings(configuration),
             log: Log(level: .debug), random: FuzzGenerator(seed: 5), now: now)
         _ = try? gateway.listen(on: .tcp(host: "127.0.0.1", port: 0))
-        _ = try? gateway.listen(on: .unix(path: "control.sock"), isControl: true)
+        _ = try? gateway.listen(on: .unix(path: "control.sock"), as: .control)
         turn()
     }
 

@@ -1,0 +1,17 @@
+import TLS
+
+#if TLS
+    import OpenSSL
+#endif
+
+/// The library for TLS of this build.
+enum BuildTLS {
+    /// Nil in a build without the package trait `TLS`.
+    static var library: (any TLSLibrary)? {
+        #if TLS
+            OpenSSLLibrary()
+        #else
+            nil
+        #endif
+    }
+}
