@@ -110,7 +110,7 @@ let package = Package(
             name: "Fuzzing",
             dependencies: [
                 "Bytes", "Crypto", "JSON", "HTTP", "WebSocket", "SocketIO", "Platform", "Store", "Domain", "Uplink",
-                "Gateway", "Server", "DNS", "NATS",
+                "Gateway", "Server", "DNS", "NATS", "TLS", "OpenSSL",
             ],
             path: "Tests/Fuzzing", exclude: ["fuzz.sh"], swiftSettings: tests),
         .testTarget(name: "BytesTests", dependencies: ["Bytes", "Generators"], swiftSettings: tests),
@@ -126,6 +126,8 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
+        .testTarget(
+            name: "TLSTests", dependencies: ["Bytes", "TLS", "OpenSSL", "Peers"], swiftSettings: tests),
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "NATSTests", dependencies: ["Bytes", "Crypto", "JSON", "NATS", "Generators", "Peers"],

@@ -26,11 +26,19 @@ public struct FuzzMachine: Sendable {
     }
 
     /// All machines; those that face the network come first.
-    public static let all: [FuzzMachine] = [
-        .httpServer, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets, .socketIOSession, .json,
-        .jwt, .texts, .nats, .natsLane, .jetStream, .dns, .resolverFiles, .httpLanes,
-        .centralCommands, .fleetEvents, .events, .documents, .journal, .configuration, .station, .dataDirectory,
-    ]
+    public static let all: [FuzzMachine] =
+        withTLS + [
+            .httpServer, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets, .socketIOSession,
+            .json,
+            .jwt, .texts, .nats, .natsLane, .jetStream, .dns, .resolverFiles, .httpLanes,
+            .centralCommands, .fleetEvents, .events, .documents, .journal, .configuration, .station, .dataDirectory,
+        ]
+
+    #if TLS
+        private static let withTLS: [FuzzMachine] = [.tls]
+    #else
+        private static let withTLS: [FuzzMachine] = []
+    #endif
 
     /// The words in the format of libFuzzer's option `-dict`.
     public var dictionary: String {

@@ -5,6 +5,7 @@
 #   Tests/Fuzzing/fuzz.sh json 600             one machine for ten minutes
 #   Tests/Fuzzing/fuzz.sh all 5000x            5,000 inputs each
 #   Tests/Fuzzing/fuzz.sh station 300 -g       a debug build with AddressSanitizer
+#   Tests/Fuzzing/fuzz.sh tls 10000000x        the machine around OpenSSL, which needs libssl-dev
 #
 # The corpus starts with the seeds and the kept crashes, and grows in .build-fuzz/corpus/MACHINE. An input that crashes
 # a machine is minimised into .build-fuzz/found/MACHINE-…. Fix the fault, and keep that file in
@@ -26,6 +27,8 @@ esac
 export SWIFT_BACKTRACE=enable=no
 export STATIOND_FUZZ=1
 build=(swift build --scratch-path .build-fuzz "${configuration[@]}" --product fuzz)
+# OpenSSL itself is as Debian has built it; what is fuzzed is our machine around it.
+if [ "$machine" = tls ]; then build+=(--traits TLS); fi
 nice -n 5 "${build[@]}" 2>&1 | tail -n 1
 fuzzer="$("${build[@]}" --show-bin-path)/fuzz"
 

@@ -83,6 +83,8 @@ final class DialingService: RequestHandler, OutgoingHandler, TurnHandler {
         collectResults()
     }
 
+    func outgoingSecured(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {}
+
     func outgoingReceived(
         _ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment
     ) {

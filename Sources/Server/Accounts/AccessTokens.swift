@@ -34,10 +34,47 @@ final class AccessTokens {
         }
     }
 
+    /// What a token's claims say. It is read once for each token, since most requests bring one that is known.
+    private struct Meaning {
+        /// The claim `sub`: a number, or its decimal digits, as RFC 7519 has it (section 4.1.2). Nil for anything else.
+        let user: Identifier?
+        let standing: TokenStanding
+        let expiresAt: Int64
+        let authenticatedAt: Int64
+
+        init(_ claims: JSONObject, of token: ArraySlice<UInt8>, epoch: String) {
+            let subject = claims["sub"]
+            let number =
+                subject?.integerValue ?? subject?.stringValue.flatMap { Decimal.parse($0) }.map(Int64.init(clamping:))
+            user = number.flatMap { Identifier(exactly: $0) }
+            let mark = SHA256.hash(Array(token)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            standing = TokenStanding(
+                generation: claims["gen"].map { Self.generation(in: $0, epoch: epoch) ?? -1 },
+                issuedAt: Self.seconds(claims["iat"]) ?? 0, mark: mark)
+            expiresAt = Self.seconds(claims["exp"]) ?? .max
+            authenticatedAt = Self.seconds(claims["auth_time"]) ?? standing.issuedAt
+        }
+
+        /// The generation in the claim `gen`; nil if it is of another epoch.
+        private static func generation(in claim: JSONValue, epoch: String) -> Int64? {
+            let parts = (claim.stringValue ?? "").split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == epoch else { return nil }
+            return Int64(parts[1])
+        }
+
+        /// A NumericDate in whole seconds; nil if it is missing.
+        private static func seconds(_ date: JSONValue?) -> Int64? {
+            guard let date else { return nil }
+            if let seconds = date.integerValue { return seconds }
+            guard let seconds = date.doubleValue else { return nil }
+            return seconds >= 9e18 ? .max : seconds <= -9e18 ? .min : Int64(seconds)
+        }
+    }
+
     private let durable: DurableDesk
     private let configuration: LiveConfiguration
     private let secret: [UInt8]
-    private var verified: VerifiedTokens
+    private var verified: VerifiedTokens<Meaning>
     /// The number of tokens made since the start.
     private var madeCount = 0
 
@@ -46,77 +83,40 @@ final class AccessTokens {
         self.durable = durable
         self.configuration = configuration
         self.secret = secret
-        verified = VerifiedTokens(secret: secret)
+        // An epoch is that of the data directory for as long as this process has it.
+        let epoch = durable.epoch
+        verified = VerifiedTokens(secret: secret) { Meaning($0, of: $1, epoch: epoch) }
     }
 
     // MARK: Accepting
 
     /// The user that a token speaks for, who must exist, be active, and not have ended it.
     func authenticate(_ token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> User {
-        let claims = try claims(of: token, now: now)
-        let id = try Self.subject(of: claims)
-        // Only a user who has signed out needs the token's digest.
-        let isMarked = durable.desk.user(id).map { !$0.endedTokens.isEmpty } ?? false
-        return try durable.desk.authenticated(id, standing(claims, mark: isMarked ? Self.mark(of: token) : 0))
+        try user(of: try meaning(of: token, now: now))
     }
 
     /// The same with all that the token says.
     func session(_ token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> Session {
-        let claims = try claims(of: token, now: now)
-        let standing = standing(claims, mark: Self.mark(of: token))
-        let user = try durable.desk.authenticated(try Self.subject(of: claims), standing)
+        let meaning = try meaning(of: token, now: now)
         return Session(
-            user: user, standing: standing, expiresAt: Self.seconds(claims["exp"]) ?? .max,
-            authenticatedAt: Self.seconds(claims["auth_time"]) ?? standing.issuedAt)
+            user: try user(of: meaning), standing: meaning.standing, expiresAt: meaning.expiresAt,
+            authenticatedAt: meaning.authenticatedAt)
     }
 
-    private func claims(of token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> JSONObject {
-        let claims: JSONObject
+    private func user(of meaning: Meaning) throws(Refusal) -> User {
+        guard let id = meaning.user else { throw .unauthorized("Unauthorized: the token's sub is not a user_id") }
+        return try durable.desk.authenticated(id, meaning.standing)
+    }
+
+    private func meaning(of token: ArraySlice<UInt8>, now: Moment) throws(Refusal) -> Meaning {
+        let meaning: Meaning
         do {
-            claims = try verified.verify(token, now: now.wall)
+            meaning = try verified.verify(token, now: now.wall)
         } catch {
             throw .unauthorized("Unauthorized: \(error)")
         }
-        guard let issuedAt = Self.seconds(claims["iat"]), issuedAt > now.wall.seconds + Self.futureSecondsMax else {
-            return claims
-        }
+        guard meaning.standing.issuedAt > now.wall.seconds + Self.futureSecondsMax else { return meaning }
         throw .unauthorized("Unauthorized: the token is from the future; sign in again, and check the station's clock")
-    }
-
-    /// The claim `sub`: a number, or its decimal digits, as RFC 7519 has it (section 4.1.2).
-    private static func subject(of claims: JSONObject) throws(Refusal) -> Identifier {
-        let subject = claims["sub"]
-        let number =
-            subject?.integerValue ?? subject?.stringValue.flatMap { Decimal.parse($0) }.map(Int64.init(clamping:))
-        guard let id = number.flatMap({ Identifier(exactly: $0) }) else {
-            throw .unauthorized("Unauthorized: the token's sub is not a user_id")
-        }
-        return id
-    }
-
-    private func standing(_ claims: JSONObject, mark: UInt64) -> TokenStanding {
-        TokenStanding(
-            generation: claims["gen"].map { generation(in: $0) ?? -1 }, issuedAt: Self.seconds(claims["iat"]) ?? 0,
-            mark: mark)
-    }
-
-    /// The generation in the claim `gen`; nil if it is of another epoch.
-    private func generation(in claim: JSONValue) -> Int64? {
-        let parts = (claim.stringValue ?? "").split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0] == durable.epoch else { return nil }
-        return Int64(parts[1])
-    }
-
-    /// A NumericDate in whole seconds; nil if it is missing.
-    private static func seconds(_ date: JSONValue?) -> Int64? {
-        guard let date else { return nil }
-        if let seconds = date.integerValue { return seconds }
-        guard let seconds = date.doubleValue else { return nil }
-        return seconds >= 9e18 ? .max : seconds <= -9e18 ? .min : Int64(seconds)
-    }
-
-    private static func mark(of token: ArraySlice<UInt8>) -> UInt64 {
-        SHA256.hash(Array(token)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     // MARK: Making

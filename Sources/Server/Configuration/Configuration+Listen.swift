@@ -15,6 +15,11 @@ public struct ListenAddress: Hashable, Sendable {
         self.isSecure = isSecure
     }
 
+    /// An address without TLS.
+    public static func tcp(host: String, port: UInt16) -> ListenAddress {
+        ListenAddress(.tcp(host: host, port: port))
+    }
+
     /// Parses `HOST:PORT`, with `https://` before it for TLS or `http://` for none; nil if the text is anything else.
     public init?(text: String) {
         var rest = Substring(text)

@@ -52,9 +52,11 @@ public struct Configuration: Hashable, Sendable {
     /// The path of the file with the credentials for NATS, or nil if there is none; a relative one starts at the data
     /// directory.
     var upstreamCredentialsPath: String? {
-        let file = upstream.credentialsFile
-        return file.isEmpty ? nil : file.hasPrefix("/") ? file : "\(data)/\(file)"
+        upstream.credentialsFile.isEmpty ? nil : path(of: upstream.credentialsFile)
     }
+
+    /// The path of a file that a setting names; a relative one starts at the data directory.
+    public func path(of file: String) -> String { file.hasPrefix("/") ? file : "\(data)/\(file)" }
 
     /// The settings that only a build with TLS can follow, as a list of what wants it; empty if there are none.
     public var wantsTLS: [String] {

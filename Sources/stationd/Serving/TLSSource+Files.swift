@@ -14,21 +14,24 @@ extension TLSSource {
         self.init(
             makeServer: { (configuration) throws(TLSFault) in
                 try library.makeServer([
-                    Self.identity(configuration.tls.certificateFile, configuration.tls.keyFile)
+                    Self.identity(configuration.tls.certificateFile, configuration.tls.keyFile, configuration)
                 ])
             },
             makeClient: { (configuration) throws(TLSFault) in
                 let settings = configuration.upstream
                 let identity: TLSIdentity? =
                     settings.certificateFile.isEmpty
-                    ? nil : try Self.identity(settings.certificateFile, settings.keyFile)
-                return try library.makeClient(Self.trust(of: settings), identity: identity)
+                    ? nil : try Self.identity(settings.certificateFile, settings.keyFile, configuration)
+                return try library.makeClient(Self.trust(of: configuration), identity: identity)
             })
     }
 
-    private static func trust(of settings: UpstreamSettings) throws(TLSFault) -> TLSTrust {
+    private static func trust(of configuration: Configuration) throws(TLSFault) -> TLSTrust {
+        let settings = configuration.upstream
         if let pin = TLSPin(text: settings.fingerprint) { return .pinned(pin) }
-        if !settings.authoritiesFile.isEmpty { return .authorities(try content(of: settings.authoritiesFile)) }
+        if !settings.authoritiesFile.isEmpty {
+            return .authorities(try content(of: configuration.path(of: settings.authoritiesFile)))
+        }
         for path in systemAuthorities {
             if let authorities = try? content(of: path) { return .authorities(authorities) }
         }
@@ -37,10 +40,14 @@ extension TLSSource {
                 + "upstream.ca_file or upstream.fingerprint")
     }
 
-    private static func identity(_ certificate: String, _ key: String) throws(TLSFault) -> TLSIdentity {
-        TLSIdentity(
-            certificates: try content(of: certificate), key: try content(of: key.isEmpty ? certificate : key),
-            name: key.isEmpty ? certificate : "\(certificate) and \(key)")
+    private static func identity(
+        _ certificate: String, _ key: String, _ configuration: Configuration
+    ) throws(TLSFault) -> TLSIdentity {
+        let certificate = configuration.path(of: certificate)
+        let key = key.isEmpty ? certificate : configuration.path(of: key)
+        return TLSIdentity(
+            certificates: try content(of: certificate), key: try content(of: key),
+            name: key == certificate ? certificate : "\(certificate) and \(key)")
     }
 
     private static func content(of path: String) throws(TLSFault) -> [UInt8] {

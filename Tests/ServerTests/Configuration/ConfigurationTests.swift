@@ -89,8 +89,8 @@ import Testing
             """
         #expect(
             faults(text) == [
-                "stationd.json:2: listen must be \"HOST:PORT\" with an IP address (IPv6 in brackets) or localhost, "
-                    + "or a list of up to 16 of these (is \"everywhere\")",
+                "stationd.json:2: listen must be \"HOST:PORT\" or \"https://HOST:PORT\" with an IP address (IPv6 in "
+                    + "brackets) or localhost, or a list of up to 16 of these (is \"everywhere\")",
                 "stationd.json:4: station.id must be a whole number from 1 to 9007199254740991 (is 0)",
                 "stationd.json:6: log must be an object in braces (is \"loud\")",
                 "stationd.json:7: jwt.lifetime_hours must be a whole number from 1 to 8760 (is 1.5)",
@@ -127,10 +127,16 @@ import Testing
                 #""0.0.0.0:""#, #""256.0.0.1:80""#, #""1.2.3:80""#, #""01.2.3.4:80""#, #""::1:80""#, #""[::1]""#,
                 #""[1::2::3]:80""#, #""[1:2:3:4:5:6:7]:80""#, #""[1:2:3:4:5:6:7:8:9]:80""#, #""[12345::]:80""#,
                 #""[::1.2.3]:80""#, #""[:::]:80""#, #""[:1]:80""#, #""[fe80::1%eth0]:80""#, #""desk.example:80""#,
+                #""https://desk.example:80""#, #""https:127.0.0.1:80""#, #""HTTPS://127.0.0.1:80""#,
+                #"["127.0.0.1:80", "https://127.0.0.1:80"]"#,
                 #"["127.0.0.1:80", "127.0.0.1:80"]"#, #"["127.0.0.1:80", 1]"#,
             ]
         ),
         ("data", ["1", #""""#, "null", #""a\u0000b""#]),
+        ("tls.certificate_file", ["1", #""certificates/""#, "null"]),
+        ("tls.names", [#""a.lan""#, #"[""]"#, #"["a b"]"#, #"["a..b"]"#, #"["*.lan"]"#, "[1]"]),
+        ("tls.only", ["1", #""yes""#, "null"]),
+        ("upstream.fingerprint", ["1", #""00:11""#, #""sha256//AAAA""#, "\"\(String(repeating: "g", count: 64))\""]),
         ("station.id", ["0", "-1", "9007199254740992", #""1""#, "1.5", "18446744073709551615"]),
         ("station.name", [#""""#, #""a\nb""#, "1", "\"\(String(repeating: "x", count: 201))\""]),
         ("jwt.secret_file", [#""""#, #""keys/""#, "null"]),
@@ -165,6 +171,15 @@ import Testing
             [
                 #""0.0.0.0:0""#, #""[::]:8080""#, #""[::1]:65535""#, #""[2001:db8::1:2]:1""#, #""[1:2:3:4:5:6:7:8]:1""#,
                 #""[::ffff:1.2.3.4]:1""#, #""[1::]:1""#, #""[FE80::A]:1""#, #"["127.0.0.1:80", "127.0.0.1:81"]"#,
+                #""https://[::]:8443""#, #"["http://127.0.0.1:80", "https://127.0.0.1:81"]"#,
+            ]
+        ),
+        ("tls.names", ["[]", #"["station-7.lan", "10.0.0.7", "fe80::7"]"#]),
+        (
+            "upstream.fingerprint",
+            [
+                #""""#, "\"\(String(repeating: "Ab:", count: 31))ab\"",
+                "\"sha256//\(String(repeating: "A", count: 43))=\"",
             ]
         ),
         ("cors.origins", ["[]", #"["*"]"#, #"["http://[::1]:3000"]"#, #"["app+x://local"]"#]),

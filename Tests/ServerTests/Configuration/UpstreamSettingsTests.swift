@@ -13,6 +13,8 @@ import Testing
         #expect(url.authority == "central.example.com:8080")
         #expect(UpstreamURL("http://central")?.port == 80)
         #expect(UpstreamURL("nats://central")?.port == 4222)
+        #expect(UpstreamURL("https://central")?.port == 443)
+        #expect(UpstreamURL("tls://central")?.port == 4222)
         #expect(UpstreamURL("NATS://central/")?.text == "nats://central")
         #expect(UpstreamURL("http://[2001:db8::1]:80")?.host == "2001:db8::1")
         #expect(UpstreamURL("http://[::1]")?.port == 80)
@@ -20,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "central", "https://central", "http:/central", "http://", "http://:80", "http://central:", "http://central:0",
+        "central", "ws://central", "http:/central", "http://", "http://:80", "http://central:", "http://central:0",
         "http://central:65536", "http://central:8a", "http://user@central", "http://central/path", "http://central?q",
         "http://central#f", "http://[::1", "http://::1", "http://[1.2.3.4]", "http://a b", "http://a\r\nX: y",
         "http://ä",
@@ -51,7 +53,7 @@ import Testing
         let both: JSONObject = ["url": "nats://central", "token": "t", "user": "u", "password": "p"]
         #expect(faults(both).first?.contains("give only one") == true)
         let overHTTP: JSONObject = ["url": "http://central", "token": "t", "user": "u", "password": "p"]
-        #expect(faults(overHTTP).contains { $0.contains("is for a nats:// URL") })
+        #expect(faults(overHTTP).contains { $0.contains("is for a nats:// or tls:// URL") })
     }
 
     @Test func `several servers have one scheme and differ`() throws {
@@ -77,11 +79,32 @@ import Testing
         #expect(changes.configuration.upstream.urls == new.upstream.urls)
     }
 
+    @Test func `settings for TLS need a URL with TLS`() {
+        let trust: [(String, JSONValue)] = [
+            ("ca_file", "ca.pem"), ("fingerprint", .string(String(repeating: "ab", count: 32))),
+            ("certificate_file", "leaf.pem"),
+        ]
+        for (name, value) in trust {
+            for url: JSONValue in ["https://central", "tls://central"] {
+                let token: JSONValue = url == "https://central" ? "t" : ""
+                #expect(faults(["url": url, "token": token, name: value]) == [], "\(url.text) \(name)")
+            }
+            for url: JSONValue in ["http://central", "nats://central"] {
+                let messages = faults(["url": url, "token": "t", name: value])
+                #expect(messages.contains { $0.contains("upstream.\(name) is for an https:// or tls:// URL") })
+            }
+        }
+        let both = faults(["url": "tls://a", "ca_file": "f", "fingerprint": trust[1].1])
+        #expect(both.first?.contains("give only one of them") == true)
+        let key = faults(["url": "tls://a", "key_file": "f"])
+        #expect(key.first?.contains("upstream.key_file needs upstream.certificate_file") == true)
+    }
+
     @Test func `credentials in a file and a domain are for NATS`() throws {
         #expect(faults(["url": "nats://a", "credentials_file": "/etc/stationd/station.creds", "domain": "hub"]) == [])
         for name in ["credentials_file", "domain"] {
             let messages = faults(["url": "http://a", "token": "t", name: "x"])
-            #expect(messages.contains { $0.contains("upstream.\(name) is for a nats:// URL") }, "\(messages)")
+            #expect(messages.contains { $0.contains("upstream.\(name) is for a nats:// or tls:// URL") }, "\(messages)")
         }
         let both = faults(["url": "nats://a", "credentials_file": "f", "token": "t"])
         #expect(both.first?.contains("upstream.credentials_file and upstream.token serve the same purpose") == true)

@@ -126,7 +126,8 @@ import Testing
         ("serve --demo=yes", "--demo takes no value", ["serve"]),
         (
             "serve --listen 8080",
-            "--listen must be HOST:PORT with an IP address (IPv6 in brackets) or localhost (is \"8080\")", ["serve"]
+            "--listen must be HOST:PORT or https://HOST:PORT with an IP address (IPv6 in brackets) or localhost "
+                + "(is \"8080\")", ["serve"]
         ),
         ("serve --listen [::]:1 --listen [::]:1", "--listen [::]:1 is given twice", ["serve"]),
         (

@@ -131,11 +131,11 @@ final class StationProcess {
 
     private var logTail: String { Excerpt.end(of: log) }
 
-    /// Waits until the log contains this text. Returns whether it does within `seconds`.
-    func waitForLog(_ text: String, seconds: Double = 10) -> Bool {
+    /// Waits until the log contains this text, `count` times at least. Returns whether it does within `seconds`.
+    func waitForLog(_ text: String, count: Int = 1, seconds: Double = 10) -> Bool {
         let deadline = Deadline(seconds: seconds)
         while !deadline.isOver {
-            if log.contains(text) { return true }
+            if log.components(separatedBy: text).count > count { return true }
             usleep(2000)
         }
         return false
