@@ -1,6 +1,16 @@
 import Bytes
 import Platform
 
+/// What a listener is for.
+public enum ListenerUse: Sendable {
+    /// Clients.
+    case clients
+    /// The machine's owner, who alone can connect there.
+    case control
+    /// Requests for metrics, and nothing else.
+    case metrics
+}
+
 /// The listeners, and whether they accept new connections at the moment.
 struct Admission {
     /// The most connections that one listener accepts in a turn.
@@ -10,16 +20,16 @@ struct Admission {
     private static let pauseMillis: Int64 = 100
     private static let warningMillis: Int64 = 10_000
 
-    /// The listeners; the value is whether only the machine's owner can connect there.
-    var listeners: [ListenerID: Bool] = [:]
+    /// The listeners and what each is for.
+    var listeners: [ListenerID: ListenerUse] = [:]
     /// Clients are not accepted until then, because no descriptor was left.
     private(set) var pausedUntil: MonotonicTime?
     private var lastWarning: MonotonicTime?
 
-    /// Whether only the machine's owner can connect to this listener; nil if it accepts no connections at the moment.
-    func isControl(_ listener: ListenerID) -> Bool? {
-        guard let isControl = listeners[listener], pausedUntil == nil || isControl else { return nil }
-        return isControl
+    /// What this listener is for; nil if it accepts no connections at the moment.
+    func use(of listener: ListenerID) -> ListenerUse? {
+        guard let use = listeners[listener], pausedUntil == nil || use == .control else { return nil }
+        return use
     }
 
     mutating func pause(now: MonotonicTime) { pausedUntil = now.advanced(byMilliseconds: Self.pauseMillis) }

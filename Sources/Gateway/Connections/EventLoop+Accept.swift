@@ -10,12 +10,12 @@ extension EventLoop {
     private static let refusedBodyBytesMax = 16 * 1024
 
     func acceptAll(from listener: ListenerID) {
-        guard let isControl = admission.isControl(listener) else { return }
+        guard let use = admission.use(of: listener) else { return }
         for _ in 0..<Admission.acceptsPerTurnMax {
             switch network.accept(from: listener) {
-            case .connection(let id, let peer): admit(id, from: peer, isControl: isControl)
+            case .connection(let id, let peer): admit(id, from: peer, at: use)
             case .none: return
-            case .exhausted: return pauseAccepting(control: isControl)
+            case .exhausted: return pauseAccepting(control: use == .control)
             }
         }
     }
@@ -26,17 +26,29 @@ extension EventLoop {
     private func pauseAccepting(control: Bool) {
         admission.pause(now: now.monotonic)
         // A listener that stays ready must not keep the loop awake.
-        for (listener, isControl) in admission.listeners where control || !isControl {
+        for (listener, use) in admission.listeners where control || use != .control {
             network.watch(listener, accepting: false)
         }
         warn("no descriptor is left for a new connection (\(connectionCount) are open): raise LimitNOFILE")
     }
 
-    private func admit(_ id: ConnectionID, from peer: PeerAddress, isControl: Bool) {
-        if !isControl, let refusal = refusal(of: peer) { return refuse(id, from: peer, with: refusal) }
-        let stage = HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic))
-        let connection = Connection(id: id, peer: peer, kind: isControl ? .control : .client, stage: .http(stage))
-        if !isControl {
+    private func admit(_ id: ConnectionID, from peer: PeerAddress, at use: ListenerUse) {
+        let isProxy = use == .clients && isTrustedProxy(peer)
+        if use != .control, let refusal = (isProxy ? nil : refusalOfAddress(peer)) ?? refusalOfAny(peer) {
+            return refuse(id, from: peer, with: refusal)
+        }
+        let kind: Connection.Kind =
+            switch use {
+            case .clients: isProxy ? .proxied : .client
+            case .control: .control
+            case .metrics: .metrics
+            }
+        let stage: Connection.Stage =
+            isProxy
+            ? .preface(PrefaceStage(deadline: now.monotonic.advanced(byMilliseconds: settings.http.idleTimeoutMillis)))
+            : .http(HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic)))
+        let connection = Connection(id: id, peer: peer, kind: kind, stage: stage)
+        if use != .control {
             connection.silentNumber = connections.silent.insert(id, from: peer.site, turn: turnCount)
         }
         begin(connection)
@@ -49,20 +61,23 @@ extension EventLoop {
         receive(from: connection)
     }
 
-    /// The refusal if one more connection would be too many and no silent client's place is to be had.
-    private func refusal(of peer: PeerAddress) -> HTTPResponse? {
+    /// The refusal if one more connection from an address would be too many and no silent client's place there is to be
+    /// had.
+    func refusalOfAddress(_ peer: PeerAddress) -> HTTPResponse? {
         let max = settings.connectionsPerAddressMax
-        if connections.count(from: peer.site) >= max, !makePlace(for: peer, isOfSite: true) {
-            warn("connection from \(peer) refused: limits.connections_per_address_max (\(max)) is reached")
-            noteRefusal(.connectionsPerAddress)
-            return Self.tryLater(.tooManyRequests, "Too many connections from this address")
-        }
-        if connectionCount >= settings.connectionsMax, !makePlace(for: peer, isOfSite: false) {
-            warn("connection from \(peer) refused: limits.connections_max (\(settings.connectionsMax)) is reached")
-            noteRefusal(.connections)
-            return Self.tryLater(.serviceUnavailable, "Too many connections")
-        }
-        return nil
+        guard connections.count(from: peer.site) >= max, !makePlace(for: peer, isOfSite: true) else { return nil }
+        warn("connection from \(peer) refused: limits.connections_per_address_max (\(max)) is reached")
+        noteRefusal(.connectionsPerAddress)
+        return Self.tryLater(.tooManyRequests, "Too many connections from this address")
+    }
+
+    /// The same for one more connection from anywhere.
+    private func refusalOfAny(_ peer: PeerAddress) -> HTTPResponse? {
+        let max = settings.connectionsMax
+        guard connectionCount >= max, !makePlace(for: peer, isOfSite: false) else { return nil }
+        warn("connection from \(peer) refused: limits.connections_max (\(max)) is reached")
+        noteRefusal(.connections)
+        return Self.tryLater(.serviceUnavailable, "Too many connections")
     }
 
     /// A client over a limit gets the reason as the answer to its request, if that comes soon; beyond 64 such clients
@@ -71,6 +86,11 @@ extension EventLoop {
         guard connections.refusedCount < Admission.refusedConnectionsMax else {
             return network.close(id, reset: true)
         }
+        begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(refusedStage(with: refusal))))
+    }
+
+    /// The stage of a connection that gets this answer to its first request.
+    func refusedStage(with refusal: HTTPResponse) -> HTTPStage {
         var limits = settings.http
         limits.idleTimeoutMillis = min(limits.idleTimeoutMillis, Self.refusedTimeoutMillis)
         limits.headTimeoutMillis = min(limits.headTimeoutMillis, Self.refusedTimeoutMillis)
@@ -78,7 +98,7 @@ extension EventLoop {
         limits.bodyBytesMax = min(limits.bodyBytesMax, Self.refusedBodyBytesMax)
         let stage = HTTPStage(machine: HTTPServerMachine(limits: limits, now: now.monotonic))
         stage.refusal = refusal
-        begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(stage)))
+        return stage
     }
 
     /// The refusal if one more Engine.IO session would be too many. A polling client has no connection between its
@@ -143,6 +163,7 @@ extension EventLoop {
                 webSocket.machine.close(.goingAway, reason: "the station is stopping")
                 queueReplies(of: webSocket, on: connection)
                 finish(connection)
+            case .preface: closeConnection(connection)
             case .child: break
             case .outgoing: endOutgoing(connection, .failed(Self.drainingWords))
             }

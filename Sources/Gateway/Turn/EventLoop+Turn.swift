@@ -113,6 +113,8 @@ extension EventLoop {
         // A copy only as far as the compiler is concerned: nothing writes to the buffer before this returns.
         let buffer = receiveBuffer
         switch connection.stage {
+        case .preface(let preface):
+            receivePreface(buffer.span.extracting(..<count), on: connection, preface)
         case .http(let http):
             http.machine.receive(buffer.span.extracting(..<count), now: now.monotonic)
         case .webSocket(let webSocket):
@@ -158,6 +160,7 @@ extension EventLoop {
             guard connection.isOpen else { continue }
             share.beginConnection()
             switch connection.stage {
+            case .preface: break
             case .http(let http): stepHTTP(connection, http)
             case .webSocket(let webSocket): stepWebSocket(connection, webSocket)
             case .child: break
@@ -191,7 +194,7 @@ extension EventLoop {
         case .http(let http): wantsInput = wantsInput && http.machine.wantsInput && hasSendRoom(connection)
         case .webSocket, .child: wantsInput = wantsInput && hasSendRoom(connection)
         // The service's output there is not an answer to its input, so a full buffer must not stop reading.
-        case .outgoing: break
+        case .outgoing, .preface: break
         }
         network.watch(connection.id, reading: wantsInput, writing: connection.stall != nil)
     }
@@ -237,6 +240,8 @@ extension EventLoop {
             return closeConnection(connection, reset: true)
         }
         switch connection.stage {
+        case .preface(let preface):
+            if preface.deadline <= now.monotonic { closeConnection(connection) }
         case .http(let http): expireHTTP(connection, http)
         case .webSocket(let webSocket): expireWebSocket(connection, webSocket)
         case .child(let child):

@@ -73,11 +73,12 @@ public final class EventLoop {
 
     /// Listens on an endpoint from the next turn on.
     ///
-    /// - Parameter isControl: whether only the machine's owner can connect there.
     /// - Returns: the port; 0 for a Unix socket.
-    public func listen(on endpoint: ListenEndpoint, isControl: Bool = false) throws(NetworkError) -> UInt16 {
+    public func listen(
+        on endpoint: ListenEndpoint, for use: ListenerUse = .clients
+    ) throws(NetworkError) -> UInt16 {
         let listener = try network.listen(on: endpoint)
-        admission.listeners[listener] = isControl
+        admission.listeners[listener] = use
         return network.port(of: listener)
     }
 
@@ -110,7 +111,7 @@ public final class EventLoop {
         case .http(let http):
             if let client = http.engineClient { pollGone(connection, of: client) }
         case .webSocket(let webSocket): detach(webSocket, from: connection)
-        case .outgoing: break
+        case .outgoing, .preface: break
         }
     }
 
@@ -154,6 +155,7 @@ public final class EventLoop {
         let stalled = connection.stall?.periodStart.advanced(byMilliseconds: settings.slowClientTimeoutMillis)
         let stage: MonotonicTime? =
             switch connection.stage {
+            case .preface(let preface): preface.deadline
             case .http(let http): http.machine.deadline
             case .webSocket(let webSocket): webSocket.deadline
             case .child(let child): child.deadline

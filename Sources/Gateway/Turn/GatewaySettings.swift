@@ -1,3 +1,4 @@
+import Bytes
 import HTTP
 import SocketIO
 
@@ -26,6 +27,8 @@ public struct GatewaySettings: Sendable {
     public var endpoints: [EngineEndpoint]
     /// Which web pages may read the answers.
     public var crossOrigin: CrossOriginPolicy
+    /// The proxies that are believed when they say for whom they connect.
+    public var proxies: [IPNetwork] = []
     /// The most connections of clients, and also the most Engine.IO sessions.
     public var connectionsMax: Int
     /// The most of either from one address (`PeerAddress.site`).

@@ -33,5 +33,6 @@ extension GatewaySettings {
         slowClientBytesPerSecondMin = limits.slowClientBytesPerSecondMin
         unauthenticatedInputBytesMax = limits.unauthenticatedInputBytesMax
         outputBytesMax = limits.outputBytesMax
+        proxies = configuration.listenProxies
     }
 }

@@ -28,7 +28,8 @@ struct Serve {
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let loop = try makeGateway(station.service, configuration)
         let endpoints = try listen(loop, configuration, isWriteProtected: station.service.isWriteProtected)
-        report(loop, station.service.findings, endpoints, configuration)
+        let metricsEndpoints = try listenForMetrics(loop, configuration, beside: endpoints)
+        report(loop, station.service.findings, endpoints, metricsEndpoints, configuration)
         if self.options.isDemo, let place = endpoints.first {
             let tokens = try Demo.tokens(over: &station)
             StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
@@ -73,22 +74,38 @@ struct Serve {
     ) throws(CommandFailure) -> [ListenEndpoint] {
         do throws(NetworkError) {
             // There is no way to make the commands' socket on a read-only file system.
-            if !isWriteProtected { _ = try loop.listen(on: .unix(path: SocketChannel.name), isControl: true) }
+            if !isWriteProtected { _ = try loop.listen(on: .unix(path: SocketChannel.name), for: .control) }
             var endpoints: [ListenEndpoint] = []
             for endpoint in configuration.listen {
                 endpoints += try listen(loop, endpoint, beside: endpoints)
             }
             return endpoints
         } catch {
-            let code: ExitCode = error.errno == EACCES || error.errno == EPERM ? .noPermission : .unavailable
-            throw CommandFailure(code, error.description)
+            throw Self.failure(error)
         }
+    }
+
+    /// Starts to listen where metrics alone are served, if anywhere.
+    private func listenForMetrics(
+        _ loop: EventLoop, _ configuration: Configuration, beside taken: [ListenEndpoint]
+    ) throws(CommandFailure) -> [ListenEndpoint] {
+        guard let endpoint = configuration.metricsListen else { return [] }
+        do throws(NetworkError) {
+            return try listen(loop, endpoint, beside: taken, for: .metrics)
+        } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    private static func failure(_ error: NetworkError) -> CommandFailure {
+        let code: ExitCode = error.errno == EACCES || error.errno == EPERM ? .noPermission : .unavailable
+        return CommandFailure(code, error.description)
     }
 
     /// Listens on all addresses of an endpoint, with the same port. Of several, those that this machine does not have
     /// are left out: IPv6 may be switched off. So are those that it listens on already.
     private func listen(
-        _ loop: EventLoop, _ endpoint: ListenEndpoint, beside taken: [ListenEndpoint]
+        _ loop: EventLoop, _ endpoint: ListenEndpoint, beside taken: [ListenEndpoint], for use: ListenerUse = .clients
     ) throws(NetworkError) -> [ListenEndpoint] {
         var places: [ListenEndpoint] = []
         var missing: NetworkError?
@@ -97,7 +114,7 @@ struct Serve {
             var port = wanted
             if case .tcp(_, let first)? = places.first { port = first }
             do throws(NetworkError) {
-                places.append(.tcp(host: host, port: try loop.listen(on: .tcp(host: host, port: port))))
+                places.append(.tcp(host: host, port: try loop.listen(on: .tcp(host: host, port: port), for: use)))
             } catch {
                 guard error.errno == EAFNOSUPPORT || error.errno == EADDRNOTAVAIL else { throw error }
                 missing = error
@@ -109,7 +126,8 @@ struct Serve {
 
     /// Writes the first lines of the log. The loop would not write them before something happens.
     private func report(
-        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ configuration: Configuration
+        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenEndpoint], _ metricsEndpoints: [ListenEndpoint],
+        _ configuration: Configuration
     ) {
         let now = SystemClock.now()
         var log = loop.log
@@ -134,6 +152,9 @@ struct Serve {
                 .warning, "Server",
                 "jwt.secret_file is \(configuration.jwtSecretFile): if stations share that secret, anyone who holds "
                     + "one of them can become an admin of this central server", at: now)
+        }
+        for endpoint in metricsEndpoints {
+            log.write(.info, "Server", "Metrics are at \(endpoint.text) alone", at: now)
         }
         for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
         var lines = log.waiting

@@ -54,7 +54,7 @@ final class CrowdedStation {
 
     // MARK: Clients
 
-    static func address(_ site: UInt64) -> PeerAddress { PeerAddress(host: "192.0.2.\(site)", site: site) }
+    static func address(_ site: UInt64) -> PeerAddress { PeerAddress(.ipv4(0xC000_0200 &+ UInt32(site))) }
 
     /// Opens a connection, which the next turn accepts, and records what it is sent.
     func connect(_ site: UInt64) -> ConnectionID {
