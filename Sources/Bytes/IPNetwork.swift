@@ -23,7 +23,8 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     /// address or 256.
     public init?(text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = parts.first.flatMap({ IPAddress(text: $0) }), address == address.unmapped else { return nil }
+        guard let address = parts.first.flatMap({ IPAddress(text: $0) }), address == address.unmapped
+        else { return nil }
         var length = address.isIPv6 ? 128 : 32
         if parts.count == 2 {
             let digits = parts[1].utf8

@@ -27,7 +27,9 @@ public struct FuzzMachine: Sendable {
 
     /// All machines; those that face the network come first.
     public static let all: [FuzzMachine] = [
-        .httpServer, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets, .socketIOSession, .json,
+        .httpServer, .proxies, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets,
+        .socketIOSession,
+        .json,
         .jwt, .texts, .nats, .natsLane, .jetStream, .dns, .resolverFiles, .httpLanes,
         .centralCommands, .fleetEvents, .events, .documents, .journal, .configuration, .station, .dataDirectory,
     ]
