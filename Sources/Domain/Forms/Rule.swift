@@ -93,9 +93,9 @@ enum Rule {
     }
 
     /// Whether there is nothing to be seen: white space (the property White_Space), control characters, marks of
-    /// annotations, the braille pattern without dots, and what is drawn as nothing if it is not understood (the property
-    /// Default_Ignorable_Code_Point: joiners, marks of direction, the byte order mark, variation selectors, fillers of
-    /// Hangul).
+    /// annotations, the braille pattern without dots, and what is drawn as nothing if it is not understood (the
+    /// property Default_Ignorable_Code_Point: joiners, marks of direction, the byte order mark, variation selectors,
+    /// fillers of Hangul).
     private static func isBlank(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { scalar in
             switch scalar.value {

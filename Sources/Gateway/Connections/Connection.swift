@@ -6,7 +6,8 @@ import WebSocket
 /// One stream to one peer, from accept or connect to close; or a socket for datagrams.
 ///
 /// Its protocol is a stage: HTTP first, then perhaps a WebSocket. Before HTTP, a trusted proxy may say for whom it
-/// connects. Child processes and outgoing connections are stages too. TLS will be one more machine here, between the bytes of the network and the stage.
+/// connects. Child processes and outgoing connections are stages too. TLS will be one more machine here, between the
+/// bytes of the network and the stage.
 ///
 /// There may be thousands, so the properties are in an order that leaves few gaps.
 final class Connection {

@@ -87,7 +87,13 @@ public struct ProxyPreface: Sendable {
             source.isIPv6 == destination.isIPv6,
             parts[0].elementsEqual((source.isIPv6 ? "TCP6" : "TCP4").utf8), parts[3...].allSatisfy(Self.isPort)
         else { return .malformed }
-        return .header(source.unmapped)
+        return Self.header(source)
+    }
+
+    /// An address that no client can have is none.
+    private static func header(_ address: IPAddress?) -> Outcome {
+        guard let address = address?.unmapped, address.isUnicast else { return .header(nil) }
+        return .header(address)
     }
 
     private static func isPort(_ text: ArraySlice<UInt8>) -> Bool {
@@ -107,9 +113,9 @@ public struct ProxyPreface: Sendable {
         // The proxy connects for itself, for example to see whether the station answers.
         case (0, _): return .header(nil)
         case (1, 0x00): return .header(nil)
-        case (1, 0x11) where count >= 12: return .header(IPAddress(bytes: input[addresses..<(addresses + 4)]))
+        case (1, 0x11) where count >= 12: return Self.header(IPAddress(bytes: input[addresses..<(addresses + 4)]))
         case (1, 0x21) where count >= 36:
-            return .header(IPAddress(bytes: input[addresses..<(addresses + 16)])?.unmapped)
+            return Self.header(IPAddress(bytes: input[addresses..<(addresses + 16)]))
         case (1, 0x31) where count >= 216: return .header(nil)
         default: return .malformed
         }

@@ -90,7 +90,7 @@ extension EndToEnd {
                 try Self.scene(admin)
                 // What is missed, and what is live.
                 let socket = try NotificationSocket(
-                    port: station.port, token: try #require(staff.token), options: .init(way: way))
+                    port: station.port, token: try #require(staff.token), .init(way: way))
                 let comment = try admin.request("POST", "/api/v1/support/1/comments", ["body": "x", "internal": true])
                 #expect(comment.status == 201)
                 let last = try admin.request(
