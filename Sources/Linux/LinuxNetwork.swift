@@ -35,6 +35,7 @@ import Platform
     /// Made before the first synchronization.
     private var synchronizer: Synchronizer?
     private var isSynchronizing = false
+    private var links = OwnLinks()
     private var ready: UnsafeMutableBufferPointer<epoll_event>
 
     /// Opens the epoll instance.
@@ -119,7 +120,8 @@ import Platform
                 Glibc.close(descriptor)
                 return .exhausted
             }
-            return .connection(connection, from: SocketAddress.peer(&storage))
+            guard let address = SocketAddress.peer(&storage) else { return .connection(connection, from: .local) }
+            return .connection(connection, from: PeerAddress(address, isNeighbour: isNeighbour(address)))
         }
         switch errno {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM:
@@ -130,6 +132,11 @@ import Platform
         default:
             return .none
         }
+    }
+
+    public func isNeighbour(_ address: IPAddress) -> Bool {
+        guard address.isIPv6 else { return false }
+        return links.contain(address, now: SystemClock.now().monotonic)
     }
 
     /// Accepts and closes one connection, giving up the reserve for a moment. With no descriptor left, a waiting

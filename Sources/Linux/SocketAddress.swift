@@ -174,7 +174,8 @@ enum SocketAddress {
         return descriptor
     }
 
-    static func peer(_ storage: inout sockaddr_storage) -> PeerAddress {
+    /// The address of a peer, IPv4 in IPv6 as IPv4; nil for a Unix socket.
+    static func peer(_ storage: inout sockaddr_storage) -> IPAddress? {
         let family = Int32(storage.ss_family)
         let address: IPAddress? = unsafe withUnsafeBytes(of: &storage) { bytes in
             switch family {
@@ -183,11 +184,7 @@ enum SocketAddress {
             default: nil
             }
         }
-        switch address?.unmapped {
-        case .ipv4(let value)?: return PeerAddress(host: "\(IPAddress.ipv4(value))", site: 1 << 32 | UInt64(value))
-        case .ipv6(let high, let low)?: return PeerAddress(host: "\(IPAddress.ipv6(high: high, low: low))", site: high)
-        case nil: return .local
-        }
+        return address?.unmapped
     }
 
     static func port(of descriptor: Int32) -> UInt16 {

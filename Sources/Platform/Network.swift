@@ -24,6 +24,10 @@ public protocol Network: AnyObject {
     /// Accepts one waiting connection.
     func accept(from listener: ListenerID) -> AcceptOutcome
 
+    /// Whether an IPv6 address is on one of the machine's own links, which everybody there shares; false for IPv4. It
+    /// answers at once, from what it has read of the system's tables some seconds ago.
+    func isNeighbour(_ address: IPAddress) -> Bool
+
     /// Begins a TCP connection. It becomes ready once its outcome is known, which `connectOutcome` tells. Until then it
     /// is watched for nothing else.
     func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID

@@ -28,9 +28,8 @@ public struct FuzzMachine: Sendable {
     /// All machines; those that face the network come first.
     public static let all: [FuzzMachine] =
         withTLS + [
-            .httpServer, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets, .socketIOSession,
-            .json,
-            .jwt, .texts, .nats, .natsLane, .jetStream, .dns, .resolverFiles, .httpLanes,
+            .httpServer, .proxies, .httpClient, .webSocket, .enginePackets, .engineSession, .socketIOPackets,
+            .socketIOSession, .json, .jwt, .texts, .nats, .natsLane, .jetStream, .dns, .resolverFiles, .httpLanes,
             .centralCommands, .fleetEvents, .events, .documents, .journal, .configuration, .station, .dataDirectory,
         ]
 

@@ -52,6 +52,14 @@ import Testing
         }
     }
 
+    @Test func `every test that security.md names exists`() throws {
+        let files = try SourceFile.all(in: "Tests").map(\.name)
+        let page = try SourceFile.text(of: "share/doc/security.md")
+        let named = page.matches(of: #/`([A-Z][\w+]*(?:Tests|\+Malformed))`/#).map { String($0.1) }
+        #expect(named.count > 30)
+        for name in named { #expect(files.contains(name), "\(name)") }
+    }
+
     @Test func `every path of this repository that is named exists`() throws {
         let named = #/(?:^|[\s`(])((?:Sources|Tests|share|etc|\.ci)\/[\w.+\-\/]*[\w+\/])/#
         for page in try Self.pages() {

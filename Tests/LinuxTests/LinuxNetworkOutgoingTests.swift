@@ -44,7 +44,7 @@ import Testing
             Issue.record("no connection is waiting")
             return
         }
-        #expect(peer.host == "\(address)")
+        #expect(peer.description == "\(address)")
 
         #expect(send("question", to: connection) == .sent)
         network.watch(connection, reading: true, writing: false)

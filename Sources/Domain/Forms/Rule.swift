@@ -92,14 +92,17 @@ enum Rule {
         text.utf8.count <= max || text.unicodeScalars.count <= max
     }
 
-    /// Whether there is nothing to be seen: white space (the property White_Space) and characters without width, among
-    /// them joiners, marks of direction and the byte order mark.
+    /// Whether there is nothing to be seen: white space (the property White_Space), control characters, marks of
+    /// annotations, the braille pattern without dots, and what is drawn as nothing if it is not understood (the
+    /// property Default_Ignorable_Code_Point: joiners, marks of direction, the byte order mark, variation selectors,
+    /// fillers of Hangul).
     private static func isBlank(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { scalar in
             switch scalar.value {
             case 0x21...0x7E: false
-            case 0x00AD, 0x034F, 0x061C, 0x180E, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x206F, 0xFEFF: true
-            default: scalar.properties.isWhitespace
+            case 0x2800, 0xFFF9...0xFFFB: true
+            default:
+                isControl(scalar) || scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
             }
         }
     }

@@ -1,6 +1,23 @@
 import Bytes
 import Platform
 
+/// What a listener is for.
+public enum ListenerUse: Sendable {
+    /// Clients.
+    case clients
+    /// The machine's owner, who alone can connect there.
+    case control
+    /// Requests for metrics, and nothing else.
+    case metrics
+}
+
+/// What a listener is for, and how its clients speak.
+struct Listener {
+    let use: ListenerUse
+    /// Whether they speak TLS.
+    let isSecure: Bool
+}
+
 /// The listeners, and whether they accept new connections at the moment.
 struct Admission {
     /// The most connections that one listener accepts in a turn.
@@ -11,15 +28,15 @@ struct Admission {
     private static let warningMillis: Int64 = 10_000
 
     /// The listeners.
-    var listeners: [ListenerID: ListenerKind] = [:]
+    var listeners: [ListenerID: Listener] = [:]
     /// Clients are not accepted until then, because no descriptor was left.
     private(set) var pausedUntil: MonotonicTime?
     private var lastWarning: MonotonicTime?
 
-    /// The kind of this listener; nil if it accepts no connections at the moment.
-    func kind(of listener: ListenerID) -> ListenerKind? {
-        guard let kind = listeners[listener], pausedUntil == nil || kind == .control else { return nil }
-        return kind
+    /// This listener; nil if it accepts no connections at the moment.
+    func listener(_ id: ListenerID) -> Listener? {
+        guard let listener = listeners[id], pausedUntil == nil || listener.use == .control else { return nil }
+        return listener
     }
 
     mutating func pause(now: MonotonicTime) { pausedUntil = now.advanced(byMilliseconds: Self.pauseMillis) }
@@ -44,14 +61,4 @@ struct Admission {
         lastWarning = now
         return true
     }
-}
-
-/// What a listener is for.
-public enum ListenerKind: Sendable {
-    /// For the machine's owner alone, over the Unix socket.
-    case control
-    /// For clients without TLS.
-    case plain
-    /// For clients with TLS.
-    case secure
 }

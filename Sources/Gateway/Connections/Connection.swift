@@ -5,12 +5,14 @@ import WebSocket
 
 /// One stream to one peer, from accept or connect to close; or a socket for datagrams.
 ///
-/// Its protocol is a stage: HTTP first, then perhaps a WebSocket. Child processes and outgoing connections are stages
-/// too. With TLS there is one more machine between the bytes of the network and the stage (`secure`).
+/// Its protocol is a stage: HTTP first, then perhaps a WebSocket. Before HTTP, a trusted proxy may say for whom it
+/// connects. Child processes and outgoing connections are stages too. With TLS there is one more machine between the
+/// bytes of the network and the stage (`secure`).
 ///
 /// There may be thousands, so the properties are in an order that leaves few gaps.
 final class Connection {
     enum Stage {
+        case preface(PrefaceStage)
         case http(HTTPStage)
         case webSocket(WebSocketStage)
         case child(ChildStage)
@@ -33,6 +35,10 @@ final class Connection {
     enum Kind {
         /// A client's.
         case client
+        /// That of a trusted proxy, which carries the requests of many clients. It counts toward no address.
+        case proxied
+        /// That of a client at the listener for metrics.
+        case metrics
         /// The machine owner's, over the Unix socket.
         case control
         /// That of a client over a limit.
@@ -42,14 +48,16 @@ final class Connection {
     }
 
     let id: ConnectionID
-    let peer: PeerAddress
+    /// The peer; over a trusted proxy, the client of the latest request.
+    var peer: PeerAddress
     var stage: Stage
     /// Bytes queued for the peer that the kernel has not accepted yet.
     var outbox = Outbox()
     /// TLS; nil without.
     var secure: SecureStream?
     var fate = Fate.open
-    let kind: Kind
+    /// Changed by the table alone.
+    var kind: Kind
     /// Whether it is in the table's list of connections with something to send.
     var isDirty = false
     /// Whether it is in the table's list of connections with held bytes.
@@ -81,6 +89,14 @@ final class Connection {
 
     /// The part of them that is not held.
     var readyCount: Int { outbox.ready.count + (secure?.sealedCount ?? 0) }
+    /// What the listener is for that the connection came to.
+    var use: ListenerUse {
+        switch kind {
+        case .client, .proxied, .refused, .own: .clients
+        case .control: .control
+        case .metrics: .metrics
+        }
+    }
 
     var isClosed: Bool {
         if case .closed = fate { true } else { false }
@@ -98,6 +114,8 @@ final class HTTPStage {
     var refusal: HTTPResponse?
     /// The Engine.IO client whose poll or POST is owed an answer.
     var engineClient: EngineClient?
+    /// The trusted proxy whose requests are of many clients; nil for all others.
+    var proxy: TrustedProxy?
 
     init(machine: HTTPServerMachine) { self.machine = machine }
 }

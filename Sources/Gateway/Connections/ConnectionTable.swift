@@ -30,30 +30,49 @@ struct ConnectionTable {
     var all: [Connection] { slots.compactMap { $0 } }
 
     /// The number of clients' connections from one address.
-    func count(from site: UInt64) -> Int { countBySite[site] }
+    func count(from site: Site) -> Int { countBySite[site] }
 
     mutating func insert(_ connection: Connection) {
         let index = Int(connection.id.slot)
         while slots.count <= index { slots.append(nil) }
         slots[index] = connection
-        switch connection.kind {
-        case .client:
-            clientCount += 1
-            countBySite.add(connection.peer.site)
-        case .control: clientCount += 1
-        case .refused: refusedCount += 1
-        case .own: break
-        }
+        count(connection)
     }
 
     mutating func remove(_ connection: Connection) {
         slots[Int(connection.id.slot)] = nil
         if connection.silentNumber != 0 { silent.remove(connection.silentNumber) }
+        uncount(connection)
+    }
+
+    /// Gives the connection of a trusted proxy to one client, or to none that has a place. It counts accordingly.
+    mutating func assign(_ connection: Connection, to peer: PeerAddress, as kind: Connection.Kind, turn: UInt64) {
+        uncount(connection)
+        connection.kind = kind
+        connection.peer = peer
+        count(connection)
+        guard connection.silentNumber != 0 else { return }
+        silent.remove(connection.silentNumber)
+        connection.silentNumber = kind == .client ? silent.insert(connection.id, from: peer.site, turn: turn) : 0
+    }
+
+    private mutating func count(_ connection: Connection) {
         switch connection.kind {
-        case .client:
+        case .client, .metrics:
+            clientCount += 1
+            countBySite.add(connection.peer.site)
+        case .control, .proxied: clientCount += 1
+        case .refused: refusedCount += 1
+        case .own: break
+        }
+    }
+
+    private mutating func uncount(_ connection: Connection) {
+        switch connection.kind {
+        case .client, .metrics:
             clientCount -= 1
             countBySite.remove(connection.peer.site)
-        case .control: clientCount -= 1
+        case .control, .proxied: clientCount -= 1
         case .refused: refusedCount -= 1
         case .own: break
         }
@@ -127,13 +146,13 @@ struct ConnectionTable {
 
 /// A count for each address.
 struct SiteCount {
-    private var counts: [UInt64: Int] = [:]
+    private var counts: [Site: Int] = [:]
 
-    subscript(site: UInt64) -> Int { counts[site] ?? 0 }
+    subscript(site: Site) -> Int { counts[site] ?? 0 }
 
-    mutating func add(_ site: UInt64) { counts[site, default: 0] += 1 }
+    mutating func add(_ site: Site) { counts[site, default: 0] += 1 }
 
-    mutating func remove(_ site: UInt64) {
+    mutating func remove(_ site: Site) {
         guard let count = counts[site] else { return }
         counts[site] = count > 1 ? count - 1 : nil
     }

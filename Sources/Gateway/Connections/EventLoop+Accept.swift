@@ -10,12 +10,12 @@ extension EventLoop {
     private static let refusedBodyBytesMax = 16 * 1024
 
     func acceptAll(from listener: ListenerID) {
-        guard let kind = admission.kind(of: listener) else { return }
+        guard let accepting = admission.listener(listener) else { return }
         for _ in 0..<Admission.acceptsPerTurnMax {
             switch network.accept(from: listener) {
-            case .connection(let id, let peer): admit(id, from: peer, kind)
+            case .connection(let id, let peer): admit(id, from: peer, at: accepting)
             case .none: return
-            case .exhausted: return pauseAccepting(control: kind == .control)
+            case .exhausted: return pauseAccepting(control: accepting.use == .control)
             }
         }
     }
@@ -26,56 +26,81 @@ extension EventLoop {
     private func pauseAccepting(control: Bool) {
         admission.pause(now: now.monotonic)
         // A listener that stays ready must not keep the loop awake.
-        for (listener, kind) in admission.listeners where control || kind != .control {
-            network.watch(listener, accepting: false)
+        for (id, listener) in admission.listeners where control || listener.use != .control {
+            network.watch(id, accepting: false)
         }
         warn("no descriptor is left for a new connection (\(connectionCount) are open): raise LimitNOFILE")
     }
 
-    private func admit(_ id: ConnectionID, from peer: PeerAddress, _ listener: ListenerKind) {
-        let isControl = listener == .control
-        if !isControl, let refusal = refusal(of: peer) { return refuse(id, from: peer, listener, with: refusal) }
-        let stage = HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic))
-        let connection = Connection(id: id, peer: peer, kind: isControl ? .control : .client, stage: .http(stage))
-        if !isControl {
+    private func admit(_ id: ConnectionID, from peer: PeerAddress, at listener: Listener) {
+        let use = listener.use
+        let isProxy = use == .clients && isTrustedProxy(peer)
+        if use != .control, let refusal = (isProxy ? nil : refusalOfAddress(peer)) ?? refusalOfAny(peer) {
+            return refuse(id, from: peer, at: listener, with: refusal)
+        }
+        let kind: Connection.Kind =
+            switch use {
+            case .clients: isProxy ? .proxied : .client
+            case .control: .control
+            case .metrics: .metrics
+            }
+        let stage: Connection.Stage
+        if isProxy {
+            let deadline = now.monotonic.advanced(byMilliseconds: settings.http.idleTimeoutMillis)
+            stage = .preface(PrefaceStage(isSecure: listener.isSecure, deadline: deadline))
+        } else {
+            stage = .http(HTTPStage(machine: HTTPServerMachine(limits: settings.http, now: now.monotonic)))
+        }
+        let connection = Connection(id: id, peer: peer, kind: kind, stage: stage)
+        if use != .control {
             connection.silentNumber = connections.silent.insert(id, from: peer.site, turn: turnCount)
         }
-        begin(connection, listener)
+        // A trusted proxy's preface comes before TLS.
+        begin(connection, isSecure: listener.isSecure && !isProxy)
     }
 
-    private func begin(_ connection: Connection, _ listener: ListenerKind) {
+    private func begin(_ connection: Connection, isSecure: Bool) {
         connections.insert(connection)
-        if listener == .secure { secure(connection) }
+        if isSecure { secure(connection) }
         guard !connection.isClosed else { return }
         arm(connection)
         // Most clients have sent their request by now. Reading it here keeps it ahead of later requests.
         receive(from: connection)
     }
 
-    /// The refusal if one more connection would be too many and no silent client's place is to be had.
-    private func refusal(of peer: PeerAddress) -> HTTPResponse? {
+    /// The refusal if one more connection from an address would be too many and no silent client's place there is to be
+    /// had.
+    func refusalOfAddress(_ peer: PeerAddress) -> HTTPResponse? {
         let max = settings.connectionsPerAddressMax
-        if connections.count(from: peer.site) >= max, !makePlace(for: peer, isOfSite: true) {
-            warn("connection from \(peer) refused: limits.connections_per_address_max (\(max)) is reached")
-            noteRefusal(.connectionsPerAddress)
-            return Self.tryLater(.tooManyRequests, "Too many connections from this address")
-        }
-        if connectionCount >= settings.connectionsMax, !makePlace(for: peer, isOfSite: false) {
-            warn("connection from \(peer) refused: limits.connections_max (\(settings.connectionsMax)) is reached")
-            noteRefusal(.connections)
-            return Self.tryLater(.serviceUnavailable, "Too many connections")
-        }
-        return nil
+        guard connections.count(from: peer.site) >= max, !makePlace(for: peer, isOfSite: true) else { return nil }
+        warn("connection from \(peer) refused: limits.connections_per_address_max (\(max)) is reached")
+        noteRefusal(.connectionsPerAddress)
+        return Self.tryLater(.tooManyRequests, "Too many connections from this address")
+    }
+
+    /// The same for one more connection from anywhere.
+    private func refusalOfAny(_ peer: PeerAddress) -> HTTPResponse? {
+        let max = settings.connectionsMax
+        guard connectionCount >= max, !makePlace(for: peer, isOfSite: false) else { return nil }
+        warn("connection from \(peer) refused: limits.connections_max (\(max)) is reached")
+        noteRefusal(.connections)
+        return Self.tryLater(.serviceUnavailable, "Too many connections")
     }
 
     /// A client over a limit gets the reason as the answer to its request, if that comes soon; beyond 64 such clients
     /// we reset without a reply. They count for no limit but their own, so that they cannot use up those of others.
     private func refuse(
-        _ id: ConnectionID, from peer: PeerAddress, _ listener: ListenerKind, with refusal: HTTPResponse
+        _ id: ConnectionID, from peer: PeerAddress, at listener: Listener, with refusal: HTTPResponse
     ) {
         guard connections.refusedCount < Admission.refusedConnectionsMax else {
             return network.close(id, reset: true)
         }
+        let stage = Connection.Stage.http(refusedStage(with: refusal))
+        begin(Connection(id: id, peer: peer, kind: .refused, stage: stage), isSecure: listener.isSecure)
+    }
+
+    /// The stage of a connection that gets this answer to its first request.
+    func refusedStage(with refusal: HTTPResponse) -> HTTPStage {
         var limits = settings.http
         limits.idleTimeoutMillis = min(limits.idleTimeoutMillis, Self.refusedTimeoutMillis)
         limits.headTimeoutMillis = min(limits.headTimeoutMillis, Self.refusedTimeoutMillis)
@@ -83,7 +108,7 @@ extension EventLoop {
         limits.bodyBytesMax = min(limits.bodyBytesMax, Self.refusedBodyBytesMax)
         let stage = HTTPStage(machine: HTTPServerMachine(limits: limits, now: now.monotonic))
         stage.refusal = refusal
-        begin(Connection(id: id, peer: peer, kind: .refused, stage: .http(stage)), listener)
+        return stage
     }
 
     /// The refusal if one more Engine.IO session would be too many. A polling client has no connection between its
@@ -148,6 +173,7 @@ extension EventLoop {
                 webSocket.machine.close(.goingAway, reason: "the station is stopping")
                 queueReplies(of: webSocket, on: connection)
                 finish(connection)
+            case .preface: closeConnection(connection)
             case .child: break
             case .outgoing: endOutgoing(connection, .failed(Self.drainingWords))
             }

@@ -26,6 +26,7 @@ extension EventLoop {
     func refuse(_ connection: Connection, _ http: HTTPStage, with response: HTTPResponse) {
         var response = response
         response.close = true
+        response.forbidCachingUnlessSaid()
         settings.crossOrigin.apply(to: &response, origin: http.machine.faultOrigin)
         queue(response, on: connection, http)
     }
@@ -34,10 +35,12 @@ extension EventLoop {
         http.isAnswerOwed = true
         share.charge(bytes: request.body.count)
         http.origin = request.fields["Origin"]
+        if connection.kind == .proxied { noteClient(of: request, on: connection, http) }
         if let refusal = http.refusal { return respond(to: connection.id, with: refusal, after: .nothing) }
         if request.hasContentCoding && !request.body.isEmpty {
             return respond(to: connection.id, with: ErrorBody.unsupportedCoding(), after: .nothing)
         }
+        // A proxy has TLS of its own, and metrics may have a listener without.
         if securePort != nil, connection.secure == nil, connection.kind == .client,
             let response = plainRefusal(of: request)
         {
@@ -47,12 +50,10 @@ extension EventLoop {
             return respond(to: connection.id, with: response, after: .nothing)
         }
         // With or without the last slash, as in the reference server.
-        if connection.kind != .control, let endpoint = settings.endpoints.first(where: { request.isAt($0.path) }) {
+        if connection.use == .clients, let endpoint = settings.endpoints.first(where: { request.isAt($0.path) }) {
             return handleEngineRequest(request, at: endpoint, on: connection, http)
         }
-        let exchange = Exchange(
-            connection: connection.id, peer: connection.peer, isControl: connection.kind == .control,
-            isSecure: connection.secure != nil)
+        let exchange = Exchange(connection: connection.id, peer: connection.peer, use: connection.use)
         switch service.requests.answer(request, from: exchange, through: self, now: now) {
         case .response(let response, let dependency):
             respond(to: connection.id, with: response, after: dependency)
@@ -74,6 +75,7 @@ extension EventLoop {
         guard let connection = connections[id], case .http(let http) = connection.stage, http.isAnswerOwed
         else { return }
         var response = response
+        response.forbidCachingUnlessSaid()
         settings.crossOrigin.apply(to: &response, origin: http.origin)
         share.charge(bytes: response.body.count)
         queue(response, on: connection, http, after: pendingEvent(of: dependency))
@@ -90,6 +92,7 @@ extension EventLoop {
         http.isAnswerOwed = false
         http.origin = nil
         http.engineClient = nil
+        if connection.kind == .proxied { forgetClient(on: connection, http) }
         if http.machine.wantsClose { finish(connection) } else { arm(connection) }
     }
 
@@ -106,7 +109,13 @@ extension EventLoop {
     /// The 101 response to a WebSocket handshake; nil if the handshake has a fault, which was answered.
     func upgrade(_ connection: Connection, _ request: HTTPRequest) -> HTTPResponse? {
         do {
-            return try WebSocketHandshake.response(to: request)
+            let response = try WebSocketHandshake.response(to: request)
+            // From here on it carries one client alone.
+            if connection.kind == .proxied, let refusal = assign(connection, to: connection.peer) {
+                respond(to: connection.id, with: refusal, after: .nothing)
+                return nil
+            }
+            return response
         } catch {
             var response = ErrorBody.response(error.status, error.message)
             for (name, value) in error.fields { response.fields.set(name, value) }

@@ -75,6 +75,7 @@ extension EventLoop {
             switch connection.stage {
             case .http(let http): http.machine.bufferedBytes
             case .webSocket(let webSocket): webSocket.machine.bufferedBytes
+            case .preface(let preface): preface.machine.bufferedBytes
             case .child, .outgoing: 0
             }
         connections.silent.setInput(bytes, of: connection.silentNumber)

@@ -1,3 +1,5 @@
+import Platform
+
 /// The connections, or sessions, whose clients have never proved who they are, in the order of their arrival.
 ///
 /// They are the first to go when places are short, and their input is bounded in total. Each has a number above 0, by
@@ -5,7 +7,7 @@
 struct SilentClients<ID> {
     private struct Entry {
         let id: ID
-        let site: UInt64
+        let site: Site
         let turn: UInt64
         var inputBytes = 0
     }
@@ -17,7 +19,7 @@ struct SilentClients<ID> {
     }
 
     private var entries: [UInt64: Entry] = [:]
-    private var lines: [UInt64: Line] = [:]
+    private var lines: [Site: Line] = [:]
     private var lastNumber: UInt64 = 0
     /// Bytes of their input that wait to be complete.
     private(set) var inputBytes = 0
@@ -26,7 +28,7 @@ struct SilentClients<ID> {
     var count: Int { entries.count }
 
     /// Adds a client that has arrived in this turn, and returns its number.
-    mutating func insert(_ id: ID, from site: UInt64, turn: UInt64) -> UInt64 {
+    mutating func insert(_ id: ID, from site: Site, turn: UInt64) -> UInt64 {
         lastNumber += 1
         entries[lastNumber] = Entry(id: id, site: site, turn: turn)
         lines[site, default: Line()].numbers.append(lastNumber)
@@ -64,7 +66,7 @@ struct SilentClients<ID> {
     /// The oldest client of an address that may go.
     ///
     /// - Parameter mayGo: whether a client may go; `isNew` is true if it arrived in this turn.
-    func oldest(from site: UInt64, turn: UInt64, mayGo: (_ id: ID, _ isNew: Bool) -> Bool) -> ID? {
+    func oldest(from site: Site, turn: UInt64, mayGo: (_ id: ID, _ isNew: Bool) -> Bool) -> ID? {
         guard let line = lines[site] else { return nil }
         for number in line.numbers {
             guard let entry = entries[number], mayGo(entry.id, entry.turn == turn) else { continue }

@@ -1,3 +1,5 @@
+import Platform
+
 /// The open Engine.IO sessions by name, and their number from each address.
 struct EngineSessions {
     private var clients: [RandomName: EngineClient] = [:]
@@ -10,7 +12,7 @@ struct EngineSessions {
     var count: Int { clients.count }
 
     /// The number of open sessions from one address.
-    func count(from site: UInt64) -> Int { countBySite[site] }
+    func count(from site: Site) -> Int { countBySite[site] }
 
     /// All of them in the order of their names: a dictionary's order must not reach anyone.
     var all: [EngineClient] { clients.values.sorted { $0.name < $1.name } }

@@ -222,7 +222,6 @@ extension EventLoop {
         case .answer(let connection, let answer):
             var response = HTTPResponse(status: HTTPStatus(rawValue: answer.status))
             response.fields.set("Content-Type", answer.contentType)
-            response.fields.set("Cache-Control", "no-store")
             response.body = answer.body
             let dependency = Dependency.event(client.lastReferredEvent)
             respond(to: ConnectionID(rawValue: connection), with: response, after: dependency)

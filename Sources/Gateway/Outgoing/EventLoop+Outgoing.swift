@@ -64,7 +64,7 @@ extension EventLoop {
     }
 
     private func insertOutgoing(_ id: ConnectionID, _ outgoing: OutgoingStage, to address: IPAddress) {
-        let peer = PeerAddress(host: address.description, site: 0)
+        let peer = PeerAddress(address)
         let connection = Connection(id: id, peer: peer, kind: .own, stage: .outgoing(outgoing))
         connections.insert(connection)
         arm(connection)

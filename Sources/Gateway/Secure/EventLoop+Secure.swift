@@ -17,13 +17,15 @@ extension EventLoop {
     }
 
     /// Handles bytes that have arrived on a connection with TLS.
-    func receivedSealed(_ count: Int, on connection: Connection, _ secure: SecureStream) {
-        if secure.isOpening, !secure.hasStarted, isPlainHTTP(on: connection) {
+    func receivedSealed(_ bytes: Span<UInt8>, on connection: Connection, _ secure: SecureStream) {
+        if secure.isOpening, !secure.hasStarted, isPlainHTTP(bytes, on: connection) {
             connection.secure = nil
-            return received(count, of: receiveBuffer, on: connection)
+            var plain: [UInt8] = []
+            plain.append(bytes)
+            return received(plain.count, of: plain, on: connection)
         }
         secure.hasStarted = true
-        secure.machine.receive(receiveBuffer.span.extracting(..<count))
+        secure.machine.receive(bytes)
         guard secure.isOpening else { return decrypt(connection, secure) }
         connections.markOpening(connection, secure)
         updateInterest(of: connection)
@@ -31,8 +33,8 @@ extension EventLoop {
 
     /// Whether a client speaks HTTP where TLS is expected, which is told to it once. A TLS record begins with another
     /// byte than a method.
-    private func isPlainHTTP(on connection: Connection) -> Bool {
-        guard case .http(let http) = connection.stage, receiveBuffer[0].isASCIILetter
+    private func isPlainHTTP(_ bytes: Span<UInt8>, on connection: Connection) -> Bool {
+        guard case .http(let http) = connection.stage, !bytes.isEmpty, bytes[0].isASCIILetter
         else { return false }
         if http.refusal == nil {
             http.refusal = ErrorBody.response(.badRequest, "This port speaks HTTPS: use an https:// address")

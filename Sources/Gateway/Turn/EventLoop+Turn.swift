@@ -100,7 +100,8 @@ extension EventLoop {
         case .wouldBlock: return
         case .received(let count):
             guard let secure = connection.secure else { return received(count, of: receiveBuffer, on: connection) }
-            receivedSealed(count, on: connection, secure)
+            let buffer = receiveBuffer
+            receivedSealed(buffer.span.extracting(..<count), on: connection, secure)
         case .ended: endInput(of: connection)
         case .failed(let errno): lose(connection, errno)
         }
@@ -117,6 +118,8 @@ extension EventLoop {
     func received(_ count: Int, of buffer: [UInt8], on connection: Connection) {
         guard connection.isOpen else { return }
         switch connection.stage {
+        case .preface(let preface):
+            receivePreface(buffer.span.extracting(..<count), on: connection, preface)
         case .http(let http):
             http.machine.receive(buffer.span.extracting(..<count), now: now.monotonic)
         case .webSocket(let webSocket):
@@ -165,6 +168,7 @@ extension EventLoop {
             guard connection.isOpen else { continue }
             share.beginConnection()
             switch connection.stage {
+            case .preface: break
             case .http(let http): stepHTTP(connection, http)
             case .webSocket(let webSocket): stepWebSocket(connection, webSocket)
             case .child: break
@@ -198,7 +202,7 @@ extension EventLoop {
         case .http(let http): wantsInput = wantsInput && http.machine.wantsInput && hasSendRoom(connection)
         case .webSocket, .child: wantsInput = wantsInput && hasSendRoom(connection)
         // The service's output there is not an answer to its input, so a full buffer must not stop reading.
-        case .outgoing: break
+        case .outgoing, .preface: break
         }
         // The handshake's next step comes first.
         if connection.secure?.isListed == true { wantsInput = false }
@@ -247,6 +251,8 @@ extension EventLoop {
         }
         if let secure = connection.secure, expireSecure(connection, secure) { return }
         switch connection.stage {
+        case .preface(let preface):
+            if preface.deadline <= now.monotonic { closeConnection(connection) }
         case .http(let http): expireHTTP(connection, http)
         case .webSocket(let webSocket): expireWebSocket(connection, webSocket)
         case .child(let child):

@@ -82,15 +82,16 @@ public final class EventLoop {
 
     /// Listens on an endpoint from the next turn on.
     ///
+    /// - Parameter isSecure: whether clients speak TLS there, which `tlsServer` must be set for.
     /// - Returns: the port; 0 for a Unix socket.
-    public func listen(on endpoint: ListenEndpoint, as kind: ListenerKind = .plain) throws(NetworkError) -> UInt16 {
+    public func listen(
+        on endpoint: ListenEndpoint, for use: ListenerUse = .clients, isSecure: Bool = false
+    ) throws(NetworkError) -> UInt16 {
         let listener = try network.listen(on: endpoint)
-        admission.listeners[listener] = kind
+        admission.listeners[listener] = Listener(use: use, isSecure: isSecure)
         let port = network.port(of: listener)
-        switch kind {
-        case .control: break
-        case .plain: plainPorts.insert(port)
-        case .secure: securePort = securePort ?? port
+        if use == .clients {
+            if isSecure { securePort = securePort ?? port } else { plainPorts.insert(port) }
         }
         return port
     }
@@ -124,7 +125,7 @@ public final class EventLoop {
         case .http(let http):
             if let client = http.engineClient { pollGone(connection, of: client) }
         case .webSocket(let webSocket): detach(webSocket, from: connection)
-        case .outgoing: break
+        case .outgoing, .preface: break
         }
     }
 
@@ -168,6 +169,7 @@ public final class EventLoop {
         let stalled = connection.stall?.periodStart.advanced(byMilliseconds: settings.slowClientTimeoutMillis)
         let stage: MonotonicTime? =
             switch connection.stage {
+            case .preface(let preface): preface.deadline
             case .http(let http): http.machine.deadline
             case .webSocket(let webSocket): webSocket.deadline
             case .child(let child): child.deadline

@@ -1,3 +1,4 @@
+import Bytes
 import HTTP
 import SocketIO
 
@@ -28,6 +29,8 @@ public struct GatewaySettings: Sendable {
     public var crossOrigin: CrossOriginPolicy
     /// Whether connections without TLS only send browsers to TLS.
     public var isTLSRequired = false
+    /// The proxies that are believed when they say for whom they connect.
+    public var proxies: [IPNetwork] = []
     /// The most connections of clients, and also the most Engine.IO sessions.
     public var connectionsMax: Int
     /// The most of either from one address (`PeerAddress.site`).

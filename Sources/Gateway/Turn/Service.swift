@@ -160,10 +160,8 @@ public struct Exchange: Hashable, Sendable {
     public let connection: ConnectionID
     /// The client's address.
     public let peer: PeerAddress
-    /// Whether the request came over the Unix socket, which only the machine's owner can open.
-    public let isControl: Bool
-    /// Whether it came over TLS.
-    public let isSecure: Bool
+    /// What the listener is for that the request came to.
+    public let use: ListenerUse
 }
 
 /// A service's answer to a request.

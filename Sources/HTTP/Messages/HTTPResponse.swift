@@ -22,6 +22,8 @@ public struct HTTPResponse: Sendable {
     public enum Caching: Sendable {
         /// The fields say so themselves, or nothing does.
         case unsaid
+        /// Anybody's cache may keep it, and asks each time whether it is current (`no-cache`).
+        case shared
         /// No cache keeps it (`no-store`).
         case forbidden
         /// The user's own cache may keep it, and asks each time whether it is current (`private, no-cache`).
@@ -39,6 +41,11 @@ public struct HTTPResponse: Sendable {
     /// Creates a response with content of a media type.
     public init(status: HTTPStatus = .ok, contentType: String, body: [UInt8]) {
         self.init(status: status, fields: ["Content-Type": contentType], body: body)
+    }
+
+    /// Lets no cache keep the response, unless it says what they may do. What an answer forgets to say is safe.
+    public mutating func forbidCachingUnlessSaid() {
+        if caching == .unsaid { caching = .forbidden }
     }
 
     /// A response with plain text in UTF-8.

@@ -17,6 +17,7 @@ struct MessageFraming {
     /// Whether Content-Type is `application/json` as nearly all clients write it.
     private(set) var isPlainJSON = false
     private var authorizationCount = 0
+    private var contentTypeCount = 0
     private var hasCloseOption = false
     private var hasKeepAliveOption = false
     private var hostCount = 0
@@ -36,6 +37,7 @@ struct MessageFraming {
             case 6 where name.spellsIgnoringCase("expect"): readExpectation(fields.storage, line.value)
             case 10 where name.spellsIgnoringCase("connection"): readConnection(fields.storage, line.value)
             case 12 where name.spellsIgnoringCase("content-type"):
+                contentTypeCount += 1
                 isPlainJSON = bytes.extracting(line.value).spells("application/json")
             case 13 where name.spellsIgnoringCase("authorization"): authorizationCount += 1
             case 14 where name.spellsIgnoringCase("content-length"):
@@ -60,6 +62,8 @@ struct MessageFraming {
         if !hostIsValid { throw .badRequest("Host is not valid") }
         // Two servers on the way could each believe another one.
         if authorizationCount > 1 { throw .badRequest("Authorization occurs twice") }
+        // Some recipients believe the first, some the last (RFC 9110, section 8.3).
+        if contentTypeCount > 1 { throw .badRequest("Content-Type occurs twice") }
         // RFC 9112, section 6.1: the framing of an HTTP/1.0 message with Transfer-Encoding is faulty.
         if isChunked && minorVersion == 0 { throw .badRequest("Transfer-Encoding is not allowed in HTTP/1.0") }
         if expectation == .other {

@@ -22,6 +22,7 @@ enum ResponseEncoder {
         output.append(literal: response.constantLines)
         switch response.caching {
         case .unsaid: break
+        case .shared: output.append(literal: "X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\n")
         case .forbidden:
             output.append(literal: "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n")
         case .revalidated:

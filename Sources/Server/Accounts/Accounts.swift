@@ -25,7 +25,7 @@ final class Accounts {
     private(set) var failureCount = 0
     /// Logins and changes of password, right and wrong ones.
     private var checksByAccount = MinuteQuota<String>()
-    private var checksByAddress = MinuteQuota<UInt64>()
+    private var checksByAddress = MinuteQuota<Site>()
     private var queue = PasswordQueue<PasswordPurpose>()
 
     /// - Parameter secret: signs tokens; at least 32 bytes.

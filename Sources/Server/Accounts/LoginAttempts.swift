@@ -1,5 +1,6 @@
 import Bytes
 import Gateway
+import Platform
 
 /// Recent failed logins, which limit the speed of guessing without shutting anybody out.
 ///
@@ -18,7 +19,7 @@ struct LoginAttempts {
 
     private struct Pair: Hashable {
         let account: String
-        let site: UInt64
+        let site: Site
     }
 
     private struct Failures {
@@ -32,19 +33,19 @@ struct LoginAttempts {
 
     private struct KnownSites {
         /// The latest one last.
-        var sites: [UInt64] = []
+        var sites: [Site] = []
         var usedAt: MonotonicTime
     }
 
     private var pairs: [Pair: Failures] = [:]
     private var accounts: [String: Failures] = [:]
-    private var addresses: [UInt64: Failures] = [:]
+    private var addresses: [Site: Failures] = [:]
     private var knownSites: [String: KnownSites] = [:]
 
     /// The milliseconds until another attempt is allowed; nil if one is allowed now.
     ///
     /// - Parameter account: the e-mail address in lower case.
-    mutating func wait(account: String, site: UInt64, limits: Limits, now: MonotonicTime) -> Int64? {
+    mutating func wait(account: String, site: Site, limits: Limits, now: MonotonicTime) -> Int64? {
         let window = Int64(limits.loginTriesWindowMillis)
         let pair = Pair(account: account, site: site)
         let byPair = Self.wait(&pairs, pair, max: limits.loginTriesPerAccountMax, window: window, now: now)
@@ -53,11 +54,11 @@ struct LoginAttempts {
     }
 
     /// Whether somebody has signed in to the account from this address.
-    func knows(_ site: UInt64, of account: String) -> Bool { knownSites[account]?.sites.contains(site) == true }
+    func knows(_ site: Site, of account: String) -> Bool { knownSites[account]?.sites.contains(site) == true }
 
     /// Under attack, as many attempts are let through in a window as would be without one.
     private mutating func waitOfAccount(
-        _ account: String, _ site: UInt64, _ limits: Limits, _ now: MonotonicTime
+        _ account: String, _ site: Site, _ limits: Limits, _ now: MonotonicTime
     ) -> Int64? {
         guard var failures = accounts[account] else { return nil }
         let window = Int64(limits.loginTriesWindowMillis)
@@ -72,7 +73,7 @@ struct LoginAttempts {
 
     private static func accountMax(_ limits: Limits) -> Int { limits.loginTriesPerAccountMax * accountFactor }
 
-    mutating func noteFailure(account: String, site: UInt64, limits: Limits, now: MonotonicTime) {
+    mutating func noteFailure(account: String, site: Site, limits: Limits, now: MonotonicTime) {
         let pair = Pair(account: account, site: site)
         Self.note(&pairs, pair, max: limits.loginTriesPerAccountMax, now: now)
         Self.note(&accounts, account, max: Self.accountMax(limits), now: now)
@@ -81,7 +82,7 @@ struct LoginAttempts {
 
     /// Forgets the failures of an account from an address, because its owner has given the right password there, and
     /// remembers the address.
-    mutating func noteSuccess(account: String, site: UInt64, now: MonotonicTime) {
+    mutating func noteSuccess(account: String, site: Site, now: MonotonicTime) {
         pairs[Pair(account: account, site: site)] = nil
         if knownSites[account] == nil, knownSites.count >= Self.keysMax,
             let oldest = knownSites.min(by: { $0.value.usedAt < $1.value.usedAt })

@@ -17,7 +17,7 @@ struct PasswordQueue<Purpose> {
     /// Whose task it is.
     struct Origin: Hashable {
         /// The address, as `PeerAddress.site`.
-        let site: UInt64
+        let site: Site
         /// The account at that address: the one to log in to, or the caller's own.
         let account: String
     }
@@ -96,8 +96,8 @@ struct PasswordQueue<Purpose> {
     /// Second steps of tasks that have had their turn. They wait for nobody. There are at most as many as processes.
     private var secondSteps: [Task] = []
     /// The addresses in the order of their turns.
-    private var sites: [UInt64] = []
-    private var lines: [UInt64: Line] = [:]
+    private var sites: [Site] = []
+    private var lines: [Site: Line] = [:]
     private var running: [ConnectionID: Purpose] = [:]
 
     /// The number of waiting tasks.
@@ -117,7 +117,7 @@ struct PasswordQueue<Purpose> {
         if Self.isFull(line.tasks[origin.account]?.count ?? 0, bounds.perAccountMax) {
             return .refused(.passwordQueuePerAccount)
         }
-        var replaced: (site: UInt64, limit: RefusingLimit)?
+        var replaced: (site: Site, limit: RefusingLimit)?
         if Self.isFull(line.count, bounds.perAddressMax) {
             guard line.exceeds(origin.account) else { return .refused(.passwordQueuePerAddress) }
             replaced = (origin.site, .passwordQueuePerAddress)
@@ -176,14 +176,14 @@ struct PasswordQueue<Purpose> {
         return task
     }
 
-    private mutating func removeLargest(at site: UInt64) -> Task? {
+    private mutating func removeLargest(at site: Site) -> Task? {
         guard let task = lines[site]?.removeLargest() else { return nil }
         waitingCount -= 1
         forget(site)
         return task
     }
 
-    private mutating func forget(_ site: UInt64) {
+    private mutating func forget(_ site: Site) {
         guard lines[site]?.count == 0 else { return }
         lines[site] = nil
         sites.removeAll { $0 == site }

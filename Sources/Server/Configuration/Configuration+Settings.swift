@@ -24,7 +24,8 @@ extension Configuration {
     /// The names of all settings, in full: `log.level`.
     public static var settingNames: [String] { settings.map(\.name) }
 
-    static let settings: [Setting] = sectionSettings + tlsSettings + upstreamSettings + limitSettings
+    static let settings: [Setting] =
+        sectionSettings + accessSettings + tlsSettings + upstreamSettings + limitSettings
 
     private static let sectionSettings: [Setting] = [
         Setting(
@@ -164,7 +165,7 @@ extension Configuration {
 
     // MARK: Parsing values
 
-    private static func wholeNumber(_ value: JSONValue, in range: ClosedRange<Int>) -> Int? {
+    static func wholeNumber(_ value: JSONValue, in range: ClosedRange<Int>) -> Int? {
         guard let wide = value.integerValue, let number = Int(exactly: wide), range.contains(number) else { return nil }
         return number
     }

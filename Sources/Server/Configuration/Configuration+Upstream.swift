@@ -95,7 +95,7 @@ extension Configuration {
             value: { .string($0[keyPath: path]) })
     }
 
-    private static func secret(_ name: String, _ path: WritableKeyPath<Configuration, String> & Sendable) -> Setting {
+    static func secret(_ name: String, _ path: WritableKeyPath<Configuration, String> & Sendable) -> Setting {
         var setting = text(name, path)
         setting.isSecret = true
         return setting

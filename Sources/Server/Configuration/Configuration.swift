@@ -9,6 +9,8 @@ import Platform
 public struct Configuration: Hashable, Sendable {
     /// Where to listen, at least one address. `listen`.
     public var listen = [ListenAddress(.tcp(host: "0.0.0.0", port: 8080))]
+    /// The proxies that are believed when they say for whom they connect. `listen_proxies`.
+    public var listenProxies: [IPNetwork] = []
     /// The certificate of the addresses with TLS, and what remains possible without. `tls`.
     public var tls = TLSSettings()
     /// The path of the data directory; a relative one starts at the working directory. `data`.
@@ -37,6 +39,12 @@ public struct Configuration: Hashable, Sendable {
     public var upstream = UpstreamSettings()
     /// Whether this is the central server of a fleet of stations. `central.enabled`.
     public var isCentral = false
+    /// The endpoint that alone serves `/metrics`, and nothing else; nil if all endpoints do. `metrics.listen`.
+    public var metricsListen: ListenEndpoint?
+    /// The token that `/metrics` needs; empty for none. `metrics.token`.
+    public var metricsToken = ""
+    /// For how many seconds the answer of `/metrics` is given again. `metrics.cached_seconds`.
+    public var metricsCachedSeconds = 5
     /// The least level of lines in the log. `log.level`.
     public var logLevel = Log.Level.info
 

@@ -34,5 +34,6 @@ extension GatewaySettings {
         unauthenticatedInputBytesMax = limits.unauthenticatedInputBytesMax
         isTLSRequired = configuration.tls.only
         outputBytesMax = limits.outputBytesMax
+        proxies = configuration.listenProxies
     }
 }

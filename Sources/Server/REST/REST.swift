@@ -18,6 +18,7 @@ final class REST: RequestHandler {
     private let central: CentralRole?
     private let fleet: FleetAPI?
     private let jobs: JobQueue
+    private let metricsAccess: MetricsAccess
     private let table: RouteTable
 
     /// - Parameters:
@@ -29,6 +30,7 @@ final class REST: RequestHandler {
     ) {
         self.jobs = jobs
         self.accounts = accounts
+        metricsAccess = MetricsAccess(configuration: status.configuration)
         self.writeQuota = writeQuota
         self.refusals = refusals
         self.tickets = tickets
@@ -45,7 +47,7 @@ final class REST: RequestHandler {
     func answer(
         _ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment
     ) -> Answer {
-        if exchange.isControl { return .response(control.answer(request, now: now)) }
+        guard exchange.use == .clients else { return answerElsewhere(request, from: exchange, through: loop, now: now) }
         guard let resource = table.resource(at: request.segments) else { return answerBesideRoutes(request) }
         if request.method == .options {
             return .response(HTTPResponse(status: .noContent, fields: ["Allow": resource.allow]), after: .nothing)
@@ -78,6 +80,22 @@ final class REST: RequestHandler {
         }
         guard case .response(let response, _) = answer else { return answer }
         return .response(response, after: dependency(of: apiRequest, showing: route.shown, to: user))
+    }
+
+    /// Answers what came to a listener that is not for clients.
+    private func answerElsewhere(
+        _ request: HTTPRequest, from exchange: Exchange, through loop: EventLoop, now: Moment
+    ) -> Answer {
+        if exchange.use == .control { return .response(control.answer(request, now: now)) }
+        guard request.method == .get || request.method == .head, request.segments == ["metrics"] else {
+            return .response(ErrorBody.response(.notFound, "Only GET /metrics is answered here"), after: .nothing)
+        }
+        do throws(Refusal) {
+            return try metrics(
+                APIRequest(request: request, exchange: exchange, loop: loop, now: now, parameterPlaces: []))
+        } catch {
+            return .response(HTTPResponse(error), after: .nothing)
+        }
     }
 
     private func answer(
@@ -157,7 +175,11 @@ final class REST: RequestHandler {
 
     /// Nobody in particular asks for the metrics, so these requests wait in a line of their own.
     func metrics(_ request: APIRequest) throws(Refusal) -> Answer {
-        try jobs.answer(status.metrics(request), for: 0, showing: .people, request)
+        try metricsAccess.check(request)
+        if let known = metricsAccess.known(request.now) { return .response(known) }
+        return try jobs.answer(
+            status.metrics(request) { [metricsAccess] in metricsAccess.keep($0, $1) }, for: 0, showing: .people,
+            request)
     }
 
     func status(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {

@@ -43,7 +43,8 @@ enum ServedFiles {
             return response
         }
         // A browser asks each time, and usually learns that its copy is current.
-        var response = HTTPResponse(status: .ok, fields: ["ETag": file.tag.text, "Cache-Control": "no-cache"])
+        var response = HTTPResponse(status: .ok, fields: ["ETag": file.tag.text])
+        response.caching = .shared
         switch ConditionalRequest.evaluate(request.fields, method: request.method, current: file.tag) {
         case .proceed: response.body = file.bytes
         case .notModified:
@@ -54,7 +55,6 @@ enum ServedFiles {
         }
         response.fields.set("Content-Type", file.contentType)
         response.fields.set("Content-Security-Policy", contentSecurityPolicy)
-        response.fields.set("X-Content-Type-Options", "nosniff")
         response.fields.set("Referrer-Policy", "no-referrer")
         return response
     }

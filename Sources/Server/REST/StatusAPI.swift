@@ -123,8 +123,14 @@ struct StatusAPI {
     // MARK: Metrics
 
     /// GET /metrics: the Prometheus text format, version 0.0.4.
-    func metrics(_ request: APIRequest) -> any Job {
-        BufferedCountJob(delivery) { metrics(request, bufferedCount: $0, now: $1) }
+    ///
+    /// - Parameter keep: is given the answer once it is made.
+    func metrics(_ request: APIRequest, keep: @escaping (HTTPResponse, Moment) -> Void) -> any Job {
+        BufferedCountJob(delivery) {
+            let answer = metrics(request, bufferedCount: $0, now: $1)
+            keep(answer, $1)
+            return answer
+        }
     }
 
     private func metrics(_ request: APIRequest, bufferedCount: Int, now: Moment) -> HTTPResponse {

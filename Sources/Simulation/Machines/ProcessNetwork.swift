@@ -154,9 +154,11 @@ final class ProcessNetwork: Network {
         }
         let connection = open(.stream(end))
         end.onReady = { [weak self] in self?.onReady() }
-        let site: UInt64 = if case .ipv4(let number) = end.peerAddress { UInt64(number) } else { 0 }
-        return .connection(connection, from: PeerAddress(host: end.peerAddress.description, site: site))
+        return .connection(connection, from: PeerAddress(end.peerAddress))
     }
+
+    /// There is IPv4 alone.
+    func isNeighbour(_ address: IPAddress) -> Bool { false }
 
     // MARK: The table
 

@@ -30,7 +30,8 @@ struct Serve {
         let loop = try makeGateway(station.service, configuration)
         if configuration.listen.contains(where: \.isSecure) { loop.tlsServer = try Self.tlsServer(configuration) }
         let endpoints = try listen(loop, configuration, isWriteProtected: station.service.isWriteProtected)
-        report(loop, station.service.findings, endpoints, configuration)
+        let metricsEndpoints = try listenForMetrics(loop, configuration, beside: endpoints)
+        report(loop, station.service.findings, endpoints, metricsEndpoints, configuration)
         if self.options.isDemo, let place = endpoints.first {
             let tokens = try Demo.tokens(over: &station)
             StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
@@ -75,22 +76,38 @@ struct Serve {
     ) throws(CommandFailure) -> [ListenAddress] {
         do throws(NetworkError) {
             // There is no way to make the commands' socket on a read-only file system.
-            if !isWriteProtected { _ = try loop.listen(on: .unix(path: SocketChannel.name), as: .control) }
+            if !isWriteProtected { _ = try loop.listen(on: .unix(path: SocketChannel.name), for: .control) }
             var endpoints: [ListenAddress] = []
             for address in configuration.listen {
                 endpoints += try listen(loop, address, beside: endpoints)
             }
             return endpoints
         } catch {
-            let code: ExitCode = error.errno == EACCES || error.errno == EPERM ? .noPermission : .unavailable
-            throw CommandFailure(code, error.description)
+            throw Self.failure(error)
         }
+    }
+
+    /// Starts to listen where metrics alone are served, if anywhere.
+    private func listenForMetrics(
+        _ loop: EventLoop, _ configuration: Configuration, beside taken: [ListenAddress]
+    ) throws(CommandFailure) -> [ListenAddress] {
+        guard let endpoint = configuration.metricsListen else { return [] }
+        do throws(NetworkError) {
+            return try listen(loop, ListenAddress(endpoint), beside: taken, for: .metrics)
+        } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    private static func failure(_ error: NetworkError) -> CommandFailure {
+        let code: ExitCode = error.errno == EACCES || error.errno == EPERM ? .noPermission : .unavailable
+        return CommandFailure(code, error.description)
     }
 
     /// Listens on all addresses of an endpoint, with the same port. Of several, those that this machine does not have
     /// are left out: IPv6 may be switched off. So are those that it listens on already.
     private func listen(
-        _ loop: EventLoop, _ listen: ListenAddress, beside taken: [ListenAddress]
+        _ loop: EventLoop, _ listen: ListenAddress, beside taken: [ListenAddress], for use: ListenerUse = .clients
     ) throws(NetworkError) -> [ListenAddress] {
         var places: [ListenEndpoint] = []
         var missing: NetworkError?
@@ -100,8 +117,9 @@ struct Serve {
             var port = wanted
             if case .tcp(_, let first)? = places.first { port = first }
             do throws(NetworkError) {
-                let kind = listen.isSecure ? ListenerKind.secure : .plain
-                places.append(.tcp(host: host, port: try loop.listen(on: .tcp(host: host, port: port), as: kind)))
+                let place = ListenEndpoint.tcp(host: host, port: port)
+                let bound = try loop.listen(on: place, for: use, isSecure: listen.isSecure)
+                places.append(.tcp(host: host, port: bound))
             } catch {
                 guard error.errno == EAFNOSUPPORT || error.errno == EADDRNOTAVAIL else { throw error }
                 missing = error
@@ -122,7 +140,8 @@ struct Serve {
 
     /// Writes the first lines of the log. The loop would not write them before something happens.
     private func report(
-        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenAddress], _ configuration: Configuration
+        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenAddress], _ metricsEndpoints: [ListenAddress],
+        _ configuration: Configuration
     ) {
         let now = SystemClock.now()
         var log = loop.log
@@ -147,6 +166,9 @@ struct Serve {
                 .warning, "Server",
                 "jwt.secret_file is \(configuration.jwtSecretFile): if stations share that secret, anyone who holds "
                     + "one of them can become an admin of this central server", at: now)
+        }
+        for endpoint in metricsEndpoints {
+            log.write(.info, "Server", "Metrics are at \(endpoint.text) alone", at: now)
         }
         for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
         var lines = log.waiting

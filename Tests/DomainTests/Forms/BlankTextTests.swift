@@ -9,7 +9,9 @@ import Testing
     static let blanks = [
         " ", "\t\r\n", "\u{85}", "\u{A0}", "\u{1680}", "\u{2000}\u{200A}", "\u{2028}\u{2029}", "\u{202F}", "\u{205F}",
         "\u{3000}", "\u{200B}", "\u{200C}\u{200D}", "\u{200E}\u{200F}", "\u{2060}", "\u{FEFF}", "\u{180E}", "\u{AD}",
-        "\u{202A}\u{202E}", " \u{200B} \u{FEFF}\n",
+        "\u{202A}\u{202E}", " \u{200B} \u{FEFF}\n", "\u{FE0F}", "\u{FE00}", "\u{E0100}", "\u{3164}", "\u{115F}\u{1160}",
+        "\u{FFA0}", "\u{2800}", "\u{2800} \u{3164}\u{FE0F}", "\u{E0041}", "\u{34F}", "\u{61C}", "\u{180B}", "\u{1}",
+        "\u{FFF9}\u{FFFB}",
     ]
 
     private static func faults(_ read: () throws -> Void) -> [String] {

@@ -72,6 +72,78 @@ extension EndToEnd {
             }
         }
 
+        private func expectUncached(_ answer: HTTPAnswer, _ what: String) {
+            #expect(answer["Cache-Control"] == "no-store", "\(what)")
+            #expect(answer["X-Content-Type-Options"] == "nosniff", "\(what)")
+        }
+
+        @Test func `answers of every kind say the same`() throws {
+            try StationProcess.running { station in
+                let (_, admin, _) = try station.demoClients()
+                let origin = [("Origin", "https://desk.example"), ("Access-Control-Request-Method", "POST")]
+                let polling = "/socket.io/?EIO=4&transport=polling"
+                let open = try station.client().get(polling)
+                let sid = try #require(open.text.split(separator: "\"").dropFirst(2).first)
+                let session = "\(polling)&sid=\(sid)"
+                for (answer, status, what) in [
+                    (open, 200, "a handshake"),
+                    (try station.client().request("POST", session, ["x"]), 400, "a POST that is no packet"),
+                    (try station.client().get("\(polling)&sid=x"), 400, "an unknown session"),
+                    (try station.client().get("/socket.io/?EIO=3&transport=polling"), 400, "an old protocol"),
+                    (try station.client().request("OPTIONS", polling, fields: origin), 204, "a preflight of polling"),
+                    (try admin.request("OPTIONS", "/api/v1/support", fields: origin), 204, "a preflight"),
+                    (try admin.request("OPTIONS", "/api/v1/support"), 204, "OPTIONS"),
+                    (try admin.request("OPTIONS", "*"), 204, "OPTIONS of the station"),
+                    (try admin.request("OPTIONS", "/"), 204, "OPTIONS of a file"),
+                    (try admin.request("POST", "/", [:]), 405, "a file that is posted to"),
+                    (try admin.request("DELETE", "/api/v1/support"), 405, "a wrong method"),
+                    (try admin.get("/notifications"), 426, "a WebSocket without an upgrade"),
+                    (try admin.request("POST", "/api/v1/auth/logout", [:]), 204, "signing out"),
+                ] {
+                    #expect(answer.status == status, "\(what): \(answer.excerpt)")
+                    expectUncached(answer, what)
+                }
+                for path in ["/", "/console.js", "/console.css", "/api/openapi.json", "/api/asyncapi.json"] {
+                    let file = try station.client().get(path)
+                    let tag = try #require(file["ETag"], "\(path)")
+                    let unchanged = try station.client().get(path, fields: [("If-None-Match", tag)])
+                    #expect(file.status == 200 && unchanged.status == 304)
+                    for answer in [file, unchanged] {
+                        #expect(answer["Cache-Control"] == "no-cache" && answer["X-Content-Type-Options"] == "nosniff")
+                    }
+                }
+                let socket = try WebSocketClient(port: station.port, target: "/socket.io/?EIO=4&transport=websocket")
+                #expect(socket.handshake["Cache-Control"] == nil)
+            }
+        }
+
+        @Test func `fields that occur once are refused twice, and lists are not`() throws {
+            try StationProcess.running { station in
+                let (driver, admin, _) = try station.demoClients()
+                func file(_ fields: [(String, String)]) throws -> HTTPAnswer {
+                    try HTTPClient(port: station.port, token: driver.token)
+                        .request("POST", "/api/v1/support", Self.body("x"), fields: fields)
+                }
+                // The client names the type once by itself.
+                for type in ["application/json", "text/plain"] {
+                    expectError(try file([("content-type", type)]), 400, "Content-Type occurs twice")
+                }
+                let keys = [("Idempotency-Key", "a"), ("Idempotency-Key", "a")]
+                expectError(try file(keys), 400, "There is more than one Idempotency-Key")
+                #expect(try admin.get("/api/v1/support")["X-Total-Count"] == "0")
+
+                #expect(try file([]).status == 201)
+                let tag = try #require(try admin.get("/api/v1/support/1")["ETag"])
+                for (first, second) in [(tag, "\"x\""), ("\"x\"", tag)] {
+                    let twice = [("If-None-Match", first), ("If-None-Match", second)]
+                    #expect(try admin.get("/api/v1/support/1", fields: twice).status == 304)
+                }
+                let both = [("If-Match", "\"x\""), ("If-Match", tag)]
+                let patch: JSONValue = ["priority": "low"]
+                #expect(try admin.request("PATCH", "/api/v1/support/1", patch, fields: both).status == 200)
+            }
+        }
+
         // MARK: Pages of other origins
 
         /// Requests that are refused before they are whole, and whether Origin was read by then.
@@ -104,6 +176,7 @@ extension EndToEnd {
                             let answer = try HTTPClient.readAnswer(from: wire)
                             let isListed = isOriginRead && origin == "https://desk.example"
                             #expect(answer.status == status, "\(answer.text)")
+                            expectUncached(answer, "\(status)")
                             #expect(
                                 answer["Access-Control-Allow-Origin"] == (isOpen ? "*" : isListed ? origin : nil),
                                 "\(status) \(origin)")

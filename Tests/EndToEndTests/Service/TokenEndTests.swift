@@ -16,6 +16,18 @@ extension EndToEnd {
             try HTTPClient(port: station.port, token: token).get("/api/v1/auth/me").status == 200
         }
 
+        @Test func `a new epoch ends every token`() throws {
+            try StationProcess.running { station in
+                let token = try logIn(station)
+                #expect(try isGood(token, station))
+                station.kill()
+                let epoch = try CommandResult.stationd("new-epoch", station.data)
+                #expect(epoch.exit == .code(0), "\(epoch.excerpt)")
+                try station.start()
+                #expect(try !isGood(token, station) && isGood(try logIn(station), station))
+            }
+        }
+
         @Test func `signing out ends one token, or all, and its sockets`() throws {
             try StationProcess.running { station in
                 // Tokens of one second are different ones.

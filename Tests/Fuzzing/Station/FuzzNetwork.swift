@@ -15,7 +15,7 @@ final class FuzzNetwork: Network {
         var isStalled = false
         /// The bytes that it accepts although it is stalled.
         var allowance = 0
-        var address = PeerAddress(host: "192.0.2.9", site: 9)
+        var address = PeerAddress(.ipv4(0xC000_0209))
         var job: ChildJob?
     }
 
@@ -140,6 +140,11 @@ final class FuzzNetwork: Network {
         waiting[listener]?.removeFirst()
         return .connection(id, from: peers[id]?.address ?? .local)
     }
+
+    /// The networks on the station's own links.
+    var links: [IPNetwork] = []
+
+    func isNeighbour(_ address: IPAddress) -> Bool { links.contains { $0.contains(address) } }
 
     func connect(to address: IPAddress, port: UInt16) throws(NetworkError) -> ConnectionID {
         var peer = Peer()

@@ -83,6 +83,7 @@ struct StationSteps {
         configuration.limits.segmentBytes = 32 * 1024
         configuration.limits.connectionsPerAddressMax = 6
         configuration.limits.bodyBytesMax = 8192
+        configuration.listenProxies = [IPNetwork(text: "192.0.2.8")].compactMap { $0 }
         configuration.isCentral = choice & 1 != 0
         let urls = [[], ["http://192.0.2.1"], ["nats://192.0.2.1", "nats://a.b"], ["http://a.b"]][Int(choice >> 1) % 4]
         configuration.upstream.urls = urls.compactMap { UpstreamURL($0) }
@@ -96,7 +97,7 @@ struct StationSteps {
             network: network, service: service.handlers, settings: GatewaySettings(configuration),
             log: Log(level: .debug), random: FuzzGenerator(seed: 5), now: now)
         _ = try? gateway.listen(on: .tcp(host: "127.0.0.1", port: 0))
-        _ = try? gateway.listen(on: .unix(path: "control.sock"), as: .control)
+        _ = try? gateway.listen(on: .unix(path: "control.sock"), for: .control)
         turn()
     }
 

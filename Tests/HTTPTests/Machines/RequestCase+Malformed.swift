@@ -44,6 +44,8 @@ extension RequestCase {
         RequestCase("a bare LF before", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
         RequestCase("a CR before", "\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
         RequestCase("a request line ended by LF", "GET / HTTP/1.1\nHost: a\r\n\r\n", "400"),
+        RequestCase("a PROXY header", "PROXY TCP4 192.0.2.7 192.0.2.1 4711 8080\r\n", "400"),
+        RequestCase("a PROXY header of version 2", "\r\n\r\n\u{0}\r\nQUIT\n!\u{11}\u{0}\u{0}", "400"),
         RequestCase("a TLS handshake", bytes: [0x16, 0x03, 0x01, 0x02, 0x00, 0x01], "400"),
         RequestCase("a response", "HTTP/1.1 200 OK\r\n\r\n", "400"),
     ]
@@ -90,6 +92,8 @@ extension RequestCase {
         RequestCase("a head ended by CR", "GET / HTTP/1.1\r\nHost: a\r\n\r\rX: y\r\n\r\n", "400"),
         .get("two Authorizations", "Authorization: Bearer a\r\nauthorization: Bearer b", "400"),
         .get("two equal Authorizations", "Authorization: Bearer a\r\nAuthorization: Bearer a", "400"),
+        .get("two Content-Types", "Content-Type: text/plain\r\ncontent-type: application/json", "400"),
+        .get("two equal Content-Types", "Content-Type: a/b\r\nContent-Type: a/b", "400"),
         .get("another expectation", "Expect: 200-ok", "417"),
         .get("one expectation too many", "Expect: 100-continue, foo", "417"),
     ]

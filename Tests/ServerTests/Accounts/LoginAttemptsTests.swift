@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 import Testing
 
 @testable import Server
@@ -28,7 +29,7 @@ import Testing
     @Test func `an account under attack is slow for strangers and as ever for those who were there before`() {
         var tries = LoginAttempts()
         tries.noteSuccess(account: "a", site: 99, now: time(0))
-        for site in 1...12 as ClosedRange<UInt64> {
+        for site in (1...12 as ClosedRange<UInt64>).map({ Site($0) }) {
             let wait = tries.wait(account: "a", site: site, limits: limits, now: time(1))
             #expect(wait == nil)
             tries.noteFailure(account: "a", site: site, limits: limits, now: time(1))
@@ -41,7 +42,7 @@ import Testing
         let waitOfOwner = tries.wait(account: "a", site: 99, limits: limits, now: time(2))
         #expect(waitOfOwner == nil)
         // An attack from thousands of addresses forgets nobody who has signed in.
-        for site in 1000..<20_000 as Range<UInt64> {
+        for site in (1000..<20_000 as Range<UInt64>).map({ Site($0) }) {
             tries.noteFailure(account: "a", site: site, limits: limits, now: time(3))
         }
         let waitStill = tries.wait(account: "a", site: 99, limits: limits, now: time(3))

@@ -11,14 +11,14 @@ import Testing
 
     private func child(_ slot: Int32) -> ConnectionID { ConnectionID(slot: slot, generation: 1) }
 
-    private mutating func add(_ number: Int, site: UInt64 = 1, account: String = "a") -> Queue.Outcome {
+    private mutating func add(_ number: Int, site: Site = 1, account: String = "a") -> Queue.Outcome {
         queue.add(
             .hashPassword(password: "p\(number)"), for: number, of: .init(site: site, account: account),
             within: bounds)
     }
 
     /// Adds a task that there is room for.
-    private mutating func put(_ number: Int, site: UInt64 = 1, account: String = "a") {
+    private mutating func put(_ number: Int, site: Site = 1, account: String = "a") {
         guard case .added = add(number, site: site, account: account) else { return #expect(Bool(false), "\(number)") }
     }
 
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test mutating func `the jobs of clients that have left are dropped`() {
-        for number in 0..<4 { put(number, site: UInt64(number % 2)) }
+        for number in 0..<4 { put(number, site: Site(UInt64(number % 2))) }
         let dropped = queue.removeAll { $0 % 2 == 0 }
         #expect(dropped == [0, 2])
         let numbers = order()

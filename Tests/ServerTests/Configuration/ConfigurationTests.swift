@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import JSON
 import Testing
@@ -37,7 +38,9 @@ import Testing
             {
               // One of each.
               "listen": ["127.0.0.1:9000", "[::1]:9000", "localhost:0"],
+              "listen_proxies": ["10.0.0.0/8", "fd00::1"],
               "data": "/srv/desk",
+              "metrics": {"listen": "[::1]:9100", "token": "for-prometheus", "cached_seconds": 0},
               "station": {"id": 7, "name": "Süd"},
               "jwt": {"secret_file": "/etc/stationd/shared.key", "lifetime_hours": 8},
               "cors": {"origins": ["https://a.example", "http://localhost:3000", "capacitor://localhost"]},
@@ -50,6 +53,10 @@ import Testing
         expected.listen = [
             .tcp(host: "127.0.0.1", port: 9000), .tcp(host: "::1", port: 9000), .tcp(host: "localhost", port: 0),
         ]
+        expected.listenProxies = ["10.0.0.0/8", "fd00::1"].compactMap { IPNetwork(text: $0) }
+        expected.metricsListen = .tcp(host: "::1", port: 9100)
+        expected.metricsToken = "for-prometheus"
+        expected.metricsCachedSeconds = 0
         expected.data = "/srv/desk"
         expected.stationID = 7
         expected.stationName = "Süd"
@@ -151,6 +158,15 @@ import Testing
             ]
         ),
         ("notifications.station_staff", ["1", #""yes""#, "null"]),
+        (
+            "listen_proxies",
+            [
+                #""10.0.0.1""#, "{}", "[1]", #"["10.0.0.1/8"]"#, #"["a.example"]"#, #"["::ffff:10.0.0.1"]"#,
+                #"["10.0.0.0/33"]"#, "[\(Array(repeating: "\"10.0.0.1\"", count: 65).joined(separator: ","))]",
+            ]
+        ),
+        ("metrics.listen", ["9100", #""9100""#, #"["127.0.0.1:9100"]"#, #""desk.example:9100""#]),
+        ("metrics.cached_seconds", ["-1", "301", "1.5", #""5""#]),
         ("log.level", [#""verbose""#, #""Info""#, "1"]),
         ("limits.connections_max", ["0", "65537", "1.5", "true", "null", #""1""#, "1e300", "-5"]),
     ]
@@ -230,12 +246,12 @@ import Testing
     }
 
     @Test func `every stored property belongs to a setting`() {
-        // listen, data, two of station, two of jwt, cors, four of notifications, central, log; upstream and limits,
-        // which have settings of their own.
-        #expect(Mirror(reflecting: Configuration()).children.count == 15)
+        // listen and its proxies, data, two of station, two of jwt, cors, four of notifications, central, three of
+        // metrics, log; upstream and limits, which have settings of their own.
+        #expect(Mirror(reflecting: Configuration()).children.count == 19)
         #expect(Mirror(reflecting: UpstreamSettings()).children.count == Configuration.upstreamSettings.count)
         #expect(
-            Configuration.settings.count == 13 + Configuration.upstreamSettings.count + Limits.settings.count)
+            Configuration.settings.count == 17 + Configuration.upstreamSettings.count + Limits.settings.count)
     }
 }
 

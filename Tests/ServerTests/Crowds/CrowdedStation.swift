@@ -21,9 +21,11 @@ final class CrowdedStation {
     private let listener = ListenerID(rawValue: 0)
 
     /// User 1 is a driver, user 2 an admin.
-    init(_ change: (inout Limits) -> Void = { _ in }) throws {
+    init(_ change: (inout Limits) -> Void = { _ in }, configure: (inout Configuration) -> Void = { _ in }) throws {
         var options = StationService.Options(
             configuration: Configuration(), secret: Array(0..<32), newEpoch: "here")
+        options.configuration.metricsCachedSeconds = 0
+        configure(&options.configuration)
         change(&options.configuration.limits)
         #expect(options.configuration.limits.validate().isEmpty)
         network = FuzzNetwork(now: StoredStation.start)
@@ -54,11 +56,14 @@ final class CrowdedStation {
 
     // MARK: Clients
 
-    static func address(_ site: UInt64) -> PeerAddress { PeerAddress(host: "192.0.2.\(site)", site: site) }
+    static func address(_ site: UInt64) -> PeerAddress { PeerAddress(.ipv4(0xC000_0200 &+ UInt32(site))) }
 
     /// Opens a connection, which the next turn accepts, and records what it is sent.
-    func connect(_ site: UInt64) -> ConnectionID {
-        let id = network.open(at: listener, from: Self.address(site))
+    func connect(_ site: UInt64) -> ConnectionID { connect(from: Self.address(site)) }
+
+    /// The same from any address.
+    func connect(from address: PeerAddress) -> ConnectionID {
+        let id = network.open(at: listener, from: address)
         network.record(id)
         return id
     }
@@ -73,23 +78,25 @@ final class CrowdedStation {
     func send(_ text: String, from id: ConnectionID) { network.send(Array(text.utf8), from: id) }
 
     func request(
-        _ method: String, _ path: String, _ body: String? = nil, token: String? = nil, from id: ConnectionID
+        _ method: String, _ path: String, _ body: String? = nil, token: String? = nil, fields: String = "",
+        from id: ConnectionID
     ) {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: a\r\n"
         if let token { text += "Authorization: Bearer \(token)\r\n" }
         if let body { text += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n" }
-        send(text + "\r\n" + (body ?? ""), from: id)
+        send(text + fields + "\r\n" + (body ?? ""), from: id)
     }
 
-    func logIn(_ account: String, from id: ConnectionID) {
+    func logIn(_ account: String, fields: String = "", from id: ConnectionID) {
         request(
-            "POST", "/api/v1/auth/login", "{\"email\":\"\(account)@example.com\",\"password\":\"password\"}", from: id)
+            "POST", "/api/v1/auth/login", "{\"email\":\"\(account)@example.com\",\"password\":\"password\"}",
+            fields: fields, from: id)
     }
 
-    /// Lets the child processes that compare passwords end, with the right password.
-    func endPasswordWork() throws {
+    /// Lets the child processes that compare passwords end, with the right password or a wrong one.
+    func endPasswordWork(isRight: Bool = true) throws {
         while let child = network.child(where: { if case .verifyPassword = $0 { true } else { false } }) {
-            network.send(Array(#"{"match":true}"#.utf8), from: child.id)
+            network.send(Array("{\"match\":\(isRight)}".utf8), from: child.id)
             network.end(child.id)
             try turn(2)
         }

@@ -10,11 +10,14 @@ final class Nginx {
     private static let triesMax = 5
 
     private let scratch: ScratchDirectory
+    private let directives: String
     private var child: SpawnedProcess?
     /// The port that it listens on.
     private(set) var port: UInt16 = 0
 
-    init(before station: UInt16) throws {
+    /// - Parameter directives: further directives for what is passed on.
+    init(before station: UInt16, directives: String = "") throws {
+        self.directives = directives
         scratch = try ScratchDirectory()
         // Somebody else may have bound the port in the meantime: then it ends at once.
         for _ in 0..<Self.triesMax {
@@ -48,7 +51,7 @@ final class Nginx {
               gzip_min_length 20;
               server {
                 listen 127.0.0.1:\(port);
-                location / { proxy_pass http://127.0.0.1:\(station); }
+                location / { \(directives) proxy_pass http://127.0.0.1:\(station); }
               }
             }
 
