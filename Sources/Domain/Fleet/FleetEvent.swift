@@ -196,7 +196,8 @@ public struct FleetEvent: Hashable, Sendable {
             members[name] = .string(text)
         }
         if let outcome {
-            var data: JSONObject = ["command": ["id": .string(outcome.id)]]
+            let id = JSONValue.string(outcome.id)
+            var data: JSONObject = outcome.status == .unverified ? ["distrusted": id] : ["command": ["id": id]]
             if let statusCode = outcome.statusCode { data["statusCode"] = .integer(statusCode) }
             members["data"] = .object(data)
         }

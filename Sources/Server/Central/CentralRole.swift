@@ -18,6 +18,8 @@ final class CentralRole {
 
     private let durable: DurableDesk
     private let contacts: MemberContacts
+    /// Signs commands; nil if there is no key, and then no station carries them out.
+    let signer: CommandSigner?
     private var waiters = CommandWaiters()
     /// Members whose last batch was refused as malformed.
     private var malformed: Set<Identifier> = []
@@ -26,9 +28,10 @@ final class CentralRole {
     /// Members whose events were processed in this turn.
     private var served: Set<Identifier> = []
 
-    init(durable: DurableDesk, contacts: MemberContacts) {
+    init(durable: DurableDesk, contacts: MemberContacts, signer: CommandSigner?) {
         self.durable = durable
         self.contacts = contacts
+        self.signer = signer
     }
 
     private var desk: Desk { durable.desk }
@@ -303,35 +306,47 @@ final class CentralRole {
                 + "and run `stationd new-epoch`"
             return .response(ErrorBody.response(.conflict, sentence))
         }
+        // A station of an earlier version does not tell its epoch, and does not look at signatures.
+        let stationEpoch = query["station_epoch"].flatMap { StationFile.isValid(epoch: $0) ? $0 : nil } ?? member.epoch
+        let waiter = CommandWaiters.Waiter(
+            member: member.id, connection: request.exchange.connection, after: after,
+            stationEpoch: stationEpoch ?? "",
+            deadline: request.now.monotonic.advanced(byMilliseconds: Int64(seconds) * 1000))
         let hasSome = !desk.fleetCommands(waitingFor: member.id, after: after).isEmpty
         guard !hasSome, seconds > 0, !request.loop.isDraining else {
-            return .response(commandsResponse(for: member.id, after: after))
+            return .response(commandsResponse(to: waiter))
         }
         let oldest = waiters.makeRoom(for: member.id) { request.loop.isConnected($0) }
         if let oldest { answer(oldest, through: request.loop) }
-        let deadline = request.now.monotonic.advanced(byMilliseconds: Int64(seconds) * 1000)
-        waiters.add(
-            .init(member: member.id, connection: request.exchange.connection, after: after, deadline: deadline))
+        waiters.add(waiter)
         return .later
     }
 
-    private func commandsResponse(for member: Identifier, after: UInt64) -> HTTPResponse {
+    private func commandsResponse(to waiter: CommandWaiters.Waiter) -> HTTPResponse {
         .json { writer in
             writer.beginObject()
             writer.member("epoch", durable.epoch)
             writer.key("commands")
             writer.beginArray()
-            for command in desk.fleetCommands(waitingFor: member, after: after) {
-                guard writer.bytes.count < Self.answerBytesMax else { break }
-                command.writeForStation(into: &writer)
-            }
+            writeCommands(for: waiter, into: &writer)
             writer.endArray()
             writer.endObject()
         }
     }
 
+    /// Writes the commands that wait for a member, as many as one answer may have. The member asks for the rest.
+    private func writeCommands(for waiter: CommandWaiters.Waiter, into writer: inout JSONWriter) {
+        guard let signer, let member = desk.fleetMember(waiter.member) else { return }
+        var fresh = 0
+        for command in desk.fleetCommands(waitingFor: waiter.member, after: waiter.after) {
+            if !signer.hasSigned(command.id, for: member, epoch: waiter.stationEpoch) { fresh += 1 }
+            guard fresh <= CommandSigner.freshPerAnswerMax, writer.bytes.count < Self.answerBytesMax else { return }
+            signer.write(command, for: member, epoch: waiter.stationEpoch, into: &writer)
+        }
+    }
+
     private func answer(_ waiter: CommandWaiters.Waiter, through loop: EventLoop) {
-        loop.respond(to: waiter.connection, with: commandsResponse(for: waiter.member, after: waiter.after))
+        loop.respond(to: waiter.connection, with: commandsResponse(to: waiter))
     }
 }
 

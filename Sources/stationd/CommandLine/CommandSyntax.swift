@@ -46,7 +46,8 @@ extension CommandSyntax {
         serve, check, userAdd, userList, userPassword, userDisable, userEnable, userSignOut, userUnlock, stationAdd,
         stationList,
         token,
-        centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
+        centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, centralCommandKey,
+        centralSignCommand, newEpoch,
         childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify, childSynchronize,
     ]
 
@@ -182,12 +183,37 @@ extension CommandSyntax {
         details: [
             onCentral, fleetNumber,
             "The token is shown only once, because the central server keeps nothing but its hash. A removed station "
-                + "can be added again and gets a new token.", running,
+                + "can be added again and gets a new token.",
+            "The token is for the setting upstream.token of the station. Standard error gets the value of its "
+                + "upstream.command_key, without which the station carries out no commands.", running,
+        ])
+
+    private static let centralCommandKey = CommandSyntax(
+        path: ["central", "command-key"], summary: "print the upstream.command_key of a station",
+        operands: ["ID"], options: [config, data],
+        details: [
+            onCentral, fleetNumber,
+            "With it the station tells the commands of this central server from others, and opens password hashes. It "
+                + "is a secret of the station, and changes with its token.", running,
+        ])
+
+    private static let centralSignCommand = CommandSyntax(
+        path: ["central", "sign-command"], summary: "print a signed command, to be brought to a station by NATS",
+        operands: ["ID", "EPOCH", "TYPE", "DATA"], options: [config, data],
+        details: [
+            onCentral, fleetNumber,
+            "EPOCH is the present epoch of the station, which is in the id of its events before the last hyphen. TYPE "
+                + "is the command's, such as ticket.close, and DATA its details, such as {\"support_id\":17}. A "
+                + "password_hash in DATA is sealed for the station.",
+            "Each command is carried out once, and only in the order in which they were signed.", running,
         ])
 
     private static let centralRenewToken = CommandSyntax(
         path: ["central", "renew-token"], summary: "print a new token for a station and revoke the old one",
-        operands: ["ID"], options: [config, data], details: [onCentral, fleetNumber, running])
+        operands: ["ID"], options: [config, data],
+        details: [
+            onCentral, fleetNumber, "The station's upstream.command_key changes too; standard error gets it.", running,
+        ])
 
     private static let centralRemoveStation = CommandSyntax(
         path: ["central", "remove-station"], summary: "remove a station from the fleet; its tickets stay readable",

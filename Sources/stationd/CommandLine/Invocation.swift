@@ -83,6 +83,10 @@ enum ControlCommand: Equatable {
     case renewFleetToken(UInt32)
     case removeFleetMember(UInt32, isPurge: Bool)
     case listFleet(asJSON: Bool)
+    /// `central command-key ID`.
+    case showCommandKey(UInt32)
+    /// `central sign-command ID EPOCH TYPE DATA`.
+    case signCommand(UInt32, epoch: String, type: String, data: String)
 
     /// Whether it makes sense before there is a data directory.
     var isAddition: Bool {
@@ -202,6 +206,9 @@ extension ParsedArguments {
         case ["central", "renew-token"]: .renewFleetToken(try fleetNumber())
         case ["central", "remove-station"]: .removeFleetMember(try fleetNumber(), isPurge: has("--purge"))
         case ["central", "list-stations"]: .listFleet(asJSON: has("--json"))
+        case ["central", "command-key"]: .showCommandKey(try fleetNumber())
+        case ["central", "sign-command"]:
+            .signCommand(try fleetNumber(), epoch: operands[1], type: operands[2], data: operands[3])
         default: preconditionFailure("`\(syntax.name)` has a syntax but no meaning")
         }
     }

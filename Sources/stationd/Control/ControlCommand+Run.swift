@@ -59,7 +59,7 @@ extension ControlCommand {
                 throw CommandFailure(.software, "the station's answer has no access_token")
             }
             return "\(token)\n"
-        case .addFleetMember, .renewFleetToken, .removeFleetMember, .listFleet:
+        case .addFleetMember, .renewFleetToken, .removeFleetMember, .listFleet, .showCommandKey, .signCommand:
             return try runOnFleet(over: &channel)
         }
     }
