@@ -70,7 +70,7 @@ final class CommandLink {
                 switch event {
                 case .delivered(let delivery): try intake.handle(delivery, from: line.connection, through: loop, now: now)
                 case .failed(let fault): throw fault
-                case .compared, .stored, .rewound, .halved, .announced: break
+                case .compared, .stored, .rewound, .halved, .announced, .warned: break
                 }
             } catch {
                 return lose(error, through: loop, now: now)

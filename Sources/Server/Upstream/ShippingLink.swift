@@ -169,6 +169,7 @@ final class ShippingLink {
         case .halved(let sequence):
             machine.shipAgain(behind: sequence, journal: extent)
             wantsTurn = true
+        case .warned(let sentence): loop.log.write(.warning, "Uplink", sentence, at: now)
         case .announced(let announced): learn(announced, through: loop, now: now)
         case .delivered(let delivery):
             guard let line = connection.line else { return }

@@ -21,6 +21,8 @@ struct CommandSyntax: Sendable {
     let summary: String
     /// The placeholders of its operands, all of which are required.
     var operands: [String] = []
+    /// Whether the last operand may be repeated.
+    var isLastOperandRepeatable = false
     var options: [OptionSyntax] = []
     /// Further paragraphs of its own help.
     var details: [String] = []
@@ -33,6 +35,7 @@ struct CommandSyntax: Sendable {
     /// The usage line, with brackets around what is optional.
     var usage: String {
         var parts = ["stationd"] + path + operands
+        if isLastOperandRepeatable, let last = parts.popLast() { parts.append("\(last)...") }
         for option in options {
             parts.append(option.isRequired ? option.usage : "[\(option.usage)]\(option.isRepeatable ? "..." : "")")
         }
@@ -47,7 +50,7 @@ extension CommandSyntax {
         stationList,
         token,
         centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, centralCommandKey,
-        centralSignCommand, newEpoch,
+        centralSignCommand, centralNATSSetup, centralNATSPermissions, newEpoch,
         childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify, childSynchronize,
     ]
 
@@ -213,6 +216,32 @@ extension CommandSyntax {
         operands: ["ID"], options: [config, data],
         details: [
             onCentral, fleetNumber, "The station's upstream.command_key changes too; standard error gets it.", running,
+        ])
+
+    private static let centralNATSSetup = CommandSyntax(
+        path: ["central", "nats-setup"], summary: "make what the fleet's stations need on a NATS server",
+        operands: ["URL"], isLastOperandRepeatable: true,
+        options: [
+            OptionSyntax(
+                name: "--user", value: "NAME", help: "a user who may make streams; the password is read from standard input"),
+            OptionSyntax(name: "--credentials", value: "FILE", help: "the credentials of such a user, as nsc writes them"),
+            config, data,
+        ],
+        details: [
+            onCentral,
+            "It makes the streams STATIONS and COMMANDS and two consumers for each station of the fleet, or leaves them "
+                + "as they are. Run it again when a station was added. With several URLs of one cluster, the first that "
+                + "answers is used.", running,
+        ])
+
+    private static let centralNATSPermissions = CommandSyntax(
+        path: ["central", "nats-permissions"], summary: "print what a station may do on a NATS server",
+        operands: ["ID"],
+        details: [
+            "It prints an account for nats-server's configuration, with the user station-ID, whose password is the "
+                + "variable STATION_ID_PASSWORD of that configuration or of nats-server's environment. In it the "
+                + "station reaches nothing but its own subjects and consumers.",
+            "ID is the station.id in the station's configuration: 1 to 9007199254740991.",
         ])
 
     private static let centralRemoveStation = CommandSyntax(

@@ -27,6 +27,7 @@ extension ControlCommand {
         case .removeFleetMember(let id, let isPurge):
             _ = try channel.result(of: ControlRequest(.delete, "/fleet/\(id)", isPurge ? ["purge": true] : nil))
             return "removed station \(id) from the fleet\(isPurge ? ", with everything it had reported" : "")\n"
+        case .setUpNATS(let administration): return try Self.setUp(administration, over: &channel)
         case .showCommandKey(let id): return "\(try Self.commandKey(of: id, over: &channel))\n"
         case .signCommand(let id, let epoch, let type, let text):
             guard let data = try? JSONParser.parse(Array(text.utf8)), data.objectValue != nil else {
