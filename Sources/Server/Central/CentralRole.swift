@@ -25,6 +25,11 @@ final class CentralRole {
     private var malformed: Set<Identifier> = []
     /// Members whose tickets use all the memory they may.
     private var full: Set<Identifier> = []
+    private var allowance = MemberAllowance()
+    /// Members whose events are kept without their data, because there were too many that mean nothing here.
+    private var reduced: Set<Identifier> = []
+    /// When the log last said of a member that its events are not understood.
+    private var problemsLogged: [Identifier: MonotonicTime] = [:]
     /// Members whose events were processed in this turn.
     private var served: Set<Identifier> = []
 
@@ -146,6 +151,10 @@ final class CentralRole {
     }
 
     private func receive(_ request: APIRequest, of member: FleetMember) -> HTTPResponse {
+        if let seconds = allowance.charge(request.request.body.count, of: member.id, now: request.now.monotonic) {
+            let rate = "\(FleetLimits.batchBytesPerSecondMax >> 10) KiB a second"
+            return .tryLater(.tooManyRequests, "The station sends more than \(rate)", seconds: seconds)
+        }
         let contentType = request.request.fields["Content-Type"]?.split(separator: ";").first ?? ""
         guard ASCII.equalIgnoringCase(contentType.filter { $0 != " " }, Self.eventsContentType) else {
             return ErrorBody.response(.unsupportedMediaType, "Content-Type must be \(Self.eventsContentType)")
@@ -202,7 +211,7 @@ final class CentralRole {
                 guard lack == nil else { break }
                 let text = ranges.indices.contains(index) ? body[ranges[index]] : []
                 for change in desk.fleetChanges(for: event) {
-                    let folded = try stage(change, text: text, now: request.now)
+                    let folded = try stage(change, text: text, request)
                     if case .reported(let reported) = folded, let problem = reported.problem {
                         problems.append(problem)
                     }
@@ -213,7 +222,7 @@ final class CentralRole {
             return .tryLater(
                 .serviceUnavailable, error.sentences.first ?? error.error, seconds: Self.retrySeconds)
         }
-        if let first = problems.first {
+        if let first = problems.first, mayLogProblems(of: member.id, now: request.now.monotonic) {
             let count = "\(problems.count) event(s) that are kept although they are not understood"
             request.loop.log.write(
                 .warning, "Fleet", "Station \(member.id) sent \(count), first \(first)", at: request.now)
@@ -227,6 +236,13 @@ final class CentralRole {
             writer.member("duplicates", batch.duplicateCount)
             writer.endObject()
         }
+    }
+
+    /// At most once a minute for each member, which may send one such event after another.
+    private func mayLogProblems(of member: Identifier, now: MonotonicTime) -> Bool {
+        if let last = problemsLogged[member], now.milliseconds(since: last) < 60_000 { return false }
+        problemsLogged[member] = now
+        return true
     }
 
     /// Why an event is not accepted that would add to something full already. This is logged once when it begins and
@@ -253,9 +269,15 @@ final class CentralRole {
     /// - Parameter text: the event as it arrived.
     /// - Returns: the change staged, which is reduced if the event is too large for a record.
     private func stage(
-        _ change: FleetChange, text: ArraySlice<UInt8>, now: Moment
+        _ change: FleetChange, text: ArraySlice<UInt8>, _ request: APIRequest
     ) throws(Refusal) -> FleetChange {
+        let now = request.now
         var change = change
+        var text = text
+        if case .reported(let reported) = change, !reported.isMeaningful, !mayKeep(reported, text.count, request) {
+            change = .reported(reported.reduced)
+            text = []
+        }
         var event = durable.desk(at: now).fleetEvent(change, now: now.wall)
         var record = event.record(embedding: text)
         if record.count > durable.journal.limits.recordBytesMax, case .reported(let reported) = change {
@@ -266,6 +288,22 @@ final class CentralRole {
         }
         try durable.stage(event, record: record)
         return change
+    }
+
+    /// Whether an event that means nothing here is kept as it came. This is logged once when it ends, until it begins
+    /// again.
+    private func mayKeep(_ event: FleetEvent, _ bytes: Int, _ request: APIRequest) -> Bool {
+        guard allowance.mayKeep(bytes, of: event.station, now: request.now.monotonic) else {
+            if reduced.insert(event.station).inserted {
+                request.loop.log.write(
+                    .warning, "Fleet",
+                    "Station \(event.station) sends many events that mean nothing here, such as \(event.type): they are "
+                        + "kept without their data", at: request.now)
+            }
+            return false
+        }
+        reduced.remove(event.station)
+        return true
     }
 
     // MARK: Commands
