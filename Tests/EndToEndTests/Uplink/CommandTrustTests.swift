@@ -127,6 +127,22 @@ extension EndToEnd {
             }
         }
 
+        @Test func `forged commands without end are counted, and ten a minute are told`() throws {
+            let authority = try CommandAuthority()
+            try Self.running([("command_key", authority.commandKey)]) { stage, member in
+                try member.waitUntilShipped()
+                let before = try stage.arrivals(from: 7).count
+                let forged = (1...60).map { #"{"id":"c-\#($0)","type":"ticket.delete","data":{"support_id":1}}"# }
+                try Self.bring(forged, to: member, stage)
+                try member.waitUntilShipped()
+                #expect(try member.upstream()["commands_distrusted"] == 60)
+                let arrived = try stage.arrivals(from: 7).dropFirst(before)
+                #expect(arrived.count == 10 && arrived.allSatisfy { $0.type == "support.command.refused" })
+                #expect(member.station.log.components(separatedBy: "is not carried out:").count - 1 == 10)
+                #expect(try member.admin.get("/api/v1/support/1").status == 200)
+            }
+        }
+
         @Test func `a station without a key carries out nothing, and the admin is told why`() throws {
             try Self.running([("command_key", "")]) { stage, member in
                 member.tryNow()

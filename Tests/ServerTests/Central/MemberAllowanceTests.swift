@@ -13,10 +13,11 @@ import Testing
         var sent = 0
         while allowance.charge(batch, of: 7, now: moment(0)) == nil { sent += batch }
         #expect(sent == FleetLimits.batchBytesAtOnceMax)
-        #expect(allowance.charge(batch, of: 7, now: moment(0)) == 4, "seconds until there is room for a batch again")
-        #expect(allowance.charge(batch, of: 8, now: moment(0)) == nil, "another member is not concerned")
-        #expect(allowance.charge(batch, of: 7, now: moment(3)) == 1)
-        #expect(allowance.charge(batch, of: 7, now: moment(4)) == nil)
+        // Seconds until there is room for a batch again. Another member is not concerned.
+        let waits = [(7, 0), (8, 0), (7, 3), (7, 4)].map { member, second in
+            allowance.charge(batch, of: Identifier(member), now: moment(Int64(second)))
+        }
+        #expect(waits == [4, nil, 1, nil])
         // In an hour it sends as much as the rate allows, however often it asks.
         var total = 0
         for second in 5...3_604 {
@@ -28,9 +29,8 @@ import Testing
     @Test func `a body larger than what may be sent at once waits until nothing else is`() {
         var allowance = MemberAllowance()
         let large = FleetLimits.batchBytesAtOnceMax * 2
-        #expect(allowance.charge(large, of: 7, now: moment(0)) == nil)
-        #expect(allowance.charge(large, of: 7, now: moment(1)) != nil)
-        #expect(allowance.charge(large, of: 7, now: moment(1_000_000_000)) == nil)
+        let waits = [0, 1, 1_000_000_000].map { allowance.charge(large, of: 7, now: moment($0)) }
+        #expect(waits.map { $0 == nil } == [true, false, true])
     }
 
     @Test func `of what means nothing here some is kept at once, and some each hour`() {
@@ -38,8 +38,10 @@ import Testing
         var kept = 0
         while allowance.mayKeep(10_000, of: 7, now: moment(0)) { kept += 10_000 }
         #expect((FleetLimits.strangeBytesAtOnceMax - 10_000...FleetLimits.strangeBytesAtOnceMax).contains(kept))
-        #expect(!allowance.mayKeep(10_000, of: 7, now: moment(10)))
-        #expect(allowance.mayKeep(FleetLimits.strangeBytesPerHourMax, of: 7, now: moment(3_600)))
-        #expect(allowance.mayKeep(10_000, of: 8, now: moment(0)))
+        let later = [(7, 10_000, 10), (7, FleetLimits.strangeBytesPerHourMax, 3_600), (8, 10_000, 0)]
+        let answers = later.map { member, bytes, second in
+            allowance.mayKeep(bytes, of: Identifier(member), now: moment(Int64(second)))
+        }
+        #expect(answers == [false, true, true])
     }
 }
