@@ -156,7 +156,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Bytes", "Crypto", "JSON", "Simulation", "Generators", "Peers", "stationd"],
+            dependencies: ["Bytes", "Crypto", "JSON", "NATS", "Simulation", "Generators", "Peers", "stationd"],
             exclude: ["Python"], swiftSettings: tests),
         .testTarget(
             name: "ConformanceTests",

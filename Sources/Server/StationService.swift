@@ -19,6 +19,9 @@ public final class StationService: ChildHandler, TurnHandler {
         public var configuration: Configuration
         /// Signs tokens (RFC 7519, HS256); at least 32 bytes.
         public var secret: [UInt8]
+        /// The private key with which a central server signs commands, 32 bytes (RFC 8032, section 5.1.5); empty for
+        /// none.
+        public var commandSeed: [UInt8] = []
         /// What was found before the data directory was opened.
         public var findings: [Finding] = []
         /// Whether the data directory is on a read-only file system. Then what is there can be read, and every change
@@ -95,7 +98,8 @@ public final class StationService: ChildHandler, TurnHandler {
         self.jobs = jobs
         let people = PeopleAPI(durable: durable, accounts: accounts)
         let central =
-            options.configuration.isCentral ? CentralRole(durable: durable, contacts: contacts) : nil
+            options.configuration.isCentral
+            ? CentralRole(durable: durable, contacts: contacts, signer: CommandSigner(seed: options.commandSeed)) : nil
         let fleet = central.map { FleetAPI(durable: durable, accounts: accounts, central: $0, contacts: contacts) }
         liveConfiguration = configuration
         self.durable = durable

@@ -1,4 +1,5 @@
 import Glibc
+import Server
 
 /// `stationd`: the station and the commands that manage it.
 @main enum Main {
@@ -40,6 +41,8 @@ extension Invocation {
             let check = try Check(directory: directory)
             return Self.print(check.text) == .success ? check.code : .inputOutput
         case .newEpoch(let command): return try command.run()
+        case .natsPermissions(let id):
+            return StandardStreams.write(FleetPermissions.text(of: id)) ? .success : .inputOutput
         case .control(let command, let place): return try Control(command: command, place: place).run()
         }
     }

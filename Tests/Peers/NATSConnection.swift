@@ -9,13 +9,14 @@ public final class NATSConnection {
     public var machine = NATSClientMachine()
     /// The inbox for answers.
     public var inbox: NATSInbox
+    /// What chooses inboxes.
+    public var generator = SystemRandomNumberGenerator()
     /// Whether the server has closed the connection.
     public private(set) var hasEnded = false
 
     /// Connects and receives the server's introduction.
     public init(port: UInt16) throws {
         socket = try LoopbackSocket(port: port)
-        var generator = SystemRandomNumberGenerator()
         inbox = NATSInbox(using: &generator)
         guard case .information? = try event() else { throw PeerFault("the server did not introduce itself") }
     }

@@ -90,17 +90,6 @@ public struct FleetCommand: Hashable, Sendable {
 
     // MARK: As others see it
 
-    /// Writes the command as it is sent to the station.
-    public func writeForStation(into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", id)
-        writer.member("number", number)
-        writer.member("type", kind.rawValue)
-        writer.member("time", at)
-        writer.member("data", data)
-        writer.endObject()
-    }
-
     /// Writes the command as people may see it, without secrets.
     public func write(into writer: inout JSONWriter) {
         var shown = document

@@ -32,7 +32,8 @@ public struct FleetEvent: Hashable, Sendable {
     let sequence: UInt64
     /// The sequence of the event shipped before; 0 if there was none.
     let previous: UInt64
-    let type: String
+    /// The `type` of the CloudEvent.
+    public let type: String
     let at: Timestamp
     let content: Content
     /// The outcome of a command, if the event is one.
@@ -71,6 +72,14 @@ public struct FleetEvent: Hashable, Sendable {
 
     var isComment: Bool {
         if case .ticket(let event) = content, case .ticketCommented = event.change { true } else { false }
+    }
+
+    /// Whether it changes tickets or says what is missing of them. All others are kept, and mean nothing here.
+    public var isMeaningful: Bool {
+        switch content {
+        case .ticket, .snapshot, .missing: true
+        case .other, .notUnderstood: false
+        }
     }
 
     var isSnapshot: Bool { type == Self.snapshotType }
@@ -196,7 +205,8 @@ public struct FleetEvent: Hashable, Sendable {
             members[name] = .string(text)
         }
         if let outcome {
-            var data: JSONObject = ["command": ["id": .string(outcome.id)]]
+            let id = JSONValue.string(outcome.id)
+            var data: JSONObject = outcome.status == .unverified ? ["distrusted": id] : ["command": ["id": id]]
             if let statusCode = outcome.statusCode { data["statusCode"] = .integer(statusCode) }
             members["data"] = .object(data)
         }

@@ -42,6 +42,19 @@ public enum FleetLimits {
     /// Tickets that one record removes.
     public static let removedPerRecordMax = 10_000
 
+    /// Bytes of events that one member may send at once; a station that was away sends what its journal has.
+    public static let batchBytesAtOnceMax = 64 << 20
+
+    /// Bytes of events that one member may send a second after that.
+    public static let batchBytesPerSecondMax = 256 << 10
+
+    /// Bytes of events of one member that are kept as they came although they mean nothing here. Beyond this only their
+    /// envelopes are kept.
+    public static let strangeBytesAtOnceMax = 4 << 20
+
+    /// How many more of these bytes are kept each hour.
+    public static let strangeBytesPerHourMax = 1 << 20
+
     /// Names of events and commands, in bytes.
     public static let nameBytesMax = 255
 }

@@ -11,12 +11,14 @@ public struct FleetOutcome: Hashable, Sendable {
         case cancelled
         /// The station has handled the command, but the history that tells how is missing.
         case unknown
+        /// The station could not verify that a command with this identity is the central server's.
+        case unverified
 
         /// Whether the station itself has told it. Such an outcome is final; the others give way to it.
         var isStations: Bool {
             switch self {
             case .applied, .unchanged, .refused: true
-            case .cancelled, .unknown: false
+            case .cancelled, .unknown, .unverified: false
             }
         }
     }
@@ -46,10 +48,15 @@ public struct FleetOutcome: Hashable, Sendable {
 
     /// Reads the outcome in the data of an event; nil if the event is not an outcome.
     init?(_ data: MemberReader, type: String) throws(DocumentFault) {
-        guard data.value("command") != nil else { return nil }
-        id = try data.reader("command").string("id")
+        let distrusted = type == "support.command.refused" ? data.value("distrusted")?.stringValue : nil
+        guard data.value("command") != nil || distrusted != nil else { return nil }
+        id = if let distrusted { distrusted } else { try data.reader("command").string("id") }
         guard id.utf8.count <= FleetLimits.nameBytesMax else { throw data.fault("command.id", "is too long") }
         switch type {
+        case _ where distrusted != nil:
+            status = .unverified
+            statusCode = data.value("statusCode")?.integerValue
+            message = Self.bounded(data.value("message"))
         case "support.command.refused":
             // A malformed reason is no reason to wait for another outcome.
             status = .refused

@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-/// A command of the central server, read but not yet decided by the desk.
+/// A command of the central server, read but not yet decided by the desk. It is known to be the central server's.
 ///
 ///     {"id":"…","type":"ticket.update","data":{"support_id":17,"changes":{"status":"closed"}}}
 public struct CentralCommand: Sendable {
@@ -39,7 +39,15 @@ public struct CentralCommand: Sendable {
         task = Self.task(name, value)
     }
 
-    private static func usable(_ text: String) -> String? {
+    /// Creates a command that is refused for `refusal`, whatever it asks for.
+    public init(_ reference: CommandReference, name: String, refusal: Refusal) {
+        self.reference = reference
+        self.name = name
+        task = .failure(refusal)
+    }
+
+    /// `text` if it can be the `id` or the `type` of a command: 1 to 200 bytes of printable ASCII without spaces.
+    public static func usable(_ text: String) -> String? {
         let isPrintable = text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         return isPrintable && (1...CommandReference.idBytesMax).contains(text.utf8.count) ? text : nil
     }
@@ -106,21 +114,12 @@ public struct CentralCommand: Sendable {
         let hash = body.removeValue(forKey: "password_hash")
         var form = Form(data, fields: UserPatch.fields + ["password_hash"])
         _ = form.required("email", .email)
-        if let hash, !hash.isNull, !isPasswordHash(hash) {
-            form.fault("password_hash must be a hash in the form of crypt(3)")
+        if let hash, !hash.isNull, !AcceptedPasswordHash.isAccepted(hash.stringValue ?? "") {
+            form.fault("password_hash \(AcceptedPasswordHash.rule)")
         }
         if body["password"] != nil { form.fault("password should not exist: a command carries password_hash") }
         try form.finish()
         return .upsertUser(body, passwordHash: hash?.stringValue)
-    }
-
-    /// Whether it is `$id$…` as in crypt(5): printable, and without characters that would end it.
-    private static func isPasswordHash(_ value: JSONValue) -> Bool {
-        guard let text = value.stringValue, text.hasPrefix("$"), (8...384).contains(text.utf8.count) else {
-            return false
-        }
-        let forbidden = Array(":;*!\\".utf8)
-        return text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !forbidden.contains($0) }
     }
 }
 

@@ -6,10 +6,13 @@ extension Desk {
     /// Decides a command of the central server; nil if it was handled before.
     ///
     /// The outcome is always an event: the change itself, that there was nothing to change, or why it was refused.
-    public func decide(_ command: CentralCommand, now: Timestamp) -> Event? {
+    ///
+    /// - Parameter mayMakeAdmins: whether a command may make somebody an admin, or change one.
+    public func decide(_ command: CentralCommand, mayMakeAdmins: Bool = false, now: Timestamp) -> Event? {
         guard !uplink.has(command.reference) else { return nil }
         do throws(Refusal) {
             let task = try command.task.get()
+            if !mayMakeAdmins { try mustNotMakeAdmin(task) }
             switch try decide(try self.command(for: task), by: .central, now: now) {
             case .event(let event): return event.caused(by: command.reference)
             case .unchanged, .repeated: return outcome(.commandUnchanged(name: command.name), of: command, now)
@@ -23,6 +26,24 @@ extension Desk {
     /// if the change could not be stored.
     public func refusal(_ refusal: Refusal, of command: CentralCommand, now: Timestamp) -> Event {
         outcome(.commandRefused(name: command.name, CommandRefusal(refusal)), of: command, now)
+    }
+
+    /// What the journal gets for a command that is not known to be the central server's. It counts as no outcome: the
+    /// command that it poses as may still come.
+    public func distrust(of id: String, name: String, _ reason: String, now: Timestamp) -> Event {
+        let refusal = CommandRefusal(.forbidden(reason), distrusting: id)
+        return event(.commandRefused(name: name, refusal), by: .station, now)
+    }
+
+    /// Throws `forbidden` if the user of an upsert would be an admin afterwards. That holds for those who are one
+    /// already too, since another password is as good as another admin.
+    private func mustNotMakeAdmin(_ task: CentralCommand.Task) throws(Refusal) {
+        guard case .upsertUser(let body, _) = task else { return }
+        let current = body["email"]?.stringValue.flatMap { user(withEmail: $0) }?.role
+        let wanted = body["role"].flatMap { $0.isNull ? nil : Role(rawValue: $0.stringValue ?? "") }
+        guard wanted ?? current == .admin else { return }
+        throw .forbidden(
+            "A central server may not make or change an admin of this station: upstream.may_make_admins is false here")
     }
 
     private func outcome(_ change: Event.Change, of command: CentralCommand, _ now: Timestamp) -> Event {
@@ -84,13 +105,18 @@ public struct CommandRefusal: Hashable, Sendable {
     /// The message: one sentence, or one for each fault.
     public let sentences: [String]
 
-    init(_ refusal: Refusal) {
+    /// The identity that the command claims, if it is not known to be the central server's; otherwise nil.
+    let distrusted: String?
+
+    init(_ refusal: Refusal, distrusting id: String? = nil) {
         statusCode = refusal.statusCode
         error = refusal.error
         sentences = refusal.sentences
+        distrusted = id
     }
 
     func writeMembers(into writer: inout JSONWriter) {
+        if let distrusted { writer.member("distrusted", distrusted) }
         writer.member("statusCode", statusCode)
         writer.member("error", error)
         if sentences.count == 1 {
@@ -107,6 +133,7 @@ public struct CommandRefusal: Hashable, Sendable {
             if let sentence = reader.value("message")?.stringValue { [sentence] } else {
                 try reader.elements("message").compactMap(\.stringValue)
             }
+        distrusted = try reader.optionalString("distrusted")
     }
 }
 

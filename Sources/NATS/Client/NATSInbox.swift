@@ -2,7 +2,7 @@ import Bytes
 
 /// The subjects on which one connection receives the answers to its requests. One subscription covers them all.
 ///
-///     _INBOX.<32 hexadecimal digits>.<token>
+///     _INBOX.[<owner>.]<32 hexadecimal digits>.<token>
 ///
 /// The digits are random, so that nobody else can answer. The token is a number that tells which request is answered.
 /// Each token is used once, so a late answer is never mistaken for another.
@@ -12,9 +12,12 @@ public struct NATSInbox: Sendable {
 
     /// Creates an inbox.
     ///
-    /// - Parameter generator: must be unpredictable, because it chooses the digits.
-    public init(using generator: inout some RandomNumberGenerator) {
+    /// - Parameters:
+    ///   - owner: a token before the digits, so that a user can be permitted to hear its own inboxes alone.
+    ///   - generator: must be unpredictable, because it chooses the digits.
+    public init(of owner: JetStreamName? = nil, using generator: inout some RandomNumberGenerator) {
         var text: [UInt8] = Array("_INBOX.".utf8)
+        if let owner { text.append(contentsOf: Array("\(owner.text).".utf8)) }
         for _ in 0..<2 {
             let word = String(generator.next(), radix: 16)
             text.append(contentsOf: repeatElement(0x30, count: 16 - word.utf8.count))

@@ -22,6 +22,22 @@ public struct NATSSubject: Hashable, Sendable {
         precondition(SubjectTokens(text)?.hasWildcards == false, "not a subject")
         self.text = text
     }
+
+    /// Creates the subject of a request for the last message that a filter lets through. It ends with the filter, whose
+    /// wildcards are meant as they stand: the server reads them.
+    ///
+    /// - Precondition: `prefix` is tokens, each with a full stop after it.
+    init(last prefix: String, _ filter: NATSSubjectFilter) {
+        precondition(SubjectTokens(prefix + "x")?.hasWildcards == false, "not a prefix of subjects")
+        text = prefix + filter.text
+    }
+
+    /// Creates the subject that has other tokens in front of the rest of an existing one, which begins with a full stop.
+    init(prefixing prefix: String, _ rest: Substring) {
+        let text = prefix + rest
+        precondition(SubjectTokens(text) != nil, "not a subject")
+        self.text = text
+    }
 }
 
 /// What a subscription, a stream or a consumer listens on: a subject in which `*` stands for any one token and a final

@@ -10,6 +10,12 @@ public struct JetStreamRequest: Hashable, Sendable {
     /// JSON, or nothing.
     public let payload: [UInt8]
 
+    /// A request without a payload.
+    init(_ subject: NATSSubject) {
+        self.subject = subject
+        payload = []
+    }
+
     /// - Parameters:
     ///   - operation: for example `STREAM.INFO`.
     ///   - names: the tokens that follow it.
@@ -35,7 +41,7 @@ public struct JetStreamRequest: Hashable, Sendable {
     /// The subject with which the request reaches JetStream in this domain, for example across a leaf node:
     /// `$JS.<domain>.API.…`.
     public func subject(in domain: JetStreamName) -> NATSSubject {
-        NATSSubject(checked: "$JS.\(domain.text)\(subject.text.dropFirst(3))")
+        NATSSubject(prefixing: "$JS.\(domain.text)", subject.text.dropFirst(3))
     }
 
     /// A duration as the API writes it: in nanoseconds. Saturates.

@@ -17,6 +17,18 @@ public struct JetStreamStoredMessage: Hashable, Sendable {
     /// The identity with which it was published; nil if it had none.
     public var messageID: String? { headers?[JetStreamPublication.messageIDName] }
 
+    /// Reads the answer to `lastMessageDirectly`: the message itself, with headers that say where it was; nil if it is
+    /// something else.
+    public init?(direct answer: NATSMessage) {
+        guard answer.status == nil, let headers = answer.headers, let subject = headers["Nats-Subject"],
+            let sequence = headers["Nats-Sequence"].flatMap({ Decimal.parse($0) })
+        else { return nil }
+        self.subject = subject
+        self.sequence = sequence
+        self.headers = headers
+        payload = answer.payload
+    }
+
     /// Reads the answer to `lastMessage`.
     public init(_ answer: NATSMessage, limits: NATSLimits = NATSLimits()) throws(JetStreamFault) {
         let object = try JetStreamAnswer.object(answer)
@@ -43,5 +55,12 @@ extension JetStreamRequest {
     /// refusal with `.messageNotFound`.
     public static func lastMessage(on filter: NATSSubjectFilter, of stream: JetStreamName) -> JetStreamRequest {
         JetStreamRequest("STREAM.MSG.GET", stream) { $0.member("last_by_subj", filter.text) }
+    }
+
+    /// Asks for the same by a subject that names the filter, so that a user can be permitted to ask for its own messages
+    /// alone. The answer is the message (`JetStreamStoredMessage.init(direct:)`), the status 404 if there is none, or 503
+    /// if the stream does not allow it (`allow_direct`) or the server is older than 2.9.
+    public static func lastMessageDirectly(on filter: NATSSubjectFilter, of stream: JetStreamName) -> JetStreamRequest {
+        JetStreamRequest(NATSSubject(last: "$JS.API.DIRECT.GET.\(stream.text).", filter))
     }
 }

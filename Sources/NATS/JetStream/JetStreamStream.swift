@@ -11,15 +11,19 @@ public struct JetStreamStreamConfiguration: Hashable, Sendable {
     public var duplicateWindowMillis: Int64
     /// The number of servers of a cluster that keep the stream, for `createStream`.
     public var replicaCount: Int
+    /// The largest message that it accepts, in bytes with its headers; nil for no limit of its own.
+    public var messageBytesMax: Int?
 
     /// Creates a configuration from its parts.
     public init(
-        name: JetStreamName, subjects: [NATSSubjectFilter], duplicateWindowMillis: Int64, replicaCount: Int = 1
+        name: JetStreamName, subjects: [NATSSubjectFilter], duplicateWindowMillis: Int64, replicaCount: Int = 1,
+        messageBytesMax: Int? = nil
     ) {
         self.name = name
         self.subjects = subjects
         self.duplicateWindowMillis = duplicateWindowMillis
         self.replicaCount = replicaCount
+        self.messageBytesMax = messageBytesMax
     }
 }
 
@@ -38,6 +42,8 @@ public struct JetStreamStream: Hashable, Sendable {
     public let retention: String
     /// How long the server remembers a message's identity.
     public let duplicateWindowNanoseconds: Int64
+    /// Whether its last message on a subject can be asked for directly.
+    public let allowsDirect: Bool
     /// Whether the stream acknowledges publications.
     public let hasAcknowledgements: Bool
     /// The number of messages in the stream.
@@ -62,6 +68,7 @@ public struct JetStreamStream: Hashable, Sendable {
         storage = NATSText.printable(configuration["storage"]?.stringValue ?? "")
         retention = NATSText.printable(configuration["retention"]?.stringValue ?? "")
         duplicateWindowNanoseconds = configuration["duplicate_window"]?.integerValue ?? 0
+        allowsDirect = configuration["allow_direct"]?.boolValue ?? false
         hasAcknowledgements = !(configuration["no_ack"]?.boolValue ?? false)
         messageCount = state["messages"]?.unsignedValue ?? 0
         firstSequence = state["first_seq"]?.unsignedValue ?? 0
@@ -95,6 +102,16 @@ extension JetStreamRequest {
         JetStreamRequest("STREAM.INFO", name)
     }
 
+    /// Lets a stream be asked directly (`allowsDirect`), and leaves the rest of it as it is. The answer is a
+    /// `JetStreamStream`.
+    ///
+    /// - Parameter answer: the answer to `lookUpStream`.
+    public static func allowDirect(_ name: JetStreamName, describedBy answer: NATSMessage) -> JetStreamRequest? {
+        guard var configuration = (try? JetStreamAnswer.object(answer))?["config"]?.objectValue else { return nil }
+        configuration["allow_direct"] = true
+        return JetStreamRequest("STREAM.UPDATE", name, payload: JSONValue.object(configuration).encoded())
+    }
+
     /// Creates a stream that keeps its messages in files, without limits. The answer is a `JetStreamStream`, even if it
     /// already exists with the same configuration.
     public static func createStream(_ configuration: JetStreamStreamConfiguration) -> JetStreamRequest {
@@ -106,6 +123,9 @@ extension JetStreamRequest {
             writer.endArray()
             writer.member("storage", "file")
             writer.member("retention", "limits")
+            // So that a station may read its own last event without a right to read those of others.
+            writer.member("allow_direct", true)
+            if let bytesMax = configuration.messageBytesMax { writer.member("max_msg_size", bytesMax) }
             if configuration.replicaCount > 1 { writer.member("num_replicas", configuration.replicaCount) }
             if configuration.duplicateWindowMillis > 0 {
                 writer.member("duplicate_window", nanoseconds(configuration.duplicateWindowMillis))

@@ -18,17 +18,25 @@ final class CentralRole {
 
     private let durable: DurableDesk
     private let contacts: MemberContacts
+    /// Signs commands; nil if there is no key, and then no station carries them out.
+    let signer: CommandSigner?
     private var waiters = CommandWaiters()
     /// Members whose last batch was refused as malformed.
     private var malformed: Set<Identifier> = []
     /// Members whose tickets use all the memory they may.
     private var full: Set<Identifier> = []
+    private var allowance = MemberAllowance()
+    /// Members whose events are kept without their data, because there were too many that mean nothing here.
+    private var reduced: Set<Identifier> = []
+    /// When the log last said of a member that its events are not understood.
+    private var problemsLogged: [Identifier: MonotonicTime] = [:]
     /// Members whose events were processed in this turn.
     private var served: Set<Identifier> = []
 
-    init(durable: DurableDesk, contacts: MemberContacts) {
+    init(durable: DurableDesk, contacts: MemberContacts, signer: CommandSigner?) {
         self.durable = durable
         self.contacts = contacts
+        self.signer = signer
     }
 
     private var desk: Desk { durable.desk }
@@ -143,6 +151,10 @@ final class CentralRole {
     }
 
     private func receive(_ request: APIRequest, of member: FleetMember) -> HTTPResponse {
+        if let seconds = allowance.charge(request.request.body.count, of: member.id, now: request.now.monotonic) {
+            let rate = "\(FleetLimits.batchBytesPerSecondMax >> 10) KiB a second"
+            return .tryLater(.tooManyRequests, "The station sends more than \(rate)", seconds: seconds)
+        }
         let contentType = request.request.fields["Content-Type"]?.split(separator: ";").first ?? ""
         guard ASCII.equalIgnoringCase(contentType.filter { $0 != " " }, Self.eventsContentType) else {
             return ErrorBody.response(.unsupportedMediaType, "Content-Type must be \(Self.eventsContentType)")
@@ -199,7 +211,7 @@ final class CentralRole {
                 guard lack == nil else { break }
                 let text = ranges.indices.contains(index) ? body[ranges[index]] : []
                 for change in desk.fleetChanges(for: event) {
-                    let folded = try stage(change, text: text, now: request.now)
+                    let folded = try stage(change, text: text, request)
                     if case .reported(let reported) = folded, let problem = reported.problem {
                         problems.append(problem)
                     }
@@ -210,7 +222,7 @@ final class CentralRole {
             return .tryLater(
                 .serviceUnavailable, error.sentences.first ?? error.error, seconds: Self.retrySeconds)
         }
-        if let first = problems.first {
+        if let first = problems.first, mayLogProblems(of: member.id, now: request.now.monotonic) {
             let count = "\(problems.count) event(s) that are kept although they are not understood"
             request.loop.log.write(
                 .warning, "Fleet", "Station \(member.id) sent \(count), first \(first)", at: request.now)
@@ -224,6 +236,13 @@ final class CentralRole {
             writer.member("duplicates", batch.duplicateCount)
             writer.endObject()
         }
+    }
+
+    /// At most once a minute for each member, which may send one such event after another.
+    private func mayLogProblems(of member: Identifier, now: MonotonicTime) -> Bool {
+        if let last = problemsLogged[member], now.milliseconds(since: last) < 60_000 { return false }
+        problemsLogged[member] = now
+        return true
     }
 
     /// Why an event is not accepted that would add to something full already. This is logged once when it begins and
@@ -250,9 +269,15 @@ final class CentralRole {
     /// - Parameter text: the event as it arrived.
     /// - Returns: the change staged, which is reduced if the event is too large for a record.
     private func stage(
-        _ change: FleetChange, text: ArraySlice<UInt8>, now: Moment
+        _ change: FleetChange, text: ArraySlice<UInt8>, _ request: APIRequest
     ) throws(Refusal) -> FleetChange {
+        let now = request.now
         var change = change
+        var text = text
+        if case .reported(let reported) = change, !reported.isMeaningful, !mayKeep(reported, text.count, request) {
+            change = .reported(reported.reduced)
+            text = []
+        }
         var event = durable.desk(at: now).fleetEvent(change, now: now.wall)
         var record = event.record(embedding: text)
         if record.count > durable.journal.limits.recordBytesMax, case .reported(let reported) = change {
@@ -263,6 +288,22 @@ final class CentralRole {
         }
         try durable.stage(event, record: record)
         return change
+    }
+
+    /// Whether an event that means nothing here is kept as it came. This is logged once when it ends, until it begins
+    /// again.
+    private func mayKeep(_ event: FleetEvent, _ bytes: Int, _ request: APIRequest) -> Bool {
+        guard allowance.mayKeep(bytes, of: event.station, now: request.now.monotonic) else {
+            if reduced.insert(event.station).inserted {
+                request.loop.log.write(
+                    .warning, "Fleet",
+                    "Station \(event.station) sends many events that mean nothing here, such as \(event.type): they are "
+                        + "kept without their data", at: request.now)
+            }
+            return false
+        }
+        reduced.remove(event.station)
+        return true
     }
 
     // MARK: Commands
@@ -303,35 +344,47 @@ final class CentralRole {
                 + "and run `stationd new-epoch`"
             return .response(ErrorBody.response(.conflict, sentence))
         }
+        // A station of an earlier version does not tell its epoch, and does not look at signatures.
+        let stationEpoch = query["station_epoch"].flatMap { StationFile.isValid(epoch: $0) ? $0 : nil } ?? member.epoch
+        let waiter = CommandWaiters.Waiter(
+            member: member.id, connection: request.exchange.connection, after: after,
+            stationEpoch: stationEpoch ?? "",
+            deadline: request.now.monotonic.advanced(byMilliseconds: Int64(seconds) * 1000))
         let hasSome = !desk.fleetCommands(waitingFor: member.id, after: after).isEmpty
         guard !hasSome, seconds > 0, !request.loop.isDraining else {
-            return .response(commandsResponse(for: member.id, after: after))
+            return .response(commandsResponse(to: waiter))
         }
         let oldest = waiters.makeRoom(for: member.id) { request.loop.isConnected($0) }
         if let oldest { answer(oldest, through: request.loop) }
-        let deadline = request.now.monotonic.advanced(byMilliseconds: Int64(seconds) * 1000)
-        waiters.add(
-            .init(member: member.id, connection: request.exchange.connection, after: after, deadline: deadline))
+        waiters.add(waiter)
         return .later
     }
 
-    private func commandsResponse(for member: Identifier, after: UInt64) -> HTTPResponse {
+    private func commandsResponse(to waiter: CommandWaiters.Waiter) -> HTTPResponse {
         .json { writer in
             writer.beginObject()
             writer.member("epoch", durable.epoch)
             writer.key("commands")
             writer.beginArray()
-            for command in desk.fleetCommands(waitingFor: member, after: after) {
-                guard writer.bytes.count < Self.answerBytesMax else { break }
-                command.writeForStation(into: &writer)
-            }
+            writeCommands(for: waiter, into: &writer)
             writer.endArray()
             writer.endObject()
         }
     }
 
+    /// Writes the commands that wait for a member, as many as one answer may have. The member asks for the rest.
+    private func writeCommands(for waiter: CommandWaiters.Waiter, into writer: inout JSONWriter) {
+        guard let signer, let member = desk.fleetMember(waiter.member) else { return }
+        var fresh = 0
+        for command in desk.fleetCommands(waitingFor: waiter.member, after: waiter.after) {
+            if !signer.hasSigned(command.id, for: member, epoch: waiter.stationEpoch) { fresh += 1 }
+            guard fresh <= CommandSigner.freshPerAnswerMax, writer.bytes.count < Self.answerBytesMax else { return }
+            signer.write(command, for: member, epoch: waiter.stationEpoch, into: &writer)
+        }
+    }
+
     private func answer(_ waiter: CommandWaiters.Waiter, through loop: EventLoop) {
-        loop.respond(to: waiter.connection, with: commandsResponse(for: waiter.member, after: waiter.after))
+        loop.respond(to: waiter.connection, with: commandsResponse(to: waiter))
     }
 }
 

@@ -10,6 +10,8 @@ struct CommandWaiters {
         let connection: ConnectionID
         /// Only commands with a number above this count.
         let after: UInt64
+        /// The member's own epoch.
+        var stationEpoch = ""
         let deadline: MonotonicTime
     }
 

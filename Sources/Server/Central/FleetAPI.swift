@@ -4,6 +4,7 @@ import Gateway
 import HTTP
 import JSON
 import Platform
+import Store
 
 /// The fleet over REST: for admins of the central server.
 ///
@@ -14,6 +15,8 @@ final class FleetAPI {
     private let accounts: Accounts
     private let central: CentralRole
     private let contacts: MemberContacts
+    /// The number of the last command signed for another way.
+    private var lastSigned: UInt64 = 0
 
     init(durable: DurableDesk, accounts: Accounts, central: CentralRole, contacts: MemberContacts) {
         self.durable = durable
@@ -54,6 +57,50 @@ final class FleetAPI {
         object["last_contact"] = contact.map { .string($0.at.iso8601) } ?? .null
         if let offset = contact?.offsetSeconds { object["clock_offset_seconds"] = .integer(offset) }
         writer.object(object)
+    }
+
+    // MARK: The key of commands
+
+    /// What belongs into the setting `upstream.command_key` of a member. It is for the machine's owner only.
+    func commandKey(of id: Identifier) throws(Refusal) -> HTTPResponse {
+        let (signer, member) = try signing(for: id)
+        return .json { writer in
+            writer.beginObject()
+            writer.member("command_key", signer.commandKey(of: member).text)
+            writer.endObject()
+        }
+    }
+
+    /// Signs a command that reaches its member in another way than through this server: `{epoch, type, data}`, with the
+    /// member's epoch. Its number is the time, in microseconds.
+    func sign(_ body: JSONObject, for id: Identifier, now: Moment) throws(Refusal) -> HTTPResponse {
+        let (signer, member) = try signing(for: id)
+        guard let epoch = body["epoch"]?.stringValue, StationFile.isValid(epoch: epoch) else {
+            throw .badRequest("epoch must be the station's: 1 to 64 letters, digits, - and _")
+        }
+        guard let kind = body["type"]?.stringValue.flatMap(FleetCommand.Kind.init) else {
+            let kinds = FleetCommand.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .badRequest("type must be one of \(kinds)")
+        }
+        guard let data = body["data"]?.objectValue else { throw .badRequest("data must be a JSON object") }
+        guard data["password"] == nil else { throw .badRequest("data must have password_hash in place of password") }
+        let micros = now.wall.milliseconds.multipliedReportingOverflow(by: 1_000)
+        lastSigned = max(lastSigned &+ 1, UInt64(clamping: micros.overflow ? 0 : micros.partialValue))
+        let number = NotificationID(epoch: "\(durable.epoch)-signed", sequence: lastSigned)
+        let command = signer.signed(number.text, kind, data, for: member, epoch: epoch)
+        return .json { writer in
+            writer.beginObject()
+            // As text, because the signature covers these bytes.
+            writer.member("command", String(decoding: command, as: UTF8.self))
+            writer.endObject()
+        }
+    }
+
+    private func signing(for id: Identifier) throws(Refusal) -> (CommandSigner, FleetMember) {
+        guard let member = desk.fleetMember(id) else { throw .notFound("Station not found") }
+        guard !member.isRemoved else { throw .conflict("Station \(id) was removed from the fleet: add it again") }
+        guard let signer = central.signer else { throw .conflict("This server has no key to sign commands with") }
+        return (signer, member)
     }
 
     // MARK: Tickets

@@ -59,6 +59,28 @@ extension Configuration {
         file("upstream.certificate_file", \.upstream.certificateFile, "with a client certificate in PEM form"),
         file("upstream.key_file", \.upstream.keyFile, "with a private key in PEM form"),
         Setting(
+            name: "upstream.command_key", isReloadable: true, isSecret: true,
+            rule:
+                "must be what `stationd central command-key` prints (64 or 128 hexadecimal digits), a list of up to "
+                + "\(UpstreamSettings.commandKeysMax) of these, or \"\" for none",
+            read: { value, configuration in
+                guard let keys = commandKeys(value) else { return false }
+                configuration.upstream.commandKeys = keys
+                return true
+            },
+            value: { configuration in
+                let texts = configuration.upstream.commandKeys.map { JSONValue.string($0.text) }
+                return texts.count > 1 ? .array(texts) : texts.first ?? ""
+            }),
+        Setting(
+            name: "upstream.may_make_admins", isReloadable: true, rule: "must be true or false",
+            read: { value, configuration in
+                guard let flag = value.boolValue else { return false }
+                configuration.upstream.mayMakeAdmins = flag
+                return true
+            },
+            value: { .bool($0.upstream.mayMakeAdmins) }),
+        Setting(
             name: "upstream.interval_seconds", isReloadable: true, rule: "must be a whole number from 1 to 3600",
             read: { value, configuration in
                 guard let seconds = value.integerValue, (1...3600).contains(seconds) else { return false }
@@ -79,6 +101,16 @@ extension Configuration {
             urls.append(url)
         }
         return urls.count <= UpstreamSettings.urlsMax ? urls : nil
+    }
+
+    private static func commandKeys(_ value: JSONValue) -> [CommandKey]? {
+        if value.stringValue == "" { return [] }
+        var keys: [CommandKey] = []
+        for element in value.arrayValue ?? [value] {
+            guard let key = element.stringValue.flatMap({ CommandKey($0) }), !keys.contains(key) else { return nil }
+            keys.append(key)
+        }
+        return keys.count <= UpstreamSettings.commandKeysMax ? keys : nil
     }
 
     private static func text(_ name: String, _ path: WritableKeyPath<Configuration, String> & Sendable) -> Setting {

@@ -29,12 +29,19 @@ public struct UpstreamSettings: Hashable, Sendable {
     public var certificateFile = ""
     /// The PEM file with its private key; empty if that is in the same file. `upstream.key_file`.
     public var keyFile = ""
+    /// The keys that tell the central server's commands from others; empty if it may give none.
+    /// `upstream.command_key`.
+    public var commandKeys: [CommandKey] = []
+    /// Whether a command may make somebody an admin of the station, or change one. `upstream.may_make_admins`.
+    public var mayMakeAdmins = false
     /// The interval in seconds at which a station with nothing to send asks the central server whether all is well.
     /// `upstream.interval_seconds`.
     public var intervalSeconds = 60
 
     /// The largest number of `urls`.
     public static let urlsMax = 16
+    /// The largest number of `commandKeys`: one, and the one that replaces it.
+    public static let commandKeysMax = 4
 
     /// Creates settings without a central server.
     public init() {}

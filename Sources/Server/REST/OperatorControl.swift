@@ -141,6 +141,10 @@ final class OperatorControl {
             let digest = try Self.tokenDigest(in: body)
             try durable.administer(.renewToken(id, tokenDigest: digest), by: .operator, now: now)
             return try fleet.response(with: id)
+        case (.get, 2) where segments[1] == "command-key":
+            return try fleet.commandKey(of: try Self.member(segments[0]))
+        case (.post, 2) where segments[1] == "signatures":
+            return try fleet.sign(body, for: try Self.member(segments[0]), now: now)
         case (.delete, 1):
             let id = try Self.member(segments[0])
             let isPurge = body["purge"]?.boolValue == true

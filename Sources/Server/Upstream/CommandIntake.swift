@@ -1,12 +1,19 @@
+import Bytes
 import Domain
 import Gateway
 import Platform
 import Uplink
 
 /// Carries out the commands of the central server: each once, whatever crashes, since the record of the change names
-/// the command.
+/// the command. What is not known to be the central server's is acknowledged, and changes nothing.
 final class CommandIntake {
+    /// The most commands a minute whose distrust is told, here in the log and to the central server. The others are
+    /// only counted: whoever sends them must not fill the journal.
+    private static let distrustToldMax = 10
+
     private let durable: DurableDesk
+    private let trust: CommandTrust
+    private let mayMakeAdmins: Bool
     /// Over HTTP the connection for commands can be closed for a while when there is no space.
     private let closesWhenFull: Bool
     private struct Outcome {
@@ -21,22 +28,64 @@ final class CommandIntake {
     private var outcomes: [Outcome] = []
     /// Commands handled since the start.
     private(set) var count: UInt64 = 0
+    /// Commands since the start that are not known to be the central server's.
+    private(set) var distrustedCount: UInt64 = 0
+    /// Why the last of them was not believed.
+    private(set) var lastDistrust: String?
+    /// When the current minute of `distrustToldMax` began, and how many were told since.
+    private var told: (since: MonotonicTime, count: Int)?
 
-    init(durable: DurableDesk, closesWhenFull: Bool) {
+    init(durable: DurableDesk, peer: UpstreamPeer, closesWhenFull: Bool) {
         self.durable = durable
+        trust = CommandTrust(
+            keys: peer.settings.commandKeys, stationID: peer.identity.stationID, epoch: peer.identity.epoch)
+        mayMakeAdmins = peer.settings.mayMakeAdmins
         self.closesWhenFull = closesWhenFull
     }
 
     /// Handles a command. It is acknowledged once its outcome is durable.
-    func handle(_ delivery: UplinkDelivery, from connection: ConnectionID, now: Moment) throws(UplinkFault) {
-        let command = CentralCommand(json: delivery.json, number: delivery.number, epoch: delivery.epoch)
-        if let event = durable.desk(at: now).decide(command, now: now.wall) {
-            guard try stageOutcome(event, of: command, now: now) else { return }
-            count += 1
+    func handle(
+        _ delivery: UplinkDelivery, from connection: ConnectionID, through loop: EventLoop, now: Moment
+    ) throws(UplinkFault) {
+        switch trust.judge(delivery.json) {
+        case .trusted(let command):
+            guard try handle(command, through: loop, now: now) else { return }
+        case .distrusted(let distrust): tell(distrust, through: loop, now: now)
         }
         // A command that was handled before, too, is acknowledged only once that is durable.
         outcomes.append(
             Outcome(connection: connection, number: delivery.number, sequence: durable.desk.lastSequence))
+    }
+
+    /// - Returns: false if there is no space for the outcome.
+    private func handle(_ command: CentralCommand, through loop: EventLoop, now: Moment) throws(UplinkFault) -> Bool {
+        guard let event = durable.desk(at: now).decide(command, mayMakeAdmins: mayMakeAdmins, now: now.wall) else {
+            loop.log.write(
+                .info, "Uplink", "The command \(command.reference.id) came again and is not carried out again", at: now)
+            return true
+        }
+        guard try stageOutcome(event, of: command, now: now) else { return false }
+        count += 1
+        return true
+    }
+
+    /// Tells why a command was not believed, unless there are too many of them.
+    private func tell(_ distrust: CommandTrust.Distrust, through loop: EventLoop, now: Moment) {
+        distrustedCount += 1
+        lastDistrust = distrust.reason
+        if let start = told?.since, now.monotonic.milliseconds(since: start) < 60_000 {} else {
+            told = (now.monotonic, 0)
+        }
+        guard let count = told?.count, count < Self.distrustToldMax else { return }
+        told?.count += 1
+        loop.log.write(
+            .warning, "Uplink",
+            "The command \(distrust.id ?? "without an id") (\(distrust.name)) is not carried out: \(distrust.reason)",
+            at: now)
+        guard let id = distrust.id else { return }
+        let event = durable.desk(at: now).distrust(of: id, name: distrust.name, distrust.reason, now: now.wall)
+        // If there is no space, the log has it.
+        _ = try? durable.stage(event, record: event.record())
     }
 
     /// The commands whose outcomes are durable now.

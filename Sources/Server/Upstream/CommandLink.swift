@@ -73,9 +73,9 @@ final class CommandLink {
         while let line = connection.line, let event = connection.nextEvent() {
             do throws(UplinkFault) {
                 switch event {
-                case .delivered(let delivery): try intake.handle(delivery, from: line.connection, now: now)
+                case .delivered(let delivery): try intake.handle(delivery, from: line.connection, through: loop, now: now)
                 case .failed(let fault): throw fault
-                case .compared, .stored, .rewound, .halved, .announced: break
+                case .compared, .stored, .rewound, .halved, .announced, .warned: break
                 }
             } catch {
                 return lose(error, through: loop, now: now)

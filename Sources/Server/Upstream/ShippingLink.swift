@@ -174,10 +174,11 @@ final class ShippingLink {
         case .halved(let sequence):
             machine.shipAgain(behind: sequence, journal: extent)
             wantsTurn = true
+        case .warned(let sentence): loop.log.write(.warning, "Uplink", sentence, at: now)
         case .announced(let announced): learn(announced, through: loop, now: now)
         case .delivered(let delivery):
             guard let line = connection.line else { return }
-            try intake.handle(delivery, from: line.connection, now: now)
+            try intake.handle(delivery, from: line.connection, through: loop, now: now)
         case .failed(let fault): throw fault
         }
     }
@@ -346,6 +347,12 @@ final class ShippingLink {
         let rest = count == 0 ? "which has everything" : "which lacks up to \(count) event(s)"
         lastLogged = []
         loop.log.write(.info, "Uplink", "Connected to \(url.text), \(rest)", at: now)
+        if peer.settings.commandKeys.isEmpty {
+            loop.log.write(
+                .warning, "Uplink",
+                "There is no upstream.command_key, so commands of the central server are refused: set it to what "
+                    + "`stationd central command-key \(peer.identity.stationID)` prints there", at: now)
+        }
         guard let offset = clockOffsetMillis, abs(offset) > Self.clockOffsetMillisMax else { return }
         let direction = offset > 0 ? "slow" : "fast"
         loop.log.write(

@@ -41,7 +41,7 @@ final class Upstream: OutgoingHandler {
         let settings = configuration.current
         guard let peer = UpstreamPeer(settings, epoch: durable.epoch, tls: tls) else { return nil }
         let isHTTP = peer.urls[0].scheme.isHTTP
-        let intake = CommandIntake(durable: durable, closesWhenFull: isHTTP)
+        let intake = CommandIntake(durable: durable, peer: peer, closesWhenFull: isHTTP)
         let shipping = ShippingLink(durable: durable, peer: peer, intake: intake, files: files, now: now)
         let commands =
             isHTTP ? CommandLink(durable: durable, peer: peer, intake: intake, files: files, now: now) : nil
@@ -228,6 +228,8 @@ final class Upstream: OutgoingHandler {
         writer.member("next_try_seconds", wait.map { ($0 + 999) / 1_000 })
         writer.member("clock_offset_seconds", link.shipping.clockOffsetMillis.map { $0 / 1_000 })
         writer.member("commands", link.intake.count)
+        writer.member("commands_distrusted", link.intake.distrustedCount)
+        writer.member("last_distrust", link.intake.lastDistrust)
     }
 
     func writeMetrics(into text: inout MetricsText) {
@@ -243,6 +245,10 @@ final class Upstream: OutgoingHandler {
             "stationd_upstream_shipped_total", "Events sent to the central server.", link.shipping.shippedCount)
         text.counter(
             "stationd_upstream_commands_total", "Commands of the central server handled.", link.intake.count)
+        text.counter(
+            "stationd_upstream_commands_distrusted_total",
+            "Commands that are not known to be the central server's, and were not carried out.",
+            link.intake.distrustedCount)
         text.gauge(
             "stationd_upstream_last_success_seconds",
             "When the central server last confirmed something, in seconds since 1970.",

@@ -98,14 +98,19 @@ final class Appliance {
         secret = Array("a secret of the simulation, \(name)".utf8) + [UInt8](repeating: 7, count: 16)
     }
 
+    /// With this a central server signs its commands.
+    static let commandSeed = [UInt8](repeating: 5, count: 32)
+
     private var options: StationService.Options { options(epoch: "e\(world.random.number(0...UInt64.max))") }
 
     private func options(epoch: String) -> StationService.Options {
-        StationService.Options(
+        var options = StationService.Options(
             configuration: configuration, secret: secret, newEpoch: epoch,
             readSystemFile: { path in
                 path == "/etc/hosts" ? Array("10.0.0.2 central.example\n127.0.0.1 localhost\n".utf8) : nil
             })
+        options.commandSeed = Self.commandSeed
+        return options
     }
 
     // MARK: Starting

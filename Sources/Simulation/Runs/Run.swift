@@ -58,6 +58,7 @@ public final class Run {
     static let stationNumber: Int64 = 7
     static let password = "everybody's password"
     private static let upstreamToken = "0123456789abcdef0123456789abcdef"
+    private static let upstreamTokenDigest = Hex.encode(SHA256.hash(Array(upstreamToken.utf8)))
     static let people: [(id: Int64, name: String, role: String)] = [
         (1, "driver-a", "driver"), (2, "driver-b", "driver"), (3, "admin-a", "admin"), (4, "admin-b", "admin"),
         (5, "staff", "station_staff"),
@@ -155,6 +156,9 @@ public final class Run {
             let host = shape.usesHostName ? "central.example" : "10.0.0.2"
             configuration.upstream.urls = UpstreamURL("http://\(host):\(Appliance.port)").map { [$0] } ?? []
             configuration.upstream.token = upstreamToken
+            let key = CommandKey(
+                seed: Appliance.commandSeed, member: UInt32(stationNumber), tokenDigest: upstreamTokenDigest)
+            configuration.upstream.commandKeys = key.map { [$0] } ?? []
             configuration.upstream.intervalSeconds = 2
         }
         return configuration
@@ -210,10 +214,12 @@ public final class Run {
                     "email": "central@example.com", "username": "central", "role": "admin",
                     "password_hash": .string(Appliance.hash(Self.password)),
                 ])
-            let digest = Hex.encode(SHA256.hash(Array(Self.upstreamToken.utf8)))
             _ = central.control(
                 .post, "/fleet",
-                ["station_id": .integer(Self.stationNumber), "token_sha256": .string(digest), "name": "a station"])
+                [
+                    "station_id": .integer(Self.stationNumber), "token_sha256": .string(Self.upstreamTokenDigest),
+                    "name": "a station",
+                ])
             centralToken = Self.token(central, "central@example.com")
             commander = HTTPCaller(world, internet, from: .ipv4(0x0A00_0300), to: Self.centralAddress)
         }

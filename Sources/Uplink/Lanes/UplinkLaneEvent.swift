@@ -11,6 +11,8 @@ public enum UplinkLaneEvent: Hashable, Sendable {
     case halved(behind: UInt64)
     /// The server belongs to a cluster with these servers, as host and port. At most `NATSServer.connectURLsMax`.
     case announced(servers: [String])
+    /// An operator should know this: one sentence.
+    case warned(String)
     /// A command came.
     case delivered(UplinkDelivery)
     /// The connection is of no more use. The last event.

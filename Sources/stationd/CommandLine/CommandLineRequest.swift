@@ -108,12 +108,12 @@ extension CommandLineRequest {
             let missing = syntax.operands[parsed.operands.count]
             throw UsageFault("\(quoted(syntax.path)) needs \(missing)", command: syntax.path)
         }
-        if parsed.operands.count > syntax.operands.count {
+        if parsed.operands.count > syntax.operands.count, !syntax.isLastOperandRepeatable {
             let extra = parsed.operands[syntax.operands.count]
             throw UsageFault("unexpected argument \"\(extra)\" for \(quoted(syntax.path))", command: syntax.path)
         }
         if let empty = parsed.operands.firstIndex(of: "") {
-            throw UsageFault("\(syntax.operands[empty]) must not be empty", command: syntax.path)
+            throw UsageFault("\(syntax.operands[min(empty, syntax.operands.count - 1)]) must not be empty", command: syntax.path)
         }
         return parsed
     }

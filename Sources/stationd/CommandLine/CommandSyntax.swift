@@ -21,6 +21,8 @@ struct CommandSyntax: Sendable {
     let summary: String
     /// The placeholders of its operands, all of which are required.
     var operands: [String] = []
+    /// Whether the last operand may be repeated.
+    var isLastOperandRepeatable = false
     var options: [OptionSyntax] = []
     /// Further paragraphs of its own help.
     var details: [String] = []
@@ -33,6 +35,7 @@ struct CommandSyntax: Sendable {
     /// The usage line, with brackets around what is optional.
     var usage: String {
         var parts = ["stationd"] + path + operands
+        if isLastOperandRepeatable, let last = parts.popLast() { parts.append("\(last)...") }
         for option in options {
             parts.append(option.isRequired ? option.usage : "[\(option.usage)]\(option.isRepeatable ? "..." : "")")
         }
@@ -46,7 +49,8 @@ extension CommandSyntax {
         serve, check, userAdd, userList, userPassword, userDisable, userEnable, userSignOut, userUnlock, stationAdd,
         stationList,
         token,
-        centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, newEpoch,
+        centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, centralCommandKey,
+        centralSignCommand, centralNATSSetup, centralNATSPermissions, newEpoch,
         childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify, childSynchronize,
     ]
 
@@ -183,12 +187,63 @@ extension CommandSyntax {
         details: [
             onCentral, fleetNumber,
             "The token is shown only once, because the central server keeps nothing but its hash. A removed station "
-                + "can be added again and gets a new token.", running,
+                + "can be added again and gets a new token.",
+            "The token is for the setting upstream.token of the station. Standard error gets the value of its "
+                + "upstream.command_key, without which the station carries out no commands.", running,
+        ])
+
+    private static let centralCommandKey = CommandSyntax(
+        path: ["central", "command-key"], summary: "print the upstream.command_key of a station",
+        operands: ["ID"], options: [config, data],
+        details: [
+            onCentral, fleetNumber,
+            "With it the station tells the commands of this central server from others, and opens password hashes. It "
+                + "is a secret of the station, and changes with its token.", running,
+        ])
+
+    private static let centralSignCommand = CommandSyntax(
+        path: ["central", "sign-command"], summary: "print a signed command, to be brought to a station by NATS",
+        operands: ["ID", "EPOCH", "TYPE", "DATA"], options: [config, data],
+        details: [
+            onCentral, fleetNumber,
+            "EPOCH is the present epoch of the station, which is in the id of its events before the last hyphen. TYPE "
+                + "is the command's, such as ticket.close, and DATA its details, such as {\"support_id\":17}. A "
+                + "password_hash in DATA is sealed for the station.",
+            "Each command is carried out once, and only in the order in which they were signed.", running,
         ])
 
     private static let centralRenewToken = CommandSyntax(
         path: ["central", "renew-token"], summary: "print a new token for a station and revoke the old one",
-        operands: ["ID"], options: [config, data], details: [onCentral, fleetNumber, running])
+        operands: ["ID"], options: [config, data],
+        details: [
+            onCentral, fleetNumber, "The station's upstream.command_key changes too; standard error gets it.", running,
+        ])
+
+    private static let centralNATSSetup = CommandSyntax(
+        path: ["central", "nats-setup"], summary: "make what the fleet's stations need on a NATS server",
+        operands: ["URL"], isLastOperandRepeatable: true,
+        options: [
+            OptionSyntax(
+                name: "--user", value: "NAME", help: "a user who may make streams; the password is read from standard input"),
+            OptionSyntax(name: "--credentials", value: "FILE", help: "the credentials of such a user, as nsc writes them"),
+            config, data,
+        ],
+        details: [
+            onCentral,
+            "It makes the streams STATIONS and COMMANDS and two consumers for each station of the fleet, or leaves them "
+                + "as they are. Run it again when a station was added. With several URLs of one cluster, the first that "
+                + "answers is used.", running,
+        ])
+
+    private static let centralNATSPermissions = CommandSyntax(
+        path: ["central", "nats-permissions"], summary: "print what a station may do on a NATS server",
+        operands: ["ID"],
+        details: [
+            "It prints an account for nats-server's configuration, with the user station-ID, whose password is the "
+                + "variable STATION_ID_PASSWORD of that configuration or of nats-server's environment. In it the "
+                + "station reaches nothing but its own subjects and consumers.",
+            "ID is the station.id in the station's configuration: 1 to 9007199254740991.",
+        ])
 
     private static let centralRemoveStation = CommandSyntax(
         path: ["central", "remove-station"], summary: "remove a station from the fleet; its tickets stay readable",

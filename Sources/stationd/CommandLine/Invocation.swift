@@ -83,6 +83,12 @@ enum ControlCommand: Equatable {
     case renewFleetToken(UInt32)
     case removeFleetMember(UInt32, isPurge: Bool)
     case listFleet(asJSON: Bool)
+    /// `central command-key ID`.
+    case showCommandKey(UInt32)
+    /// `central sign-command ID EPOCH TYPE DATA`.
+    case signCommand(UInt32, epoch: String, type: String, data: String)
+    /// `central nats-setup URL...`.
+    case setUpNATS(NATSAdministration)
 
     /// Whether it makes sense before there is a data directory.
     var isAddition: Bool {
@@ -117,6 +123,8 @@ enum Invocation: Equatable {
     case check(directory: String)
     case newEpoch(NewEpoch)
     case control(ControlCommand, Place)
+    /// `central nats-permissions ID`.
+    case natsPermissions(Int64)
     case child(ChildCommand)
 
     /// Parses the arguments after the program's name, and looks at nothing else.
@@ -131,6 +139,8 @@ enum Invocation: Equatable {
     private init(_ parsed: ParsedArguments) throws(UsageFault) {
         switch parsed.syntax.path {
         case ["serve"]: self = .serve(try parsed.serveOptions())
+        case ["central", "nats-permissions"]:
+            self = .natsPermissions(try parsed.number(parsed.operands[0], "ID", in: 1...9_007_199_254_740_991))
         case ["check"]: self = .check(directory: parsed.operands[0])
         case ["new-epoch"]: self = .newEpoch(try parsed.newEpoch())
         case ["child", "checkpoint"], ["child", "checkpoint-now"]:
@@ -202,8 +212,26 @@ extension ParsedArguments {
         case ["central", "renew-token"]: .renewFleetToken(try fleetNumber())
         case ["central", "remove-station"]: .removeFleetMember(try fleetNumber(), isPurge: has("--purge"))
         case ["central", "list-stations"]: .listFleet(asJSON: has("--json"))
+        case ["central", "command-key"]: .showCommandKey(try fleetNumber())
+        case ["central", "nats-setup"]: .setUpNATS(try natsAdministration())
+        case ["central", "sign-command"]:
+            .signCommand(try fleetNumber(), epoch: operands[1], type: operands[2], data: operands[3])
         default: preconditionFailure("`\(syntax.name)` has a syntax but no meaning")
         }
+    }
+
+    private func natsAdministration() throws(UsageFault) -> NATSAdministration {
+        var urls: [UpstreamURL] = []
+        for text in operands {
+            guard let url = UpstreamURL(text), url.scheme == .nats else {
+                throw UsageFault("URL must be nats://HOST[:PORT] (is \"\(text)\")", command: syntax.path)
+            }
+            urls.append(url)
+        }
+        guard !has("--user") || !has("--credentials") else {
+            throw UsageFault("--user and --credentials serve the same purpose", command: syntax.path)
+        }
+        return NATSAdministration(urls: urls, user: value("--user"), credentials: value("--credentials"))
     }
 
     private func fleetNumber() throws(UsageFault) -> UInt32 { try number(operands[0], "ID", in: 1...UInt32.max) }

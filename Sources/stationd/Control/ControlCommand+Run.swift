@@ -59,7 +59,8 @@ extension ControlCommand {
                 throw CommandFailure(.software, "the station's answer has no access_token")
             }
             return "\(token)\n"
-        case .addFleetMember, .renewFleetToken, .removeFleetMember, .listFleet:
+        case .addFleetMember, .renewFleetToken, .removeFleetMember, .listFleet, .showCommandKey, .signCommand,
+            .setUpNATS:
             return try runOnFleet(over: &channel)
         }
     }

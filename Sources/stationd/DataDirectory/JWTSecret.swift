@@ -14,7 +14,7 @@ import Store
 struct JWTSecret {
     /// The size of the hash's output, in bytes (RFC 7518, section 3.2).
     private static let bytesMin = 32
-    private static let fileBytesMax = 4096
+    private static let fileBytesMax = OwnSecretFile.fileBytesMax
 
     let bytes: [UInt8]
     private(set) var findings: [Finding] = []
@@ -22,52 +22,14 @@ struct JWTSecret {
     /// Reads the secret. If it is the station's own and not there yet, or damaged, this makes a new one.
     init(_ configuration: Configuration, _ disk: LinuxDisk) throws(CommandFailure) {
         if configuration.isJWTSecretOurs {
-            (bytes, findings) = try Self.own(configuration, disk)
+            (bytes, findings) = try OwnSecretFile(
+                name: configuration.jwtSecretFile, path: configuration.jwtSecretPath,
+                consequence: "everybody must sign in again"
+            ).read(disk)
         } else {
             bytes = try Self.shared(configuration.jwtSecretPath)
         }
         if let warning = Self.warning(ofModeOf: configuration.jwtSecretPath) { findings.append(warning) }
-    }
-
-    private static func own(
-        _ configuration: Configuration, _ disk: LinuxDisk
-    ) throws(CommandFailure) -> ([UInt8], [Finding]) {
-        let name = configuration.jwtSecretFile
-        do throws(DiskError) {
-            var findings: [Finding] = []
-            do throws(DiskError) {
-                let text = try disk.contents(of: name, countMax: fileBytesMax)
-                if let secret = ownSecret(text) { return (secret, []) }
-                findings.append(try putAside(name, disk))
-            } catch {
-                if error.number == .fileTooLarge {
-                    findings.append(try putAside(name, disk))
-                } else if error.number != .noSuchFile {
-                    throw error
-                }
-            }
-            let secret = Array(Random.hex(bytes: bytesMin).utf8)
-            try disk.replace(name, with: secret + [0x0A], mode: .secret)
-            try disk.synchronizeDirectory("")
-            return (secret, findings)
-        } catch {
-            throw CommandFailure(.cannotCreate, "\(configuration.jwtSecretPath): \(error.number)")
-        }
-    }
-
-    /// The secret in the station's own file; nil if the text is not what it writes there.
-    static func ownSecret(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count == 2 * bytesMin + 1, text.last == 0x0A else { return nil }
-        let digits = text.dropLast()
-        guard digits.allSatisfy({ $0.isASCIIDigit || (0x61...0x66).contains($0) }) else { return nil }
-        return Array(digits)
-    }
-
-    private static func putAside(_ name: String, _ disk: LinuxDisk) throws(DiskError) -> Finding {
-        let newName = try Quarantine(disk: disk).move(name)
-        return Finding(
-            .damage, file: name, problem: "not a secret as stationd makes it, which is 64 hexadecimal digits and LF",
-            action: "kept aside as \(newName), and a new one was made: everybody must sign in again")
     }
 
     private static func shared(_ path: String) throws(CommandFailure) -> [UInt8] {

@@ -34,7 +34,9 @@ struct OpenStation {
             configuration: configuration, secret: secret.bytes,
             newEpoch: Random.hex(bytes: 8), readConfiguration: readConfiguration,
             readSystemFile: { try? StandardStreams.readStart(of: $0, bytesMax: ResolverFiles.bytesMax) })
-        options.findings = secret.findings
+        let (commandSeed, commandFindings) = try CommandKeyFile.seed(configuration, disk)
+        options.commandSeed = commandSeed
+        options.findings = secret.findings + commandFindings
         options.tls = BuildTLS.library.map { TLSSource($0) }
         options.acceptsLoss = acceptsLoss
         options.isWriteProtected = Self.isWriteProtected(disk)

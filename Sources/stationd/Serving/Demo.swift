@@ -63,7 +63,8 @@ enum Demo {
     /// Whether these are the files that a station creates before its `station.json`, which means that its first start
     /// was cut short.
     private static func isBeginning(_ names: [String]) -> Bool {
-        let first = ["secret.key", "secret.key" + StorePath.temporarySuffix, StorePath.lock]
+        let keys = ["secret.key", CommandKeyFile.name]
+        let first = keys + keys.map { $0 + StorePath.temporarySuffix } + [StorePath.lock]
         let later = [
             StorePath.checkpointerLock, StorePath.segmentLock, StorePath.journal, StorePath.cursors,
             StorePath.quarantine, StorePath.stationFile + StorePath.temporarySuffix,

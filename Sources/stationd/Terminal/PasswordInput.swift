@@ -28,7 +28,8 @@ enum PasswordInput {
 
     // MARK: Standard input
 
-    private static func fromStandardInput() throws(CommandFailure) -> [UInt8] {
+    /// The line on standard input.
+    static func fromStandardInput() throws(CommandFailure) -> [UInt8] {
         let bytes: [UInt8]?
         do {
             bytes = try StandardStreams.readAll(from: STDIN_FILENO, bytesMax: 4096)

@@ -49,6 +49,25 @@ import Testing
         #expect(try central.replayed().dump() == central.desk.dump())
     }
 
+    @Test func `a command that a station does not believe ends, until the station has carried it out`() throws {
+        var (central, station, commands) = try stage(2)
+        let last = station.scene.desk.lastSequence
+        let data: JSONObject = [
+            "by": "station", "distrusted": .string(commands[0].id), "name": "ticket.delete", "statusCode": 403,
+            "error": "Forbidden", "message": "The command is not signed",
+        ]
+        let event = station.event("command.refused", data, behind: last)
+        #expect(try FleetEvent(event, station: 7).reduced.outcome?.status == .unverified)
+        try central.ingest([event], of: 7)
+        #expect(try commands.map { try status(central, $0) } == [.unverified, nil])
+        let outcome = try central.desk.fleetCommand(commands[0].number, of: 7).outcome
+        #expect(outcome?.message == "The command is not signed" && outcome?.statusCode == 403)
+        let done: JSONObject = ["by": "central", "command": ["id": .string(commands[0].id)], "name": "x"]
+        try central.ingest([station.event("command.unchanged", done, behind: last + 1)], of: 7)
+        #expect(try commands.map { try status(central, $0) } == [.unchanged, nil])
+        #expect(try central.replayed().dump() == central.desk.dump())
+    }
+
     static let strangers: [JSONValue?] = [
         nil, "x", ["number": 9_000, "epoch": "other"], ["number": "9000", "epoch": "central"],
         ["number": -1, "epoch": "central"], ["epoch": "central"], ["number": 9_000], ["id": "central-9000"],

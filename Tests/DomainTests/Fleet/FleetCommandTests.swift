@@ -173,7 +173,7 @@ import Testing
         guard case .event(let event) = try central.run(fleet: .queue(7, hashed)),
             case .fleet(.commandQueued(let command)) = event.change
         else { throw Unexpected(text: "not queued") }
-        #expect(text { command.writeForStation(into: &$0) }.contains("$y$secret"))
+        #expect(command.data["password_hash"] == "$y$secret")
         #expect(!text { command.write(into: &$0) }.contains("secret"))
     }
 

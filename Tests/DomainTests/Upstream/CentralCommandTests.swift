@@ -6,6 +6,11 @@ import Testing
 
 /// The commands of the central server, each of which is handled once.
 @Suite struct CentralCommandTests {
+    /// A hash of the form that `stationd` makes.
+    private static func hash(_ parameters: String = "j9T", method: String = "y") -> String {
+        "$\(method)$\(parameters)$F5Jx5fExrKuPp53xLKQ..1$\(String(repeating: "x", count: 43))"
+    }
+
     private func refusal(_ event: Event?) -> (statusCode: Int, sentences: [String])? {
         guard case .commandRefused(_, let refusal)? = event?.change else { return nil }
         return (refusal.statusCode, refusal.sentences)
@@ -72,7 +77,7 @@ import Testing
 
     @Test func `a new technician can log in at a station that never knew them`() throws {
         var scene = try Scene.furnished()
-        let hash = "$y$j9T$salt$hashhashhash"
+        let hash = Self.hash()
         scene.central(
             1, "user.upsert",
             [
@@ -97,7 +102,15 @@ import Testing
         #expect(
             refusal(scene.central(1, "user.upsert", .object(new)))?.sentences.first?.contains("password_hash") == true)
         var number: UInt64 = 1
-        for hash: JSONValue in ["plain", "$y$with\nline", "$y$a:b:c:d", "$y$ö...........", 5, "$"] {
+        let long = String(repeating: "x", count: 43)
+        let strange: [JSONValue] = [
+            "plain", "$y$with\nline", "$y$a:b:c:d", "$y$ö...........", 5, "$", .string("$y$j9T$$\(long)"),
+            .string("$y$j9T$salt$\(long)x"), .string("$y$j9T$sa:lt$\(long)"), .string("x" + Self.hash()),
+        ]
+        // Other methods, and costs of minutes and gigabytes.
+        let costly = ["jCT", "jDT", "jKT", "jzz", "j9T./", "/9T", "j9", ""].map { Self.hash($0) }
+        let others = ["1", "5", "6", "2b", "7", "gy", "sha1"].map { Self.hash(method: $0) }
+        for hash in strange + (costly + others).map(JSONValue.string) {
             number += 1
             var data = new
             data["password_hash"] = hash
@@ -105,9 +118,65 @@ import Testing
         }
         var data = new
         data["password"] = "in the clear"
-        data["password_hash"] = "$y$j9T$salt$hash"
+        data["password_hash"] = .string(Self.hash())
         #expect(refusal(scene.central(50, "user.upsert", .object(data)))?.statusCode == 400)
         #expect(scene.desk.user(withEmail: "new@example.com") == nil)
+        data.removeValue(forKey: "password")
+        for (index, parameters) in ["j75", "j85", "j7T", "j8T", "j9T", "jAT", "jBT"].enumerated() {
+            data["password_hash"] = .string(Self.hash(parameters))
+            let event = scene.central(UInt64(60 + index), "user.upsert", .object(data))
+            #expect(event != nil && refusal(event) == nil, "\(parameters)")
+        }
+    }
+
+    @Test func `a command makes or changes an admin only where that is allowed`() throws {
+        var scene = try Scene.furnished()
+        let new: JSONValue = [
+            "email": "new@example.com", "username": "new", "role": "admin", "password_hash": .string(Self.hash()),
+        ]
+        let takeover: JSONValue = ["email": "ADMIN@example.com", "password_hash": .string(Self.hash())]
+        for (number, data) in [(UInt64(1), new), (2, takeover)] {
+            let refused = refusal(scene.central(number, "user.upsert", data))
+            #expect(refused?.statusCode == 403)
+            #expect(refused?.sentences.first?.contains("upstream.may_make_admins") == true)
+        }
+        #expect(scene.desk.user(withEmail: "new@example.com") == nil)
+        let json: JSONValue = ["id": "c-3", "type": "user.upsert", "data": new]
+        let command = CentralCommand(json: json.encoded(), number: 3, epoch: "c")
+        scene.apply(try #require(scene.desk.decide(command, mayMakeAdmins: true, now: scene.now)))
+        #expect(scene.desk.user(withEmail: "new@example.com")?.role == .admin)
+        // To make an admin somebody else takes nothing that a command may not take.
+        scene.central(4, "user.upsert", ["email": "new@example.com", "role": "driver"])
+        #expect(scene.desk.user(withEmail: "new@example.com")?.role == .driver)
+    }
+
+    @Test func `a number is known in every epoch that was handled`() throws {
+        var scene = try Scene.furnished()
+        let count = UInt64(UplinkState.recentCommandsMax)
+        scene.central(9, "station.disable", ["station_id": 99], epoch: "a")
+        scene.central(3, "station.disable", ["station_id": 99], epoch: "b")
+        // So many that no identity is remembered.
+        for number in 1...(count + 1) { scene.central(number, "station.disable", ["station_id": 99], epoch: "c") }
+        let replayed = try scene.replayed()
+        for (number, epoch) in [(UInt64(9), "a"), (8, "a"), (3, "b"), (1, "b"), (5, "c")] {
+            let json: JSONValue = ["id": "other", "type": "station.disable", "data": ["station_id": 1]]
+            let command = CentralCommand(json: json.encoded(), number: number, epoch: epoch)
+            #expect(scene.desk.decide(command, now: scene.now) == nil, "\(epoch)-\(number)")
+            #expect(replayed.decide(command, now: scene.now) == nil, "\(epoch)-\(number)")
+        }
+        #expect(scene.central(10, "station.disable", ["station_id": 99], epoch: "a") != nil)
+    }
+
+    @Test func `what is not believed is no outcome`() throws {
+        var scene = try Scene.furnished()
+        let id = JSONValue.integer(Int64(try scene.file()))
+        let before = scene.desk.uplink
+        let event = scene.desk.distrust(of: "c-7", name: "ticket.close", "The command is not signed", now: scene.now)
+        scene.apply(event)
+        #expect(event.command == nil && scene.desk.uplink == before)
+        #expect(try JSONParser.parse(event.record())["distrusted"] == "c-7")
+        #expect(scene.central(7, "ticket.close", ["support_id": id]) != nil, "the real command still comes")
+        #expect(scene.json(1)["status"] == "closed")
     }
 
     @Test func `a swap station is created under its number`() throws {

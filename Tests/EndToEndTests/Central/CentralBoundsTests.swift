@@ -28,6 +28,45 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a station that sends without end is slowed down, and nobody else is`() throws {
+            var options = StationProcess.Options.central
+            options.limits = [("body_bytes_max", 16 << 20)]
+            try StationProcess.running(options) { server in
+                let (hostile, honest) = (try server.reporter(7), try server.reporter(8))
+                let junk = [UInt8](repeating: UInt8(ascii: "x"), count: 15 << 20)
+                var answers: [Int] = []
+                for _ in 0..<6 { answers.append(try hostile.post(body: junk).status) }
+                #expect(answers == [400, 400, 400, 400, 429, 429])
+                let refused = try hostile.post(body: junk)
+                #expect(refused.text.contains("more than 256 KiB a second"))
+                #expect((Int(refused["Retry-After"] ?? "") ?? 0) > 1)
+                #expect(try honest.post([honest.created(1)]).status == 200)
+                #expect(try hostile.post([hostile.created(1)]).status == 200, "what is small has room")
+            }
+        }
+
+        @Test func `of events that mean nothing here only so much is kept`() throws {
+            try StationProcess.running(.central) { server in
+                let admin = try server.logIn("admin@example.com")
+                let station = try server.reporter(7)
+                let text = JSONValue.string(String(repeating: "x", count: 90_000))
+                func journalBytes() throws -> Int64 {
+                    try admin.get("/api/v1/status").json["journal"]?["bytes"]?.integerValue ?? 0
+                }
+                let before = try journalBytes()
+                for _ in 0..<20 {
+                    let batch = (0..<10).map { _ in station.event("later", ["text": text]) }
+                    #expect(try station.post(batch).status == 200)
+                }
+                #expect(server.waitForLog("Station 7 sends many events that mean nothing here, such as support.later"))
+                let kept = try journalBytes() - before
+                #expect(kept < 6 << 20, "18 MB were sent, and \(kept) bytes are kept")
+                // All of them count as received, and what does mean something is kept as ever.
+                #expect(try station.post([station.created(1)]).json["acceptedThrough"] == FleetReporter.padded(201))
+                #expect(try admin.get("/api/v1/stations/7/support/1").json["description"] != nil)
+            }
+        }
+
         @Test func `a station that is removed or gets a new token is not kept waiting`() throws {
             try StationProcess.running(.central) { server in
                 let station = try server.reporter(7)

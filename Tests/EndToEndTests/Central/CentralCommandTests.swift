@@ -70,8 +70,10 @@ extension EndToEnd {
                     commands.map { $0["type"] }
                         == ["ticket.update", "ticket.comment", "ticket.delete", "user.upsert", "station.disable"])
                 #expect(commands[1]["data"] == ["support_id": 1, "body": "hello", "internal": true])
-                #expect(commands[3]["data"]?["password_hash"]?.stringValue?.hasPrefix("$y$") == true)
-                #expect(commands[3]["data"]?["password"] == nil)
+                let sealed = try #require(commands[3]["data"]?["sealed_password_hash"]?.stringValue)
+                #expect(sealed.utf8.count > 100 && !sealed.contains("$"))
+                #expect(commands[3]["data"]?["password"] == nil && commands[3]["data"]?["password_hash"] == nil)
+                #expect(commands.allSatisfy { $0["signature"]?.stringValue?.utf8.count == 128 })
                 let shown = try admin.get("/api/v1/stations/7/commands")
                 #expect(shown.json.arrayValue?.count == 5 && !shown.text.contains("$y$"))
                 // Invalid requests are refused at once.

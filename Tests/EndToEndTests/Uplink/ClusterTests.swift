@@ -160,14 +160,19 @@ extension EndToEnd {
             let leaf = try NATSServerProcess(
                 in: directories[1], settings: "server_name: leaf\n\(remote)", domain: "field")
             defer { leaf.kill() }
-            let desk = try Desk(["url": Self.url(leaf.port), "domain": "hub", "interval_seconds": 1])
+            let authority = try CommandAuthority()
+            let desk = try Desk([
+                "url": Self.url(leaf.port), "domain": "hub", "interval_seconds": 1,
+                "command_key": authority.commandKey,
+            ])
             defer { desk.station.remove() }
             for number in 1...30 { try desk.file("From the field \(number)") }
             try desk.waitUntilShipped()
             #expect(try desk.objections(port: hub.port) == [])
-            let command = #"{"id": "c-1", "type": "ticket.close", "data": {"support_id": 1, "response": "Done"}}"#
+            let command = authority.command(
+                "c-1", "ticket.close", ["support_id": 1, "response": "Done"], epoch: try desk.station.epoch())
             let result = try PythonEnvironment.run(
-                script: "stream.py", "nats://127.0.0.1:\(hub.port)", "publish", "stations.7.commands", command)
+                script: "stream.py", "nats://127.0.0.1:\(hub.port)", "publish", "commands.7", command)
             #expect(result.exit == .code(0), "\(result.all)")
             let deadline = Deadline(seconds: 15)
             while try desk.admin.get("/api/v1/support/1").json["status"] != "closed" {

@@ -213,7 +213,7 @@ extension EndToEnd {
                 }
                 #expect(hostile.requestLines.contains { $0.contains("/commands") }, "\(answer)")
             }
-            // A command of an unknown type can be delivered. The station refuses it and ships the refusal.
+            // A command of nobody's can be delivered. The station does not carry it out and ships that.
             let strange = try ScriptedCentral { request in
                 let body = #"{"epoch":"x","commands":[{"number":4,"id":"odd","type":"ticket.fold","data":[]}]}"#
                 guard request.contains("/commands") else { return .bytes(ScriptedCentral.nothingKnown) }
@@ -227,7 +227,7 @@ extension EndToEnd {
                 member.tryNow()
                 usleep(10_000)
             }
-            #expect(strange.requestLines.contains { $0.contains("/commands?after=4&wait=30&epoch=x") })
+            #expect(strange.requestLines.contains { $0.contains("/commands?after=4&wait=30&epoch=x&station_epoch=") })
             stage.divert(to: nil)
             member.proxy.reset()
             try Self.waitUntilShipped(member)

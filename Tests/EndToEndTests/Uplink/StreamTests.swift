@@ -29,15 +29,20 @@ extension EndToEnd {
             let proxy: FaultyProxy
             let station: StationProcess
             var admin: HTTPClient
+            let authority: CommandAuthority
 
             init(settings: String = "", upstream: JSONObject = [:]) throws {
                 directory = try NATSServerProcess.makeDirectory()
+                authority = try CommandAuthority()
                 self.settings = settings
                 let line = line
                 proxy = try FaultyProxy { line.port }
                 var options = StationProcess.Options()
                 options.limits = [("drain_timeout_millis", 200)]
-                var members: JSONObject = ["url": .string("nats://127.0.0.1:\(proxy.port)"), "interval_seconds": 1]
+                var members: JSONObject = [
+                    "url": .string("nats://127.0.0.1:\(proxy.port)"), "interval_seconds": 1,
+                    "command_key": authority.commandKey,
+                ]
                 for (name, value) in upstream.members { members[name] = value }
                 options.settings = [("station", ["id": 7]), ("upstream", .object(members))]
                 station = try StationProcess(options)
@@ -119,9 +124,9 @@ extension EndToEnd {
                 guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.excerpt)") }
             }
 
-            func publish(_ command: JSONValue) throws {
-                let result = try PythonEnvironment.run(
-                    script: "stream.py", url, "publish", "stations.7.commands", command.text)
+            func publish(_ id: String, _ type: String, _ data: JSONValue) throws {
+                let command = authority.command(id, type, data, epoch: try station.epoch())
+                let result = try PythonEnvironment.run(script: "stream.py", url, "publish", "commands.7", command)
                 guard result.exit == .code(0) else { throw HarnessFault("stream.py: \(result.excerpt)") }
             }
 
@@ -266,15 +271,12 @@ extension EndToEnd {
                 try stage.startServer()
                 try stage.file("Stuck")
                 try stage.waitUntilShipped()
-                let comment: JSONValue = [
-                    "specversion": "1.0", "source": "/central", "id": "c-1", "type": "ticket.comment",
-                    "data": ["support_id": 1, "body": "From the stream"],
-                ]
-                try stage.publish(comment)
+                let comment: JSONValue = ["support_id": 1, "body": "From the stream"]
+                try stage.publish("c-1", "ticket.comment", comment)
                 // Publish it twice, like a server that was not sure.
-                try stage.publish(comment)
-                try stage.publish(["id": "c-2", "type": "ticket.close", "data": ["support_id": 1, "response": "Done"]])
-                try stage.publish(["id": "c-3", "type": "ticket.close", "data": ["support_id": 99]])
+                try stage.publish("c-1", "ticket.comment", comment)
+                try stage.publish("c-2", "ticket.close", ["support_id": 1, "response": "Done"])
+                try stage.publish("c-3", "ticket.close", ["support_id": 99])
                 let deadline = Deadline(seconds: 15)
                 while try !stage.messages().contains(where: { $0.event["type"] == "support.command.refused" }) {
                     guard !deadline.isOver else { throw HarnessFault("no outcome of the last command") }

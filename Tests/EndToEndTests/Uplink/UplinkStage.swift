@@ -116,7 +116,9 @@ final class UplinkStage {
         options.limits = [("drain_timeout_millis", 200)] + limits
         options.settings = [("station", ["id": .integer(Int64(number))])]
         options.preparation = preparation
-        let upstream = Self.upstream("http://localhost:\(proxy.port)", token: try token(for: number))
+        let token = try token(for: number)
+        let upstream = Self.upstream(
+            "http://localhost:\(proxy.port)", token: token, commandKey: try commandKey(for: number))
         if isConnected { options.settings.append(upstream) }
         let station = try StationProcess(options)
         do {
@@ -131,8 +133,24 @@ final class UplinkStage {
         }
     }
 
-    static func upstream(_ url: String, token: String) -> (String, JSONValue) {
-        ("upstream", ["url": .string(url), "token": .string(token), "interval_seconds": 1])
+    /// The key with which a station of the fleet tells the central server's commands from others.
+    func commandKey(for number: Int) throws -> String {
+        let result = try CommandResult.stationd(
+            "central", "command-key", String(number), "--data", central.data, "--config", central.configurationPath)
+        guard result.exit == .code(0), let key = result.output.split(whereSeparator: \.isWhitespace).last else {
+            throw HarnessFault("command-key ended with \(result.exit): \(result.excerpt)")
+        }
+        return String(key)
+    }
+
+    static func upstream(_ url: String, token: String, commandKey: String = "") -> (String, JSONValue) {
+        (
+            "upstream",
+            [
+                "url": .string(url), "token": .string(token), "interval_seconds": 1,
+                "command_key": .string(commandKey),
+            ]
+        )
     }
 
     /// Directs new connections of all stations to another port, or to the central server again if `port` is nil.

@@ -7,7 +7,7 @@ extension FuzzMachine {
     private static let commandWords = [
         "\"id\":\"x\"", "\"type\":", "\"data\":{", "\"support_id\":1", "\"changes\":{", "\"status\":\"closed\"",
         "\"rating\":5", "\"email\":\"dee@example.com\"",
-        "\"password_hash\":\"$y$j9T$abcdefgh\"", "\"station_id\":3", "\"latitude\":90", "\"role\":\"admin\"",
+        "\"password_hash\":\"$y$j9T$salt$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"", "\"station_id\":3", "\"latitude\":90", "\"role\":\"admin\"",
         "\"username\":", "\"active\":false", "\"phone\":null",
         "ticket.update", "ticket.close", "ticket.comment", "ticket.delete", "user.upsert", "user.disable",
         "station.upsert", "station.disable",
@@ -31,7 +31,7 @@ extension FuzzMachine {
                     "id": "e", "type": "user.upsert",
                     "data": [
                         "email": "new@example.com", "username": "n", "role": "driver",
-                        "password_hash": "$y$j9T$abcdefgh",
+                        "password_hash": "$y$j9T$salt$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
                     ],
                 ],
                 [

@@ -135,7 +135,7 @@ struct UplinkOwner<Lane: UplinkLane> {
             stored = max(stored, through)
             machine.stored(through: through, journal: journal, wall: Self.wall)
         case .rewound(let sequence): try machine.rewound(to: sequence, journal: journal)
-        case .announced: break
+        case .announced, .warned: break
         case .halved(let sequence): machine.shipAgain(behind: sequence, journal: journal)
         case .delivered(let delivery):
             commandCount += 1

@@ -21,11 +21,11 @@ import Testing
         #expect(
             Self.text(creation)
                 == #"{"name":"STATIONS","subjects":["stations.>"],"storage":"file","retention":"limits","#
-                + #""duplicate_window":120000000000}"#)
+                + #""allow_direct":true,"duplicate_window":120000000000}"#)
         let short = JetStreamRequest.createStream(try Self.configuration("a", "b.*", windowMillis: 0))
         #expect(
             Self.text(short)
-                == #"{"name":"STATIONS","subjects":["a","b.*"],"storage":"file","retention":"limits"}"#)
+                == #"{"name":"STATIONS","subjects":["a","b.*"],"storage":"file","retention":"limits","allow_direct":true}"#)
         let endless = JetStreamRequest.createStream(try Self.configuration("a", windowMillis: .max))
         #expect(Self.text(endless).contains(#""duplicate_window":9223372036854775807"#))
         let last = JetStreamRequest.lastMessage(on: try #require(NATSSubjectFilter("stations.7.*.*")), of: name)

@@ -6,7 +6,7 @@ import Testing
     private static let digits = String(repeating: "0123456789abcdef", count: 4)
 
     @Test func `the station's own secret is 64 hexadecimal digits and a line feed`() {
-        #expect(JWTSecret.ownSecret(Array("\(Self.digits)\n".utf8)) == Array(Self.digits.utf8))
+        #expect(OwnSecretFile.secret(Array("\(Self.digits)\n".utf8)) == Array(Self.digits.utf8))
         let damaged: [[UInt8]] = [
             [], [0x0A], Array(Self.digits.utf8), Array("\(Self.digits)\r\n".utf8), Array("\(Self.digits)\n\n".utf8),
             [UInt8](repeating: 0, count: 65), [UInt8](repeating: 0, count: 64) + [0x0A],
@@ -14,7 +14,7 @@ import Testing
             Array("\(Self.digits.dropLast())g\n".utf8), Array("\(Self.digits)0\n".utf8),
             Array("\(Self.digits.dropLast())\n".utf8),
         ]
-        for bytes in damaged { #expect(JWTSecret.ownSecret(bytes) == nil, "\(bytes)") }
+        for bytes in damaged { #expect(OwnSecretFile.secret(bytes) == nil, "\(bytes)") }
     }
 
     @Test func `a shared secret is at least 32 bytes of printable text`() {

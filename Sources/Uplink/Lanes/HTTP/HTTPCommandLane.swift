@@ -15,6 +15,7 @@ public struct HTTPCommandLane: UplinkLane {
     private static let graceMillis: Int64 = 15_000
 
     private var exchange: HTTPUplinkExchange
+    private let stationEpoch: String
     private var after: UInt64
     private var epoch: String?
     /// The commands that were delivered and not acknowledged.
@@ -37,6 +38,7 @@ public struct HTTPCommandLane: UplinkLane {
     ) {
         exchange = HTTPUplinkExchange(
             identity, host: host, answerBytesMax: Self.answerBytesMax, wall: wall, now: now)
+        stationEpoch = identity.epoch
         after = last?.number ?? 0
         epoch = last?.epoch
         askedAt = now
@@ -51,6 +53,7 @@ public struct HTTPCommandLane: UplinkLane {
         var target = "/commands?after=\(after)&wait=\(Self.waitSeconds)"
         // An epoch has letters, digits, - and _ only, so it needs no escaping. An empty one belongs to other numbers.
         if let epoch { target += "&epoch=\(epoch)" }
+        target += "&station_epoch=\(stationEpoch)"
         exchange.send(.get, target, timeoutMillis: Self.waitSeconds * 1000 + Self.graceMillis, now: now)
     }
 
@@ -111,7 +114,9 @@ public struct HTTPCommandLane: UplinkLane {
         if theirs != epoch { after = 0 }
         epoch = theirs
         var last = after
-        for command in commands {
+        // A signature covers the bytes as they came.
+        let texts = response.body.elements(of: "commands")
+        for (index, command) in commands.enumerated() {
             guard let number = command["number"]?.integerValue.flatMap({ UInt64(exactly: $0) }),
                 number > last, number <= 1 << 53
             else {
@@ -120,7 +125,10 @@ public struct HTTPCommandLane: UplinkLane {
             last = number
             open.append(number)
             events.append(
-                .delivered(UplinkDelivery(number: number, epoch: theirs, json: command.encoded())))
+                .delivered(
+                    UplinkDelivery(
+                        number: number, epoch: theirs,
+                        json: texts.count == commands.count ? texts[index] : command.encoded())))
         }
         guard commands.isEmpty else { return }
         let next = askedAt.advanced(byMilliseconds: Self.pauseMillis)
@@ -130,5 +138,27 @@ public struct HTTPCommandLane: UplinkLane {
     private static func isEpoch(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D || $0 == 0x5F }
+    }
+}
+
+extension [UInt8] {
+    /// The texts of the elements of the array `name` of the object that these bytes spell; they were parsed before.
+    fileprivate func elements(of name: StaticString) -> [[UInt8]] {
+        let bytes = span
+        var slicer = JSONSlicer()
+        var elements: [[UInt8]] = []
+        guard slicer.beginObject(in: bytes) else { return [] }
+        while let found = slicer.nextMember(in: bytes) {
+            guard bytes.holds(name, at: found) else {
+                guard slicer.value(in: bytes) != nil else { return [] }
+                continue
+            }
+            guard slicer.beginArray(in: bytes) else { return [] }
+            while slicer.nextElement(in: bytes), let range = slicer.value(in: bytes) {
+                elements.append(Array(self[range]))
+            }
+            return elements
+        }
+        return []
     }
 }

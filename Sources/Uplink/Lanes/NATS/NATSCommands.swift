@@ -1,7 +1,7 @@
 import Bytes
 import NATS
 
-/// How far a lane is with fetching commands. It creates a consumer and then pulls from it, one pull at a time.
+/// How far a lane is with fetching commands. It looks up its consumer and then pulls from it, one pull at a time.
 ///
 /// The consumer allows one unacknowledged command at a time, so commands come in order whatever breaks. If there were
 /// more, those lost with a broken connection would be redelivered after later ones. A pull stays open for many
@@ -11,21 +11,21 @@ import NATS
 /// delivery, or because servers of 2.9 go back in the stream when they find nobody to redeliver to. On the same
 /// connection such a command is acknowledged here and not delivered again; on the next one the owner must recognise it.
 ///
-/// A command larger than a pull allows would block all that follow, so it is fetched without its content: the consumer
-/// is changed to deliver headers only, the command is delivered empty, and when it is acknowledged the consumer is
-/// changed back. (A larger pull would send many megabytes over the line for nothing, and terminating the command unseen
-/// would hide it from everybody.)
+/// A command larger than a pull allows would block all that follow, so the stream of commands accepts none.
 struct NATSCommands: Sendable {
     /// The number of commands that one pull may bring.
     static let batch = 64
     /// The pause after a refused pull.
     static let pauseMillis: Int64 = 1000
+    /// The pause while a command is too large.
+    static let longPauseMillis: Int64 = 60_000
     /// A server that exceeds this sends commands that nobody asked for.
     static let unacknowledgedMax = 2 * batch
 
     enum Phase: Sendable {
         case idle
-        case making(NATSRequest)
+        case lookingUp(NATSRequest)
+        case making(NATSRequest, NATSFurnishing)
         case pulling(NATSRequest, left: Int)
         /// The pull is used up. The next one starts when everything is acknowledged.
         case ended
@@ -39,8 +39,6 @@ struct NATSCommands: Sendable {
     }
 
     var phase = Phase.idle
-    /// Whether the consumer delivers no content.
-    var isHeadersOnly = false
     /// The commands that were delivered and not acknowledged, in the order of delivery.
     var unacknowledged: [Unacknowledged] = []
     /// The last command that was acknowledged to this consumer. A new consumer may belong to another stream.
@@ -49,7 +47,7 @@ struct NATSCommands: Sendable {
     var deadline: MonotonicTime? {
         switch phase {
         case .idle, .ended: nil
-        case .making(let request), .pulling(let request, _): request.deadline
+        case .lookingUp(let request), .making(let request, _), .pulling(let request, _): request.deadline
         case .pausing(let until): until
         }
     }

@@ -3,9 +3,6 @@ import NATS
 
 /// Fetches commands from the stream, as `NATSCommands` explains.
 extension NATSLane {
-    /// The header with the size of content that the server left out.
-    private static let sizeName = "Nats-Msg-Size"
-
     /// Notes that a command was handled. The acknowledgement may be lost, and then the server delivers the command
     /// again.
     public mutating func acknowledge(_ number: UInt64, now: MonotonicTime) {
@@ -15,31 +12,55 @@ extension NATSLane {
         if post(JetStreamAcknowledgement.done.payload, to: subject) { continueCommands(now: now) }
     }
 
-    /// Creates the consumer, or changes it to what it should be.
-    mutating func createConsumer(headersOnly: Bool = false, now: MonotonicTime) {
-        let configuration = JetStreamConsumerConfiguration(
-            name: names.consumer, stream: names.stream, filter: names.commands,
-            acknowledgementWaitMillis: limits.acknowledgementWaitMillis, unacknowledgedMax: 1, headersOnly: headersOnly)
-        guard let request = send(.createConsumer(configuration), now: now) else { return }
-        commands.isHeadersOnly = headersOnly
+    /// Asks whether the consumer is there: a pull from one that is not is never answered.
+    mutating func lookUpCommands(now: MonotonicTime) {
+        guard let request = send(.lookUpConsumer(names.consumer, of: names.commandStream), now: now) else { return }
         commands.acknowledged = nil
-        commands.phase = .making(request)
+        commands.phase = .lookingUp(request)
     }
 
-    /// Handles the answer to the consumer's creation or the end of the pull. The ends of earlier pulls are ignored.
+    /// Handles the answer to the look-up or to a creation, or the end of the pull. The ends of earlier pulls are ignored.
     mutating func receiveCommandAnswer(_ message: NATSMessage, token: UInt64, now: MonotonicTime) {
         switch commands.phase {
-        case .making(let request) where request.token == token:
-            do {
-                _ = try JetStreamConsumer(message)
-                pull(now: now)
-            } catch {
-                fail(consumerFault(error))
-            }
+        case .lookingUp(let request) where request.token == token: finishCommandLookup(message, now: now)
+        case .making(let request, let furnishing) where request.token == token:
+            makeConsumer(with: furnishing, after: message, now: now)
         case .pulling(let request, _) where request.token == token:
             if case .ended(let end)? = JetStreamPullEvent(message) { finishPull(end, now: now) }
         default: break
         }
+    }
+
+    private mutating func finishCommandLookup(_ answer: NATSMessage, now: MonotonicTime) {
+        do {
+            _ = try JetStreamConsumer(answer)
+            pull(now: now)
+        } catch {
+            switch error {
+            case .refused(let refusal) where refusal.kind == .consumerNotFound || refusal.kind == .streamNotFound:
+                let missing: [NATSFurnishing.Item] = [
+                    .stream(names.commandStreamConfiguration()),
+                    .consumer(
+                        names.consumerConfiguration(acknowledgementWaitMillis: limits.acknowledgementWaitMillis)),
+                ]
+                makeConsumer(with: NATSFurnishing(missing, names: names), after: nil, now: now)
+            // The user's own account; the one that has the streams answers too.
+            case .refused(let refusal) where refusal.kind == .notEnabled: break
+            default: fail(UplinkFault("the consumer \(names.consumer.text) cannot be looked up: \(error.message)"))
+            }
+        }
+    }
+
+    private mutating func makeConsumer(
+        with furnishing: NATSFurnishing, after answer: NATSMessage?, now: MonotonicTime
+    ) {
+        var furnishing = furnishing
+        if let answer, let fault = furnishing.receive(answer) { return fail(fault) }
+        guard let request = furnishing.request else {
+            warn(of: furnishing)
+            return pull(now: now)
+        }
+        if let request = send(request, now: now) { commands.phase = .making(request, furnishing) }
     }
 
     /// Handles a message on a subject of its own: a command.
@@ -52,9 +73,6 @@ extension NATSLane {
         if let acknowledged = commands.acknowledged, number <= acknowledged {
             return answer(delivery, .done, now: now)
         }
-        if isWithoutContent(delivery), fits(delivery) {
-            return answer(delivery, .again(afterMillis: nil), now: now)
-        }
         guard commands.unacknowledged.count < NATSCommands.unacknowledgedMax else {
             return fail(UplinkFault("the NATS server sends more commands than it was asked for"))
         }
@@ -65,9 +83,10 @@ extension NATSLane {
 
     mutating func expireCommands(now: MonotonicTime) {
         switch commands.phase {
+        case .lookingUp: fail(UplinkFault("the NATS server did not describe the consumer \(names.consumer.text) in time"))
         case .making: fail(UplinkFault("the NATS server did not create the consumer \(names.consumer.text) in time"))
-        // A pull from a consumer that is gone is not answered, so the consumer is created again in any case.
-        case .pulling, .pausing: createConsumer(now: now)
+        // A pull from a consumer that is gone is not answered, so it is looked up in any case.
+        case .pulling, .pausing: lookUpCommands(now: now)
         case .idle, .ended: break
         }
     }
@@ -75,18 +94,15 @@ extension NATSLane {
     // MARK: -
 
     private mutating func pull(now: MonotonicTime) {
-        // A command can be too large because of its headers.
-        let (batch, bytesMax) =
-            commands.isHeadersOnly
-            ? (1, limits.messages.payloadBytesMax) : (NATSCommands.batch, limits.commandBytesMax)
         let request = JetStreamRequest.nextMessages(
-            batch, of: names.consumer, in: names.stream, bytesMax: bytesMax, expiresMillis: limits.pullMillis)
+            NATSCommands.batch, of: names.consumer, in: names.commandStream, bytesMax: limits.commandBytesMax,
+            expiresMillis: limits.pullMillis)
         let millis = limits.pullMillis.addingReportingOverflow(limits.answerMillisMax)
         guard let pull = send(request, answerWithinMillis: millis.overflow ? .max : millis.partialValue, now: now)
         else {
             return
         }
-        commands.phase = .pulling(pull, left: batch)
+        commands.phase = .pulling(pull, left: NATSCommands.batch)
     }
 
     private mutating func finishPull(_ end: JetStreamPullEnd, now: MonotonicTime) {
@@ -94,10 +110,16 @@ extension NATSLane {
         case .noMessages, .expired:
             commands.phase = .ended
             continueCommands(now: now)
-        case .consumerDeleted: createConsumer(now: now)
-        case .messageTooLarge where !commands.isHeadersOnly: createConsumer(headersOnly: true, now: now)
+        case .consumerDeleted: lookUpCommands(now: now)
         case .noResponders: fail(UplinkFault("JetStream does not answer on the NATS server any more"))
-        case .messageTooLarge, .refused:
+        case .messageTooLarge:
+            emit(
+                .warned(
+                    "A command in the stream \(names.commandStream.text) is larger than \(limits.commandBytesMax) bytes "
+                        + "and blocks all others for this station: delete it, and let the stream accept none of that "
+                        + "size (max_msg_size)"))
+            commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.longPauseMillis))
+        case .refused:
             commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.pauseMillis))
         }
     }
@@ -105,7 +127,7 @@ extension NATSLane {
     /// Starts the next pull if the last one is used up and everything that it brought is acknowledged.
     private mutating func continueCommands(now: MonotonicTime) {
         guard case .ended = commands.phase, commands.unacknowledged.isEmpty else { return }
-        if commands.isHeadersOnly { createConsumer(now: now) } else { pull(now: now) }
+        pull(now: now)
     }
 
     /// Answers a message that is not delivered to the owner.
@@ -113,28 +135,5 @@ extension NATSLane {
         _ delivery: JetStreamDelivery, _ acknowledgement: JetStreamAcknowledgement, now: MonotonicTime
     ) {
         if post(acknowledgement.payload, to: delivery.acknowledgementSubject) { continueCommands(now: now) }
-    }
-
-    private func isWithoutContent(_ delivery: JetStreamDelivery) -> Bool {
-        commands.isHeadersOnly && delivery.payload.isEmpty && delivery.headers?[Self.sizeName] != nil
-    }
-
-    /// Whether the message with its content fits a pull, as the server counts.
-    private func fits(_ delivery: JetStreamDelivery) -> Bool {
-        guard let headers = delivery.headers, let size = headers[Self.sizeName].flatMap({ Decimal.parse($0) }) else {
-            return false
-        }
-        var block: [UInt8] = []
-        headers.encode(into: &block)
-        let rest = delivery.subject.utf8.count + delivery.acknowledgementSubject.text.utf8.count + block.count
-        return size <= UInt64(max(0, limits.commandBytesMax - rest))
-    }
-
-    private func consumerFault(_ fault: JetStreamFault) -> UplinkFault {
-        let message = "the consumer \(names.consumer.text) of commands cannot be created: \(fault.message)"
-        if case .refused(let error) = fault, error.kind == .unavailable || error.kind == .streamNotFound {
-            return UplinkFault(message)
-        }
-        return UplinkFault(message, .intervention)
     }
 }

@@ -31,8 +31,16 @@ extension NATSLane {
 
     private func missingPermission(_ error: NATSServerError) -> String {
         if case .creation = phase {
-            return "there is no stream \(names.stream.text) and this user may not create it (\(error.text)); "
-                + "create it with: \(names.streamCommand)"
+            return "the stream \(names.stream.text) or its consumer \(names.mark.text) is missing, and this user may "
+                + "not make it (\(error.text)); \(names.setUpCommand)"
+        }
+        if case .making = commands.phase {
+            return "the stream \(names.commandStream.text) or its consumer \(names.consumer.text) is missing, and this "
+                + "user may not make it (\(error.text)); \(names.setUpCommand)"
+        }
+        if case .comparison(_, isDirect: false, _) = phase {
+            return "the stream \(names.stream.text) does not allow direct requests (allow_direct), and this user may "
+                + "not ask otherwise (\(error.text)); \(names.setUpCommand)"
         }
         // String search would link the parser of regular expressions, an eighth of the binary.
         let quoted = error.text.utf8.split(separator: 0x22)

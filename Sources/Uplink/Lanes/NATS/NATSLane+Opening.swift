@@ -13,7 +13,7 @@ extension NATSLane {
         do {
             var greeting: [UInt8] = []
             try machine.connect(
-                as: credentials, name: "stationd station \(identity.stationID)", version: identity.version,
+                as: NATSCredentials(identity), name: "stationd station \(identity.stationID)", version: identity.version,
                 into: &greeting)
             machine.subscribe(to: inbox.filter, sid: Self.sid, into: &greeting)
             machine.ping(into: &greeting)
@@ -24,19 +24,13 @@ extension NATSLane {
         }
     }
 
-    private var credentials: NATSCredentials {
-        if let user = identity.credentials { return .signed(user) }
-        if let token = identity.token { return .token(token) }
-        if let user = identity.user { return .user(user, password: identity.password ?? "") }
-        return .none
-    }
-
     // MARK: The stream
 
     /// - Parameter end: until when to ask again; nil if this is the first time.
-    mutating func lookUpStream(now: MonotonicTime, until end: MonotonicTime? = nil) {
+    mutating func lookUp(now: MonotonicTime, until end: MonotonicTime? = nil) {
         let end = end ?? now.advanced(byMilliseconds: limits.answerMillisMax)
-        if let request = ask(.lookUpStream(names.stream), until: end, now: now) { phase = .lookup(request, end: end) }
+        let request = JetStreamRequest.lookUpConsumer(names.mark, of: names.stream)
+        if let request = ask(request, until: end, now: now) { phase = .lookup(request, end: end) }
     }
 
     /// Sends a request that is repeated if there is no answer.
@@ -48,21 +42,29 @@ extension NATSLane {
 
     mutating func finishLookup(_ answer: NATSMessage, now: MonotonicTime) {
         do {
-            let stream = try JetStreamStream(answer)
-            if let shortcoming = stream.shortcoming(for: names.streamConfiguration()) {
-                return fail(
-                    UplinkFault("\(shortcoming); change it or create another: \(names.streamCommand)", .intervention))
-            }
-            remoteName = stream.created
+            remoteName = try JetStreamConsumer(answer).created
+            otherAccount = nil
             compare(now: now)
         } catch {
-            guard case .refused(let refusal) = error, refusal.kind == .streamNotFound else {
-                if error == .noResponders { return fail(noJetStream) }
-                let message = "the stream \(names.stream.text) cannot be looked up: \(error.message)"
-                return fail(UplinkFault(message, remedy(for: error)))
+            switch error {
+            case .refused(let refusal) where refusal.kind == .consumerNotFound || refusal.kind == .streamNotFound:
+                let missing = [NATSFurnishing.Item.stream(names.streamConfiguration()), .consumer(names.markConfiguration)]
+                proceed(with: NATSFurnishing(missing, names: names), after: nil, now: now)
+            // The streams may be in another account, of which the user has this and little more. Then that account
+            // answers too.
+            case .refused(let refusal) where refusal.kind == .notEnabled: otherAccount = error
+            default: fail(lookupFault(error))
             }
-            createStream(replicaCount: NATSStationNames.replicaCountMax, now: now)
         }
+    }
+
+    func lookupFault(_ fault: JetStreamFault) -> UplinkFault {
+        if fault == .noResponders { return noJetStream }
+        if case .refused(let refusal) = fault, refusal.kind == .notEnabled {
+            return UplinkFault("\(fault.message); \(names.permissions)", .intervention)
+        }
+        return UplinkFault(
+            "the consumer \(names.mark.text) cannot be looked up: \(fault.message)", remedy(for: fault))
     }
 
     /// The fault if nobody listens on JetStream's subjects. A domain may be out of reach for a while.
@@ -75,73 +77,71 @@ extension NATSLane {
                 + "and is the leaf node connected to its hub?")
     }
 
-    private mutating func createStream(replicaCount: Int, now: MonotonicTime) {
-        let configuration = names.streamConfiguration(replicaCount: replicaCount)
-        guard let request = send(.createStream(configuration), now: now) else { return }
-        phase = .creation(request, replicaCount: replicaCount)
+    /// Makes what is missing.
+    ///
+    /// - Parameter answer: the answer to the request before; nil at first.
+    mutating func proceed(with furnishing: NATSFurnishing, after answer: NATSMessage?, now: MonotonicTime) {
+        var furnishing = furnishing
+        if let answer, let fault = furnishing.receive(answer) { return fail(fault) }
+        guard let request = furnishing.request else {
+            warn(of: furnishing)
+            remoteName = furnishing.consumerCreated
+            return compare(now: now)
+        }
+        if let request = send(request, now: now) { phase = .creation(request, furnishing) }
     }
 
-    mutating func finishCreation(_ answer: NATSMessage, replicaCount: Int, now: MonotonicTime) {
-        do {
-            remoteName = try JetStreamStream(answer).created
-            compare(now: now)
-        } catch {
-            switch error {
-            // Another station was faster, with another number of replicas.
-            case .refused(let refusal) where refusal.kind == .streamNameInUse && !hasLookedUpAgain:
-                hasLookedUpAgain = true
-                lookUpStream(now: now)
-            // A single server, too few of them, too little room for all, or a limit of the account. JetStream has many
-            // words for it.
-            case .refused(let refusal) where replicaCount > 1 && refusal.mayFitFewerReplicas:
-                createStream(replicaCount: 1, now: now)
-            default: fail(creationFault(error))
-            }
-        }
-    }
-
-    private func creationFault(_ fault: JetStreamFault) -> UplinkFault {
-        let stream = names.stream.text
-        switch fault {
-        case .refused(let error) where error.kind == .subjectsOverlap:
-            return UplinkFault(
-                "a stream of another name than \(stream) listens on \(names.everything.text) or a part of it, so "
-                    + "\(stream) cannot be created; the station's events belong in a stream of that name "
-                    + "(\(error.message))", .intervention)
-        case .refused(let error) where error.kind == .unavailable:
-            return UplinkFault("the stream \(stream) cannot be created: \(error.message)")
-        default:
-            return UplinkFault(
-                "there is no stream \(stream) and it cannot be created: \(fault.message); create it with: "
-                    + names.streamCommand, .intervention)
-        }
+    /// A user that may make streams may do more than a station should.
+    mutating func warn(of furnishing: NATSFurnishing) {
+        emit(
+            .warned(
+                "This station has made \(furnishing.made.joined(separator: " and ")) on the NATS server itself. A user "
+                    + "who may do that may also read and change what is other stations': let `stationd central "
+                    + "nats-setup` make them, and permit this one only what `stationd central nats-permissions "
+                    + "\(identity.stationID)` prints"))
     }
 
     // MARK: The comparison
 
-    mutating func compare(now: MonotonicTime, until end: MonotonicTime? = nil) {
+    mutating func compare(isDirect: Bool = true, now: MonotonicTime, until end: MonotonicTime? = nil) {
         let end = end ?? now.advanced(byMilliseconds: limits.answerMillisMax)
-        let request = JetStreamRequest.lastMessage(on: names.events, of: names.stream)
-        if let request = ask(request, until: end, now: now) { phase = .comparison(request, end: end) }
+        let request =
+            isDirect
+            ? JetStreamRequest.lastMessageDirectly(on: names.events, of: names.stream)
+            : JetStreamRequest.lastMessage(on: names.events, of: names.stream)
+        if let request = ask(request, until: end, now: now) {
+            phase = .comparison(request, isDirect: isDirect, end: end)
+        }
     }
 
-    mutating func finishComparison(_ answer: NATSMessage, now: MonotonicTime) {
-        let position: UplinkPosition
+    mutating func finishComparison(_ answer: NATSMessage, isDirect: Bool, end: MonotonicTime, now: MonotonicTime) {
+        guard isDirect else { return finishComparison(answer, now: now) }
+        if let last = JetStreamStoredMessage(direct: answer) { return finishComparison(last, now: now) }
+        if answer.status?.code == 404 { return finishComparison(nil, now: now) }
+        // A stream made by an earlier version, or a server that cannot do it.
+        compare(isDirect: false, now: now, until: end)
+    }
+
+    private mutating func finishComparison(_ answer: NATSMessage, now: MonotonicTime) {
         do {
-            let last = try JetStreamStoredMessage(answer, limits: limits.messages)
-            position = NATSTail.position(of: last, epoch: identity.epoch)
-            remoteMark = NATSTail.mark(of: last, at: position)
+            finishComparison(try JetStreamStoredMessage(answer, limits: limits.messages), now: now)
         } catch {
             guard case .refused(let refusal) = error, refusal.kind == .messageNotFound else {
                 let message = "the last event in the stream cannot be read: \(error.message)"
                 return fail(UplinkFault(message, remedy(for: error)))
             }
-            position = .nothing
+            finishComparison(nil, now: now)
         }
+    }
+
+    /// - Parameter last: the last event in the stream; nil if it has none.
+    private mutating func finishComparison(_ last: JetStreamStoredMessage?, now: MonotonicTime) {
+        let position = last.map { NATSTail.position(of: $0, epoch: identity.epoch) } ?? .nothing
+        remoteMark = last.flatMap { NATSTail.mark(of: $0, at: position) }
         phase = .open
         emit(.compared(position))
         announceServers()
-        createConsumer(now: now)
+        lookUpCommands(now: now)
     }
 
     /// Tells the owner the cluster's servers, once this one has accepted us and has our stream.

@@ -14,10 +14,12 @@ extension NATSLane {
     public mutating func expire(now: MonotonicTime) {
         if let wait, wait.deadline <= now {
             switch phase {
-            case .lookup(_, let end) where now < end: return lookUpStream(now: now, until: end)
-            case .comparison(_, let end) where now < end: return compare(now: now, until: end)
+            case .lookup(_, let end) where now < end && otherAccount == nil: return lookUp(now: now, until: end)
+            case .comparison(_, let isDirect, let end) where now < end:
+                return compare(isDirect: isDirect, now: now, until: end)
             default: break
             }
+            if let otherAccount { return fail(lookupFault(otherAccount)) }
             return fail(UplinkFault("the NATS server \(wait.lack) in time"))
         }
         publisher.expire(now: now)
@@ -31,9 +33,9 @@ extension NATSLane {
         switch phase {
         case .introduction(let deadline): (deadline, "did not introduce itself")
         case .authentication(let deadline): (deadline, "did not answer the credentials")
-        case .lookup(let request, _): (request.deadline, "did not describe the stream \(names.stream.text)")
+        case .lookup(let request, _): (request.deadline, "did not describe the consumer \(names.mark.text)")
         case .creation(let request, _): (request.deadline, "did not create the stream \(names.stream.text)")
-        case .comparison(let request, _): (request.deadline, "did not send the last event")
+        case .comparison(let request, _, _): (request.deadline, "did not send the last event")
         case .open, .failed: nil
         }
     }

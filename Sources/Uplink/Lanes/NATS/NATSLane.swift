@@ -2,16 +2,18 @@ import Bytes
 import NATS
 
 /// One connection to a central server that is a NATS server with JetStream. The lane ships events into a stream that
-/// all stations share and fetches commands from it; `NATSStationNames` has the names.
+/// all stations share and fetches commands from another; `NATSStationNames` has the names.
 ///
 /// It opens in steps. Each step waits for one answer, and a step that fails ends the connection with a fault. What may
 /// be asked twice is asked again after a while: a cluster that has no leader at the moment forgets what it was asked.
 ///
 ///     received        next step                       notes
 ///     INFO            CONNECT, SUB <inbox>, PING      the server must do without TLS and know headers
-///     PONG            look up the stream              the credentials were accepted
-///     stream          ask for the last event          a missing stream is created first
-///     last event      .compared, then open            the consumer of commands is created meanwhile
+///     PONG            look up the own consumer        the credentials were accepted
+///     consumer        ask for the last event          what is missing is made first, if the user may
+///     last event      .compared, then open            the consumer of commands is looked up meanwhile
+///
+/// It asks for nothing that concerns other stations, unless it has to make something.
 ///
 /// Published events are acknowledged one by one, with many in flight. Memory holds the bytes in flight
 /// (`NATSLaneLimits`) until the owner fetches them, and the command or answer that is being received.
@@ -21,8 +23,9 @@ public struct NATSLane: UplinkLane {
         case authentication(deadline: MonotonicTime)
         /// The request is repeated until `end`.
         case lookup(NATSRequest, end: MonotonicTime)
-        case creation(NATSRequest, replicaCount: Int)
-        case comparison(NATSRequest, end: MonotonicTime)
+        case creation(NATSRequest, NATSFurnishing)
+        /// - Parameter isDirect: whether the stream itself is asked, and not JetStream about it.
+        case comparison(NATSRequest, isDirect: Bool, end: MonotonicTime)
         case open
         case failed
     }
@@ -39,8 +42,8 @@ public struct NATSLane: UplinkLane {
     let limits: NATSLaneLimits
 
     var phase: Phase
-    /// Whether the stream was looked up again because somebody else created it meanwhile.
-    var hasLookedUpAgain = false
+    /// What JetStream of the user's own account answers if the streams are in another one, whose answer counts.
+    var otherAccount: JetStreamFault?
     var machine: NATSClientMachine
     var inbox: NATSInbox
     var watch: Watch
@@ -48,7 +51,7 @@ public struct NATSLane: UplinkLane {
     /// The events in flight, oldest first, so that a fault can name them.
     var shipped: [(ordinal: UInt64, id: String, type: String)] = []
     var commands = NATSCommands()
-    /// When the stream was created, which tells it from one that is created in its place.
+    /// When the station's consumer was created, which tells the stream from one that is made in its place.
     public internal(set) var remoteName: String?
     /// The last event in the stream if it is an event of the journal.
     public internal(set) var remoteMark: UplinkMark?
@@ -83,7 +86,7 @@ public struct NATSLane: UplinkLane {
             stationID: identity.stationID, domain: identity.domain.flatMap { JetStreamName($0) })
         phase = .introduction(deadline: now.advanced(byMilliseconds: limits.answerMillisMax))
         machine = NATSClientMachine(limits: limits.messages)
-        inbox = NATSInbox(using: &generator)
+        inbox = NATSInbox(of: names.station, using: &generator)
         watch = .quiet(since: now)
         publisher = JetStreamPublisher(limits: limits.publishing)
     }
@@ -127,7 +130,7 @@ public struct NATSLane: UplinkLane {
         case .information(let server):
             greet(server, now: now)
             if case .open = phase { announceServers() }
-        case .pong: if case .authentication = phase { lookUpStream(now: now) }
+        case .pong: if case .authentication = phase { lookUp(now: now) }
         case .ok: break
         case .message(let message): dispatch(message, now: now)
         case .error(let error): fail(connectionFault(error))
@@ -147,9 +150,10 @@ public struct NATSLane: UplinkLane {
                 receiveCommandAnswer(message, token: token, now: now)
             }
         case .lookup(let request, _) where request.token == token: finishLookup(message, now: now)
-        case .creation(let request, let replicaCount) where request.token == token:
-            finishCreation(message, replicaCount: replicaCount, now: now)
-        case .comparison(let request, _) where request.token == token: finishComparison(message, now: now)
+        case .creation(let request, let furnishing) where request.token == token:
+            proceed(with: furnishing, after: message, now: now)
+        case .comparison(let request, let isDirect, let end) where request.token == token:
+            finishComparison(message, isDirect: isDirect, end: end, now: now)
         default: break
         }
     }

@@ -24,7 +24,7 @@ public struct NATSLaneLimits: Hashable, Sendable {
     /// make a command's outcome durable. After a connection broke with a command unacknowledged, all commands wait this
     /// long.
     public let acknowledgementWaitMillis: Int64
-    /// The largest command, in bytes with its subjects and headers. A larger one is delivered without its content.
+    /// The largest command, in bytes with its subjects and headers. The stream of commands accepts no larger ones.
     public let commandBytesMax: Int
 
     /// Creates limits from their parts.

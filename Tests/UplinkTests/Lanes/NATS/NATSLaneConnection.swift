@@ -11,6 +11,9 @@ final class NATSLaneConnection {
     /// How far the lane's time is ahead of the clock.
     var aheadMillis: Int64 = 0
 
+    /// What an operator should know, so far.
+    private(set) var warnings: [String] = []
+
     static let epoch = "e-1"
 
     convenience init(
@@ -51,6 +54,11 @@ final class NATSLaneConnection {
         let end = now.advanced(byMilliseconds: millis)
         while true {
             if let event = lane.nextEvent() {
+                // What a lane has made itself is told before everything else, and concerns few tests.
+                if case .warned(let sentence) = event {
+                    warnings.append(sentence)
+                    continue
+                }
                 if case .failed = event { hasEnded = true }
                 return event
             }

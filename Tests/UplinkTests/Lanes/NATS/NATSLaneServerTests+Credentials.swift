@@ -98,7 +98,7 @@ extension NATSLaneServerTests {
         #expect(throws: JetStreamFault.self) {
             try JetStreamStream(own.answer(to: .lookUpStream(try #require(Self.stream))))
         }
-        _ = try connection.answer(on: "stations.7.commands", payload: Array("{}".utf8))
+        _ = try connection.answer(on: "commands.7", payload: Array("{}".utf8))
         let command = try lane.command()
         #expect(command.json == Array("{}".utf8))
         try lane.acknowledge(command)

@@ -95,9 +95,9 @@ extension NATSLaneServerTests {
     /// The fewest permissions suffice, and a fault names each one that is missing.
     @Test func `a missing permission is named`() throws {
         let everything = [
-            "$JS.API.STREAM.INFO.STATIONS", "$JS.API.STREAM.MSG.GET.STATIONS", "stations.7.support.>",
-            "$JS.API.CONSUMER.DURABLE.CREATE.STATIONS.station-7-commands",
-            "$JS.API.CONSUMER.MSG.NEXT.STATIONS.station-7-commands", "$JS.ACK.STATIONS.station-7-commands.>",
+            "$JS.API.CONSUMER.INFO.STATIONS.station-7-events", "$JS.API.DIRECT.GET.STATIONS.stations.7.support.>",
+            "stations.7.support.>", "$JS.API.CONSUMER.INFO.COMMANDS.station-7-commands",
+            "$JS.API.CONSUMER.MSG.NEXT.COMMANDS.station-7-commands", "$JS.ACK.COMMANDS.station-7-commands.>",
         ]
         for missing in [nil] + everything.indices.map({ $0 }) {
             var permitted = everything
@@ -106,7 +106,8 @@ extension NATSLaneServerTests {
                 authorization { users: [
                     { user: admin, password: p }
                     { user: u, password: p, permissions: {
-                        publish: [\(permitted.map { "\"\($0)\"" }.joined(separator: ","))], subscribe: "_INBOX.>"
+                        publish: [\(permitted.map { "\"\($0)\"" }.joined(separator: ","))]
+                        subscribe: "_INBOX.station-7.>"
                     } }
                 ] }
                 """
@@ -115,10 +116,11 @@ extension NATSLaneServerTests {
                 let lane = try NATSLaneConnection(port: server.port, user: "u", password: "p")
                 if missing == nil {
                     // The user may not create the stream.
-                    expectIntervention(try opening(lane), "nats stream add STATIONS", "STREAM.CREATE.STATIONS")
+                    expectIntervention(try opening(lane), "nats-setup", "STREAM.INFO.STATIONS")
                 }
-                _ = try JetStreamStream(admin.answer(to: .createStream(Self.configuration())))
-                _ = try admin.answer(on: "stations.7.commands", payload: "{}".bytes)
+                // Another station, which may do anything, makes the streams.
+                _ = try NATSLaneConnection(port: server.port, user: "admin", password: "p").next(millis: 300)
+                _ = try admin.answer(on: "commands.7", payload: "{}".bytes)
                 let second = try NATSLaneConnection(port: server.port, user: "u", password: "p")
                 var events: [UplinkLaneEvent] = []
                 while let event = try second.next(millis: 500) {
@@ -130,6 +132,7 @@ extension NATSLaneServerTests {
                     }
                 }
                 guard let missing else {
+                    #expect(second.warnings.isEmpty)
                     let expected: [UplinkLaneEvent] = [.compared(.nothing), .stored(through: 1)]
                     #expect(events.count == 3 && expected.allSatisfy { events.contains($0) }, "\(events)")
                     #expect(

@@ -71,11 +71,11 @@ extension NATSLaneServerTests {
             #expect(try NATSLaneConnection.open(port: server.port, epoch: "e").position == .nothing)
             #expect(try NATSLaneConnection.open(port: server.port, epoch: "f-1").position == .nothing)
             #expect(try NATSLaneConnection.open(port: server.port, station: 77).position == .nothing)
-            // An event that is sent again is stored once. A command is not an event.
+            // An event that is sent again is stored once. What is no event does not count.
             let again = try NATSLaneConnection.open(port: server.port).connection
             try again.store((15...25).map { .test($0) })
             let connection = try NATSConnection.open(port: server.port)
-            _ = try connection.answer(on: "stations.7.commands", payload: "{}".bytes)
+            _ = try connection.answer(on: "stations.7.other", payload: "{}".bytes)
             #expect(try NATSLaneConnection.open(port: server.port).position == .last(25))
             let stream = try JetStreamStream(connection.answer(to: .lookUpStream(try #require(Self.stream))))
             #expect(stream.messageCount == 26)

@@ -17,11 +17,19 @@ struct NATSLaneServerTests {
             duplicateWindowMillis: 120_000)
     }
 
-    /// Runs `body` with a server, a connection to it and a stream.
+    /// The stream of commands, as a lane makes it.
+    static func commands() throws -> JetStreamStreamConfiguration {
+        JetStreamStreamConfiguration(
+            name: try #require(JetStreamName("COMMANDS")), subjects: [try #require(NATSSubjectFilter("commands.*"))],
+            duplicateWindowMillis: 120_000, messageBytesMax: 256 * 1024)
+    }
+
+    /// Runs `body` with a server, a connection to it and the streams.
     static func withStream(_ body: (NATSServerProcess, NATSConnection) throws -> Void) throws {
         try NATSServerProcess.withServer { server in
             let connection = try NATSConnection.open(port: server.port)
             _ = try JetStreamStream(connection.answer(to: .createStream(configuration())))
+            _ = try JetStreamStream(connection.answer(to: .createStream(commands())))
             try body(server, connection)
         }
     }

@@ -9,6 +9,9 @@ import Uplink
     private static let stream =
         #"{"config":{"name":"STATIONS","subjects":["stations.>"],"retention":"limits","storage":"file","#
         + #""duplicate_window":120000000000},"state":{"messages":0,"first_seq":0,"last_seq":0}}"#
+    private static let consumer =
+        #"{"stream_name":"STATIONS","name":"station-7-events","created":"2026-12-01T00:00:00Z"}"#
+    private static let noConsumer = #"{"error":{"code":404,"err_code":10014,"description":"consumer not found"}}"#
     private static let noMessage = #"{"error":{"code":404,"err_code":10037,"description":"no message found"}}"#
 
     /// A lane and what it sent last.
@@ -40,6 +43,11 @@ import Uplink
 
         mutating func answer(_ payload: String) { receive("MSG \(reply) 1 \(payload.utf8.count)\r\n\(payload)\r\n") }
 
+        mutating func answer(status: String) {
+            let block = "NATS/1.0 \(status)\r\n\r\n"
+            receive("HMSG \(reply) 1 \(block.utf8.count) \(block.utf8.count)\r\n\(block)\r\n")
+        }
+
         mutating func expire(afterMillis millis: Int64) {
             now = now.advanced(byMilliseconds: millis)
             lane.expire(now: now)
@@ -51,8 +59,8 @@ import Uplink
             var exchange = Exchange(window: window)
             exchange.receive(NATSWire.information)
             exchange.receive("PONG\r\n")
-            exchange.answer(NATSLaneTests.stream)
-            exchange.answer(NATSLaneTests.noMessage)
+            exchange.answer(NATSLaneTests.consumer)
+            exchange.answer(status: "404 Message Not Found")
             return exchange
         }
 
@@ -67,18 +75,65 @@ import Uplink
     @Test func `the lane opens in steps`() {
         var exchange = Exchange()
         exchange.receive(NATSWire.information)
-        #expect(exchange.sent.hasPrefix("CONNECT {") && exchange.sent.contains("\r\nSUB _INBOX."))
+        #expect(exchange.sent.hasPrefix("CONNECT {") && exchange.sent.contains("\r\nSUB _INBOX.station-7."))
         #expect(exchange.sent.contains(#""name":"stationd station 7""#) && exchange.sent.hasSuffix("\r\nPING\r\n"))
         exchange.receive("PONG\r\n")
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.INFO.STATIONS.station-7-events "))
+        exchange.answer(Self.consumer)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.DIRECT.GET.STATIONS.stations.7.support.> "))
+        #expect(exchange.lane.nextEvent() == nil && exchange.lane.room == nil)
+        exchange.answer(status: "404 Message Not Found")
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.INFO.COMMANDS.station-7-commands "))
+        #expect(exchange.lane.nextEvent() == .compared(.nothing) && exchange.lane.room != nil)
+        #expect(exchange.lane.remoteName == "2026-12-01T00:00:00Z")
+        exchange.answer(Self.consumer)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.MSG.NEXT.COMMANDS.station-7-commands "))
+    }
+
+    @Test func `a lane makes what is missing, and warns that it may`() {
+        var exchange = Exchange()
+        exchange.receive(NATSWire.information)
+        exchange.receive("PONG\r\n")
+        exchange.answer(Self.noConsumer)
         #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.INFO.STATIONS "))
         exchange.answer(#"{"error":{"code":404,"err_code":10059,"description":"stream not found"}}"#)
         #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.CREATE.STATIONS "))
         exchange.answer(Self.stream)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.DURABLE.CREATE.STATIONS.station-7-events "))
+        exchange.answer(Self.consumer)
+        guard case .warned(let sentence)? = exchange.lane.nextEvent() else {
+            Issue.record("there was no warning")
+            return
+        }
+        #expect(sentence.contains("the stream STATIONS and the consumer station-7-events"))
+        // A stream that an earlier version made cannot be asked directly.
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.DIRECT.GET.STATIONS.stations.7.support.> "))
+        exchange.answer(status: "503")
         #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.MSG.GET.STATIONS "))
-        #expect(exchange.lane.nextEvent() == nil && exchange.lane.room == nil)
         exchange.answer(Self.noMessage)
-        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.DURABLE.CREATE.STATIONS.station-7-commands "))
-        #expect(exchange.lane.nextEvent() == .compared(.nothing) && exchange.lane.room != nil)
+        #expect(exchange.lane.nextEvent() == .compared(.nothing))
+        exchange.answer(Self.noConsumer)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.INFO.COMMANDS "))
+        exchange.answer(#"{"error":{"code":404,"err_code":10059,"description":"stream not found"}}"#)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.CREATE.COMMANDS "))
+        #expect(exchange.sent.contains(#""subjects":["commands.*"]"#) && exchange.sent.contains("max_msg_size"))
+    }
+
+    /// JetStream of the user's own account says that it is not enabled, before or after the account with the streams
+    /// has answered.
+    @Test func `the answer of the account with the streams counts`() {
+        let other = #"{"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}}"#
+        var exchange = Exchange()
+        exchange.receive(NATSWire.information)
+        exchange.receive("PONG\r\n")
+        let reply = exchange.reply
+        exchange.answer(other)
+        #expect(exchange.lane.nextEvent() == nil)
+        var alone = exchange
+        exchange.receive("MSG \(reply) 1 \(Self.consumer.utf8.count)\r\n\(Self.consumer)\r\n")
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.DIRECT.GET.STATIONS.stations.7.support.> "))
+        alone.expire(afterMillis: 2_000)
+        #expect(alone.fault()?.remedy == .intervention)
     }
 
     @Test(arguments: [
@@ -96,13 +151,13 @@ import Uplink
         var exchange = Exchange()
         if step > 0 { exchange.receive(NATSWire.information) }
         if step > 1 { exchange.receive("PONG\r\n") }
-        if step > 2 { exchange.answer(Self.stream) }
-        if step > 3 { exchange.answer(Self.noMessage) }
+        if step > 2 { exchange.answer(Self.consumer) }
+        if step > 3 { exchange.answer(status: "404 Message Not Found") }
         let end = exchange.now.advanced(byMilliseconds: 10_000)
         var repeats = 0
         while let deadline = exchange.lane.deadline, deadline < end, repeats < 100 {
             exchange.expire(afterMillis: deadline.milliseconds(since: exchange.now))
-            #expect(exchange.fault() == nil && exchange.sent.hasPrefix("PUB $JS.API.STREAM."))
+            #expect(exchange.fault() == nil && exchange.sent.hasPrefix("PUB $JS.API."))
             repeats += 1
         }
         #expect(repeats == (step == 2 || step == 3 ? 4 : 0))
@@ -119,15 +174,16 @@ import Uplink
         exchange.receive("PONG\r\n")
         let late = exchange.reply
         exchange.expire(afterMillis: 2_000)
-        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.INFO.STATIONS ") && exchange.reply != late)
-        exchange.answer(Self.stream)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.INFO.STATIONS.") && exchange.reply != late)
+        exchange.answer(Self.consumer)
         exchange.expire(afterMillis: 2_000)
-        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.MSG.GET.STATIONS "))
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.DIRECT.GET.STATIONS."))
         // The answer to the first question comes after all, and is ignored.
         let reply = exchange.reply
         exchange.receive("MSG \(late) 1 2\r\n{}\r\n")
         #expect(exchange.lane.nextEvent() == nil)
-        exchange.receive("MSG \(reply) 1 \(Self.noMessage.utf8.count)\r\n\(Self.noMessage)\r\n")
+        let status = "NATS/1.0 404 Message Not Found\r\n\r\n"
+        exchange.receive("HMSG \(reply) 1 \(status.utf8.count) \(status.utf8.count)\r\n\(status)\r\n")
         #expect(exchange.lane.nextEvent() == .compared(.nothing))
     }
 
@@ -141,6 +197,7 @@ import Uplink
             var exchange = Exchange()
             exchange.receive(NATSWire.information)
             exchange.receive("PONG\r\n")
+            exchange.answer(Self.noConsumer)
             exchange.answer(missing)
             #expect(exchange.sent.contains("\"num_replicas\":3"))
             let refusal = "{\"error\":{\"code\":400,\"err_code\":\(code),\"description\":\"\(words)\"}}"
@@ -158,12 +215,18 @@ import Uplink
         var exchange = Exchange()
         exchange.receive(NATSWire.information)
         exchange.receive("PONG\r\n")
+        exchange.answer(Self.noConsumer)
         exchange.answer(missing)
         exchange.answer(exists)
         #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.INFO.STATIONS "))
         var other = exchange
         exchange.answer(Self.stream)
-        exchange.answer(Self.noMessage)
+        exchange.answer(Self.consumer)
+        exchange.answer(status: "404 Message Not Found")
+        guard case .warned? = exchange.lane.nextEvent() else {
+            Issue.record("there was no warning")
+            return
+        }
         #expect(exchange.lane.nextEvent() == .compared(.nothing))
         // A server that says both each time is not asked without end.
         other.answer(missing)
@@ -176,9 +239,9 @@ import Uplink
         let information = #"INFO {"headers":true,"connect_urls":["10.0.0.1:4222","10.0.0.2:4222"]}"#
         exchange.receive(information + "\r\n")
         exchange.receive("PONG\r\n")
-        exchange.answer(Self.stream)
+        exchange.answer(Self.consumer)
         #expect(exchange.lane.nextEvent() == nil)
-        exchange.answer(Self.noMessage)
+        exchange.answer(status: "404 Message Not Found")
         #expect(exchange.lane.nextEvent() == .compared(.nothing))
         #expect(exchange.lane.nextEvent() == .announced(servers: ["10.0.0.1:4222", "10.0.0.2:4222"]))
         exchange.receive(#"INFO {"headers":true,"connect_urls":["10.0.0.3:4222"]}"# + "\r\n")
@@ -189,8 +252,8 @@ import Uplink
 
     @Test func `a silent server gets a PING and is then given up`() {
         var exchange = Exchange.open()
-        exchange.answer(#"{"stream_name":"STATIONS","name":"station-7-commands"}"#)
-        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.MSG.NEXT.STATIONS.station-7-commands "))
+        exchange.answer(#"{"stream_name":"COMMANDS","name":"station-7-commands"}"#)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.MSG.NEXT.COMMANDS.station-7-commands "))
         exchange.expire(afterMillis: 30_000)
         #expect(exchange.sent == "PING\r\n")
         exchange.receive("PONG\r\n")
@@ -200,30 +263,23 @@ import Uplink
         #expect(exchange.fault()?.message == "the NATS server does not answer any more")
     }
 
-    /// A command that was too large may be gone by the time it is fetched, with another in its place.
-    @Test func `a command that is not too large is fetched with its content`() {
-        let made = #"{"stream_name":"STATIONS","name":"station-7-commands"}"#
+    /// The stream of commands accepts none of that size, unless somebody else has made it.
+    @Test func `a command that is too large is warned of, and asked for again after a while`() {
         var exchange = Exchange.open()
-        exchange.answer(made)
-        let status = "NATS/1.0 409 Message Size Exceeds MaxBytes\r\n\r\n"
-        exchange.receive("HMSG \(exchange.reply) 1 \(status.utf8.count) \(status.utf8.count)\r\n\(status)\r\n")
-        #expect(exchange.sent.contains("CONSUMER.DURABLE.CREATE") && exchange.sent.contains(#""headers_only":true"#))
-        exchange.answer(made)
-        #expect(exchange.sent.contains(#"{"batch":1,"#))
-        let block = "NATS/1.0\r\nNats-Msg-Size: 20\r\n\r\n"
-        let reply = "$JS.ACK.STATIONS.station-7-commands.1.5.5.0.0"
-        exchange.receive(
-            "HMSG stations.7.commands 1 \(reply) \(block.utf8.count) \(block.utf8.count)\r\n\(block)\r\n")
-        #expect(exchange.sent.hasPrefix("PUB \(reply) 4\r\n-NAK\r\nPUB $JS.API.CONSUMER.DURABLE.CREATE."))
-        #expect(!exchange.sent.contains("headers_only"))
-        exchange.answer(made)
-        exchange.receive("MSG stations.7.commands 1 $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 2\r\n{}\r\n")
+        exchange.answer(#"{"stream_name":"COMMANDS","name":"station-7-commands"}"#)
+        exchange.answer(status: "409 Message Size Exceeds MaxBytes")
         #expect(exchange.lane.nextEvent() == .compared(.nothing))
-        let delivery = UplinkDelivery(number: 5, epoch: "", json: "{}".bytes)
-        #expect(exchange.lane.nextEvent() == .delivered(delivery))
-        exchange.lane.acknowledge(5, now: exchange.now)
-        exchange.collect()
-        #expect(exchange.sent == "PUB $JS.ACK.STATIONS.station-7-commands.2.5.6.0.0 4\r\n+ACK\r\n")
+        guard case .warned(let sentence)? = exchange.lane.nextEvent() else {
+            Issue.record("there was no warning")
+            return
+        }
+        #expect(sentence.contains("COMMANDS is larger than 524288 bytes") && exchange.sent.isEmpty)
+        exchange.expire(afterMillis: 29_000)
+        exchange.receive("PING\r\n")
+        exchange.expire(afterMillis: 29_000)
+        exchange.receive("PING\r\n")
+        exchange.expire(afterMillis: 2_000)
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.INFO.COMMANDS.station-7-commands "))
     }
 
     @Test func `an unanswered event is named`() {
@@ -309,7 +365,7 @@ import Uplink
 
     @Test func `a connection may end within a message`() {
         var exchange = Exchange.open()
-        exchange.receive("MSG stations.7.commands 1 100\r\n{")
+        exchange.receive("MSG commands.7 1 100\r\n{")
         exchange.lane.inputClosed(now: exchange.now)
         #expect(exchange.fault()?.remedy == .backOff)
     }
@@ -318,7 +374,7 @@ import Uplink
         var exchange = Exchange.open()
         var count = 0
         for number in 1...1000 {
-            exchange.receive("MSG c 1 $JS.ACK.STATIONS.c.1.\(number).\(number).0.0 2\r\n{}\r\n")
+            exchange.receive("MSG c 1 $JS.ACK.COMMANDS.c.1.\(number).\(number).0.0 2\r\n{}\r\n")
             while let event = exchange.lane.nextEvent() {
                 if case .delivered = event { count += 1 }
                 if case .failed(let fault) = event {
