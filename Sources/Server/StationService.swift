@@ -114,7 +114,8 @@ public final class StationService: ChildHandler, TurnHandler {
             upstream: upstream, refusals: refusals, startedAt: now, findings: opening.findings)
         operatorControl = OperatorControl(durable: durable, accounts: accounts, people: people, fleet: fleet)
         rest = REST(
-            accounts: accounts, writeQuota: writeQuota, refusals: refusals, tickets: TicketAPI(durable: durable),
+            accounts: accounts, writeQuota: writeQuota, refusals: refusals,
+            tickets: TicketAPI(durable: durable, delivery: delivery),
             people: people, inbox: inbox, status: status, sockets: sockets, jobs: jobs, control: operatorControl,
             central: central, fleet: fleet)
     }

@@ -43,6 +43,9 @@ public enum DeskLimits {
     /// Notifications that one command marks as read.
     public static let readIDsMax = 1_000
 
+    /// Receipts of one ticket in an answer.
+    public static let receiptsMax = 500
+
     /// How long an Idempotency-Key stands for its first answer at least, in running time (see `RunningTime`).
     public static let idempotencyMillis: Int64 = 86_400_000
 

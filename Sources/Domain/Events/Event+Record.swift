@@ -19,7 +19,7 @@ import JSON
 //     station.created     station
 //     station.updated     station, changes
 //     notifications.read  user_id, ids [sequence numbers] or through (one)
-//     notifications.delivered  deliveries [{user_id, through, addressed, created}]
+//     notifications.delivered  deliveries [{user_id, through, addressed, created, news_after?}]
 //     command.unchanged   name
 //     command.refused     name, statusCode, error, message (a sentence or an array of them)
 //     uplink.shipped      through (a sequence number), remote (see UplinkState)

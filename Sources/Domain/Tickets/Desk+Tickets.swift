@@ -34,6 +34,14 @@ extension Desk {
         TicketListing(filter, caller, try Standing(of: caller, at: self), in: self)
     }
 
+    /// Begins to count the tickets that the filter asks for and the caller may read, by their sort. The page that it
+    /// ends with has the counts and no tickets.
+    public func counting(_ filter: TicketFilter, for caller: Caller) throws(Refusal) -> TicketListing {
+        var whole = filter
+        (whole.limit, whole.order, whole.after) = (0, .newest, nil)
+        return TicketListing(whole, caller, try Standing(of: caller, at: self), counting: TicketCounts(), in: self)
+    }
+
     /// Begins a list of a user's tickets. Throws `forbidden` if a driver asks for another user, `notFound` if there is
     /// no such user.
     public func listing(

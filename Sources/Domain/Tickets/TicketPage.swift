@@ -1,8 +1,8 @@
 import JSON
 
-/// One page of tickets, newest first.
+/// One page of tickets, in the order of the filter.
 public struct TicketPage: Sendable {
-    /// The tickets, newest first, without comments and history.
+    /// The tickets, without comments and history.
     public let tickets: [Ticket]
 
     /// The same as a JSON array, with each ticket's user and swap station.
@@ -10,6 +10,9 @@ public struct TicketPage: Sendable {
 
     /// The number of tickets on all pages.
     public let totalCount: Int
+
+    /// The tickets on all pages by their sort, if they were to be counted so.
+    public let counts: TicketCounts?
 
     /// The `cursor` of the next page; nil if this is the last.
     public let next: String?

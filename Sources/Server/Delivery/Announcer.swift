@@ -46,6 +46,8 @@ final class Announcer {
     private let proofs: DeliveryProofs
     private let catchUps: CatchUpQueue
     private let contacts: MemberContacts
+    private let sentTimes: SentTimes
+    let changes: ChangeAnnouncer
     private var last: LastBatch?
     /// Commands to members that finished in this turn.
     private var finishedCommands: [FleetCommand] = []
@@ -53,14 +55,16 @@ final class Announcer {
 
     init(
         durable: DurableDesk, configuration: LiveConfiguration, subscribers: Subscribers, proofs: DeliveryProofs,
-        catchUps: CatchUpQueue, contacts: MemberContacts
+        catchUps: CatchUpQueue, contacts: MemberContacts, sentTimes: SentTimes
     ) {
+        self.sentTimes = sentTimes
         self.durable = durable
         self.configuration = configuration
         self.subscribers = subscribers
         self.proofs = proofs
         self.catchUps = catchUps
         self.contacts = contacts
+        changes = ChangeAnnouncer(durable: durable, subscribers: subscribers)
     }
 
     /// Queues the notifications of events that have become durable, in order, for everyone connected; the last batch is
@@ -77,6 +81,7 @@ final class Announcer {
                 batch.removeAll(keepingCapacity: true)
             }
             if let notification { batch.append(notification) }
+            changes.note(staged.event)
             announceReading(staged, through: loop, now: now)
             dismissSockets(after: staged.event, through: loop)
             finishedCommands += staged.finishedCommands
@@ -92,7 +97,7 @@ final class Announcer {
     /// - Parameter countMax: the largest number of receivers.
     /// - Returns: whether receivers are left.
     func announceLast(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
-        guard var last else { return announceFinishedCommands(through: loop) }
+        guard var last else { return announceOthers(toNext: countMax, through: loop, now: now) }
         let receivers = last.receivers.all
         let end = receivers.count - last.next > countMax ? last.next + countMax : receivers.count
         for receiver in receivers[last.next..<end] {
@@ -100,13 +105,19 @@ final class Announcer {
             last.countMax = max(last.countMax, count)
             guard count > 0 else { continue }
             proofs.request(from: receiver, through: loop, now: now)
+            noteSent(last.batch, count: count, to: last.receivers, now: now)
             logReceipt(of: last.batch, count: count, by: receiver, last.receivers, through: loop, now: now)
         }
         last.next = end
         self.last = end < receivers.count ? last : nil
         guard self.last == nil else { return true }
         logDelivery(to: last.receivers, count: last.countMax, through: loop, now: now)
-        return announceFinishedCommands(through: loop)
+        return announceOthers(toNext: countMax, through: loop, now: now)
+    }
+
+    /// Announces what is no notification.
+    private func announceOthers(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
+        changes.announce(toNext: countMax, through: loop, now: now) || announceFinishedCommands(through: loop)
     }
 
     /// Announces a batch that is not the last.
@@ -123,6 +134,7 @@ final class Announcer {
             countMax = max(countMax, count)
             guard count > 0 else { continue }
             reached.append(receiver)
+            noteSent(batch, count: count, to: receivers, now: now)
             logReceipt(of: batch, count: count, by: receiver, receivers, through: loop, now: now)
         }
         logDelivery(to: receivers, count: countMax, through: loop, now: now)
@@ -203,6 +215,11 @@ final class Announcer {
         if receiver.sendForAcknowledgement(event, proving: sequence, through: loop) { return true }
         catchUps.fallBehind(receiver, before: sequence, through: loop)
         return false
+    }
+
+    private func noteSent(_ batch: EventBatch, count: Int, to receivers: Receivers, now: Moment) {
+        guard case .user = receivers.audience else { return }
+        for (sequence, _) in batch.events.prefix(count) { sentTimes.note(sequence, at: now.wall) }
     }
 
     private func encoded(_ notification: Notification, now: Moment) -> EncodedEvent {

@@ -15,6 +15,7 @@ final class CatchUpQueue {
     private let durable: DurableDesk
     private let subscribers: Subscribers
     private let proofs: DeliveryProofs
+    private let sentTimes: SentTimes
     /// Subscribers that can be sent more, longest first.
     private var ready: [Subscriber] = []
     /// The last place that was read from: a subscriber that catches up alone reads on from there. Nil while nobody
@@ -25,7 +26,8 @@ final class CatchUpQueue {
     /// Notifications reported as no longer kept, since the start.
     private(set) var missingCount = 0
 
-    init(durable: DurableDesk, subscribers: Subscribers, proofs: DeliveryProofs) {
+    init(durable: DurableDesk, subscribers: Subscribers, proofs: DeliveryProofs, sentTimes: SentTimes) {
+        self.sentTimes = sentTimes
         self.durable = durable
         self.subscribers = subscribers
         self.proofs = proofs
@@ -111,6 +113,7 @@ final class CatchUpQueue {
                     return false
                 }
                 catchUp.pass?.remaining -= 1
+                if !entry.isShared { sentTimes.note(entry.sequence, at: now.wall) }
             }
             if catchUp.pass == nil { catchUp.position.pass(entry) } else { catchUp.pass?.position.pass(entry) }
         }

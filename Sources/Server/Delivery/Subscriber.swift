@@ -44,9 +44,13 @@ final class Subscriber {
     }
 
     let user: Identifier
+    /// The ticket that its client is looking at; 0 for none.
+    var viewedTicket: Identifier = 0
     let wishes: Wishes
     /// Whether it has left, so that it is sent nothing more.
     var isGone = false
+    /// Whether it had no room for a change of a ticket, and has not been told so yet.
+    var hasMissedChanges = false
     /// The public name of the socket: in the log, and the `sid` of its namespace.
     let socketID: RandomName
     let channel: Channel

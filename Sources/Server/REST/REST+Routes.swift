@@ -20,6 +20,8 @@ extension REST {
 
             Route(.get, "/api/v1/support", .ticketJob(TicketAPI.list), shows: .ownTickets),
             Route(.post, "/api/v1/support", .tickets(TicketAPI.create)),
+            Route(.post, "/api/v1/support/bulk", .user(REST.changeTickets), isChange: false),
+            Route(.get, "/api/v1/support/counts", .ticketJob(TicketAPI.count), shows: .ownTickets),
             Route(.get, "/api/v1/support/statistics", .ticketJob(TicketAPI.statistics), shows: .ownTickets),
             Route(.get, "/api/v1/support/user/{id}", .ticketJob(TicketAPI.listOfUser), shows: .ticketsOfUser),
             Route(.get, "/api/v1/support/station/{id}", .ticketJob(TicketAPI.listAtStation), shows: .ownTickets),
@@ -32,6 +34,7 @@ extension REST {
             Route(.get, "/api/v1/support/{id}/comments", .ticketJob(TicketAPI.comments), shows: .ticket),
             Route(.post, "/api/v1/support/{id}/comments", .tickets(TicketAPI.addComment)),
             Route(.get, "/api/v1/support/{id}/history", .ticketJob(TicketAPI.history), shows: .ticket),
+            Route(.get, "/api/v1/support/{id}/receipts", .ticketJob(TicketAPI.receipts)),
 
             Route(.get, "/api/v1/notifications", .inboxJob(InboxAPI.list), shows: .inbox),
             Route(.get, "/api/v1/notifications/unread-count", .inbox(InboxAPI.unreadCount), shows: .inbox),

@@ -164,6 +164,13 @@ final class REST: RequestHandler {
         try jobs.answer(try status.status(request, user), for: user.id, showing: .everything, request)
     }
 
+    /// Each ticket counts toward the caller's changes.
+    func changeTickets(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        let form = try BulkChangeForm(try request.changes())
+        let job = BulkChangeJob(form, by: user, durable: tickets.durable, writeQuota: writeQuota)
+        return try jobs.answer(job, for: user.id, showing: .everything, request)
+    }
+
     func login(_ request: APIRequest) throws(Refusal) -> Answer { try accounts.login(request) }
 
     func refresh(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
