@@ -59,6 +59,7 @@ public final class StationService: ChildHandler, TurnHandler {
     let delivery: Delivery
     private let sockets: NotificationSockets
     private let upstream: Upstream
+    private let escalations: Escalations
     private let jobs: JobQueue
     /// Nil if this is no central server.
     private let central: CentralRole?
@@ -106,6 +107,7 @@ public final class StationService: ChildHandler, TurnHandler {
         upkeep = Upkeep(
             durable: durable, disk: disk, configuration: configuration, upstream: upstream,
             isCursorAhead: opening.isCursorAhead, now: now.monotonic)
+        escalations = Escalations(durable: durable, configuration: configuration)
         sockets = NotificationSockets(
             accounts: accounts, writeQuota: writeQuota, delivery: delivery, inbox: inbox, configuration: configuration,
             resumption: Resumption(durable: durable, delivery: delivery, secret: options.secret), jobs: jobs)
@@ -116,7 +118,8 @@ public final class StationService: ChildHandler, TurnHandler {
         rest = REST(
             accounts: accounts, writeQuota: writeQuota, refusals: refusals,
             tickets: TicketAPI(durable: durable, delivery: delivery),
-            people: people, inbox: inbox, status: status, sockets: sockets, jobs: jobs, control: operatorControl,
+            answers: AnswerAPI(durable: durable), people: people, inbox: inbox, status: status, sockets: sockets,
+            jobs: jobs, control: operatorControl,
             central: central, fleet: fleet)
     }
 
@@ -168,7 +171,8 @@ public final class StationService: ChildHandler, TurnHandler {
         // A client with missed events to send, or events to ship, keeps the loop awake.
         if delivery.catchUps.isReady || upstream.wantsTurn || jobs.isBusy { return startedAt.monotonic }
         return .earlier(
-            .earlier(upkeep.deadline, sockets.deadline),
+            .earlier(
+                .earlier(upkeep.deadline, escalations.deadline(startedAt: startedAt.monotonic)), sockets.deadline),
             .earlier(delivery.proofs.deadline, .earlier(central?.deadline, upstream.deadline)))
     }
 
@@ -178,6 +182,7 @@ public final class StationService: ChildHandler, TurnHandler {
         upstream.expire(through: loop, now: now)
         delivery.proofs.expire(through: loop, now: now)
         central?.expire(through: loop, now: now)
+        escalations.expire(through: loop, now: now)
         upkeep.maintain(through: loop, now: now)
     }
 
@@ -214,6 +219,7 @@ public final class StationService: ChildHandler, TurnHandler {
         let events = durable.dequeueDurable()
         guard !events.isEmpty else { return }
         delivery.announcer.announce(events, through: loop, now: now)
+        for staged in events { escalations.note(staged.event, now: now) }
         if let central { for staged in events { central.dismissWaiters(after: staged.event, through: loop) } }
     }
 

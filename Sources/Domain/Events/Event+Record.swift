@@ -10,6 +10,7 @@ import JSON
 //     ticket.created      ticket {… user{…} station{…}|null}, changes [],
 //                         dropped [{support_id, comment?, sequence, station_id}]? (see Feed)
 //     ticket.updated      ticket, changes [{field, from, to}]
+//     ticket.escalated    ticket, minutes, number, dropped? (see Escalation)
 //     ticket.deleted      ticket (its last state), changes []
 //     ticket.commented    support_id, user_id, station_id, comment {…}, and if people are told of it ticket, number?,
 //                         dropped? (see CommentNews)
@@ -18,6 +19,9 @@ import JSON
 //     user.deleted        user_id, username
 //     station.created     station
 //     station.updated     station, changes
+//     answer.created      answer
+//     answer.updated      answer, changes
+//     answer.deleted      answer_id, title
 //     notifications.read  user_id, ids [sequence numbers] or through (one)
 //     notifications.delivered  deliveries [{user_id, through, addressed, created, news_after?}]
 //     command.unchanged   name
@@ -99,6 +103,12 @@ extension Event {
             place = Self.writeTicket(ticket, [], into: &writer)
             writeDropped(into: &writer)
         case .ticketUpdated(let ticket, let changes): place = Self.writeTicket(ticket, changes, into: &writer)
+        case .ticketEscalated(let ticket, let escalation):
+            writer.key("ticket")
+            ticket.write(into: &writer)
+            writer.member("minutes", escalation.minutes)
+            writer.member("number", id: escalation.number)
+            writeDropped(into: &writer)
         case .ticketDeleted(let ticket): place = Self.writeTicket(ticket, [], into: &writer)
         case .ticketCommented(let ticket, let user, let station, let comment, let news):
             writer.member("support_id", id: ticket)
@@ -124,6 +134,16 @@ extension Event {
         case .stationUpdated(let station, let changes):
             Self.writeStation(station, into: &writer)
             Self.writeChanges(changes, into: &writer)
+        case .answerCreated(let answer):
+            writer.key("answer")
+            answer.write(into: &writer)
+        case .answerUpdated(let answer, let changes):
+            writer.key("answer")
+            answer.write(into: &writer)
+            Self.writeChanges(changes, into: &writer)
+        case .answerDeleted(let id, let title):
+            writer.member("answer_id", id: id)
+            writer.member("title", title)
         case .notificationsRead(let user, let mark):
             writer.member("user_id", id: user)
             mark.writeMember(into: &writer)
@@ -233,7 +253,7 @@ extension Event {
         _ reader: MemberReader, _ change: Change
     ) throws(DocumentFault) -> [DroppedNotification] {
         switch change {
-        case .ticketCreated, .ticketCommented: break
+        case .ticketCreated, .ticketCommented, .ticketEscalated: break
         default: return []
         }
         var dropped: [DroppedNotification] = []
@@ -258,6 +278,8 @@ extension Event {
             return .ticketCreated(try ticket(reader, sequence))
         case "ticket.updated":
             return .ticketUpdated(try ticket(reader, sequence), changes: try .read(try reader.readers("changes")))
+        case "ticket.escalated":
+            return .ticketEscalated(try ticket(reader, sequence), try Escalation(reader))
         case "ticket.deleted": return .ticketDeleted(try ticket(reader, sequence))
         case "ticket.commented":
             let id = try reader.identifier("support_id")
@@ -279,6 +301,13 @@ extension Event {
             return .stationUpdated(
                 try SwapStation(try reader.reader("station"), sequence: sequence),
                 changes: try .read(try reader.readers("changes")))
+        case "answer.created": return .answerCreated(try CannedAnswer(try reader.reader("answer"), sequence: sequence))
+        case "answer.updated":
+            return .answerUpdated(
+                try CannedAnswer(try reader.reader("answer"), sequence: sequence),
+                changes: try .read(try reader.readers("changes")))
+        case "answer.deleted":
+            return .answerDeleted(try reader.identifier("answer_id"), title: try reader.string("title"))
         case "notifications.read":
             return .notificationsRead(user: try reader.identifier("user_id"), try ReadMark(reader))
         case "notifications.delivered":

@@ -40,6 +40,8 @@ public struct Event: Hashable, Sendable {
         case ticketCreated(TicketSnapshot)
         /// Fields of a ticket were changed.
         case ticketUpdated(TicketSnapshot, changes: [FieldChange])
+        /// Nobody has taken a ticket for this number of minutes, so admins are told of it again.
+        case ticketEscalated(TicketSnapshot, Escalation)
         /// A ticket was deleted; this is its last state.
         case ticketDeleted(TicketSnapshot)
         /// A comment was added to a ticket; its user and swap station are those of the ticket.
@@ -55,6 +57,12 @@ public struct Event: Hashable, Sendable {
         case stationCreated(SwapStation)
         /// Fields of a swap station were changed.
         case stationUpdated(SwapStation, changes: [FieldChange])
+        /// A canned answer was created.
+        case answerCreated(CannedAnswer)
+        /// Fields of a canned answer were changed.
+        case answerUpdated(CannedAnswer, changes: [FieldChange])
+        /// A canned answer was deleted.
+        case answerDeleted(Identifier, title: String)
         /// A user has read notifications.
         case notificationsRead(user: Identifier, ReadMark)
         /// Users have provably received what they were sent; each user is named at most once.
@@ -98,6 +106,7 @@ public struct Event: Hashable, Sendable {
         switch change {
         case .ticketCreated: "ticket.created"
         case .ticketUpdated: "ticket.updated"
+        case .ticketEscalated: "ticket.escalated"
         case .ticketDeleted: "ticket.deleted"
         case .ticketCommented: "ticket.commented"
         case .userCreated: "user.created"
@@ -105,6 +114,9 @@ public struct Event: Hashable, Sendable {
         case .userDeleted: "user.deleted"
         case .stationCreated: "station.created"
         case .stationUpdated: "station.updated"
+        case .answerCreated: "answer.created"
+        case .answerUpdated: "answer.updated"
+        case .answerDeleted: "answer.deleted"
         case .notificationsRead: "notifications.read"
         case .notificationsDelivered: "notifications.delivered"
         case .commandUnchanged: "command.unchanged"
@@ -128,6 +140,7 @@ public struct Event: Hashable, Sendable {
     public var ticket: TicketSnapshot? {
         switch change {
         case .ticketCreated(let ticket), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
+        case .ticketEscalated(let ticket, _): ticket
         case .ticketCommented(_, _, _, _, let news): news?.ticket
         default: nil
         }
@@ -156,6 +169,25 @@ public struct CommentNews: Hashable, Sendable {
         ticket = try TicketSnapshot(inner, sequence: sequence)
         guard ticket.ticket.id == id else { throw inner.fault("support_id", "must be that of the record") }
         number = try reader.optionalIdentifier("number")
+    }
+}
+
+/// That nobody has taken a ticket in time.
+public struct Escalation: Hashable, Sendable {
+    /// How long it had waited by the setting then in force, in minutes.
+    public let minutes: Int
+
+    /// Its number among the comments that admins and staff are told of, whose index it shares.
+    let number: Identifier
+
+    init(minutes: Int, number: Identifier) {
+        self.minutes = minutes
+        self.number = number
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        minutes = try reader.count("minutes")
+        number = try reader.identifier("number")
     }
 }
 

@@ -56,8 +56,12 @@ public struct TicketFilter: Equatable, Sendable {
 
     /// Reads a query. Throws `invalid` with every fault.
     ///
-    /// - Parameter epoch: the data directory's; an event of another epoch was before everything here.
-    public init(query: [(name: String, value: String)], epoch: String = "") throws(Refusal) {
+    /// - Parameters:
+    ///   - epoch: the data directory's; an event of another epoch was before everything here.
+    ///   - limitMax: the most tickets on a page, which is the default too.
+    public init(
+        query: [(name: String, value: String)], epoch: String = "", limitMax: Int = DeskLimits.pageCountMax
+    ) throws(Refusal) {
         let lists = ["status", "user_id", "station_id", "type", "priority", "assignee_id"]
         let numbers = ["user_id", "station_id", "assignee_id", "support_id_min", "support_id_max", "limit"]
         let fields =
@@ -83,7 +87,7 @@ public struct TicketFilter: Equatable, Sendable {
             form.fault("changed_after must be a notification id")
         }
         let search = form.optional("q", .string, .maxLength(TextLimits.searchMax))
-        let limit = form.optional("limit", .maximum(Int64(DeskLimits.pageCountMax)), .minimum(1), .integer)
+        let limit = form.optional("limit", .maximum(Int64(limitMax)), .minimum(1), .integer)
         let order = form.optional("sort", .word(TicketOrder.self))?.word() ?? TicketOrder.newest
         let cursor = form.optional("cursor", .string, .maxLength(TextLimits.cursorMax))
         let after = cursor?.stringValue.flatMap { order.key(ofCursor: $0) }
@@ -96,7 +100,7 @@ public struct TicketFilter: Equatable, Sendable {
             self.changedAfter = id.sequence
         }
         self.search = search?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        if let limit = limit?.integerValue { self.limit = Int(clamping: limit) }
+        self.limit = limit?.integerValue.map { Int(clamping: $0) } ?? limitMax
         self.createdAfter = createdAfter?.stringValue.flatMap(Timestamp.init(iso8601:))
         self.createdBefore = createdBefore?.stringValue.flatMap(Timestamp.init(iso8601:))
         self.order = order

@@ -6,7 +6,7 @@ import JSON
 public struct TicketChange: Sendable {
     /// What the change amounts to. The list of fields has the rest.
     public enum Kind: String, Sendable {
-        case updated, assigned, rated, closed, reopened, commented, deleted
+        case updated, assigned, rated, closed, reopened, escalated, commented, deleted
 
         init(_ changes: [FieldChange]) {
             if changes.reach(.closed) {
@@ -42,6 +42,10 @@ public struct TicketChange: Sendable {
             (ticket, user) = (snapshot.ticket.id, snapshot.ticket.userID)
             let before = changes.first { $0.field == .stationID }.flatMap { $0.from.json.identifierIfAny }
             stations = [snapshot.ticket.stationID, before].compactMap(\.self)
+        case .ticketEscalated(let snapshot, _):
+            kind = .escalated
+            (ticket, user) = (snapshot.ticket.id, snapshot.ticket.userID)
+            stations = [snapshot.ticket.stationID].compactMap(\.self)
         case .ticketDeleted(let snapshot):
             kind = .deleted
             (ticket, user) = (snapshot.ticket.id, snapshot.ticket.userID)
@@ -90,6 +94,9 @@ public struct TicketChange: Sendable {
                 writer.endObject()
             }
             writer.endArray()
+            writer.key("ticket")
+            snapshot.write(into: &writer)
+        case .ticketEscalated(let snapshot, _):
             writer.key("ticket")
             snapshot.write(into: &writer)
         case .ticketCommented(let id, _, _, let comment, let news):

@@ -47,6 +47,24 @@ extension Desk {
         return .event(event(.ticketUpdated(snapshot(of: next), changes: changes), standing, at))
     }
 
+    /// Notes that nobody has taken a ticket: once for each ticket, for all its life.
+    func escalateTicket(
+        _ id: Identifier, _ minutes: Int, _ standing: Standing, _ now: Timestamp
+    ) throws(Refusal) -> Decision {
+        guard standing.caller == .station else { throw .forbidden("Forbidden resource") }
+        guard let ticket = tickets[id], ticket.isWaiting, counters.commentCount < DeskLimits.identifierMax else {
+            return .unchanged
+        }
+        let at = max(now, ticket.updatedAt)
+        var next = ticket
+        next.escalate(at: at)
+        next.sequence = nextSequence
+        let escalation = Escalation(minutes: minutes, number: counters.commentCount + 1)
+        let dropped = notifications.comments.dropped(forOneMoreOf: Shares.nobody, firstKept: firstKeptNotification)
+        return .event(
+            event(.ticketEscalated(snapshot(of: next), escalation), by: standing.caller, at, dropped: dropped))
+    }
+
     func deleteTicket(
         _ id: Identifier, _ standing: Standing, _ now: Timestamp
     ) throws(Refusal) -> (event: Event, ticket: TicketSnapshot) {

@@ -39,6 +39,7 @@ public struct TicketListing: Sendable {
     /// The first places, unless the newest come first: those are found in their order.
     private var first: FirstKeys
     private var counts: TicketCounts?
+    private let isExport: Bool
     private var names = FoundNames()
 
     private var page = PageWriter()
@@ -50,11 +51,14 @@ public struct TicketListing: Sendable {
     /// What a call costs before it ends, for a list that yields: less than a millisecond.
     public static let stepsMax = 150_000
 
-    /// - Parameter counts: zero if the tickets are to be counted by their sort; nil otherwise.
+    /// - Parameters:
+    ///   - counts: zero if the tickets are to be counted by their sort; nil otherwise.
+    ///   - isExport: whether the page is a file for spreadsheets.
     init(
         _ filter: TicketFilter, _ caller: Caller, _ standing: Standing, counting counts: TicketCounts? = nil,
-        in desk: Desk
+        isExport: Bool = false, in desk: Desk
     ) {
+        self.isExport = isExport
         first = FirstKeys(limit: filter.limit)
         self.counts = counts
         self.caller = caller
@@ -85,7 +89,7 @@ public struct TicketListing: Sendable {
         return TicketPage(
             tickets: tickets, json: page.finished(),
             totalCount: isAlwaysTrue ? candidates(in: desk).count : foundCount, counts: counts,
-            next: hasMore || isCut ? cursor : nil)
+            csv: page.csv ?? [], next: hasMore || isCut ? cursor : nil)
     }
 
     /// The cursor of the next page.
@@ -98,7 +102,7 @@ public struct TicketListing: Sendable {
 
     private mutating func begin(in desk: Desk) {
         (searched, isWalked, found, foundCount, hasMore) = (nil, false, [], 0, false)
-        (page, tickets, writtenCount) = (PageWriter(), [], 0)
+        (page, tickets, writtenCount) = (PageWriter(isExport: isExport), [], 0)
         first = FirstKeys(limit: test.filter.limit)
         if counts != nil { counts = TicketCounts() }
         let ids = test.filter.ids
@@ -191,6 +195,10 @@ public struct TicketListing: Sendable {
             writtenCount += 1
             steps += 40
             guard let ticket = desk.tickets[id], test.holds(for: ticket, standing) else { continue }
+            if isExport {
+                steps += page.appendLine { TicketCSV.append(ticket, of: desk, to: &$0) }
+                continue
+            }
             tickets.append(ticket.alone)
             steps += page.append { desk.write(ticket, into: &$0) }
         }

@@ -14,6 +14,9 @@ public struct TicketPage: Sendable {
     /// The tickets on all pages by their sort, if they were to be counted so.
     public let counts: TicketCounts?
 
+    /// The same for spreadsheets, if that was asked for; `json` and `tickets` are empty then.
+    public let csv: [UInt8]
+
     /// The `cursor` of the next page; nil if this is the last.
     public let next: String?
 }
@@ -24,10 +27,29 @@ public struct TicketPage: Sendable {
 struct PageWriter: Sendable {
     private var writer = JSONWriter()
 
-    init() { writer.beginArray() }
+    /// The same as a file for spreadsheets; nil if it is none.
+    private(set) var csv: [UInt8]?
+
+    init(isExport: Bool = false) {
+        writer.beginArray()
+        if isExport { csv = TicketCSV.head }
+    }
 
     /// Whether another element belongs on this page.
-    var hasRoom: Bool { writer.bytes.count < DeskLimits.pageBytesMax }
+    var hasRoom: Bool {
+        guard let csv else { return writer.bytes.count < DeskLimits.pageBytesMax }
+        return csv.count < TicketCSV.bytesMax
+    }
+
+    /// Writes a line of a file for spreadsheets, and returns the number of bytes.
+    mutating func appendLine(_ write: (inout [UInt8]) -> Void) -> Int {
+        guard var bytes = csv.take() else { return 0 }
+        let count = bytes.count
+        write(&bytes)
+        let added = bytes.count - count
+        csv = bytes
+        return added
+    }
 
     /// Writes an element, and returns the number of bytes.
     mutating func append(_ write: (inout JSONWriter) -> Void) -> Int {

@@ -133,6 +133,22 @@ extension Configuration {
             },
             value: { .integer(Int64($0.notificationsDigestAbove)) }),
         Setting(
+            name: "escalation.urgent_minutes", isReloadable: true, rule: "must be a whole number from 0 to 10080",
+            read: { value, configuration in
+                guard let minutes = wholeNumber(value, in: 0...10_080) else { return false }
+                configuration.escalationUrgentMinutes = minutes
+                return true
+            },
+            value: { .integer(Int64($0.escalationUrgentMinutes)) }),
+        Setting(
+            name: "escalation.high_minutes", isReloadable: true, rule: "must be a whole number from 0 to 10080",
+            read: { value, configuration in
+                guard let minutes = wholeNumber(value, in: 0...10_080) else { return false }
+                configuration.escalationHighMinutes = minutes
+                return true
+            },
+            value: { .integer(Int64($0.escalationHighMinutes)) }),
+        Setting(
             name: "central.enabled", isReloadable: false, rule: "must be true or false",
             read: { value, configuration in
                 guard let flag = value.boolValue else { return false }

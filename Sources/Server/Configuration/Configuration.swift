@@ -31,6 +31,11 @@ public struct Configuration: Hashable, Sendable {
     public var notificationsKeptCount = DeskLimits.notificationCountMax
     /// A user who has missed more notifications than this first gets a digest. `notifications.digest_above`.
     public var notificationsDigestAbove = 100
+    /// How long nobody may take an urgent ticket before admins are told again, in minutes; 0 for any time.
+    /// `escalation.urgent_minutes`.
+    public var escalationUrgentMinutes = 0
+    /// The same for a ticket of high priority. `escalation.high_minutes`.
+    public var escalationHighMinutes = 0
     /// The central server, and how the station presents itself there. `upstream`.
     public var upstream = UpstreamSettings()
     /// Whether this is the central server of a fleet of stations. `central.enabled`.

@@ -21,6 +21,8 @@ final class Announcer {
         let all: [Subscriber]
         /// The number of sockets that are admins'.
         let adminCount: Int
+        /// The languages of these users besides English, each once.
+        let languages: [Language]
         let version: Version
     }
 
@@ -151,7 +153,13 @@ final class Announcer {
             logAnnouncement(of: notification.eventName, to: receivers, through: loop, now: now)
         }
         guard !receivers.all.isEmpty else { return nil }
-        return (EventBatch(notifications.map { ($0.sequence, encoded($0, now: now)) }), receivers)
+        func batch(in language: Language, translations: [Language: EventBatch] = [:]) -> EventBatch {
+            EventBatch(
+                notifications.map { ($0.sequence, encoded($0, in: language, now: now)) }, translations: translations)
+        }
+        var translations: [Language: EventBatch] = [:]
+        for language in receivers.languages { translations[language] = batch(in: language) }
+        return (batch(in: .english, translations: translations), receivers)
     }
 
     // MARK: Receivers
@@ -170,15 +178,21 @@ final class Announcer {
     private func findReceivers(of audience: Notification.Audience, _ version: Version) -> Receivers {
         var receivers: [Subscriber] = []
         var adminCount = 0
+        var languages: [Language] = []
         let candidates: [Identifier]
         if case .user(let id) = audience { candidates = [id] } else { candidates = subscribers.users }
         let desk = durable.desk
         for user in candidates where desk.includes(user, in: audience) {
             let own = subscribers.subscribers(of: user)
             receivers += own
-            if desk.user(user)?.role == .admin { adminCount += own.count }
+            let person = desk.user(user)
+            if person?.role == .admin { adminCount += own.count }
+            let language = person?.language ?? .english
+            for subscriber in own { subscriber.language = language }
+            if language != .english, !own.isEmpty, !languages.contains(language) { languages.append(language) }
         }
-        return Receivers(audience: audience, all: receivers, adminCount: adminCount, version: version)
+        return Receivers(
+            audience: audience, all: receivers, adminCount: adminCount, languages: languages, version: version)
     }
 
     // MARK: Sending
@@ -189,6 +203,7 @@ final class Announcer {
     /// - Returns: the number of events sent.
     private func send(_ batch: EventBatch, to receiver: Subscriber, through loop: EventLoop) -> Int {
         guard receiver.catchUp == nil else { return 0 }
+        let batch = batch.translated(for: receiver)
         if sendWhole(batch, to: receiver, through: loop) { return batch.events.count }
         for (index, (sequence, event)) in batch.events.enumerated()
         where !send(event, sequence: sequence, to: receiver, through: loop) { return index }
@@ -222,9 +237,10 @@ final class Announcer {
         for (sequence, _) in batch.events.prefix(count) { sentTimes.note(sequence, at: now.wall) }
     }
 
-    private func encoded(_ notification: Notification, now: Moment) -> EncodedEvent {
+    private func encoded(_ notification: Notification, in language: Language, now: Moment) -> EncodedEvent {
         var writer = JSONWriter()
-        notification.write(into: &writer, epoch: durable.epoch, replayed: isLate(notification, now: now))
+        notification.write(
+            into: &writer, epoch: durable.epoch, replayed: isLate(notification, now: now), language: language)
         let id = NotificationID(epoch: durable.epoch, sequence: notification.sequence).text
         return EncodedEvent(notification.eventName, data: writer.bytes, reached: Array(id.utf8))
     }

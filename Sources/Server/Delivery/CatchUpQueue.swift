@@ -98,7 +98,9 @@ final class CatchUpQueue {
         let end = catchUp.pass?.end.sequence ?? subscribers.announcedThrough
         let run = durable.desk.notifications(
             for: subscriber.user, behind: place, through: end, countMax: Self.entriesMax)
-        var share = CatchUpShare(subscriber, epoch: durable.epoch)
+        var share = CatchUpShare(
+            subscriber, epoch: durable.epoch,
+            language: durable.desk.user(subscriber.user)?.language ?? .english)
         let lookup = missedRecords ?? JournalLookup(durable.journal, pieceBytes: 32 * 1024)
         missedRecords = lookup
         var isCut = false

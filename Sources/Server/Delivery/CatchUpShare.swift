@@ -10,8 +10,10 @@ struct CatchUpShare {
     /// Consecutive notifications whose records are gone.
     var missing: [IndexedNotification] = []
     private let epoch: String
+    private let language: Language
 
-    init(_ subscriber: Subscriber, epoch: String) {
+    init(_ subscriber: Subscriber, epoch: String, language: Language) {
+        self.language = language
         self.subscriber = subscriber
         self.epoch = epoch
     }
@@ -22,7 +24,8 @@ struct CatchUpShare {
     ///   nothing new.
     func event(of record: [UInt8], sequence: UInt64, reached: UInt64?) -> EncodedEvent? {
         let isReplayed = sequence <= subscriber.replayedThrough
-        guard let text = NotificationText(record: record, epoch: epoch, replayed: isReplayed) else { return nil }
+        guard let text = NotificationText(record: record, epoch: epoch, replayed: isReplayed, language: language)
+        else { return nil }
         guard let reached, subscriber.framing == .packetWithOffset else {
             return EncodedEvent(text.kind.eventName, data: text.json)
         }

@@ -74,7 +74,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             let subscriber = Subscriber(
                 user: user.id, socketID: resumed?.id.socketID ?? loop.makeName(),
                 channel: .socketIO(socket.client), token: session.standing, expiresAt: session.end(now: now),
-                wishes: wishes)
+                wishes: wishes, connectedAt: now.wall)
             let start = resumed?.start ?? delivery.proofs.deliveredPosition(of: user.id)
             loop.accept(
                 socket, sid: subscriber.socketID.description,
@@ -223,7 +223,8 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             try delivery.requireRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(
                 user: user.id, socketID: loop.makeName(), channel: .webSocket(connection),
-                token: session.standing, expiresAt: session.end(now: now), wishes: wishes)
+                token: session.standing, expiresAt: session.end(now: now), wishes: wishes,
+                connectedAt: now.wall)
             plainSubscribers[connection] = subscriber
             loop.noteAuthenticated(connection)
             delivery.join(subscriber, as: user, through: loop, now: now)

@@ -38,7 +38,7 @@ struct InboxAPI {
         }
         try durable.markRead(.ids([id.sequence]), by: caller, now: request.now)
         let lookup = JournalLookup(durable.journal, pieceBytes: 16 * 1024)
-        guard let text = Self.text(of: id.sequence, isRead: true, lookup, durable) else {
+        guard let text = Self.text(of: id.sequence, isRead: true, for: caller, lookup, durable) else {
             throw .notFound("Notification not found")
         }
         return .json(.ok, text)
@@ -66,16 +66,17 @@ struct InboxAPI {
 
     /// The JSON of a record's notification; nil if the journal has dropped it.
     static func text(
-        of sequence: UInt64, isRead: Bool, _ lookup: JournalLookup, _ durable: DurableDesk
+        of sequence: UInt64, isRead: Bool, for caller: Caller, _ lookup: JournalLookup, _ durable: DurableDesk
     ) -> [UInt8]? {
+        let language = caller.userID.flatMap { durable.desk.user($0)?.language } ?? .english
         if let record = try? lookup.record(at: sequence),
-            let text = NotificationText(record: record.json, epoch: durable.epoch, isRead: isRead)
+            let text = NotificationText(record: record.json, epoch: durable.epoch, isRead: isRead, language: language)
         {
             return text.json
         }
         guard let event = durable.stagedEvent(sequence), let notification = Notification(of: event) else { return nil }
         var writer = JSONWriter()
-        notification.write(into: &writer, epoch: durable.epoch, isRead: isRead)
+        notification.write(into: &writer, epoch: durable.epoch, isRead: isRead, language: language)
         return writer.bytes
     }
 }

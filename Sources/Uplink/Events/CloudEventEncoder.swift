@@ -16,6 +16,7 @@ public struct CloudEventEncoder: Sendable {
     /// The members of a user that may be shipped. All others stay on the station, above all the password hash.
     private static let userMembers: [StaticString] = [
         "user_id", "username", "email", "phone", "role", "station_id", "active", "created_at",
+        "language",
     ]
 
     /// The beginning of every event, up to the epoch in its id.
@@ -250,6 +251,7 @@ private struct Parts {
         case "ticket": member = "support_id"
         case "user": member = "user_id"
         case "station": member = "station_id"
+        case "answer": member = "answer_id"
         default: return nil
         }
         var slicer = rest

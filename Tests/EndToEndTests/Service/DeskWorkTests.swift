@@ -81,6 +81,7 @@ extension EndToEnd {
                 all = try receipts(admin)
                 #expect(all.map { $0["read"] } == [true, false] && all[0]["read_at"]?.stringValue != nil)
 
+                [admin, staff, driver].forEach { $0.close() }
                 try station.restart()
                 let kept = try receipts(admin)
                 #expect(kept.map { $0["received_at"] } == all.map { $0["received_at"] })
@@ -147,8 +148,8 @@ extension EndToEnd {
                 #expect(results[6]["etag"]?.stringValue == one["ETag"])
                 let again = try staff.request("POST", "/api/v1/support/bulk", request).json["results"]?.arrayValue ?? []
                 #expect(again.prefix(40).allSatisfy { $0["statusCode"] == 200 && $0["changed"] == false })
-                station.kill()
-                try station.start()
+                [admin, staff].forEach { $0.close() }
+                try station.restart()
                 #expect(try admin.get("/api/v1/support?status=closed")["X-Total-Count"] == "40")
 
                 let many = JSONValue.array((1...101).map { .integer(Int64($0)) })
