@@ -66,6 +66,7 @@ public final class StationService: ChildHandler, TurnHandler {
     let delivery: Delivery
     private let sockets: NotificationSockets
     private let upstream: Upstream
+    private let escalations: Escalations
     private let jobs: JobQueue
     /// Nil if this is no central server.
     private let central: CentralRole?
@@ -115,6 +116,7 @@ public final class StationService: ChildHandler, TurnHandler {
         upkeep = Upkeep(
             durable: durable, disk: disk, configuration: configuration, upstream: upstream,
             isCursorAhead: opening.isCursorAhead, now: now.monotonic)
+        escalations = Escalations(durable: durable, configuration: configuration)
         sockets = NotificationSockets(
             accounts: accounts, writeQuota: writeQuota, delivery: delivery, inbox: inbox, configuration: configuration,
             resumption: Resumption(durable: durable, delivery: delivery, secret: options.secret), jobs: jobs)
@@ -123,8 +125,10 @@ public final class StationService: ChildHandler, TurnHandler {
             upstream: upstream, refusals: refusals, startedAt: now, findings: opening.findings)
         operatorControl = OperatorControl(durable: durable, accounts: accounts, people: people, fleet: fleet)
         rest = REST(
-            accounts: accounts, writeQuota: writeQuota, refusals: refusals, tickets: TicketAPI(durable: durable),
-            people: people, inbox: inbox, status: status, sockets: sockets, jobs: jobs, control: operatorControl,
+            accounts: accounts, writeQuota: writeQuota, refusals: refusals,
+            tickets: TicketAPI(durable: durable, delivery: delivery),
+            answers: AnswerAPI(durable: durable), people: people, inbox: inbox, status: status, sockets: sockets,
+            jobs: jobs, control: operatorControl,
             central: central, fleet: fleet)
     }
 
@@ -176,7 +180,8 @@ public final class StationService: ChildHandler, TurnHandler {
         // A client with missed events to send, or events to ship, keeps the loop awake.
         if delivery.catchUps.isReady || upstream.wantsTurn || jobs.isBusy { return startedAt.monotonic }
         return .earlier(
-            .earlier(upkeep.deadline, sockets.deadline),
+            .earlier(
+                .earlier(upkeep.deadline, escalations.deadline(startedAt: startedAt.monotonic)), sockets.deadline),
             .earlier(delivery.proofs.deadline, .earlier(central?.deadline, upstream.deadline)))
     }
 
@@ -186,6 +191,7 @@ public final class StationService: ChildHandler, TurnHandler {
         upstream.expire(through: loop, now: now)
         delivery.proofs.expire(through: loop, now: now)
         central?.expire(through: loop, now: now)
+        escalations.expire(through: loop, now: now)
         upkeep.maintain(through: loop, now: now)
     }
 
@@ -222,6 +228,7 @@ public final class StationService: ChildHandler, TurnHandler {
         let events = durable.dequeueDurable()
         guard !events.isEmpty else { return }
         delivery.announcer.announce(events, through: loop, now: now)
+        for staged in events { escalations.note(staged.event, now: now) }
         if let central { for staged in events { central.dismissWaiters(after: staged.event, through: loop) } }
     }
 

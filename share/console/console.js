@@ -294,6 +294,8 @@ function connect() {
         expectAnswer(current)
         say('notifications:list', { limit: 1, unread: true })
       }, 25000)
+    } else if (event === 'support:ticket:changed') {
+      refreshAll()
     } else if (event?.startsWith('support:ticket:')) {
       announce(event, data)
     } else if (event === 'notifications:digest') {

@@ -7,6 +7,8 @@ public enum Command: Hashable, Sendable {
     case createTicket(TicketDraft, key: IdempotencyKey?)
     /// Changes fields of a ticket.
     case updateTicket(Identifier, TicketPatch)
+    /// Notes that nobody has taken a ticket for this number of minutes. Only the station itself may do this.
+    case escalateTicket(Identifier, minutes: Int)
     /// Deletes a ticket.
     case deleteTicket(Identifier)
     /// Adds a comment to a ticket.
@@ -17,6 +19,8 @@ public enum Command: Hashable, Sendable {
     case updateUser(Identifier, UserPatch, passwordHash: String?)
     /// Changes the caller's own password.
     case changePassword(passwordHash: String)
+    /// Changes the language that the caller is written to in; nil for the contract's English.
+    case changeLanguage(Language?)
     /// Ends a token of a user, or all of them if none is given.
     case endTokens(of: Identifier, EndedToken?)
     /// Deletes a user.
@@ -25,6 +29,12 @@ public enum Command: Hashable, Sendable {
     case createStation(SwapStationDraft, number: Identifier? = nil)
     /// Changes fields of a swap station.
     case updateStation(Identifier, StationPatch)
+    /// Creates a canned answer.
+    case createAnswer(CannedAnswerDraft)
+    /// Changes fields of a canned answer.
+    case updateAnswer(Identifier, CannedAnswerPatch)
+    /// Deletes a canned answer.
+    case deleteAnswer(Identifier)
     /// Marks notifications in the caller's own inbox as read.
     case markRead(ReadMark)
     /// Notes up to which event each user has provably received everything. Only the station itself may do this.

@@ -1,6 +1,6 @@
 import JSON
 
-// counters/1.json: next_ticket_id, next_user_id, next_station_id, feed_comments, feed_lost_through,
+// counters/1.json: next_ticket_id, next_user_id, next_station_id, next_answer_id?, feed_comments, feed_lost_through,
 // created_by_station [{station_id, count, lost_through}], sequence.
 //
 // The counts of `created_by_station` are of created tickets and of comments that the swap station's staff is told of.
@@ -10,8 +10,9 @@ struct Counters: Hashable, DeskDocument {
     var nextTicket: Identifier = 1
     var nextUser: Identifier = 1
     var nextStation: Identifier = 1
+    var nextAnswer: Identifier = 1
 
-    /// How many comments there ever were of which admins and staff are told.
+    /// How many comments and escalations there ever were of which admins and staff are told.
     private(set) var commentCount: Identifier = 0
 
     /// How many created tickets and such comments there ever were at each swap station, so that what an index has lost
@@ -29,6 +30,7 @@ struct Counters: Hashable, DeskDocument {
         nextTicket = try reader.nextIdentifier("next_ticket_id")
         nextUser = try reader.nextIdentifier("next_user_id")
         nextStation = try reader.nextIdentifier("next_station_id")
+        if reader.value("next_answer_id") != nil { nextAnswer = try reader.nextIdentifier("next_answer_id") }
         commentCount = try reader.optionalIdentifier("feed_comments") ?? 0
         for entry in try reader.readers("created_by_station") {
             let station = try entry.identifier("station_id")
@@ -74,8 +76,9 @@ struct Counters: Hashable, DeskDocument {
     var path: DocumentPath { Self.onlyPath }
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        if event.note != nil { return paths.append(onlyPath) }
         switch event.change {
-        case .ticketCreated, .userCreated, .stationCreated: paths.append(onlyPath)
+        case .ticketCreated, .ticketEscalated, .userCreated, .stationCreated, .answerCreated: paths.append(onlyPath)
         case .ticketCommented(_, _, _, _, let news?) where news.number != nil: paths.append(onlyPath)
         default: break
         }
@@ -83,6 +86,11 @@ struct Counters: Hashable, DeskDocument {
 
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
+        if let note = event.note {
+            commentCount = max(commentCount, note.number)
+            noteShared(at: event.ticket?.ticket.stationID, event)
+            return true
+        }
         switch event.change {
         case .ticketCreated(let snapshot):
             nextTicket = max(nextTicket, snapshot.ticket.id + 1)
@@ -91,6 +99,10 @@ struct Counters: Hashable, DeskDocument {
             guard let number = news.number else { break }
             commentCount = max(commentCount, number)
             noteShared(at: station, event)
+        case .ticketEscalated(_, let escalation):
+            commentCount = max(commentCount, escalation.number)
+            noteShared(at: nil, event)
+        case .answerCreated(let answer): nextAnswer = max(nextAnswer, answer.id + 1)
         case .userCreated(let user): nextUser = max(nextUser, user.id + 1)
         case .stationCreated(let station): nextStation = max(nextStation, station.id + 1)
         default: break
@@ -112,6 +124,7 @@ struct Counters: Hashable, DeskDocument {
         nextTicket = max(nextTicket, other.nextTicket)
         nextUser = max(nextUser, other.nextUser)
         nextStation = max(nextStation, other.nextStation)
+        nextAnswer = max(nextAnswer, other.nextAnswer)
         commentCount = max(commentCount, other.commentCount)
         sharedByStation.merge(other.sharedByStation) { max($0, $1) }
         lostThrough = max(lostThrough, other.lostThrough)
@@ -125,11 +138,13 @@ struct Counters: Hashable, DeskDocument {
     mutating func pass(ticket id: Identifier) { nextTicket = max(nextTicket, id + 1) }
     mutating func pass(user id: Identifier) { nextUser = max(nextUser, id + 1) }
     mutating func pass(station id: Identifier) { nextStation = max(nextStation, id + 1) }
+    mutating func pass(answer id: Identifier) { nextAnswer = max(nextAnswer, id + 1) }
 
     func write(into object: inout JSONObject) {
         object.member("next_ticket_id", id: nextTicket)
         object.member("next_user_id", id: nextUser)
         object.member("next_station_id", id: nextStation)
+        object.member("next_answer_id", nextAnswer == 1 ? nil : Int64(nextAnswer))
         object["created_by_station"] = .array(
             sharedByStation.sorted { $0.key < $1.key }.map { station, count in
                 var entry: JSONObject = ["station_id": .integer(Int64(station)), "count": .integer(Int64(count))]

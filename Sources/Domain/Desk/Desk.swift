@@ -25,6 +25,7 @@ public final class Desk {
     var counters = Counters()
     var users = OrderedTable<User>()
     var stations = OrderedTable<SwapStation>()
+    var answers = OrderedTable<CannedAnswer>()
     var tickets = TicketTable()
     var notifications = NotificationIndex()
     var firstAnswers = FirstAnswers()
@@ -44,6 +45,7 @@ public final class Desk {
         copy.counters = counters
         copy.users = users
         copy.stations = stations
+        copy.answers = answers
         copy.tickets = tickets
         copy.notifications = notifications
         copy.firstAnswers = firstAnswers
@@ -98,17 +100,22 @@ extension Desk {
         switch command {
         case .createTicket(let draft, _): return .event(try createTicket(draft, standing, now))
         case .updateTicket(let id, let patch): return try updateTicket(id, patch, standing, now)
+        case .escalateTicket(let id, let minutes): return try escalateTicket(id, minutes, standing, now)
         case .deleteTicket(let id): return .event(try deleteTicket(id, standing, now).event)
         case .addComment(let ticket, let draft):
             return .event(try addComment(to: ticket, draft, standing, now))
         case .createUser(let draft, let hash): return .event(try createUser(draft, hash, standing, now))
         case .updateUser(let id, let patch, let hash): return try updateUser(id, patch, hash, standing, now)
+        case .changeLanguage(let language): return try changeLanguage(language, standing, now)
         case .changePassword(let hash): return try changePassword(hash, standing, now)
         case .endTokens(let id, let token): return try endTokens(of: id, token, standing, now)
         case .deleteUser(let id): return try deleteUser(id, standing, now)
         case .createStation(let draft, let number):
             return .event(try createStation(draft, number, standing, now))
         case .updateStation(let id, let patch): return try updateStation(id, patch, standing, now)
+        case .createAnswer(let draft): return .event(try createAnswer(draft, standing, now))
+        case .updateAnswer(let id, let patch): return try updateAnswer(id, patch, standing, now)
+        case .deleteAnswer(let id): return try deleteAnswer(id, standing, now)
         case .markRead(let mark): return try markRead(mark, standing, now)
         case .noteDelivered(let through): return try noteDelivered(through, standing, now)
         case .noteShipped(let through, let remote): return try noteShipped(through, remote, standing, now)
@@ -122,11 +129,11 @@ extension Desk {
 
     func event(
         _ change: Event.Change, by caller: Caller, _ at: Timestamp, command: CommandReference? = nil,
-        dropped: [DroppedNotification] = []
+        dropped: [DroppedNotification] = [], note: ChangeNote? = nil
     ) -> Event {
         Event(
             sequence: nextSequence, at: at, by: caller, change: change, command: command,
-            running: runningTime.isDue(at: running) ? running : nil, dropped: dropped, keyed: nil)
+            running: runningTime.isDue(at: running) ? running : nil, dropped: dropped, keyed: nil, note: note)
     }
 
     /// The first event whose notifications are not too old to be listed and delivered.
@@ -166,6 +173,10 @@ extension Desk {
 public struct DeskSettings: Hashable, Sendable {
     /// Whether the staff of a swap station hears of its new tickets, as admins do.
     public var notifiesStationStaff: Bool
+
+    /// Whether changes of tickets stand in the inboxes of admins and staff. New records then say so, and it is these
+    /// that count.
+    public var notesTicketChanges = false
 
     /// Notifications older than this are no longer listed or delivered, in milliseconds of running time, to which up to
     /// a day is added (see `RunningTime`).

@@ -15,6 +15,9 @@ public enum DeskLimits {
     /// Swap stations; further ones are refused.
     public static let stationCountMax = 10_000
 
+    /// Canned answers; further ones are refused.
+    public static let answerCountMax = 200
+
     /// Comments on a ticket; further ones are refused.
     public static let commentsPerTicketMax = 1_000
 
@@ -43,6 +46,9 @@ public enum DeskLimits {
     /// Notifications that one command marks as read.
     public static let readIDsMax = 1_000
 
+    /// Receipts of one ticket in an answer.
+    public static let receiptsMax = 500
+
     /// How long an Idempotency-Key stands for its first answer at least, in running time (see `RunningTime`).
     public static let idempotencyMillis: Int64 = 86_400_000
 
@@ -67,6 +73,9 @@ public enum DeskLimits {
 
     /// Tickets, or notifications, in one answer.
     public static let pageCountMax = 1_000
+
+    /// Tickets in one file for spreadsheets.
+    public static let exportCountMax = 10_000
 
     /// Bytes of a page of tickets. A page ends with the ticket that reaches this number.
     public static let pageBytesMax = 1 << 20

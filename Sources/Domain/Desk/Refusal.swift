@@ -77,6 +77,12 @@ public enum Refusal: Error, Hashable, Sendable {
     /// array.
     public func write(into writer: inout JSONWriter) {
         writer.beginObject()
+        writeMembers(into: &writer)
+        writer.endObject()
+    }
+
+    /// Writes the same members into an object that the caller has begun.
+    public func writeMembers(into writer: inout JSONWriter) {
         writer.member("statusCode", statusCode)
         if case .invalid(let sentences) = self {
             writer.key("message")
@@ -87,7 +93,6 @@ public enum Refusal: Error, Hashable, Sendable {
             writer.member("message", sentences.first)
         }
         writer.member("error", error)
-        writer.endObject()
     }
 }
 

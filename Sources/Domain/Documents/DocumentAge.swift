@@ -1,6 +1,6 @@
 import Store
 
-/// How new the documents of tickets, users and swap stations must be, by the records that they include.
+/// How new the documents of tickets, users, swap stations and canned answers must be, by the records that they include.
 ///
 /// A copy whose documents are older than its cursors looks sound otherwise: what the checkpointer's cursor has passed
 /// is not replayed. So does a directory from which a document was removed.
@@ -14,7 +14,7 @@ public struct DocumentAge {
     /// Notes an event that the documents include. Events come in the order of their numbers.
     public mutating func note(_ event: Event) {
         switch event.change {
-        case .ticketCreated(let ticket), .ticketUpdated(let ticket, _):
+        case .ticketCreated(let ticket), .ticketUpdated(let ticket, _), .ticketEscalated(let ticket, _):
             expected[DocumentPath(.tickets, ticket.ticket.id)] = event.sequence
         case .ticketDeleted(let ticket): expected[DocumentPath(.tickets, ticket.ticket.id)] = nil
         case .userCreated(let user), .userUpdated(let user, _):
@@ -22,6 +22,9 @@ public struct DocumentAge {
         case .userDeleted(let id, _): expected[DocumentPath(.users, id)] = nil
         case .stationCreated(let station), .stationUpdated(let station, _):
             expected[DocumentPath(.stations, station.id)] = event.sequence
+        case .answerCreated(let answer), .answerUpdated(let answer, _):
+            expected[DocumentPath(.answers, answer.id)] = event.sequence
+        case .answerDeleted(let id, _): expected[DocumentPath(.answers, id)] = nil
         default: break
         }
     }
@@ -29,7 +32,7 @@ public struct DocumentAge {
     /// Notes an event that the documents may include: what it has deleted need not be there.
     public mutating func noteLater(_ event: Event) {
         switch event.change {
-        case .ticketDeleted, .userDeleted: note(event)
+        case .ticketDeleted, .userDeleted, .answerDeleted: note(event)
         default: break
         }
     }
@@ -45,12 +48,13 @@ public struct DocumentAge {
 }
 
 extension Desk {
-    /// The last event that a ticket, user or swap station includes; nil if it is missing, and for other documents.
+    /// The last event that a ticket, user, swap station or canned answer includes; nil if it is missing, and for other documents.
     public func lastEvent(of path: DocumentPath) -> UInt64? {
         switch path.kind {
         case .tickets: tickets[path.id]?.documentSequence
         case .users: users[path.id]?.documentSequence
         case .stations: stations[path.id]?.documentSequence
+        case .answers: answers[path.id]?.documentSequence
         default: nil
         }
     }

@@ -4,7 +4,10 @@ import Store
 public struct DocumentPath: Hashable, Sendable {
     /// The kinds of documents. `DocumentRegistry` says everything else about them, in the same order.
     public enum Kind: Int, CaseIterable, Sendable {
-        case tickets, users, stations, inboxes
+        case tickets, users, stations
+        /// Texts that staff answer with again and again.
+        case answers
+        case inboxes
         /// How far the delivery to each user is proven, by page of users.
         case deliveries
         /// The first answers to requests with an Idempotency-Key.

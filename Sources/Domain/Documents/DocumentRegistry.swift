@@ -44,6 +44,17 @@ enum DocumentRegistry {
             },
             visit: { $0.stations.forEach($1) }),
         Entry(
+            .answers, in: .one("answers"), idMember: "answer_id", of: CannedAnswer.self,
+            apply: { desk, event, path in
+                desk.answers.apply(event, id: path.id)
+                if desk.answers.contains(path.id) { desk.counters.pass(answer: path.id) }
+            },
+            put: { desk, answer, _ in
+                desk.answers.insert(answer)
+                desk.counters.pass(answer: answer.id)
+            },
+            visit: { $0.answers.forEach($1) }),
+        Entry(
             .inboxes, in: .one("inboxes"), idMember: "user_id", of: Inbox.self,
             apply: { desk, event, path in desk.notifications.inboxes.apply(event, user: path.id) },
             put: { desk, inbox, _ in desk.notifications.inboxes.put(inbox) },

@@ -9,17 +9,21 @@ import JSON
 //
 //     ticket.created      ticket {… user{…} station{…}|null}, changes [],
 //                         dropped [{support_id, comment?, sequence, station_id}]? (see Feed)
-//     ticket.updated      ticket, changes [{field, from, to}]
-//     ticket.deleted      ticket (its last state), changes []
+//     ticket.updated      ticket, changes [{field, from, to}], noted {number, author}?, dropped? (see ChangeNote)
+//     ticket.escalated    ticket, minutes, number, dropped? (see Escalation)
+//     ticket.deleted      ticket (its last state), changes [], noted?, dropped?
 //     ticket.commented    support_id, user_id, station_id, comment {…}, and if people are told of it ticket, number?,
-//                         dropped? (see CommentNews)
+//                         noted?, dropped? (see CommentNews)
 //     user.created        user {… password_hash …}
 //     user.updated        user, changes
 //     user.deleted        user_id, username
 //     station.created     station
 //     station.updated     station, changes
+//     answer.created      answer
+//     answer.updated      answer, changes
+//     answer.deleted      answer_id, title
 //     notifications.read  user_id, ids [sequence numbers] or through (one)
-//     notifications.delivered  deliveries [{user_id, through, addressed, created}]
+//     notifications.delivered  deliveries [{user_id, through, addressed, created, news_after?}]
 //     command.unchanged   name
 //     command.refused     name, statusCode, error, message (a sentence or an array of them)
 //     uplink.shipped      through (a sequence number), remote (see UplinkState)
@@ -61,6 +65,14 @@ extension Event {
             writer.endObject()
         }
         writeChange(into: &writer, ticketAt: &ticket)
+        if let note {
+            writer.key("noted")
+            writer.beginObject()
+            writer.member("number", id: note.number)
+            writer.member("author", note.author)
+            writer.endObject()
+            writeDropped(into: &writer)
+        }
         if let keyed {
             writer.key("idempotency")
             keyed.write(into: &writer)
@@ -99,6 +111,12 @@ extension Event {
             place = Self.writeTicket(ticket, [], into: &writer)
             writeDropped(into: &writer)
         case .ticketUpdated(let ticket, let changes): place = Self.writeTicket(ticket, changes, into: &writer)
+        case .ticketEscalated(let ticket, let escalation):
+            writer.key("ticket")
+            ticket.write(into: &writer)
+            writer.member("minutes", escalation.minutes)
+            writer.member("number", id: escalation.number)
+            writeDropped(into: &writer)
         case .ticketDeleted(let ticket): place = Self.writeTicket(ticket, [], into: &writer)
         case .ticketCommented(let ticket, let user, let station, let comment, let news):
             writer.member("support_id", id: ticket)
@@ -111,8 +129,10 @@ extension Event {
             guard let news else { break }
             writer.key("ticket")
             news.ticket.write(into: &writer)
-            if let number = news.number { writer.member("number", id: number) }
-            writeDropped(into: &writer)
+            if let number = news.number {
+                writer.member("number", id: number)
+                writeDropped(into: &writer)
+            }
         case .userCreated(let user): Self.writeUser(user, into: &writer)
         case .userUpdated(let user, let changes):
             Self.writeUser(user, into: &writer)
@@ -124,6 +144,16 @@ extension Event {
         case .stationUpdated(let station, let changes):
             Self.writeStation(station, into: &writer)
             Self.writeChanges(changes, into: &writer)
+        case .answerCreated(let answer):
+            writer.key("answer")
+            answer.write(into: &writer)
+        case .answerUpdated(let answer, let changes):
+            writer.key("answer")
+            answer.write(into: &writer)
+            Self.writeChanges(changes, into: &writer)
+        case .answerDeleted(let id, let title):
+            writer.member("answer_id", id: id)
+            writer.member("title", title)
         case .notificationsRead(let user, let mark):
             writer.member("user_id", id: user)
             mark.writeMember(into: &writer)
@@ -212,12 +242,14 @@ extension Event {
             self.change = change
             command = try Self.command(reader, change)
             dropped = try Self.dropped(reader, change)
+            notes = reader.value("noted") == nil ? [] : try Self.notes(reader, change)
             keys = try Self.keys(reader, change)
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
             command = nil
             dropped = []
+            notes = []
             keys = []
         }
     }
@@ -229,11 +261,20 @@ extension Event {
         return [try KeyedCreation(try reader.reader("idempotency"), ticket: ticket)]
     }
 
+    private static func notes(_ reader: MemberReader, _ change: Change) throws(DocumentFault) -> [ChangeNote] {
+        switch change {
+        case .ticketUpdated, .ticketDeleted: break
+        case .ticketCommented(_, _, _, _, let news?) where news.number == nil: break
+        default: return []
+        }
+        return [try ChangeNote(try reader.reader("noted"))]
+    }
+
     private static func dropped(
         _ reader: MemberReader, _ change: Change
     ) throws(DocumentFault) -> [DroppedNotification] {
         switch change {
-        case .ticketCreated, .ticketCommented: break
+        case .ticketCreated, .ticketUpdated, .ticketDeleted, .ticketCommented, .ticketEscalated: break
         default: return []
         }
         var dropped: [DroppedNotification] = []
@@ -258,6 +299,8 @@ extension Event {
             return .ticketCreated(try ticket(reader, sequence))
         case "ticket.updated":
             return .ticketUpdated(try ticket(reader, sequence), changes: try .read(try reader.readers("changes")))
+        case "ticket.escalated":
+            return .ticketEscalated(try ticket(reader, sequence), try Escalation(reader))
         case "ticket.deleted": return .ticketDeleted(try ticket(reader, sequence))
         case "ticket.commented":
             let id = try reader.identifier("support_id")
@@ -279,6 +322,13 @@ extension Event {
             return .stationUpdated(
                 try SwapStation(try reader.reader("station"), sequence: sequence),
                 changes: try .read(try reader.readers("changes")))
+        case "answer.created": return .answerCreated(try CannedAnswer(try reader.reader("answer"), sequence: sequence))
+        case "answer.updated":
+            return .answerUpdated(
+                try CannedAnswer(try reader.reader("answer"), sequence: sequence),
+                changes: try .read(try reader.readers("changes")))
+        case "answer.deleted":
+            return .answerDeleted(try reader.identifier("answer_id"), title: try reader.string("title"))
         case "notifications.read":
             return .notificationsRead(user: try reader.identifier("user_id"), try ReadMark(reader))
         case "notifications.delivered":

@@ -32,6 +32,12 @@ public struct Event: Hashable, Sendable {
     /// One at most. Few events have one, and an array is one word to copy.
     let keys: [KeyedCreation]
 
+    /// That the change stands in the inboxes of admins and staff too, because a setting says so; mostly nil.
+    var note: ChangeNote? { notes.first }
+
+    /// One at most, as with `keys`.
+    let notes: [ChangeNote]
+
     /// What an event changes.
     ///
     /// Indirect, because events are passed around a lot and a payload has one or two dozen parts to retain.
@@ -40,6 +46,8 @@ public struct Event: Hashable, Sendable {
         case ticketCreated(TicketSnapshot)
         /// Fields of a ticket were changed.
         case ticketUpdated(TicketSnapshot, changes: [FieldChange])
+        /// Nobody has taken a ticket for this number of minutes, so admins are told of it again.
+        case ticketEscalated(TicketSnapshot, Escalation)
         /// A ticket was deleted; this is its last state.
         case ticketDeleted(TicketSnapshot)
         /// A comment was added to a ticket; its user and swap station are those of the ticket.
@@ -55,6 +63,12 @@ public struct Event: Hashable, Sendable {
         case stationCreated(SwapStation)
         /// Fields of a swap station were changed.
         case stationUpdated(SwapStation, changes: [FieldChange])
+        /// A canned answer was created.
+        case answerCreated(CannedAnswer)
+        /// Fields of a canned answer were changed.
+        case answerUpdated(CannedAnswer, changes: [FieldChange])
+        /// A canned answer was deleted.
+        case answerDeleted(Identifier, title: String)
         /// A user has read notifications.
         case notificationsRead(user: Identifier, ReadMark)
         /// Users have provably received what they were sent; each user is named at most once.
@@ -81,8 +95,9 @@ public struct Event: Hashable, Sendable {
 
     init(
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference?, running: Int64?,
-        dropped: [DroppedNotification], keyed: KeyedCreation?
+        dropped: [DroppedNotification], keyed: KeyedCreation?, note: ChangeNote? = nil
     ) {
+        notes = note.map { [$0] } ?? []
         self.sequence = sequence
         self.at = at
         self.by = by
@@ -98,6 +113,7 @@ public struct Event: Hashable, Sendable {
         switch change {
         case .ticketCreated: "ticket.created"
         case .ticketUpdated: "ticket.updated"
+        case .ticketEscalated: "ticket.escalated"
         case .ticketDeleted: "ticket.deleted"
         case .ticketCommented: "ticket.commented"
         case .userCreated: "user.created"
@@ -105,6 +121,9 @@ public struct Event: Hashable, Sendable {
         case .userDeleted: "user.deleted"
         case .stationCreated: "station.created"
         case .stationUpdated: "station.updated"
+        case .answerCreated: "answer.created"
+        case .answerUpdated: "answer.updated"
+        case .answerDeleted: "answer.deleted"
         case .notificationsRead: "notifications.read"
         case .notificationsDelivered: "notifications.delivered"
         case .commandUnchanged: "command.unchanged"
@@ -128,6 +147,7 @@ public struct Event: Hashable, Sendable {
     public var ticket: TicketSnapshot? {
         switch change {
         case .ticketCreated(let ticket), .ticketUpdated(let ticket, _), .ticketDeleted(let ticket): ticket
+        case .ticketEscalated(let ticket, _): ticket
         case .ticketCommented(_, _, _, _, let news): news?.ticket
         default: nil
         }
@@ -156,6 +176,44 @@ public struct CommentNews: Hashable, Sendable {
         ticket = try TicketSnapshot(inner, sequence: sequence)
         guard ticket.ticket.id == id else { throw inner.fault("support_id", "must be that of the record") }
         number = try reader.optionalIdentifier("number")
+    }
+}
+
+/// A change of a ticket as it stands in the inboxes of admins and staff.
+public struct ChangeNote: Hashable, Sendable {
+    /// Its number among the comments that admins and staff are told of, whose index it shares.
+    let number: Identifier
+
+    /// The name that the author had then.
+    let author: String
+
+    init(number: Identifier, author: String) {
+        self.number = number
+        self.author = author
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        number = try reader.identifier("number")
+        author = try reader.string("author")
+    }
+}
+
+/// That nobody has taken a ticket in time.
+public struct Escalation: Hashable, Sendable {
+    /// How long it had waited by the setting then in force, in minutes.
+    public let minutes: Int
+
+    /// Its number among the comments that admins and staff are told of, whose index it shares.
+    let number: Identifier
+
+    init(minutes: Int, number: Identifier) {
+        self.minutes = minutes
+        self.number = number
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        minutes = try reader.count("minutes")
+        number = try reader.identifier("number")
     }
 }
 

@@ -1,12 +1,14 @@
 import JSON
 
-/// The names of fields that can change: members of tickets, users and swap stations, spelt as in JSON.
+/// The names of fields that can change: members of tickets, users, swap stations and canned answers,
+/// spelt as in JSON.
 public enum FieldName: String, Sendable {
     case status, response, description, type, priority, rating
     case stationID = "station_id"
     case assigneeID = "assignee_id"
     case username, email, phone, role, active, password
     case name, address, latitude, longitude
+    case title, body, language
 }
 
 /// The value of a field.

@@ -130,8 +130,8 @@ public struct FleetEvent: Hashable, Sendable {
 
     private static func isTicketType(_ type: String) -> Bool {
         switch type {
-        case "support.ticket.created", "support.ticket.updated", "support.ticket.deleted", "support.ticket.commented",
-            snapshotType, endOfPassType:
+        case "support.ticket.created", "support.ticket.updated", "support.ticket.escalated", "support.ticket.deleted",
+            "support.ticket.commented", snapshotType, endOfPassType:
             true
         default: false
         }

@@ -22,6 +22,8 @@ enum Rule {
     case email
     case emailOrPhone
     case integer
+    /// A number, or the word `none`.
+    case integerOrNone
     case number
     case minimum(Int64)
     case maximum(Int64)
@@ -31,6 +33,8 @@ enum Rule {
     case array
     case maxElements(Int)
     case notificationIDs
+    case identifiers
+    case timestamp
 
     static func word<Word: RawRepresentable<String> & CaseIterable>(_ type: Word.Type) -> Rule {
         .oneOf(Word.allCases.map(\.rawValue))
@@ -50,6 +54,7 @@ enum Rule {
         case .email: value.stringValue.map { EmailAddress.isValid(EmailAddress.trimmed($0)) } ?? false
         case .emailOrPhone: Rule.email.holds(for: value) || value.stringValue.flatMap(PhoneNumber.init) != nil
         case .integer: Self.isInteger(value)
+        case .integerOrNone: Self.isInteger(value) || value == "none"
         case .number: value.doubleValue?.isFinite ?? false
         case .minimum(let min): value.doubleValue.map { $0 >= Double(min) } ?? false
         case .maximum(let max): value.doubleValue.map { $0 <= Double(max) } ?? false
@@ -58,6 +63,8 @@ enum Rule {
         case .equalsTrue: value == true
         case .array: value.arrayValue != nil
         case .maxElements(let max): value.arrayValue.map { $0.count <= max } ?? false
+        case .timestamp: value.stringValue.flatMap(Timestamp.init(iso8601:)) != nil
+        case .identifiers: value.arrayValue?.allSatisfy(Self.isInteger) ?? false
         case .notificationIDs: value.arrayValue?.allSatisfy { NotificationID(json: $0) != nil } ?? false
         }
     }
@@ -75,6 +82,8 @@ enum Rule {
         case .email: "\(name) must be an email"
         case .emailOrPhone: "\(name) must be an email or a telephone number"
         case .integer: "\(name) must be an integer number"
+        case .integerOrNone: "\(name) must be an integer number or none"
+        case .timestamp: "\(name) must be a time such as 2025-01-12T10:30:01.800Z"
         case .number: "\(name) must be a number conforming to the specified constraints"
         case .minimum(let min): "\(name) must not be less than \(min)"
         case .maximum(let max): "\(name) must not be greater than \(max)"
@@ -83,6 +92,7 @@ enum Rule {
         case .equalsTrue: "\(name) must be equal to true"
         case .array: "\(name) must be an array"
         case .maxElements(let max): "\(name) must contain no more than \(max) elements"
+        case .identifiers: "each value in \(name) must be an integer number"
         case .notificationIDs: "each value in \(name) must be a notification id"
         }
     }

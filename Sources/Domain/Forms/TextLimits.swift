@@ -31,6 +31,9 @@ public enum TextLimits {
     /// A swap station's postal address.
     public static let stationAddressMax = 500
 
+    /// The title of a canned answer.
+    public static let answerTitleMax = 100
+
     /// The text that tickets are searched for.
     public static let searchMax = 200
 

@@ -21,6 +21,15 @@ public struct TicketFilter: Equatable, Sendable {
     /// Only tickets of one of these assignees.
     public var assigneeIDs: [Identifier] = []
 
+    /// Whether tickets without an assignee belong to the answer too, or alone if `assigneeIDs` is empty.
+    public var includesUnassigned = false
+
+    /// Only tickets that were created at this time or later.
+    public var createdAfter: Timestamp?
+
+    /// Only tickets that were created before this time.
+    public var createdBefore: Timestamp?
+
     /// Only tickets with numbers in this range.
     public var ids: ClosedRange<Identifier> = 0 ... .max
 
@@ -33,26 +42,44 @@ public struct TicketFilter: Equatable, Sendable {
     /// The number of tickets on a page, 1 to 1,000.
     public var limit = DeskLimits.pageCountMax
 
-    /// Only tickets with lower numbers: where the page before ended.
-    public var below: Identifier?
+    /// The order of the tickets.
+    public var order = TicketOrder.newest
+
+    /// Only tickets after this place: where the page before ended.
+    var after: TicketKey?
+
+    /// For the newest first: only tickets with lower numbers.
+    var below: Identifier? { order == .newest ? after?.id : nil }
 
     /// Creates a filter that every ticket passes.
     public init() {}
 
     /// Reads a query. Throws `invalid` with every fault.
     ///
-    /// - Parameter epoch: the data directory's; an event of another epoch was before everything here.
-    public init(query: [(name: String, value: String)], epoch: String = "") throws(Refusal) {
+    /// - Parameters:
+    ///   - epoch: the data directory's; an event of another epoch was before everything here.
+    ///   - limitMax: the most tickets on a page, which is the default too.
+    public init(
+        query: [(name: String, value: String)], epoch: String = "", limitMax: Int = DeskLimits.pageCountMax
+    ) throws(Refusal) {
         let lists = ["status", "user_id", "station_id", "type", "priority", "assignee_id"]
         let numbers = ["user_id", "station_id", "assignee_id", "support_id_min", "support_id_max", "limit"]
-        let fields = lists + ["support_id_min", "support_id_max", "changed_after", "q", "limit", "cursor"]
+        let fields =
+            lists + [
+                "support_id_min", "support_id_max", "created_after", "created_before", "changed_after", "q", "sort",
+                "limit", "cursor",
+            ]
         var form = Query(query, fields: fields, numbers: numbers, lists: lists).form()
         statuses = form.list("status", .word(TicketStatus.self)).compactMap { $0.word() }
         userIDs = form.list("user_id", .integer).map(\.identifier)
         stationIDs = form.list("station_id", .integer).map(\.identifier)
         types = form.list("type", .word(TicketType.self)).compactMap { $0.word() }
         priorities = form.list("priority", .word(TicketPriority.self)).compactMap { $0.word() }
-        assigneeIDs = form.list("assignee_id", .integer).map(\.identifier)
+        let assignees = form.list("assignee_id", .integerOrNone)
+        assigneeIDs = assignees.filter { $0 != "none" }.map(\.identifier)
+        includesUnassigned = assignees.contains("none")
+        let createdAfter = form.optional("created_after", .timestamp)
+        let createdBefore = form.optional("created_before", .timestamp)
         let idMin = form.optional("support_id_min", .integer)
         let idMax = form.optional("support_id_max", .integer)
         let changedAfter = form.optional("changed_after", .string)
@@ -60,9 +87,11 @@ public struct TicketFilter: Equatable, Sendable {
             form.fault("changed_after must be a notification id")
         }
         let search = form.optional("q", .string, .maxLength(TextLimits.searchMax))
-        let limit = form.optional("limit", .maximum(Int64(DeskLimits.pageCountMax)), .minimum(1), .integer)
+        let limit = form.optional("limit", .maximum(Int64(limitMax)), .minimum(1), .integer)
+        let order = form.optional("sort", .word(TicketOrder.self))?.word() ?? TicketOrder.newest
         let cursor = form.optional("cursor", .string, .maxLength(TextLimits.cursorMax))
-        if let cursor, Self.position(ofCursor: cursor.stringValue ?? "") == nil {
+        let after = cursor?.stringValue.flatMap { order.key(ofCursor: $0) }
+        if cursor != nil, after == nil {
             form.fault("cursor must come from an earlier answer")
         }
         try form.finish()
@@ -71,8 +100,11 @@ public struct TicketFilter: Equatable, Sendable {
             self.changedAfter = id.sequence
         }
         self.search = search?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        if let limit = limit?.integerValue { self.limit = Int(clamping: limit) }
-        below = cursor?.stringValue.flatMap(Self.position(ofCursor:))
+        self.limit = limit?.integerValue.map { Int(clamping: $0) } ?? limitMax
+        self.createdAfter = createdAfter?.stringValue.flatMap(Timestamp.init(iso8601:))
+        self.createdBefore = createdBefore?.stringValue.flatMap(Timestamp.init(iso8601:))
+        self.order = order
+        self.after = after
     }
 
     /// The numbers between two bounds. Either may be missing, or outside the range of identifiers.
@@ -83,15 +115,9 @@ public struct TicketFilter: Equatable, Sendable {
         return low <= high && (max ?? 0) >= 0 ? low...high : 0...0
     }
 
-    /// The cursor of the page after the ticket `id`. It is opaque to clients, and stays right however many tickets come
-    /// or go.
-    static func cursor(behind id: Identifier) -> String { Base64.encode(Array("t\(id)".utf8), as: .url) }
-
-    private static func position(ofCursor text: String) -> Identifier? {
-        guard let bytes = Base64.decode(text.utf8, as: .url), bytes.first == UInt8(ascii: "t"),
-            let number = Decimal.parse(bytes.dropFirst())
-        else { return nil }
-        return Identifier(exactly: number)
+    /// The cursor of the page after the ticket `id`, for the newest first.
+    static func cursor(behind id: Identifier) -> String {
+        TicketOrder.newest.cursor(after: TicketKey(rank: 0, id: id))
     }
 }
 

@@ -23,10 +23,13 @@ public struct UserDraft: Hashable, Sendable {
     /// Whether the user may log in.
     public var isActive: Bool
 
+    /// The language that the user is written to in; nil for the contract's English.
+    public var language: Language?
+
     /// Creates a draft from its parts, which must pass the rules of the form.
     public init(
         username: String, email: String, phone: String? = nil, password: String, role: Role = .driver,
-        stationID: Identifier? = nil, isActive: Bool = true
+        stationID: Identifier? = nil, isActive: Bool = true, language: Language? = nil
     ) {
         self.username = username
         self.email = email
@@ -35,6 +38,7 @@ public struct UserDraft: Hashable, Sendable {
         self.role = role
         self.stationID = stationID
         self.isActive = isActive
+        self.language = language
     }
 
     /// Reads the body. Throws `invalid` with every fault.
@@ -48,18 +52,19 @@ public struct UserDraft: Hashable, Sendable {
         let role = form.optional("role", .word(Role.self))
         let station = form.optional("station_id", .integer)
         let isActive = form.optional("active", .boolean)
+        let language = form.optional("language", .word(Language.self))
         try form.finish()
         self.init(
             username: username?.stringValue ?? "", email: EmailAddress.stored(email?.stringValue ?? ""),
             phone: phone?.stringValue,
             password: password?.stringValue ?? "", role: role?.word() ?? .driver, stationID: station?.identifier,
-            isActive: isActive?.boolValue ?? true)
+            isActive: isActive?.boolValue ?? true, language: language?.word())
     }
 }
 
 /// The body of PATCH /users/{id}.
 public struct UserPatch: Hashable, Sendable {
-    static let fields = ["username", "email", "phone", "password", "role", "station_id", "active"]
+    static let fields = ["username", "email", "phone", "password", "role", "station_id", "active", "language"]
 
     /// The name that others see.
     public var username: Edit<String> = .keep
@@ -82,6 +87,9 @@ public struct UserPatch: Hashable, Sendable {
     /// Whether the user may log in.
     public var isActive: Edit<Bool> = .keep
 
+    /// The language that the user is written to in.
+    public var language: Edit<Language?> = .keep
+
     /// Creates a patch that keeps every field.
     public init() {}
 
@@ -96,6 +104,7 @@ public struct UserPatch: Hashable, Sendable {
         let role = form.edit("role", .word(Role.self))
         let station = form.nullableEdit("station_id", .integer)
         let isActive = form.edit("active", .boolean)
+        let language = form.nullableEdit("language", .word(Language.self))
         try form.finish()
         if let username = username?.stringValue { self.username = .set(username) }
         if let email = email?.stringValue { self.email = .set(EmailAddress.stored(email)) }
@@ -104,6 +113,21 @@ public struct UserPatch: Hashable, Sendable {
         if let role: Role = role?.word() { self.role = .set(role) }
         if let station { stationID = .set(station.isNull ? nil : station.identifier) }
         if let isActive = isActive?.boolValue { self.isActive = .set(isActive) }
+        if let language { self.language = .set(language.word()) }
+    }
+}
+
+/// The body of PATCH /auth/me: what people may change about themselves.
+public struct ProfilePatch: Hashable, Sendable {
+    /// The language that the user is written to in; nil for the contract's English.
+    public let language: Edit<Language?>
+
+    /// Reads the body. Throws `invalid` with every fault.
+    public init(_ body: JSONValue) throws(Refusal) {
+        var form = try Form(body, fields: ["language"])
+        let language = form.nullableEdit("language", .word(Language.self))
+        try form.finish()
+        self.language = language.map { .set($0.word()) } ?? .keep
     }
 }
 

@@ -127,6 +127,7 @@ extension Event {
             CreationAnswer(comment.sequence) { comment.write(ticket: ticket, into: &$0) }
         case .userCreated(let user): CreationAnswer(UInt64(user.id)) { user.write(into: &$0) }
         case .stationCreated(let station): CreationAnswer(UInt64(station.id)) { station.write(into: &$0) }
+        case .answerCreated(let answer): CreationAnswer(UInt64(answer.id)) { answer.write(into: &$0) }
         case .fleet(.commandQueued(let command)): CreationAnswer(command.number) { command.writeReceipt(into: &$0) }
         default: nil
         }
@@ -136,6 +137,6 @@ extension Event {
     func with(_ keyed: KeyedCreation) -> Event {
         Event(
             sequence: sequence, at: at, by: by, change: change, command: command, running: running, dropped: dropped,
-            keyed: keyed)
+            keyed: keyed, note: note)
     }
 }

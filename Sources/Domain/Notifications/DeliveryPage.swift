@@ -76,7 +76,8 @@ struct DeliveryPage: Hashable, DeskDocument, Numbered {
     }
 
     /// A cursor never goes back.
-    private mutating func put(_ delivery: DeliveryMark) {
+    private mutating func put(_ mark: DeliveryMark) {
+        let delivery = DeliveryMark(user: mark.user, through: mark.through)
         let place = place(of: delivery.user)
         if place < deliveries.count, deliveries[place].user == delivery.user {
             if delivery.through.sequence > deliveries[place].through.sequence { deliveries[place] = delivery }

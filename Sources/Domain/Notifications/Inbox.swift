@@ -2,7 +2,7 @@ import Bytes
 import JSON
 
 // inboxes/<user id>.json: user_id, addressed, lost_through, read_through, read [sequence numbers],
-// entries [{sequence, at, support_id, kind, commented?, by}], sequence.
+// entries [{sequence, at, support_id, kind, commented?, by, received_at?, read_at?}], sequence.
 //
 // A comment has the kind `updated` and `commented: true`: so earlier versions can read the inbox.
 
@@ -16,6 +16,31 @@ struct Inbox: Hashable, DeskDocument {
 
         /// The user who caused it, or `Shares.nobody`.
         let author: Identifier
+
+        /// When it was provably received, and when the user marked it as read.
+        fileprivate(set) var received = Delay()
+        fileprivate(set) var read = Delay()
+
+        var receivedAt: Timestamp? { received.time(after: at) }
+        var readAt: Timestamp? { read.time(after: at) }
+    }
+
+    /// How long after its event something happened to a notification, in milliseconds up to 49 days; small, because
+    /// there are many.
+    struct Delay: Hashable, Sendable {
+        private var millis = UInt32.max
+
+        init() {}
+
+        init(from start: Timestamp, to end: Timestamp) {
+            millis = UInt32(clamping: min(max(0, end.milliseconds - start.milliseconds), Int64(UInt32.max) - 1))
+        }
+
+        var isKnown: Bool { millis < .max }
+
+        func time(after start: Timestamp) -> Timestamp? {
+            isKnown ? start.advanced(byMilliseconds: Int64(millis)) : nil
+        }
     }
 
     let user: Identifier
@@ -49,6 +74,10 @@ struct Inbox: Hashable, DeskDocument {
                     ticket: try entry.identifier("support_id"),
                     kind: try Self.kind(entry),
                     author: try entry.optionalIdentifier("by") ?? Shares.nobody))
+            let place = entries.count - 1
+            let (at, received) = (entries[place].at, try entry.optionalTimestamp("received_at"))
+            if let received { entries[place].received = Delay(from: at, to: received) }
+            if let read = try entry.optionalTimestamp("read_at") { entries[place].read = Delay(from: at, to: read) }
         }
         guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
         addressedCount = max(entries.count, try reader.optionalCount("addressed"))
@@ -67,7 +96,10 @@ struct Inbox: Hashable, DeskDocument {
     }
 
     init?(madeBy event: Event, id: Identifier) {
-        if case .userDeleted = event.change { return nil }
+        switch event.change {
+        case .userDeleted, .notificationsDelivered: return nil
+        default: break
+        }
         self.init(user: id)
         _ = fold(event)
     }
@@ -81,6 +113,8 @@ struct Inbox: Hashable, DeskDocument {
         case .ticketDeleted(let snapshot): paths.append(DocumentPath(.inboxes, snapshot.ticket.userID))
         case .ticketCommented(_, let user, _, _, let news?) where news.number == nil:
             paths.append(DocumentPath(.inboxes, user))
+        case .notificationsDelivered(let marks):
+            for mark in marks where mark.newsAfter != nil { paths.append(DocumentPath(.inboxes, mark.user)) }
         case .notificationsRead(let user, _), .userDeleted(let user, _): paths.append(DocumentPath(.inboxes, user))
         default: break
         }
@@ -103,11 +137,18 @@ struct Inbox: Hashable, DeskDocument {
                     author: event.by.userID ?? Shares.nobody))
             addressedCount += 1
             if entries.count > DeskLimits.notificationCountMax { dropOne() }
+        case .notificationsDelivered(let marks):
+            for mark in marks where mark.user == user {
+                guard let after = mark.newsAfter else { continue }
+                note(event.at, \.received, after: after, through: mark.through.sequence)
+            }
         case .notificationsRead(_, .through(let sequence)):
+            note(event.at, \.read, after: readThrough, through: sequence)
             readThrough = max(readThrough, sequence)
             read.removeFirst(read.count(through: readThrough) { $0 })
         case .notificationsRead(_, .ids(let sequences)):
             for sequence in sequences where !isRead(sequence) {
+                note(event.at, \.read, after: sequence - 1, through: sequence)
                 read.insert(sequence, at: read.count(through: sequence) { $0 })
             }
             if read.count > DeskLimits.readMarksMax { read.removeFirst(read.count - DeskLimits.readMarksMax) }
@@ -115,6 +156,23 @@ struct Inbox: Hashable, DeskDocument {
         default: break
         }
         return true
+    }
+
+    /// Notes when something happened to the entries of these events, unless it had happened before.
+    private mutating func note(
+        _ time: Timestamp, _ delay: WritableKeyPath<Entry, Delay>, after first: UInt64, through last: UInt64
+    ) {
+        let start = entries.count(through: first, by: \.sequence)
+        let end = entries.count(through: last, by: \.sequence)
+        guard start < end else { return }
+        for place in start..<end where !entries[place][keyPath: delay].isKnown {
+            entries[place][keyPath: delay] = Delay(from: entries[place].at, to: time)
+        }
+    }
+
+    /// Whether it has entries of these events.
+    func hasEntries(after first: UInt64, through last: UInt64) -> Bool {
+        entries.count(through: last, by: \.sequence) > entries.count(through: first, by: \.sequence)
     }
 
     /// Drops the oldest entry of the author who has caused the most; of several, the one with the oldest. O(n).
@@ -151,6 +209,8 @@ struct Inbox: Hashable, DeskDocument {
                 object.member("kind", isComment ? Notification.Kind.updated.rawValue : entry.kind.rawValue)
                 if isComment { object.member("commented", true) }
                 object.member("by", id: entry.author == Shares.nobody ? nil : entry.author)
+                if let time = entry.receivedAt { object.member("received_at", time) }
+                if let time = entry.readAt { object.member("read_at", time) }
                 return .object(object)
             })
     }

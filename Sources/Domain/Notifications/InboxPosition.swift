@@ -26,6 +26,9 @@ public struct DeliveryMark: Hashable, Sendable {
 
     /// The user has provably received everything before this place.
     public let through: InboxPosition
+
+    /// The cursor before, if something that is addressed to the user alone was received since; nil otherwise.
+    var newsAfter: UInt64?
 }
 
 extension DeliveryMark {
@@ -34,6 +37,7 @@ extension DeliveryMark {
         sink.member("through", sequence: through.sequence)
         sink.member("addressed", Int64(through.addressedCount))
         sink.member("created", Int64(through.sharedCount))
+        if let newsAfter { sink.member("news_after", sequence: newsAfter) }
     }
 
     init(_ reader: MemberReader) throws(DocumentFault) {
@@ -41,6 +45,7 @@ extension DeliveryMark {
             user: try reader.identifier("user_id"),
             through: InboxPosition(
                 sequence: try reader.sequence("through"),
-                addressedCount: try reader.count("addressed"), sharedCount: try reader.count("created")))
+                addressedCount: try reader.count("addressed"), sharedCount: try reader.count("created")),
+            newsAfter: try reader.optionalSequence("news_after"))
     }
 }

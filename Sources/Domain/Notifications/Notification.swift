@@ -5,7 +5,9 @@ import JSON
 public struct Notification: Hashable, Sendable {
     /// What happened to the ticket.
     public enum Kind: String, CaseIterable, Sendable {
-        case created, updated, resolved, deleted, commented
+        case created, updated, resolved, deleted, commented, escalated
+        /// A change of a ticket as admins and staff are told of it, if a setting says so.
+        case noted
 
         /// The kind that follows from a change; nil if none does.
         init?(of change: Event.Change) {
@@ -14,6 +16,7 @@ public struct Notification: Hashable, Sendable {
             case .ticketUpdated(_, let changes): self = changes.reach(.closed) ? .resolved : .updated
             case .ticketDeleted: self = .deleted
             case .ticketCommented(_, _, _, _, .some): self = .commented
+            case .ticketEscalated: self = .escalated
             default: return nil
             }
         }
@@ -29,26 +32,20 @@ public struct Notification: Hashable, Sendable {
             case .resolved: "support:ticket:resolved"
             case .deleted: "support:ticket:deleted"
             case .commented: "support:ticket:commented"
+            case .escalated: "support:ticket:escalated"
+            case .noted: "support:ticket:noted"
             }
         }
 
         /// The notification's `title`.
-        public var title: String {
-            switch self {
-            case .created: "New Support Ticket"
-            case .updated: "Support Ticket Updated"
-            case .resolved: "Support Ticket Resolved"
-            case .deleted: "Support Ticket Deleted"
-            case .commented: "New Comment on Support Ticket"
-            }
-        }
+        public var title: String { "\(NotificationWords.of(self, in: .english).title)" }
 
         /// The priority of a notification of this kind about a ticket with `priority`.
         func priority(ofTicket priority: TicketPriority) -> TicketPriority {
             switch self {
-            case .created: priority
+            case .created, .escalated: priority
             case .updated, .commented: .medium
-            case .resolved, .deleted: .low
+            case .resolved, .deleted, .noted: .low
             }
         }
     }
@@ -82,6 +79,17 @@ public struct Notification: Hashable, Sendable {
     /// The comment, if that is what happened.
     public let comment: Comment?
 
+    /// That nobody has taken the ticket in time, if that is what happened.
+    private let escalation: Escalation?
+
+    /// The change as admins and staff are told of it, if that is what this is.
+    private let note: Note?
+
+    private struct Note: Hashable {
+        let change: TicketChange.Kind
+        let author: String
+    }
+
     /// The member of the fleet whose ticket it is; nil for a ticket of this desk.
     public let fleetMember: Identifier?
 
@@ -96,13 +104,26 @@ public struct Notification: Hashable, Sendable {
             self.init(
                 kind: kind, audience: .fleetAdmins(besides: kind == .commented ? author : nil),
                 sequence: event.sequence, timestamp: inner.at, subject: subject, comment: inner.change.comment,
-                fleetMember: reported.station)
+                escalation: inner.change.escalation, fleetMember: reported.station)
             return
         }
         guard let kind = Kind(of: event.change), let subject = event.ticket else { return nil }
         self.init(
             kind: kind, audience: Self.audience(of: event.change, subject.ticket), sequence: event.sequence,
-            timestamp: event.at, subject: subject, comment: event.change.comment, fleetMember: nil)
+            timestamp: event.at, subject: subject, comment: event.change.comment,
+            escalation: event.change.escalation, fleetMember: nil)
+    }
+
+    /// What admins and staff are told of the change of a ticket, beside what its user is told; nil if nothing is, as
+    /// the settings were then.
+    public init?(noting event: Event) {
+        guard let note = event.note, let subject = event.ticket, let change = TicketChange(of: event) else {
+            return nil
+        }
+        self.init(
+            kind: .noted, audience: .adminsAndStaff(station: subject.ticket.stationID, besides: event.by.userID),
+            sequence: event.sequence, timestamp: event.at, subject: subject, comment: event.change.comment,
+            escalation: nil, note: Note(change: change.kind, author: note.author), fleetMember: nil)
     }
 
     private static func audience(of change: Event.Change, _ ticket: Ticket) -> Audience {
@@ -111,20 +132,25 @@ public struct Notification: Hashable, Sendable {
         case .ticketCommented(_, let user, _, _, let news?) where news.number != nil:
             // Only the ticket's user writes such comments.
             .adminsAndStaff(station: ticket.stationID, besides: user)
+        // Without a swap station, for admins alone.
+        case .ticketEscalated: .adminsAndStaff(station: nil)
         default: .user(ticket.userID)
         }
     }
 
     private init(
         kind: Kind, audience: Audience, sequence: UInt64, timestamp: Timestamp, subject: TicketSnapshot,
-        comment: Comment?, fleetMember: Identifier?
+        comment: Comment?, escalation: Escalation?, note: Note? = nil,
+        fleetMember: Identifier?
     ) {
+        self.note = note
         self.kind = kind
         self.audience = audience
         self.sequence = sequence
         self.timestamp = timestamp
         self.subject = subject
         self.comment = comment
+        self.escalation = escalation
         self.fleetMember = fleetMember
     }
 
@@ -135,21 +161,20 @@ public struct Notification: Hashable, Sendable {
     public var title: String { kind.title }
 
     /// The notification's `message`.
-    public var message: String {
-        if let comment {
-            let place = fleetMember.map { " of station \($0)" } ?? ""
-            return "\(comment.username) commented on support ticket #\(subject.ticket.id)\(place)"
-        }
-        if let fleetMember, kind != .created {
-            return "Support ticket #\(subject.ticket.id) of station \(fleetMember) has been \(kind.rawValue)"
-        }
-        return switch kind {
-        case .created: "User \(subject.user.username) created a new support ticket"
-        case .updated: "Your support ticket has been updated"
-        case .resolved: "Your support ticket has been resolved"
-        case .deleted: "Your support ticket #\(subject.ticket.id) has been deleted"
-        case .commented: ""
-        }
+    public var message: String { message(in: .english) }
+
+    /// The `message` in a language.
+    func message(in language: Language) -> String {
+        let words = NotificationWords.of(kind, in: language)
+        return (fleetMember == nil ? words.message : words.fleetMessage).map { piece in
+            switch piece {
+            case .text(let text): "\(text)"
+            case .name: note?.author ?? comment?.username ?? subject.user.username
+            case .ticket: "\(subject.ticket.id)"
+            case .member: fleetMember.map { "\($0)" } ?? ""
+            case .minutes: "\(escalation?.minutes ?? 0)"
+            }
+        }.joined()
     }
 
     /// The notification's `priority`.
@@ -161,14 +186,16 @@ public struct Notification: Hashable, Sendable {
     ///   - epoch: the data directory's.
     ///   - replayed: whether it is sent again, which adds `replayed`.
     ///   - isRead: the member `read`, which only listings have.
+    ///   - language: that of the title and the message.
     public func write(
-        into writer: inout JSONWriter, epoch: String, replayed: Bool = false, isRead: Bool? = nil
+        into writer: inout JSONWriter, epoch: String, replayed: Bool = false, isRead: Bool? = nil,
+        language: Language = .english
     ) {
         writer.beginObject()
         writer.member("id", NotificationID(epoch: epoch, sequence: sequence).text)
         writer.member("type", kind.type)
-        writer.member("title", title)
-        writer.member("message", message)
+        writer.member("title", "\(NotificationWords.of(kind, in: language).title)")
+        writer.member("message", message(in: language))
         writer.key("data")
         writeSubject(into: &writer)
         writer.member("priority", priority.rawValue)
@@ -190,7 +217,7 @@ public struct Notification: Hashable, Sendable {
             writer.member("station_id", id: ticket.stationID)
             writer.member("station_name", subject.station?.name)
             writer.member("created_at", ticket.createdAt)
-            if kind != .created {
+            if kind != .created, kind != .escalated {
                 writer.member("response", ticket.response)
                 writer.member("updated_at", ticket.updatedAt)
             }
@@ -198,6 +225,11 @@ public struct Notification: Hashable, Sendable {
                 writer.member("comment_id", comment.sequence)
                 writer.member("comment", comment.body)
             }
+            if let note {
+                writer.member("change", note.change.rawValue)
+                writer.member("by", note.author)
+            }
+            if let escalation { writer.member("waiting_minutes", escalation.minutes) }
         }
         if let fleetMember { writer.member("fleet_station_id", Int64(fleetMember)) }
         writer.endObject()
@@ -239,5 +271,9 @@ public struct NotificationID: Hashable, Sendable {
 extension Event.Change {
     fileprivate var comment: Comment? {
         if case .ticketCommented(_, _, _, let comment, _) = self { comment } else { nil }
+    }
+
+    fileprivate var escalation: Escalation? {
+        if case .ticketEscalated(_, let escalation) = self { escalation } else { nil }
     }
 }

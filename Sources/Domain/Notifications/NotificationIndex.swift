@@ -21,7 +21,7 @@ public struct IndexedNotification: Hashable, Sendable {
     public let isRead: Bool
 
     /// Whether admins and staff share it; otherwise it is addressed to the user alone.
-    let isShared: Bool
+    public let isShared: Bool
 
     /// Whether the user wrote it and so is not told of it.
     var isOwn = false
@@ -191,10 +191,10 @@ struct NotificationIndex: Sendable {
     /// The cursor that a proof of delivery through `sequence` leads to; nil if that is no news, or if the index no
     /// longer reaches back so far.
     func delivery(to receiver: Receiver, through sequence: UInt64) -> DeliveryMark? {
-        guard sequence > deliveredPosition(of: receiver.user).sequence,
-            let position = position(of: receiver, at: sequence)
-        else { return nil }
-        return DeliveryMark(user: receiver.user.id, through: position)
+        let before = deliveredPosition(of: receiver.user).sequence
+        guard sequence > before, let position = position(of: receiver, at: sequence) else { return nil }
+        let hasNews = inboxes[receiver.user.id]?.hasEntries(after: before, through: sequence) ?? false
+        return DeliveryMark(user: receiver.user.id, through: position, newsAfter: hasNews ? before : nil)
     }
 
     private func deliveredPosition(of user: User) -> InboxPosition {

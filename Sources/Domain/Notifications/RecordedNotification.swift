@@ -26,6 +26,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         var response = 0..<0
         var createdAt = 0..<0
         var updatedAt = 0..<0
+        var minutes = 0..<0
         var comment = Comment()
     }
 
@@ -63,6 +64,8 @@ public struct RecordedNotification: ~Copyable, Sendable {
                     parts.at = value
                 } else if bytes.holds("seq", at: name) {
                     parts.sequence = value
+                } else if bytes.holds("minutes", at: name) {
+                    parts.minutes = value
                 }
             }
         }
@@ -73,6 +76,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
                 return false
             }
         }
+        if type == .escalated, parts.minutes.isEmpty { return false }
         kind = type == .updated && isClosed ? .resolved : type
         return isComplete && parts.username.count >= 2 && bytes[parts.username.lowerBound] == quotationMark
     }
@@ -89,6 +93,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         if bytes.holds("\"ticket.updated\"", at: value) { return .updated }
         if bytes.holds("\"ticket.deleted\"", at: value) { return .deleted }
         if bytes.holds("\"ticket.commented\"", at: value) { return .commented }
+        if bytes.holds("\"ticket.escalated\"", at: value) { return .escalated }
         return nil
     }
 
@@ -176,15 +181,20 @@ public struct RecordedNotification: ~Copyable, Sendable {
     ///   - epoch: the data directory's, in UTF-8, as in a JSON string.
     ///   - replayed: whether it is sent again, which adds `replayed`.
     ///   - isRead: the member `read`, which only listings have.
-    public func write(into bytes: inout [UInt8], epoch: [UInt8], replayed: Bool = false, isRead: Bool? = nil) {
+    ///   - language: that of the title and the message.
+    public func write(
+        into bytes: inout [UInt8], epoch: [UInt8], replayed: Bool = false, isRead: Bool? = nil,
+        language: Language = .english
+    ) {
+        let words = NotificationWords.of(kind, in: language)
         bytes.append(literal: "{\"id\":\"")
         writeID(into: &bytes, epoch: epoch)
         bytes.append(literal: "\",\"type\":\"support_ticket_")
         bytes.append(utf8: kind.rawValue)
         bytes.append(literal: "\",\"title\":\"")
-        bytes.append(utf8: kind.title)
+        bytes.append(literal: words.title)
         bytes.append(literal: "\",\"message\":\"")
-        writeMessage(into: &bytes)
+        writeMessage(words, into: &bytes)
         bytes.append(literal: "\",\"data\":{\"support_id\":")
         copy(parts.ticket, to: &bytes)
         if kind != .deleted { writeSubject(into: &bytes) }
@@ -204,22 +214,15 @@ public struct RecordedNotification: ~Copyable, Sendable {
         copy(parts.sequence, to: &bytes)
     }
 
-    private func writeMessage(into bytes: inout [UInt8]) {
-        switch kind {
-        case .created:
-            bytes.append(literal: "User ")
-            copyText(parts.username, to: &bytes)
-            bytes.append(literal: " created a new support ticket")
-        case .updated: bytes.append(literal: "Your support ticket has been updated")
-        case .resolved: bytes.append(literal: "Your support ticket has been resolved")
-        case .deleted:
-            bytes.append(literal: "Your support ticket #")
-            copy(parts.ticket, to: &bytes)
-            bytes.append(literal: " has been deleted")
-        case .commented:
-            copyText(parts.comment.author, to: &bytes)
-            bytes.append(literal: " commented on support ticket #")
-            copy(parts.ticket, to: &bytes)
+    private func writeMessage(_ words: NotificationWords.Entry, into bytes: inout [UInt8]) {
+        for piece in words.message {
+            switch piece {
+            case .text(let text): bytes.append(literal: text)
+            case .name: copyText(kind == .commented ? parts.comment.author : parts.username, to: &bytes)
+            case .ticket: copy(parts.ticket, to: &bytes)
+            case .minutes: copy(parts.minutes, to: &bytes)
+            case .member: break
+            }
         }
     }
 
@@ -242,7 +245,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         }
         bytes.append(literal: ",\"created_at\":")
         copy(parts.createdAt, to: &bytes)
-        if kind != .created {
+        if kind != .created, kind != .escalated {
             bytes.append(literal: ",\"response\":")
             copy(parts.response, to: &bytes)
             bytes.append(literal: ",\"updated_at\":")
@@ -254,13 +257,17 @@ public struct RecordedNotification: ~Copyable, Sendable {
             bytes.append(literal: ",\"comment\":")
             copy(parts.comment.body, to: &bytes)
         }
+        if kind == .escalated {
+            bytes.append(literal: ",\"waiting_minutes\":")
+            copy(parts.minutes, to: &bytes)
+        }
     }
 
     private func writePriority(into bytes: inout [UInt8]) {
         switch kind {
-        case .created: copy(parts.priority, to: &bytes)
+        case .created, .escalated: copy(parts.priority, to: &bytes)
         case .updated, .commented: bytes.append(literal: "\"medium\"")
-        case .resolved, .deleted: bytes.append(literal: "\"low\"")
+        case .resolved, .deleted, .noted: bytes.append(literal: "\"low\"")
         }
     }
 
@@ -282,22 +289,29 @@ public struct NotificationText: Sendable {
 
     /// Nil if no notification follows from the record.
     ///
-    /// - Parameter epoch: the data directory's.
-    public init?(record: [UInt8], epoch: String, replayed: Bool = false, isRead: Bool? = nil) {
-        if let recorded = RecordedNotification(record: record) {
+    /// - Parameters:
+    ///   - epoch: the data directory's.
+    ///   - language: that of the title and the message.
+    ///   - isNote: whether it is what admins and staff are told of a change, and not what the ticket's user is told.
+    public init?(
+        record: [UInt8], epoch: String, replayed: Bool = false, isRead: Bool? = nil, language: Language = .english,
+        isNote: Bool = false
+    ) {
+        if !isNote, let recorded = RecordedNotification(record: record) {
             var text: [UInt8] = []
             text.reserveCapacity(record.count + 128)
-            recorded.write(into: &text, epoch: Array(epoch.utf8), replayed: replayed, isRead: isRead)
+            recorded.write(
+                into: &text, epoch: Array(epoch.utf8), replayed: replayed, isRead: isRead, language: language)
             kind = recorded.kind
             json = text
             return
         }
         // A repair of the journal by hand may have left a record that only the parser understands.
         guard let value = try? JSONParser.parse(record), let event = try? Event(record: value),
-            let notification = Notification(of: event)
+            let notification = isNote ? Notification(noting: event) : Notification(of: event)
         else { return nil }
         var writer = JSONWriter()
-        notification.write(into: &writer, epoch: epoch, replayed: replayed, isRead: isRead)
+        notification.write(into: &writer, epoch: epoch, replayed: replayed, isRead: isRead, language: language)
         kind = notification.kind
         json = writer.bytes
     }

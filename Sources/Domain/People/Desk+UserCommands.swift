@@ -13,7 +13,8 @@ extension Desk {
         }
         let user = User(
             id: counters.nextUser, username: draft.username, email: draft.email, phone: draft.phone, role: draft.role,
-            stationID: draft.stationID, isActive: draft.isActive, createdAt: now, passwordHash: hash,
+            stationID: draft.stationID, isActive: draft.isActive, language: draft.language, createdAt: now,
+            passwordHash: hash,
             tokensEndedAt: 0, tokenGeneration: 0, endedTokens: [], createdSequence: nextSequence,
             appointedSequence: nextSequence,
             appointedCount: counters.sharedCount(heardBy: draft.role, at: draft.stationID), sequence: nextSequence)
@@ -35,6 +36,7 @@ extension Desk {
         next.phone = patch.phone.applied(to: user.phone)
         next.role = patch.role.applied(to: user.role)
         next.isActive = patch.isActive.applied(to: user.isActive)
+        next.language = patch.language.applied(to: user.language)
         // A user who is no longer staff leaves the swap station, unless the patch names one.
         let station = next.role == .stationStaff ? user.stationID : nil
         next.stationID = patch.stationID.applied(to: station)
@@ -48,6 +50,15 @@ extension Desk {
             throw .forbidden("Only users have a password")
         }
         return conclude(user, hash, since: user, standing, now)
+    }
+
+    func changeLanguage(_ language: Language?, _ standing: Standing, _ now: Timestamp) throws(Refusal) -> Decision {
+        guard let id = standing.userID, let user = users[id] else {
+            throw .forbidden("Only users have a language")
+        }
+        var next = user
+        next.language = language
+        return conclude(next, nil, since: user, standing, now)
     }
 
     /// Ends one token of a user, or all of them.
@@ -123,6 +134,7 @@ extension User {
         changes.noteText(.phone, from: earlier.phone, to: phone)
         changes.noteText(.role, from: earlier.role.rawValue, to: role.rawValue)
         changes.noteNumber(.stationID, from: earlier.stationID, to: stationID)
+        changes.noteText(.language, from: earlier.language?.rawValue, to: language?.rawValue)
         changes.note(.active, from: .bool(earlier.isActive), to: .bool(isActive))
         return changes
     }

@@ -24,6 +24,9 @@ public struct User: Hashable, Sendable {
     /// Whether the user may log in.
     public var isActive: Bool
 
+    /// The language that the user is written to in; nil for the contract's English.
+    public var language: Language?
+
     /// When the user was created.
     public let createdAt: Timestamp
 
@@ -112,6 +115,7 @@ extension User {
         sink.member("station_id", id: stationID)
         sink.member("active", isActive)
         sink.member("created_at", createdAt)
+        sink.member("language", language?.rawValue)
     }
 
     /// The members that only records and documents have.
@@ -130,7 +134,8 @@ extension User {
             id: try reader.identifier("user_id"), username: try reader.string("username"),
             email: try reader.string("email"), phone: try reader.optionalString("phone"),
             role: try reader.word("role"), stationID: try reader.optionalIdentifier("station_id"),
-            isActive: try reader.bool("active"), createdAt: try reader.timestamp("created_at"),
+            isActive: try reader.bool("active"), language: try reader.language("language"),
+            createdAt: try reader.timestamp("created_at"),
             passwordHash: try reader.string("password_hash"),
             tokensEndedAt: min(try reader.integer("tokens_ended_at"), Self.tokensEndedAtMax),
             tokenGeneration: reader.value("token_generation") == nil ? 0 : try reader.integer("token_generation"),

@@ -34,6 +34,19 @@ extension Desk {
         TicketListing(filter, caller, try Standing(of: caller, at: self), in: self)
     }
 
+    /// Begins to count the tickets that the filter asks for and the caller may read, by their sort. The page that it
+    /// ends with has the counts and no tickets.
+    public func counting(_ filter: TicketFilter, for caller: Caller) throws(Refusal) -> TicketListing {
+        var whole = filter
+        (whole.limit, whole.order, whole.after) = (0, .newest, nil)
+        return TicketListing(whole, caller, try Standing(of: caller, at: self), counting: TicketCounts(), in: self)
+    }
+
+    /// Begins a file for spreadsheets of the tickets that the filter asks for and the caller may read.
+    public func exporting(_ filter: TicketFilter, for caller: Caller) throws(Refusal) -> TicketListing {
+        TicketListing(filter, caller, try Standing(of: caller, at: self), isExport: true, in: self)
+    }
+
     /// Begins a list of a user's tickets. Throws `forbidden` if a driver asks for another user, `notFound` if there is
     /// no such user.
     public func listing(
@@ -80,6 +93,29 @@ extension Desk {
     public func statisticsListing(for caller: Caller) throws(Refusal) -> StatisticsListing {
         StatisticsListing(caller, try Standing(of: caller, at: self))
     }
+
+    /// The tickets that wait for somebody to take them, from the number `start` on, and where to go on; nil after the
+    /// last. O(countMax).
+    ///
+    /// - Parameter countMax: the number of tickets that are looked at.
+    public func waitingTickets(from start: Identifier, lookingAt countMax: Int) -> (found: [Ticket], next: Identifier?)
+    {
+        var found: [Ticket] = []
+        var (count, next): (Int, Identifier?) = (0, nil)
+        tickets.rows.ascending(from: start) { ticket in
+            guard count < countMax else {
+                next = ticket.id
+                return false
+            }
+            count += 1
+            if ticket.isWaiting { found.append(ticket) }
+            return true
+        }
+        return (found, next)
+    }
+
+    /// The ticket, if it waits for somebody to take it.
+    public func waitingTicket(_ id: Identifier) -> Ticket? { tickets[id].flatMap { $0.isWaiting ? $0 : nil } }
 
     /// The number of tickets.
     public var ticketCount: Int { tickets.count }

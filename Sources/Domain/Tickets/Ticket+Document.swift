@@ -52,6 +52,7 @@ extension Ticket: DeskDocument {
             // The document was lost. The record has all fields, so only comments and history are gone.
             self = snapshot.ticket
             note(changes, of: event)
+        case .ticketEscalated(let snapshot, _): self = snapshot.ticket
         case .ticketCommented(_, _, _, let comment, let news?):
             self = news.ticket.ticket
             commentsStored = [comment]
@@ -66,6 +67,7 @@ extension Ticket: DeskDocument {
         switch event.change {
         case .ticketCreated(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketUpdated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
+        case .ticketEscalated(let snapshot, _): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketDeleted(let snapshot): paths.append(DocumentPath(.tickets, snapshot.ticket.id))
         case .ticketCommented(let ticket, _, _, _, _): paths.append(DocumentPath(.tickets, ticket))
         default: break
@@ -78,6 +80,7 @@ extension Ticket: DeskDocument {
         case .ticketUpdated(let snapshot, let changes):
             adopt(snapshot.ticket)
             note(changes, of: event)
+        case .ticketEscalated(let snapshot, _): adopt(snapshot.ticket)
         case .ticketDeleted: return false
         case .ticketCommented(_, _, _, let comment, let news):
             if let news { adopt(news.ticket.ticket) }
@@ -103,6 +106,7 @@ extension Ticket: DeskDocument {
         status = next.status
         priority = next.priority
         rating = next.rating
+        escalatedAfter = next.escalatedAfter
     }
 
     private mutating func note(_ changes: [FieldChange], of event: Event) {

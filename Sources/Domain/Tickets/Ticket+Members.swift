@@ -16,6 +16,8 @@ extension Ticket {
         sink.member("created_at", createdAt)
         sink.member("updated_at", updatedAt)
         sink.member("closed_at", closedAt)
+        // The contract's tickets do not have it.
+        if let escalatedAt { sink.member("escalated_at", escalatedAt) }
     }
 
     /// Reads the plain members.
@@ -36,6 +38,7 @@ extension Ticket {
             assigneeID: try reader.optionalIdentifier("assignee_id"),
             type: try reader.word("type"), status: try reader.word("status"), priority: try reader.word("priority"),
             rating: rating)
+        if let time = try reader.optionalTimestamp("escalated_at") { escalate(at: time) }
     }
 }
 

@@ -44,6 +44,9 @@ public struct Ticket: Hashable, Sendable {
     /// The author, if that was not its user.
     var filedBy: Caller?
 
+    /// Seconds from its creation to its escalation; 0 if there was none.
+    var escalatedAfter: UInt32 = 0
+
     /// What it is about.
     public var type: TicketType
 
@@ -55,6 +58,25 @@ public struct Ticket: Hashable, Sendable {
 
     /// The user's rating of the resolution, 1 to 5; only while it is closed.
     public var rating: UInt8?
+
+    /// When admins were told again that nobody had taken it; nil if they were not.
+    public var escalatedAt: Timestamp? {
+        escalatedAfter == 0 ? nil : createdAt.advanced(byMilliseconds: Int64(escalatedAfter) * 1000)
+    }
+
+    /// Whether it waits for somebody to take it, and nobody was told so again.
+    public var isWaiting: Bool { status == .open && assigneeID == nil && escalatedAfter == 0 }
+
+    /// Since when it has waited with its urgency.
+    public var waitingSince: Timestamp {
+        let fields: [FieldName] = [.status, .priority, .assigneeID]
+        return historyStored?.last { fields.contains($0.change.field) }?.at ?? createdAt
+    }
+
+    /// Notes when it was escalated, to the second.
+    mutating func escalate(at time: Timestamp) {
+        escalatedAfter = UInt32(clamping: max(1, (time.milliseconds - createdAt.milliseconds) / 1000))
+    }
 
     /// The comments, oldest first.
     public var comments: [Comment] { commentsStored ?? [] }

@@ -14,7 +14,7 @@ import JSON
 /// The page shows nothing newer than `Desk.lastSequence` at the last call. If the caller's role or swap station
 /// changes, the list begins anew; if the caller is no longer active, `advance` throws.
 ///
-/// It keeps the numbers of at most `DeskLimits.pageCountMax` tickets and the page as far as it is written. A search
+/// It keeps the places of at most twice `DeskLimits.pageCountMax` tickets and the page as far as it is written. A search
 /// keeps what its words need, 2 KiB for usual ones and 1 MiB for the worst, and at most 400 KiB about the users in whom
 /// it found something.
 public struct TicketListing: Sendable {
@@ -35,6 +35,11 @@ public struct TicketListing: Sendable {
     private var found: [Identifier] = []
     private var foundCount = 0
     private var hasMore = false
+
+    /// The first places, unless the newest come first: those are found in their order.
+    private var first: FirstKeys
+    private var counts: TicketCounts?
+    private let isExport: Bool
     private var names = FoundNames()
 
     private var page = PageWriter()
@@ -46,7 +51,16 @@ public struct TicketListing: Sendable {
     /// What a call costs before it ends, for a list that yields: less than a millisecond.
     public static let stepsMax = 150_000
 
-    init(_ filter: TicketFilter, _ caller: Caller, _ standing: Standing, in desk: Desk) {
+    /// - Parameters:
+    ///   - counts: zero if the tickets are to be counted by their sort; nil otherwise.
+    ///   - isExport: whether the page is a file for spreadsheets.
+    init(
+        _ filter: TicketFilter, _ caller: Caller, _ standing: Standing, counting counts: TicketCounts? = nil,
+        isExport: Bool = false, in desk: Desk
+    ) {
+        self.isExport = isExport
+        first = FirstKeys(limit: filter.limit)
+        self.counts = counts
         self.caller = caller
         self.standing = standing
         test = TicketTest(filter)
@@ -74,13 +88,23 @@ public struct TicketListing: Sendable {
         let isCut = writtenCount < found.count
         return TicketPage(
             tickets: tickets, json: page.finished(),
-            totalCount: isAlwaysTrue ? candidates(in: desk).count : foundCount,
-            next: hasMore || isCut ? found.prefix(writtenCount).last.map { TicketFilter.cursor(behind: $0) } : nil)
+            totalCount: isAlwaysTrue ? candidates(in: desk).count : foundCount, counts: counts,
+            csv: page.csv ?? [], next: hasMore || isCut ? cursor : nil)
+    }
+
+    /// The cursor of the next page.
+    private var cursor: String? {
+        guard writtenCount > 0 else { return nil }
+        let order = test.filter.order
+        let last = order == .newest ? TicketKey(rank: 0, id: found[writtenCount - 1]) : first.keys[writtenCount - 1]
+        return order.cursor(after: last)
     }
 
     private mutating func begin(in desk: Desk) {
         (searched, isWalked, found, foundCount, hasMore) = (nil, false, [], 0, false)
-        (page, tickets, writtenCount) = (PageWriter(), [], 0)
+        (page, tickets, writtenCount) = (PageWriter(isExport: isExport), [], 0)
+        first = FirstKeys(limit: test.filter.limit)
+        if counts != nil { counts = TicketCounts() }
         let ids = test.filter.ids
         end = min(desk.tickets.rows.end, ids.upperBound == .max ? .max : ids.upperBound + 1)
         if isAlwaysTrue, let below = test.filter.below { end = min(end, below) }
@@ -91,13 +115,17 @@ public struct TicketListing: Sendable {
     }
 
     /// Whether every candidate belongs to the answer, so that all can be counted without a look at them.
-    private var isAlwaysTrue: Bool { test.isOnlyAboutGroups && standing.readsAllOfGroup(of: test.filter) }
+    private var isAlwaysTrue: Bool {
+        test.isOnlyAboutGroups && standing.readsAllOfGroup(of: test.filter) && test.filter.order == .newest
+            && counts == nil
+    }
 
     /// Looks at the next tickets; returns whether those were the last.
     private mutating func walk(in desk: Desk, _ steps: inout Int, _ stepsMax: Int) -> Bool {
         // Local names, so that a look at a ticket counts no references.
         let (test, standing, isAlwaysTrue, candidates) = (test, standing, isAlwaysTrue, candidates(in: desk))
-        let (first, below, limit) = (test.filter.ids.lowerBound, test.filter.below ?? .max, test.filter.limit)
+        let (lowest, below, limit) = (test.filter.ids.lowerBound, test.filter.below ?? .max, test.filter.limit)
+        let (order, after) = (test.filter.order, test.filter.after)
         if test.search != nil { names.notice(desk) }
         var isAtEnd = true
         candidates.descending(below: end, in: desk.tickets) { ticket in
@@ -106,7 +134,7 @@ public struct TicketListing: Sendable {
                 return false
             }
             steps += candidates.stepsPerTicket + test.stepsPerTicket
-            guard ticket.id >= first else { return false }
+            guard ticket.id >= lowest else { return false }
             var isFound = isAlwaysTrue || test.holds(for: ticket, standing)
             if isFound, let search = test.search {
                 guard let answer = isFoundByWords(ticket, search, in: desk, &steps, stepsMax) else {
@@ -118,6 +146,12 @@ public struct TicketListing: Sendable {
             end = ticket.id
             guard isFound else { return true }
             foundCount += 1
+            counts?.add(ticket)
+            if order != .newest {
+                let key = order.key(of: ticket)
+                if after.map({ $0 < key }) ?? true { steps += 10 * first.add(key) }
+                return true
+            }
             guard ticket.id < below else { return true }
             if found.count < limit {
                 found.append(ticket.id)
@@ -125,6 +159,11 @@ public struct TicketListing: Sendable {
             }
             hasMore = true
             return !isAlwaysTrue
+        }
+        if isAtEnd, order != .newest {
+            first.sort()
+            found = first.keys.map(\.id)
+            hasMore = first.count > found.count
         }
         return isAtEnd
     }
@@ -156,6 +195,10 @@ public struct TicketListing: Sendable {
             writtenCount += 1
             steps += 40
             guard let ticket = desk.tickets[id], test.holds(for: ticket, standing) else { continue }
+            if isExport {
+                steps += page.appendLine { TicketCSV.append(ticket, of: desk, to: &$0) }
+                continue
+            }
             tickets.append(ticket.alone)
             steps += page.append { desk.write(ticket, into: &$0) }
         }

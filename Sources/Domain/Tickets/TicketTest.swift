@@ -15,7 +15,8 @@ struct TicketTest: Sendable {
     /// Whether it depends on nothing but a user or a swap station.
     var isOnlyAboutGroups: Bool {
         filter.userIDs.count <= 1 && filter.stationIDs.count <= 1 && filter.statuses.isEmpty && filter.types.isEmpty
-            && filter.priorities.isEmpty && filter.assigneeIDs.isEmpty && filter.ids == 0 ... .max
+            && filter.priorities.isEmpty && filter.assigneeIDs.isEmpty && !filter.includesUnassigned
+            && filter.createdAfter == nil && filter.createdBefore == nil && filter.ids == 0 ... .max
             && filter.changedAfter == 0 && search == nil
     }
 
@@ -23,8 +24,14 @@ struct TicketTest: Sendable {
     func holds(for ticket: Ticket) -> Bool {
         filter.statuses.allows(ticket.status) && filter.userIDs.allows(ticket.userID)
             && filter.stationIDs.allows(ticket.stationID) && filter.types.allows(ticket.type)
-            && filter.priorities.allows(ticket.priority) && filter.assigneeIDs.allows(ticket.assigneeID)
-            && filter.ids.contains(ticket.id)
+            && filter.priorities.allows(ticket.priority) && holds(forAssignee: ticket.assigneeID)
+            && filter.createdAfter.map({ ticket.createdAt >= $0 }) ?? true
+            && filter.createdBefore.map({ ticket.createdAt < $0 }) ?? true && filter.ids.contains(ticket.id)
+    }
+
+    private func holds(forAssignee assignee: Identifier?) -> Bool {
+        guard filter.includesUnassigned else { return filter.assigneeIDs.allows(assignee) }
+        return assignee.map(filter.assigneeIDs.contains) ?? true
     }
 
     /// Whether a ticket was changed after the event that the filter names.

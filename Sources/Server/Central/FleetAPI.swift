@@ -106,15 +106,22 @@ final class FleetAPI {
     // MARK: Tickets
 
     func tickets(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
-        let filter = try TicketFilter(query: request.query, epoch: durable.epoch)
+        let filter = try filter(request.query)
         return FleetTicketListJob(.ofMember(try request.member()), filter, request, in: desk)
     }
 
     func allTickets(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
-        let filter = try TicketFilter(query: request.query.filter { $0.name != "cursor" }, epoch: durable.epoch)
+        let filter = try filter(request.query.filter { $0.name != "cursor" })
         var cursor: FleetCursor?
         if let text = request.request.query["cursor"] { cursor = try FleetCursor(text) }
         return FleetTicketListJob(.all(after: cursor), filter, request, in: desk)
+    }
+
+    /// The tickets of a fleet have one order.
+    private func filter(_ query: [(name: String, value: String)]) throws(Refusal) -> TicketFilter {
+        let filter = try TicketFilter(query: query, epoch: durable.epoch)
+        guard filter.order == .newest else { throw .invalid(["sort must be newest in lists of a fleet's tickets"]) }
+        return filter
     }
 
     func statistics(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> Answer {

@@ -108,6 +108,14 @@ extension Configuration {
             },
             value: { .bool($0.notifiesStationStaff) }),
         Setting(
+            name: "notifications.ticket_changes", isReloadable: true, rule: "must be true or false",
+            read: { value, configuration in
+                guard let flag = value.boolValue else { return false }
+                configuration.notesTicketChanges = flag
+                return true
+            },
+            value: { .bool($0.notesTicketChanges) }),
+        Setting(
             name: "notifications.kept_days", isReloadable: true, rule: "must be a whole number from 1 to 3650",
             read: { value, configuration in
                 guard let days = wholeNumber(value, in: 1...3650) else { return false }
@@ -133,6 +141,22 @@ extension Configuration {
                 return true
             },
             value: { .integer(Int64($0.notificationsDigestAbove)) }),
+        Setting(
+            name: "escalation.urgent_minutes", isReloadable: true, rule: "must be a whole number from 0 to 10080",
+            read: { value, configuration in
+                guard let minutes = wholeNumber(value, in: 0...10_080) else { return false }
+                configuration.escalationUrgentMinutes = minutes
+                return true
+            },
+            value: { .integer(Int64($0.escalationUrgentMinutes)) }),
+        Setting(
+            name: "escalation.high_minutes", isReloadable: true, rule: "must be a whole number from 0 to 10080",
+            read: { value, configuration in
+                guard let minutes = wholeNumber(value, in: 0...10_080) else { return false }
+                configuration.escalationHighMinutes = minutes
+                return true
+            },
+            value: { .integer(Int64($0.escalationHighMinutes)) }),
         Setting(
             name: "central.enabled", isReloadable: false, rule: "must be true or false",
             read: { value, configuration in

@@ -29,12 +29,19 @@ public struct Configuration: Hashable, Sendable {
     public var limits = Limits()
     /// Whether the staff of a ticket's swap station hears of a new ticket as admins do. `notifications.station_staff`.
     public var notifiesStationStaff = true
+    /// Whether changes of tickets stand in the inboxes of admins and staff. `notifications.ticket_changes`.
+    public var notesTicketChanges = false
     /// The number of days for which notifications are kept for their users. `notifications.kept_days`.
     public var notificationsKeptDays = 30
     /// The number of notifications kept for each user. `notifications.kept_count`.
     public var notificationsKeptCount = DeskLimits.notificationCountMax
     /// A user who has missed more notifications than this first gets a digest. `notifications.digest_above`.
     public var notificationsDigestAbove = 100
+    /// How long nobody may take an urgent ticket before admins are told again, in minutes; 0 for any time.
+    /// `escalation.urgent_minutes`.
+    public var escalationUrgentMinutes = 0
+    /// The same for a ticket of high priority. `escalation.high_minutes`.
+    public var escalationHighMinutes = 0
     /// The central server, and how the station presents itself there. `upstream`.
     public var upstream = UpstreamSettings()
     /// Whether this is the central server of a fleet of stations. `central.enabled`.
@@ -79,6 +86,7 @@ public struct Configuration: Hashable, Sendable {
             notifiesStationStaff: notifiesStationStaff,
             notificationAgeMillisMax: Int64(notificationsKeptDays) * 86_400_000,
             notificationCountMax: notificationsKeptCount)
+        settings.notesTicketChanges = notesTicketChanges
         settings.driverOpenTicketsMax = limits.driverOpenTicketsMax
         settings.ticketBytesMax = limits.ticketBytesMax
         settings.ticketBytesPerUserMax = limits.ticketBytesPerUserMax

@@ -21,6 +21,8 @@ final class Announcer {
         let all: [Subscriber]
         /// The number of sockets that are admins'.
         let adminCount: Int
+        /// The languages of these users besides English, each once.
+        let languages: [Language]
         let version: Version
     }
 
@@ -46,6 +48,8 @@ final class Announcer {
     private let proofs: DeliveryProofs
     private let catchUps: CatchUpQueue
     private let contacts: MemberContacts
+    private let sentTimes: SentTimes
+    let changes: ChangeAnnouncer
     private var last: LastBatch?
     /// Commands to members that finished in this turn.
     private var finishedCommands: [FleetCommand] = []
@@ -53,14 +57,16 @@ final class Announcer {
 
     init(
         durable: DurableDesk, configuration: LiveConfiguration, subscribers: Subscribers, proofs: DeliveryProofs,
-        catchUps: CatchUpQueue, contacts: MemberContacts
+        catchUps: CatchUpQueue, contacts: MemberContacts, sentTimes: SentTimes
     ) {
+        self.sentTimes = sentTimes
         self.durable = durable
         self.configuration = configuration
         self.subscribers = subscribers
         self.proofs = proofs
         self.catchUps = catchUps
         self.contacts = contacts
+        changes = ChangeAnnouncer(durable: durable, subscribers: subscribers)
     }
 
     /// Queues the notifications of events that have become durable, in order, for everyone connected; the last batch is
@@ -72,11 +78,11 @@ final class Announcer {
             // One who comments on a member's ticket does so by a command.
             let author = staged.finishedCommands.first?.by.userID
             let notification = staged.isNews ? durable.desk.notification(for: staged.event, commandedBy: author) : nil
-            if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
-                reached += announceNow(batch, through: loop, now: now)
-                batch.removeAll(keepingCapacity: true)
+            add(notification, to: &batch, &reached, through: loop, now: now)
+            if let note = Notification(noting: staged.event) {
+                add(note, to: &batch, &reached, through: loop, now: now)
             }
-            if let notification { batch.append(notification) }
+            changes.note(staged.event)
             announceReading(staged, through: loop, now: now)
             dismissSockets(after: staged.event, through: loop)
             finishedCommands += staged.finishedCommands
@@ -87,12 +93,24 @@ final class Announcer {
         last = LastBatch(batch: encoded, receivers: receivers)
     }
 
+    /// Adds a notification to the batch, which is announced first if it is full or for other people.
+    private func add(
+        _ notification: Notification?, to batch: inout [Notification], _ reached: inout [Subscriber],
+        through loop: EventLoop, now: Moment
+    ) {
+        if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
+            reached += announceNow(batch, through: loop, now: now)
+            batch.removeAll(keepingCapacity: true)
+        }
+        if let notification { batch.append(notification) }
+    }
+
     /// Queues the last batch for some of its receivers.
     ///
     /// - Parameter countMax: the largest number of receivers.
     /// - Returns: whether receivers are left.
     func announceLast(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
-        guard var last else { return announceFinishedCommands(through: loop) }
+        guard var last else { return announceOthers(toNext: countMax, through: loop, now: now) }
         let receivers = last.receivers.all
         let end = receivers.count - last.next > countMax ? last.next + countMax : receivers.count
         for receiver in receivers[last.next..<end] {
@@ -100,13 +118,19 @@ final class Announcer {
             last.countMax = max(last.countMax, count)
             guard count > 0 else { continue }
             proofs.request(from: receiver, through: loop, now: now)
+            noteSent(last.batch, count: count, to: last.receivers, now: now)
             logReceipt(of: last.batch, count: count, by: receiver, last.receivers, through: loop, now: now)
         }
         last.next = end
         self.last = end < receivers.count ? last : nil
         guard self.last == nil else { return true }
         logDelivery(to: last.receivers, count: last.countMax, through: loop, now: now)
-        return announceFinishedCommands(through: loop)
+        return announceOthers(toNext: countMax, through: loop, now: now)
+    }
+
+    /// Announces what is no notification.
+    private func announceOthers(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
+        changes.announce(toNext: countMax, through: loop, now: now) || announceFinishedCommands(through: loop)
     }
 
     /// Announces a batch that is not the last.
@@ -123,6 +147,7 @@ final class Announcer {
             countMax = max(countMax, count)
             guard count > 0 else { continue }
             reached.append(receiver)
+            noteSent(batch, count: count, to: receivers, now: now)
             logReceipt(of: batch, count: count, by: receiver, receivers, through: loop, now: now)
         }
         logDelivery(to: receivers, count: countMax, through: loop, now: now)
@@ -139,7 +164,13 @@ final class Announcer {
             logAnnouncement(of: notification.eventName, to: receivers, through: loop, now: now)
         }
         guard !receivers.all.isEmpty else { return nil }
-        return (EventBatch(notifications.map { ($0.sequence, encoded($0, now: now)) }), receivers)
+        func batch(in language: Language, translations: [Language: EventBatch] = [:]) -> EventBatch {
+            EventBatch(
+                notifications.map { ($0.sequence, encoded($0, in: language, now: now)) }, translations: translations)
+        }
+        var translations: [Language: EventBatch] = [:]
+        for language in receivers.languages { translations[language] = batch(in: language) }
+        return (batch(in: .english, translations: translations), receivers)
     }
 
     // MARK: Receivers
@@ -158,15 +189,21 @@ final class Announcer {
     private func findReceivers(of audience: Notification.Audience, _ version: Version) -> Receivers {
         var receivers: [Subscriber] = []
         var adminCount = 0
+        var languages: [Language] = []
         let candidates: [Identifier]
         if case .user(let id) = audience { candidates = [id] } else { candidates = subscribers.users }
         let desk = durable.desk
         for user in candidates where desk.includes(user, in: audience) {
             let own = subscribers.subscribers(of: user)
             receivers += own
-            if desk.user(user)?.role == .admin { adminCount += own.count }
+            let person = desk.user(user)
+            if person?.role == .admin { adminCount += own.count }
+            let language = person?.language ?? .english
+            for subscriber in own { subscriber.language = language }
+            if language != .english, !own.isEmpty, !languages.contains(language) { languages.append(language) }
         }
-        return Receivers(audience: audience, all: receivers, adminCount: adminCount, version: version)
+        return Receivers(
+            audience: audience, all: receivers, adminCount: adminCount, languages: languages, version: version)
     }
 
     // MARK: Sending
@@ -177,6 +214,7 @@ final class Announcer {
     /// - Returns: the number of events sent.
     private func send(_ batch: EventBatch, to receiver: Subscriber, through loop: EventLoop) -> Int {
         guard receiver.catchUp == nil else { return 0 }
+        let batch = batch.translated(for: receiver)
         if sendWhole(batch, to: receiver, through: loop) { return batch.events.count }
         for (index, (sequence, event)) in batch.events.enumerated()
         where !send(event, sequence: sequence, to: receiver, through: loop) { return index }
@@ -205,9 +243,15 @@ final class Announcer {
         return false
     }
 
-    private func encoded(_ notification: Notification, now: Moment) -> EncodedEvent {
+    private func noteSent(_ batch: EventBatch, count: Int, to receivers: Receivers, now: Moment) {
+        guard case .user = receivers.audience else { return }
+        for (sequence, _) in batch.events.prefix(count) { sentTimes.note(sequence, at: now.wall) }
+    }
+
+    private func encoded(_ notification: Notification, in language: Language, now: Moment) -> EncodedEvent {
         var writer = JSONWriter()
-        notification.write(into: &writer, epoch: durable.epoch, replayed: isLate(notification, now: now))
+        notification.write(
+            into: &writer, epoch: durable.epoch, replayed: isLate(notification, now: now), language: language)
         let id = NotificationID(epoch: durable.epoch, sequence: notification.sequence).text
         return EncodedEvent(notification.eventName, data: writer.bytes, reached: Array(id.utf8))
     }

@@ -15,6 +15,7 @@ final class CatchUpQueue {
     private let durable: DurableDesk
     private let subscribers: Subscribers
     private let proofs: DeliveryProofs
+    private let sentTimes: SentTimes
     /// Subscribers that can be sent more, longest first.
     private var ready: [Subscriber] = []
     /// The last place that was read from: a subscriber that catches up alone reads on from there. Nil while nobody
@@ -25,7 +26,8 @@ final class CatchUpQueue {
     /// Notifications reported as no longer kept, since the start.
     private(set) var missingCount = 0
 
-    init(durable: DurableDesk, subscribers: Subscribers, proofs: DeliveryProofs) {
+    init(durable: DurableDesk, subscribers: Subscribers, proofs: DeliveryProofs, sentTimes: SentTimes) {
+        self.sentTimes = sentTimes
         self.durable = durable
         self.subscribers = subscribers
         self.proofs = proofs
@@ -96,7 +98,9 @@ final class CatchUpQueue {
         let end = catchUp.pass?.end.sequence ?? subscribers.announcedThrough
         let run = durable.desk.notifications(
             for: subscriber.user, behind: place, through: end, countMax: Self.entriesMax)
-        var share = CatchUpShare(subscriber, epoch: durable.epoch)
+        var share = CatchUpShare(
+            subscriber, epoch: durable.epoch,
+            language: durable.desk.user(subscriber.user)?.language ?? .english)
         let lookup = missedRecords ?? JournalLookup(durable.journal, pieceBytes: 32 * 1024)
         missedRecords = lookup
         var isCut = false
@@ -111,6 +115,7 @@ final class CatchUpQueue {
                     return false
                 }
                 catchUp.pass?.remaining -= 1
+                if !entry.isShared { sentTimes.note(entry.sequence, at: now.wall) }
             }
             if catchUp.pass == nil { catchUp.position.pass(entry) } else { catchUp.pass?.position.pass(entry) }
         }
@@ -143,7 +148,8 @@ final class CatchUpQueue {
         let subscriber = share.subscriber
         guard let record = try lookup.record(at: entry.sequence),
             let event = share.event(
-                of: record.json, sequence: entry.sequence, reached: reached >= entry.sequence ? reached : nil)
+                of: record.json, sequence: entry.sequence, isNote: entry.kind == .noted,
+                reached: reached >= entry.sequence ? reached : nil)
         else {
             share.missing.append(entry)
             return true

@@ -10,8 +10,10 @@ struct CatchUpShare {
     /// Consecutive notifications whose records are gone.
     var missing: [IndexedNotification] = []
     private let epoch: String
+    private let language: Language
 
-    init(_ subscriber: Subscriber, epoch: String) {
+    init(_ subscriber: Subscriber, epoch: String, language: Language) {
+        self.language = language
         self.subscriber = subscriber
         self.epoch = epoch
     }
@@ -20,9 +22,12 @@ struct CatchUpShare {
     ///
     /// - Parameter reached: the event up to which the client has everything once it has this one; nil if that is
     ///   nothing new.
-    func event(of record: [UInt8], sequence: UInt64, reached: UInt64?) -> EncodedEvent? {
+    func event(of record: [UInt8], sequence: UInt64, isNote: Bool, reached: UInt64?) -> EncodedEvent? {
         let isReplayed = sequence <= subscriber.replayedThrough
-        guard let text = NotificationText(record: record, epoch: epoch, replayed: isReplayed) else { return nil }
+        guard
+            let text = NotificationText(
+                record: record, epoch: epoch, replayed: isReplayed, language: language, isNote: isNote)
+        else { return nil }
         guard let reached, subscriber.framing == .packetWithOffset else {
             return EncodedEvent(text.kind.eventName, data: text.json)
         }

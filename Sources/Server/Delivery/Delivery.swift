@@ -1,3 +1,4 @@
+import Bytes
 import Domain
 import Gateway
 import JSON
@@ -12,16 +13,28 @@ final class Delivery {
     let proofs: DeliveryProofs
     let catchUps: CatchUpQueue
     let announcer: Announcer
+    let viewers: TicketViewers
+    private let sentTimes = SentTimes()
 
     init(durable: DurableDesk, configuration: LiveConfiguration, contacts: MemberContacts) {
         self.durable = durable
         self.configuration = configuration
+        viewers = TicketViewers(durable: durable)
         subscribers = Subscribers(announcedThrough: durable.desk.lastSequence)
         proofs = DeliveryProofs(durable: durable, configuration: configuration, subscribers: subscribers)
-        catchUps = CatchUpQueue(durable: durable, subscribers: subscribers, proofs: proofs)
+        catchUps = CatchUpQueue(durable: durable, subscribers: subscribers, proofs: proofs, sentTimes: sentTimes)
         announcer = Announcer(
             durable: durable, configuration: configuration, subscribers: subscribers, proofs: proofs,
-            catchUps: catchUps, contacts: contacts)
+            catchUps: catchUps, contacts: contacts, sentTimes: sentTimes)
+    }
+
+    // MARK: Receipts
+
+    /// Whether a notification to a user was sent to a client, as far as that is known, and when.
+    func sent(_ sequence: UInt64, to user: Identifier) -> (isSent: Bool, at: Timestamp?) {
+        let time = sentTimes[sequence]
+        let isOnItsWay = subscribers.subscribers(of: user).contains { subscribers.sentThrough($0) >= sequence }
+        return (time != nil || isOnItsWay, time)
     }
 
     /// Counts the notifications that wait for users who are not connected, from the user `start` on, for less than a
@@ -91,6 +104,7 @@ final class Delivery {
     func leave(_ subscriber: Subscriber, reason: String, through loop: EventLoop, now: Moment) {
         subscriber.isGone = true
         subscribers.remove(subscriber)
+        viewers.leave(subscriber, through: loop)
         loop.log.write(
             .info, "WebsocketGateway",
             "User \(subscriber.user) disconnected from socket \(subscriber.socketID): \(reason)", at: now)
@@ -166,6 +180,7 @@ final class Delivery {
 
     /// Sends the subscriber that has waited longest its next share of what it missed.
     func catchUp(through loop: EventLoop, now: Moment) {
+        announcer.changes.resume(through: loop)
         guard let failed = catchUps.sendNextShare(through: loop, now: now) else { return }
         // The journal may be readable later. Until then the client is better off reconnecting.
         loop.log.write(.error, "Journal", "Missed notifications cannot be read: \(failed.error)", at: now)

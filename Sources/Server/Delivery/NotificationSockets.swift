@@ -74,7 +74,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             let subscriber = Subscriber(
                 user: user.id, socketID: resumed?.id.socketID ?? loop.makeName(),
                 channel: .socketIO(socket.client), token: session.standing, expiresAt: session.end(now: now),
-                wishes: wishes)
+                wishes: wishes, connectedAt: now.wall)
             let start = resumed?.start ?? delivery.proofs.deliveredPosition(of: user.id)
             loop.accept(
                 socket, sid: subscriber.socketID.description,
@@ -104,7 +104,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             let recipient = JobQueue.Recipient.acknowledgement(subscriber, id: id)
             return list(event.arguments.first, recipient, of: subscriber, through: loop, now: now)
         }
-        let answer = answer(to: event.name, event.arguments.first, of: subscriber, now: now)
+        let answer = answer(to: event.name, event.arguments.first, of: subscriber, through: loop, now: now)
         if let id = event.id, let answer { loop.acknowledge(id, [answer], to: socket) }
     }
 
@@ -180,7 +180,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 let recipient = JobQueue.Recipient.frame(subscriber, name: name)
                 return list(frame["data"], recipient, of: subscriber, through: loop, now: now)
             }
-            guard let answer = answer(to: name, frame["data"], of: subscriber, now: now) else { return }
+            guard let answer = answer(to: name, frame["data"], of: subscriber, through: loop, now: now) else { return }
             loop.sendFrames(EncodedEvent.plainFrame(name, data: answer.encoded()), to: connection)
         } else if name == "auth" {
             let wishes = Subscriber.Wishes.urgency(frame["data"]?["order"]?.stringValue)
@@ -223,7 +223,8 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
             try delivery.requireRoom(for: user, through: loop, now: now)
             let subscriber = Subscriber(
                 user: user.id, socketID: loop.makeName(), channel: .webSocket(connection),
-                token: session.standing, expiresAt: session.end(now: now), wishes: wishes)
+                token: session.standing, expiresAt: session.end(now: now), wishes: wishes,
+                connectedAt: now.wall)
             plainSubscribers[connection] = subscriber
             loop.noteAuthenticated(connection)
             delivery.join(subscriber, as: user, through: loop, now: now)
@@ -278,6 +279,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 case .webSocket(let connection): subscriber(at: connection)
                 }
             guard let subscriber else { continue }
+            delivery.announcer.changes.noteRoom(subscriber)
             delivery.catchUps.enqueue(subscriber)
             jobs.resume(subscriber)
         }
@@ -322,7 +324,7 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
 
     /// The acknowledgement of a client's event; nil if the event is unknown.
     private func answer(
-        to name: String, _ payload: JSONValue?, of subscriber: Subscriber, now: Moment
+        to name: String, _ payload: JSONValue?, of subscriber: Subscriber, through loop: EventLoop, now: Moment
     ) -> JSONValue? {
         do throws(Refusal) {
             switch name {
@@ -331,6 +333,11 @@ final class NotificationSockets: SocketHandler, WebSocketHandler, PresenceHandle
                 if let user = accounts.user(subscriber.user) { try writeQuota.spend(user, now: now) }
                 return try inbox.answerRead(
                     payload ?? .null, by: .user(subscriber.user), origin: subscriber.socketID, now: now)
+            case "ticket:view":
+                return try delivery.viewers.view(payload, by: subscriber, through: loop, now: now)
+            case "ticket:leave":
+                delivery.viewers.leave(subscriber, through: loop)
+                return [:]
             default: return nil
             }
         } catch {

@@ -44,14 +44,21 @@ final class Subscriber {
     }
 
     let user: Identifier
+    /// The ticket that its client is looking at; 0 for none.
+    var viewedTicket: Identifier = 0
     let wishes: Wishes
+    /// The language of what it was announced last; the user may have changed it since.
+    var language = Language.english
     /// Whether it has left, so that it is sent nothing more.
     var isGone = false
+    /// Whether it had no room for a change of a ticket, and has not been told so yet.
+    var hasMissedChanges = false
     /// The public name of the socket: in the log, and the `sid` of its namespace.
     let socketID: RandomName
     let channel: Channel
     /// The token that it presented last.
     var token: TokenStanding
+    let connectedAt: Timestamp
     /// When that token expires.
     var expiresAt: MonotonicTime
 
@@ -63,8 +70,9 @@ final class Subscriber {
 
     init(
         user: Identifier, socketID: RandomName, channel: Channel, token: TokenStanding, expiresAt: MonotonicTime,
-        wishes: Wishes
+        wishes: Wishes, connectedAt: Timestamp
     ) {
+        self.connectedAt = connectedAt
         self.user = user
         self.socketID = socketID
         self.channel = channel

@@ -43,6 +43,26 @@ final class TicketListJob: Job {
     }
 }
 
+/// Counts the tickets that a filter finds, by their sort.
+final class TicketCountJob: Job {
+    private let desk: Desk
+    private let filter: TicketFilter
+    private let caller: Caller
+    private var listing: TicketListing?
+
+    init(_ filter: TicketFilter, _ caller: Caller, in desk: Desk) {
+        self.desk = desk
+        self.filter = filter
+        self.caller = caller
+    }
+
+    func advance(now: Moment) throws(Refusal) -> HTTPResponse? {
+        if listing == nil { listing = try desk.counting(filter, for: caller) }
+        guard let counts = try listing?.advance(in: desk)?.counts else { return nil }
+        return .json { counts.write(into: &$0) }
+    }
+}
+
 /// Counts the station's tickets.
 final class StatisticsJob: Job {
     private let desk: Desk

@@ -38,6 +38,7 @@ struct PendingChanges {
         switch event.change {
         case .ticketCreated(let snapshot), .ticketUpdated(let snapshot, _), .ticketDeleted(let snapshot):
             note(ticket: snapshot.ticket.id, of: snapshot.ticket.userID)
+        case .ticketEscalated(let snapshot, _): note(ticket: snapshot.ticket.id, of: snapshot.ticket.userID)
         case .ticketCommented(let ticket, let user, _, _, _): note(ticket: ticket, of: user)
         case .notificationsRead(let user, _): byReader[user] = last
         case .fleet: ofFleet = last

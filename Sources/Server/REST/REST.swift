@@ -10,6 +10,7 @@ final class REST: RequestHandler {
     private let writeQuota: WriteQuota
     private let refusals: RefusalCounts
     private let tickets: TicketAPI
+    private let answers: AnswerAPI
     private let people: PeopleAPI
     private let inbox: InboxAPI
     private let status: StatusAPI
@@ -24,8 +25,9 @@ final class REST: RequestHandler {
     /// - Parameters:
     ///   - central: nil if this is not a central server; its routes do not exist then.
     init(
-        accounts: Accounts, writeQuota: WriteQuota, refusals: RefusalCounts, tickets: TicketAPI, people: PeopleAPI,
-        inbox: InboxAPI, status: StatusAPI, sockets: NotificationSockets, jobs: JobQueue, control: OperatorControl,
+        accounts: Accounts, writeQuota: WriteQuota, refusals: RefusalCounts, tickets: TicketAPI,
+        answers: AnswerAPI, people: PeopleAPI, inbox: InboxAPI, status: StatusAPI, sockets: NotificationSockets,
+        jobs: JobQueue, control: OperatorControl,
         central: CentralRole?, fleet: FleetAPI?
     ) {
         self.jobs = jobs
@@ -34,6 +36,7 @@ final class REST: RequestHandler {
         self.writeQuota = writeQuota
         self.refusals = refusals
         self.tickets = tickets
+        self.answers = answers
         self.people = people
         self.inbox = inbox
         self.status = status
@@ -112,6 +115,8 @@ final class REST: RequestHandler {
         case .anyone, .member: throw .notFound("Not Found")
         case .user(let method): return try method(self)(request, user)
         case .tickets(let method): return .response(try method(tickets)(request, caller))
+        case .answers(let method): return .response(try method(answers)(request, caller))
+        case .answerJob(let method): return try begin(try method(answers)(request, caller), route, request, user)
         case .inbox(let method): return .response(try method(inbox)(request, caller))
         case .ticketJob(let method): return try begin(try method(tickets)(request, caller), route, request, user)
         case .inboxJob(let method): return try begin(try method(inbox)(request, caller), route, request, user)
@@ -186,6 +191,47 @@ final class REST: RequestHandler {
         try jobs.answer(try status.status(request, user), for: user.id, showing: .everything, request)
     }
 
+    func report(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        let job = try ReportAPI(durable: tickets.durable).report(request, user)
+        return try jobs.answer(job, for: user.id, showing: .everything, request)
+    }
+
+    func csv(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        let job = try ReportAPI(durable: tickets.durable).csv(request, user)
+        return try jobs.answer(job, for: user.id, showing: .everything, request)
+    }
+
+    func sessions(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        try sessions(of: nil, request, user)
+    }
+
+    func sessionsOfUser(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        let id = try request.identifier()
+        _ = try tickets.durable.desk.user(id, for: .user(user.id))
+        return try sessions(of: id, request, user)
+    }
+
+    private func sessions(
+        of id: Identifier?, _ request: APIRequest, _ user: User
+    ) throws(Refusal) -> Answer {
+        try accounts.requireAdmin(.user(user.id))
+        let rows = SessionRows(of: id, for: .user(user.id), in: tickets.delivery)
+        return try jobs.answer(
+            ListJob(rows, in: tickets.durable.desk), for: user.id, showing: .everything, request)
+    }
+
+    func settings(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        try accounts.requireAdmin(.user(user.id))
+        return .response(status.settings())
+    }
+
+    /// Each ticket counts toward the caller's changes.
+    func changeTickets(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        let form = try BulkChangeForm(try request.changes())
+        let job = BulkChangeJob(form, by: user, durable: tickets.durable, writeQuota: writeQuota)
+        return try jobs.answer(job, for: user.id, showing: .everything, request)
+    }
+
     func login(_ request: APIRequest) throws(Refusal) -> Answer { try accounts.login(request) }
 
     func refresh(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
@@ -202,6 +248,13 @@ final class REST: RequestHandler {
 
     func me(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
         .response(.json { user.write(into: &$0) })
+    }
+
+    func updateMe(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {
+        if case .set(let language) = try ProfilePatch(try request.changes()).language {
+            try tickets.durable.execute(.changeLanguage(language), by: .user(user.id), now: request.now)
+        }
+        return try me(request, accounts.user(user.id) ?? user)
     }
 
     func changePassword(_ request: APIRequest, _ user: User) throws(Refusal) -> Answer {

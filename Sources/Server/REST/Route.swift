@@ -23,6 +23,8 @@ struct Route {
         case user((REST) -> (APIRequest, User) throws(Refusal) -> Answer)
         case tickets((TicketAPI) -> (APIRequest, Caller) throws(Refusal) -> HTTPResponse)
         case ticketJob((TicketAPI) -> (APIRequest, Caller) throws(Refusal) -> any Job)
+        case answers((AnswerAPI) -> (APIRequest, Caller) throws(Refusal) -> HTTPResponse)
+        case answerJob((AnswerAPI) -> (APIRequest, Caller) throws(Refusal) -> any Job)
         case inbox((InboxAPI) -> (APIRequest, Caller) throws(Refusal) -> HTTPResponse)
         case inboxJob((InboxAPI) -> (APIRequest, Caller) throws(Refusal) -> any Job)
         case people((PeopleAPI) -> (APIRequest, Caller) throws(Refusal) -> Answer)
@@ -84,7 +86,7 @@ struct Route {
     var access: Access {
         switch handler {
         case .anyone: .anyone
-        case .user, .tickets, .ticketJob, .inbox, .inboxJob, .people, .peopleJob: .user
+        case .user, .tickets, .ticketJob, .answers, .answerJob, .inbox, .inboxJob, .people, .peopleJob: .user
         case .admin, .fleetJob: .admin
         case .member: .member
         }

@@ -60,6 +60,7 @@ struct StatusAPI {
             writer.member("tickets", durable.desk.ticketCount)
             writer.member("ticket_bytes", durable.desk.ticketBytes)
             writer.endObject()
+            writeFindings(into: &writer)
             writer.endObject()
         }
     }
@@ -98,6 +99,28 @@ struct StatusAPI {
         writer.endObject()
     }
 
+    // MARK: Settings
+
+    /// GET /api/v1/settings: the settings in force, with their rules. Secrets are withheld.
+    func settings() -> HTTPResponse {
+        .json { writer in
+            writer.beginArray()
+            for setting in Configuration.settings {
+                let (value, standard) = (setting.value(configuration.current), setting.value(Configuration()))
+                writer.beginObject()
+                writer.member("name", setting.name)
+                writer.member("value", setting.isSecret ? .null : value)
+                writer.member("default", setting.isSecret ? .null : standard)
+                writer.member("is_default", value == standard)
+                writer.member("reload", setting.isReloadable)
+                writer.member("secret", setting.isSecret)
+                writer.member("rule", setting.rule)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+    }
+
     // MARK: Probes
 
     /// GET /healthz: the loop turns.
@@ -112,12 +135,16 @@ struct StatusAPI {
             if let cause = journal.readOnlyCause {
                 writer.member("reason", journal.isWriteProtected ? "\(cause)" : "no next journal segment: \(cause)")
             }
-            writer.key("findings")
-            writer.beginArray()
-            for finding in findings.prefix(Self.findingsMax) { writer.string(finding.description) }
-            writer.endArray()
+            writeFindings(into: &writer)
             writer.endObject()
         }
+    }
+
+    private func writeFindings(into writer: inout JSONWriter) {
+        writer.key("findings")
+        writer.beginArray()
+        for finding in findings.prefix(Self.findingsMax) { writer.string(finding.description) }
+        writer.endArray()
     }
 
     // MARK: Metrics

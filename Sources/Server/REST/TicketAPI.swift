@@ -1,3 +1,4 @@
+import Bytes
 import Domain
 import Gateway
 import HTTP
@@ -6,6 +7,7 @@ import JSON
 /// Tickets over REST.
 struct TicketAPI {
     let durable: DurableDesk
+    let delivery: Delivery
 
     private var desk: Desk { durable.desk }
 
@@ -101,6 +103,10 @@ struct TicketAPI {
         return TicketListJob(.all, filter, caller, request, in: desk)
     }
 
+    func count(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        TicketCountJob(try filter(request), caller, in: desk)
+    }
+
     private func filter(_ request: APIRequest) throws(Refusal) -> TicketFilter {
         try TicketFilter(query: request.query, epoch: durable.epoch)
     }
@@ -128,6 +134,39 @@ struct TicketAPI {
 
     func history(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
         ListJob(FixedRows(try desk.history(of: try request.identifier(), for: caller)), in: desk)
+    }
+
+    func receipts(_ request: APIRequest, _ caller: Caller) throws(Refusal) -> any Job {
+        let id = try request.identifier()
+        let receipts = try desk.receipts(of: id, for: caller)
+        let user = try desk.ticket(id, for: caller).userID
+        let rows = receipts.map { receipt in
+            let sent = delivery.sent(receipt.sequence, to: user)
+            return ReceiptRow(receipt: receipt, isSent: sent.isSent, sentAt: sent.at, epoch: durable.epoch)
+        }
+        return ListJob(FixedRows(rows), in: desk)
+    }
+}
+
+/// What is known of one notification to a ticket's user, as a row of the list.
+struct ReceiptRow: ListedRow {
+    let receipt: Receipt
+    let isSent: Bool
+    let sentAt: Timestamp?
+    let epoch: String
+
+    func write(into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", NotificationID(epoch: epoch, sequence: receipt.sequence).text)
+        writer.member("event", receipt.kind.eventName)
+        writer.member("at", receipt.at)
+        writer.member("sent", isSent || receipt.isReceived)
+        writer.member("sent_at", sentAt)
+        writer.member("received", receipt.isReceived)
+        writer.member("received_at", receipt.receivedAt)
+        writer.member("read", receipt.isRead)
+        writer.member("read_at", receipt.readAt)
+        writer.endObject()
     }
 }
 

@@ -439,6 +439,8 @@ final class ListeningClient {
         if event == "notifications:gap" { onGap(payload) }
         // Another client of the user has marked something as read.
         if event == "notifications:changed" { return }
+        // Live only, and nobody is owed it.
+        if event == "support:ticket:changed" { return }
         world.tell(
             "\(name) receives \(event) \(payload["id"]?.stringValue ?? "")"
                 + (payload["replayed"] == true ? ", replayed" : ""))

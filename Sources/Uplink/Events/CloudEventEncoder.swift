@@ -16,6 +16,7 @@ public struct CloudEventEncoder: Sendable {
     /// The members of a user that may be shipped. All others stay on the station, above all the password hash.
     private static let userMembers: [StaticString] = [
         "user_id", "username", "email", "phone", "role", "station_id", "active", "created_at",
+        "language",
     ]
 
     /// The beginning of every event, up to the epoch in its id.
@@ -85,7 +86,7 @@ public struct CloudEventEncoder: Sendable {
             // The idempotency key of a ticket is a matter between the station and the client that filed it. The others
             // are about the station's own time and index.
             if bytes.holds("idempotency", at: name) || bytes.holds("dropped", at: name)
-                || bytes.holds("running", at: name)
+                || bytes.holds("running", at: name) || bytes.holds("noted", at: name)
             {
                 continue
             }
@@ -250,6 +251,7 @@ private struct Parts {
         case "ticket": member = "support_id"
         case "user": member = "user_id"
         case "station": member = "station_id"
+        case "answer": member = "answer_id"
         default: return nil
         }
         var slicer = rest

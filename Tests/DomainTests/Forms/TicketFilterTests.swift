@@ -73,7 +73,7 @@ import Testing
             ),
             (
                 [("user_id", "abc"), ("page", "2"), ("assignee_id", "1,x")],
-                ["user_id must be an integer number", "each value in assignee_id must be an integer number"]
+                ["user_id must be an integer number", "each value in assignee_id must be an integer number or none"]
             ),
             (
                 [("status", "open"), ("status[]", "done")],

@@ -14,6 +14,8 @@ final class NotificationSocket {
         var order: String?
         var acknowledges = false
         var resumes = false
+        /// Whether it wants `support:ticket:changed`; a client that does not know it ignores it.
+        var hearsChanges = false
         var pid: String?
         var offset: String?
         /// The longest single wait, in seconds.
@@ -54,6 +56,7 @@ final class NotificationSocket {
     private(set) var pid: String?
 
     private let channel: Channel
+    private let hearsChanges: Bool
     private var answers: [(key: String, value: JSONValue)] = []
     private var kept: [Heard] = []
     private var callCount = 0
@@ -67,6 +70,7 @@ final class NotificationSocket {
 
     /// Connects and reads up to the event `connected`.
     init(port: UInt16, token: String, _ options: Options = Options()) throws {
+        hearsChanges = options.hearsChanges
         if options.way == .plain {
             let query = options.order.map { "&order=\($0)" } ?? ""
             channel = .plain(
@@ -216,10 +220,13 @@ final class NotificationSocket {
 
     /// Reads one packet. Returns nil if it holds neither an event nor a ping.
     private func receivePacket() throws -> Heard? {
-        switch channel {
-        case .socketIO(let client): try handle(packet: client.nextPacket(), of: client)
-        case .plain(let client): try handle(message: client.receive(pings: true), of: client)
-        }
+        let heard =
+            switch channel {
+            case .socketIO(let client): try handle(packet: client.nextPacket(), of: client)
+            case .plain(let client): try handle(message: client.receive(pings: true), of: client)
+            }
+        if !hearsChanges, case .event(let event)? = heard, event.name == "support:ticket:changed" { return nil }
+        return heard
     }
 
     private func handle(message: WebSocketClient.Message, of client: WebSocketClient) throws -> Heard? {
@@ -229,7 +236,8 @@ final class NotificationSocket {
                 throw Breach(description: "not a frame: \(text)")
             }
             let data = frame["data"] ?? .null
-            if ["notifications:read", "notifications:list", "auth:refresh"].contains(name) {
+            let answered = ["notifications:read", "notifications:list", "auth:refresh", "ticket:view", "ticket:leave"]
+            if answered.contains(name) {
                 answers.append((name, data))
                 return nil
             }
