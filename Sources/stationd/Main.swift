@@ -40,6 +40,7 @@ extension Invocation {
             let check = try Check(directory: directory)
             return Self.print(check.text) == .success ? check.code : .inputOutput
         case .newEpoch(let command): return try command.run()
+        case .certificate(let command, let place): return try command.run(at: place)
         case .control(let command, let place): return try Control(command: command, place: place).run()
         }
     }

@@ -66,7 +66,7 @@ enum Demo {
         let first = ["secret.key", "secret.key" + StorePath.temporarySuffix, StorePath.lock]
         let later = [
             StorePath.checkpointerLock, StorePath.segmentLock, StorePath.journal, StorePath.cursors,
-            StorePath.quarantine, StorePath.stationFile + StorePath.temporarySuffix,
+            StorePath.quarantine, StorePath.certificates, StorePath.stationFile + StorePath.temporarySuffix,
         ]
         return names.contains(where: first.contains) && names.allSatisfy { first.contains($0) || later.contains($0) }
     }

@@ -1,0 +1,44 @@
+import Linux
+import Platform
+import Store
+
+/// The certificates in a data directory.
+///
+///     tls/key.pem             the station's private key, mode 0600
+///     tls/certificate.pem     the certificate that the station has made for itself
+///     tls/installed.pem       a certificate of an authority with its chain, mode 0600; before it stands its private key
+///                             if that is not the station's
+///
+/// Each is replaced whole. That is why an installed certificate and its key are one file.
+struct CertificateFiles {
+    static let key = "\(StorePath.certificates)/key.pem"
+    static let own = "\(StorePath.certificates)/certificate.pem"
+    static let installed = "\(StorePath.certificates)/installed.pem"
+    /// All of them.
+    static let all = [key, own, installed]
+    /// No chain or key is longer, in bytes.
+    static let bytesMax = 256 * 1024
+
+    let disk: any Disk
+
+    /// The bytes of a file; nil if it is missing.
+    func read(_ path: String) throws(DiskError) -> [UInt8]? {
+        do {
+            return try disk.contents(of: path, countMax: Self.bytesMax)
+        } catch {
+            if error.number == .noSuchFile { return nil }
+            throw error
+        }
+    }
+
+    /// Replaces a file, durable on return.
+    func write(_ path: String, _ bytes: [UInt8], mode: DiskMode) throws(DiskError) {
+        try disk.makeDirectory(StorePath.certificates)
+        try disk.synchronizeDirectory("")
+        try disk.replace(path, with: bytes, mode: mode)
+        try disk.synchronizeDirectory(StorePath.certificates)
+    }
+
+    /// Whether a text holds a private key besides certificates.
+    static func hasKey(_ text: [UInt8]) -> Bool { String(decoding: text, as: UTF8.self).contains("PRIVATE KEY-----") }
+}
