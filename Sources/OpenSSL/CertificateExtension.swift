@@ -37,7 +37,8 @@
             guard unsafe OPENSSL_sk_push(usages, UnsafeRawPointer(OBJ_nid2obj(NID_server_auth))) > 0 else {
                 throw .ofLibrary()
             }
-            return try unsafe CertificateExtension(NID_ext_key_usage, isCritical: false, UnsafeMutableRawPointer(usages))
+            return try unsafe CertificateExtension(
+                NID_ext_key_usage, isCritical: false, UnsafeMutableRawPointer(usages))
         }
 
         /// subjectAltName: the names and addresses.

@@ -1,6 +1,7 @@
 import Linux
 import Platform
 import Store
+import TLS
 
 /// The certificates in a data directory.
 ///
@@ -21,14 +22,17 @@ struct CertificateFiles {
 
     let disk: any Disk
 
-    /// The bytes of a file; nil if it is missing.
+    /// The bytes of a file; nil if it is missing. An error of the device may pass, so it is tried twice.
     func read(_ path: String) throws(DiskError) -> [UInt8]? {
-        do {
-            return try disk.contents(of: path, countMax: Self.bytesMax)
-        } catch {
-            if error.number == .noSuchFile { return nil }
-            throw error
+        for isLast in [false, true] {
+            do throws(DiskError) {
+                return try disk.contents(of: path, countMax: Self.bytesMax)
+            } catch {
+                if error.number == .noSuchFile { return nil }
+                guard error.number == .inputOutput, !isLast else { throw error }
+            }
         }
+        return nil
     }
 
     /// Replaces a file, durable on return.
@@ -41,4 +45,14 @@ struct CertificateFiles {
 
     /// Whether a text holds a private key besides certificates.
     static func hasKey(_ text: [UInt8]) -> Bool { String(decoding: text, as: UTF8.self).contains("PRIVATE KEY-----") }
+}
+
+extension TLSFault {
+    /// What is wrong with a file, for a finding that has the file's path already.
+    func clause(about path: String) -> String {
+        for start in ["\(path): ", "\(path) "] where description.hasPrefix(start) {
+            return String(description.dropFirst(start.count))
+        }
+        return description
+    }
 }

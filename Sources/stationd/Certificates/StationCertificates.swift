@@ -70,7 +70,9 @@ struct StationCertificates {
             do {
                 return (key, try library.publicKeyFingerprint(ofKey: key, from: path))
             } catch {
-                try putAside(path, "\(error)", "a new key was made: clients that have pinned the key must learn it")
+                try putAside(
+                    path, error.clause(about: path),
+                    "a new key was made: clients that have pinned the key must learn it")
             }
         }
         let made: (key: [UInt8], fingerprint: [UInt8])
@@ -124,7 +126,7 @@ struct StationCertificates {
             if let reason = rules.reasonToRenew(details, at: now) { return (nil, "of the old one \(reason)") }
             return ((text, details), "")
         } catch {
-            try putAside(path, "\(error)", "a new certificate was made")
+            try putAside(path, error.clause(about: path), "a new certificate was made")
             return (nil, "the old one was damaged")
         }
     }
@@ -195,7 +197,7 @@ struct StationCertificates {
             identities.append(installed.identity)
             news.append("The installed certificate is \(Self.words(leaf))")
         } catch {
-            refuseInstalled("\(error)")
+            refuseInstalled(error.clause(about: path))
         }
     }
 
