@@ -17,7 +17,8 @@
             defer { unsafe BIO_free(bio) }
             ERR_clear_error()
             guard let key = unsafe PEM_read_bio_PrivateKey(bio, nil, PEMText.noPassphrase, nil) else {
-                if PEMText.isAtEnd { throw TLSFault("\(name) holds no private key in PEM form") }
+                // For a text without a key, the library says no more than that it is unsupported.
+                if !PEMText.hasPrivateKey(pem) { throw TLSFault("\(name) holds no private key in PEM form") }
                 throw TLSFault("\(name): the private key is damaged or has a passphrase: \(TLSFault.ofLibrary())")
             }
             unsafe self.init(owning: key)
@@ -99,6 +100,11 @@
                 guard count > 0 else { return text }
                 text.append(contentsOf: chunk.prefix(Int(count)))
             }
+        }
+
+        /// Whether a text has the beginning of a private key of any sort.
+        static func hasPrivateKey(_ text: [UInt8]) -> Bool {
+            String(decoding: text, as: UTF8.self).contains("PRIVATE KEY-----")
         }
 
         /// Gives no passphrase. Without it the library would ask at the terminal.

@@ -3,8 +3,8 @@ import Platform
 import Store
 import TLS
 
-/// What `stationd check` says about the certificates of a data directory. It judges files, not dates: a certificate that
-/// has expired is no damage.
+/// What `stationd check` says about the certificates of a data directory. It judges files, not dates: a certificate
+/// that has expired is no damage.
 enum CertificateCheck {
     /// - Parameter library: nil in a build without TLS, which looks at names only.
     static func findings(

@@ -7,8 +7,8 @@ import TLS
 ///
 ///     tls/key.pem             the station's private key, mode 0600
 ///     tls/certificate.pem     the certificate that the station has made for itself
-///     tls/installed.pem       a certificate of an authority with its chain, mode 0600; before it stands its private key
-///                             if that is not the station's
+///     tls/installed.pem       a certificate of an authority with its chain, mode 0600; its private key stands before
+///                             it if that is not the station's
 ///
 /// Each is replaced whole. That is why an installed certificate and its key are one file.
 struct CertificateFiles {
