@@ -4,7 +4,7 @@ import Testing
 @Suite struct LayerTests {
     /// What a target of the product may import, besides what the standard library has.
     static let allowed: [String: Set<String>] = {
-        let machines: Set = ["Bytes", "JSON", "Crypto", "HTTP", "WebSocket", "SocketIO", "DNS", "NATS"]
+        let machines: Set = ["Bytes", "JSON", "Crypto", "HTTP", "WebSocket", "SocketIO", "DNS", "NATS", "TLS"]
         let service = machines.union(["Platform", "Store", "Domain", "Uplink", "Gateway", "Share"])
         let system = service.union(["Server", "Linux", "CLinux", "Glibc"])
         return [
@@ -14,10 +14,10 @@ import Testing
             "DNS": ["Bytes"], "NATS": ["Bytes", "Crypto", "JSON"], "Platform": ["Bytes"],
             "Store": ["Bytes", "JSON", "Platform"], "Domain": ["Bytes", "JSON", "Store"],
             "Uplink": ["Bytes", "JSON", "HTTP", "NATS"],
-            "Gateway": ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "Platform"],
+            "Gateway": ["Bytes", "JSON", "HTTP", "WebSocket", "SocketIO", "DNS", "TLS", "Platform"],
             "Share": [], "Server": service, "Linux": ["Bytes", "Platform", "CLinux", "Glibc"],
             "Simulation": service.union(["Server", "Synchronization"]),
-            "stationd": system.union(["TLS", "OpenSSL"]), "stationd-bench": machines.union(["CLinux", "Glibc"]),
+            "stationd": system.union(["OpenSSL"]), "stationd-bench": machines.union(["CLinux", "Glibc"]),
             "stationd-simulate": ["Simulation", "Glibc"],
         ]
     }()

@@ -23,10 +23,14 @@ enum CertificateCommand: Equatable {
         let configuration = try Configuration.load(at: place)
         let now = SystemClock.now().wall
         switch self {
-        case .show(let asJSON): return try Self.show(try Self.disk(configuration, creating: false), library, asJSON)
+        case .show(let asJSON):
+            // Before root is given up, as with all files of the configuration.
+            let configured = try Self.configured(configuration)
+            let disk = try Self.disk(configuration, creating: false)
+            return try Self.show(configured, disk, library, asJSON)
         case .request(let names):
             let rules = StationCertificate.ofThisMachine(
-                stationName: configuration.stationName, names: configuration.certificateNames)
+                stationName: configuration.stationName, names: configuration.tls.names)
             let disk = try Self.disk(configuration, creating: true)
             return try Self.request(disk, library, rules, names, now)
         case .install(let file, let keyFile):
@@ -45,18 +49,35 @@ enum CertificateCommand: Equatable {
 
     // MARK: show
 
+    /// The file that `tls.certificate_file` names; nil if it names none.
+    private static func configured(
+        _ configuration: Configuration
+    ) throws(CommandFailure) -> (path: String, text: [UInt8])? {
+        let path = configuration.tls.certificateFile
+        return path.isEmpty ? nil : (path, try content(of: path))
+    }
+
     private static func show(
-        _ disk: LinuxDisk, _ library: any CertificateLibrary, _ asJSON: Bool
+        _ configured: (path: String, text: [UInt8])?, _ disk: LinuxDisk, _ library: any CertificateLibrary,
+        _ asJSON: Bool
     ) throws(CommandFailure) -> ExitCode {
+        var texts: [(file: String, title: String, text: [UInt8])] = []
+        var faults: [String] = []
+        if let configured { texts.append((configured.path, "The configured certificate", configured.text)) }
         let titles = [
             (CertificateFiles.installed, "The installed certificate"),
             (CertificateFiles.own, "The station's own certificate"),
         ]
-        var found: [(file: String, title: String, details: CertificateDetails)] = []
-        var faults: [String] = []
         for (path, title) in titles {
             do {
-                guard let text = try CertificateFiles(disk: disk).read(path) else { continue }
+                if let text = try CertificateFiles(disk: disk).read(path) { texts.append((path, title, text)) }
+            } catch {
+                faults.append("\(error)")
+            }
+        }
+        var found: [(file: String, title: String, details: CertificateDetails)] = []
+        for (path, title, text) in texts {
+            do {
                 guard let details = try library.certificates(in: text, from: path).first else {
                     throw TLSFault("\(path) holds no certificate in PEM form")
                 }
@@ -176,9 +197,4 @@ enum CertificateCommand: Equatable {
         }
         return (key, try library.publicKeyFingerprint(ofKey: key, from: CertificateFiles.key))
     }
-}
-
-extension Configuration {
-    /// Names and addresses that the station's own certificate has besides the machine's.
-    var certificateNames: [String] { [] }
 }
