@@ -127,7 +127,9 @@ let package = Package(
         .testTarget(
             name: "DomainTests", dependencies: ["Bytes", "JSON", "Domain", "Generators"], swiftSettings: tests),
         .testTarget(
-            name: "TLSTests", dependencies: ["Bytes", "TLS", "OpenSSL", "Peers"], swiftSettings: tests),
+            name: "TLSTests",
+            dependencies: ["Bytes", "TLS", "OpenSSL", "Platform", "Store", "Simulation", "Peers", "stationd"],
+            swiftSettings: tests),
         .testTarget(name: "DNSTests", dependencies: ["Bytes", "DNS", "Generators", "Peers"], swiftSettings: tests),
         .testTarget(
             name: "NATSTests", dependencies: ["Bytes", "Crypto", "JSON", "NATS", "Generators", "Peers"],

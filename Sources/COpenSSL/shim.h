@@ -47,6 +47,8 @@ static inline void copenssl_set_read_retry(BIO *bio) { BIO_set_retry_read(bio); 
 
 static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 
+static inline EVP_PKEY *copenssl_make_p256(void) { return EVP_EC_gen("P-256"); }
+
 static inline int copenssl_is_lack_of_pem(unsigned long code) {
     return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }

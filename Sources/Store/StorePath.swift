@@ -9,6 +9,7 @@ import Bytes
 ///     journal/                  segments, see JournalLine.swift; `next` is a segment made ahead
 ///     cursors/<reader>.json     how far a reader of the journal has got
 ///     quarantine/               damaged things, kept aside
+///     tls/                      certificates and their keys, which the store leaves alone
 public enum StorePath {
     /// The lock of the serving process.
     public static let lock = "lock"
@@ -24,6 +25,8 @@ public enum StorePath {
     public static let cursors = "cursors"
     /// The directory of damaged things.
     public static let quarantine = "quarantine"
+    /// The directory of certificates and keys.
+    public static let certificates = "tls"
 
     /// A segment made ahead: all zeros.
     public static let nextSegment = "journal/next"

@@ -43,6 +43,7 @@ extension Invocation {
         case .newEpoch(let command): return try command.run()
         case .natsPermissions(let id):
             return StandardStreams.write(FleetPermissions.text(of: id)) ? .success : .inputOutput
+        case .certificate(let command, let place): return try command.run(at: place)
         case .control(let command, let place): return try Control(command: command, place: place).run()
         }
     }

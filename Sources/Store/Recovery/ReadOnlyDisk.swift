@@ -59,7 +59,8 @@ public final class ReadOnlyDisk: Disk {
             _ = try disk.list(path)
         } catch {
             guard !directories.contains(path) else { return }
-            guard !isSealed, error.number == .noSuchFile else { throw error }
+            guard error.number == .noSuchFile else { throw error }
+            guard !isSealed else { throw Self.refusal(.makeDirectory, path) }
             directories.insert(path)
         }
     }

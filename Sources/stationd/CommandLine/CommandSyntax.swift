@@ -49,12 +49,13 @@ extension CommandSyntax {
         serve, check, userAdd, userList, userPassword, userDisable, userEnable, userSignOut, userUnlock, stationAdd,
         stationList,
         token,
+        certificateShow, certificateRequest, certificateInstall,
         centralAddStation, centralRenewToken, centralRemoveStation, centralListStations, centralCommandKey,
         centralSignCommand, centralNATSSetup, centralNATSPermissions, newEpoch,
         childCheckpoint, childCheckpointNow, childPrepareSegment, childHash, childVerify, childSynchronize,
     ]
 
-    /// The first words that several commands share: `user`, `station`, `central`, `child`.
+    /// The first words that several commands share: `user`, `station`, `certificate`, `central`, `child`.
     static let groups: [String] = all.reduce(into: []) { groups, command in
         if command.path.count > 1, let first = command.path.first, !groups.contains(first) { groups.append(first) }
     }
@@ -176,6 +177,49 @@ extension CommandSyntax {
             config, data,
         ],
         details: [whichUser, running])
+
+    private static let needsTLS =
+        "It works on the files in the data directory, beside a running station or without one. It needs a build with "
+        + "TLS (`swift build --traits TLS`)."
+
+    private static let certificateShow = CommandSyntax(
+        path: ["certificate", "show"], summary: "describe the certificates that clients see",
+        options: [json, config, data],
+        details: [
+            "It prints the fingerprint of each certificate and that of its public key, in the forms in which browsers "
+                + "and curl know them. A client can be told to believe either; the public key stays when a "
+                + "certificate is renewed.", needsTLS,
+        ])
+
+    private static let certificateRequest = CommandSyntax(
+        path: ["certificate", "request"], summary: "print a request to an authority for a certificate",
+        options: [
+            OptionSyntax(
+                name: "--name", value: "NAME", help: "a host name or IP address to ask for (may be repeated)",
+                isRepeatable: true),
+            config, data,
+        ],
+        details: [
+            "The request (PKCS#10) is for the station's key, which is made if it is missing. Without --name it asks "
+                + "for all names and addresses of this machine and those in the configuration. Public authorities "
+                + "certify only names that are in the public DNS.", needsTLS,
+        ])
+
+    private static let certificateInstall = CommandSyntax(
+        path: ["certificate", "install"], summary: "present a certificate from an authority",
+        operands: ["FILE"],
+        options: [
+            OptionSyntax(
+                name: "--key", value: "FILE", help: "its private key, if that is not the station's own"),
+            config, data,
+        ],
+        details: [
+            "FILE has the certificate first and then the certificates of its issuers in their order, as PEM; it may "
+                + "have the private key too. Nothing is stored if the key is another one, if the chain is not in "
+                + "order, if something has expired, or if the certificate names nothing or is not for servers.",
+            "The station goes on to present its own certificate to clients that ask for a name that the installed one "
+                + "does not have.", needsTLS,
+        ])
 
     private static let onCentral = "Run this on the central server, where central.enabled is true."
     private static let fleetNumber = "ID is the station.id in the station's configuration: 1 to 4294967295."

@@ -2,8 +2,8 @@ import Server
 
 /// The texts of `--help` and `--version`, generated from the commands' syntax.
 enum HelpText {
-    /// The text of `--version`, without a line end.
-    static let version = "stationd \(StationService.version)"
+    /// The text of `--version`, without a line end: the version, and the library of a build with TLS.
+    static let version = "stationd \(StationService.version)" + (BuildTLS.library.map { " with \($0.name)" } ?? "")
     /// Columns of a terminal, with one to spare.
     private static let width = 79
 

@@ -2,6 +2,7 @@ import Bytes
 import Domain
 import Platform
 import Server
+import TLS
 
 /// What the command line says about the data directory to work on.
 struct Place: Equatable {
@@ -125,6 +126,7 @@ enum Invocation: Equatable {
     case control(ControlCommand, Place)
     /// `central nats-permissions ID`.
     case natsPermissions(Int64)
+    case certificate(CertificateCommand, Place)
     case child(ChildCommand)
 
     /// Parses the arguments after the program's name, and looks at nothing else.
@@ -143,6 +145,12 @@ enum Invocation: Equatable {
             self = .natsPermissions(try parsed.number(parsed.operands[0], "ID", in: 1...9_007_199_254_740_991))
         case ["check"]: self = .check(directory: parsed.operands[0])
         case ["new-epoch"]: self = .newEpoch(try parsed.newEpoch())
+        case ["certificate", "show"]: self = .certificate(.show(asJSON: parsed.has("--json")), parsed.place)
+        case ["certificate", "request"]:
+            self = .certificate(.request(names: try parsed.certificateNames()), parsed.place)
+        case ["certificate", "install"]:
+            let command = CertificateCommand.install(file: parsed.operands[0], keyFile: parsed.value("--key"))
+            self = .certificate(command, parsed.place)
         case ["child", "checkpoint"], ["child", "checkpoint-now"]:
             let behind: UInt64 = try parsed.number(parsed.operands[1], "BEHIND", in: 0...UInt64.max)
             let through: UInt64 = try parsed.number(parsed.operands[2], "THROUGH", in: 0...UInt64.max)
@@ -243,6 +251,17 @@ extension ParsedArguments {
             command.station = try number(text, "--station", in: 1...9_007_199_254_740_991)
         }
         return command
+    }
+
+    fileprivate func certificateNames() throws(UsageFault) -> [String] {
+        let names = options["--name"] ?? []
+        for name in names where IPAddress(text: name) == nil && !StationCertificate.isHostName(name) {
+            throw UsageFault("--name must be a host name or an IP address (is \"\(name)\")", command: syntax.path)
+        }
+        guard names.count <= StationCertificate.namesMax else {
+            throw UsageFault("--name is given more than \(StationCertificate.namesMax) times", command: syntax.path)
+        }
+        return names
     }
 
     private func hours() throws(UsageFault) -> Int? {

@@ -27,6 +27,8 @@ struct Check {
             }
             findings += outcome.findings
             try checkMeaning(folders)
+            findings += try CertificateCheck.findings(
+                disk, BuildTLS.library, isInUse: outcome.isInUse, at: SystemClock.now().wall)
         } catch let error as StoreError {
             throw CommandFailure(error)
         } catch {

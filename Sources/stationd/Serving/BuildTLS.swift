@@ -4,10 +4,10 @@ import TLS
     import OpenSSL
 #endif
 
-/// The library for TLS of this build.
+/// The library for TLS and certificates of this build.
 enum BuildTLS {
     /// Nil in a build without the package trait `TLS`.
-    static var library: (any TLSLibrary)? {
+    static var library: (any TLSLibrary & CertificateLibrary)? {
         #if TLS
             OpenSSLLibrary()
         #else

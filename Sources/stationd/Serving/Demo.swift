@@ -67,7 +67,7 @@ enum Demo {
         let first = keys + keys.map { $0 + StorePath.temporarySuffix } + [StorePath.lock]
         let later = [
             StorePath.checkpointerLock, StorePath.segmentLock, StorePath.journal, StorePath.cursors,
-            StorePath.quarantine, StorePath.stationFile + StorePath.temporarySuffix,
+            StorePath.quarantine, StorePath.certificates, StorePath.stationFile + StorePath.temporarySuffix,
         ]
         return names.contains(where: first.contains) && names.allSatisfy { first.contains($0) || later.contains($0) }
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import stationd
 
 @Suite struct HelpTextTests {
-    static let topics = [[], ["user"], ["station"], ["central"]] + CommandSyntax.all.map(\.path)
+    static let topics = [[], ["user"], ["station"], ["certificate"], ["central"]] + CommandSyntax.all.map(\.path)
 
     @Test(arguments: topics) func `the lines of a help text fit a terminal`(_ path: [String]) {
         for line in HelpText.text(for: path).split(separator: "\n", omittingEmptySubsequences: false) {

@@ -61,7 +61,7 @@ import Testing
     @Test func `a directory left half created is used again`() throws {
         let steps = [
             "secret.key.tmp", "secret.key", "lock", "lock.checkpointer", "lock.segment", "journal", "cursors",
-            "quarantine", "station.json.tmp",
+            "quarantine", "tls", "station.json.tmp",
         ]
         let path = "\(NSTemporaryDirectory())/stationd-demo-\(UUID())"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
