@@ -5,7 +5,6 @@ import HTTP
 import JSON
 import Platform
 import Store
-import TLS
 
 /// The station as a service of the loop: it wires the owners of the state together and calls them in the order of a
 /// turn.
@@ -61,7 +60,7 @@ public final class StationService: ChildHandler, TurnHandler {
     let upkeep: Upkeep
     let status: StatusAPI
     private let startedAt: Moment
-    private let tls: TLSSource?
+    private let certificates: PresentedCertificates
     private let accounts: Accounts
     let delivery: Delivery
     private let sockets: NotificationSockets
@@ -109,7 +108,7 @@ public final class StationService: ChildHandler, TurnHandler {
         self.central = central
         findings = opening.findings
         startedAt = now
-        tls = options.tls
+        certificates = PresentedCertificates(options.tls, configuration: configuration, now: now.monotonic)
         upstream = Upstream(
             durable: durable, configuration: configuration, files: ResolverFiles(read: options.readSystemFile),
             tls: options.tls, now: now.monotonic)
@@ -181,7 +180,8 @@ public final class StationService: ChildHandler, TurnHandler {
         if delivery.catchUps.isReady || upstream.wantsTurn || jobs.isBusy { return startedAt.monotonic }
         return .earlier(
             .earlier(
-                .earlier(upkeep.deadline, escalations.deadline(startedAt: startedAt.monotonic)), sockets.deadline),
+                .earlier(upkeep.deadline, escalations.deadline(startedAt: startedAt.monotonic)),
+                .earlier(sockets.deadline, certificates.deadline)),
             .earlier(delivery.proofs.deadline, .earlier(central?.deadline, upstream.deadline)))
     }
 
@@ -192,6 +192,7 @@ public final class StationService: ChildHandler, TurnHandler {
         delivery.proofs.expire(through: loop, now: now)
         central?.expire(through: loop, now: now)
         escalations.expire(through: loop, now: now)
+        certificates.expire(through: loop, now: now)
         upkeep.maintain(through: loop, now: now)
     }
 
@@ -262,7 +263,7 @@ public final class StationService: ChildHandler, TurnHandler {
             loop.settings = GatewaySettings(configuration)
             loop.log.level = configuration.logLevel
             durable.configure(configuration.desk)
-            reloadCertificates(of: loop, now: now)
+            certificates.reload(through: loop, now: now)
             upstream.reload(through: loop, now: now)
             for change in changes.applied { loop.log.write(.info, "Server", "Changed \(change)", at: now) }
             for change in changes.needRestart {
@@ -272,17 +273,6 @@ public final class StationService: ChildHandler, TurnHandler {
         } catch {
             loop.log.write(.error, "Server", "The configuration stays as it was:", at: now)
             for message in error.messages { loop.log.write(.error, "Server", message, at: now) }
-        }
-    }
-
-    /// Reads the certificate and its key again. If they are faulty, the ones in use stay.
-    private func reloadCertificates(of loop: EventLoop, now: Moment) {
-        guard loop.tlsServer != nil, let tls else { return }
-        do throws(TLSFault) {
-            loop.tlsServer = try tls.makeServer(configuration)
-            loop.log.write(.info, "TLS", "Certificates and keys are read again", at: now)
-        } catch {
-            loop.log.write(.error, "TLS", "The certificate in use stays: \(error)", at: now)
         }
     }
 

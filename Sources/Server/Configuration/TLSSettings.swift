@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import TLS
 
 /// The certificate of the addresses with TLS, and what remains possible without TLS.
 public struct TLSSettings: Hashable, Sendable {
@@ -59,18 +60,10 @@ extension Configuration {
         guard let elements = value.arrayValue, elements.count <= 32 else { return nil }
         var names: [String] = []
         for element in elements {
-            guard let name = element.stringValue, IPAddress(text: name) != nil || isHostName(name) else { return nil }
+            guard let name = element.stringValue, IPAddress(text: name) != nil || StationCertificate.isHostName(name)
+            else { return nil }
             names.append(ASCII.lowercased(name))
         }
         return names
-    }
-
-    /// Whether it is a name of labels of letters, digits and hyphens (RFC 1123, section 2.1).
-    private static func isHostName(_ name: String) -> Bool {
-        (1...253).contains(name.utf8.count)
-            && name.utf8.split(separator: 0x2E, omittingEmptySubsequences: false).allSatisfy { label in
-                (1...63).contains(label.count)
-                    && label.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D }
-            }
     }
 }

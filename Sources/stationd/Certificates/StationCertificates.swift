@@ -16,6 +16,8 @@ struct StationCertificates {
     private(set) var findings: [Finding] = []
     /// What was made and what is presented: sentences for the log.
     private(set) var news: [String] = []
+    /// Whether a certificate of the station's own was made.
+    private(set) var hasMade = false
 
     private let files: CertificateFiles
     private let library: any CertificateLibrary
@@ -109,6 +111,7 @@ struct StationCertificates {
         }
         try write(path, text, mode: .ordinary)
         identities.append(TLSIdentity(certificates: text, key: key, name: path))
+        hasMade = true
         news.append("The station has made its own certificate, since \(reason). It is \(Self.words(details))")
     }
 

@@ -5,20 +5,24 @@ import JSON
 import Linux
 import Server
 import Store
+import TLS
 
 /// A station whose data directory this process has opened and locked.
 struct OpenStation {
     let disk: LinuxDisk
     let service: StationService
+    /// The certificates for addresses with TLS; nil if there are none.
+    private(set) var presented: TLSSource.Presented?
 
     /// Opens and recovers the data directory that `configuration` names.
     ///
     /// - Parameters:
     ///   - creating: whether to create a missing directory.
+    ///   - isServing: whether clients will connect, so that they need certificates.
     ///   - acceptsLoss: whether to go on although something is missing, so that the state is unknown.
     ///   - readConfiguration: reads the configuration again at SIGHUP.
     init(
-        _ configuration: Configuration, creating: Bool, acceptsLoss: Bool = false,
+        _ configuration: Configuration, creating: Bool, isServing: Bool = false, acceptsLoss: Bool = false,
         readConfiguration: (() throws(ConfigurationFault) -> Configuration)? = nil
     ) throws(CommandFailure) {
         do {
@@ -37,7 +41,18 @@ struct OpenStation {
         let (commandSeed, commandFindings) = try CommandKeyFile.seed(configuration, disk)
         options.commandSeed = commandSeed
         options.findings = secret.findings + commandFindings
-        options.tls = BuildTLS.library.map { TLSSource($0) }
+        if let library = BuildTLS.library {
+            options.tls = TLSSource(library, disk)
+            if isServing, configuration.listen.contains(where: \.isSecure) {
+                do throws(TLSFault) {
+                    let (presented, findings) = try TLSSource.presented(configuration, library, disk)
+                    self.presented = presented
+                    options.findings += findings
+                } catch {
+                    throw CommandFailure(.configuration, "TLS cannot be used: \(error)")
+                }
+            }
+        }
         options.acceptsLoss = acceptsLoss
         options.isWriteProtected = Self.isWriteProtected(disk)
         service = try Self.open(disk, options)

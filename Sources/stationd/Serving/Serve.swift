@@ -5,7 +5,6 @@ import Linux
 import Platform
 import Server
 import Store
-import TLS
 
 /// `stationd serve`: puts everything together and runs the loop until it is told to stop.
 struct Serve {
@@ -16,7 +15,7 @@ struct Serve {
         let configuration = try Configuration.load(options)
         if options.isDemo { try Demo.check(directory: configuration.data) }
         let options = options
-        var station = try OpenStation(configuration, creating: true, acceptsLoss: options.acceptsLoss) {
+        var station = try OpenStation(configuration, creating: true, isServing: true, acceptsLoss: options.acceptsLoss) {
             () throws(ConfigurationFault) in
             do throws(CommandFailure) {
                 return try Configuration.load(options)
@@ -28,10 +27,11 @@ struct Serve {
         Heap.trim()
         if self.options.isDemo { try Demo.prepare(over: &station, passwordHash: Demo.passwordHash) }
         let loop = try makeGateway(station.service, configuration)
-        if configuration.listen.contains(where: \.isSecure) { loop.tlsServer = try Self.tlsServer(configuration) }
+        loop.tlsServer = station.presented?.server
         let endpoints = try listen(loop, configuration, isWriteProtected: station.service.isWriteProtected)
         let metricsEndpoints = try listenForMetrics(loop, configuration, beside: endpoints)
-        report(loop, station.service.findings, endpoints, metricsEndpoints, configuration)
+        let news = station.presented?.news ?? []
+        report(loop, station.service.findings, news, endpoints, metricsEndpoints, configuration)
         if self.options.isDemo, let place = endpoints.first {
             let tokens = try Demo.tokens(over: &station)
             StandardStreams.write(Demo.text(tokens: tokens, place: place.text, directory: configuration.data))
@@ -129,19 +129,10 @@ struct Serve {
         return places.map { ListenAddress($0, isSecure: listen.isSecure) }
     }
 
-    private static func tlsServer(_ configuration: Configuration) throws(CommandFailure) -> any TLSServer {
-        guard let library = BuildTLS.library else { throw CommandFailure(.unavailable, "this build has no TLS") }
-        do throws(TLSFault) {
-            return try TLSSource(library).makeServer(configuration)
-        } catch {
-            throw CommandFailure(.configuration, "TLS cannot be used: \(error)")
-        }
-    }
-
     /// Writes the first lines of the log. The loop would not write them before something happens.
     private func report(
-        _ loop: EventLoop, _ findings: [Finding], _ endpoints: [ListenAddress], _ metricsEndpoints: [ListenAddress],
-        _ configuration: Configuration
+        _ loop: EventLoop, _ findings: [Finding], _ certificates: [String], _ endpoints: [ListenAddress],
+        _ metricsEndpoints: [ListenAddress], _ configuration: Configuration
     ) {
         let now = SystemClock.now()
         var log = loop.log
@@ -170,6 +161,7 @@ struct Serve {
         for endpoint in metricsEndpoints {
             log.write(.info, "Server", "Metrics are at \(endpoint.text) alone", at: now)
         }
+        for sentence in certificates { log.write(.info, "TLS", sentence, at: now) }
         for endpoint in endpoints { log.write(.info, "Server", "Listening on \(endpoint.text)", at: now) }
         var lines = log.waiting
         loop.network.writeLog(&lines)

@@ -1,4 +1,6 @@
+import Linux
 import Server
+import Store
 import TLS
 
 extension TLSSource {
@@ -9,13 +11,11 @@ extension TLSSource {
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
     ]
 
-    /// TLS by `library`, with the files that the configuration names.
-    init(_ library: any TLSLibrary) {
+    /// TLS by `library`, with the files that the configuration names, or those of the data directory.
+    init(_ library: any TLSLibrary & CertificateLibrary, _ disk: LinuxDisk) {
         self.init(
             makeServer: { (configuration) throws(TLSFault) in
-                try library.makeServer([
-                    Self.identity(configuration.tls.certificateFile, configuration.tls.keyFile, configuration)
-                ])
+                try Self.presented(configuration, library, disk).presented
             },
             makeClient: { (configuration) throws(TLSFault) in
                 let settings = configuration.upstream
@@ -24,6 +24,26 @@ extension TLSSource {
                     ? nil : try Self.identity(settings.certificateFile, settings.keyFile, configuration)
                 return try library.makeClient(Self.trust(of: configuration), identity: identity)
             })
+    }
+
+    /// The certificates to present, and what was found wrong with those in the data directory.
+    static func presented(
+        _ configuration: Configuration, _ library: any TLSLibrary & CertificateLibrary, _ disk: LinuxDisk
+    ) throws(TLSFault) -> (presented: Presented, findings: [Finding]) {
+        let settings = configuration.tls
+        guard settings.certificateFile.isEmpty else {
+            let identity = try identity(settings.certificateFile, settings.keyFile, configuration)
+            return (Presented(server: try library.makeServer([identity]), news: [], hasMade: false), [])
+        }
+        let rules = StationCertificate.ofThisMachine(stationName: configuration.stationName, names: settings.names)
+        let own: StationCertificates
+        do throws(CommandFailure) {
+            own = try StationCertificates.load(disk, library, rules, now: SystemClock.now().wall)
+        } catch {
+            throw TLSFault(error.messages.joined(separator: "; "))
+        }
+        let server = try library.makeServer(own.identities)
+        return (Presented(server: server, news: own.news, hasMade: own.hasMade), own.findings)
     }
 
     private static func trust(of configuration: Configuration) throws(TLSFault) -> TLSTrust {
