@@ -102,17 +102,16 @@ enum Rule {
         text.utf8.count <= max || text.unicodeScalars.count <= max
     }
 
-    /// Whether there is nothing to be seen: white space (the property White_Space), control characters, marks of
-    /// annotations, the braille pattern without dots, and what is drawn as nothing if it is not understood (the
-    /// property Default_Ignorable_Code_Point: joiners, marks of direction, the byte order mark, variation selectors,
-    /// fillers of Hangul).
+    /// Whether there is nothing to be seen: white space (the property White_Space), marks of annotations, the braille
+    /// pattern without dots, and what is drawn as nothing if it is not understood (the property
+    /// Default_Ignorable_Code_Point: joiners, marks of direction, the byte order mark, variation selectors, fillers of
+    /// Hangul).
     private static func isBlank(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { scalar in
             switch scalar.value {
             case 0x21...0x7E: false
             case 0x2800, 0xFFF9...0xFFFB: true
-            default:
-                isControl(scalar) || scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
+            default: scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
             }
         }
     }

@@ -83,7 +83,8 @@ struct StationSteps {
         configuration.limits.segmentBytes = 32 * 1024
         configuration.limits.connectionsPerAddressMax = 6
         configuration.limits.bodyBytesMax = 8192
-        configuration.listenProxies = [IPNetwork(text: "192.0.2.8")].compactMap { $0 }
+        // Everybody comes through a trusted proxy, or nobody does.
+        if choice & 16 != 0 { configuration.listenProxies = [IPNetwork(text: "192.0.2.9")].compactMap { $0 } }
         configuration.isCentral = choice & 1 != 0
         let urls = [[], ["http://192.0.2.1"], ["nats://192.0.2.1", "nats://a.b"], ["http://a.b"]][Int(choice >> 1) % 4]
         configuration.upstream.urls = urls.compactMap { UpstreamURL($0) }
