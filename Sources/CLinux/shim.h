@@ -7,11 +7,13 @@
 #include <crypt.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -42,6 +44,9 @@ static inline int clinux_open_step(int directory, const char *name) {
 }
 
 static inline int clinux_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
+
+// The interfaces with IPv4 addresses (netdevice(7)).
+static inline int clinux_interfaces(int fd, struct ifconf *list) { return ioctl(fd, SIOCGIFCONF, list); }
 
 static inline int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 

@@ -78,7 +78,7 @@ struct OwnLinks {
     }
 
     /// The first bytes of a file that the kernel makes as it is read; nil if it cannot be read.
-    private static func contents(of path: String, bytesMax: Int) -> [UInt8]? {
+    static func contents(of path: String, bytesMax: Int) -> [UInt8]? {
         let file = repeating { unsafe clinux_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0) }
         guard file >= 0 else { return nil }
         defer { Glibc.close(file) }

@@ -80,10 +80,11 @@
         }
 
         /// The names and IP addresses that it is for (subjectAltName), or its common name if it has none.
-        var names: [String] {
-            guard let extensions = unsafe X509_get_ext_d2i(pointer, NID_subject_alt_name, nil, nil) else {
-                return commonName.map { [$0] } ?? []
-            }
+        var names: [String] { alternativeNames ?? commonName.map { [$0] } ?? [] }
+
+        /// The names and IP addresses in the extension subjectAltName; nil without it.
+        var alternativeNames: [String]? {
+            guard let extensions = unsafe X509_get_ext_d2i(pointer, NID_subject_alt_name, nil, nil) else { return nil }
             let list = OpaquePointer(extensions)
             defer { unsafe GENERAL_NAMES_free(list) }
             var names: [String] = []

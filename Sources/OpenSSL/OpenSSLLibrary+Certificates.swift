@@ -50,7 +50,8 @@
             // The first call reads the extensions, on which the others depend.
             let isAuthority = unsafe X509_check_ca(pointer) == 1
             return CertificateDetails(
-                subject: commonName, issuer: issuerName, names: names, notBefore: notBefore, notAfter: notAfter,
+                subject: commonName, issuer: issuerName, names: alternativeNames ?? [], notBefore: notBefore,
+                notAfter: notAfter,
                 fingerprint: fingerprint, publicKeyFingerprint: publicKey,
                 isSelfSigned: unsafe X509_self_signed(pointer, 1) == 1, isAuthority: isAuthority,
                 isForServers: unsafe X509_check_purpose(pointer, X509_PURPOSE_SSL_SERVER, 0) == 1,

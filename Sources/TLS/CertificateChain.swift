@@ -75,12 +75,18 @@ public struct CertificateChain: Hashable, Sendable {
     }
 
     private mutating func judgeLeaf(_ leaf: CertificateDetails) {
-        if leaf.isAuthority {
+        if leaf.isAuthority, leaf.names.isEmpty || !leaf.isForServers {
             faults.append("the first certificate is an authority's (\"\(leaf.subject ?? "")\"), not a server's")
-        } else if !leaf.isForServers {
-            faults.append("the certificate is not for servers (extended key usage)")
+            return
         }
-        if leaf.names.isEmpty { faults.append("the certificate names neither a host nor an address") }
+        if leaf.isAuthority {
+            remarks.append(
+                "it may issue certificates: whoever gets its key can be any server for clients that trust it")
+        }
+        if !leaf.isForServers { faults.append("the certificate is not for servers (extended key usage)") }
+        if leaf.names.isEmpty {
+            faults.append("the certificate names neither a host nor an address (subjectAltName)")
+        }
     }
 
     private mutating func judgeTime(_ certificate: CertificateDetails, _ place: Int, _ now: Timestamp) {

@@ -6,7 +6,7 @@ public struct CertificateDetails: Hashable, Sendable {
     public var subject: String?
     /// The common name of the issuer; nil without one.
     public var issuer: String?
-    /// The names and addresses that it is for, as text.
+    /// The names and addresses that it is for, as text (subjectAltName). Most clients look at no other name.
     public var names: [String]
     /// The first moment at which it is valid.
     public var notBefore: Timestamp

@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import Linux
 import Platform
 import Server
@@ -53,8 +54,9 @@ enum CertificateCommand: Equatable {
     private static func configured(
         _ configuration: Configuration
     ) throws(CommandFailure) -> (path: String, text: [UInt8])? {
-        let path = configuration.tls.certificateFile
-        return path.isEmpty ? nil : (path, try content(of: path))
+        guard !configuration.tls.certificateFile.isEmpty else { return nil }
+        let path = configuration.path(of: configuration.tls.certificateFile)
+        return (path, try content(of: path))
     }
 
     private static func show(
@@ -151,7 +153,8 @@ enum CertificateCommand: Equatable {
         do {
             bytes = try StandardStreams.readFile(path, bytesMax: CertificateFiles.bytesMax / 2 - 1)
         } catch {
-            throw CommandFailure(.missingInput, "\(path): \(error)")
+            let code: ExitCode = error.errno == EACCES ? .noPermission : .missingInput
+            throw CommandFailure(code, "\(path): \(error)")
         }
         guard let bytes else {
             throw CommandFailure(.dataFault, "\(path) is longer than \(CertificateFiles.bytesMax / 2 - 1) bytes")

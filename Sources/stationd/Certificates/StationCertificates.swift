@@ -190,7 +190,9 @@ struct StationCertificates {
                 text, ownKey: (ownKey, ownFingerprint), from: path, library, at: now)
             if let fault = installed.chain.keyFault { return refuseInstalled(fault) }
             // It is presented all the same: some clients may not look, and the clock may be wrong.
-            for fault in installed.chain.faults { findings.append(Finding(.warning, file: path, problem: fault)) }
+            for fault in installed.chain.faults {
+                findings.append(Finding(.warning, file: path, problem: PlainText.visible(fault)))
+            }
             let leaf = installed.certificates[0]
             if leaf.notAfter >= now, leaf.notAfter < now.advanced(byMilliseconds: Self.warningMillis) {
                 let day = CertificateChain.day(leaf.notAfter)
@@ -207,7 +209,7 @@ struct StationCertificates {
     private mutating func refuseInstalled(_ problem: String) {
         findings.append(
             Finding(
-                .damage, file: CertificateFiles.installed, problem: problem,
+                .damage, file: CertificateFiles.installed, problem: PlainText.visible(problem),
                 action: "not used: install the certificate again with `stationd certificate install`"))
     }
 

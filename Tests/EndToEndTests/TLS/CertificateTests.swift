@@ -88,6 +88,53 @@ extension EndToEnd {
                 }
             }
 
+            /// What a client sees who asks for a name and believes one certificate.
+            private func greeting(_ station: StationProcess, name: String, believing file: String) throws -> String {
+                let mark = "Listening on https://127.0.0.1:"
+                let line = try #require(station.log.split(separator: "\n").first { $0.contains(mark) })
+                let port = try #require(line.components(separatedBy: mark).last)
+                return try CommandResult.run([
+                    TestAuthority.path ?? "openssl", "s_client", "-connect", "127.0.0.1:\(port)", "-servername", name,
+                    "-verify_hostname", name, "-CAfile", file,
+                ]).all
+            }
+
+            @Test func `a station presents its own certificate, and an installed one after a reload`() throws {
+                try withAuthority { data, authority in
+                    var options = StationProcess.Options(arguments: ["--listen", "https://127.0.0.1:0"])
+                    options.data = data
+                    try StationProcess.running(options) { station in
+                        let (own, root) = ("\(data)/tls/certificate.pem", authority.file("root.pem"))
+                        let (isGood, isBad) = ("Verify return code: 0 (ok)", "Verify return code: 18 (self-signed")
+                        #expect(station.log.contains("The station has made its own certificate, since there was none"))
+                        let first = try greeting(station, name: "localhost", believing: own)
+                        #expect(first.contains(isGood), "\(first)")
+                        #expect(try greeting(station, name: "localhost", believing: root).contains(isBad))
+                        let shown = try certificate(data, "show", "--json").output
+
+                        let request = try certificate(data, "request", "--name", "quay.example").output
+                        try WholeFile.write(request, to: authority.file("request.pem"))
+                        try authority.sign(authority.file("request.pem"), by: "middle", as: "leaf.pem")
+                        let chain = authority.text("leaf.pem") + authority.text("middle.pem")
+                        try WholeFile.write(chain, to: authority.file("chain.pem"))
+                        #expect(try certificate(data, "install", authority.file("chain.pem")).exit == .code(0))
+                        station.child?.signal(SIGHUP)
+                        #expect(station.waitForLog("The installed certificate is for quay.example"))
+                        let second = try greeting(station, name: "quay.example", believing: root)
+                        #expect(second.contains(isGood), "\(second)")
+                        #expect(try greeting(station, name: "localhost", believing: own).contains(isGood))
+
+                        try station.restart()
+                        #expect(station.log.contains("The station's own certificate is for"))
+                        #expect(try greeting(station, name: "localhost", believing: own).contains(isGood))
+                        #expect(try greeting(station, name: "quay.example", believing: root).contains(isGood))
+                        let after = try JSONParser.parse(try certificate(data, "show", "--json").output).arrayValue
+                        #expect(after?.last == (try JSONParser.parse(shown).arrayValue?.last))
+                        #expect(try CommandResult.stationd("check", data).exit == .code(0))
+                    }
+                }
+            }
+
             @Test func `a certificate with a key of its own is installed`() throws {
                 try withAuthority { data, authority in
                     try authority.issue("quay.example", as: "leaf")

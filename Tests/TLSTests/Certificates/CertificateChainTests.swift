@@ -8,13 +8,14 @@ import Testing
     private static let yearMillis: Int64 = 365 * 86_400_000
 
     private static func details(
-        _ subject: String, by issuer: String, key: UInt8, isAuthority: Bool = false, names: [String] = ["quay.example"]
+        _ subject: String, by issuer: String, key: UInt8, isAuthority: Bool = false, names: [String]? = nil,
+        isForServers: Bool? = nil
     ) -> CertificateDetails {
         CertificateDetails(
-            subject: subject, issuer: issuer, names: isAuthority ? [] : names,
+            subject: subject, issuer: issuer, names: names ?? (isAuthority ? [] : ["quay.example"]),
             notBefore: now.advanced(byMilliseconds: -yearMillis), notAfter: now.advanced(byMilliseconds: yearMillis),
             fingerprint: [key], publicKeyFingerprint: [key], isSelfSigned: subject == issuer,
-            isAuthority: isAuthority, isForServers: !isAuthority, keyKind: "P-256")
+            isAuthority: isAuthority, isForServers: isForServers ?? !isAuthority, keyKind: "P-256")
     }
 
     private static let leaf = details("quay", by: "Middle", key: 1)
@@ -63,7 +64,11 @@ import Testing
         #expect(Self.judge([Self.root], key: 3).faults.first?.contains("an authority's") == true)
         #expect(
             Self.judge([Self.details("quay", by: "Middle", key: 1, names: [])]).faults
-                == ["the certificate names neither a host nor an address"])
+                == ["the certificate names neither a host nor an address (subjectAltName)"])
+        // `openssl req -x509` makes such certificates.
+        let both = Self.details("own", by: "own", key: 1, isAuthority: true, names: ["own"], isForServers: true)
+        #expect(Self.judge([both]).allFaults == [])
+        #expect(Self.judge([both]).remarks.contains { $0.contains("may issue certificates") })
         var mail = Self.leaf
         mail.isForServers = false
         #expect(Self.judge([mail]).faults == ["the certificate is not for servers (extended key usage)"])

@@ -128,6 +128,36 @@
             #expect(try Self.load(disk).identities.count == 2)
         }
 
+        @Test func `clients get the certificate of the name that they ask for, and the key that they have pinned`()
+            throws
+        {
+            let disk = MemoryDisk()
+            let own = try Self.load(disk).identities[0]
+            disk.put(Self.installedPath, try Self.installed(key: own.key))
+            let identities = try Self.load(disk).identities
+            let server = try Self.library.makeServer(identities)
+            let (installed, mine) = (try Self.details(identities[0]), try Self.details(own))
+            let clients: [(host: String, trust: TLSTrust)] = [
+                ("quay.example", .authorities(identities[0].certificates)),
+                ("quay.example", .pinned(.certificate(installed.fingerprint))),
+                ("quay.local", .authorities(own.certificates)), ("localhost", .authorities(own.certificates)),
+                ("localhost", .pinned(.certificate(mine.fingerprint))),
+                // An address is not asked for by name, so it is the installed one, with the same key.
+                ("127.0.0.1", .pinned(.publicKey(mine.publicKeyFingerprint))),
+                ("127.0.0.1", .pinned(.certificate(installed.fingerprint))),
+            ]
+            for (host, trust) in clients {
+                let client = try Self.library.makeClient(trust, identity: nil)
+                var pair = try TLSPair(server, client, host: host, time: Self.now)
+                pair.run()
+                #expect(pair.client.isOpened, "\(host): \(pair.client.fault?.description ?? "")")
+            }
+            let stranger = try Self.library.makeClient(.authorities(own.certificates), identity: nil)
+            var pair = try TLSPair(server, stranger, host: "other.example", time: Self.now)
+            pair.run()
+            #expect(!pair.client.isOpened)
+        }
+
         @Test func `an installed certificate that cannot be used is reported and left`() throws {
             let key = try Self.library.makeKey()
             let certificate = try Self.installed(key: key)
