@@ -1,8 +1,8 @@
 import Bytes
 import JSON
 
-// notifications/<page>.json: page, entries [{sequence, at, support_id, comment?, escalated?, station_id, priority, by}],
-// sequence.
+// notifications/<page>.json: page, entries [{sequence, at, support_id, comment?, noted?, escalated?, station_id,
+// priority, by}], sequence.
 //
 // An escalation has a number among the comments and `escalated: true`, the note of a change `noted: true`.
 

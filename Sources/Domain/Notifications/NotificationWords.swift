@@ -97,7 +97,9 @@ struct NotificationWords: Sendable {
         updated: Entry(
             title: "Phiếu hỗ trợ có cập nhật",
             message: [.text("Phiếu hỗ trợ của bạn vừa được cập nhật")],
-            fleetMessage: [.text("Phiếu hỗ trợ #"), .ticket, .text(" của trạm "), .member, .text(" vừa được cập nhật")]),
+            fleetMessage: [
+                .text("Phiếu hỗ trợ #"), .ticket, .text(" của trạm "), .member, .text(" vừa được cập nhật"),
+            ]),
         resolved: Entry(
             title: "Phiếu hỗ trợ đã được xử lý",
             message: [.text("Phiếu hỗ trợ của bạn đã được xử lý xong")],

@@ -246,12 +246,13 @@ import Testing
     }
 
     @Test func `every stored property belongs to a setting`() {
-        // listen and its proxies, data, two of station, two of jwt, cors, four of notifications, central, three of
-        // metrics, log; upstream and limits, which have settings of their own.
-        #expect(Mirror(reflecting: Configuration()).children.count == 19)
+        // listen and its proxies, data, two of station, two of jwt, cors, five of notifications, two of escalation,
+        // central, three of metrics, log; tls, upstream and limits, which have settings of their own.
+        #expect(Mirror(reflecting: Configuration()).children.count == 23)
         #expect(Mirror(reflecting: UpstreamSettings()).children.count == Configuration.upstreamSettings.count)
-        #expect(
-            Configuration.settings.count == 17 + Configuration.upstreamSettings.count + Limits.settings.count)
+        #expect(Mirror(reflecting: TLSSettings()).children.count == Configuration.tlsSettings.count)
+        let sections = Configuration.upstreamSettings.count + Configuration.tlsSettings.count + Limits.settings.count
+        #expect(Configuration.settings.count == 20 + sections)
     }
 }
 

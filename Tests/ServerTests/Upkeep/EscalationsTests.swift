@@ -70,6 +70,7 @@ import Testing
         first.disk.killProcess()
         let second = try station(first.disk)
         let sequence = second.service.lastSequence
+        #expect(try escalated(at: second, after: 0) == [1])
         #expect(try escalated(at: second, after: 9) == [1])
         #expect(try escalated(at: second, after: 1) == [1, 2])
         #expect(second.service.lastSequence == sequence + 1)
