@@ -76,7 +76,7 @@ extension EndToEnd {
                     let names = try #require(NATSSubject("$JS.API.CONSUMER.NAMES.\(stream)"))
                     let state = try administration.answer(on: info, payload: Array(#"{"subjects_filter":">"}"#.utf8))
                     let value = try JSONParser.parse(state.payload)
-                    for (subject, count) in value["state"]?["subjects"]?.objectValue?.members ?? [:]
+                    for (subject, count) in value["state"]?["subjects"]?.objectValue?.members ?? []
                     where !subject.hasPrefix("stations.7.") {
                         lines.append("\(stream) \(subject) \(count.text)")
                     }
