@@ -120,8 +120,8 @@ extension NATSLane {
             emit(
                 .warned(
                     "A command in the stream \(names.commandStream.text) is larger than \(limits.commandBytesMax) "
-                        + "bytes and blocks all others for this station: delete it, and let the stream accept none of that "
-                        + "size (max_msg_size)"))
+                        + "bytes and blocks all others for this station: delete it, and let the stream accept none "
+                        + "of that size (max_msg_size)"))
             commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.longPauseMillis))
         case .refused:
             commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.pauseMillis))
