@@ -35,7 +35,8 @@ struct RandomCommands {
         case 1: scene.central(number, "ticket.comment", ["support_id": ticket, "body": "b"])
         case 2: scene.central(number, "user.disable", ["email": email])
         case 3:
-            scene.central(number, "user.upsert", ["email": email, "username": "c", "password_hash": .string(Self.hash)])
+            scene.central(
+                number, "user.upsert", ["email": email, "username": "c", "password_hash": .string(Self.hash)])
         case 4: scene.central(number, "station.upsert", ["station_id": .integer(Int64(id(9))), "name": "S"])
         default: _ = try? scene.run(.noteShipped(through: number), by: .station)
         }

@@ -32,7 +32,8 @@ public struct NATSSubject: Hashable, Sendable {
         text = prefix + filter.text
     }
 
-    /// Creates the subject that has other tokens in front of the rest of an existing one, which begins with a full stop.
+    /// Creates the subject that has other tokens in front of the rest of an existing one, which begins with a full
+    /// stop.
     init(prefixing prefix: String, _ rest: Substring) {
         let text = prefix + rest
         precondition(SubjectTokens(text) != nil, "not a subject")

@@ -57,9 +57,10 @@ extension JetStreamRequest {
         JetStreamRequest("STREAM.MSG.GET", stream) { $0.member("last_by_subj", filter.text) }
     }
 
-    /// Asks for the same by a subject that names the filter, so that a user can be permitted to ask for its own messages
-    /// alone. The answer is the message (`JetStreamStoredMessage.init(direct:)`), the status 404 if there is none, or 503
-    /// if the stream does not allow it (`allow_direct`) or the server is older than 2.9.
+    /// Asks for the same by a subject that names the filter, so that a user can be permitted to ask for its own
+    /// messages alone. The answer is the message (`JetStreamStoredMessage.init(direct:)`), or the status 404 if there
+    /// is none. If the stream does not allow it (`allow_direct`), or the server is older than 2.9, there may be no
+    /// answer at all.
     public static func lastMessageDirectly(on filter: NATSSubjectFilter, of stream: JetStreamName) -> JetStreamRequest {
         JetStreamRequest(NATSSubject(last: "$JS.API.DIRECT.GET.\(stream.text).", filter))
     }

@@ -297,8 +297,8 @@ final class CentralRole {
             if reduced.insert(event.station).inserted {
                 request.loop.log.write(
                     .warning, "Fleet",
-                    "Station \(event.station) sends many events that mean nothing here, such as \(event.type): they are "
-                        + "kept without their data", at: request.now)
+                    "Station \(event.station) sends many events that mean nothing here, such as \(event.type): they "
+                        + "are kept without their data", at: request.now)
             }
             return false
         }

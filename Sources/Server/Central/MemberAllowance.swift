@@ -54,7 +54,8 @@ struct MemberAllowance {
         var bucket =
             traffic[member]
             ?? Bucket(
-                capacity: FleetLimits.batchBytesAtOnceMax, perHour: FleetLimits.batchBytesPerSecondMax * 3_600, now: now)
+                capacity: FleetLimits.batchBytesAtOnceMax, perHour: FleetLimits.batchBytesPerSecondMax * 3_600, now: now
+            )
         let isAllowed = bucket.use(bytes, now: now)
         traffic[member] = bucket
         return isAllowed ? nil : bucket.secondsUntil(bytes)

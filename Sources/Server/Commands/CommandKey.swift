@@ -22,8 +22,8 @@ public struct CommandKey: Hashable, Sendable {
     /// The key for a member of the fleet of a central server with this private key; nil if the seed does not have 32
     /// bytes.
     ///
-    /// The second part follows from the member's token, so that a box that was stolen opens nothing that is sealed after
-    /// the token was renewed.
+    /// The second part follows from the member's token, so that a box that was stolen opens nothing that is sealed
+    /// after the token was renewed.
     ///
     /// - Parameter tokenDigest: the SHA-256 of the member's token, in lower-case hexadecimal digits.
     public init?(seed: [UInt8], member: UInt32, tokenDigest: String) {

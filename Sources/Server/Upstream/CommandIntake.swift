@@ -73,7 +73,8 @@ final class CommandIntake {
     private func tell(_ distrust: CommandTrust.Distrust, through loop: EventLoop, now: Moment) {
         distrustedCount += 1
         lastDistrust = distrust.reason
-        if let start = told?.since, now.monotonic.milliseconds(since: start) < 60_000 {} else {
+        if let start = told?.since, now.monotonic.milliseconds(since: start) < 60_000 {
+        } else {
             told = (now.monotonic, 0)
         }
         guard let count = told?.count, count < Self.distrustToldMax else { return }

@@ -73,7 +73,8 @@ final class CommandLink {
         while let line = connection.line, let event = connection.nextEvent() {
             do throws(UplinkFault) {
                 switch event {
-                case .delivered(let delivery): try intake.handle(delivery, from: line.connection, through: loop, now: now)
+                case .delivered(let delivery):
+                    try intake.handle(delivery, from: line.connection, through: loop, now: now)
                 case .failed(let fault): throw fault
                 case .compared, .stored, .rewound, .halved, .announced, .warned: break
                 }

@@ -113,7 +113,8 @@ extension CommandLineRequest {
             throw UsageFault("unexpected argument \"\(extra)\" for \(quoted(syntax.path))", command: syntax.path)
         }
         if let empty = parsed.operands.firstIndex(of: "") {
-            throw UsageFault("\(syntax.operands[min(empty, syntax.operands.count - 1)]) must not be empty", command: syntax.path)
+            throw UsageFault(
+                "\(syntax.operands[min(empty, syntax.operands.count - 1)]) must not be empty", command: syntax.path)
         }
         return parsed
     }

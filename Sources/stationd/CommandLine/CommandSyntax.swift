@@ -268,15 +268,17 @@ extension CommandSyntax {
         operands: ["URL"], isLastOperandRepeatable: true,
         options: [
             OptionSyntax(
-                name: "--user", value: "NAME", help: "a user who may make streams; the password is read from standard input"),
-            OptionSyntax(name: "--credentials", value: "FILE", help: "the credentials of such a user, as nsc writes them"),
+                name: "--user", value: "NAME",
+                help: "a user who may make streams; the password is read from standard input"),
+            OptionSyntax(
+                name: "--credentials", value: "FILE", help: "the credentials of such a user, as nsc writes them"),
             config, data,
         ],
         details: [
             onCentral,
-            "It makes the streams STATIONS and COMMANDS and two consumers for each station of the fleet, or leaves them "
-                + "as they are. Run it again when a station was added. With several URLs of one cluster, the first that "
-                + "answers is used.", running,
+            "It makes the streams STATIONS and COMMANDS and two consumers for each station of the fleet, or leaves "
+                + "them as they are. Run it again when a station was added. With several URLs of one cluster, the "
+                + "first that answers is used.", running,
         ])
 
     private static let centralNATSPermissions = CommandSyntax(

@@ -19,7 +19,9 @@ extension ControlCommand {
         _ administration: NATSAdministration, over channel: inout some ControlChannel
     ) throws(CommandFailure) -> String {
         let fleet = try channel.result(of: ControlRequest(.get, "/fleet")).arrayValue ?? []
-        let stations = fleet.filter { $0["removed_at"]?.stringValue == nil }.compactMap { $0["station_id"]?.integerValue }
+        let stations = fleet.filter { $0["removed_at"]?.stringValue == nil }.compactMap {
+            $0["station_id"]?.integerValue
+        }
         let password = administration.user == nil ? nil : try PasswordInput.fromStandardInput()
         let run: NATSSetupRun
         do {

@@ -5,8 +5,8 @@ import Platform
 import Server
 import Store
 
-/// A file with a secret that the station makes for itself, in its data directory: 64 hexadecimal digits and LF. Anything
-/// else is damage: it is moved to quarantine and a new secret is made.
+/// A file with a secret that the station makes for itself, in its data directory: 64 hexadecimal digits and LF.
+/// Anything else is damage: it is moved to quarantine and a new secret is made.
 struct OwnSecretFile {
     /// The size of a secret, in bytes.
     private static let secretBytes = 32

@@ -33,7 +33,8 @@ extension EndToEnd {
             let stage = try UplinkStage()
             defer { stage.remove() }
             let member = try stage.addMember(7)
-            let (name, upstream) = try #require(member.station.options.settings.popLast())
+            let (name, upstream) = try #require(member.station.options.settings.last)
+            member.station.options.settings.removeLast()
             let changed = settings.reduce(upstream) { $0.with([$1.0: $1.1]) }
             member.station.options.settings.append((name, changed))
             try member.station.writeConfiguration()
@@ -49,7 +50,8 @@ extension EndToEnd {
         private static func bring(
             _ commands: [String], to member: UplinkStage.Member, _ stage: UplinkStage, seconds: Double = 20
         ) throws {
-            let known = (try member.upstream()["commands_distrusted"]?.integerValue ?? 0)
+            let known =
+                (try member.upstream()["commands_distrusted"]?.integerValue ?? 0)
                 + (try member.upstream()["commands"]?.integerValue ?? 0)
             let central = try hostile(commands)
             defer { central.end() }
@@ -120,7 +122,7 @@ extension EndToEnd {
                 #expect(renewed.exit == .code(0), "\(renewed.excerpt)")
                 try member.station.start()
                 member.reconnectAdmin()
-                // Even a command that this data directory has never met is of no use any more: it was for the old epoch.
+                // They were for the old epoch, so even a data directory that has not met them yet knows better.
                 try Self.bring([first, next], to: member, stage)
                 #expect(try comments() == 2)
                 #expect(try member.upstream()["commands_distrusted"] == 2)
@@ -159,7 +161,8 @@ extension EndToEnd {
                 #expect(outcome["message"]?.stringValue?.contains("command-key 7") == true)
                 #expect(try member.admin.get("/api/v1/support/1").json["status"] == "open")
                 // With the key the same change goes through.
-                let (name, upstream) = try #require(member.station.options.settings.popLast())
+                let (name, upstream) = try #require(member.station.options.settings.last)
+                member.station.options.settings.removeLast()
                 let key = JSONValue.string(try stage.commandKey(for: 7))
                 member.station.options.settings.append((name, upstream.with(["command_key": key])))
                 try member.station.writeConfiguration()
@@ -197,7 +200,8 @@ extension EndToEnd {
                 #expect(refused["message"]?.stringValue?.contains("upstream.may_make_admins") == true)
                 // Another password for an admin who is here already is as good.
                 #expect(try ask("admin@example.com", "admin")["status"] == "refused")
-                let (name, upstream) = try #require(member.station.options.settings.popLast())
+                let (name, upstream) = try #require(member.station.options.settings.last)
+                member.station.options.settings.removeLast()
                 member.station.options.settings.append((name, upstream.with(["may_make_admins": true])))
                 try member.station.writeConfiguration()
                 member.tryNow()

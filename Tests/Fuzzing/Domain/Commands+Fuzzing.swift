@@ -7,7 +7,8 @@ extension FuzzMachine {
     private static let commandWords = [
         "\"id\":\"x\"", "\"type\":", "\"data\":{", "\"support_id\":1", "\"changes\":{", "\"status\":\"closed\"",
         "\"rating\":5", "\"email\":\"dee@example.com\"",
-        "\"password_hash\":\"$y$j9T$salt$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"", "\"station_id\":3", "\"latitude\":90", "\"role\":\"admin\"",
+        "\"password_hash\":\"$y$j9T$salt$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"", "\"station_id\":3",
+        "\"latitude\":90", "\"role\":\"admin\"",
         "\"username\":", "\"active\":false", "\"phone\":null",
         "ticket.update", "ticket.close", "ticket.comment", "ticket.delete", "user.upsert", "user.disable",
         "station.upsert", "station.disable",

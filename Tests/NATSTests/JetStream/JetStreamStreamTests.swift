@@ -25,7 +25,9 @@ import Testing
         let short = JetStreamRequest.createStream(try Self.configuration("a", "b.*", windowMillis: 0))
         #expect(
             Self.text(short)
-                == #"{"name":"STATIONS","subjects":["a","b.*"],"storage":"file","retention":"limits","allow_direct":true}"#)
+                == #"{"name":"STATIONS","subjects":["a","b.*"],"storage":"file","retention":"limits","#
+                + #""allow_direct":true}"#
+        )
         let endless = JetStreamRequest.createStream(try Self.configuration("a", windowMillis: .max))
         #expect(Self.text(endless).contains(#""duplicate_window":9223372036854775807"#))
         let last = JetStreamRequest.lastMessage(on: try #require(NATSSubjectFilter("stations.7.*.*")), of: name)

@@ -85,7 +85,8 @@ import Testing
         #expect(Self.command(Self.trust(key).judge(good)) != nil)
         let text = String(decoding: good, as: UTF8.self)
         let changes = [
-            ("17", "18"), ("c-1", "c-2"), ("c-1", "d-1"), ("ticket.close", "ticket.delete"), (#""signature":""#, #""s":""#),
+            ("17", "18"), ("c-1", "c-2"), ("c-1", "d-1"), ("ticket.close", "ticket.delete"),
+            (#""signature":""#, #""s":""#),
             (#""signature":""#, #""signature":"00"#), (#"{"support_id":17}"#, "[]"), (#""data""#, #""date""#),
             ("c-1", "c-01"), ("c-1", "c-1\\n7"),
         ]

@@ -202,7 +202,8 @@ import Testing
     @Test func `every command in the table is implemented`() throws {
         for command in CommandSyntax.all {
             let numbers = ["BEHIND", "THROUGH", "BYTES", "ID"]
-            var line = command.path + command.operands.map { numbers.contains($0) ? "7" : "x" }
+            var line = command.path
+            line += command.operands.map { $0 == "URL" ? "nats://x" : numbers.contains($0) ? "7" : "x" }
             for option in command.options where option.isRequired {
                 line += [option.name, option.name == "--role" ? "driver" : "x"]
             }

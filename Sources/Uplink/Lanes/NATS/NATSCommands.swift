@@ -25,6 +25,8 @@ struct NATSCommands: Sendable {
     enum Phase: Sendable {
         case idle
         case lookingUp(NATSRequest)
+        /// Between two pulls, whether the stream of events is still there.
+        case checking(NATSRequest)
         case making(NATSRequest, NATSFurnishing)
         case pulling(NATSRequest, left: Int)
         /// The pull is used up. The next one starts when everything is acknowledged.
@@ -47,7 +49,8 @@ struct NATSCommands: Sendable {
     var deadline: MonotonicTime? {
         switch phase {
         case .idle, .ended: nil
-        case .lookingUp(let request), .making(let request, _), .pulling(let request, _): request.deadline
+        case .lookingUp(let request), .checking(let request), .making(let request, _), .pulling(let request, _):
+            request.deadline
         case .pausing(let until): until
         }
     }

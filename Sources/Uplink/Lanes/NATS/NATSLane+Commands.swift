@@ -19,10 +19,12 @@ extension NATSLane {
         commands.phase = .lookingUp(request)
     }
 
-    /// Handles the answer to the look-up or to a creation, or the end of the pull. The ends of earlier pulls are ignored.
+    /// Handles the answer to the look-up or to a creation, or the end of the pull. The ends of earlier pulls are
+    /// ignored.
     mutating func receiveCommandAnswer(_ message: NATSMessage, token: UInt64, now: MonotonicTime) {
         switch commands.phase {
         case .lookingUp(let request) where request.token == token: finishCommandLookup(message, now: now)
+        case .checking(let request) where request.token == token: finishCheck(message, now: now)
         case .making(let request, let furnishing) where request.token == token:
             makeConsumer(with: furnishing, after: message, now: now)
         case .pulling(let request, _) where request.token == token:
@@ -83,7 +85,9 @@ extension NATSLane {
 
     mutating func expireCommands(now: MonotonicTime) {
         switch commands.phase {
-        case .lookingUp: fail(UplinkFault("the NATS server did not describe the consumer \(names.consumer.text) in time"))
+        case .checking: fail(UplinkFault("the NATS server did not describe the consumer \(names.mark.text) in time"))
+        case .lookingUp:
+            fail(UplinkFault("the NATS server did not describe the consumer \(names.consumer.text) in time"))
         case .making: fail(UplinkFault("the NATS server did not create the consumer \(names.consumer.text) in time"))
         // A pull from a consumer that is gone is not answered, so it is looked up in any case.
         case .pulling, .pausing: lookUpCommands(now: now)
@@ -115,9 +119,9 @@ extension NATSLane {
         case .messageTooLarge:
             emit(
                 .warned(
-                    "A command in the stream \(names.commandStream.text) is larger than \(limits.commandBytesMax) bytes "
-                        + "and blocks all others for this station: delete it, and let the stream accept none of that "
-                        + "size (max_msg_size)"))
+                    "A command in the stream \(names.commandStream.text) is larger than \(limits.commandBytesMax) "
+                        + "bytes and blocks all others for this station: delete it, and let the stream accept none "
+                        + "of that size (max_msg_size)"))
             commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.longPauseMillis))
         case .refused:
             commands.phase = .pausing(until: now.advanced(byMilliseconds: NATSCommands.pauseMillis))
@@ -127,7 +131,22 @@ extension NATSLane {
     /// Starts the next pull if the last one is used up and everything that it brought is acknowledged.
     private mutating func continueCommands(now: MonotonicTime) {
         guard case .ended = commands.phase, commands.unacknowledged.isEmpty else { return }
-        pull(now: now)
+        let request = JetStreamRequest.lookUpConsumer(names.mark, of: names.stream)
+        if let request = send(request, now: now) { commands.phase = .checking(request) }
+    }
+
+    /// Ends the lane if the stream of events is gone, or is another one by now: the next connection sends it
+    /// everything.
+    private mutating func finishCheck(_ answer: NATSMessage, now: MonotonicTime) {
+        do {
+            guard try JetStreamConsumer(answer).created == remoteName else {
+                return fail(UplinkFault("the stream \(names.stream.text) was made anew"))
+            }
+            pull(now: now)
+        } catch {
+            if case .refused(let refusal) = error, refusal.kind == .notEnabled { return }
+            fail(UplinkFault("the consumer \(names.mark.text) is gone: \(error.message)"))
+        }
     }
 
     /// Answers a message that is not delivered to the owner.

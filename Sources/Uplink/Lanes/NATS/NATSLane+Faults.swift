@@ -5,10 +5,15 @@ extension NATSLane {
     func connectionFault(_ error: NATSServerError) -> UplinkFault {
         switch error.kind {
         case .authorizationViolation: UplinkFault(refusedCredentials(error), .intervention)
-        case .permissionsViolation: UplinkFault(missingPermission(error), .intervention)
+        case .permissionsViolation: UplinkFault(missingPermission(error), isAskingOtherwise ? .backOff : .intervention)
         case .maximumPayload, .invalidSubject: UplinkFault(error.message, .intervention)
         case .staleConnection, .other: UplinkFault(error.message)
         }
+    }
+
+    /// Whether the stream did not answer the direct request. That may pass, in a cluster that has no leader just now.
+    private var isAskingOtherwise: Bool {
+        if case .comparison(_, isDirect: false, _) = phase { true } else { false }
     }
 
     private func refusedCredentials(_ error: NATSServerError) -> String {
@@ -39,7 +44,7 @@ extension NATSLane {
                 + "user may not make it (\(error.text)); \(names.setUpCommand)"
         }
         if case .comparison(_, isDirect: false, _) = phase {
-            return "the stream \(names.stream.text) does not allow direct requests (allow_direct), and this user may "
+            return "the stream \(names.stream.text) does not answer direct requests (allow_direct), and this user may "
                 + "not ask otherwise (\(error.text)); \(names.setUpCommand)"
         }
         // String search would link the parser of regular expressions, an eighth of the binary.

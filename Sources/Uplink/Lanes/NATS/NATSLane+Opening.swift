@@ -13,7 +13,8 @@ extension NATSLane {
         do {
             var greeting: [UInt8] = []
             try machine.connect(
-                as: NATSCredentials(identity), name: "stationd station \(identity.stationID)", version: identity.version,
+                as: NATSCredentials(identity), name: "stationd station \(identity.stationID)",
+                version: identity.version,
                 into: &greeting)
             machine.subscribe(to: inbox.filter, sid: Self.sid, into: &greeting)
             machine.ping(into: &greeting)
@@ -48,7 +49,9 @@ extension NATSLane {
         } catch {
             switch error {
             case .refused(let refusal) where refusal.kind == .consumerNotFound || refusal.kind == .streamNotFound:
-                let missing = [NATSFurnishing.Item.stream(names.streamConfiguration()), .consumer(names.markConfiguration)]
+                let missing = [
+                    NATSFurnishing.Item.stream(names.streamConfiguration()), .consumer(names.markConfiguration),
+                ]
                 proceed(with: NATSFurnishing(missing, names: names), after: nil, now: now)
             // The streams may be in another account, of which the user has this and little more. Then that account
             // answers too.

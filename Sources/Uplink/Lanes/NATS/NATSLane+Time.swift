@@ -15,8 +15,8 @@ extension NATSLane {
         if let wait, wait.deadline <= now {
             switch phase {
             case .lookup(_, let end) where now < end && otherAccount == nil: return lookUp(now: now, until: end)
-            case .comparison(_, let isDirect, let end) where now < end:
-                return compare(isDirect: isDirect, now: now, until: end)
+            // A server does not answer for a stream that an earlier version made, without direct requests.
+            case .comparison(_, _, let end) where now < end: return compare(isDirect: false, now: now, until: end)
             default: break
             }
             if let otherAccount { return fail(lookupFault(otherAccount)) }

@@ -35,7 +35,8 @@ public struct NATSSetup: Sendable {
     ///   - stations: the numbers of the stations.
     ///   - generator: must be unpredictable, because it chooses the subjects that answers come on.
     public init(
-        _ identity: UplinkIdentity, stations: [Int64], now: MonotonicTime, using generator: inout some RandomNumberGenerator
+        _ identity: UplinkIdentity, stations: [Int64], now: MonotonicTime,
+        using generator: inout some RandomNumberGenerator
     ) {
         self.identity = identity
         names = NATSStationNames(
@@ -92,7 +93,8 @@ public struct NATSSetup: Sendable {
 
     private mutating func greet(now: MonotonicTime) {
         do {
-            try machine.connect(as: NATSCredentials(identity), name: "stationd nats-setup", version: identity.version, into: &output)
+            try machine.connect(
+                as: NATSCredentials(identity), name: "stationd nats-setup", version: identity.version, into: &output)
             machine.subscribe(to: inbox.filter, sid: 1, into: &output)
             machine.ping(into: &output)
             phase = .authentication

@@ -93,6 +93,7 @@ struct NATSStationNames: Hashable, Sendable {
 
     /// The permissions that a user needs, in words for an operator.
     var permissions: String {
-        "`stationd central nats-permissions` at the central server prints what a station must be permitted"
+        let api = domain.map { ", with $JS.\($0.text).API in place of $JS.API" } ?? ""
+        return "`stationd central nats-permissions` at the central server prints what a station must be permitted\(api)"
     }
 }

@@ -310,7 +310,10 @@ import Uplink
 
     @Test func `commands after the last are fetched once all are acknowledged`() {
         var line = Self.polling()
-        #expect(line.sent().hasPrefix("GET /api/v1/sync/stations/7/commands?after=4&wait=30&epoch=c HTTP/1.1\r\n"))
+        #expect(
+            line.sent().hasPrefix(
+                "GET /api/v1/sync/stations/7/commands?after=4&wait=30&epoch=c&station_epoch="
+            ))
         line.answer("200 OK", #"{"epoch":"c","commands":[{"number":6,"id":"c-6"},{"number":9,"id":"c-9"}]}"#, pieces: 3)
         let delivered = line.removeEvents().compactMap { event in
             if case .delivered(let delivery) = event { delivery.number } else { nil }
@@ -320,11 +323,21 @@ import Uplink
         line.lane.acknowledge(6, now: line.now)
         #expect(line.sent() == "")
         line.lane.acknowledge(9, now: line.now)
-        #expect(line.sent().hasPrefix("GET /api/v1/sync/stations/7/commands?after=9&wait=30&epoch=c "))
+        #expect(line.sent().hasPrefix("GET /api/v1/sync/stations/7/commands?after=9&wait=30&epoch=c&station_epoch="))
         // After an answer without commands the lane asks again.
         line.now = MonotonicTime(milliseconds: 30_000)
         line.answer("200 OK", #"{"epoch":"c","commands":[]}"#)
         #expect(line.sent().hasPrefix("GET "))
+    }
+
+    @Test func `a command is delivered byte for byte, since its signature covers that`() {
+        let text = #"{ "number" : 6, "data":{"n":1.0,"t":"\u00e9"},  "signature":"00"}"#
+        var line = Self.polling()
+        line.answer("200 OK", #"{"epoch":"c", "commands": [\#(text) , {"number":7}]}"#, pieces: 3)
+        let delivered = line.removeEvents().compactMap { event in
+            if case .delivered(let delivery) = event { String(decoding: delivery.json, as: UTF8.self) } else { nil }
+        }
+        #expect(delivered == [text, #"{"number":7}"#])
     }
 
     @Test func `a server that does not wait is asked at most once a second`() {
@@ -343,7 +356,7 @@ import Uplink
         _ = line.sent()
         line.answer("200 OK", #"{"epoch":"d","commands":[{"number":2,"id":"d-2"}]}"#)
         line.lane.acknowledge(2, now: line.now)
-        #expect(line.sent().contains("commands?after=2&wait=30&epoch=d "))
+        #expect(line.sent().contains("commands?after=2&wait=30&epoch=d&"))
     }
 
     @Test func `numbers that do not rise end the connection`() {

@@ -119,7 +119,8 @@ extension NATSLaneServerTests {
                     expectIntervention(try opening(lane), "nats-setup", "STREAM.INFO.STATIONS")
                 }
                 // Another station, which may do anything, makes the streams.
-                _ = try NATSLaneConnection(port: server.port, user: "admin", password: "p").next(millis: 300)
+                let maker = try NATSLaneConnection(port: server.port, user: "admin", password: "p")
+                while try maker.next(millis: 300) != nil {}
                 _ = try admin.answer(on: "commands.7", payload: "{}".bytes)
                 let second = try NATSLaneConnection(port: server.port, user: "u", password: "p")
                 var events: [UplinkLaneEvent] = []

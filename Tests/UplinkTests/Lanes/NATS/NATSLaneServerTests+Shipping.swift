@@ -176,7 +176,9 @@ extension NATSLaneServerTests {
 
     @Test func `a deleted stream is created again`() throws {
         try NATSServerProcess.withServer { server in
-            let lane = try NATSLaneConnection.open(port: server.port).connection
+            // It is noticed between two pulls.
+            let limits = NATSLaneLimits(pullMillis: 400)
+            let lane = try NATSLaneConnection.open(port: server.port, limits: limits).connection
             try lane.store([.test(1)])
             #expect(try lane.next(millis: 200) == nil)
             let connection = try NATSConnection.open(port: server.port)

@@ -177,13 +177,12 @@ import Uplink
         #expect(exchange.sent.hasPrefix("PUB $JS.API.CONSUMER.INFO.STATIONS.") && exchange.reply != late)
         exchange.answer(Self.consumer)
         exchange.expire(afterMillis: 2_000)
-        #expect(exchange.sent.hasPrefix("PUB $JS.API.DIRECT.GET.STATIONS."))
+        #expect(exchange.sent.hasPrefix("PUB $JS.API.STREAM.MSG.GET.STATIONS "))
         // The answer to the first question comes after all, and is ignored.
         let reply = exchange.reply
         exchange.receive("MSG \(late) 1 2\r\n{}\r\n")
         #expect(exchange.lane.nextEvent() == nil)
-        let status = "NATS/1.0 404 Message Not Found\r\n\r\n"
-        exchange.receive("HMSG \(reply) 1 \(status.utf8.count) \(status.utf8.count)\r\n\(status)\r\n")
+        exchange.receive("MSG \(reply) 1 \(Self.noMessage.utf8.count)\r\n\(Self.noMessage)\r\n")
         #expect(exchange.lane.nextEvent() == .compared(.nothing))
     }
 
