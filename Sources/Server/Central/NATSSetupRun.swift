@@ -117,6 +117,9 @@ public final class NATSSetupRun: RequestHandler, OutgoingHandler, TurnHandler {
         proceed(through: loop, now: now)
     }
 
+    /// Never called: no TLS is begun here.
+    public func outgoingSecured(_ connection: ConnectionID, through loop: EventLoop, now: Moment) {}
+
     /// Bytes have arrived, of the NATS server or of a name server.
     public func outgoingReceived(
         _ bytes: Span<UInt8>, from connection: ConnectionID, through loop: EventLoop, now: Moment

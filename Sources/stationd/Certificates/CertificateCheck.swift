@@ -13,7 +13,7 @@ enum CertificateCheck {
         var findings = try strangers(disk, isInUse: isInUse)
         guard let library else { return findings }
         let files = CertificateFiles(disk: disk)
-        var key: (text: [UInt8], fingerprint: [UInt8]) = ([], [])
+        var key: (key: [UInt8], fingerprint: [UInt8]) = ([], [])
         findings += examine(CertificateFiles.key, files) { (text) throws(TLSFault) in
             key = (text, try library.publicKeyFingerprint(ofKey: text, from: CertificateFiles.key))
         }

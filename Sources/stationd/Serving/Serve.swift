@@ -15,7 +15,8 @@ struct Serve {
         let configuration = try Configuration.load(options)
         if options.isDemo { try Demo.check(directory: configuration.data) }
         let options = options
-        var station = try OpenStation(configuration, creating: true, isServing: true, acceptsLoss: options.acceptsLoss) {
+        var station = try OpenStation(configuration, creating: true, isServing: true, acceptsLoss: options.acceptsLoss)
+        {
             () throws(ConfigurationFault) in
             do throws(CommandFailure) {
                 return try Configuration.load(options)
