@@ -5,7 +5,10 @@
     /// TLS by OpenSSL.
     public struct OpenSSLLibrary: TLSLibrary {
         /// Creates the library's interface. It keeps no state.
-        public init() {}
+        ///
+        /// The library's configuration file is not read (OPENSSL_init_ssl(3)): it may name modules to load, which a
+        /// static program cannot, and somebody else's settings would be ours.
+        public init() { OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil) }
 
         public var name: String {
             unsafe String(cString: OpenSSL_version(OPENSSL_VERSION)).split(separator: " ").prefix(2).joined(
