@@ -196,7 +196,11 @@ extension ParsedArguments {
                     "--demo serves this machine only: --listen must be a loopback address such as 127.0.0.1:8080 "
                         + "(is \"\(text)\")", command: syntax.path)
             }
-            guard !options.listen.contains(where: { $0.endpoint == address.endpoint }) else {
+            // Port 0 stands for any that is free, so it may be there with TLS and without.
+            let isAnyPort = if case .tcp(_, 0) = address.endpoint { true } else { false }
+            guard
+                !options.listen.contains(where: { $0.endpoint == address.endpoint && (!isAnyPort || $0 == address) })
+            else {
                 throw UsageFault("--listen \(text) is given twice", command: syntax.path)
             }
             options.listen.append(address)
