@@ -9,7 +9,7 @@
         @Suite struct SecureUplink {
             /// A station with this section `upstream`, and its admin.
             private static func running(
-                _ number: Int = 7, _ upstream: [(String, JSONValue)],
+                number: Int = 7, _ upstream: [(String, JSONValue)],
                 _ body: (StationProcess, HTTPClient) throws -> Void
             ) throws {
                 var section: JSONObject = ["interval_seconds": 1]
@@ -74,7 +74,7 @@
                 for (index, trust) in trusts.enumerated() {
                     let number = 7 + index
                     let token = try Self.token(central, number)
-                    try Self.running(number, [url, ("token", token), trust]) { station, admin in
+                    try Self.running(number: number, [url, ("token", token), trust]) { station, admin in
                         try Self.expectShipping(admin)
                         #expect(station.log.contains("Connected to https://localhost:\(central.port)"))
                         // A command comes back over the second connection.

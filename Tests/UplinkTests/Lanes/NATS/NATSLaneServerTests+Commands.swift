@@ -122,7 +122,10 @@ extension NATSLaneServerTests {
             _ = try lane.next(millis: 600)
             _ = try connection.answer(
                 on: "$JS.API.CONSUMER.DELETE.COMMANDS.station-7-commands", payload: [])
-            if whileNothingIsPulled { try lane.acknowledge(first) }
+            if whileNothingIsPulled {
+                try lane.acknowledge(first)
+                #expect(try lane.next(millis: 200) == nil)
+            }
             // The lane may notice only after the pull has expired and its answer is overdue.
             lane.aheadMillis += 11_000
             try send("2", over: connection)

@@ -118,9 +118,15 @@ extension NATSLaneServerTests {
                     // The user may not create the stream.
                     expectIntervention(try opening(lane), "nats-setup", "STREAM.INFO.STATIONS")
                 }
-                // Another station, which may do anything, makes the streams.
-                let maker = try NATSLaneConnection(port: server.port, user: "admin", password: "p")
-                while try maker.next(millis: 300) != nil {}
+                // The same station makes everything as a user who may, and is gone.
+                do {
+                    let limits = NATSLaneLimits(pullMillis: 200)
+                    let maker = try NATSLaneConnection(
+                        port: server.port, user: "admin", password: "p", limits: limits)
+                    while try maker.next(millis: 300) != nil {}
+                }
+                // Until the pull that it left behind has expired.
+                usleep(400_000)
                 _ = try admin.answer(on: "commands.7", payload: "{}".bytes)
                 let second = try NATSLaneConnection(port: server.port, user: "u", password: "p")
                 var events: [UplinkLaneEvent] = []
