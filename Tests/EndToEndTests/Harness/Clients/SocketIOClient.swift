@@ -58,8 +58,8 @@ final class SocketIOClient {
         return payload
     }
 
-    /// The next event's name and first argument. `support:ticket:changed`, which keeps screens right, is skipped, as by a
-    /// client that does not know it.
+    /// The next event's name and first argument. `support:ticket:changed`, which keeps screens right, is skipped, as a
+    /// client that does not know it would.
     func nextEvent() throws -> (name: String, payload: JSONValue) {
         var packet = try nextMessage()
         while packet.hasPrefix("2\(namespace),[\"support:ticket:changed\"") { packet = try nextMessage() }
