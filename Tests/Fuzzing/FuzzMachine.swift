@@ -34,9 +34,9 @@ public struct FuzzMachine: Sendable {
         ]
 
     #if TLS
-        private static let withTLS: [FuzzMachine] = [.tls]
+    private static let withTLS: [FuzzMachine] = [.tls]
     #else
-        private static let withTLS: [FuzzMachine] = []
+    private static let withTLS: [FuzzMachine] = []
     #endif
 
     /// The words in the format of libFuzzer's option `-dict`.

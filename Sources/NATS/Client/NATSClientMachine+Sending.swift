@@ -24,19 +24,21 @@ extension NATSClientMachine {
     /// - Parameters:
     ///   - name: what the server calls this connection in its monitoring.
     ///   - version: the client's version.
+    ///   - isEncrypted: whether the line has TLS, without which a server that requires it cannot be used.
     /// - Throws: `NATSRefusal` if the server cannot be used or the credentials do not fit. Nothing is appended then.
     public func connect(
-        as credentials: NATSCredentials, name: String, version: String, into output: inout [UInt8]
+        as credentials: NATSCredentials, name: String, version: String, isEncrypted: Bool = false,
+        into output: inout [UInt8]
     ) throws(NATSRefusal) {
         guard let server, !isClosed else { throw .notConnected }
-        guard !server.requiresTLS else { throw .requiresTLS }
+        guard isEncrypted || !server.requiresTLS else { throw .requiresTLS }
         guard server.hasHeaders else { throw .withoutHeaders }
         var line = Array("CONNECT ".utf8)
         JSONWriter.append(to: &line) { writer in
             writer.beginObject()
             writer.member("verbose", false)
             writer.member("pedantic", false)
-            writer.member("tls_required", false)
+            writer.member("tls_required", isEncrypted)
             writer.member("name", name)
             writer.member("lang", "swift")
             writer.member("version", version)

@@ -30,7 +30,7 @@ public enum NATSRefusal: Error, Hashable, Sendable {
     public var message: String {
         switch self {
         case .notConnected: "there is no connection to the server"
-        case .requiresTLS: "the server requires TLS, which is not supported here"
+        case .requiresTLS: "the server requires TLS: use tls:// instead of nats://"
         case .withoutHeaders: "the server is too old: it has no headers and so no JetStream"
         case .credentialsTooLong: "the user, password or token is too long"
         case .payloadTooLarge(let bytes, let bytesMax):

@@ -10,8 +10,8 @@ extension Configuration {
         Setting(
             name: "upstream.url", isReloadable: true,
             rule:
-                "must be \"http://HOST[:PORT]\", \"https://…\", \"nats://…\" or \"tls://…\" with nothing after it, a list "
-                + "of up to \(UpstreamSettings.urlsMax) of these with one scheme, or \"\" for none",
+                "must be \"http://HOST[:PORT]\", \"https://…\", \"nats://…\" or \"tls://…\" with nothing after it, a "
+                + "list of up to \(UpstreamSettings.urlsMax) of these with one scheme, or \"\" for none",
             read: { value, configuration in
                 guard let urls = urls(value) else { return false }
                 configuration.upstream.urls = urls
@@ -49,7 +49,8 @@ extension Configuration {
         Setting(
             name: "upstream.fingerprint", isReloadable: true,
             rule:
-                "must be a certificate's SHA-256 in hexadecimal digits, a key's as \"sha256//BASE64\", or \"\" for none",
+                "must be a certificate's SHA-256 in hexadecimal digits, a key's as \"sha256//BASE64\", or \"\" "
+                + "for none",
             read: { value, configuration in
                 guard let text = value.stringValue, text.isEmpty || TLSPin(text: text) != nil else { return false }
                 configuration.upstream.fingerprint = text

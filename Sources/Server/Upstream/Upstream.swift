@@ -281,6 +281,7 @@ struct UpstreamPeer {
             stationID: configuration.stationID, epoch: epoch, version: StationService.version,
             token: optional(settings.token), user: optional(settings.user), password: optional(settings.password))
         identity.domain = optional(settings.domain)
+        identity.isEncrypted = urls[0].scheme.isSecure
         self.identity = identity
     }
 

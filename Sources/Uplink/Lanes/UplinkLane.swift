@@ -112,6 +112,8 @@ public struct UplinkIdentity: Sendable {
     public var password: String?
     /// The credentials over NATS that replace token, user and password.
     public private(set) var credentials: NATSUserCredentials?
+    /// Whether the line has TLS, which some NATS servers require.
+    public var isEncrypted = false
     /// The JetStream domain over NATS; nil for that of the server that the station is connected to.
     public var domain: String?
 

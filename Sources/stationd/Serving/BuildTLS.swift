@@ -1,7 +1,7 @@
 import TLS
 
 #if TLS
-    import OpenSSL
+import OpenSSL
 #endif
 
 /// The library for TLS and certificates of this build.
@@ -9,9 +9,9 @@ enum BuildTLS {
     /// Nil in a build without the package trait `TLS`.
     static var library: (any TLSLibrary & CertificateLibrary)? {
         #if TLS
-            OpenSSLLibrary()
+        OpenSSLLibrary()
         #else
-            nil
+        nil
         #endif
     }
 }

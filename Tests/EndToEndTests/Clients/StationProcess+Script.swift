@@ -5,7 +5,9 @@ extension StationProcess {
     /// `station: start`, this does that to the station at once.
     func run(script: String, _ arguments: String..., seconds: Double) throws -> CommandResult {
         let (output, errors) = (scratch.file("script-output"), scratch.file("script-errors"))
-        let command = [try PythonEnvironment.python, BuiltProduct.testFile("Python/\(script)"), "http://127.0.0.1:\(port)"]
+        let command = [
+            try PythonEnvironment.python, BuiltProduct.testFile("Python/\(script)"), "http://127.0.0.1:\(port)",
+        ]
         let child = try SpawnedProcess(
             command + arguments, output: output, errors: errors, environment: PythonEnvironment.variables)
         let deadline = Deadline(seconds: seconds)

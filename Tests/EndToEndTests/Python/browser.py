@@ -22,7 +22,9 @@ class Browser:
             "binary": shutil.which("chromium"),
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=" + size],
         }
-        wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
+        # A station's own certificate has no issuer that a browser knows.
+        wanted = {"alwaysMatch": {
+            "acceptInsecureCerts": True, "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
         self.path += "/" + self.send("POST", "", {"capabilities": wanted})["sessionId"]
 
     def send(self, method, path, body=None):

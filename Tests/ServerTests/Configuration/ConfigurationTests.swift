@@ -117,7 +117,7 @@ import Testing
             #"{"log": {"connections_max": 3}}"#,
             "unknown setting log.connections_max; did you mean limits.connections_max?"
         ),
-        (#"{"tls": true}"#, "unknown setting tls"),
+        (#"{"telemetry": true}"#, "unknown setting telemetry"),
         (#"{"": 1}"#, "unknown setting "),
         (#"{"station.id": 1}"#, "unknown setting station.id"),
     ]

@@ -14,8 +14,7 @@ extension NATSLane {
             var greeting: [UInt8] = []
             try machine.connect(
                 as: NATSCredentials(identity), name: "stationd station \(identity.stationID)",
-                version: identity.version,
-                into: &greeting)
+                version: identity.version, isEncrypted: identity.isEncrypted, into: &greeting)
             machine.subscribe(to: inbox.filter, sid: Self.sid, into: &greeting)
             machine.ping(into: &greeting)
             write { _, output in output.append(contentsOf: greeting) }

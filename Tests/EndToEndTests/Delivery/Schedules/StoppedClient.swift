@@ -25,7 +25,8 @@ final class StoppedClient {
         let proxy = try FaultyProxy { line.port }
         self.proxy = proxy
         arguments = [
-            try PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"), "http://127.0.0.1:\(proxy.port)",
+            try PythonEnvironment.python, BuiltProduct.testFile("Python/steadfast.py"),
+            "http://127.0.0.1:\(proxy.port)",
             token, way,
         ]
         child = try Self.launch(arguments, output: scratch.file("output-1"), errors: scratch.file("errors"))
