@@ -1,95 +1,81 @@
 // One's own account and this device: language, alarm, password, sessions, and the address as a QR code.
 
+import { isOn, possible, switches, turn } from './alarm.js'
 import { api } from './api.js'
-import { isOn, isPossible, switches, turn } from './alarm.js'
-import { ask, attempt, button, card, check, el, fault, field, heading, options, primary, quiet, row, submit } from './dom.js'
+import { tell } from './bus.js'
+import { Page, ask, box, button, card, check, el, field, form, input, quiet, row, select } from './dom.js'
+import { showShortcuts } from './keys.js'
 import { connect } from './live.js'
 import { qrCode } from './qr.js'
 import { isAdmin, keep, session, signOut } from './session.js'
-import { toast, whoAmI } from './shell.js'
-import { showShortcuts } from './keys.js'
+import { leave, toast } from './shell.js'
 import { language, languages, setLanguage, t } from './text.js'
-import { tell } from './bus.js'
 
-export class AccountView {
+export class AccountView extends Page {
   constructor() {
-    this.heading = heading(t('account'))
-    this.element = el('div', null, this.heading, el('p', null, whoAmI()), this.language(), this.alarm(),
-      this.password(), this.sessions(), this.address(),
-      row(button(t('shortcuts'), showShortcuts)))
+    const { user } = session
+    super(t('p_account'), button(t('shortcuts'), showShortcuts), button(t('signOut'), leave))
+    const url = location.origin + '/'
+    this.body.append(el('p', `${user.username}, ${t(user.role)}`), this.language(), this.alarm(), this.password(),
+      card(el('h2', t('sessions')), quiet(t('everywhereText')),
+        row(button(t('signOutEverywhere'), () => this.everywhere(), { class: 'danger' }))),
+      isAdmin() ? card(el('h2', t('address')), quiet(t('addressText')), el('div.qr', qrCode(url, t('qrOf', { url }))),
+        el('p.prose', url)) : '')
   }
 
   language() {
-    const select = el('select', {
+    const choice = select(Object.entries(languages), language, {
       onchange: () => {
-        const { value } = select
+        const { value } = choice
         setLanguage(value)
         session.user.language = value
         // The station speaks this language too, in its notifications.
         api('PATCH', '/auth/me', { language: value }).catch(() => {})
         tell('language')
       },
-    }, ...options(Object.entries(languages), language))
-    return card(el('h2', null, t('language')), ...field(t('languageOfPage'), select))
+    })
+    return card(el('h2', t('language')), field(t('languageOfPage'), choice))
   }
 
   alarm() {
-    const problem = fault()
-    return card(el('h2', null, t('alarm')), quiet(t('alarmText')), ...switches.map((name) => {
-      const possible = isPossible(name)
-      const box = el('input', {
-        type: 'checkbox', role: 'switch', checked: isOn(name) && possible, disabled: !possible,
+    return card(el('h2', t('alarm')), quiet(t('alarmText')), ...switches.map((name) => {
+      const control = box(isOn(name) && possible[name], {
+        role: 'switch', disabled: !possible[name],
         onchange: async () => {
-          problem.textContent = await turn(name, box.checked) ?? ''
-          box.checked = isOn(name)
+          const { checked } = control
+          control.checked = await turn(name, checked)
+          if (checked && !control.checked) toast(t('notificationsForbidden'))
         },
       })
-      return check(t('alarm_' + name) + (possible ? '' : ` (${t(name === 'desktop' && !isSecureContext
-        ? 'needsSecure' : 'notHere')})`), box)
-    }), problem)
+      const why = possible[name] ? '' : ` (${t(name === 'desktop' && !isSecureContext ? 'needsSecure' : 'notHere')})`
+      return check(t(name) + why, control)
+    }))
   }
 
   password() {
-    const input = (autocomplete, attributes) =>
-      el('input', { type: 'password', autocomplete, required: true, maxlength: 128, ...attributes })
-    const current = input('current-password')
-    const [next, repeated] = [input('new-password', { minlength: 8 }), input('new-password', { minlength: 8 })]
-    const problem = fault()
-    const form = el('form', {
-      class: 'card',
-      onsubmit: submit(() => attempt(form, problem, async () => {
-        if (next.value !== repeated.value) throw new Error(t('passwordsDiffer'))
-        const body = { current_password: current.value, new_password: next.value }
-        const { data } = await api('PATCH', '/auth/password', body)
-        keep(data, session.stay)
-        connect()
-        form.reset()
-        toast(t('passwordChanged'))
-      })),
-    }, el('h2', null, t('changePassword')),
-    // Password managers look for the name of the account beside a new password.
-    el('input', { type: 'text', autocomplete: 'username', value: session.user.email, hidden: true }),
-    ...field(t('currentPassword'), current), ...field(t('newPassword'), next, t('passwordHint')),
-    ...field(t('repeatPassword'), repeated), row(primary(t('changePassword'))), problem)
-    return form
+    const secret = (autocomplete) => input({ type: 'password', autocomplete, required: true, maxlength: 128 })
+    const element = form({
+      current_password: [t('currentPassword'), secret('current-password')],
+      new_password: [t('newPassword'), secret('new-password'), t('passwordHint')],
+      again: [t('repeatPassword'), secret('new-password')],
+    }, t('changePassword'), async ({ again, ...body }) => {
+      if (body.new_password !== again) throw new Error(t('passwordsDiffer'))
+      const { data } = await api('PATCH', '/auth/password', body)
+      keep(data, session.stay)
+      connect()
+      element.reset()
+      toast(t('passwordChanged'))
+    })
+    // A password manager looks for the name of the account.
+    element.prepend(el('h2', t('changePassword')), input({ autocomplete: 'username', value: session.user.email, hidden: true }))
+    return element
   }
 
-  sessions() {
-    const problem = fault()
-    const box = card(el('h2', null, t('sessions')), quiet(t('everywhereText')), problem,
-      row(button(t('signOutEverywhere'), () => attempt(box, problem, async () => {
-        const isSure = await ask(t('signOutEverywhere'), quiet(t('everywhereText')),
-          { yes: t('signOutEverywhere'), no: t('cancel'), danger: true })
-        if (!isSure) return
-        await api('POST', '/auth/logout', { everywhere: true })
-        signOut(t('signedOutEverywhere'))
-      }), { class: 'danger' })))
-    return box
-  }
-
-  address() {
-    const url = location.origin + '/'
-    return isAdmin() ? card(el('h2', null, t('address')), quiet(t('addressText')),
-      el('div', { class: 'qr' }, qrCode(url, t('qrOf', { url }))), el('p', { class: 'prose' }, url)) : null
+  async everywhere() {
+    if (!await ask(t('signOutEverywhere'), t('everywhereText'), t('signOutEverywhere'))) return
+    await this.act(async () => {
+      await api('POST', '/auth/logout', { everywhere: true })
+      signOut(t('signedOutEverywhere'))
+    })
   }
 }

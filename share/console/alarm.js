@@ -2,44 +2,41 @@
 // Each is a switch of this device. An urgent ticket is repeated until somebody touches the page.
 
 import { on } from './bus.js'
-import { byID } from './dom.js'
+import { byID, mark } from './dom.js'
 import { safely, setSetting, setting } from './kept.js'
-import { session } from './session.js'
+import { go, view } from './route.js'
 import { t } from './text.js'
+import { hrefOf, keyOf } from './tickets.js'
 
 export const switches = ['sound', 'vibration', 'desktop']
 export const isOn = (name) => setting('alarm ' + name) === true
 
 /** Whether this browser can do it here: notifications need a secure context. */
-export const isPossible = (name) => ({
+export const possible = {
   sound: 'AudioContext' in window,
   vibration: 'vibrate' in navigator && matchMedia('(pointer: coarse)').matches,
   desktop: 'Notification' in window && isSecureContext,
-}[name])
-
-/** Turns a switch; returns why it could not, or nothing. */
-export async function turn(name, isOn) {
-  if (name === 'desktop' && isOn && await Notification.requestPermission() !== 'granted') {
-    setSetting('alarm desktop', false)
-    return t('notificationsForbidden')
-  }
-  setSetting('alarm ' + name, isOn)
-  if (isOn) ring('high', name)
 }
 
-let audio = null
+/** Turns a switch; returns whether it is on. */
+export async function turn(name, isOn) {
+  const isAllowed = name !== 'desktop' || !isOn || await Notification.requestPermission() === 'granted'
+  setSetting('alarm ' + name, isOn && isAllowed)
+  if (isOn) ring(false, name)
+  return isOn && isAllowed
+}
+
+let audio
 
 /** Two notes, or five for what is urgent. Browsers allow sound once the page was touched. */
 function beep(isUrgent) {
   audio ??= new AudioContext()
-  audio.resume()
-  const notes = isUrgent ? [880, 660, 880, 660, 880] : [660, 880]
-  notes.forEach((frequency, index) => {
+  audio.resume();
+  (isUrgent ? [880, 660, 880, 660, 880] : [660, 880]).forEach((pitch, index) => {
     const start = audio.currentTime + index * 0.22
     const [tone, volume] = [audio.createOscillator(), audio.createGain()]
-    tone.frequency.value = frequency
-    volume.gain.setValueAtTime(0.0001, start)
-    volume.gain.exponentialRampToValueAtTime(0.4, start + 0.02)
+    tone.frequency.value = pitch
+    volume.gain.setValueAtTime(0.4, start)
     volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.2)
     tone.connect(volume).connect(audio.destination)
     tone.start(start)
@@ -47,55 +44,54 @@ function beep(isUrgent) {
   })
 }
 
-function ring(priority, only) {
-  const isUrgent = priority === 'urgent'
-  if (isOn('sound') && (only ?? 'sound') === 'sound') safely(() => beep(isUrgent))
-  if (isOn('vibration') && (only ?? 'vibration') === 'vibration') {
-    safely(() => navigator.vibrate(isUrgent ? [300, 150, 300, 150, 600] : [200]))
-  }
+function ring(isUrgent, only) {
+  if (isOn('sound') && only !== 'vibration') safely(() => beep(isUrgent))
+  if (isOn('vibration') && only !== 'sound') safely(() => navigator.vibrate(isUrgent ? [300, 150, 300, 150, 600] : 200))
 }
 
-let repeating = null
-let rung = 0
+let repeating
+let rungAt = 0
 
-/** Draws attention to a notification that has just happened. */
+/** Draws attention to a notification that has just happened. A burst rings once. */
 export function alarm({ id, priority, data }, text) {
-  // A burst rings once.
-  if (Date.now() - rung > 1500) ring(priority)
-  rung = Date.now()
-  if (priority === 'urgent' && isOn('sound')) repeating ??= setInterval(() => ring('urgent'), 20000)
-  if (!isOn('desktop') || !isPossible('desktop') || Notification.permission !== 'granted') return
-  if (document.visibilityState === 'visible' && document.hasFocus()) return
-  const href = '#/ticket/' + (data.fleet_station_id ? data.fleet_station_id + '/' : '') + data.support_id
+  const isUrgent = priority === 'urgent'
+  if (Date.now() - rungAt > 1500) ring(isUrgent)
+  rungAt = Date.now()
+  if (isUrgent) repeating ??= setInterval(ring, 20000, true)
+  if (!isOn('desktop') || document.hasFocus()) return
   safely(() => {
-    const shown = new Notification(text, {
-      body: (data.description ?? '').slice(0, 200), tag: id, requireInteraction: priority === 'urgent',
-    })
+    const shown = new Notification(text, { body: data.description?.slice(0, 200), tag: id, requireInteraction: isUrgent })
     shown.onclick = () => {
       focus()
-      location.hash = href
+      go(hrefOf(keyOf(data)))
       shown.close()
     }
   })
 }
 
-/** Ends the repetition: somebody is here. */
-export function hush() {
+function hush() {
   clearInterval(repeating)
   repeating = null
 }
 for (const event of ['pointerdown', 'keydown']) addEventListener(event, hush, true)
-on('signedOut', hush)
 
-/** The title and the app's badge say how many alerts are unread. */
-export function showCount(count) {
-  document.title = (count ? `(${count}) ` : '') + t('title')
+let unread = 0
+
+/** The title, the badge of the app and that of the navigation say how many alerts are unread. */
+function showUnread(count) {
+  unread = count
+  const title = [view?.heading.textContent, t('title')].filter(Boolean).join(' · ')
+  document.title = (count ? `(${count}) ` : '') + title
+  safely(() => (count ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.())?.catch(() => {}))
   const badge = byID('unread')
-  if (!session || !badge) return
+  if (!badge) return
   badge.hidden = !count
   badge.textContent = count > 99 ? '99+' : count
-  if (count) badge.parentElement.setAttribute('aria-label', t('alertsUnread', { count }))
-  else badge.parentElement.removeAttribute('aria-label')
-  safely(() => (count ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.())?.catch(() => {}))
+  mark(badge.parentElement, 'aria-label', count && t('alertsUnread', { count }))
 }
-on('signedOut', () => safely(() => navigator.clearAppBadge?.().catch(() => {})))
+on('unread', showUnread)
+for (const event of ['navigated', 'language']) on(event, () => showUnread(unread))
+on('signedOut', () => {
+  hush()
+  showUnread(0)
+})

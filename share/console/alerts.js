@@ -1,66 +1,58 @@
 // The user's notifications, newest first, with what they are about.
 
 import { api } from './api.js'
-import { on } from './bus.js'
-import { attempt, button, card, el, fault, fill, heading, setText } from './dom.js'
+import { Page, button, card, el, fill, items } from './dom.js'
 import { about, alertCount, away, markAllRead, markRead, sentence } from './inbox.js'
 import { go } from './route.js'
 import { t, time } from './text.js'
-import { keyOf } from './tickets.js'
+import { hrefOf, keyOf } from './tickets.js'
 
 let loaded = []
 
-export class AlertsView {
+export class AlertsView extends Page {
   pane = 'detail'
+  limit = alertCount
 
   constructor() {
-    this.fault = fault()
-    this.limit = alertCount
-    this.entries = el('ol', { class: 'entries' })
-    this.heading = heading(t('alerts'))
+    super(t('p_alerts'), button(t('markAllRead'), () => this.act(markAllRead)))
+    this.list = el('ol.entries')
     this.more = button(t('showMore'), () => {
       this.limit = 1000
       this.refresh()
-    }, { class: 'more', hidden: true })
-    this.body = card(this.fault, this.entries, this.more)
-    this.element = el('div', null, el('div', { class: 'title' }, this.heading,
-      button(t('markAllRead'), () => attempt(this.body, this.fault, markAllRead))), this.body)
+    }, { class: 'more' })
+    this.body.append(card(this.list, this.more))
     const soon = () => {
       clearTimeout(this.soon)
       this.soon = setTimeout(() => this.refresh(), 150)
     }
-    this.off = ['notified', 'unread', 'live', 'names'].map((event) => on(event, soon))
+    for (const event of ['notified', 'unread', 'live', 'names']) this.on(event, soon)
+    this.off.push(() => clearTimeout(this.soon))
   }
 
-  close() {
-    clearTimeout(this.soon)
-    for (const off of this.off) off()
+  async load() {
+    this.show()
+    loaded = (await api('GET', '/notifications?limit=' + this.limit)).data.reverse()
+    this.show()
   }
 
-  async refresh() {
-    try {
-      const { data } = await api('GET', '/notifications?limit=' + this.limit)
-      loaded = data.reverse()
-      setText(this.fault, '')
-    } catch (error) {
-      if (!error.passes) setText(this.fault, error.message)
-    }
+  show() {
     this.more.hidden = loaded.length < this.limit || this.limit > alertCount
-    fill(this.entries, [loaded, document.documentElement.lang, away.ids.size], () => (loaded.length
-      ? loaded.map((each) => this.entry(each)) : [el('li', { class: 'quiet' }, t('noAlerts'))]))
+    fill(this.list, [loaded, away.ids.size], () => items(loaded, (each) => this.entry(each), t('noAlerts')))
   }
 
   entry(notification) {
     const { id, data, timestamp, read, type } = notification
-    const open = () => {
-      if (!read) markRead(id)
-      if (type !== 'support_ticket_deleted') go('#/ticket/' + keyOf(data))
-    }
-    const subject = about(notification)
-    return el('li', { class: read ? null : 'unread' },
-      el('button', { type: 'button', class: 'plain', onclick: open, 'data-key': id },
-        el('span', { class: 'quiet' }, read ? '' : t('unread') + ' · ', away.ids.has(id) ? t('whileAway') + ' · ' : '',
-          time(timestamp)),
-        el('strong', null, sentence(notification)), subject ? el('span', { class: 'text' }, subject) : null))
+    return el('button.plain', {
+      type: 'button', class: read ? 'plain' : 'plain unread', 'data-key': id,
+      onclick: () => {
+        if (!read) markRead(id)
+        if (!type.endsWith('deleted')) go(hrefOf(keyOf(data)))
+      },
+    }, el('span.quiet', read ? '' : t('unread') + ' · ', away.ids.has(id) ? t('whileAway') + ' · ' : '', time(timestamp)),
+    el('strong', sentence(notification)), el('span.text', about(notification)))
   }
+}
+
+export function forgetAlerts() {
+  loaded = []
 }

@@ -1,7 +1,7 @@
 // Canned answers: the choice beside an answer, and the page where administrators write them.
 
 import { api } from './api.js'
-import { ask, attempt, button, card, el, fault, field, fill, heading, options, quiet, row, setText } from './dom.js'
+import { Page, ask, button, card, el, field, fill, input, items, options, quiet, row, select } from './dom.js'
 import { newKey } from './outbox.js'
 import { isAdmin, isDriver } from './session.js'
 import { toast } from './shell.js'
@@ -9,84 +9,66 @@ import { language, languages, t } from './text.js'
 
 let answers = []
 
+/** Those in the language of the page come first. */
 async function loadAnswers() {
   const { data } = await api('GET', '/answers')
-  // Those in the language of the page come first.
   answers = data.sort((a, b) => (b.language === language) - (a.language === language) || a.title.localeCompare(b.title))
 }
 
-/** A choice that gives the text of an answer. It asks for them when somebody is about to choose. */
+/** A choice that inserts the text of an answer. */
 export function cannedAnswers(insert) {
-  const select = el('select', {
-    'data-key': 'canned',
+  const choice = select([], '', {
     onchange: () => {
-      const found = answers.find((each) => String(each.answer_id) === select.value)
-      select.value = ''
-      if (found) insert(found.body)
+      insert(answers[choice.value].body)
+      choice.value = ''
     },
   })
-  const show = () => fill(select, answers, () =>
-    [el('option', { value: '' }, t('choose')), ...options(answers.map((each) => [each.answer_id, each.title]))])
-  const box = el('div', { hidden: true }, ...field(t('insertCanned'), select))
-  if (!isDriver()) loadAnswers().then(() => {
-    show()
-    box.hidden = !answers.length
-  }, () => {})
-  return box
+  const element = field(t('insertCanned'), choice)
+  const show = () => {
+    fill(choice, answers, () => options([['', t('choose')], ...answers.map((each, index) => [index, each.title])]))
+    element.hidden = !answers.length
+  }
+  show()
+  if (!isDriver()) loadAnswers().then(show, () => {})
+  return element
 }
 
 /** The page with all canned answers. Administrators change them, staff read them. */
-export class AnswersView {
+export class AnswersView extends Page {
   constructor() {
-    this.heading = heading(t('cannedAnswers'))
-    this.fault = fault()
-    this.list = el('ul', { class: 'entries' })
-    this.element = el('div', null, el('div', { class: 'title' }, this.heading,
-      isAdmin() ? button(t('addAnswer'), () => this.edit({}), { class: 'primary' }) : null),
-    quiet(t('answersText')), this.fault, card(this.list))
+    super(t('p_answers'), isAdmin() && button(t('addAnswer'), () => this.edit({}), { class: 'primary' }))
+    this.list = el('ul.entries')
+    this.body.append(quiet(t('answersText')), card(this.list))
   }
 
-  async refresh() {
-    try {
-      await loadAnswers()
-      fill(this.list, answers, () => (answers.length ? answers.map((each) => el('li', null,
-        el('h2', { class: 'small', lang: each.language }, each.title),
-        quiet(languages[each.language] ?? t('everyLanguage')),
-        el('p', { class: 'prose', lang: each.language }, each.body),
-        isAdmin() ? row(
-          button(t('change'), () => this.edit(each), { 'aria-label': t('changeNamed', { name: each.title }) }),
-          button(t('remove'), () => this.remove(each),
-            { class: 'danger', 'aria-label': t('removeNamed', { name: each.title }) })) : null))
-        : [el('li', { class: 'quiet' }, t('noAnswers'))]))
-    } catch (error) {
-      setText(this.fault, error.message)
-    }
+  async load() {
+    await loadAnswers()
+    fill(this.list, answers, () => items(answers, (each) => [el('h2', { lang: each.language }, each.title),
+      quiet(languages[each.language] ?? t('everyLanguage')), el('p.prose', { lang: each.language }, each.body),
+      isAdmin() && row(button(t('change'), () => this.edit(each), { 'aria-label': `${t('change')}: ${each.title}` }),
+        button(t('remove'), () => this.remove(each), { class: 'danger', 'aria-label': `${t('remove')}: ${each.title}` }))],
+    t('noAnswers')))
   }
 
-  async edit({ answer_id: id, title = '', body = '', language: spoken }) {
-    const name = el('input', { maxlength: 100, required: true, value: title })
+  async edit({ answer_id: id, title, body = '', language: spoken }) {
     const area = el('textarea', { maxlength: 5000, required: true })
     area.value = body
-    const choice = el('select', null, ...options([['', t('everyLanguage')], ...Object.entries(languages)], spoken ?? ''))
-    const form = el('div', null, ...field(t('answerTitle'), name), ...field(t('answerBody'), area),
-      ...field(t('language'), choice))
-    const draft = await ask(id ? t('changeAnswer') : t('addAnswer'), form, {
-      yes: t('save'), no: t('cancel'),
-      answer: () => ({ title: name.value, body: area.value, language: choice.value || null }),
-    })
-    if (!draft) return
-    await attempt(this.element, this.fault, async () => {
-      await api(id ? 'PATCH' : 'POST', '/answers' + (id ? '/' + id : ''), draft, id ? {} : { 'Idempotency-Key': newKey() })
-      toast(t('answerKept'))
-      await this.refresh()
-    })
+    const draft = await ask(t(id ? 'change' : 'addAnswer'), {
+      title: [t('answerTitle'), input({ maxlength: 100, required: true, value: title })], body: [t('answerBody'), area],
+      language: [t('language'), select([['', t('everyLanguage')], ...Object.entries(languages)], spoken)],
+    }, t('save'))
+    if (draft) this.change(id ? 'PATCH' : 'POST', id, draft, id ? {} : { 'Idempotency-Key': newKey() })
   }
 
   async remove({ answer_id: id, title }) {
-    if (!await ask(t('removeNamed', { name: title }), quiet(''), { yes: t('remove'), no: t('cancel'), danger: true })) return
-    await attempt(this.element, this.fault, async () => {
-      await api('DELETE', '/answers/' + id)
-      await this.refresh()
+    if (await ask(t('remove'), title, t('remove'))) this.change('DELETE', id)
+  }
+
+  change(method, id, body, fields) {
+    return this.act(async () => {
+      await api(method, '/answers' + (id ? '/' + id : ''), body, fields)
+      toast(t('done'))
+      await this.load()
     })
   }
 }

@@ -17,13 +17,12 @@ export class Failure extends Error {
   }
 }
 
-/** What the page knows of the station: reachable or not, and whether its disk is full. */
 export const station = { reachable: true, full: false }
 
 export function sawStation(change) {
-  const before = JSON.stringify(station)
+  const isNews = Object.keys(change).some((name) => station[name] !== change[name])
   Object.assign(station, change)
-  if (JSON.stringify(station) !== before) tell('state', station)
+  if (isNews) tell('state')
 }
 
 /** Returns `{data, fields}`; throws a Failure whose message is for the user. */
@@ -36,13 +35,13 @@ export async function api(method, path, body, fields = {}) {
     response = await fetch('/api/v1' + path, {
       method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(30000), cache: 'no-store',
     })
-    data = await response.json().catch(() => null)
+    data = await (/csv/.test(response.headers.get('Content-Type')) ? response.blob() : response.json().catch(() => null))
   } catch {
     sawStation({ reachable: false })
     throw new Failure(0, t('unreachable'))
   }
   const date = Date.parse(response.headers.get('Date'))
-  if (!Number.isNaN(date)) setClock(date)
+  if (date) setClock(date)
   // A proxy in front of a station that has stopped answers in its place.
   sawStation({ reachable: ![502, 504].includes(response.status) })
   if (response.status === 507) sawStation({ full: true })
@@ -52,25 +51,9 @@ export async function api(method, path, body, fields = {}) {
     signOut(t('sessionEnded'))
   }
   const text = [data?.message ?? t('stationAnswered', { status: String(response.status) })].flat().join('. ')
-  const wait = Number(response.headers.get('Retry-After')) || 0
-  throw new Failure(response.status, wait ? `${text} ${t('waitSeconds', { count: wait })}` : text, wait)
-}
-
-/** All pages of a list, up to a number of them. */
-export async function all(path, pages = 10) {
-  const found = []
-  for (let next = path; next && pages--;) {
-    const { data, fields } = await api('GET', next)
-    found.push(...data)
-    next = nextPage(fields)
-  }
-  return found
+  const count = Number(response.headers.get('Retry-After'))
+  throw new Failure(response.status, count ? `${text}. ${t('waitSeconds', { count })}` : text, count)
 }
 
 /** The path of the next page of a list, or null. */
-export function nextPage(fields) {
-  const found = /<([^>]+)>;\s*rel="next"/.exec(fields.get('Link') ?? '')
-  if (!found) return null
-  const url = new URL(found[1], location.origin)
-  return (url.pathname + url.search).replace('/api/v1', '')
-}
+export const nextPage = (fields) => /<[^>]*\/api\/v1([^>]+)>;\s*rel="next"/.exec(fields.get('Link') ?? '')?.[1]

@@ -1,87 +1,76 @@
 // Changing many tickets alike: those that were picked in the list.
 
 import { api } from './api.js'
-import { on, tell } from './bus.js'
-import { ask, attempt, button, el, fault, field, options, quiet, setText } from './dom.js'
+import { tell } from './bus.js'
+import { ask, attempt, button, byID, el, fault, field, fill, options, row, select, setText } from './dom.js'
 import { priorities, statuses } from './filter.js'
 import { reloadSoon, shownKeys } from './list.js'
 import { assignees } from './people.js'
-import { myID } from './session.js'
 import { toast } from './shell.js'
-import { t, word } from './text.js'
+import { t } from './text.js'
+import { isFleet } from './tickets.js'
 
-/** The keys of the picked tickets. */
-export const selection = new Set()
-let selecting = false
+/** The keys of the picked tickets, and whether tickets are being picked. */
+export const picking = Object.assign(new Set(), { isOn: false })
 
-export const isSelecting = () => selecting
-
-export function toggleSelecting() {
-  selecting = !selecting
-  if (!selecting) selection.clear()
-  bulkBar.show()
+export function startPicking() {
+  picking.isOn = !picking.isOn
+  picking.clear()
   tell('selection')
 }
+
+export function toggle(key, isPicked) {
+  if (isPicked) picking.add(key)
+  else picking.delete(key)
+  tell('selection')
+}
+
+let count, who
 
 export function bulkBar() {
-  selecting = false
-  const count = el('strong', { role: 'status' })
   const problem = fault()
-  const who = el('select', { 'data-key': 'bulk who' })
-  const what = el('select', { 'data-key': 'bulk what' }, ...options([
-    ['', t('choose')], ...statuses.map((each) => ['status ' + each, `${word('status')}: ${word(each)}`]),
-    ...priorities.map((each) => ['priority ' + each, `${word('priority')}: ${word(each)}`])]))
-  const act = (changes) => attempt(bar, problem, () => run(changes))
-  const bar = el('div', { id: 'bulk', class: 'card', role: 'group', 'aria-label': t('selectMany'), hidden: true },
-    el('div', { class: 'row' }, count, button(t('selectAll'), () => {
-      for (const key of shownKeys()) if (!key.includes('/')) selection.add(key)
-      bulkBar.show()
+  count = el('strong', { role: 'status' })
+  const act = (changes) => attempt(bar, problem, () => change(changes))
+  const chooser = (label, values, changes) => {
+    const control = select([['', t('choose')], ...values], '', {
+      onchange: () => control.value && act(changes(control.value)).finally(() => (control.value = '')),
+    })
+    return [control, field(label, control)]
+  }
+  const [assignee, assigneeField] = chooser(t('assignee_id'), [], (id) => ({ assignee_id: id === 'none' ? null : Number(id) }))
+  who = assignee
+  const worded = (name, values) => values.map((value) => [`${name} ${value}`, `${t(name)}: ${t(value)}`])
+  const bar = el('div.card', { id: 'bulk', role: 'group', 'aria-label': t('pickMany'), hidden: true },
+    row(count, button(t('pickAll'), () => {
+      for (const key of shownKeys()) if (!isFleet(key)) picking.add(key)
       tell('selection')
-    }), button(t('close'), () => act({ status: 'closed' }), { class: 'primary' }),
-    button(t('selectEnd'), toggleSelecting)),
-    el('div', { class: 'row' }, el('div', null, ...field(word('assignee_id'), who)),
-      el('div', null, ...field(t('otherChange'), what))), problem)
-  who.onchange = () => act({ assignee_id: who.value === 'none' ? null : Number(who.value) })
-  what.onchange = () => {
-    const [name, value] = what.value.split(' ')
-    if (name) act({ [name]: value })
-  }
-  bulkBar.show = () => {
-    bar.hidden = !selecting
-    setText(count, t('selected', { count: selection.size }))
-    const people = assignees()
-    who.replaceChildren(...options([['', t('choose')], ['none', t('nobody')], [myID(), t('me')],
-      ...people.filter((each) => each.user_id !== myID()).map((each) => [each.user_id, each.username])]))
-    what.value = ''
-  }
+    }), button(t('closeTickets'), () => act({ status: 'closed' }), { class: 'primary' }), button(t('pickEnd'), startPicking)),
+    el('div.two', assigneeField, chooser(t('otherChange'), [...worded('status', statuses), ...worded('priority', priorities)],
+      (text) => Object.fromEntries([text.split(' ')]))[1]), problem)
   return bar
 }
-bulkBar.show = () => {}
 
-/** A hundred at a time, each with its own outcome. Those that were refused stay picked. */
-async function run(changes) {
-  const ids = [...selection].map(Number)
-  if (!ids.length) throw new Error(t('nothingSelected'))
-  const isSure = await ask(t('bulkTitle', { count: ids.length }), quiet(t('bulkText')),
-    { yes: t('bulkYes'), no: t('cancel') })
-  if (!isSure) return bulkBar.show()
-  const refused = []
-  let done = 0
-  for (let at = 0; at < ids.length; at += 100) {
-    const { data } = await api('POST', '/support/bulk', { support_ids: ids.slice(at, at + 100), changes })
-    for (const each of data.results) {
-      if (each.statusCode === 200) {
-        done++
-        selection.delete(String(each.support_id))
-      } else refused.push(`#${each.support_id}: ${[each.message].flat().join('. ')}`)
-    }
-    bulkBar.show()
-  }
-  tell('selection')
-  reloadSoon()
-  toast(t('bulkDone', { count: done }))
-  if (refused.length) throw new Error(refused.slice(0, 5).join('; ') + (refused.length > 5 ? ' …' : ''))
+export function showBulk() {
+  byID('bulk').hidden = !picking.isOn
+  setText(count, t('picked', { count: picking.size }))
+  fill(who, assignees(), () => options([['', t('choose')], ['none', t('nobody')], ...assignees()]))
 }
 
-on('names', () => selecting && bulkBar.show())
-on('signedOut', () => (selecting = false))
+/** A hundred at a time, each with its own outcome. Those that were refused stay picked. */
+async function change(changes) {
+  const ids = [...picking].map(Number)
+  if (!ids.length) throw new Error(t('nothingPicked'))
+  if (!await ask(t('bulkTitle', { count: ids.length }), t('bulkText'), t('change'))) return
+  const refused = []
+  while (ids.length) {
+    const { data } = await api('POST', '/support/bulk', { support_ids: ids.splice(0, 100), changes })
+    for (const { support_id: id, statusCode, message } of data.results) {
+      if (statusCode === 200) picking.delete(String(id))
+      else refused.push(`#${id}: ${[message].flat().join('. ')}`)
+    }
+    tell('selection')
+  }
+  reloadSoon()
+  toast(t('done'))
+  if (refused.length) throw new Error(refused.slice(0, 5).join('; ') + (refused.length > 5 ? ' …' : ''))
+}

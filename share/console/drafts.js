@@ -1,29 +1,22 @@
-// Text that was typed and not sent yet, by ticket and field. It survives another view, a reload and a sign-in.
+// Text that was typed and not sent yet, by field and ticket. It survives another view, a reload and a sign-in.
 
 import { el } from './dom.js'
 import { read, write } from './kept.js'
 
 let drafts = new Map()
-let writing = null
+let writing
 
-function storeSoon() {
-  writing ??= setTimeout(flush, 300)
-}
-
-function flush() {
+function store() {
   clearTimeout(writing)
   writing = null
   write('drafts', [...drafts])
 }
-addEventListener('pagehide', flush)
+const storeSoon = () => (writing ??= setTimeout(store, 300))
+addEventListener('pagehide', store)
 
-export function recallDrafts() {
-  drafts = new Map([...(read('drafts') ?? []), ...drafts])
-}
-
+export const recallDrafts = () => (drafts = new Map([...read('drafts') ?? [], ...drafts]))
 export const draft = (key) => drafts.get(key)
-export const hasDraft = (key) => drafts.has(key)
-export const draftKeys = () => [...drafts.keys()]
+export const draftCount = () => drafts.size
 
 export function setDraft(key, text) {
   drafts.set(key, text)
@@ -37,13 +30,13 @@ export function dropDraft(key) {
 
 export function forgetDrafts() {
   drafts.clear()
-  flush()
+  store()
 }
 
 /** A text area that keeps its draft. Ctrl+Enter sends its form. */
 export function textarea(key, attributes) {
   const area = el('textarea', {
-    maxlength: 5000, ...attributes,
+    maxlength: 5000, 'data-key': key, ...attributes,
     oninput: () => setDraft(key, area.value),
     onkeydown: (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) area.form.requestSubmit()

@@ -1,178 +1,119 @@
 // The fleet, on a central server: its stations, how far they have reported, and what they were asked to do.
 
 import { api } from './api.js'
-import { on } from './bus.js'
-import { ask, attempt, button, card, el, fault, field, fill, heading, link, quiet, row, setText } from './dom.js'
+import { Page, ask, box, button, card, el, facts, fill, input, items, link, quiet, row, setText, table } from './dom.js'
 import { newKey } from './outbox.js'
-import { loadNames, memberName, members, personOf } from './people.js'
-import { go, view } from './route.js'
+import { loadNames, memberName, members, nameOf } from './people.js'
+import { go } from './route.js'
+import { offset } from './status.js'
 import { toast } from './shell.js'
-import { table } from './table.js'
-import { bothTimes, now, number, span, t, time, word } from './text.js'
+import { bothTimes, now, number, t, time } from './text.js'
 import { hrefOf } from './tickets.js'
 
-const silentSeconds = 300
+const silentMillis = 300000
 
-/** What is to be said of a member: the worst first. */
-function states(member) {
-  const found = []
-  if (member.removed_at) found.push(t('memberRemoved'))
-  else if (!member.last_contact) found.push(t('neverSeen'))
-  else if (now() - Date.parse(member.last_contact) > silentSeconds * 1000) found.push(t('memberSilent'))
-  if (member.full) found.push(t('memberFull'))
-  if (member.clock_wrong) found.push(t('memberClock'))
-  if (member.not_understood?.count) found.push(t('notUnderstood', { count: member.not_understood.count }))
-  return found
-}
+/** What is to be said of a member, the worst first. */
+const states = ({ removed_at: removed, last_contact: seen, full, clock_wrong: isOff, not_understood: { count } }) => [
+  removed ? t('memberRemoved') : !seen ? t('neverSeen') : now() - Date.parse(seen) > silentMillis && t('memberSilent'),
+  full && t('memberFull'), isOff && t('memberClock'), count && t('notUnderstood', { count }),
+].filter(Boolean).join(', ') || t('isWell')
 
-const name = (member) => member.name ?? memberName(member.station_id)
-const clockOf = (member) => {
-  const offset = member.clock_offset_seconds
-  return offset == null ? t('notKnown') : Math.abs(offset) < 5 ? t('clocksAgree')
-    : t(offset > 0 ? 'clockAhead' : 'clockBehind', { span: span(Math.abs(offset)) })
-}
-const ticketsOf = (member) => link(`#/tickets?of=${member.station_id}&status=open&status=in_progress`,
-  t('openTickets', { count: member.tickets.open + member.tickets.in_progress }),
-  { 'aria-label': t('ticketsOf', { name: name(member) }) })
+const ticketsOf = ({ station_id: id, tickets }) => link(`#/tickets?of=${id}&status=open&status=in_progress`,
+  t('openTickets', { count: tickets.open + tickets.in_progress }), { 'aria-label': t('ticketsOf', { name: memberName(id) }) })
 
 /** Shows a token, which the server says only once. */
-const showToken = (member, token) => ask(t('tokenOf', { name: member }), el('div', null, quiet(t('tokenText')),
-  ...field(t('token'), el('input', { readonly: true, value: token, onfocus: (event) => event.target.select() }))),
-{ yes: t('close_'), no: t('cancel') })
+const showToken = (name, { token }) => ask(t('tokenOf', { name }), {
+  token: [t('token'), input({ readonly: true, value: token, onfocus: ({ target }) => target.select() }), t('tokenText')],
+}, t('close'), '')
 
-export class FleetView {
+export class FleetView extends Page {
   constructor() {
-    this.heading = heading(t('fleet'))
-    this.fault = fault()
-    this.list = el('div')
-    this.element = el('div', null, el('div', { class: 'title' }, this.heading,
-      button(t('addMember'), () => this.add(), { class: 'primary' })), this.fault, this.list)
-    this.off = on('names', () => this.show())
-    this.timer = setInterval(() => !document.hidden && this.refresh(), 15000)
+    super(t('p_fleet'), button(t('addStation'), () => this.add(), { class: 'primary' }))
+    this.on('names', () => this.show())
+    this.every(15)
     this.show()
   }
 
-  close() {
-    this.off()
-    clearInterval(this.timer)
-  }
-
-  refresh() {
+  load() {
     return loadNames()
   }
 
   show() {
-    fill(this.list, members, () => [table(t('memberCount', { count: (members ?? []).length }),
-      [t('name'), t('state'), t('lastContact'), t('reported'), t('clock'), t('missing'), t('commands'), t('tickets')],
-      (members ?? []).map((each) => [
-        link('#/fleet/' + each.station_id, name(each), { 'data-key': 'member ' + each.station_id }),
-        states(each).join(', ') || t('isWell'), each.last_contact ? time(each.last_contact) : '–',
-        number(each.accepted_through), clockOf(each),
-        each.missing.length ? t('spanCount', { count: each.missing.length }) : t('nothing'),
-        each.waiting_commands ? t('waitingCount', { count: each.waiting_commands }) : t('nothing'), ticketsOf(each),
-      ]))])
+    const list = members ?? []
+    const none = t('nothing')
+    fill(this.body, list, () => [table(t('stationCount', { count: list.length }),
+      ['name', 'state', 'lastContact', 'reported', 'clock', 'missing', 'commands', 'p_tickets'].map((each) => t(each)),
+      list.map((each) => [link('#/fleet/' + each.station_id, memberName(each.station_id), { 'data-key': 'member ' + each.station_id }),
+        states(each), each.last_contact && time(each.last_contact), number(each.accepted_through), offset(each.clock_offset_seconds),
+        each.missing.length ? t('spanCount', { count: each.missing.length }) : none,
+        each.waiting_commands ? t('waitingCount', { count: each.waiting_commands }) : none, ticketsOf(each)]))])
   }
 
   async add() {
-    const number = el('input', { type: 'number', min: 1, step: 1, required: true })
-    const called = el('input', { maxlength: 200 })
-    const draft = await ask(t('addMember'), el('div', null, ...field(t('memberNumber'), number, t('memberNumberHint')),
-      ...field(t('name'), called)), {
-      yes: t('add'), no: t('cancel'),
-      answer: () => ({ station_id: Number(number.value), ...(called.value.trim() ? { name: called.value.trim() } : {}) }),
-    })
-    if (!draft) return
-    await attempt(this.element, this.fault, async () => {
-      const { data } = await api('POST', '/fleet', draft, { 'Idempotency-Key': newKey() })
-      await loadNames()
-      await showToken(draft.name ?? memberName(draft.station_id), data.token)
-    })
+    const draft = await ask(t('addStation'), {
+      station_id: [t('memberNumber'), input({ type: 'number', min: 1, step: 1, required: true }), t('memberNumberHint')],
+      name: [t('name'), input({ maxlength: 200 })],
+    }, t('save'))
+    if (draft) {
+      this.act(async () => {
+        const { data } = await api('POST', '/fleet', draft, { 'Idempotency-Key': newKey() })
+        await loadNames()
+        await showToken(memberName(draft.station_id), data)
+      })
+    }
   }
 }
 
-export class MemberView {
+export class MemberView extends Page {
   constructor(id) {
+    super(memberName(id))
     this.id = id
-    this.heading = heading(memberName(id))
-    this.fault = fault()
-    this.place = el('div')
-    this.element = el('div', null, link('#/fleet', t('backToFleet'), { class: 'button back always' }), this.heading,
-      this.fault, this.place)
-    this.off = on('command', () => this.refresh())
-    this.timer = setInterval(() => !document.hidden && this.refresh(), 10000)
+    this.element.prepend(link('#/fleet', t('back'), { class: 'button back always' }))
+    this.on('command', () => this.refresh())
+    this.every(10)
   }
 
-  close() {
-    this.off()
-    clearInterval(this.timer)
-  }
-
-  async refresh() {
-    try {
-      const [{ data: member }, { data: commands }] = await Promise.all([
-        api('GET', '/fleet/' + this.id), api('GET', `/stations/${this.id}/commands`)])
-      setText(this.heading, name(member))
-      this.show(member, commands)
-    } catch (error) {
-      setText(this.fault, error.message)
-    }
-  }
-
-  show(member, commands) {
-    const facts = [
-      [t('state'), states(member).join(', ') || t('isWell')],
-      [t('lastContact'), member.last_contact ? bothTimes(member.last_contact) : t('notKnown')],
-      [t('reported'), number(member.accepted_through)], [t('clock'), clockOf(member)],
-      [t('added'), bothTimes(member.added_at)], [t('removed'), member.removed_at && bothTimes(member.removed_at)],
-      [t('tickets'), ticketsOf(member)],
-      [t('lastProblem'), member.not_understood?.last?.problem],
-    ]
-    fill(this.place, [member, commands], () => [
-      card(el('dl', null, ...facts.filter(([, value]) => value).flatMap(([key, value]) =>
-        [el('dt', null, key), el('dd', null, value)])),
-      row(button(t('renewToken'), () => this.renew(member)),
-        member.removed_at ? null : button(t('removeMember'), () => this.remove(member), { class: 'danger' }))),
-      member.missing.length ? card(el('h2', null, t('missing')), quiet(t('missingText')),
-        el('ul', { class: 'entries' }, ...member.missing.map((each) => el('li', null,
-          t('missingSpan', { from: each.from, through: each.through }), ' · ', bothTimes(each.at))))) : null,
-      card(el('h2', null, t('commands')), el('ul', { class: 'entries' }, ...(commands.length
-        ? commands.map((each) => this.command(each)) : [el('li', { class: 'quiet' }, t('noCommands'))]))),
+  async load() {
+    const [{ data: member }, { data: commands }] =
+      await Promise.all([api('GET', '/fleet/' + this.id), api('GET', `/stations/${this.id}/commands`)])
+    setText(this.heading, memberName(this.id))
+    const { missing } = member
+    fill(this.body, [member, commands], () => [
+      card(facts([[t('state'), states(member)], [t('lastContact'), member.last_contact ? bothTimes(member.last_contact) : t('notKnown')],
+        [t('reported'), number(member.accepted_through)], [t('clock'), offset(member.clock_offset_seconds)],
+        [t('added'), bothTimes(member.added_at)], [t('removed'), member.removed_at && bothTimes(member.removed_at)],
+        [t('p_tickets'), ticketsOf(member)], [t('lastProblem'), member.not_understood.last?.problem]]),
+      row(button(t('renewToken'), () => this.renew()), !member.removed_at
+        && button(t('removeStation'), () => this.remove(), { class: 'danger' }))),
+      missing.length > 0 && card(el('h2', t('missing')), quiet(t('missingText')), el('ul.entries', ...items(missing, (each) =>
+        [t('missingSpan', { from: each.from, through: each.through }), ' · ', bothTimes(each.at)]))),
+      card(el('h2', t('commands')), el('ul.entries', ...items(commands, (each) => this.command(each), t('noCommands')))),
     ])
   }
 
-  command(each) {
-    const { data } = each
-    const about = data.support_id ? link(hrefOf(`${this.id}/${data.support_id}`), '#' + data.support_id)
-      : data.email ?? data.name ?? ''
-    const by = each.by === 'operator' ? t('operator') : personOf(each.by)?.username ?? t('somebody')
-    return el('li', null, el('p', null, el('strong', null, word('c_' + each.status)), ' · ', word(each.type), ' ', about),
-      quiet(by, ' · ', bothTimes(each.at)), each.message ? el('p', null, [each.message].flat().join('. ')) : null,
-      each.status === 'waiting' ? row(button(t('cancelCommand'), () => attempt(this.element, this.fault, async () => {
-        await api('DELETE', `/stations/${this.id}/commands/${each.number}`)
-        await this.refresh()
-      }))) : null)
+  command({ data, by, at, status, type, message, number: count }) {
+    const id = data.support_id
+    return [el('strong', t('c_' + status)), ` · ${t(type)} `, id ? link(hrefOf(`${this.id}/${id}`), '#' + id) : data.email ?? data.name,
+      quiet(by === 'operator' ? t(by) : nameOf(by), ' · ', bothTimes(at)), message && el('p', [message].flat().join('. ')),
+      status === 'waiting' && row(button(t('cancelCommand'), () => this.act(async () => {
+        await api('DELETE', `/stations/${this.id}/commands/${count}`)
+        await this.load()
+      })))]
   }
 
-  async renew(member) {
-    if (!await ask(t('renewToken'), quiet(t('renewText')), { yes: t('renewToken'), no: t('cancel'), danger: true })) return
-    await attempt(this.element, this.fault, async () => {
-      const { data } = await api('POST', `/fleet/${this.id}/token`)
-      await showToken(name(member), data.token)
-    })
+  async renew() {
+    if (!await ask(t('renewToken'), t('renewText'), t('renewToken'))) return
+    await this.act(async () => showToken(memberName(this.id), (await api('POST', `/fleet/${this.id}/token`)).data))
   }
 
-  async remove(member) {
-    const purge = el('input', { type: 'checkbox' })
-    const answer = await ask(t('removeMember'), el('div', null, quiet(t('removeMemberText', { name: name(member) })),
-      el('label', { class: 'check' }, purge, t('purge'))), {
-      yes: t('removeMember'), no: t('cancel'), danger: true, answer: () => ({ purge: purge.checked }),
-    })
+  async remove() {
+    const answer = await ask(t('removeStation'), { purge: [t('purge'), box(false)] }, t('removeStation'))
     if (!answer) return
-    await attempt(this.element, this.fault, async () => {
+    await this.act(async () => {
       await api('DELETE', `/fleet/${this.id}${answer.purge ? '?purge=true' : ''}`)
       await loadNames()
-      toast(t('memberIsRemoved', { name: name(member) }))
-      if (view === this) go('#/fleet')
+      toast(t('done'))
+      go('#/fleet')
     })
   }
 }

@@ -1,4 +1,4 @@
-// What the browser keeps for us. It may forbid that; then things last as long as the page.
+// What the browser keeps. It may forbid that; then things last as long as the page.
 
 /** Returns null if the browser forbids it. */
 export function safely(work) {
@@ -9,15 +9,12 @@ export function safely(work) {
   }
 }
 
-/** Where what belongs to a session is kept: with the tab, or on the device if its user stays signed in. */
+/** What belongs to a session is kept with the tab, or on the device if its user stays signed in. */
 let place = () => sessionStorage
-
 export const keepOnDevice = (stays) => (place = () => (stays ? localStorage : sessionStorage))
 
 export const read = (key) => safely(() => JSON.parse(place().getItem('desk ' + key)))
-/** Whether it could be kept. */
-export const write = (key, value) => safely(() => (place().setItem('desk ' + key, JSON.stringify(value)), true)) ?? false
-export const erase = (key) => safely(() => place().removeItem('desk ' + key))
+export const write = (key, value) => safely(() => place().setItem('desk ' + key, JSON.stringify(value)))
 
 /** What belongs to the device: its language, its sounds, its saved views. */
 export const setting = (key, other) => safely(() => JSON.parse(localStorage.getItem('desk ' + key))) ?? other

@@ -1,89 +1,79 @@
 // The list of tickets: what the filter in the address finds, page by page, and kept right by what happens.
 
 import { api, nextPage, station } from './api.js'
+import { bulkBar, picking, showBulk, toggle } from './bulk.js'
 import { on } from './bus.js'
-import { bulkBar, isSelecting, selection, toggleSelecting } from './bulk.js'
-import { byID, el, fault, heading, link, setText } from './dom.js'
-import { hasDraft } from './drafts.js'
-import { format, matches, orders, parse, request, sortOf } from './filter.js'
+import { byID, el, fault, link, mark, setText } from './dom.js'
+import { draft } from './drafts.js'
+import { format, matches, orderOf, parse, request } from './filter.js'
 import { makeFilters, showFilters } from './filters.js'
 import { waitingFor } from './outbox.js'
 import { loadNames, memberName, members, nameOf } from './people.js'
 import { address, amend, view } from './route.js'
 import { Rows } from './rows.js'
 import { isDriver, session } from './session.js'
-import { t, time, word } from './text.js'
-import { hrefOf, keyOf, knownTickets, numberOf, put, ticketOf } from './tickets.js'
+import { t, time } from './text.js'
+import { hrefOf, isFleet, keyOf, knownTickets, numberOf, put, ticketOf } from './tickets.js'
 
-const firstPage = 100
-const laterPage = 500
+const [firstPage, laterPage] = [100, 500]
 
 let rows = null
-/** The keys of what is shown, in order. */
+/** The keys of what is shown, in order, and how many the station has. */
 let keys = []
 let total = 0
-let next = null
 let filter = null
 let query = ''
+let next, problem
 let run = 0
 let loading = false
-let problem
 
-export const currentFilter = () => filter
 export const shownKeys = () => keys
-export const shownTotal = () => total
 
 export function makeList() {
   problem = fault()
-  rows = new Rows({
-    keyOf: (key) => key, make: makeRow, update: updateRow, near: loadMore, label: t('tickets'),
-  })
+  rows = new Rows(t('p_tickets'), makeRow, updateRow, loadMore)
   byID('list').replaceChildren(
-    el('div', { class: 'title' }, Object.assign(heading(''), { id: 'list-title' }),
-      link('#/new', t('newTicket'), { class: 'button primary wide', 'data-key': 'new' })),
-    ...makeFilters(changeFilter), bulkBar(), problem, rows.list,
-    el('p', { id: 'list-end', class: 'quiet', role: 'status' }))
+    el('div.title', el('h1', { id: 'list-title', tabindex: -1 }, t(isDriver() ? 'myTickets' : 'p_tickets')),
+      link('#/new', t('p_new'), { class: 'button primary wide', 'data-key': 'new' })),
+    ...makeFilters(changeFilter), bulkBar(), problem, rows.list, el('p.quiet', { id: 'list-end', role: 'status' }))
   query = ''
   keys = []
 }
 
-/** Follows the address. A ticket's address without a query leaves the list as it is. */
-export function followAddress() {
-  const { parts, query: wanted } = address()
-  const isList = !parts.length || parts[0] === 'tickets'
-  if (!isList && filter && !wanted) {
-    if (parts[0] === 'ticket') amend(location.hash + '?' + query)
-    return markCurrent()
+/** Follows the address. The address of another view without a query leaves the list as it is. */
+on('navigated', () => {
+  const { parts: [place = 'tickets'], query: wanted } = address()
+  const isList = ['tickets', 'ticket'].includes(place)
+  if (filter && query && !(isList && wanted) && place !== 'tickets') {
+    if (place === 'ticket') amend(`${location.hash}?${query}`)
+  } else {
+    const found = parse(isList ? wanted : '')
+    if (format(found) !== query) setFilter(found)
   }
-  const found = parse(isList || parts[0] === 'ticket' ? wanted : '')
-  if (format(found) !== query || !keys.length) {
-    filter = found
-    query = format(filter)
-    showFilters(filter)
-    load(true)
-  } else loadCounts()
-  markCurrent()
   rows.draw()
-}
+})
 
-function changeFilter(change) {
-  filter = { ...filter, ...change }
+function setFilter(changed) {
+  filter = changed
   query = format(filter)
-  const { parts } = address()
-  amend(parts[0] === 'ticket' ? `#/${parts.join('/')}?${query}` : '#/tickets?' + query)
   showFilters(filter)
   load(true)
 }
 
-/** Loads as much as is shown already, or the first page of another filter. */
+function changeFilter(change) {
+  setFilter({ ...filter, ...change })
+  const { parts } = address()
+  amend(`#/${parts[0] === 'ticket' ? parts.join('/') : 'tickets'}?${query}`)
+}
+
+/** Loads the first page of another filter, or again as much as is shown. */
 async function load(isNew) {
   const mine = ++run
-  const wanted = isNew ? firstPage : Math.min(1000, Math.max(firstPage, keys.length))
   loading = true
-  byID('list').setAttribute('aria-busy', 'true')
   loadCounts()
   try {
-    const { data, fields } = await api('GET', request(filter, { limit: wanted }))
+    const limit = isNew ? firstPage : Math.min(1000, Math.max(firstPage, keys.length))
+    const { data, fields } = await api('GET', request(filter, '', limit))
     if (mine !== run || !session) return
     put(...data)
     problem.textContent = ''
@@ -92,77 +82,64 @@ async function load(isNew) {
     show(data.map(keyOf), isNew)
   } catch (error) {
     if (mine !== run || !session) return
-    // Without a line, what was loaded before is searched here.
-    if (isNew && !station.reachable) {
-      const order = orders[sortOf(filter)]
-      const found = knownTickets().filter((ticket) => matches(filter, ticket) ?? seems(ticket)).sort(order)
-      next = null
-      total = found.length
-      show(found.map(keyOf), true)
-    } else if (station.reachable) problem.textContent = error.message
+    if (!error.passes) problem.textContent = error.message
+    else if (isNew) showKnown()
   } finally {
-    if (mine === run) {
-      loading = false
-      byID('list')?.removeAttribute('aria-busy')
-    }
+    if (mine === run) loading = false
   }
 }
 
-/** A rough search where the station cannot be asked. */
-const seems = (ticket) => filter.q.toLowerCase().split(/\s+/).every((part) =>
-  `${ticket.description} ${ticket.response ?? ''} ${ticket.user?.username} ${ticket.station?.name ?? ''} #${ticket.support_id}`
-    .toLowerCase().includes(part))
+/** Without a line, what was loaded before is searched here, roughly. */
+function showKnown() {
+  const has = ({ description, response, user, support_id: id, station: { name } = {} }) => filter.q.toLowerCase().split(/\s+/)
+    .every((part) => [description, response, user?.username, name, '#' + id].join(' ').toLowerCase().includes(part))
+  const found = knownTickets().filter((ticket) => matches(filter, ticket) ?? has({ ...ticket, station: ticket.station ?? {} }))
+  next = null
+  total = found.length
+  show(found.sort(orderOf(filter)).map(keyOf), true)
+}
 
 async function loadMore() {
   if (loading || !next || !station.reachable) return
   loading = true
   const mine = run
-  try {
-    const { data, fields } = await api('GET', next.replace(/limit=\d+/, 'limit=' + laterPage))
-    if (mine !== run || !session) return
-    put(...data)
-    next = nextPage(fields)
-    const shown = new Set(keys)
-    show([...keys, ...data.map(keyOf).filter((key) => !shown.has(key))])
-  } catch {
-    // The next movement tries again.
-  } finally {
-    if (mine === run) loading = false
-  }
+  const found = await api('GET', next.replace(/limit=\d+/, 'limit=' + laterPage)).catch(() => null)
+  if (mine !== run || !session) return
+  loading = false
+  if (!found) return
+  put(...found.data)
+  next = nextPage(found.fields)
+  const shown = new Set(keys)
+  show([...keys, ...found.data.map(keyOf).filter((key) => !shown.has(key))])
 }
 
 function show(found, isNew) {
   if (isNew) byID('list').scrollTop = 0
   keys = found
   rows.show(keys)
-  setText(byID('list-title'), isDriver() ? t('myTickets') : t('tickets'))
-  showEnd()
-}
-
-function showEnd() {
   setText(byID('list-end'), !total ? t('noTickets')
     : keys.length < total ? t('loadedOf', { loaded: keys.length, count: total }) : t('ticketCount', { count: total }))
 }
 
-let counting = null
+let counting
 
 /** Counts follow the filter, apart from the status, whose choices they stand on. */
 function loadCounts() {
   clearTimeout(counting)
   counting = setTimeout(async () => {
-    if (!session || !filter) return
-    if (filter.of) {
-      const sum = { open: 0, in_progress: 0, closed: 0 }
-      for (const { station_id: id, tickets } of members ?? []) {
-        if (filter.of !== 'fleet' && filter.of !== String(id)) continue
-        for (const status in sum) sum[status] += tickets[status]
-      }
-      return showFilters(filter, filter.q || filter.age || filter.priority.length ? null : { byStatus: sum })
-    }
     const asked = query
-    const { data } = await api('GET', request(filter, { without: 'status' })).catch(() => ({}))
-    if (data && session && asked === query) showFilters(filter, data)
+    const found = session && !filter.of && await api('GET', request(filter, '/counts')).catch(() => null)
+    if (session && asked === query && (found || filter.of)) showFilters(filter, found ? found.data.byStatus : fleetCounts())
   }, 300)
+}
+
+function fleetCounts() {
+  if (filter.q || filter.age || filter.priority.length || filter.type.length) return null
+  const sum = { open: 0, in_progress: 0, closed: 0 }
+  for (const { station_id: id, tickets } of members ?? []) {
+    if (filter.of === 'fleet' || filter.of === String(id)) for (const status in sum) sum[status] += tickets[status]
+  }
+  return sum
 }
 
 // MARK: What happens
@@ -170,71 +147,64 @@ function loadCounts() {
 /** Rows do not move under a finger: what would move them waits until it is lifted. */
 let touched = false
 let waiting = []
-const settle = () => {
+function settle() {
   touched = false
-  const work = waiting
-  waiting = []
-  for (const each of work) each()
+  for (const work of waiting.splice(0)) work()
 }
-addEventListener('pointerdown', (event) => (touched = !!rows?.list.contains(event.target)), true)
-addEventListener('click', () => touched && setTimeout(settle), true)
-for (const event of ['pointerup', 'pointercancel']) addEventListener(event, () => touched && setTimeout(settle, 300), true)
-
+addEventListener('pointerdown', ({ target }) => (touched = rows?.list.contains(target)), true)
+for (const event of ['click', 'pointercancel']) addEventListener(event, () => touched && setTimeout(settle), true)
+addEventListener('pointerup', () => touched && setTimeout(settle, 300), true)
 const calmly = (work) => (touched ? waiting.push(work) : work())
 
 on('ticket', ({ key, ticket }) => {
-  if (!filter || !rows) return
+  if (!filter) return
   calmly(() => place(key, ticket && ticketOf(key)))
   loadCounts()
 })
 
-/** Gives a ticket that changed its row, in its place, or lets it go. */
+/** Rows that no longer fit the filter but are open, picked or have the focus. They go when their reader turns away. */
+const held = new Set()
+on('navigated', () => {
+  for (const key of [...held]) place(key, ticketOf(key))
+})
+
+/** Shows a ticket that has changed, in its place, or lets it go. */
 function place(key, ticket) {
   const before = keys.indexOf(key)
   const fits = ticket ? matches(filter, ticket) : false
+  const others = keys.filter((each) => each !== key)
+  held.delete(key)
   if (fits === null) return reloadSoon()
-  // What is open or has the focus stays until its reader turns away.
-  const isHeld = ticket && (view?.key === key || selection.has(key) || document.activeElement?.dataset.key === key)
-  if (!fits && !isHeld) {
+  if (!fits) {
     if (before < 0) return
-    keys.splice(before, 1)
+    if (ticket && (view?.key === key || picking.has(key) || rows.held() === key)) {
+      held.add(key)
+      return rows.renew(key)
+    }
     total--
-    selection.delete(key)
-  } else if (!fits) {
-    held.add(key)
-    return rows.renew(key)
-  } else {
-    held.delete(key)
-    const order = orders[sortOf(filter)]
-    const isHere = (index) => (index <= 0 || order(ticketOf(keys[index - 1]), ticket) <= 0)
-      && (index + 1 >= keys.length || order(ticket, ticketOf(keys[index + 1])) <= 0)
-    if (before >= 0 && isHere(before)) return rows.renew(key)
-    if (before >= 0) keys.splice(before, 1)
-    let index = keys.findIndex((other) => order(ticketOf(other), ticket) > 0)
-    if (index < 0) index = keys.length
-    if (before < 0) total++
-    // Beyond the last page that is loaded it comes with its own page.
-    if (index < keys.length || !next) keys.splice(index, 0, key)
-    rows.items = keys
-    const above = rows.above()
-    if (before < 0 && above > 0 && index <= above) rows.shift(1)
-    else if (before >= 0 && before < above && index > above) rows.shift(-1)
-    else if (before > above && above > 0 && index <= above) rows.shift(1)
+    picking.delete(key)
+    return showShifted(others, before, -1)
   }
-  rows.show(keys)
-  showEnd()
+  const order = orderOf(filter)
+  const found = others.findIndex((other) => order(ticketOf(other), ticket) > 0)
+  const index = found < 0 ? others.length : found
+  if (index === before) return rows.renew(key)
+  if (before < 0) total++
+  // Beyond the last page that is loaded it comes with its own page.
+  if (index < others.length || !next) others.splice(index, 0, key)
+  showShifted(others, before, index)
 }
 
-/** Rows that no longer fit the filter. They go when their reader turns away. */
-const held = new Set()
-on('navigated', () => {
-  for (const key of held) {
-    held.delete(key)
-    if (ticketOf(key)) place(key, ticketOf(key))
-  }
-})
+/** Shows the changed order of the rows without moving those in the window. */
+function showShifted(changed, before, index) {
+  const above = rows.above()
+  const shift = (index >= 0 && index < above ? 1 : 0) - (before >= 0 && before < above ? 1 : 0)
+  rows.keys = changed
+  if (shift) rows.shift(shift)
+  show(changed)
+}
 
-let reloading = null
+let reloading
 let reloadedAt = 0
 /** Loads again soon, and at most every two seconds. */
 export function reloadSoon() {
@@ -250,90 +220,66 @@ on('missed', () => {
   if (members) loadNames()
 })
 on('live', (isLive) => isLive && reloadSoon())
-on('names', () => rows?.draw())
-on('queue', () => rows?.draw())
-on('selection', () => rows?.draw())
-on('scrolled', () => rows?.draw())
+let wasCentral = false
+on('names', () => {
+  // A central server's own list is that of its fleet, which is known only now.
+  if (filter && members && !wasCentral && !address().query) setFilter(parse(''))
+  wasCentral = !!members
+})
+for (const event of ['names', 'queue', 'selection', 'scrolled']) on(event, () => rows?.draw())
 
 // MARK: A row
 
 function makeRow(key) {
-  const parts = {}
-  const part = (name, tag = 'span', attributes) => (parts[name] = el(tag, attributes))
-  const open = link(hrefOf(key), [
-    el('span', { class: 'line' }, part('priority', 'span', { class: 'tag' }), el('span', null, numberOf(key)),
-      part('status'), part('type'), part('time')),
-    part('text', 'span', { class: 'text' }), part('about', 'span', { class: 'line about' }),
-  ], { class: 'ticket', 'data-key': key })
-  const box = el('input', {
-    type: 'checkbox', class: 'pick', onchange: () => toggle(key, box.checked),
+  const part = (tag, attributes) => el(tag, attributes ?? {})
+  const parts = [part('span.tag'), part('span'), part('span'), part('span')]
+  const text = part('span.text')
+  const about = part('span.line.about')
+  const open = link(hrefOf(key), [el('span.line', ...parts), text, about], { class: 'ticket', 'data-key': key })
+  const box = el('input.pick', {
+    type: 'checkbox', 'aria-label': t('pickNamed', { number: numberOf(key) }), onchange: () => toggle(key, box.checked),
   })
-  const node = el('li', null, box, open)
-  Object.assign(node, { parts, open, box })
-  return node
+  return Object.assign(el('li', box, open), { parts, text, about, open, box })
 }
 
-function updateRow(node, key) {
+function updateRow({ parts: [priority, status, type, at], text, about, open, box }, key) {
   const ticket = ticketOf(key)
   if (!ticket) return
-  const { parts, open, box } = node
-  const isHere = view?.key === key
-  if (isHere !== open.hasAttribute('aria-current')) {
-    if (isHere) open.setAttribute('aria-current', 'true')
-    else open.removeAttribute('aria-current')
-  }
-  box.hidden = !isSelecting() || key.includes('/')
-  box.checked = selection.has(key)
-  const about = [isDriver() ? null : ticket.user?.username,
-    key.includes('/') ? memberName(ticket.fleet_station_id) : null, ticket.station?.name ?? t('noStation'),
-    ticket.assignee_id ? key.includes('/') ? t('assigned') : t('assignedTo', { name: nameOf(ticket.assignee_id) }) : null,
-    ticket.escalated_at && ticket.status !== 'closed' ? t('escalated') : null,
-    hasDraft('answer ' + key) || hasDraft('comment ' + key) ? t('draft') : null,
-    waitingFor(key).length ? t('waiting') : null].filter(Boolean).join(' · ')
-  const shown = ticket.updated_at + ticket.status + ticket.priority + about + isSelecting()
-  if (node.shown === shown) return
-  node.shown = shown
-  for (const each of [open, parts.priority]) each.dataset.priority = ticket.priority
+  mark(open, 'aria-current', view?.key === key && 'true')
+  box.hidden = !picking.isOn || isFleet(key)
+  box.checked = picking.has(key)
   open.dataset.status = ticket.status
-  setText(parts.priority, word(ticket.priority))
-  setText(parts.status, word(ticket.status))
-  setText(parts.type, word(ticket.type))
-  setText(parts.text, ticket.description)
-  setText(parts.about, about)
-  parts.time.replaceChildren(time(ticket.created_at))
-  box.setAttribute('aria-label', t('select', { number: numberOf(key) }))
-}
-
-function toggle(key, isPicked) {
-  if (isPicked) selection.add(key)
-  else selection.delete(key)
-  bulkBar.show()
-}
-
-function markCurrent() {
-  rows?.draw()
+  open.dataset.priority = priority.dataset.priority = ticket.priority
+  setText(priority, t(ticket.priority))
+  setText(status, `${numberOf(key)} · ${t(ticket.status)}`)
+  setText(type, t(ticket.type))
+  if (at.at !== ticket.created_at) at.replaceChildren(time(at.at = ticket.created_at))
+  setText(text, ticket.description)
+  setText(about, [isDriver() ? null : ticket.user?.username, isFleet(key) && memberName(ticket.fleet_station_id),
+    ticket.station?.name ?? t('noStation'),
+    ticket.assignee_id && (isFleet(key) ? t('assigned') : t('assignedTo', { name: nameOf(ticket.assignee_id) })),
+    ticket.escalated_at && ticket.status !== 'closed' && t('escalated'),
+    (draft('answer ' + key) ?? draft('comment ' + key)) !== undefined && t('draft'),
+    waitingFor(key).length && t('waiting')].filter(Boolean).join(' · '))
 }
 
 /** Moves the focus among the rows; the shortcuts use it. */
-export function step(by) {
-  const held = document.activeElement?.closest?.('.rows li')?.key ?? view?.key
-  const index = keys.indexOf(held)
-  rows.focus(index < 0 ? 0 : Math.min(keys.length - 1, Math.max(0, index + by)))
-}
+export const step = (by) => rows.focus(keys.indexOf(rows.held() ?? view?.key) + by)
 
 export function pickHeld() {
-  const held = document.activeElement?.closest?.('.rows li')?.key
-  if (!held || isDriver()) return
-  if (!isSelecting()) toggleSelecting()
-  toggle(held, !selection.has(held))
-  rows.draw()
+  const key = rows.held()
+  if (!key || isDriver()) return
+  picking.isOn = true
+  toggle(key, !picking.has(key))
 }
 
 export function forgetList() {
   run++
-  filter = null
+  filter = rows = null
   query = ''
   keys = []
-  rows = null
-  selection.clear()
+  picking.clear()
+  picking.isOn = false
+  wasCentral = false
 }
+on('selection', () => byID('bulk') && showBulk())

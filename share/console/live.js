@@ -6,20 +6,15 @@ import { safely } from './kept.js'
 import { renew, session } from './session.js'
 
 let socket = null
-let tries = 0
 let reconnecting, beating, waiting
-let isLive = false
 
-/** When the connection was lost, or null. */
-export let lostAt = null
-export const live = () => isLive
-export const attempts = () => tries
+/** `lostAt` is when the connection was lost, `tries` how often it was tried since. */
+export const line = { isLive: false, lostAt: null, tries: 0 }
 
 export function connect() {
   disconnect()
   if (!session) return
-  const current = new WebSocket(location.origin.replace(/^http/, 'ws') + '/notifications')
-  socket = current
+  const current = socket = new WebSocket(location.origin.replace(/^http/, 'ws') + '/notifications')
   show(false)
   expectAnswer(current)
   current.onopen = () => current.send(JSON.stringify({ event: 'auth', data: { token: session.token } }))
@@ -27,18 +22,18 @@ export function connect() {
     const { event, data } = safely(() => JSON.parse(message.data)) ?? {}
     clearTimeout(waiting)
     if (event === 'connected') begin(current)
-    else if (event) receive(event, data)
+    else if (event && !data?.error) receive(event, data)
   }
-  current.onclose = (event) => {
+  current.onclose = ({ code }) => {
     if (socket !== current) return
     drop()
     // 1008: the station does not accept the token; a request shows whether the session has ended.
-    if (event.code === 1008) api('GET', '/auth/me').catch(() => {})
+    if (code === 1008) api('GET', '/auth/me').catch(() => {})
   }
 }
 
 function begin(current) {
-  tries = 0
+  line.tries = 0
   sawStation({ reachable: true })
   show(true)
   // A page does not see the protocol's pings, so it sends a request that must be answered.
@@ -49,23 +44,19 @@ function begin(current) {
 }
 
 function receive(event, data) {
-  if (event === 'support:ticket:changed') {
-    if (data.change === 'missed') tell('missed')
-    else tell('ticket', { key: String(data.support_id), ...data })
-  } else if (event.startsWith('support:ticket:')) tell('notified', { event, data })
-  else if (event === 'notifications:changed' || event === 'notifications:read') {
-    if (!data.error) tell('unread', data.unread)
-  } else if (event === 'ticket:viewers' || event === 'ticket:view') {
-    if (!data.error) tell('viewers', data)
-  } else if (event === 'fleet:command:finished') tell('command', data)
-  else if (event === 'notifications:digest' || event === 'notifications:gap') tell(event, data)
+  if (data?.change === 'missed') tell('missed')
+  else if (event === 'support:ticket:changed') tell('ticket', { key: String(data.support_id), ...data })
+  else if (event.startsWith('support:ticket:')) tell('notified', { event, ...data })
+  else if (event === 'notifications:changed' || event === 'notifications:read') tell('unread', data.unread)
+  else if (event.startsWith('ticket:view')) tell('viewers', data)
+  else if (event === 'fleet:command:finished') tell('command', data)
+  else tell(event, data)
 }
 
 /** Sends if it can; returns whether it did. */
 export function say(event, data) {
-  if (!isLive) return false
-  socket.send(JSON.stringify({ event, data }))
-  return true
+  if (line.isLive) socket.send(JSON.stringify({ event, data }))
+  return line.isLive
 }
 
 function expectAnswer(current) {
@@ -73,9 +64,8 @@ function expectAnswer(current) {
   waiting = setTimeout(() => socket === current && drop(), 10000)
 }
 
-export function disconnect() {
-  for (const timer of [reconnecting, waiting]) clearTimeout(timer)
-  clearInterval(beating)
+function disconnect() {
+  for (const timer of [reconnecting, waiting, beating]) clearTimeout(timer)
   const old = socket
   socket = null
   if (old) old.onopen = old.onmessage = old.onclose = null
@@ -85,24 +75,23 @@ export function disconnect() {
 /** Closes this connection and plans the next: after 1, 2, 4 … 30 seconds, less a random part of up to half. */
 function drop() {
   disconnect()
-  const delay = Math.min(30000, 1000 * 2 ** tries++) * (1 - Math.random() / 2)
+  reconnecting = setTimeout(connect, Math.min(30000, 1000 * 2 ** line.tries++) * (1 - Math.random() / 2))
   show(false)
-  reconnecting = setTimeout(connect, delay)
   // A request tells at once whether the station has stopped or only this connection has ended.
-  if (tries === 1) api('GET', '/auth/me').catch(() => {})
+  if (line.tries === 1) api('GET', '/auth/me').catch(() => {})
 }
 
-function show(now) {
-  lostAt = now ? null : lostAt ?? new Date()
-  isLive = now
-  tell('live', now)
+function show(isLive) {
+  line.lostAt = isLive ? null : line.lostAt ?? new Date()
+  line.isLive = isLive
+  tell('live', isLive)
 }
 
 /** Refreshes at once: a hidden page may have been throttled or its connection cut. */
 export function wake() {
   if (!session || document.hidden) return
   renew()
-  if (isLive) tell('missed')
+  if (line.isLive) tell('missed')
   else connect()
 }
 document.addEventListener('visibilitychange', wake)
@@ -122,9 +111,7 @@ setInterval(wake, 60000)
 
 on('signedOut', () => {
   disconnect()
-  isLive = false
-  tries = 0
-  lostAt = null
+  Object.assign(line, { isLive: false, lostAt: null, tries: 0 })
 })
 // The live connection would end with the old token.
 on('renewed', () => say('auth:refresh', { token: session.token }))

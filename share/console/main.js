@@ -1,16 +1,17 @@
 // The console: the desk for people, over the same REST interface and WebSocket that every other client uses.
 
 import { AccountView } from './account.js'
-import { AlertsView } from './alerts.js'
+import './alarm.js'
+import { AlertsView, forgetAlerts } from './alerts.js'
 import { AnswersView } from './answers.js'
 import { on, tell } from './bus.js'
 import { byID, quiet } from './dom.js'
 import { forgetDrafts, recallDrafts } from './drafts.js'
 import { FleetView, MemberView } from './fleet.js'
-import { away, countUnread, recount } from './inbox.js'
+import { away, countUnread } from './inbox.js'
 import { read, write } from './kept.js'
 import './keys.js'
-import { followAddress, forgetList, makeList } from './list.js'
+import { forgetList, makeList } from './list.js'
 import { connect } from './live.js'
 import { NewTicketView } from './newticket.js'
 import { forgetQueue, recallQueue } from './outbox.js'
@@ -18,105 +19,92 @@ import { forgetNames, loadNames } from './people.js'
 import { StationView, StationsView } from './places.js'
 import { forgetRoutes, navigate, startRoutes } from './route.js'
 import { isAdmin, isDriver, learnMe, myID, renew, resume, session } from './session.js'
-import { checkReady, makeShell, renewNavigation } from './shell.js'
-import { signedOut } from './signin.js'
+import { makeShell } from './shell.js'
+import { showSignIn } from './signin.js'
 import { StatisticsView } from './statistics.js'
 import { SettingsView, StatusView } from './status.js'
 import { chooseLanguage, language, t } from './text.js'
 import { TicketView } from './ticket.js'
-import { forgetTickets, recall } from './tickets.js'
+import { forgetTickets, recallTickets } from './tickets.js'
 import { UserView, UsersView } from './users.js'
 import { WaitingView } from './waiting.js'
 
-/** The views by the first part of their address; `id` is the second. */
+/** The views by the first part of their address, and whose they are. `id` is the second part. */
+const everyone = () => true
 const views = {
-  new: () => new NewTicketView(),
-  alerts: () => new AlertsView(),
-  notifications: () => new AlertsView(),
-  account: () => new AccountView(),
-  password: () => new AccountView(),
-  waiting: () => new WaitingView(),
-  answers: () => (isDriver() ? null : new AnswersView()),
-  statistics: () => (isDriver() ? null : new StatisticsView()),
-  users: (id) => isAdmin() && (/^(\d+|new)$/.test(id ?? '') ? new UserView(id) : new UsersView()),
-  stations: (id) => isAdmin() && (/^(\d+|new)$/.test(id ?? '') ? new StationView(id) : new StationsView()),
-  status: () => isAdmin() && new StatusView(),
-  settings: () => isAdmin() && new SettingsView(),
-  fleet: (id) => isAdmin() && (/^\d+$/.test(id ?? '') ? new MemberView(id) : new FleetView()),
+  new: [everyone, NewTicketView], alerts: [everyone, AlertsView], notifications: [everyone, AlertsView],
+  account: [everyone, AccountView], password: [everyone, AccountView], waiting: [everyone, WaitingView],
+  answers: [() => !isDriver(), AnswersView], statistics: [() => !isDriver(), StatisticsView],
+  users: [isAdmin, UsersView, UserView], stations: [isAdmin, StationsView, StationView], status: [isAdmin, StatusView],
+  settings: [isAdmin, SettingsView], fleet: [isAdmin, FleetView, MemberView],
 }
 
-function makeView({ parts: [place, ...ids] }) {
-  const key = ids.slice(0, 2).join('/')
-  const view = place === 'ticket' && /^\d{1,10}(\/\d{1,10})?$/.test(key) ? new TicketView(key) : views[place]?.(ids[0])
-  byID('detail').replaceChildren(view ? view.element : quiet(t('chooseTicket')))
-  return view || null
+function makeView({ parts: [place, id, number] }) {
+  const key = [id, number].filter(Boolean).join('/')
+  const [isAllowed, List, One] = views[place] ?? [() => false]
+  const view = place === 'ticket' && /^\d{1,10}(\/\d{1,10})?$/.test(key) ? new TicketView(key)
+    : !isAllowed() ? null : One && /^(\d+|new)$/.test(id ?? '') ? new One(id) : new List()
+  byID('detail').replaceChildren(view?.element ?? quiet(t('chooseTicket')))
+  return view
 }
-on('navigated', () => byID('desk') && followAddress())
 
 let owner = null
 
 function enter() {
-  const { user } = session
-  chooseLanguage(user.language)
+  chooseLanguage(session.user.language)
   // What somebody else left in this browser is not for this user.
-  if ((owner ?? read('owner')) !== myID()) {
-    forgetDrafts()
-    forgetQueue()
-    forgetTickets()
-  }
+  if ((owner ?? read('owner')) !== myID()) forgetEverything()
   owner = myID()
   write('owner', owner)
-  recall()
+  recallTickets()
   recallDrafts()
   makeShell()
   makeList()
   away.forget()
   connect()
   loadNames()
-  checkReady()
   startRoutes(makeView)
   recallQueue()
   countUnread()
+}
+
+function forgetEverything() {
+  forgetDrafts()
+  forgetQueue()
+  forgetTickets()
 }
 
 on('language', () => {
   makeShell()
   makeList()
   away.show()
-  recount()
   navigate()
   loadNames()
 })
 
-on('names', () => {
-  if (byID('desk')) renewNavigation()
-  recount()
-})
-
-on('signedOut', ({ reason }) => {
-  away.forget()
-  forgetRoutes()
-  forgetList()
-  forgetNames()
-  // A session that ended by itself leaves drafts and queue for its user, and the address for signing in again.
+// A session that ended by itself leaves drafts and queue for its user, and the address for signing in again.
+on('signedOut', (reason) => {
   if (reason === undefined) {
-    forgetDrafts()
-    forgetQueue()
-    forgetTickets()
+    forgetEverything()
     owner = null
     history.replaceState(null, '', '/')
   }
-  signedOut(reason, enter)
+  away.forget()
+  forgetRoutes()
+  forgetList()
+  forgetAlerts()
+  forgetNames()
+  chooseLanguage()
+  showSignIn(reason, enter)
 })
 
 /** Where the context is secure, the page can be installed, and opens without a line. */
-function install() {
-  navigator.serviceWorker?.register('/worker.js').then(async () => {
-    const { active } = await navigator.serviceWorker.ready
-    const files = performance.getEntriesByType('resource').map((each) => new URL(each.name))
-      .filter((url) => url.origin === location.origin && /\.(js|css|svg|json)$/.test(url.pathname))
-    active.postMessage(['/', ...new Set(files.map((url) => url.pathname))])
-  }).catch(() => {})
+async function install() {
+  await navigator.serviceWorker.register('/worker.js')
+  const { active } = await navigator.serviceWorker.ready
+  const files = performance.getEntriesByType('resource').map((each) => new URL(each.name))
+    .filter((url) => url.origin === location.origin && /\.(js|css|svg|json)$/.test(url.pathname))
+  active.postMessage(['/', ...new Set(files.map((url) => url.pathname))])
 }
 
 resume()
@@ -125,11 +113,10 @@ if (session) {
   enter()
   renew()
   learnMe().then(() => {
-    const { language: theirs } = session?.user ?? {}
-    if (theirs && theirs !== language) {
-      chooseLanguage(theirs)
-      tell('language')
-    }
+    const theirs = session?.user.language
+    if (!theirs || theirs === language) return
+    chooseLanguage(theirs)
+    tell('language')
   }, () => {})
-} else signedOut('', enter)
-install()
+} else showSignIn('', enter)
+if (navigator.serviceWorker) install().catch(() => {})

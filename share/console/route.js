@@ -1,12 +1,12 @@
 // The view that the address names. Going back restores the place and the focus.
 
-import { byID } from './dom.js'
 import { tell } from './bus.js'
+import { byID } from './dom.js'
 
 /** The view that is open, or null for the list alone. */
 export let view = null
 
-let makeView = () => null
+let makeView = null
 /** Where each entry of the history was left, by its number. */
 const places = new Map()
 let place = null
@@ -16,7 +16,7 @@ let used = null
 
 history.scrollRestoration = 'manual'
 
-/** The path's parts and the query of the address. */
+/** The parts of the path and the query of the address. */
 export function address() {
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?')
   return { parts: path.split('/').filter(Boolean), query }
@@ -27,12 +27,10 @@ export function go(hash) {
   else location.hash = hash
 }
 
-/** Replaces the address by another of the same place: no step of the history. */
-export function amend(hash) {
-  history.replaceState(history.state, '', hash)
-}
+/** Replaces the address of this step of the history. */
+export const amend = (hash) => history.replaceState(history.state, '', hash)
 
-/** Replaces this step of the history by another view. */
+/** Shows another view in this step of the history. */
 export function replace(hash) {
   history.replaceState(null, '', hash)
   place = null
@@ -44,22 +42,22 @@ export function startRoutes(make) {
   navigate()
 }
 
-const scrollers = () => ['list', 'detail'].map(byID)
+const panes = () => ['list', 'detail'].map(byID)
 
 function leavePlace() {
   if (!place || !byID('detail')) return
   const active = document.activeElement
-  const key = (active?.dataset.key ? active : used?.closest?.('[data-key]'))?.dataset.key
-  places.set(place, { key, page: scrollY, panes: scrollers().map((each) => each.scrollTop) })
-  if (places.size > 100) places.delete(places.keys().next().value)
+  const { key } = (active?.dataset.key ? active : used?.closest?.('[data-key]'))?.dataset ?? {}
+  places.set(place, { key, page: scrollY, panes: panes().map((each) => each.scrollTop) })
 }
 
-function restore({ key, page, panes }) {
-  scrollTo(0, page)
-  scrollers().forEach((each, index) => (each.scrollTop = panes[index]))
+/** Returns whether the focus is back. */
+function restore(back) {
+  scrollTo(0, back.page)
+  panes().forEach((each, index) => (each.scrollTop = back.panes[index]))
   tell('scrolled')
-  const found = [...document.querySelectorAll('[data-key]')].find((each) => each.dataset.key === key)
-  if (found?.checkVisibility?.() === false || !found) return false
+  const found = back.key && document.querySelector(`[data-key="${CSS.escape(back.key)}"]`)
+  if (!found || found.checkVisibility?.() === false) return false
   found.focus({ preventScroll: true })
   return true
 }
@@ -71,31 +69,24 @@ export async function navigate() {
   place = history.state.place
   const back = places.get(place)
   view?.close?.()
-  view = makeView(address())
-  const shown = view
+  const shown = view = makeView(address())
   tell('navigated', view)
-  const focus = () => (shown?.heading ?? byID('list-title'))?.focus({ preventScroll: true })
-  if (!back) {
-    if (byID('desk')?.dataset.view !== 'list') scrollTo(0, 0)
-    if (byID('detail')) byID('detail').scrollTop = 0
-    focus()
-  } else if (!restore(back)) focus()
+  if (!back && byID('desk').dataset.view !== 'list') scrollTo(0, byID('detail').scrollTop = 0)
+  if (!back || !restore(back)) (view?.heading ?? byID('list-title')).focus({ preventScroll: true })
   const loading = shown?.refresh?.()
   if (!back || !loading) return
   const before = document.activeElement
   await loading
-  // Whoever has moved on meanwhile is left alone.
+  // A reader who has moved on meanwhile is left alone.
   if (view === shown && document.activeElement === before && scrollY === back.page) restore(back)
 }
 
-addEventListener('hashchange', navigate)
-addEventListener('click', (event) => (used = event.target), true)
-addEventListener('focusin', (event) => (used = event.target))
+addEventListener('hashchange', () => makeView && byID('desk') && navigate())
+for (const event of ['click', 'focusin']) addEventListener(event, ({ target }) => (used = target), true)
 
 /** Forgets the way here: the next user must not go back to it. */
 export function forgetRoutes() {
   view?.close?.()
-  view = null
-  place = null
+  view = place = null
   places.clear()
 }

@@ -1,4 +1,4 @@
-// Who is signed in. The page's address survives it: a link that needs a session opens after signing in.
+// Who is signed in. The address survives it: a link that needs a session opens after signing in.
 
 import { api } from './api.js'
 import { tell } from './bus.js'
@@ -7,7 +7,6 @@ import { keepOnDevice, safely } from './kept.js'
 const storageKey = 'station-desk-session'
 
 export let session = null
-
 export const isAdmin = () => session?.user.role === 'admin'
 export const isDriver = () => session?.user.role === 'driver'
 export const myID = () => session?.user.user_id
@@ -23,8 +22,7 @@ function store() {
 }
 
 export function resume() {
-  const text = safely(() => sessionStorage.getItem(storageKey) ?? localStorage.getItem(storageKey))
-  session = text ? safely(() => JSON.parse(text)) : null
+  session = safely(() => JSON.parse(sessionStorage.getItem(storageKey) ?? localStorage.getItem(storageKey)))
   if (session) keepOnDevice(session.stay)
 }
 
@@ -45,19 +43,13 @@ export async function learnMe() {
   store()
 }
 
+/** Ends the session here. Without a reason its user asked for that, and nothing is left behind. */
 export function signOut(reason) {
   if (!session) return
-  const { user } = session
   session = null
   safely(() => sessionStorage.removeItem(storageKey))
   safely(() => localStorage.removeItem(storageKey))
-  tell('signedOut', { reason, user })
-}
-
-/** Ends the token too, even if somebody has copied it. Without a line it ends by its time. */
-export function leave() {
-  api('POST', '/auth/logout').catch(() => {})
-  signOut()
+  tell('signedOut', reason)
 }
 
 addEventListener('storage', (event) => {

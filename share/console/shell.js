@@ -2,13 +2,13 @@
 
 import { api, sawStation, station } from './api.js'
 import { on } from './bus.js'
-import { byID, button, el, link, setText } from './dom.js'
-import { attempts, live, lostAt, wake } from './live.js'
+import { ask, button, byID, el, link, mark, setText } from './dom.js'
+import { draftCount } from './drafts.js'
+import { line, wake } from './live.js'
 import { queued } from './outbox.js'
 import { members } from './people.js'
-import { isAdmin, isDriver, leave, session } from './session.js'
-import { hasDrafts } from './signout.js'
-import { clock, t, word } from './text.js'
+import { isAdmin, isDriver, signOut } from './session.js'
+import { clock, t } from './text.js'
 
 /** Shows a short message, which screen readers read out. */
 export function toast(text) {
@@ -17,146 +17,108 @@ export function toast(text) {
   toast.timer = setTimeout(() => (byID('toast').textContent = ''), 6000)
 }
 
-function navigation() {
-  const places = [['tickets', t('tickets')], ['alerts', t('alerts')]]
-  const more = []
-  if (isAdmin()) more.push(['users', t('users')], ['stations', t('stations')])
-  if (!isDriver()) more.push(['answers', t('cannedAnswers')], ['statistics', t('statistics')])
-  if (isAdmin()) more.push(['status', t('status')])
-  if (members) more.push(['fleet', t('fleet')])
-  const item = ([place, text]) => link('#/' + place, [text,
-    place === 'alerts' ? el('span', { id: 'unread', class: 'badge', hidden: true }) : null], { 'data-place': place })
-  return el('nav', { id: 'nav', 'aria-label': t('mainNavigation') },
-    ...places.map(item), link('#/new', t('newTicket'), { 'data-place': 'new', class: 'narrow' }),
-    el('button', {
-      type: 'button', id: 'more', class: 'narrow', 'aria-expanded': 'false', 'aria-controls': 'sheet',
-      onclick: () => openSheet(byID('sheet').dataset.open !== 'true'),
-    }, t('more')),
-    el('div', { id: 'sheet' }, ...more.map(item), link('#/account', t('account'), { 'data-place': 'account' }),
-      button(t('signOut'), leaveSafely, { class: 'narrow' })))
-}
+/** The places of the navigation: the first ones always, the others in a sheet on a phone. */
+const places = () => ['users', 'stations', 'answers', 'statistics', 'status', 'fleet'].filter((place) => (
+  ['answers', 'statistics'].includes(place) ? !isDriver() : place === 'fleet' ? members : isAdmin()))
+const item = (place, ...more) => link('#/' + place, t('p_' + place), { 'data-place': place, 'data-key': place, ...more[0] })
 
-async function leaveSafely() {
-  if (await hasDrafts()) return
-  leave()
+function navigation() {
+  const alerts = item('alerts')
+  alerts.append(el('span.badge', { id: 'unread', hidden: true }))
+  return el('nav', { id: 'nav', 'aria-label': t('mainNavigation') }, item('tickets'), alerts, item('new', { class: 'narrow' }),
+    button(t('more'), () => openSheet(byID('sheet').dataset.open !== 'true'),
+      { id: 'more', class: 'narrow', 'aria-expanded': 'false', 'aria-controls': 'sheet' }),
+    el('div', { id: 'sheet' }, ...places().map((place) => item(place)), item('account')))
 }
 
 function openSheet(isOpen) {
-  byID('sheet').dataset.open = String(isOpen)
-  byID('more').setAttribute('aria-expanded', String(isOpen))
+  byID('sheet').dataset.open = isOpen
+  byID('more').setAttribute('aria-expanded', isOpen)
+}
+
+/** Signs out; what was typed and not sent goes only if its author says so. The token ends too. */
+export async function leave() {
+  if ((queued().length || draftCount()) && !await ask(t('unsentTitle'), t('unsentText'), t('signOutAnyway'))) return
+  api('POST', '/auth/logout').catch(() => {})
+  signOut()
 }
 
 export function makeShell() {
-  const desk = el('div', { id: 'desk', 'data-view': 'list' },
-    button(t('skip'), () => document.querySelector('#desk h1')?.focus(), { class: 'skip' }),
-    el('header', { class: 'bar' }, link('#/tickets', t('title'), { class: 'home' }),
-      el('p', { id: 'live', class: 'live', role: 'status' }), navigation()),
+  byID('app').replaceChildren(el('div', { id: 'desk', 'data-view': 'list' },
+    button(t('skip'), () => document.querySelector('main h1:not([hidden] *)')?.focus(), { class: 'skip' }),
+    el('header.bar', link('#/tickets', t('title'), { class: 'home' }), el('p.live', { id: 'live', role: 'status' }), navigation()),
     el('div', { id: 'notices' },
-      el('p', { id: 'stale', class: 'notice', role: 'alert', hidden: true }, el('span', { id: 'stale-text' }),
-        button(t('tryNow'), wake)),
-      el('p', { id: 'full', class: 'notice', role: 'alert', hidden: true }),
-      el('p', { id: 'queue', class: 'notice', role: 'status', hidden: true }, el('span', { id: 'queue-text' }),
-        link('#/waiting', t('showThem'), { class: 'button' })),
-      el('section', { id: 'away', class: 'notice', 'aria-label': t('awayTitle'), hidden: true })),
-    el('main', { class: 'panes' },
-      el('section', { id: 'list', 'aria-labelledby': 'list-title' }), el('section', { id: 'detail' })))
-  byID('app').replaceChildren(desk)
-  byID('toast').textContent = ''
-  showLive()
+      el('p.notice', { id: 'stale', role: 'alert', hidden: true }, el('span'), button(t('tryNow'), wake)),
+      el('p.notice', { id: 'full', role: 'alert', hidden: true }),
+      el('p.notice', { id: 'queue', role: 'status', hidden: true }, el('span'), link('#/waiting', t('show'), { class: 'button' })),
+      el('section.notice', { id: 'away', 'aria-label': t('awayTitle'), hidden: true })),
+    el('main.panes', el('section', { id: 'list', 'aria-labelledby': 'list-title' }), el('section', { id: 'detail' }))))
+  showLine()
   showQueue()
 }
 
-/** Renews what depends on what is known by now, such as the fleet. */
-export function renewNavigation() {
-  const old = byID('nav')
-  const unread = byID('unread')
-  const next = navigation()
-  next.querySelector('#unread').replaceWith(unread)
-  const held = old.contains(document.activeElement) ? document.activeElement.dataset.place : null
-  old.replaceWith(next)
-  if (held) next.querySelector(`[data-place="${held}"]`)?.focus()
+/** Renews the navigation by what is known now, such as the fleet. */
+on('names', () => {
+  if (!byID('desk') || byID('nav').querySelectorAll('#sheet a').length === places().length + 1) return
+  byID('sheet').replaceChildren(...places().map((place) => item(place)), item('account'))
   markPlace()
-}
+})
 
-export function markPlace() {
+function markPlace() {
   const place = location.hash.split(/[/?]/)[1] || 'tickets'
-  for (const each of document.querySelectorAll('#nav a')) {
-    const isHere = each.dataset.place === place || (place === 'ticket' && each.dataset.place === 'tickets')
-    if (isHere) each.setAttribute('aria-current', 'page')
-    else each.removeAttribute('aria-current')
-  }
+  const shown = { ticket: 'tickets', settings: 'status' }[place] ?? place
+  for (const each of document.querySelectorAll('#nav a')) mark(each, 'aria-current', each.dataset.place === shown && 'page')
   openSheet(false)
 }
 
 on('navigated', (view) => {
-  if (!byID('desk')) return
   byID('desk').dataset.view = view ? view.pane ?? 'page' : 'list'
-  byID('detail').setAttribute('aria-label', view?.heading?.textContent ?? t('details'))
+  byID('detail').setAttribute('aria-label', view?.heading.textContent ?? t('details'))
   markPlace()
 })
 
+addEventListener('click', ({ target }) => byID('sheet')?.dataset.open === 'true' && !byID('nav').contains(target) && openSheet(false))
+
 // MARK: The state of the station
 
-function showLive() {
+function showLine() {
   if (!byID('desk')) return
-  const isLive = live()
+  const { isLive, tries, lostAt } = line
   byID('live').dataset.state = isLive ? 'live' : 'waiting'
-  setText(byID('live'), isLive ? t('live') : attempts() ? t('reconnecting') : t('connecting'))
+  setText(byID('live'), t(isLive ? 'live' : tries ? 'reconnecting' : 'connecting'))
   // A line that comes back at once is not worth a word; a station that has stopped is.
-  const isLost = !isLive && (!station.reachable || attempts() > 1 || !navigator.onLine)
+  const isLost = !isLive && (!station.reachable || tries > 1 || !navigator.onLine)
   byID('stale').hidden = !isLost
-  const since = clock(lostAt ?? new Date())
-  setText(byID('stale-text'), !isLost ? '' : !navigator.onLine ? t('offlineSince', { since })
-    : station.reachable ? t('staleSince', { since }) : t('stoppedSince', { since }))
+  const text = !navigator.onLine ? 'offlineSince' : station.reachable ? 'staleSince' : 'stoppedSince'
+  setText(byID('stale').firstChild, isLost ? t(text, { since: clock(lostAt ?? new Date()) }) : '')
   byID('full').hidden = !station.full
   setText(byID('full'), station.full ? t('diskFull') : '')
 }
-on('live', showLive)
-on('state', () => {
-  showLive()
-  if (station.full) checkSoon()
-})
 
 let checking
-/** Asks whether the station accepts changes: at start, and as long as it does not. */
+/** Asks whether the station accepts changes: with each connection, and as long as it does not. */
 export async function checkReady() {
-  try {
-    const answer = await fetch('/readyz', { cache: 'no-store' })
-    const { status } = await answer.json()
-    sawStation({ full: status === 'read-only' })
-  } catch {
-    // Whether it can be reached at all is seen elsewhere.
-  }
-  if (station.full) checkSoon()
-}
-function checkSoon() {
   clearTimeout(checking)
-  checking = setTimeout(checkReady, 10000)
+  const answer = await fetch('/readyz', { cache: 'no-store' }).then((found) => found.json()).catch(() => null)
+  if (answer) sawStation({ full: answer.status === 'read-only' })
+  if (station.full) checking = setTimeout(checkReady, 10000)
 }
-on('live', (isLive) => isLive && checkReady())
+on('live', (isLive) => {
+  showLine()
+  if (isLive) checkReady()
+})
+on('state', () => {
+  showLine()
+  if (station.full) checking = setTimeout(checkReady, 10000)
+})
 
 function showQueue() {
   if (!byID('queue')) return
-  const entries = queued()
-  const stuck = entries.filter((entry) => entry.fault).length
-  // What is sent at once is not announced.
-  const shown = entries.filter((entry) => entry.fault || entry.tried && Date.now() - Date.parse(entry.at) > 700)
-  byID('queue').hidden = !shown.length
-  setText(byID('queue-text'), !shown.length ? '' : stuck ? t('queueStuck', { count: stuck })
-    : t('queueWaits', { count: shown.length }))
-  if (entries.length && !shown.length) setTimeout(showQueue, 800)
+  const stuck = queued().filter((entry) => entry.fault).length
+  // What goes at once is not announced.
+  const waits = queued().filter((entry) => Date.now() - Date.parse(entry.at) > 700).length
+  if (queued().length > waits) setTimeout(showQueue, 800)
+  byID('queue').hidden = !stuck && !waits
+  setText(byID('queue').firstChild, stuck ? t('queueStuck', { count: stuck }) : waits ? t('queueWaits', { count: waits }) : '')
 }
 on('queue', showQueue)
-
-addEventListener('click', (event) => {
-  if (byID('sheet')?.dataset.open === 'true' && !byID('nav').contains(event.target)) openSheet(false)
-})
-addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || byID('sheet')?.dataset.open !== 'true') return
-  openSheet(false)
-  byID('more').focus()
-  event.stopImmediatePropagation()
-})
-
-/** The name and the role of the user, for the account's page. */
-export const whoAmI = () => `${session.user.username}, ${word(session.user.role)}`

@@ -1,75 +1,55 @@
 // How much came, how long it took, and what drivers thought of it.
 
 import { api } from './api.js'
-import { button, card, el, fault, field, heading, options, quiet, setText } from './dom.js'
 import { dayBars, rowBars } from './chart.js'
-import { table } from './table.js'
-import { day, number, span, t, word } from './text.js'
+import { Page, button, card, el, field, fold, quiet, select, table } from './dom.js'
+import { day, number, span, t } from './text.js'
 
-export class StatisticsView {
+const long = (seconds) => (seconds == null ? '–' : span(seconds))
+
+export class StatisticsView extends Page {
   constructor() {
-    this.heading = heading(t('statistics'))
-    this.fault = fault()
-    this.days = el('select', { onchange: () => this.refresh() },
-      ...options([7, 30, 90].map((count) => [count, t('lastDays', { count })]), 30))
+    super(t('p_statistics'), button(t('print'), () => print()))
+    this.days = select([7, 30, 90].map((count) => [count, t('lastDays', { count })]), 30, { onchange: () => this.refresh() })
     this.place = el('div')
-    this.element = el('div', null, el('div', { class: 'title' }, this.heading,
-      button(t('print'), () => print(), { class: 'tool' })),
-    ...field(t('period'), this.days), this.fault, this.place)
-    this.resized = () => {
-      clearTimeout(this.soon)
-      this.soon = setTimeout(() => this.report && this.show(), 200)
-    }
-    addEventListener('resize', this.resized)
+    this.body.append(field(t('period'), this.days), this.place)
+    const resized = () => this.report && this.show()
+    addEventListener('resize', resized)
+    this.off.push(() => removeEventListener('resize', resized))
   }
 
-  close() {
-    removeEventListener('resize', this.resized)
-  }
-
-  async refresh() {
-    try {
-      const offset = -new Date().getTimezoneOffset()
-      const { data } = await api('GET', `/support/report?days=${this.days.value}&utc_offset_minutes=${offset}`)
-      this.report = data
-      setText(this.fault, '')
-      this.show()
-    } catch (error) {
-      setText(this.fault, error.message)
-    }
+  async load() {
+    const offset = -new Date().getTimezoneOffset()
+    this.report = (await api('GET', `/support/report?days=${this.days.value}&utc_offset_minutes=${offset}`)).data
+    this.show()
   }
 
   show() {
     const { days, all, by_station: stations, by_type: types } = this.report
-    const width = Math.max(200, this.place.clientWidth - 40)
-    const long = (seconds) => (seconds == null ? '–' : span(seconds))
-    const named = (rows) => rows.map((each) =>
-      ({ ...each, name: 'type' in each ? word(each.type) : each.station_name ?? t('noStation') }))
-    const times = (title, rows) => card(el('h2', null, title),
-      ...[['first_answer', t('firstAnswer')], ['close', t('timeToClose')]].flatMap(([kind, name]) => [
-        el('h3', null, name), rowBars(`${title}: ${name}`, named(rows).map((each) =>
-          ({ name: each.name, value: each[kind].median_seconds, said: long(each[kind].median_seconds) })), width),
-      ]),
-      el('details', null, el('summary', { class: 'button' }, t('asTable')), table(title,
-        [t('name'), t('filed'), t('closedCount'), t('firstAnswer'), t('timeToClose'), t('slowest'), t('rating')],
-        named(rows).map((each) => [each.name, number(each.filed), number(each.closed),
-          long(each.first_answer.median_seconds), long(each.close.median_seconds), long(each.close.p90_seconds),
-          each.ratings.average == null ? '–' : number(each.ratings.average)]))))
     const { ratings } = all
+    const width = Math.max(200, this.place.clientWidth - 40)
+    const average = (found) => (found.average == null ? '–' : t('ratingOf', { rating: found.average }))
+    const figures = [[t('filed'), number(all.filed)], [t('closed'), number(all.closed)],
+      [t('firstAnswer'), long(all.first_answer.median_seconds)], [t('timeToClose'), long(all.close.median_seconds)],
+      [t('averageRating'), average(ratings)]]
+    const heads = ['name', 'filed', 'closed', 'firstAnswer', 'timeToClose', 'slowest', 'rating'].map((each) => t(each))
+    const times = (title, rows, name) => card(el('h2', title),
+      ...[['first_answer', t('firstAnswer')], ['close', t('timeToClose')]].flatMap(([kind, what]) => [el('h3', what),
+        rowBars(`${title}: ${what}`, rows.map((each) => {
+          const { median_seconds: median } = each[kind]
+          return [name(each), median, long(median)]
+        }), width)]),
+      fold(t('asTable'), table(title, heads, rows.map((each) => [name(each), number(each.filed), number(each.closed),
+        long(each.first_answer.median_seconds), long(each.close.median_seconds), long(each.close.p90_seconds), average(each.ratings)]))))
     this.place.replaceChildren(
-      el('div', { class: 'figures' }, ...[
-        [t('filed'), number(all.filed)], [t('closedCount'), number(all.closed)],
-        [t('firstAnswer'), long(all.first_answer.median_seconds)], [t('timeToClose'), long(all.close.median_seconds)],
-        [t('averageRating'), ratings.average == null ? '–' : t('ratingOf', { rating: ratings.average })],
-      ].map(([name, value]) => el('p', { class: 'card' }, el('span', { class: 'quiet' }, name), el('strong', null, value)))),
+      el('div.figures', ...figures.map(([name, value]) => el('p.card', el('span.quiet', name), el('strong', value)))),
       quiet(t('medians')),
-      card(el('h2', null, t('perDay')), dayBars(t('perDay'), days, width),
-        el('p', { class: 'legend' }, el('span', { class: 'filed' }, t('filed')), el('span', { class: 'done' }, t('closedCount'))),
-        el('details', null, el('summary', { class: 'button' }, t('asTable')), table(t('perDay'),
-          [t('day'), t('filed'), t('closedCount')],
+      card(el('h2', t('perDay')), dayBars(t('perDay'), days, width),
+        el('p.legend', el('span.filed', t('filed')), el('span.done', t('closed'))),
+        fold(t('asTable'), table(t('perDay'), [t('day'), t('filed'), t('closed')],
           days.map((each) => [day(each.day), number(each.filed), number(each.closed)])))),
-      times(t('byStation'), stations), times(t('bySubject'), types),
-      card(el('h2', null, t('ratings')), rowBars(t('ratings'), [5, 4, 3, 2, 1].map((rating) =>
-        ({ name: t('ratingOf', { rating }), value: ratings[rating], said: number(ratings[rating] ?? 0) })), width)))
+      times(t('byStation'), stations, (each) => each.station_name ?? t('noStation')), times(t('byType'), types, (each) => t(each.type)),
+      card(el('h2', t('ratings')), rowBars(t('ratings'), [5, 4, 3, 2, 1].map((rating) =>
+        [t('ratingOf', { rating }), ratings[rating], number(ratings[rating] ?? 0)]), width)))
   }
 }

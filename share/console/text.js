@@ -1,15 +1,18 @@
 // Words, numbers and times in the language of the page. Each language is one table: en.js, vi.js.
 
 import { el } from './dom.js'
-import { setSetting, setting } from './kept.js'
 import en from './en.js'
+import { setSetting, setting } from './kept.js'
 import vi from './vi.js'
 
 export const languages = { en: 'English', vi: 'Tiếng Việt' }
 const tables = { en, vi }
 
-export let language = 'en'
-let table, plurals, numbers, moments, shortMoments, dates, ages, megabytes
+export let language
+let table, plurals, numbers
+const date = (options) => (moment) => new Date(moment).toLocaleString(language, options)
+const unit = (name, unitDisplay = 'short') => (count) =>
+  count.toLocaleString(language, { style: 'unit', unit: name, unitDisplay, maximumFractionDigits: 0 })
 
 /** Chooses the user's language, else what was chosen on this device, else the browser's. */
 export function chooseLanguage(ofUser) {
@@ -18,14 +21,6 @@ export function chooseLanguage(ofUser) {
   table = tables[language]
   plurals = new Intl.PluralRules(language)
   numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
-  moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
-  shortMoments = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' })
-  dates = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' })
-  ages = {}
-  for (const unit of ['second', 'minute', 'hour', 'day']) {
-    ages[unit] = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' })
-  }
-  megabytes = new Intl.NumberFormat(language, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 0 })
   document.documentElement.lang = language
 }
 
@@ -36,29 +31,23 @@ export function setLanguage(chosen) {
 
 /** The text of a key. `{name}` stands for a value; a text with forms depends on `count`. */
 export function t(key, values = {}) {
-  const text = table[key] ?? en[key] ?? key
+  const text = table[key] ?? en[key] ?? String(key)
   const form = typeof text === 'string' ? text : text[plurals.select(values.count)] ?? text.other
-  return form.replace(/\{(\w+)\}/g, (_, name) => {
-    const value = values[name]
-    return typeof value === 'number' ? numbers.format(value) : value ?? ''
-  })
+  return form.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? number(values[name]) : values[name] ?? ''))
 }
 
-/** A word of the interface, such as a status; a word that we do not know yet stays as it is. */
-export const word = (value) => (table['w_' + value] ?? en['w_' + value] ?? String(value))
 export const number = (value) => numbers.format(value)
-export const moment = (date) => moments.format(new Date(date))
-export const shortMoment = (date) => shortMoments.format(new Date(date))
-export const day = (date) => dates.format(new Date(date))
-export const size = (bytes) => megabytes.format(bytes / 1e6)
-export const clock = (date) => new Date(date).toLocaleTimeString(language, { timeStyle: 'short' })
+export const moment = date({ dateStyle: 'medium', timeStyle: 'short' })
+export const shortMoment = date({ month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' })
+export const day = date({ month: 'short', day: 'numeric' })
+export const clock = date({ hour: 'numeric', minute: '2-digit' })
+export const size = (bytes) => unit('megabyte')(bytes / 1e6)
 
 /** A span of time in its largest unit. */
 export function span(seconds) {
-  if (seconds < 60) return ages.second.format(Math.round(seconds))
-  if (seconds < 3600) return ages.minute.format(Math.floor(seconds / 60))
-  if (seconds < 86400) return ages.hour.format(Math.floor(seconds / 3600))
-  return ages.day.format(Math.floor(seconds / 86400))
+  const [name, length] = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]]
+    .find(([, length]) => seconds >= length) ?? ['second', 1]
+  return unit(name, name === 'day' ? 'long' : 'short')(Math.floor(seconds / length))
 }
 
 // Ages use the station's clock: the phone's may be wrong.
@@ -66,20 +55,15 @@ let skew = 0
 export const setClock = (date) => (skew = date - Date.now())
 export const now = () => Date.now() + skew
 
-export function age(date) {
+const age = (date) => {
   const seconds = (now() - new Date(date)) / 1000
   return seconds < 60 ? t('justNow') : span(seconds)
 }
-
-export function time(text) {
-  return el('time', { datetime: text, title: moment(text) }, age(text))
-}
-
-export const bothTimes = (text) => el('span', null, time(text), ` · ${moment(text)}`)
+export const time = (text) => el('time', { datetime: text, title: moment(text) }, age(text))
+export const bothTimes = (text) => el('span', time(text), ' · ' + moment(text))
 
 setInterval(() => {
   for (const each of document.querySelectorAll('time')) {
-    const text = age(each.dateTime)
-    if (each.textContent !== text) each.textContent = text
+    if (each.textContent !== age(each.dateTime)) each.textContent = age(each.dateTime)
   }
 }, 20000)

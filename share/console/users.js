@@ -1,169 +1,118 @@
 // The people of the station: who they are, what they may do, and where they are signed in.
 
-import { all, api } from './api.js'
-import { on } from './bus.js'
-import { ask, attempt, button, card, check, el, fault, field, fill, heading, link, options, primary, quiet, row, setText,
-  submit } from './dom.js'
+import { api } from './api.js'
+import { Page, ask, box, button, card, el, fill, form, input, items, link, quiet, row, select, setText, table } from './dom.js'
 import { newKey } from './outbox.js'
-import { learn, stationName, stations } from './people.js'
-import { go, view } from './route.js'
+import { learn, stationChoices, stationName, stations } from './people.js'
+import { go } from './route.js'
 import { myID } from './session.js'
 import { toast } from './shell.js'
-import { narrow, table } from './table.js'
-import { bothTimes, languages, t, word } from './text.js'
+import { bothTimes, languages, t } from './text.js'
 
-const roles = ['driver', 'station_staff', 'admin']
+const shownMax = 500
 let users = []
 
-export class UsersView {
+export class UsersView extends Page {
   constructor() {
-    this.heading = heading(t('users'))
-    this.fault = fault()
-    this.wanted = ''
+    super(t('p_users'), link('#/users/new', t('addUser'), { class: 'button primary' }))
+    this.search = input({
+      type: 'search', 'aria-label': t('searchUsers'), placeholder: t('searchUsers'), oninput: () => this.show(),
+    })
     this.list = el('div')
-    this.element = el('div', null, el('div', { class: 'title' }, this.heading,
-      link('#/users/new', t('addUser'), { class: 'button primary' })), this.fault,
-    narrow(t('searchUsers'), (text) => {
-      this.wanted = text.toLowerCase()
-      this.show()
-    }), this.list)
-    this.off = on('names', () => this.show())
+    this.body.append(this.search, this.list)
+    this.on('names', () => this.show())
   }
 
-  close() {
-    this.off()
-  }
-
-  async refresh() {
+  async load() {
     this.show()
-    try {
-      users = await all('/users')
-      this.show()
-    } catch (error) {
-      setText(this.fault, error.message)
-    }
+    users = (await api('GET', '/users')).data
+    this.show()
   }
 
   show() {
-    const shown = users.filter((each) =>
-      [each.username, each.email, each.phone, word(each.role)].join(' ').toLowerCase().includes(this.wanted))
-    const most = shown.slice(0, 500)
-    fill(this.list, [most, stations, shown.length], () => [
-      table(t('userCount', { count: shown.length }), [t('name'), t('email'), t('phone'), t('role'), t('state')],
-        most.map((each) => [
-          link('#/users/' + each.user_id, each.username, { 'data-key': 'user ' + each.user_id }), each.email, each.phone,
-          word(each.role) + (each.station_id ? `, ${stationName(each.station_id)}` : ''),
-          each.active ? t('isActive') : t('isDisabled'),
-        ])), most.length < shown.length ? quiet(t('searchForMore')) : null])
+    const wanted = this.search.value.toLowerCase()
+    const found = users.filter((each) =>
+      [each.username, each.email, each.phone, t(each.role)].join(' ').toLowerCase().includes(wanted))
+    fill(this.list, [found, stations], () => [table(t('userCount', { count: found.length }),
+      ['name', 'email', 'phone', 'role', 'state'].map((each) => t(each)), found.slice(0, shownMax).map((each) => [
+        link('#/users/' + each.user_id, each.username, { 'data-key': 'user ' + each.user_id }), each.email, each.phone,
+        t(each.role) + (each.station_id ? `, ${stationName(each.station_id)}` : ''), t(each.active ? 'isActive' : 'isDisabled'),
+      ])), found.length > shownMax && quiet(t('searchForMore'))])
   }
 }
 
-export class UserView {
+export class UserView extends Page {
   constructor(id) {
-    this.id = id
-    this.heading = heading(id === 'new' ? t('addUser') : t('user'))
-    this.fault = fault()
+    super(t(id === 'new' ? 'addUser' : 'user'))
+    this.path = '/users/' + id
+    this.isNew = id === 'new'
+    this.element.prepend(link('#/users', t('back'), { class: 'button back always' }))
     this.place = el('div')
     this.sessions = el('div')
-    this.element = el('div', null, link('#/users', t('backToUsers'), { class: 'button back always' }), this.heading,
-      this.fault, this.place, this.sessions)
-    if (id === 'new') this.show({ role: 'driver', active: true })
+    this.body.append(this.place, this.sessions)
+    this.on('names', () => this.isNew && this.edit({ role: 'driver', active: true }))
   }
 
-  async refresh() {
-    if (this.id === 'new') return
-    try {
-      const { data, fields } = await api('GET', '/users/' + this.id)
-      this.tag = fields.get('ETag')
-      setText(this.heading, data.username)
-      fill(this.place, data, () => [this.form(data)])
-      await this.showSessions(data)
-    } catch (error) {
-      setText(this.fault, error.message)
-    }
+  async load() {
+    if (this.isNew) return this.edit({ role: 'driver', active: true })
+    const { data, fields } = await api('GET', this.path)
+    this.tag = fields.get('ETag')
+    setText(this.heading, data.username)
+    this.edit(data)
+    const sessions = (await api('GET', this.path + '/sessions')).data.flatMap((each) => each.sockets)
+    fill(this.sessions, sessions, () => [card(el('h2', t('sessions')), el('ul.entries', ...items(sessions, (each) => [each.protocol,
+      ' · ', bothTimes(each.connected_at), each.viewing && ` · ${t('looksAt', { number: '#' + each.viewing })}`], t('notConnected'))),
+    row(button(t('signOutEverywhere'), () => this.sure('signOutEverywhere', 'signOutUserText', data, 'POST', '/logout'),
+      { class: 'danger' })))])
   }
 
-  show(user) {
-    this.place.replaceChildren(this.form(user))
+  edit(user) {
+    fill(this.place, [user, stations], () => [this.form(user)])
   }
 
   form(user) {
-    const isNew = this.id === 'new'
-    const input = (attributes) => el('input', { autocomplete: 'off', ...attributes })
-    const name = input({ required: true, maxlength: 100, value: user.username })
-    const email = input({ type: 'email', required: true, maxlength: 254, value: user.email })
-    const phone = input({ type: 'tel', maxlength: 32, value: user.phone })
-    const role = el('select', null, ...options(roles.map((each) => [each, word(each)]), user.role))
-    const station = el('select', { required: true }, ...options([['', t('choose')],
-      ...stations.map((each) => [each.station_id, each.name])], user.station_id))
-    const spoken = el('select', null, ...options([['', t('noLanguage')], ...Object.entries(languages)], user.language))
-    const password = input({
-      type: 'password', autocomplete: 'new-password', minlength: 8, maxlength: 128, required: isNew,
-    })
-    const active = el('input', { type: 'checkbox', checked: user.active, disabled: user.user_id === myID() })
-    const at = el('div', null, ...field(t('worksAt'), station))
+    const isMe = user.user_id === myID()
+    const roles = ['driver', 'station_staff', 'admin'].map((each) => [each, t(each)])
+    const station = select(stationChoices(t('choose')), user.station_id)
+    const role = select(roles, user.role, { onchange: () => follow() })
+    const element = form({
+      username: [t('name'), input({ required: true, maxlength: 100, value: user.username })],
+      email: [t('email'), input({ type: 'email', required: true, maxlength: 254, value: user.email })],
+      phone: [t('phone'), input({ type: 'tel', maxlength: 32, value: user.phone })],
+      role: [t('role'), role], station_id: [t('worksAt'), station],
+      language: [t('languageOfNews'), select([['', t('noLanguage')], ...Object.entries(languages)], user.language)],
+      password: [t(this.isNew ? 'password' : 'newPasswordOf'), input({
+        type: 'password', autocomplete: 'new-password', minlength: 8, maxlength: 128, required: this.isNew,
+      }), t('passwordHint')],
+      active: [t('mayLogIn'), box(user.active, { disabled: isMe })],
+    }, t('save'), async (values) => {
+      if (values.role !== 'station_staff') values.station_id = null
+      // Only what was changed is sent; an empty password is none.
+      const isChange = ([name, value]) => value !== (user[name] ?? null) && !(value === null && (this.isNew || name === 'password'))
+      const body = Object.fromEntries(Object.entries(values).filter(isChange))
+      if (this.isNew) body.role = values.role
+      const { data } = await (this.isNew ? api('POST', '/users', body, { 'Idempotency-Key': newKey() })
+        : api('PATCH', this.path, body, { 'If-Match': this.tag }))
+      learn(data)
+      toast(t('kept', { name: data.username }))
+      go('#/users')
+    }, !this.isNew && !isMe && button(t('deleteUser'), () => this.sure('deleteUser', 'deleteUserText', user, 'DELETE', ''),
+      { class: 'danger' }))
     const follow = () => {
-      at.hidden = role.value !== 'station_staff'
-      station.required = !at.hidden
+      station.parentElement.hidden = role.value !== 'station_staff'
+      station.required = !station.parentElement.hidden
     }
-    role.onchange = follow
     follow()
-    const problem = fault()
-    const form = el('form', {
-      class: 'card',
-      onsubmit: submit(() => attempt(form, problem, async () => {
-        const wanted = {
-          username: name.value.trim(), email: email.value.trim(), phone: phone.value.trim() || null, role: role.value,
-          station_id: at.hidden ? null : Number(station.value), active: active.checked, language: spoken.value || null,
-        }
-        const body = Object.fromEntries(Object.entries(wanted).filter(([key, value]) =>
-          (isNew ? value !== null : value !== (user[key] ?? null))))
-        if (password.value) body.password = password.value
-        const { data } = await (isNew ? api('POST', '/users', body, { 'Idempotency-Key': newKey() })
-          : api('PATCH', '/users/' + this.id, body, this.tag ? { 'If-Match': this.tag } : {}))
-        learn(data)
-        toast(t('userKept', { name: data.username }))
-        if (view === this) go('#/users')
-      })),
-    }, ...field(t('name'), name), ...field(t('email'), email), ...field(t('phone'), phone), ...field(t('role'), role), at,
-    ...field(t('languageOfNews'), spoken),
-    ...field(isNew ? t('password') : t('newPasswordOf'), password, t('passwordHint')),
-    check(t('mayLogIn'), active), row(primary(t('save')),
-      isNew || user.user_id === myID() ? null : button(t('deleteUser'), () => this.delete(user), { class: 'danger' })),
-    problem)
-    return form
+    return element
   }
 
-  async showSessions(user) {
-    const { data } = await api('GET', `/users/${this.id}/sessions`).catch(() => ({ data: [] }))
-    const sockets = data.flatMap((each) => each.sockets)
-    fill(this.sessions, sockets, () => [card(el('h2', null, t('sessions')),
-      el('ul', { class: 'entries' }, ...(sockets.length ? sockets.map((each) => el('li', null,
-        each.protocol, ' · ', bothTimes(each.connected_at),
-        each.viewing ? [' · ', t('looksAt', { number: '#' + each.viewing })] : null))
-        : [el('li', { class: 'quiet' }, t('notConnected'))])),
-      row(button(t('signOutEverywhere'), () => this.signOut(user), { class: 'danger' })))])
-  }
-
-  async signOut(user) {
-    const isSure = await ask(t('signOutEverywhere'), quiet(t('signOutUserText', { name: user.username })),
-      { yes: t('signOutEverywhere'), no: t('cancel'), danger: true })
-    if (!isSure) return
-    await attempt(this.element, this.fault, async () => {
-      await api('POST', `/users/${this.id}/logout`)
-      toast(t('userSignedOut', { name: user.username }))
-      await this.refresh()
-    })
-  }
-
-  async delete(user) {
-    const isSure = await ask(t('deleteUser'), quiet(t('deleteUserText', { name: user.username })),
-      { yes: t('deleteUser'), no: t('cancel'), danger: true })
-    if (!isSure) return
-    await attempt(this.element, this.fault, async () => {
-      await api('DELETE', '/users/' + this.id)
-      toast(t('userDeleted', { name: user.username }))
-      if (view === this) go('#/users')
+  async sure(title, text, { username: name }, method, path) {
+    if (!await ask(t(title), t(text, { name }), t(title))) return
+    await this.act(async () => {
+      await api(method, this.path + path)
+      toast(t('done'))
+      if (method === 'DELETE') go('#/users')
+      else await this.load()
     })
   }
 }

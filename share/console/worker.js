@@ -1,30 +1,26 @@
-// The service worker: the page opens without a line. What the station has newer comes first; nothing of its interface is
-// kept here.
+// The service worker: the page opens without a line. What the station has comes first; of its interface nothing is kept.
 
-const name = 'desk'
-const isShell = (url) => url.origin === location.origin && /^\/([\w.-]+\.(js|css|svg|json))?$/.test(url.pathname)
+const isFile = (url) => url.origin === location.origin && /^\/([\w.-]+\.(js|css|svg|json))?$/.test(url.pathname)
 
-self.addEventListener('install', () => self.skipWaiting())
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+addEventListener('install', () => skipWaiting())
+addEventListener('activate', (event) => event.waitUntil(clients.claim()))
 
-/** The page names the files it consists of. */
-self.addEventListener('message', (event) =>
-  event.waitUntil(caches.open(name).then((cache) => cache.addAll(event.data))))
+/** The page names the files of which it consists. */
+addEventListener('message', (event) => event.waitUntil(caches.open('desk').then((cache) => cache.addAll(event.data))))
 
-self.addEventListener('fetch', (event) => {
+addEventListener('fetch', (event) => {
   const { request } = event
-  if (request.method !== 'GET' || !isShell(new URL(request.url))) return
-  event.respondWith(answer(request))
+  if (request.method === 'GET' && isFile(new URL(request.url))) event.respondWith(answer(request))
 })
 
 /** The station's answer, or the kept one if none comes within three seconds. */
 async function answer(request) {
-  const cache = await caches.open(name)
-  const kept = () => cache.match(request, { ignoreSearch: true })
+  const cache = await caches.open('desk')
+  const kept = await cache.match(request)
   const fresh = fetch(request).then((response) => {
     if (response.ok) cache.put(request, response.clone())
     return response
   })
-  const late = new Promise((resolve) => setTimeout(resolve, 3000)).then(kept)
-  return Promise.race([fresh, late.then((found) => found ?? fresh)]).catch(async () => await kept() ?? Response.error())
+  if (!kept) return fresh
+  return Promise.race([fresh, new Promise((resolve) => setTimeout(resolve, 3000, kept.clone()))]).catch(() => kept)
 }
