@@ -14,9 +14,9 @@ import { language, languages, setLanguage, t } from './text.js'
 export class AccountView extends Page {
   constructor() {
     const { user } = session
-    super(t('p_account'), button(t('shortcuts'), showShortcuts), button(t('signOut'), leave))
+    super(t('p_account'), button(t('signOut'), leave))
     const url = location.origin + '/'
-    this.body.append(el('p', `${user.username}, ${t(user.role)}`), this.language(), this.alarm(), this.password(),
+    this.body.append(el('p', `${user.username}, ${t(user.role)}`), row(button(t('shortcuts'), showShortcuts)), this.language(), this.alarm(), this.password(),
       card(el('h2', t('sessions')), quiet(t('everywhereText')),
         row(button(t('signOutEverywhere'), () => this.everywhere(), { class: 'danger' }))),
       isAdmin() ? card(el('h2', t('address')), quiet(t('addressText')), el('div.qr', qrCode(url, t('qrOf', { url }))),

@@ -21,7 +21,7 @@ export function dayBars(label, days, width) {
   const power = 10 ** Math.floor(Math.log10(highest))
   const most = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= highest)
   const y = (value) => top + height - (value / most) * height
-  const slot = (width - left) / days.length
+  const slot = (width - left - 16) / days.length
   const every = Math.ceil(days.length / Math.max(2, Math.floor(width / 80)))
   const bar = (index, value, offset, name) => svg('rect', {
     class: name, x: left + slot * (index + offset), y: y(value), width: Math.max(1, slot * 0.38), height: top + height - y(value),

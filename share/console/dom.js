@@ -48,7 +48,7 @@ export function setText(node, text) {
 
 /** Sets or removes an attribute. */
 export function mark(node, name, value) {
-  if (value == null || value === false) node.removeAttribute(name)
+  if (!value) node.removeAttribute(name)
   else node.setAttribute(name, value)
 }
 

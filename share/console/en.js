@@ -31,7 +31,7 @@ export default {
   whileAway: 'while you were away', showMore: 'Show more', n_created: '{name} filed ticket {number}',
   n_updated: 'Ticket {number} was changed', n_resolved: 'Ticket {number} is resolved',
   n_deleted: 'Ticket {number} was deleted', n_commented: '{name} commented on ticket {number}',
-  n_escalated: 'Nobody has taken ticket {number} yet', v_toDo: 'To do', v_unassigned: 'Unassigned', v_urgent: 'Urgent',
+  n_escalated: 'Nobody has taken ticket {number} yet', v_toDo: 'To do', v_mine: 'Mine', v_unassigned: 'Unassigned', v_urgent: 'Urgent',
   v_closedLately: 'Closed lately', v_all: 'All', v_active: 'Active', searchTickets: 'Search tickets',
   searchHint: 'Search texts, names, #numbers', filterAndSort: 'Filter and sort', any: 'Any', nobody: 'Nobody',
   where: 'Where', thisServer: 'This server', wholeFleet: 'All stations of the fleet', sort: 'Sort',

@@ -74,7 +74,7 @@ export function qrModules(text) {
   const isFree = modules.map((line) => line.map((module) => module === null))
   for (let right = size - 1; right >= 1; right -= right === 8 ? 3 : 2) {
     for (let step = 0; step < size; step++) {
-      const y = ((right + (right < 6)) & 2) === 0 ? step : size - 1 - step
+      const y = (right + 1) & 2 ? step : size - 1 - step
       for (const x of [right, right - 1]) {
         if (!isFree[y][x]) continue
         const isDark = (words[bit >> 3] >> (7 - (bit & 7))) & 1

@@ -27,7 +27,7 @@ export default {
   whileAway: 'khi bạn vắng mặt', showMore: 'Xem thêm', n_created: '{name} vừa gửi phiếu {number}',
   n_updated: 'Phiếu {number} vừa được cập nhật', n_resolved: 'Phiếu {number} đã được xử lý',
   n_deleted: 'Phiếu {number} đã bị xóa', n_commented: '{name} đã bình luận về phiếu {number}',
-  n_escalated: 'Chưa có ai nhận phiếu {number}', v_toDo: 'Cần làm', v_unassigned: 'Chưa giao', v_urgent: 'Khẩn cấp',
+  n_escalated: 'Chưa có ai nhận phiếu {number}', v_toDo: 'Cần làm', v_mine: 'Của tôi', v_unassigned: 'Chưa giao', v_urgent: 'Khẩn cấp',
   v_closedLately: 'Mới đóng', v_all: 'Tất cả', v_active: 'Đang xử lý', searchTickets: 'Tìm phiếu',
   searchHint: 'Tìm nội dung, tên, #số', filterAndSort: 'Lọc và sắp xếp', any: 'Bất kỳ', nobody: 'Chưa ai',
   where: 'Ở đâu', thisServer: 'Máy chủ này', wholeFleet: 'Mọi trạm trong mạng lưới', sort: 'Sắp xếp',
