@@ -23,6 +23,13 @@ extension Scene {
         scene.central(1, "user.disable", ["email": "nobody@example.com"])
         scene.central(2, "station.disable", ["station_id": 2])
         try scene.ingestSomething()
+        try scene.event(.createAnswer(CannedAnswerDraft(title: "x", body: "x", language: .vietnamese)))
+        try scene.event(.createAnswer(CannedAnswerDraft(title: "x", body: "x")))
+        try scene.event(.updateAnswer(1, try CannedAnswerPatch(["title": "y"])))
+        try scene.event(.deleteAnswer(2))
+        try scene.event(.createTicket(TicketDraft(userID: 1, description: "x"), key: nil), by: Scene.driver)
+        try scene.event(.escalateTicket(2, minutes: 30), by: .station)
+        try scene.event(.changeLanguage(.vietnamese), by: Scene.driver)
         return scene
     }
 

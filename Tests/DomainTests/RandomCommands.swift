@@ -72,7 +72,17 @@ struct RandomCommands {
     }
 
     private mutating func command(for desk: Desk) -> Command {
-        switch Int.random(in: 0..<40, using: &generator) {
+        switch Int.random(in: 0..<44, using: &generator) {
+        case 40: return .escalateTicket(ticket(desk), minutes: Int.random(in: 1...99, using: &generator))
+        case 41: return .createAnswer(CannedAnswerDraft(title: text(), body: text(), language: roll(2) ? pick() : nil))
+        case 42:
+            let answer = id(Int(desk.counters.nextAnswer))
+            guard !roll(4) else { return .deleteAnswer(answer) }
+            var patch = CannedAnswerPatch()
+            patch.body = .set(text())
+            patch.language = .set(roll(2) ? pick() : nil)
+            return .updateAnswer(answer, patch)
+        case 43: return .changeLanguage(roll(2) ? pick() : nil)
         case 0..<9:
             let draft = TicketDraft(
                 userID: user(desk), description: text(), stationID: roll(3) ? .keep : .set(station(desk)), type: pick(),

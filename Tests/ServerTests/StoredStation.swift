@@ -31,10 +31,12 @@ struct StoredStation {
 
     var now: Moment { network.now }
 
-    init(_ disk: MemoryDisk = MemoryDisk()) throws(StoreError) {
+    init(
+        _ disk: MemoryDisk = MemoryDisk(), options: StationService.Options = Self.options
+    ) throws(StoreError) {
         self.disk = disk
         network = FuzzNetwork(now: Self.start)
-        service = try StationService(disk: disk, options: Self.options, now: network.now)
+        service = try StationService(disk: disk, options: options, now: network.now)
         loop = EventLoop(
             network: network, service: service.handlers,
             settings: GatewaySettings(Self.options.configuration), log: Log(),

@@ -76,6 +76,7 @@ struct Counters: Hashable, DeskDocument {
     var path: DocumentPath { Self.onlyPath }
 
     static func appendPaths(touchedBy event: Event, to paths: inout [DocumentPath]) {
+        if event.note != nil { return paths.append(onlyPath) }
         switch event.change {
         case .ticketCreated, .ticketEscalated, .userCreated, .stationCreated, .answerCreated: paths.append(onlyPath)
         case .ticketCommented(_, _, _, _, let news?) where news.number != nil: paths.append(onlyPath)
@@ -85,6 +86,11 @@ struct Counters: Hashable, DeskDocument {
 
     mutating func fold(_ event: Event) -> Bool {
         documentSequence = event.sequence
+        if let note = event.note {
+            commentCount = max(commentCount, note.number)
+            noteShared(at: event.ticket?.ticket.stationID, event)
+            return true
+        }
         switch event.change {
         case .ticketCreated(let snapshot):
             nextTicket = max(nextTicket, snapshot.ticket.id + 1)

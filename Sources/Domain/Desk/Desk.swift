@@ -129,11 +129,11 @@ extension Desk {
 
     func event(
         _ change: Event.Change, by caller: Caller, _ at: Timestamp, command: CommandReference? = nil,
-        dropped: [DroppedNotification] = []
+        dropped: [DroppedNotification] = [], note: ChangeNote? = nil
     ) -> Event {
         Event(
             sequence: nextSequence, at: at, by: caller, change: change, command: command,
-            running: runningTime.isDue(at: running) ? running : nil, dropped: dropped, keyed: nil)
+            running: runningTime.isDue(at: running) ? running : nil, dropped: dropped, keyed: nil, note: note)
     }
 
     /// The first event whose notifications are not too old to be listed and delivered.
@@ -173,6 +173,10 @@ extension Desk {
 public struct DeskSettings: Hashable, Sendable {
     /// Whether the staff of a swap station hears of its new tickets, as admins do.
     public var notifiesStationStaff: Bool
+
+    /// Whether changes of tickets stand in the inboxes of admins and staff. New records then say so, and it is these
+    /// that count.
+    public var notesTicketChanges = false
 
     /// Notifications older than this are no longer listed or delivered, in milliseconds of running time, to which up to
     /// a day is added (see `RunningTime`).

@@ -48,7 +48,8 @@ public struct DocumentAge {
 }
 
 extension Desk {
-    /// The last event that a ticket, user, swap station or canned answer includes; nil if it is missing, and for other documents.
+    /// The last event that a ticket, user, swap station or canned answer includes; nil if it is missing, and for other
+    /// documents.
     public func lastEvent(of path: DocumentPath) -> UInt64? {
         switch path.kind {
         case .tickets: tickets[path.id]?.documentSequence

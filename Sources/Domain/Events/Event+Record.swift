@@ -9,11 +9,11 @@ import JSON
 //
 //     ticket.created      ticket {… user{…} station{…}|null}, changes [],
 //                         dropped [{support_id, comment?, sequence, station_id}]? (see Feed)
-//     ticket.updated      ticket, changes [{field, from, to}]
+//     ticket.updated      ticket, changes [{field, from, to}], noted {number, author}?, dropped? (see ChangeNote)
 //     ticket.escalated    ticket, minutes, number, dropped? (see Escalation)
-//     ticket.deleted      ticket (its last state), changes []
+//     ticket.deleted      ticket (its last state), changes [], noted?, dropped?
 //     ticket.commented    support_id, user_id, station_id, comment {…}, and if people are told of it ticket, number?,
-//                         dropped? (see CommentNews)
+//                         noted?, dropped? (see CommentNews)
 //     user.created        user {… password_hash …}
 //     user.updated        user, changes
 //     user.deleted        user_id, username
@@ -65,6 +65,14 @@ extension Event {
             writer.endObject()
         }
         writeChange(into: &writer, ticketAt: &ticket)
+        if let note {
+            writer.key("noted")
+            writer.beginObject()
+            writer.member("number", id: note.number)
+            writer.member("author", note.author)
+            writer.endObject()
+            writeDropped(into: &writer)
+        }
         if let keyed {
             writer.key("idempotency")
             keyed.write(into: &writer)
@@ -121,8 +129,10 @@ extension Event {
             guard let news else { break }
             writer.key("ticket")
             news.ticket.write(into: &writer)
-            if let number = news.number { writer.member("number", id: number) }
-            writeDropped(into: &writer)
+            if let number = news.number {
+                writer.member("number", id: number)
+                writeDropped(into: &writer)
+            }
         case .userCreated(let user): Self.writeUser(user, into: &writer)
         case .userUpdated(let user, let changes):
             Self.writeUser(user, into: &writer)
@@ -232,12 +242,14 @@ extension Event {
             self.change = change
             command = try Self.command(reader, change)
             dropped = try Self.dropped(reader, change)
+            notes = reader.value("noted") == nil ? [] : try Self.notes(reader, change)
             keys = try Self.keys(reader, change)
         } else {
             by = (try? reader.caller("by")) ?? .central
             change = .unknown(type: type)
             command = nil
             dropped = []
+            notes = []
             keys = []
         }
     }
@@ -249,11 +261,20 @@ extension Event {
         return [try KeyedCreation(try reader.reader("idempotency"), ticket: ticket)]
     }
 
+    private static func notes(_ reader: MemberReader, _ change: Change) throws(DocumentFault) -> [ChangeNote] {
+        switch change {
+        case .ticketUpdated, .ticketDeleted: break
+        case .ticketCommented(_, _, _, _, let news?) where news.number == nil: break
+        default: return []
+        }
+        return [try ChangeNote(try reader.reader("noted"))]
+    }
+
     private static func dropped(
         _ reader: MemberReader, _ change: Change
     ) throws(DocumentFault) -> [DroppedNotification] {
         switch change {
-        case .ticketCreated, .ticketCommented, .ticketEscalated: break
+        case .ticketCreated, .ticketUpdated, .ticketDeleted, .ticketCommented, .ticketEscalated: break
         default: return []
         }
         var dropped: [DroppedNotification] = []

@@ -32,6 +32,12 @@ public struct Event: Hashable, Sendable {
     /// One at most. Few events have one, and an array is one word to copy.
     let keys: [KeyedCreation]
 
+    /// That the change stands in the inboxes of admins and staff too, because a setting says so; mostly nil.
+    var note: ChangeNote? { notes.first }
+
+    /// One at most, as with `keys`.
+    let notes: [ChangeNote]
+
     /// What an event changes.
     ///
     /// Indirect, because events are passed around a lot and a payload has one or two dozen parts to retain.
@@ -89,8 +95,9 @@ public struct Event: Hashable, Sendable {
 
     init(
         sequence: UInt64, at: Timestamp, by: Caller, change: Change, command: CommandReference?, running: Int64?,
-        dropped: [DroppedNotification], keyed: KeyedCreation?
+        dropped: [DroppedNotification], keyed: KeyedCreation?, note: ChangeNote? = nil
     ) {
+        notes = note.map { [$0] } ?? []
         self.sequence = sequence
         self.at = at
         self.by = by
@@ -169,6 +176,25 @@ public struct CommentNews: Hashable, Sendable {
         ticket = try TicketSnapshot(inner, sequence: sequence)
         guard ticket.ticket.id == id else { throw inner.fault("support_id", "must be that of the record") }
         number = try reader.optionalIdentifier("number")
+    }
+}
+
+/// A change of a ticket as it stands in the inboxes of admins and staff.
+public struct ChangeNote: Hashable, Sendable {
+    /// Its number among the comments that admins and staff are told of, whose index it shares.
+    let number: Identifier
+
+    /// The name that the author had then.
+    let author: String
+
+    init(number: Identifier, author: String) {
+        self.number = number
+        self.author = author
+    }
+
+    init(_ reader: MemberReader) throws(DocumentFault) {
+        number = try reader.identifier("number")
+        author = try reader.string("author")
     }
 }
 

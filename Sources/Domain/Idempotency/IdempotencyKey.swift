@@ -137,6 +137,6 @@ extension Event {
     func with(_ keyed: KeyedCreation) -> Event {
         Event(
             sequence: sequence, at: at, by: by, change: change, command: command, running: running, dropped: dropped,
-            keyed: keyed)
+            keyed: keyed, note: note)
     }
 }

@@ -7,6 +7,9 @@ public struct InboxItem: Hashable, Sendable {
 
     /// Whether the user has read it.
     public let isRead: Bool
+
+    /// Whether it tells of a change as admins and staff are told of it.
+    public let isNote: Bool
 }
 
 /// A user's inbox over REST: what was addressed to the user, and for admins and staff the tickets that were created and
@@ -28,6 +31,12 @@ extension Desk {
     ) throws(Refusal) -> [InboxItem] {
         let after = filter.after.map { $0.epoch == epoch ? $0.sequence : 0 }
         return try inbox(unread: filter.unread, after: after, limit: filter.limit, for: caller)
+    }
+
+    /// One notification of the caller's, by its event; nil if there is none. Throws `forbidden` if the caller is not a
+    /// user.
+    public func inboxItem(_ sequence: UInt64, for caller: Caller) throws(Refusal) -> InboxItem? {
+        listed(for: try inboxOwner(caller), after: max(sequence, 1) - 1).first { $0.sequence == sequence }
     }
 
     /// The number of the caller's unread notifications. Throws `forbidden` if the caller is not a user.
@@ -88,7 +97,7 @@ extension Desk {
             if surplus.isAny {
                 surplus.remove(entry)
             } else if !entry.isOwn {
-                items.append(InboxItem(sequence: entry.sequence, isRead: entry.isRead))
+                items.append(InboxItem(sequence: entry.sequence, isRead: entry.isRead, isNote: entry.kind == .noted))
             }
             return true
         }

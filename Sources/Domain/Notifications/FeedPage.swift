@@ -1,10 +1,10 @@
 import Bytes
 import JSON
 
-// notifications/<page>.json: page, entries [{sequence, at, support_id, comment?, escalated?, station_id, priority, by}],
-// sequence.
+// notifications/<page>.json: page, entries [{sequence, at, support_id, comment?, noted?, escalated?, station_id,
+// priority, by}], sequence.
 //
-// An escalation has a number among the comments and `escalated: true`.
+// An escalation has a number among the comments and `escalated: true`, the note of a change `noted: true`.
 
 /// A page of what admins and the staff of a swap station share: of the index of `support:ticket:created`, or of that of
 /// `support:ticket:commented`.
@@ -25,8 +25,14 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
         /// The user who created the ticket or wrote the comment, or `Shares.nobody`.
         let author: Identifier
         var isEscalation = false
+        var isNote = false
 
-        var kind: Notification.Kind { isEscalation ? .escalated : comment == nil ? .created : .commented }
+        var kind: Notification.Kind {
+            if isEscalation { return .escalated }
+            if isNote { return .noted }
+            return comment == nil ? .created : .commented
+        }
+
         var number: Identifier { FeedPage.number(ofTicket: ticket, comment: comment) }
     }
 
@@ -62,7 +68,8 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
                     station: try entry.optionalIdentifier("station_id"),
                     priority: entry.value("priority") == nil ? .high : try entry.word("priority"),
                     author: try entry.optionalIdentifier("by") ?? Shares.nobody,
-                    isEscalation: entry.value("escalated")?.boolValue == true))
+                    isEscalation: entry.value("escalated")?.boolValue == true,
+                    isNote: entry.value("noted")?.boolValue == true))
         }
         guard entries.rises(by: \.sequence) else { throw reader.fault("entries", "must rise by sequence") }
         documentSequence = try reader.sequence("sequence")
@@ -98,6 +105,13 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
 
     /// The number of the entry that an event adds; nil if it adds none.
     private static func number(madeBy event: Event) -> Identifier? {
+        if let note = event.note, let ticket = event.ticket?.ticket.id {
+            return number(ofTicket: ticket, comment: note.number)
+        }
+        return numberOfChange(madeBy: event)
+    }
+
+    private static func numberOfChange(madeBy event: Event) -> Identifier? {
         switch event.change {
         case .ticketCreated(let snapshot): snapshot.ticket.id
         case .ticketCommented(let ticket, _, _, _, let news?):
@@ -110,6 +124,11 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
 
     private static func entry(madeBy event: Event) -> Entry? {
         guard number(madeBy: event) != nil, let ticket = event.ticket?.ticket else { return nil }
+        if let note = event.note {
+            return Entry(
+                sequence: event.sequence, at: event.at, ticket: ticket.id, comment: note.number,
+                station: ticket.stationID, priority: .low, author: event.by.userID ?? Shares.nobody, isNote: true)
+        }
         var comment: Identifier?
         if case .ticketCommented(_, _, _, _, let news?) = event.change { comment = news.number }
         if case .ticketEscalated(_, let escalation) = event.change {
@@ -132,6 +151,7 @@ struct FeedPage: Hashable, DeskDocument, Numbered {
                 object.member("at", entry.at)
                 object.member("support_id", id: entry.ticket)
                 if let comment = entry.comment { object.member("comment", id: comment) }
+                if entry.isNote { object.member("noted", true) }
                 if entry.isEscalation { object.member("escalated", true) }
                 object.member("station_id", id: entry.station)
                 object.member("priority", entry.priority.rawValue)

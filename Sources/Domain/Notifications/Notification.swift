@@ -6,6 +6,8 @@ public struct Notification: Hashable, Sendable {
     /// What happened to the ticket.
     public enum Kind: String, CaseIterable, Sendable {
         case created, updated, resolved, deleted, commented, escalated
+        /// A change of a ticket as admins and staff are told of it, if a setting says so.
+        case noted
 
         /// The kind that follows from a change; nil if none does.
         init?(of change: Event.Change) {
@@ -31,6 +33,7 @@ public struct Notification: Hashable, Sendable {
             case .deleted: "support:ticket:deleted"
             case .commented: "support:ticket:commented"
             case .escalated: "support:ticket:escalated"
+            case .noted: "support:ticket:noted"
             }
         }
 
@@ -42,7 +45,7 @@ public struct Notification: Hashable, Sendable {
             switch self {
             case .created, .escalated: priority
             case .updated, .commented: .medium
-            case .resolved, .deleted: .low
+            case .resolved, .deleted, .noted: .low
             }
         }
     }
@@ -79,6 +82,14 @@ public struct Notification: Hashable, Sendable {
     /// That nobody has taken the ticket in time, if that is what happened.
     private let escalation: Escalation?
 
+    /// The change as admins and staff are told of it, if that is what this is.
+    private let note: Note?
+
+    private struct Note: Hashable {
+        let change: TicketChange.Kind
+        let author: String
+    }
+
     /// The member of the fleet whose ticket it is; nil for a ticket of this desk.
     public let fleetMember: Identifier?
 
@@ -103,6 +114,18 @@ public struct Notification: Hashable, Sendable {
             escalation: event.change.escalation, fleetMember: nil)
     }
 
+    /// What admins and staff are told of the change of a ticket, beside what its user is told; nil if nothing is, as
+    /// the settings were then.
+    public init?(noting event: Event) {
+        guard let note = event.note, let subject = event.ticket, let change = TicketChange(of: event) else {
+            return nil
+        }
+        self.init(
+            kind: .noted, audience: .adminsAndStaff(station: subject.ticket.stationID, besides: event.by.userID),
+            sequence: event.sequence, timestamp: event.at, subject: subject, comment: event.change.comment,
+            escalation: nil, note: Note(change: change.kind, author: note.author), fleetMember: nil)
+    }
+
     private static func audience(of change: Event.Change, _ ticket: Ticket) -> Audience {
         switch change {
         case .ticketCreated: .adminsAndStaff(station: ticket.stationID)
@@ -117,8 +140,10 @@ public struct Notification: Hashable, Sendable {
 
     private init(
         kind: Kind, audience: Audience, sequence: UInt64, timestamp: Timestamp, subject: TicketSnapshot,
-        comment: Comment?, escalation: Escalation?, fleetMember: Identifier?
+        comment: Comment?, escalation: Escalation?, note: Note? = nil,
+        fleetMember: Identifier?
     ) {
+        self.note = note
         self.kind = kind
         self.audience = audience
         self.sequence = sequence
@@ -144,7 +169,7 @@ public struct Notification: Hashable, Sendable {
         return (fleetMember == nil ? words.message : words.fleetMessage).map { piece in
             switch piece {
             case .text(let text): "\(text)"
-            case .name: comment?.username ?? subject.user.username
+            case .name: note?.author ?? comment?.username ?? subject.user.username
             case .ticket: "\(subject.ticket.id)"
             case .member: fleetMember.map { "\($0)" } ?? ""
             case .minutes: "\(escalation?.minutes ?? 0)"
@@ -199,6 +224,10 @@ public struct Notification: Hashable, Sendable {
             if let comment {
                 writer.member("comment_id", comment.sequence)
                 writer.member("comment", comment.body)
+            }
+            if let note {
+                writer.member("change", note.change.rawValue)
+                writer.member("by", note.author)
             }
             if let escalation { writer.member("waiting_minutes", escalation.minutes) }
         }

@@ -3,7 +3,7 @@ struct NotificationWords: Sendable {
     /// A piece of a message.
     enum Piece: Sendable {
         case text(StaticString)
-        /// The name of the ticket's user, or of the author of a comment.
+        /// The name of the ticket's user, or of the author of a comment or a change.
         case name
         /// The ticket's number.
         case ticket
@@ -27,6 +27,7 @@ struct NotificationWords: Sendable {
     let deleted: Entry
     let commented: Entry
     let escalated: Entry
+    let noted: Entry
 
     static func of(_ kind: Notification.Kind, in language: Language) -> Entry {
         switch language {
@@ -43,6 +44,7 @@ struct NotificationWords: Sendable {
         case .deleted: deleted
         case .commented: commented
         case .escalated: escalated
+        case .noted: noted
         }
     }
 
@@ -81,7 +83,11 @@ struct NotificationWords: Sendable {
             fleetMessage: [
                 .text("Nobody has taken support ticket #"), .ticket, .text(" of station "), .member, .text(" for "),
                 .minutes, .text(" minutes"),
-            ]))
+            ]),
+        noted: Entry(
+            title: "Support Ticket Changed",
+            message: [.name, .text(" changed support ticket #"), .ticket],
+            fleetMessage: [.name, .text(" changed support ticket #"), .ticket, .text(" of station "), .member]))
 
     private static let vietnamese = NotificationWords(
         created: Entry(
@@ -91,7 +97,9 @@ struct NotificationWords: Sendable {
         updated: Entry(
             title: "Phiếu hỗ trợ có cập nhật",
             message: [.text("Phiếu hỗ trợ của bạn vừa được cập nhật")],
-            fleetMessage: [.text("Phiếu hỗ trợ #"), .ticket, .text(" của trạm "), .member, .text(" vừa được cập nhật")]),
+            fleetMessage: [
+                .text("Phiếu hỗ trợ #"), .ticket, .text(" của trạm "), .member, .text(" vừa được cập nhật"),
+            ]),
         resolved: Entry(
             title: "Phiếu hỗ trợ đã được xử lý",
             message: [.text("Phiếu hỗ trợ của bạn đã được xử lý xong")],
@@ -114,5 +122,9 @@ struct NotificationWords: Sendable {
             fleetMessage: [
                 .text("Phiếu hỗ trợ #"), .ticket, .text(" của trạm "), .member, .text(" đã chờ "), .minutes,
                 .text(" phút mà chưa có ai nhận"),
-            ]))
+            ]),
+        noted: Entry(
+            title: "Phiếu hỗ trợ có thay đổi",
+            message: [.name, .text(" đã thay đổi phiếu hỗ trợ #"), .ticket],
+            fleetMessage: [.name, .text(" đã thay đổi phiếu hỗ trợ #"), .ticket, .text(" của trạm "), .member]))
 }

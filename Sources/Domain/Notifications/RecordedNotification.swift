@@ -267,7 +267,7 @@ public struct RecordedNotification: ~Copyable, Sendable {
         switch kind {
         case .created, .escalated: copy(parts.priority, to: &bytes)
         case .updated, .commented: bytes.append(literal: "\"medium\"")
-        case .resolved, .deleted: bytes.append(literal: "\"low\"")
+        case .resolved, .deleted, .noted: bytes.append(literal: "\"low\"")
         }
     }
 
@@ -292,10 +292,12 @@ public struct NotificationText: Sendable {
     /// - Parameters:
     ///   - epoch: the data directory's.
     ///   - language: that of the title and the message.
+    ///   - isNote: whether it is what admins and staff are told of a change, and not what the ticket's user is told.
     public init?(
-        record: [UInt8], epoch: String, replayed: Bool = false, isRead: Bool? = nil, language: Language = .english
+        record: [UInt8], epoch: String, replayed: Bool = false, isRead: Bool? = nil, language: Language = .english,
+        isNote: Bool = false
     ) {
-        if let recorded = RecordedNotification(record: record) {
+        if !isNote, let recorded = RecordedNotification(record: record) {
             var text: [UInt8] = []
             text.reserveCapacity(record.count + 128)
             recorded.write(
@@ -306,7 +308,7 @@ public struct NotificationText: Sendable {
         }
         // A repair of the journal by hand may have left a record that only the parser understands.
         guard let value = try? JSONParser.parse(record), let event = try? Event(record: value),
-            let notification = Notification(of: event)
+            let notification = isNote ? Notification(noting: event) : Notification(of: event)
         else { return nil }
         var writer = JSONWriter()
         notification.write(into: &writer, epoch: epoch, replayed: replayed, isRead: isRead, language: language)

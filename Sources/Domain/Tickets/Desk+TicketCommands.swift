@@ -44,7 +44,7 @@ extension Desk {
         next.updatedAt = at
         next.sequence = nextSequence
         if next.status != ticket.status { next.closedAt = next.status == .closed ? at : nil }
-        return .event(event(.ticketUpdated(snapshot(of: next), changes: changes), standing, at))
+        return .event(noted(.ticketUpdated(snapshot(of: next), changes: changes), on: ticket, standing, at))
     }
 
     /// Notes that nobody has taken a ticket: once for each ticket, for all its life.
@@ -73,7 +73,7 @@ extension Desk {
         var last = ticket
         last.sequence = nextSequence
         let snapshot = snapshot(of: last)
-        return (event(.ticketDeleted(snapshot), standing, max(now, ticket.updatedAt)), snapshot)
+        return (noted(.ticketDeleted(snapshot), on: ticket, standing, max(now, ticket.updatedAt)), snapshot)
     }
 
     func addComment(
@@ -95,11 +95,28 @@ extension Desk {
         let news = draft.isInternal ? nil : try news(of: comment, on: ticket)
         let change = Event.Change.ticketCommented(
             ticket: id, user: ticket.userID, station: ticket.stationID, comment: comment, news: news)
+        if let news, news.number == nil { return noted(change, on: ticket, standing, at) }
         let dropped =
             news?.number == nil
             ? []
             : notifications.comments.dropped(forOneMoreOf: ticket.userID, firstKept: firstKeptNotification)
         return event(change, by: standing.caller, at, dropped: dropped)
+    }
+
+    /// The event of a change, which stands in the inboxes of admins and staff if the settings say so.
+    ///
+    /// Only of drivers' tickets: otherwise the ticket's user could be told of one event in two ways.
+    private func noted(
+        _ change: Event.Change, on ticket: Ticket, _ standing: Standing, _ at: Timestamp
+    ) -> Event {
+        guard settings.notesTicketChanges, users[ticket.userID]?.role ?? .driver == .driver,
+            counters.commentCount < DeskLimits.identifierMax
+        else { return event(change, standing, at) }
+        let note = ChangeNote(
+            number: counters.commentCount + 1, author: name(of: standing.caller) ?? standing.caller.word ?? "")
+        let dropped = notifications.comments.dropped(
+            forOneMoreOf: standing.userID ?? Shares.nobody, firstKept: firstKeptNotification)
+        return event(change, by: standing.caller, at, dropped: dropped, note: note)
     }
 
     /// What people are told of a comment that the ticket's user may read: admins and staff if the user wrote it,

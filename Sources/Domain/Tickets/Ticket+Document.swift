@@ -1,7 +1,7 @@
 import JSON
 
-// tickets/<id>.json: the members of an answer, then filed_by, comments, history, ticket_sequence (the last event that
-// changed the fields) and sequence (the last event that changed anything).
+// tickets/<id>.json: the members of an answer, then filed_by, comments, history, escalated_at, ticket_sequence (the
+// last event that changed the fields) and sequence (the last event that changed anything).
 
 extension Ticket: DeskDocument {
     init(_ reader: MemberReader, id: Identifier) throws(DocumentFault) {
@@ -127,10 +127,12 @@ extension Ticket: DeskDocument {
     }
 
     func write(into object: inout JSONObject) {
-        writeMembers(into: &object)
+        writeFixedMembers(into: &object)
         object["filed_by"] = filedBy?.json ?? .null
         object["comments"] = .array(comments.map(\.json))
         object["history"] = .array((historyStored ?? []).map(\.json))
+        // Always, so that it has its place however the document came about.
+        object.member("escalated_at", escalatedAt)
         object.member("ticket_sequence", sequence: sequence)
     }
 }

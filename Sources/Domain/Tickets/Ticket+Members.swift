@@ -3,6 +3,13 @@ import JSON
 /// The members of a ticket and of its comments and history, as answers, records and documents have them.
 extension Ticket {
     func writeMembers(into sink: inout some MemberSink) {
+        writeFixedMembers(into: &sink)
+        // The contract's tickets do not have it.
+        if let escalatedAt { sink.member("escalated_at", escalatedAt) }
+    }
+
+    /// The members that every ticket has.
+    func writeFixedMembers(into sink: inout some MemberSink) {
         sink.member("support_id", id: id)
         sink.member("user_id", id: userID)
         sink.member("station_id", id: stationID)
@@ -16,8 +23,6 @@ extension Ticket {
         sink.member("created_at", createdAt)
         sink.member("updated_at", updatedAt)
         sink.member("closed_at", closedAt)
-        // The contract's tickets do not have it.
-        if let escalatedAt { sink.member("escalated_at", escalatedAt) }
     }
 
     /// Reads the plain members.

@@ -14,9 +14,9 @@ import JSON
 /// The page shows nothing newer than `Desk.lastSequence` at the last call. If the caller's role or swap station
 /// changes, the list begins anew; if the caller is no longer active, `advance` throws.
 ///
-/// It keeps the places of at most twice `DeskLimits.pageCountMax` tickets and the page as far as it is written. A search
-/// keeps what its words need, 2 KiB for usual ones and 1 MiB for the worst, and at most 400 KiB about the users in whom
-/// it found something.
+/// It keeps the places of at most twice as many tickets as a page may have, and the page as far as it is written. A
+/// search keeps what its words need, 2 KiB for usual ones and 1 MiB for the worst, and at most 400 KiB about the users
+/// in whom it found something.
 public struct TicketListing: Sendable {
     private let caller: Caller
     private let test: TicketTest

@@ -107,6 +107,14 @@ extension Configuration {
             },
             value: { .bool($0.notifiesStationStaff) }),
         Setting(
+            name: "notifications.ticket_changes", isReloadable: true, rule: "must be true or false",
+            read: { value, configuration in
+                guard let flag = value.boolValue else { return false }
+                configuration.notesTicketChanges = flag
+                return true
+            },
+            value: { .bool($0.notesTicketChanges) }),
+        Setting(
             name: "notifications.kept_days", isReloadable: true, rule: "must be a whole number from 1 to 3650",
             read: { value, configuration in
                 guard let days = wholeNumber(value, in: 1...3650) else { return false }

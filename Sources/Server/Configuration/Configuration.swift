@@ -25,6 +25,8 @@ public struct Configuration: Hashable, Sendable {
     public var limits = Limits()
     /// Whether the staff of a ticket's swap station hears of a new ticket as admins do. `notifications.station_staff`.
     public var notifiesStationStaff = true
+    /// Whether changes of tickets stand in the inboxes of admins and staff. `notifications.ticket_changes`.
+    public var notesTicketChanges = false
     /// The number of days for which notifications are kept for their users. `notifications.kept_days`.
     public var notificationsKeptDays = 30
     /// The number of notifications kept for each user. `notifications.kept_count`.
@@ -65,6 +67,7 @@ public struct Configuration: Hashable, Sendable {
             notifiesStationStaff: notifiesStationStaff,
             notificationAgeMillisMax: Int64(notificationsKeptDays) * 86_400_000,
             notificationCountMax: notificationsKeptCount)
+        settings.notesTicketChanges = notesTicketChanges
         settings.driverOpenTicketsMax = limits.driverOpenTicketsMax
         settings.ticketBytesMax = limits.ticketBytesMax
         settings.ticketBytesPerUserMax = limits.ticketBytesPerUserMax

@@ -78,11 +78,10 @@ final class Announcer {
             // One who comments on a member's ticket does so by a command.
             let author = staged.finishedCommands.first?.by.userID
             let notification = staged.isNews ? durable.desk.notification(for: staged.event, commandedBy: author) : nil
-            if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
-                reached += announceNow(batch, through: loop, now: now)
-                batch.removeAll(keepingCapacity: true)
+            add(notification, to: &batch, &reached, through: loop, now: now)
+            if let note = Notification(noting: staged.event) {
+                add(note, to: &batch, &reached, through: loop, now: now)
             }
-            if let notification { batch.append(notification) }
             changes.note(staged.event)
             announceReading(staged, through: loop, now: now)
             dismissSockets(after: staged.event, through: loop)
@@ -92,6 +91,18 @@ final class Announcer {
         for receiver in reached { proofs.request(from: receiver, through: loop, now: now) }
         guard let (encoded, receivers) = prepare(batch, through: loop, now: now) else { return }
         last = LastBatch(batch: encoded, receivers: receivers)
+    }
+
+    /// Adds a notification to the batch, which is announced first if it is full or for other people.
+    private func add(
+        _ notification: Notification?, to batch: inout [Notification], _ reached: inout [Subscriber],
+        through loop: EventLoop, now: Moment
+    ) {
+        if let last = batch.last, last.audience != notification?.audience || batch.count == Self.batchCountMax {
+            reached += announceNow(batch, through: loop, now: now)
+            batch.removeAll(keepingCapacity: true)
+        }
+        if let notification { batch.append(notification) }
     }
 
     /// Queues the last batch for some of its receivers.

@@ -148,7 +148,8 @@ final class CatchUpQueue {
         let subscriber = share.subscriber
         guard let record = try lookup.record(at: entry.sequence),
             let event = share.event(
-                of: record.json, sequence: entry.sequence, reached: reached >= entry.sequence ? reached : nil)
+                of: record.json, sequence: entry.sequence, isNote: entry.kind == .noted,
+                reached: reached >= entry.sequence ? reached : nil)
         else {
             share.missing.append(entry)
             return true

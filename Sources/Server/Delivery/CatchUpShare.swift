@@ -22,9 +22,11 @@ struct CatchUpShare {
     ///
     /// - Parameter reached: the event up to which the client has everything once it has this one; nil if that is
     ///   nothing new.
-    func event(of record: [UInt8], sequence: UInt64, reached: UInt64?) -> EncodedEvent? {
+    func event(of record: [UInt8], sequence: UInt64, isNote: Bool, reached: UInt64?) -> EncodedEvent? {
         let isReplayed = sequence <= subscriber.replayedThrough
-        guard let text = NotificationText(record: record, epoch: epoch, replayed: isReplayed, language: language)
+        guard
+            let text = NotificationText(
+                record: record, epoch: epoch, replayed: isReplayed, language: language, isNote: isNote)
         else { return nil }
         guard let reached, subscriber.framing == .packetWithOffset else {
             return EncodedEvent(text.kind.eventName, data: text.json)

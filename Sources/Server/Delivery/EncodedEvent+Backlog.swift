@@ -39,7 +39,7 @@ extension EncodedEvent {
         for kind in Notification.Kind.allCases {
             let count = backlog.countByKind[kind] ?? 0
             // Four are fixed, and there even if they are 0.
-            if ![.commented, .escalated].contains(kind) || count > 0 { writer.member(text: kind.type, count) }
+            if ![.commented, .escalated, .noted].contains(kind) || count > 0 { writer.member(text: kind.type, count) }
         }
         writer.endObject()
         writer.key("by_priority")

@@ -81,7 +81,7 @@ final class InboxJob: Job {
             let passed = min(item.sequence - last + 1, 64)
             recordsLeft -= min(recordsLeft, passed)
             last = item.sequence
-            return InboxAPI.text(of: item.sequence, isRead: item.isRead, for: caller, lookup, durable)
+            return InboxAPI.text(of: item, for: caller, lookup, durable)
         }
     }
 }

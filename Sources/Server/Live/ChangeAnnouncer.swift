@@ -45,9 +45,13 @@ final class ChangeAnnouncer {
     func announce(toNext countMax: Int, through loop: EventLoop, now: Moment) -> Bool {
         guard !changes.isEmpty else { return false }
         let receivers = receivers()
+        // The author's name is the present one.
+        let dependency = durable.dependency(showing: .people)
         let end = receivers.count - next > countMax ? next + countMax : receivers.count
         for (subscriber, user) in receivers[min(next, end)..<end] {
-            for (change, event) in changes where change.concerns(user) { send(event, to: subscriber, through: loop) }
+            for (change, event) in changes where change.concerns(user) {
+                send(event, after: dependency, to: subscriber, through: loop)
+            }
         }
         next = end
         guard end == receivers.count else { return true }
@@ -79,7 +83,9 @@ final class ChangeAnnouncer {
 
     private let missed = EncodedEvent(ChangeAnnouncer.eventName, data: Array(#"{"change":"missed"}"#.utf8))
 
-    private func send(_ event: EncodedEvent, to subscriber: Subscriber, through loop: EventLoop) {
+    private func send(
+        _ event: EncodedEvent, after dependency: Dependency, to subscriber: Subscriber, through loop: EventLoop
+    ) {
         resume(subscriber, through: loop)
         guard !subscriber.hasMissedChanges,
             subscriber.hasRoom(within: loop.settings.sendWindowBytesMax, through: loop)
@@ -88,7 +94,7 @@ final class ChangeAnnouncer {
             subscriber.awaitRoom(through: loop)
             return
         }
-        subscriber.send(event, through: loop)
+        subscriber.send(event, after: dependency, through: loop)
     }
 
     /// The sockets of admins and staff, in the order of their users' numbers.

@@ -38,7 +38,9 @@ struct InboxAPI {
         }
         try durable.markRead(.ids([id.sequence]), by: caller, now: request.now)
         let lookup = JournalLookup(durable.journal, pieceBytes: 16 * 1024)
-        guard let text = Self.text(of: id.sequence, isRead: true, for: caller, lookup, durable) else {
+        guard let item = try desk.inboxItem(id.sequence, for: caller),
+            let text = Self.text(of: item, for: caller, lookup, durable)
+        else {
             throw .notFound("Notification not found")
         }
         return .json(.ok, text)
@@ -66,17 +68,21 @@ struct InboxAPI {
 
     /// The JSON of a record's notification; nil if the journal has dropped it.
     static func text(
-        of sequence: UInt64, isRead: Bool, for caller: Caller, _ lookup: JournalLookup, _ durable: DurableDesk
+        of item: InboxItem, for caller: Caller, _ lookup: JournalLookup, _ durable: DurableDesk
     ) -> [UInt8]? {
         let language = caller.userID.flatMap { durable.desk.user($0)?.language } ?? .english
-        if let record = try? lookup.record(at: sequence),
-            let text = NotificationText(record: record.json, epoch: durable.epoch, isRead: isRead, language: language)
+        if let record = try? lookup.record(at: item.sequence),
+            let text = NotificationText(
+                record: record.json, epoch: durable.epoch, isRead: item.isRead, language: language,
+                isNote: item.isNote)
         {
             return text.json
         }
-        guard let event = durable.stagedEvent(sequence), let notification = Notification(of: event) else { return nil }
+        guard let event = durable.stagedEvent(item.sequence),
+            let notification = item.isNote ? Notification(noting: event) : Notification(of: event)
+        else { return nil }
         var writer = JSONWriter()
-        notification.write(into: &writer, epoch: durable.epoch, isRead: isRead, language: language)
+        notification.write(into: &writer, epoch: durable.epoch, isRead: item.isRead, language: language)
         return writer.bytes
     }
 }

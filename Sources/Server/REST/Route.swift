@@ -159,6 +159,7 @@ struct RouteTable {
             literals.append((String(segment), node))
             // The web front end of the backend that stations replace says it so.
             if segment == "support" { literals.append(("supports", node)) }
+            if segment == "support.csv" { literals.append(("supports.csv", node)) }
             return node
         }
     }

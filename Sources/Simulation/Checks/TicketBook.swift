@@ -18,6 +18,8 @@ final class TicketBook {
     }
 
     private var entries: [Int64: Entry] = [:]
+    /// The titles of canned answers, by number; nil once one may have been deleted.
+    private var answers: [Int64: String?] = [:]
     /// The comments that the central server has accepted and must pass on.
     private var accepted: [(id: Int64, text: String)] = []
     /// The number of changes that were answered with success.
@@ -52,6 +54,18 @@ final class TicketBook {
         entries[id]?.comments.insert(text)
     }
 
+    func kept(answer id: Int64, _ title: String) {
+        answeredCount += 1
+        answers[id] = title
+    }
+
+    func willRemove(answer id: Int64) { answers[id] = .some(nil) }
+
+    func removed(answer id: Int64) {
+        answeredCount += 1
+        answers[id] = nil
+    }
+
     /// The central server has accepted a comment and must pass it on to the station.
     func accepted(_ id: Int64, _ text: String) { accepted.append((id, text)) }
 
@@ -70,6 +84,7 @@ final class TicketBook {
     /// Drops everything: a backup was restored.
     func forget() {
         entries = [:]
+        answers = [:]
         accepted = []
     }
 
@@ -86,7 +101,7 @@ final class TicketBook {
         desk.documents { path, document in
             if path.kind == .tickets { tickets[Int64(path.id)] = document }
         }
-        var objections: [String] = []
+        var objections = objections(toAnswersOf: desk)
         for (id, entry) in entries.sorted(by: { $0.key < $1.key }) {
             guard let ticket = tickets[id] else {
                 if !entry.mayBeDeleted { objections.append("ticket \(id) is lost") }
@@ -102,6 +117,16 @@ final class TicketBook {
             seen[description] = id
         }
         return objections
+    }
+
+    private func objections(toAnswersOf desk: Desk) -> [String] {
+        var titles: [Int64: String] = [:]
+        desk.documents { path, document in
+            if path.kind == .answers { titles[Int64(path.id)] = document["title"]?.stringValue }
+        }
+        return answers.sorted { $0.key < $1.key }.compactMap { id, title in
+            title == nil || titles[id] == title ? nil : "canned answer \(id) is lost"
+        }
     }
 
     private static func objections(toTicket ticket: JSONObject, _ entry: Entry) -> [String] {

@@ -17,6 +17,8 @@ final class Writer {
         case delete = "delete a ticket"
         case comment = "comment on a ticket"
         case list = "list its tickets"
+        case sorted = "list the most urgent tickets"
+        case answer = "write or delete a canned answer"
         case foreign = "look at another user's ticket"
         case login = "log in"
     }
@@ -39,6 +41,7 @@ final class Writer {
     private var tasks: [Task] = []
     private var open: [Ticket] = []
     private var closed: [Ticket] = []
+    private var answers: [Int64] = []
     private var count = 0
     private var isAtWork = false
     /// Requests of an earlier era are not repeated: a backup was restored, or the clock jumped farther than the answers
@@ -91,6 +94,7 @@ final class Writer {
         // First, because aborting starts the next task.
         open = []
         closed = []
+        answers = []
         station.abort()
     }
 
@@ -122,7 +126,9 @@ final class Writer {
         case .close: change(closing: true)
         case .delete: delete()
         case .comment: comment()
-        case .list: list()
+        case .list: list("")
+        case .sorted: list("&sort=urgent_first&status=open&assignee_id=none")
+        case .answer: keepAnswer()
         case .foreign: lookAtForeign()
         case .login: logIn()
         }
@@ -286,6 +292,32 @@ final class Writer {
         }
     }
 
+    // MARK: Canned answers
+
+    /// Writes a canned answer, or deletes one of its own.
+    private func keepAnswer() {
+        if answers.count > 2, let id = answers.popLast() {
+            book.willRemove(answer: id)
+            return request(.delete, "/answers/\(id)", as: Self.admin) { [self] response in
+                if Self.isSuccess(response) {
+                    book.removed(answer: id)
+                    onAnswer()
+                }
+                finish()
+            }
+        }
+        let title = "\(name)-a\(count)"
+        request(.post, "/answers", as: Self.admin, ["title": .string(title), "body": "Please wait"]) {
+            [self] response in
+            if let response, Self.isSuccess(response), let id = response.json["answer_id"]?.integerValue {
+                answers.append(id)
+                book.kept(answer: id, title)
+                onAnswer()
+            }
+            finish()
+        }
+    }
+
     // MARK: Logins
 
     /// Logs in with the right password or with a wrong one.
@@ -311,9 +343,9 @@ final class Writer {
 
     // MARK: Permissions
 
-    private func list() {
+    private func list(_ query: String) {
         let user = world.random.chance(50) ? driver : Self.admin
-        request(.get, "/support?limit=50", as: user) { [self] response in
+        request(.get, "/support?limit=50\(query)", as: user) { [self] response in
             if let response, Self.isSuccess(response) {
                 let tickets = response.json.arrayValue ?? []
                 for ticket in tickets where user == driver && ticket["user_id"]?.integerValue != driver {

@@ -119,7 +119,7 @@ struct Shape: Sendable {
         default:
             let tasks: [Writer.Task] = [
                 .create, .create, .create, .createWithKey, .createWithKey, .update, .update, .update, .close, .delete,
-                .comment, .comment, .list, .foreign, .login,
+                .comment, .comment, .list, .sorted, .foreign, .login, .answer,
             ]
             return .write(writer: random.number(0...(writerCount - 1)), random.pick(tasks))
         }

@@ -86,7 +86,7 @@ public struct CloudEventEncoder: Sendable {
             // The idempotency key of a ticket is a matter between the station and the client that filed it. The others
             // are about the station's own time and index.
             if bytes.holds("idempotency", at: name) || bytes.holds("dropped", at: name)
-                || bytes.holds("running", at: name)
+                || bytes.holds("running", at: name) || bytes.holds("noted", at: name)
             {
                 continue
             }

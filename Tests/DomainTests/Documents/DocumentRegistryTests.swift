@@ -16,8 +16,8 @@ import Testing
         }
         #expect(
             names == [
-                "tickets support_id", "users user_id", "stations station_id", "inboxes user_id", "deliveries page",
-                "idempotency -", "notifications page", "counters -", "uplink -", "running -",
+                "tickets support_id", "users user_id", "stations station_id", "answers answer_id", "inboxes user_id",
+                "deliveries page", "idempotency -", "notifications page", "counters -", "uplink -", "running -",
                 "fleet station_id", "fleet-commands station_id", "fleet-7 support_id",
             ])
     }

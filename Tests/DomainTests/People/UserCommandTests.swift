@@ -17,7 +17,7 @@ import Testing
                 == #"""
                 {"user_id":3,"username":"sam_staff","email":"staff@example.com","phone":null,\#
                 "role":"station_staff","station_id":1,"active":true,\#
-                "created_at":"2025-01-12T10:30:01.800Z"}
+                "created_at":"2025-01-12T10:30:01.800Z","language":null}
                 """#
         )
         #expect(try scene.desk.users(for: Scene.admin).map(\.id) == [1, 2, 3, 4, 5])

@@ -14,6 +14,7 @@ import Testing
         [("limit", "4"), ("cursor", TicketFilter.cursor(behind: 12))], [("user_id", "1,5")], [("user_id", "3,99")],
         [("station_id", "1,2")], [("user_id", "1"), ("station_id", "1,2")], [("user_id", "1,3"), ("station_id", "2")],
         [("status", "open,closed"), ("priority", "low,high"), ("limit", "3")],
+        [("assignee_id", "none"), ("created_after", "2000-01-01T00:00:00.000Z")],
     ]
 
     private func filter(_ query: [(String, String)]) throws -> TicketFilter {

@@ -93,3 +93,56 @@ extension EndToEnd {
         }
     }
 }
+
+extension EndToEnd {
+    /// `notifications.ticket_changes`: changes as notifications.
+    @Suite struct TicketNotes {
+        @Test(arguments: NotificationSocket.Way.allCases)
+        func `changes stand in the inboxes of admins and staff, and come after an absence`(
+            way: NotificationSocket.Way
+        ) throws {
+            try StationProcess.running(.delivery(notifications: ["ticket_changes": true])) { station in
+                let (driver, admin, staff) = try station.demoClients()
+                let filed = try driver.request(
+                    "POST", "/api/v1/support", ["user_id": 1, "description": "No power", "station_id": 1])
+                let path = try #require(filed["Location"])
+                let socket = try station.listen(admin, way)
+                #expect(try socket.nextEvent().name == "support:ticket:created")
+                _ = try staff.request("PATCH", path, ["assignee_id": 3])
+                let live = try socket.nextEvent()
+                #expect(live.name == "support:ticket:noted" && live.isLive)
+                #expect(live.payload["message"] == "staff changed support ticket #1")
+                #expect(live.payload["data"]?["change"] == "assigned" && live.payload["data"]?["by"] == "staff")
+                _ = try staff.request("POST", "\(path)/comments", ["body": "On my way"])
+                #expect(try socket.nextEvent().payload["data"]?["comment"] == "On my way")
+                _ = try staff.request("POST", "\(path)/comments", ["body": "Between us", "internal": true])
+                _ = try driver.request("POST", "\(path)/comments", ["body": "Thanks"])
+                #expect(try socket.nextEvent().name == "support:ticket:commented")
+                try socket.prove()
+
+                // The driver is told as ever, and the author of a change is not.
+                let types = { (client: HTTPClient) in
+                    try client.get("/api/v1/notifications").json.arrayValue?.map { $0["type"]?.stringValue ?? "" }
+                }
+                #expect(try types(driver) == ["support_ticket_updated", "support_ticket_commented"])
+                #expect(try types(staff) == ["support_ticket_created", "support_ticket_commented"])
+                let (created, noted) = ("support_ticket_created", "support_ticket_noted")
+                #expect(try types(admin) == [created, noted, noted, "support_ticket_commented"])
+
+                _ = try staff.request("PATCH", path, ["status": "closed"])
+                _ = try admin.request("DELETE", path)
+                let late = try station.listen(staff, way)
+                let missed = try late.events(3)
+                #expect(
+                    missed.map(\.name) == [
+                        "support:ticket:created", "support:ticket:commented", "support:ticket:noted",
+                    ])
+                #expect(missed.areReplayed && missed[2].payload["data"]?["change"] == "deleted")
+                let back = try station.listen(admin, way)
+                #expect(try back.nextEvent().payload["data"]?["change"] == "closed")
+                let id = try #require(missed[2].id)
+                #expect(try staff.request("PATCH", "/api/v1/notifications/\(id)", ["read": true]).json["read"] == true)
+            }
+        }
+    }
+}

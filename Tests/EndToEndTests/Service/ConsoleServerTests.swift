@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite struct ConsoleServer {
         @Test func `admins write canned answers, staff read them, and they outlive a kill`() throws {
             try StationProcess.running { station in
-                let (driver, admin, staff) = try station.demoClients()
+                var (driver, admin, staff) = try station.demoClients()
                 let draft: JSONValue = ["title": "Khởi động lại", "body": "Rút pin ra rồi cắm lại.", "language": "vi"]
                 let key = [("Idempotency-Key", "a1")]
                 let made = try admin.request("POST", "/api/v1/answers", draft, fields: key)
@@ -18,8 +18,9 @@ extension EndToEnd {
                 #expect(changed.json["title"] == "Khởi động" && changed.json["language"] == .null)
                 let gone = try admin.request("DELETE", "/api/v1/answers/2")
                 #expect(gone.status == 200 && gone.json["title"] == "Wait")
-                [admin, staff, driver].forEach { $0.close() }
+                // It listens on another port.
                 try station.restart()
+                (driver, admin, staff) = try station.demoClients()
                 #expect(try staff.get("/api/v1/answers").json == [changed.json])
                 // A number is not used again.
                 let third = try admin.request("POST", "/api/v1/answers", ["title": "Third", "body": "x"])
@@ -49,12 +50,12 @@ extension EndToEnd {
                 let comment = try sockets[0].nextEvent().payload
                 #expect(comment["message"] == "staff đã bình luận về phiếu hỗ trợ #1")
                 #expect(try driver.get("/api/v1/notifications").json == [comment.with(["read": false])])
-                #expect(try staff.get("/api/v1/notifications").json[0]?["title"] == "Phiếu hỗ trợ mới")
+                #expect(try staff.get("/api/v1/notifications").json.arrayValue?.first?["title"] == "Phiếu hỗ trợ mới")
                 // Who comes later is told in the language that holds then.
                 let late = try station.listen(staff)
                 #expect(try late.nextEvent().payload["title"] == "Phiếu hỗ trợ mới")
                 _ = try staff.request("PATCH", "/api/v1/auth/me", ["language": nil])
-                #expect(try staff.get("/api/v1/notifications").json[0]?["title"] == "New Support Ticket")
+                #expect(try staff.get("/api/v1/notifications").json.arrayValue?.first?["title"] == "New Support Ticket")
                 expectError(try staff.request("PATCH", "/api/v1/auth/me", ["language": "fr", "role": "admin"]), 400)
             }
         }
@@ -74,7 +75,7 @@ extension EndToEnd {
                 #expect(report["days"]?.arrayValue?.count == 3 && report["all"]?["filed"] == 5)
                 #expect(report["by_station"]?.arrayValue?.map { $0["station_id"] } == [.null, 1])
                 #expect(report["all"]?["first_answer"]?["count"] == 1 && report["all"]?["close"]?["count"] == 1)
-                #expect(report["all"]?["ratings"]?["5"] == 1 && report["all"]?["ratings"]?["average"] == 5)
+                #expect(report["all"]?["ratings"]?["5"] == 1 && report["all"]?["ratings"]?["average"] == 5.0)
                 #expect(try staff.get("/api/v1/support/report").json["all"]?["filed"] == 4)
                 expectError(try driver.get("/api/v1/support/report"), 403)
                 expectError(try staff.get("/api/v1/support/report?days=400"), 400)
@@ -91,8 +92,8 @@ extension EndToEnd {
                 _ = try socket.events(4)
                 _ = try socket.call("ticket:view", ["support_id": 2])
                 let sessions = try admin.get("/api/v1/sessions").json
-                #expect(sessions[0]?["username"] == "staff" && sessions.arrayValue?.count == 1)
-                #expect(sessions[0]?["sockets"]?[0]?["viewing"] == 2)
+                #expect(sessions.arrayValue?.first?["username"] == "staff" && sessions.arrayValue?.count == 1)
+                #expect(sessions.arrayValue?.first?["sockets"]?.arrayValue?.first?["viewing"] == 2)
                 #expect(try admin.get("/api/v1/users/3/sessions").json == sessions)
                 #expect(try admin.get("/api/v1/users/1/sessions").json == [])
                 expectError(try staff.get("/api/v1/sessions"), 403)

@@ -154,7 +154,8 @@ extension EndToEnd {
                 let shown = try admin.get(user)
                 #expect(
                     shown.json.names == [
-                        "active", "created_at", "email", "phone", "role", "station_id", "user_id", "username",
+                        "active", "created_at", "email", "language", "phone", "role", "station_id", "user_id",
+                        "username",
                     ])
                 #expect(!shown.text.contains("password") && !shown.text.contains("$y$"))
                 #expect(try admin.request("PATCH", user, ["phone": "+49 1"]).json["phone"] == "+49 1")

@@ -46,6 +46,14 @@ enum DeskChecks {
                 _ = desk.entityTag(of: ticket)
             }
             _ = try? desk.comments(of: 1, for: caller)
+            _ = try? desk.receipts(of: 1, for: caller)
+            _ = try? desk.answers(for: caller)
+            var counting = try? desk.counting(filter, for: caller)
+            _ = try? counting?.advance(in: desk)
+            if let query = try? ReportFilter(query: [("days", "3")]) {
+                var report = try? desk.reportListing(query, for: caller, now: later)
+                _ = try? report?.advance(in: desk)
+            }
             writer = JSONWriter()
             writer.beginArray()
             for row in (try? desk.history(of: 1, for: caller)) ?? [] { row.write(into: &writer) }
@@ -68,6 +76,16 @@ enum DeskChecks {
 
     /// A list made bit by bit is the list made in one go, and JSON.
     private static func listBitByBit(_ desk: Desk, _ filter: TicketFilter, _ caller: Caller) {
+        var filter = filter
+        for order in TicketOrder.allCases {
+            filter.order = order
+            list(desk, filter, caller)
+        }
+        var file = try? desk.exporting(filter, for: caller)
+        _ = try? file?.advance(in: desk)
+    }
+
+    private static func list(_ desk: Desk, _ filter: TicketFilter, _ caller: Caller) {
         do throws(Refusal) {
             let whole = try desk.tickets(filter, for: caller)
             expect((try? JSONParser.parse(whole.json)) != nil, "a page is JSON")

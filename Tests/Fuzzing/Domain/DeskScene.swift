@@ -51,6 +51,13 @@ struct DeskScene: @unchecked Sendable {
         }
         scene.administer(.markClock(7, offsetSeconds: 60))
         scene.ingest(FleetEvents.history)
+        scene.decide(.createAnswer(CannedAnswerDraft(title: "Wait", body: "Please wait", language: .english)))
+        scene.decide(.createAnswer(CannedAnswerDraft(title: "Chờ", body: "Xin chờ")))
+        if let patch = try? CannedAnswerPatch(["language": "vi"]) { scene.decide(.updateAnswer(2, patch)) }
+        scene.decide(.deleteAnswer(1))
+        scene.decide(.createTicket(TicketDraft(userID: 3, description: "Third", priority: .urgent), key: nil))
+        scene.decide(.escalateTicket(3, minutes: 15), by: .station)
+        scene.decide(.changeLanguage(.vietnamese), by: .user(3))
         return scene
     }()
 

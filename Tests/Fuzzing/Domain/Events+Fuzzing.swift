@@ -17,7 +17,9 @@ extension FuzzMachine {
         "2000000000", "1099511627776", "null", "-1", "0", "\"ended\":[", "\"station\":7", "\"event\":{",
         "\"tickets\":[", "\"offset_seconds\":",
         "fleet.reported", "notifications.read", "notifications.delivered", "uplink.shipped", "user.deleted",
-        "\"count\":", "\"page\":",
+        "\"count\":", "\"page\":", "answer.created", "answer.updated", "answer.deleted", "ticket.escalated",
+        "\"answer\":{",
+        "\"answer_id\":", "\"minutes\":", "\"news_after\":", "\"escalated_at\":", "\"language\":\"vi\"",
     ]
 
     static let events = FuzzMachine(

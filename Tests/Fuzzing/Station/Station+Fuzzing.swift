@@ -294,7 +294,10 @@ struct StationSteps {
         "GET /api/v1/stations/7/support/1/comments", "POST /api/v1/stations/7/support/1/comments",
         "GET /api/v1/stations/7/support/1/history", "GET /api/v1/stations/7/commands",
         "GET /api/v1/support/status/open",
-        "GET /api/v1/fleet/7",
+        "GET /api/v1/fleet/7", "POST /api/v1/support/bulk", "GET /api/v1/support/counts", "GET /api/v1/support/report",
+        "GET /api/v1/support.csv?sort=urgent_first", "GET /api/v1/support/1/receipts", "POST /api/v1/answers",
+        "PATCH /api/v1/answers/2", "DELETE /api/v1/answers/2", "PATCH /api/v1/auth/me", "GET /api/v1/sessions",
+        "GET /api/v1/settings", "GET /api/v1/support?sort=changed&limit=1",
     ]
 
     /// A request: a byte for the target, one for the caller and the length of a suffix of the path, the suffix, and the

@@ -215,12 +215,12 @@ import Testing
     }
 
     @Test func `every stored property belongs to a setting`() {
-        // listen, data, two of station, two of jwt, cors, four of notifications, central, log; upstream and limits,
-        // which have settings of their own.
-        #expect(Mirror(reflecting: Configuration()).children.count == 15)
+        // listen, data, two of station, two of jwt, cors, five of notifications, two of escalation, central, log;
+        // upstream and limits, which have settings of their own.
+        #expect(Mirror(reflecting: Configuration()).children.count == 18)
         #expect(Mirror(reflecting: UpstreamSettings()).children.count == Configuration.upstreamSettings.count)
         #expect(
-            Configuration.settings.count == 13 + Configuration.upstreamSettings.count + Limits.settings.count)
+            Configuration.settings.count == 16 + Configuration.upstreamSettings.count + Limits.settings.count)
     }
 }
 
