@@ -141,5 +141,5 @@ export default {
   'station.disable': 'Disable station', 'u_not configured': 'none', u_disconnected: 'not connected',
   u_connecting: 'connecting', u_comparing: 'comparing', u_shipping: 'sending', u_idle: 'has everything',
   u_stopped: 'no longer accepts this station', done: 'Done', q_ticket: 'New ticket',
-  updated_at: 'Changed',
+  n_noted: '{name} changed ticket {number}', updated_at: 'Changed',
 }

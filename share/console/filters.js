@@ -51,8 +51,9 @@ export function makeFilters(changed) {
 export function showFilters(now, found) {
   filter = now
   if (found !== undefined) counts = found
-  fill(byID('views'), [format(filter), saved()], () => [...Object.entries(views()).map(([key, query]) => [t(key), query]),
-    ...saved()].map(([name, query]) => link('#/tickets?' + format(parse(query)), name,
+  // The people of a member are not those of its central server.
+  const usual = Object.entries(views()).filter(([key]) => !filter.of || !/mine|unassigned/.test(key))
+  fill(byID('views'), [format(filter), saved()], () => [...usual.map(([key, query]) => [t(key), query]), ...saved()].map(([name, query]) => link('#/tickets?' + format(parse(query)), name,
     { class: 'button', 'data-key': 'view ' + query, 'aria-current': isNow(query) && 'true' })))
   fill(byID('statuses'), [filter.status, counts], () => statuses.map((status) =>
     button(t(status) + (counts ? ' ' + number(counts[status]) : ''), () => change({ status: filter.status.includes(status)

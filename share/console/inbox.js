@@ -15,7 +15,7 @@ import { shortMoment, t } from './text.js'
 export function sentence({ type, data, message }) {
   const key = type.replace('support_ticket_', 'n_')
   const author = /^(.*?) (?:commented on|đã bình luận về) /.exec(message)?.[1]
-  const text = t(key, { number: '#' + data.support_id, name: author ?? data.username })
+  const text = t(key, { number: '#' + data.support_id, name: author ?? data.by ?? data.username })
   return (data.fleet_station_id ? memberName(data.fleet_station_id) + ': ' : '') + (text === key ? message : text)
 }
 
@@ -23,7 +23,8 @@ export function sentence({ type, data, message }) {
 export const about = ({ type, data, priority }) => [/created|escalated/.test(type) && t(priority), data.station_name,
   data.comment ?? data.description].filter(Boolean).join(' · ')
 
-let unread = 0
+/** The number of unread ones; null until it is known. */
+let unread = null
 let run = 0
 
 export async function countUnread() {
@@ -54,7 +55,7 @@ export async function markAllRead() {
 
 /** Marks the alerts of a ticket as read: its reader has it before their eyes. */
 export async function readTicket(key) {
-  if (!unread || key.includes('/')) return
+  if (unread === 0 || key.includes('/')) return
   const { data } = await api('GET', '/notifications?unread=true&limit=1000').catch(() => ({ data: [] }))
   markRead(...data.filter((each) => String(each.data.support_id) === key).map((each) => each.id))
 }
@@ -73,7 +74,7 @@ on('notified', (notification) => {
   const isNew = notification.type === 'support_ticket_created'
   const text = sentence(notification) + (isNew ? ` (${t(notification.priority)})` : '')
   if (news === 'new') toast(text)
-  alarm(notification, text)
+  if (!/noted|deleted/.test(notification.type)) alarm(notification, text)
 })
 
 // MARK: While you were away
@@ -87,6 +88,7 @@ export const away = {
   ids: new Set(), came: none(), ahead: none(),
 
   forget() {
+    unread = null
     this.latest = 0
     this.ids = new Set()
     this.gap = null

@@ -77,9 +77,13 @@ async function load(isNew) {
     if (mine !== run || !session) return
     put(...data)
     problem.textContent = ''
-    next = nextPage(fields)
     total = Number(fields.get('X-Total-Count') ?? data.length)
-    show(data.map(keyOf), isNew)
+    const found = data.map(keyOf)
+    // What was loaded beyond the largest page stays.
+    const rest = isNew ? [] : keys.slice(keys.indexOf(found.at(-1)) + 1).filter((key) => !found.includes(key))
+    const isLong = keys.length > limit && keys.includes(found.at(-1))
+    if (!isLong) next = nextPage(fields)
+    show(isLong ? [...found, ...rest] : found, isNew)
   } catch (error) {
     if (mine !== run || !session) return
     if (!error.passes) problem.textContent = error.message

@@ -1,7 +1,7 @@
 // Tiếng Việt. The keys are those of en.js.
 
 export default {
-  title: 'Bàn hỗ trợ trạm', p_tickets: 'Phiếu hỗ trợ', myTickets: 'Phiếu của tôi', p_alerts: 'Thông báo',
+  title: 'Bàn hỗ trợ trạm', p_tickets: 'Phiếu', myTickets: 'Phiếu của tôi', p_alerts: 'Thông báo',
   p_users: 'Người dùng', p_stations: 'Trạm', p_statistics: 'Thống kê', p_status: 'Tình trạng', settings: 'Cài đặt',
   p_fleet: 'Mạng lưới', p_account: 'Tài khoản', p_answers: 'Câu trả lời mẫu', more: 'Thêm', mainNavigation: 'Chính',
   views: 'Chế độ xem', skip: 'Đến nội dung', details: 'Chi tiết', p_new: 'Phiếu mới', signOut: 'Đăng xuất', print: 'In',
@@ -131,5 +131,5 @@ export default {
   'station.disable': 'Ngừng trạm', 'u_not configured': 'không có', u_disconnected: 'mất kết nối',
   u_connecting: 'đang kết nối', u_comparing: 'đang so sánh', u_shipping: 'đang gửi', u_idle: 'đã có mọi thứ',
   u_stopped: 'không nhận trạm này nữa', done: 'Đã xong', q_ticket: 'Phiếu mới',
-  updated_at: 'Thay đổi',
+  n_noted: '{name} đã thay đổi phiếu {number}', updated_at: 'Thay đổi',
 }

@@ -172,6 +172,7 @@ with people(base, DESKTOP, PHONE, PHONE) as (linh, minh, driver):
     linh.key("?")
     linh.find(["heading"], "Keyboard shortcuts")
     linh.press("Close")
+    linh.browser.until("rows", lambda: linh.browser.count(".rows li") > 5)
     linh.key("j")
     linh.browser.until("a row has the focus", lambda: "#" in (linh.focused() or ""))
     linh.key("/")

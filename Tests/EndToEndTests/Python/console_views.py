@@ -25,7 +25,7 @@ VIEWS = ["tickets", "ticket/1", "new", "alerts", "users", "users/1", "users/new"
 HEADINGS = {
     "en": ["Tickets", "Ticket #1", "New ticket", "Alerts", "Users", "john_driver", "Add user", "Stations",
            "Demo station", "Canned answers", "Statistics", "Status", "Settings", "Account", "Waiting to be sent"],
-    "vi": ["Phiếu hỗ trợ", "Phiếu #1", "Phiếu mới", "Thông báo", "Người dùng", "john_driver", "Thêm người dùng", "Trạm",
+    "vi": ["Phiếu", "Phiếu #1", "Phiếu mới", "Thông báo", "Người dùng", "john_driver", "Thêm người dùng", "Trạm",
            "Demo station", "Câu trả lời mẫu", "Thống kê", "Tình trạng", "Cài đặt", "Tài khoản", "Đang chờ gửi"],
 }
 
