@@ -94,7 +94,6 @@ on('signedOut', (reason) => {
   forgetList()
   forgetAlerts()
   forgetNames()
-  chooseLanguage()
   showSignIn(reason, enter)
 })
 

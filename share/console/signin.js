@@ -10,7 +10,7 @@ export function showSignIn(reason, entered) {
     autocomplete: 'username', inputmode: 'email', autocapitalize: 'none', maxlength: 254, required: true,
   })
   const element = form({
-    email: [t('emailOrPhone'), email],
+    emailOrPhone: [t('emailOrPhone'), email],
     password: [t('password'), input({ type: 'password', autocomplete: 'current-password', maxlength: 128, required: true })],
     stay: [t('staySignedIn'), box(false)],
   }, t('signIn'), async ({ stay, ...body }) => {

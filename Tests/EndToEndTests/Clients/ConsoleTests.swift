@@ -22,6 +22,10 @@ extension EndToEnd {
             try StationProcess.running { try run("console_desk.py", $0) }
         }
 
+        @Test func `an operator looks after users, stations, answers, statistics and settings`() throws {
+            try StationProcess.running { try run("console_office.py", $0) }
+        }
+
         @Test(
             .enabled(
                 if: PythonEnvironment.mustRun || WheelFile.axe.problem == nil, "needs axe-core from PyPI"))

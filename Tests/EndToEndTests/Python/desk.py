@@ -55,7 +55,10 @@ class Person:
     def enter(self, name, text):
         element = self.find(ENTERED, name)
         self.browser.send("POST", f"/element/{element}/clear", {})
-        self.browser.send("POST", f"/element/{element}/value", {"text": text})
+        if text:
+            self.browser.send("POST", f"/element/{element}/value", {"text": text})
+        else:
+            self.browser.run("arguments[0].dispatchEvent(new Event('input'))", {ELEMENT: element})
 
     def choose(self, name, option):
         """Chooses an option of a list by its text."""
