@@ -44,8 +44,8 @@ export async function api(method, path, body, fields = {}) {
   if (date) setClock(date)
   // A proxy in front of a station that has stopped answers in its place.
   sawStation({ reachable: ![502, 504].includes(response.status) })
-  if (response.status === 507) sawStation({ full: true })
-  else if (response.ok && method !== 'GET') sawStation({ full: false })
+  // 507 may also mean that one kind of thing is too much; whether the disk is full is another question.
+  if (response.status === 507) checkReady()
   if (response.ok) return { data, fields: response.headers }
   if (response.status === 401 && headers.Authorization === 'Bearer ' + session?.token && path !== '/auth/password') {
     signOut(t('sessionEnded'))
@@ -53,6 +53,16 @@ export async function api(method, path, body, fields = {}) {
   const text = [data?.message ?? t('stationAnswered', { status: String(response.status) })].flat().join('. ')
   const count = Number(response.headers.get('Retry-After'))
   throw new Failure(response.status, count ? `${text}. ${t('waitSeconds', { count })}` : text, count)
+}
+
+let checking
+
+/** Asks whether the station accepts changes: with each connection, after a 507, and as long as it does not. */
+export async function checkReady() {
+  clearTimeout(checking)
+  const answer = await fetch('/readyz', { cache: 'no-store' }).then((found) => found.json()).catch(() => null)
+  if (answer) sawStation({ full: answer.status === 'read-only' })
+  if (station.full && session) checking = setTimeout(checkReady, 10000)
 }
 
 /** The path of the next page of a list, or null. */

@@ -89,7 +89,11 @@ async function load(isNew) {
     if (!error.passes) problem.textContent = error.message
     else if (isNew) showKnown()
   } finally {
-    if (mine === run) loading = false
+    if (mine === run) {
+      loading = false
+      // The end may be near already.
+      rows?.draw()
+    }
   }
 }
 

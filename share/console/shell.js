@@ -1,6 +1,6 @@
 // What surrounds every view: the bar with the navigation, the notices, and short messages.
 
-import { api, sawStation, station } from './api.js'
+import { api, checkReady, station } from './api.js'
 import { on } from './bus.js'
 import { ask, button, byID, el, link, mark, setText } from './dom.js'
 import { draftCount } from './drafts.js'
@@ -95,22 +95,11 @@ function showLine() {
   setText(byID('full'), station.full ? t('diskFull') : '')
 }
 
-let checking
-/** Asks whether the station accepts changes: with each connection, and as long as it does not. */
-export async function checkReady() {
-  clearTimeout(checking)
-  const answer = await fetch('/readyz', { cache: 'no-store' }).then((found) => found.json()).catch(() => null)
-  if (answer) sawStation({ full: answer.status === 'read-only' })
-  if (station.full) checking = setTimeout(checkReady, 10000)
-}
 on('live', (isLive) => {
   showLine()
   if (isLive) checkReady()
 })
-on('state', () => {
-  showLine()
-  if (station.full) checking = setTimeout(checkReady, 10000)
-})
+on('state', showLine)
 
 function showQueue() {
   if (!byID('queue')) return

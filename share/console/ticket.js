@@ -80,7 +80,7 @@ export class TicketView extends Page {
       if (draft('seen ' + this.key) === undefined) setDraft('seen ' + this.key, this.ticket.response)
     })
     this.shut = button(t('saveAndClose'), () => this.saveAnswer('closed'))
-    this.work = el('div', row(this.take), el('form', { onsubmit: submit(() => this.saveAnswer()) },
+    this.work = el('div.work', row(this.take), el('form', { onsubmit: submit(() => this.saveAnswer()) },
       field(t('answerToDriver'), this.area), cannedAnswers((text) => this.insert(text)),
       row(el('button.primary', t('saveAnswer')), this.shut)),
     el('fieldset', el('legend', t('status')), el('div.choice', ...this.statusButtons)),
@@ -270,7 +270,7 @@ export class TicketView extends Page {
     setText(this.text, ticket.description)
     this.showFacts(ticket)
     setText(this.answer, ticket.response ?? t('noAnswer'))
-    this.answer.hidden = works
+    this.answer.classList.toggle('on-paper', works)
     this.describe.hidden = !isDriver() || ticket.status !== 'open'
     this.rate.hidden = !isDriver() || !isClosed
     this.stars.forEach((star, index) => star.setAttribute('aria-pressed', ticket.rating === index + 1))

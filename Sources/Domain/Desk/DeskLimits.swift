@@ -75,7 +75,7 @@ public enum DeskLimits {
     public static let pageCountMax = 1_000
 
     /// Tickets in one file for spreadsheets.
-    public static let exportCountMax = 10_000
+    public static let exportCountMax = 5_000
 
     /// Bytes of a page of tickets. A page ends with the ticket that reaches this number.
     public static let pageBytesMax = 1 << 20

@@ -4,7 +4,7 @@ import Bytes
 /// with the names of the columns.
 enum TicketCSV {
     /// Bytes of one file. It ends with the ticket that reaches this number.
-    static let bytesMax = 4 << 20
+    static let bytesMax = 2 << 20
 
     static let head: [UInt8] = [0xEF, 0xBB, 0xBF] + columns
 

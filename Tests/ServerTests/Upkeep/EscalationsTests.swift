@@ -74,7 +74,6 @@ import Testing
         #expect(try escalated(at: second, after: 9) == [1])
         #expect(try escalated(at: second, after: 1) == [1, 2])
         #expect(second.service.lastSequence == sequence + 1)
-        #expect(second.service.deadline != nil)
     }
 
     @Test func `a more urgent ticket waits anew, by the shorter time`() throws {
