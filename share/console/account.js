@@ -16,7 +16,8 @@ export class AccountView extends Page {
     const { user } = session
     super(t('p_account'), button(t('signOut'), leave))
     const url = location.origin + '/'
-    this.body.append(el('p', `${user.username}, ${t(user.role)}`), row(button(t('shortcuts'), showShortcuts)), this.language(), this.alarm(), this.password(),
+    this.body.append(el('p', `${user.username}, ${t(user.role)}`), row(button(t('shortcuts'), showShortcuts)),
+      this.language(), this.alarm(), this.password(),
       card(el('h2', t('sessions')), quiet(t('everywhereText')),
         row(button(t('signOutEverywhere'), () => this.everywhere(), { class: 'danger' }))),
       isAdmin() ? card(el('h2', t('address')), quiet(t('addressText')), el('div.qr', qrCode(url, t('qrOf', { url }))),
@@ -67,7 +68,8 @@ export class AccountView extends Page {
       toast(t('passwordChanged'))
     })
     // A password manager looks for the name of the account.
-    element.prepend(el('h2', t('changePassword')), input({ autocomplete: 'username', value: session.user.email, hidden: true }))
+    element.prepend(el('h2', t('changePassword')), input({ autocomplete: 'username', value: session.user.email,
+      hidden: true }))
     return element
   }
 

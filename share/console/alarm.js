@@ -60,7 +60,8 @@ export function alarm({ id, priority, data }, text) {
   if (isUrgent) repeating ??= setInterval(ring, 20000, true)
   if (!isOn('desktop') || document.hasFocus()) return
   safely(() => {
-    const shown = new Notification(text, { body: data.description?.slice(0, 200), tag: id, requireInteraction: isUrgent })
+    const shown = new Notification(text, { body: data.description?.slice(0, 200), tag: id,
+      requireInteraction: isUrgent })
     shown.onclick = () => {
       focus()
       go(hrefOf(keyOf(data)))

@@ -48,7 +48,8 @@ export class AlertsView extends Page {
         if (!read) markRead(id)
         if (!type.endsWith('deleted')) go(hrefOf(keyOf(data)))
       },
-    }, el('span.quiet', read ? '' : t('unread') + ' · ', away.ids.has(id) ? t('whileAway') + ' · ' : '', time(timestamp)),
+    }, el('span.quiet', read ? '' : t('unread') + ' · ', away.ids.has(id) ? t('whileAway') + ' · ' : '',
+      time(timestamp)),
     el('strong', sentence(notification)), el('span.text', about(notification)))
   }
 }

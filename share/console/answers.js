@@ -46,7 +46,8 @@ export class AnswersView extends Page {
     fill(this.list, answers, () => items(answers, (each) => [el('h2', { lang: each.language }, each.title),
       quiet(languages[each.language] ?? t('everyLanguage')), el('p.prose', { lang: each.language }, each.body),
       isAdmin() && row(button(t('change'), () => this.edit(each), { 'aria-label': `${t('change')}: ${each.title}` }),
-        button(t('remove'), () => this.remove(each), { class: 'danger', 'aria-label': `${t('remove')}: ${each.title}` }))],
+        button(t('remove'), () => this.remove(each), { class: 'danger',
+          'aria-label': `${t('remove')}: ${each.title}` }))],
     t('noAnswers')))
   }
 

@@ -35,7 +35,8 @@ export async function api(method, path, body, fields = {}) {
     response = await fetch('/api/v1' + path, {
       method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(30000), cache: 'no-store',
     })
-    data = await (/csv/.test(response.headers.get('Content-Type')) ? response.blob() : response.json().catch(() => null))
+    data = await (/csv/.test(response.headers.get('Content-Type')) ? response.blob() : response.json().catch(() =>
+      null))
   } catch {
     sawStation({ reachable: false })
     throw new Failure(0, t('unreachable'))

@@ -37,15 +37,18 @@ export function bulkBar() {
     })
     return [control, field(label, control)]
   }
-  const [assignee, assigneeField] = chooser(t('assignee_id'), [], (id) => ({ assignee_id: id === 'none' ? null : Number(id) }))
+  const [assignee, assigneeField] = chooser(t('assignee_id'), [],
+    (id) => ({ assignee_id: id === 'none' ? null : Number(id) }))
   who = assignee
   const worded = (name, values) => values.map((value) => [`${name} ${value}`, `${t(name)}: ${t(value)}`])
   const bar = el('div.card', { id: 'bulk', role: 'group', 'aria-label': t('pickMany'), hidden: true },
     row(count, button(t('pickAll'), () => {
       for (const key of shownKeys()) if (!isFleet(key)) picking.add(key)
       tell('selection')
-    }), button(t('closeTickets'), () => act({ status: 'closed' }), { class: 'primary' }), button(t('pickEnd'), startPicking)),
-    el('div.two', assigneeField, chooser(t('otherChange'), [...worded('status', statuses), ...worded('priority', priorities)],
+    }), button(t('closeTickets'), () => act({ status: 'closed' }), { class: 'primary' }), button(t('pickEnd'),
+      startPicking)),
+    el('div.two', assigneeField, chooser(t('otherChange'), [...worded('status', statuses), ...worded('priority',
+      priorities)],
       (text) => Object.fromEntries([text.split(' ')]))[1]), problem)
   return bar
 }

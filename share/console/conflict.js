@@ -13,7 +13,8 @@ export function conflictPanel(view, entry) {
   const names = Object.keys(entry.body)
   const history = threadOf(key)?.history ?? []
   const name = history.findLast((each) => names.includes(each.field))?.username ?? t('somebody')
-  const side = (title, values) => el('div.side.prose', el('h3', title), facts(names.map((each) => [t(each), said(each, values[each])])))
+  const side = (title, values) => el('div.side.prose', el('h3', title), facts(names.map((each) => [t(each), said(each,
+    values[each])])))
   const problem = fault()
   const done = () => {
     if ('response' in entry.body) view.forgetAnswer()

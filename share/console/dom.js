@@ -31,7 +31,8 @@ export const fold = (text, ...children) => el('details', el('summary.button', te
 export const facts = (rows) => el('dl', ...rows.filter(([, value]) => value)
   .flatMap(([name, value]) => [el('dt', name), el('dd', value)]))
 /** List items, or a word for none. */
-export const items = (list, make, none) => (list.length ? list.map((each) => el('li', make(each))) : [el('li.quiet', none)])
+export const items = (list, make, none) => (list.length ? list.map((each) => el('li', make(each))) : [el('li.quiet',
+  none)])
 
 /** A table on a wide screen, cards on a narrow one. The first cell of a row is its head. */
 export const table = (caption, columns, rows) => el('table.wide-table', el('caption', caption),
@@ -94,7 +95,8 @@ export function valueOf(control) {
   return text === '' ? null : control.type === 'number' || control.dataset.number === '' ? Number(text) : text
 }
 
-const valuesOf = (controls) => Object.fromEntries(Object.entries(controls).map(([name, [, each]]) => [name, valueOf(each)]))
+const valuesOf = (controls) => Object.fromEntries(Object.entries(controls).map(([name, [, each]]) => [name,
+  valueOf(each)]))
 
 /** A form's listener: the browser itself never submits the form. */
 export const submit = (work) => (event) => {

@@ -21,7 +21,8 @@ const usual = () => (isDriver() ? 'status=&sort=newest' : 'status=open&status=in
 
 export function parse(query) {
   const search = new URLSearchParams(query || usual())
-  const filter = { q: search.get('q') ?? '', age: search.get('age') ?? '', of: search.get('of') ?? (members ? 'fleet' : '') }
+  const filter = { q: search.get('q') ?? '', age: search.get('age') ?? '',
+    of: search.get('of') ?? (members ? 'fleet' : '') }
   for (const name of many) filter[name] = search.getAll(name).flatMap((each) => each.split(',')).filter(Boolean)
   for (const name of ranges) filter[name] = search.get(name) ?? ''
   filter.sort = orders[search.get('sort')] ? search.get('sort') : 'urgent_first'

@@ -53,10 +53,12 @@ export function showFilters(now, found) {
   if (found !== undefined) counts = found
   // The people of a member are not those of its central server.
   const usual = Object.entries(views()).filter(([key]) => !filter.of || !/mine|unassigned/.test(key))
-  fill(byID('views'), [format(filter), saved()], () => [...usual.map(([key, query]) => [t(key), query]), ...saved()].map(([name, query]) => link('#/tickets?' + format(parse(query)), name,
+  fill(byID('views'), [format(filter), saved()], () => [...usual.map(([key, query]) => [t(key), query]),
+    ...saved()].map(([name, query]) => link('#/tickets?' + format(parse(query)), name,
     { class: 'button', 'data-key': 'view ' + query, 'aria-current': isNow(query) && 'true' })))
   fill(byID('statuses'), [filter.status, counts], () => statuses.map((status) =>
-    button(t(status) + (counts ? ' ' + number(counts[status]) : ''), () => change({ status: filter.status.includes(status)
+    button(t(status) + (counts ? ' ' + number(counts[status]) : ''),
+      () => change({ status: filter.status.includes(status)
       ? filter.status.filter((each) => each !== status) : [...filter.status, status] }),
     { 'aria-pressed': String(filter.status.includes(status)), 'data-key': status })))
   if (document.activeElement !== byID('search')) byID('search').value = filter.q

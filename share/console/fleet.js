@@ -1,12 +1,9 @@
 // The fleet, on a central server: its stations, how far they have reported, and what they were asked to do.
 
 import { api } from './api.js'
-import { Page, ask, box, button, card, el, facts, fill, input, items, link, quiet, row, setText, table } from './dom.js'
-import { newKey } from './outbox.js'
+import { Page, button, card, el, facts, fill, items, link, quiet, row, setText, table } from './dom.js'
 import { loadNames, memberName, members, nameOf } from './people.js'
-import { go } from './route.js'
 import { offset } from './status.js'
-import { toast } from './shell.js'
 import { bothTimes, now, number, t, time } from './text.js'
 import { hrefOf } from './tickets.js'
 
@@ -19,16 +16,12 @@ const states = ({ removed_at: removed, last_contact: seen, full, clock_wrong: is
 ].filter(Boolean).join(', ') || t('isWell')
 
 const ticketsOf = ({ station_id: id, tickets }) => link(`#/tickets?of=${id}&status=open&status=in_progress`,
-  t('openTickets', { count: tickets.open + tickets.in_progress }), { 'aria-label': t('ticketsOf', { name: memberName(id) }) })
-
-/** Shows a token, which the server says only once. */
-const showToken = (name, { token }) => ask(t('tokenOf', { name }), {
-  token: [t('token'), input({ readonly: true, value: token, onfocus: ({ target }) => target.select() }), t('tokenText')],
-}, t('close'), '')
+  t('openTickets', { count: tickets.open + tickets.in_progress }), { 'aria-label': t('ticketsOf',
+    { name: memberName(id) }) })
 
 export class FleetView extends Page {
   constructor() {
-    super(t('p_fleet'), button(t('addStation'), () => this.add(), { class: 'primary' }))
+    super(t('p_fleet'))
     this.on('names', () => this.show())
     this.every(15)
     this.show()
@@ -43,24 +36,12 @@ export class FleetView extends Page {
     const none = t('nothing')
     fill(this.body, list, () => [table(t('stationCount', { count: list.length }),
       ['name', 'state', 'lastContact', 'reported', 'clock', 'missing', 'commands', 'p_tickets'].map((each) => t(each)),
-      list.map((each) => [link('#/fleet/' + each.station_id, memberName(each.station_id), { 'data-key': 'member ' + each.station_id }),
-        states(each), each.last_contact && time(each.last_contact), number(each.accepted_through), offset(each.clock_offset_seconds),
+      list.map((each) => [link('#/fleet/' + each.station_id, memberName(each.station_id),
+        { 'data-key': 'member ' + each.station_id }),
+        states(each), each.last_contact && time(each.last_contact), number(each.accepted_through),
+          offset(each.clock_offset_seconds),
         each.missing.length ? t('spanCount', { count: each.missing.length }) : none,
         each.waiting_commands ? t('waitingCount', { count: each.waiting_commands }) : none, ticketsOf(each)]))])
-  }
-
-  async add() {
-    const draft = await ask(t('addStation'), {
-      station_id: [t('memberNumber'), input({ type: 'number', min: 1, step: 1, required: true }), t('memberNumberHint')],
-      name: [t('name'), input({ maxlength: 200 })],
-    }, t('save'))
-    if (draft) {
-      this.act(async () => {
-        const { data } = await api('POST', '/fleet', draft, { 'Idempotency-Key': newKey() })
-        await loadNames()
-        await showToken(memberName(draft.station_id), data)
-      })
-    }
   }
 }
 
@@ -79,41 +60,28 @@ export class MemberView extends Page {
     setText(this.heading, memberName(this.id))
     const { missing } = member
     fill(this.body, [member, commands], () => [
-      card(facts([[t('state'), states(member)], [t('lastContact'), member.last_contact ? bothTimes(member.last_contact) : t('notKnown')],
+      card(facts([[t('state'), states(member)], [t('lastContact'),
+        member.last_contact ? bothTimes(member.last_contact) : t('notKnown')],
         [t('reported'), number(member.accepted_through)], [t('clock'), offset(member.clock_offset_seconds)],
         [t('added'), bothTimes(member.added_at)], [t('removed'), member.removed_at && bothTimes(member.removed_at)],
-        [t('p_tickets'), ticketsOf(member)], [t('lastProblem'), member.not_understood.last?.problem]]),
-      row(button(t('renewToken'), () => this.renew()), !member.removed_at
-        && button(t('removeStation'), () => this.remove(), { class: 'danger' }))),
-      missing.length > 0 && card(el('h2', t('missing')), quiet(t('missingText')), el('ul.entries', ...items(missing, (each) =>
+        [t('p_tickets'), ticketsOf(member)], [t('lastProblem'), member.not_understood.last?.problem]])),
+      missing.length > 0 && card(el('h2', t('missing')), quiet(t('missingText')), el('ul.entries', ...items(missing,
+        (each) =>
         [t('missingSpan', { from: each.from, through: each.through }), ' · ', bothTimes(each.at)]))),
-      card(el('h2', t('commands')), el('ul.entries', ...items(commands, (each) => this.command(each), t('noCommands')))),
+      card(el('h2', t('commands')), el('ul.entries', ...items(commands, (each) => this.command(each),
+        t('noCommands')))),
     ])
   }
 
   command({ data, by, at, status, type, message, number: count }) {
     const id = data.support_id
-    return [el('strong', t('c_' + status)), ` · ${t(type)} `, id ? link(hrefOf(`${this.id}/${id}`), '#' + id) : data.email ?? data.name,
-      quiet(by === 'operator' ? t(by) : nameOf(by), ' · ', bothTimes(at)), message && el('p', [message].flat().join('. ')),
+    return [el('strong', t('c_' + status)), ` · ${t(type)} `, id ? link(hrefOf(`${this.id}/${id}`),
+      '#' + id) : data.email ?? data.name,
+      quiet(by === 'operator' ? t(by) : nameOf(by), ' · ', bothTimes(at)), message && el('p',
+        [message].flat().join('. ')),
       status === 'waiting' && row(button(t('cancelCommand'), () => this.act(async () => {
         await api('DELETE', `/stations/${this.id}/commands/${count}`)
         await this.load()
       })))]
-  }
-
-  async renew() {
-    if (!await ask(t('renewToken'), t('renewText'), t('renewToken'))) return
-    await this.act(async () => showToken(memberName(this.id), (await api('POST', `/fleet/${this.id}/token`)).data))
-  }
-
-  async remove() {
-    const answer = await ask(t('removeStation'), { purge: [t('purge'), box(false)] }, t('removeStation'))
-    if (!answer) return
-    await this.act(async () => {
-      await api('DELETE', `/fleet/${this.id}${answer.purge ? '?purge=true' : ''}`)
-      await loadNames()
-      toast(t('done'))
-      go('#/fleet')
-    })
   }
 }

@@ -151,7 +151,8 @@ export const away = {
     byID('away').append(el('p', { id: 'away-text', role: 'status' }),
       el('p', { id: 'gap', hidden: true }, el('span', { role: 'status' }), ' ', button(t('showTheseTickets'),
         () => go('#/tickets?status=&sort=newest&' + new URL(this.gap.query, location.origin).searchParams))), problem,
-      row(button(t('showUrgent'), () => go('#/tickets?status=open&status=in_progress&priority=urgent'), { id: 'away-urgent' }),
+      row(button(t('showUrgent'), () => go('#/tickets?status=open&status=in_progress&priority=urgent'),
+        { id: 'away-urgent' }),
         button(t('markAllRead'), () => attempt(byID('away'), problem, markAllRead), { id: 'away-all' }),
         button(t('dismiss'), () => {
           this.gap = null

@@ -29,8 +29,10 @@ const shortcuts = {
 
 export async function showShortcuts() {
   const control = box(setting('shortcuts', true), { onchange: () => setSetting('shortcuts', control.checked) })
-  const rows = [...Object.entries(shortcuts).map(([key, [name]]) => [key, name]), ['Esc', 'back'], ['Ctrl + Enter', 'sendForm']]
-  await ask(t('shortcuts'), el('div', facts(rows.map(([key, name]) => [el('kbd', key), t(name)])), check(t('shortcutsOn'), control)),
+  const rows = [...Object.entries(shortcuts).map(([key, [name]]) => [key, name]), ['Esc', 'back'], ['Ctrl + Enter',
+    'sendForm']]
+  await ask(t('shortcuts'), el('div', facts(rows.map(([key, name]) => [el('kbd', key), t(name)])),
+    check(t('shortcutsOn'), control)),
     t('close'), '')
 }
 

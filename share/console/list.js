@@ -99,9 +99,11 @@ async function load(isNew) {
 
 /** Without a line, what was loaded before is searched here, roughly. */
 function showKnown() {
-  const has = ({ description, response, user, support_id: id, station: { name } = {} }) => filter.q.toLowerCase().split(/\s+/)
+  const has = ({ description, response, user, support_id: id,
+    station: { name } = {} }) => filter.q.toLowerCase().split(/\s+/)
     .every((part) => [description, response, user?.username, name, '#' + id].join(' ').toLowerCase().includes(part))
-  const found = knownTickets().filter((ticket) => matches(filter, ticket) ?? has({ ...ticket, station: ticket.station ?? {} }))
+  const found = knownTickets().filter((ticket) => matches(filter, ticket) ?? has({ ...ticket,
+    station: ticket.station ?? {} }))
   next = null
   total = found.length
   show(found.sort(orderOf(filter)).map(keyOf), true)
@@ -137,7 +139,8 @@ function loadCounts() {
   counting = setTimeout(async () => {
     const asked = query
     const found = session && !filter.of && await api('GET', request(filter, '/counts')).catch(() => null)
-    if (session && asked === query && (found || filter.of)) showFilters(filter, found ? found.data.byStatus : fleetCounts())
+    if (session && asked === query && (found || filter.of)) showFilters(filter,
+      found ? found.data.byStatus : fleetCounts())
   }, 300)
 }
 

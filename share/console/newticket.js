@@ -22,7 +22,8 @@ export class NewTicketView extends Page {
     super(t('p_new'))
     const { user: { role, station_id: workplace } } = session
     const people = el('datalist', { id: 'people' })
-    const person = input({ list: 'people', required: true, placeholder: t('personHint'), onfocus: () => person.select() })
+    const person = input({ list: 'people', required: true, placeholder: t('personHint'),
+      onfocus: () => person.select() })
     const station = select(stationChoices(t('noParticularStation')), '')
     const area = textarea('new', { required: true })
     const showNames = () => {
@@ -43,7 +44,8 @@ export class NewTicketView extends Page {
     }, t('fileTicket'), async ({ person: line, station_id: place, ...draft }) => {
       const user = isDriver() ? myID() : this.find(line)
       const answer = await send({
-        id, what: 'ticket', method: 'POST', path: '/support', body: { user_id: user, ...draft, ...(place && { station_id: place }) },
+        id, what: 'ticket', method: 'POST', path: '/support', body: { user_id: user, ...draft,
+          ...(place && { station_id: place }) },
       })
       dropDraft('new')
       area.value = ''
@@ -53,7 +55,8 @@ export class NewTicketView extends Page {
       if (view === this) replace(answer ? hrefOf(keyOf(answer.data)) : '#/waiting')
     })
     element.addEventListener('input', () => (id = newKey()))
-    this.body.append(element, people, role === 'station_staff' ? quiet(t('atStation', { station: stationName(workplace) })) : '')
+    this.body.append(element, people, role === 'station_staff' ? quiet(t('atStation',
+      { station: stationName(workplace) })) : '')
     this.element.prepend(link('#/tickets', t('back'), { class: 'button back' }))
   }
 

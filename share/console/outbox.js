@@ -23,7 +23,8 @@ export const queued = () => entries
 export const waitingFor = (key) => entries.filter((entry) => entry.key === key)
 
 // randomUUID() exists on secure origins only, and a station on a LAN is not one.
-export const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)),
+  (part) => part.toString(36)).join('-')
 
 function setEntries(changed) {
   entries = changed

@@ -2,7 +2,7 @@
 
 import { api } from './api.js'
 import { tell } from './bus.js'
-import { isAdmin, isDriver, myID, session } from './session.js'
+import { isAdmin, myID, session } from './session.js'
 import { t } from './text.js'
 
 const people = new Map()
@@ -37,7 +37,7 @@ export async function loadNames() {
   const settings = isAdmin() && members === null ? await list('/settings') : null
   const isCentral = members ?? settings?.some((each) => each.name === 'central.enabled' && each.value)
   const [known, users, fleet] = await Promise.all([
-    list('/stations'), isDriver() ? null : list(isAdmin() ? '/users' : '/people'), isCentral ? list('/fleet') : null,
+    list('/stations'), isAdmin() ? list('/users') : null, isCentral ? list('/fleet') : null,
   ])
   if (!session) return
   stations = known ?? stations

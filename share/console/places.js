@@ -21,9 +21,11 @@ export class StationsView extends Page {
 
   show() {
     fill(this.body, stations, () => [table(t('stationCount', { count: stations.length }),
-      ['name', 'streetAddress', 'state', 'p_tickets'].map((each) => t(each)), stations.map(({ station_id: id, name, address, status }) => [
+      ['name', 'streetAddress', 'state', 'p_tickets'].map((each) => t(each)), stations.map(({ station_id: id, name,
+        address, status }) => [
         link('#/stations/' + id, name, { 'data-key': 'station ' + id }), address, t(status),
-        link(`#/tickets?status=open&status=in_progress&station_id=${id}`, t('show'), { 'aria-label': t('ticketsOf', { name }) }),
+        link(`#/tickets?status=open&status=in_progress&station_id=${id}`, t('show'), { 'aria-label': t('ticketsOf',
+          { name }) }),
       ]))])
   }
 }
@@ -44,9 +46,11 @@ export class StationView extends Page {
       name: [t('name'), input({ required: true, maxlength: 200, value: data.name })],
       address: [t('streetAddress'), input({ maxlength: 500, value: data.address })],
       latitude: [t('latitude'), degrees(90, data.latitude)], longitude: [t('longitude'), degrees(180, data.longitude)],
-      status: [t('state'), select(['active', 'inactive', 'maintenance'].map((each) => [each, t(each)]), data.status ?? 'active')],
+      status: [t('state'), select(['active', 'inactive', 'maintenance'].map((each) => [each, t(each)]),
+        data.status ?? 'active')],
     }, t('save'), async (body) => {
-      await (isNew ? api('POST', '/stations', body, { 'Idempotency-Key': newKey() }) : api('PATCH', '/stations/' + this.id, body))
+      await (isNew ? api('POST', '/stations', body, { 'Idempotency-Key': newKey() }) : api('PATCH',
+        '/stations/' + this.id, body))
       await loadNames()
       toast(t('kept', { name: body.name }))
       go('#/stations')

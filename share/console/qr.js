@@ -54,7 +54,8 @@ export function qrModules(text) {
   }
   const square = (x, y, radius, light) => {
     for (let dy = -radius; dy <= radius; dy++) {
-      for (let dx = -radius; dx <= radius; dx++) set(x + dx, y + dy, !light.includes(Math.max(Math.abs(dx), Math.abs(dy))))
+      for (let dx = -radius; dx <= radius; dx++) set(x + dx, y + dy, !light.includes(Math.max(Math.abs(dx),
+        Math.abs(dy))))
     }
   }
   for (let at = 0; at < size; at++) {
@@ -89,7 +90,9 @@ export function qrModules(text) {
 export function qrCode(text, label) {
   const modules = qrModules(text) ?? []
   const size = modules.length + 8
-  const path = modules.flatMap((line, y) => line.map((isDark, x) => (isDark ? `M${x + 4} ${y + 4}h1v1h-1z` : ''))).join('')
-  return svg('svg', { role: 'img', 'aria-label': label, viewBox: `0 0 ${size} ${size}`, 'shape-rendering': 'crispEdges' },
+  const path = modules.flatMap((line, y) => line.map((isDark,
+    x) => (isDark ? `M${x + 4} ${y + 4}h1v1h-1z` : ''))).join('')
+  return svg('svg', { role: 'img', 'aria-label': label, viewBox: `0 0 ${size} ${size}`,
+    'shape-rendering': 'crispEdges' },
     svg('rect', { width: size, height: size, fill: '#fff' }), svg('path', { d: path }))
 }

@@ -20,12 +20,14 @@ export function toast(text) {
 /** The places of the navigation: the first ones always, the others in a sheet on a phone. */
 const places = () => ['users', 'stations', 'answers', 'statistics', 'status', 'fleet'].filter((place) => (
   ['answers', 'statistics'].includes(place) ? !isDriver() : place === 'fleet' ? members : isAdmin()))
-const item = (place, ...more) => link('#/' + place, t('p_' + place), { 'data-place': place, 'data-key': place, ...more[0] })
+const item = (place, ...more) => link('#/' + place, t('p_' + place), { 'data-place': place, 'data-key': place,
+  ...more[0] })
 
 function navigation() {
   const alerts = item('alerts')
   alerts.append(el('span.badge', { id: 'unread', hidden: true }))
-  return el('nav', { id: 'nav', 'aria-label': t('mainNavigation') }, item('tickets'), alerts, item('new', { class: 'narrow' }),
+  return el('nav', { id: 'nav', 'aria-label': t('mainNavigation') }, item('tickets'), alerts, item('new',
+    { class: 'narrow' }),
     button(t('more'), () => openSheet(byID('sheet').dataset.open !== 'true'),
       { id: 'more', class: 'narrow', 'aria-expanded': 'false', 'aria-controls': 'sheet' }),
     el('div', { id: 'sheet' }, ...places().map((place) => item(place)), item('account')))
@@ -46,11 +48,13 @@ export async function leave() {
 export function makeShell() {
   byID('app').replaceChildren(el('div', { id: 'desk', 'data-view': 'list' },
     button(t('skip'), () => document.querySelector('main h1:not([hidden] *)')?.focus(), { class: 'skip' }),
-    el('header.bar', link('#/tickets', t('title'), { class: 'home' }), el('p.live', { id: 'live', role: 'status' }), navigation()),
+    el('header.bar', link('#/tickets', t('title'), { class: 'home' }), el('p.live', { id: 'live', role: 'status' }),
+      navigation()),
     el('div', { id: 'notices' },
       el('p.notice', { id: 'stale', role: 'alert', hidden: true }, el('span'), button(t('tryNow'), wake)),
       el('p.notice', { id: 'full', role: 'alert', hidden: true }),
-      el('p.notice', { id: 'queue', role: 'status', hidden: true }, el('span'), link('#/waiting', t('show'), { class: 'button' })),
+      el('p.notice', { id: 'queue', role: 'status', hidden: true }, el('span'), link('#/waiting', t('show'),
+        { class: 'button' })),
       el('section.notice', { id: 'away', 'aria-label': t('awayTitle'), hidden: true })),
     el('main.panes', el('section', { id: 'list', 'aria-labelledby': 'list-title' }), el('section', { id: 'detail' }))))
   showLine()
@@ -67,7 +71,8 @@ on('names', () => {
 function markPlace() {
   const place = location.hash.split(/[/?]/)[1] || 'tickets'
   const shown = { ticket: 'tickets', settings: 'status' }[place] ?? place
-  for (const each of document.querySelectorAll('#nav a')) mark(each, 'aria-current', each.dataset.place === shown && 'page')
+  for (const each of document.querySelectorAll('#nav a')) mark(each, 'aria-current',
+    each.dataset.place === shown && 'page')
   openSheet(false)
 }
 
@@ -77,7 +82,8 @@ on('navigated', (view) => {
   markPlace()
 })
 
-addEventListener('click', ({ target }) => byID('sheet')?.dataset.open === 'true' && !byID('nav').contains(target) && openSheet(false))
+addEventListener('click', ({ target }) => byID('sheet')?.dataset.open === 'true' && !byID('nav').contains(target)
+  && openSheet(false))
 
 // MARK: The state of the station
 
@@ -108,6 +114,7 @@ function showQueue() {
   const waits = queued().filter((entry) => Date.now() - Date.parse(entry.at) > 700).length
   if (queued().length > waits) setTimeout(showQueue, 800)
   byID('queue').hidden = !stuck && !waits
-  setText(byID('queue').firstChild, stuck ? t('queueStuck', { count: stuck }) : waits ? t('queueWaits', { count: waits }) : '')
+  setText(byID('queue').firstChild, stuck ? t('queueStuck', { count: stuck }) : waits ? t('queueWaits',
+    { count: waits }) : '')
 }
 on('queue', showQueue)

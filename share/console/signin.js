@@ -11,7 +11,8 @@ export function showSignIn(reason, entered) {
   })
   const element = form({
     emailOrPhone: [t('emailOrPhone'), email],
-    password: [t('password'), input({ type: 'password', autocomplete: 'current-password', maxlength: 128, required: true })],
+    password: [t('password'), input({ type: 'password', autocomplete: 'current-password', maxlength: 128,
+      required: true })],
     stay: [t('staySignedIn'), box(false)],
   }, t('signIn'), async ({ stay, ...body }) => {
     const { data } = await api('POST', '/auth/login', body)

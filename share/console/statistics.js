@@ -10,7 +10,8 @@ const long = (seconds) => (seconds == null ? '–' : span(seconds))
 export class StatisticsView extends Page {
   constructor() {
     super(t('p_statistics'), button(t('print'), () => print()))
-    this.days = select([7, 30, 90].map((count) => [count, t('lastDays', { count })]), 30, { onchange: () => this.refresh() })
+    this.days = select([7, 30, 90].map((count) => [count, t('lastDays', { count })]), 30,
+      { onchange: () => this.refresh() })
     this.place = el('div')
     this.body.append(field(t('period'), this.days), this.place)
     const resized = () => this.report && this.show()
@@ -40,7 +41,8 @@ export class StatisticsView extends Page {
           return [name(each), median, long(median)]
         }), width)]),
       fold(t('asTable'), table(title, heads, rows.map((each) => [name(each), number(each.filed), number(each.closed),
-        long(each.first_answer.median_seconds), long(each.close.median_seconds), long(each.close.p90_seconds), average(each.ratings)]))))
+        long(each.first_answer.median_seconds), long(each.close.median_seconds), long(each.close.p90_seconds),
+          average(each.ratings)]))))
     this.place.replaceChildren(
       el('div.figures', ...figures.map(([name, value]) => el('p.card', el('span.quiet', name), el('strong', value)))),
       quiet(t('medians')),
@@ -48,7 +50,8 @@ export class StatisticsView extends Page {
         el('p.legend', el('span.filed', t('filed')), el('span.done', t('closed'))),
         fold(t('asTable'), table(t('perDay'), [t('day'), t('filed'), t('closed')],
           days.map((each) => [day(each.day), number(each.filed), number(each.closed)])))),
-      times(t('byStation'), stations, (each) => each.station_name ?? t('noStation')), times(t('byType'), types, (each) => t(each.type)),
+      times(t('byStation'), stations, (each) => each.station_name ?? t('noStation')), times(t('byType'), types,
+        (each) => t(each.type)),
       card(el('h2', t('ratings')), rowBars(t('ratings'), [5, 4, 3, 2, 1].map((rating) =>
         [t('ratingOf', { rating }), ratings[rating], number(ratings[rating] ?? 0)]), width)))
   }

@@ -33,7 +33,8 @@ export function setLanguage(chosen) {
 export function t(key, values = {}) {
   const text = table[key] ?? en[key] ?? String(key)
   const form = typeof text === 'string' ? text : text[plurals.select(values.count)] ?? text.other
-  return form.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? number(values[name]) : values[name] ?? ''))
+  return form.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? number(values[name])
+    : values[name] ?? ''))
 }
 
 export const number = (value) => numbers.format(value)

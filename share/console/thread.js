@@ -14,7 +14,8 @@ export function said(name, value) {
   if (value == null) return t('nothing')
   if (name === 'assignee_id') return nameOf(value)
   if (name === 'station_id') return stationName(value)
-  return ['response', 'description'].includes(name) ? `“${value.length > 200 ? value.slice(0, 200) + '…' : value}”` : t(value)
+  return ['response', 'description'].includes(name) ? `“${value.length > 200 ? value.slice(0, 200) + '…' : value}”`
+    : t(value)
 }
 
 /** A change in words: "Status: In progress, was Open". */
@@ -48,13 +49,15 @@ export class Thread {
         if (answer?.data.command_id) this.view.adopt(answer)
         else toast(t(answer ? 'done' : 'waitsForLine'))
       })),
-    }, field(t('newComment'), area), !isDriver() && check(t('internalNote'), internal), row(el('button', t('addComment'))))
+    }, field(t('newComment'), area), !isDriver() && check(t('internalNote'), internal), row(el('button',
+      t('addComment'))))
   }
 
   show({ comments = [], history = [], receipts = [] }) {
     setText(this.commentsTitle, t('commentCount', { count: comments.length }))
     fill(this.comments, comments, () => comments.map(({ internal, username, created_at: at, body }) =>
-      el(internal ? 'li.internal' : 'li', quiet(internal && [el('strong', t('internal')), ' · '], username + ' · ', time(at)),
+      el(internal ? 'li.internal' : 'li', quiet(internal && [el('strong', t('internal')), ' · '], username + ' · ',
+        time(at)),
         el('p.prose', body))))
     setText(this.historyFold.firstChild, t('historyCount', { count: history.length }))
     fill(this.history, history, () => history.map((entry) =>

@@ -5,7 +5,8 @@ import { cannedAnswers } from './answers.js'
 import { Failure, api, station } from './api.js'
 import { tell } from './bus.js'
 import { conflictPanel } from './conflict.js'
-import { Page, ask, attempt, button, card, el, facts, field, fill, fold, link, options, row, select, setText, submit } from './dom.js'
+import { Page, ask, attempt, button, card, el, facts, field, fill, fold, link, options, row, select, setText,
+  submit } from './dom.js'
 import { draft, dropDraft, setDraft, textarea } from './drafts.js'
 import { priorities, statuses } from './filter.js'
 import { readTicket } from './inbox.js'
@@ -68,7 +69,8 @@ export class TicketView extends Page {
   // MARK: Parts
 
   makeWork() {
-    this.statusButtons = statuses.map((status) => button(t(status), () => this.patch({ status }), { 'data-key': 'to ' + status }))
+    this.statusButtons = statuses.map((status) => button(t(status), () => this.patch({ status }),
+      { 'data-key': 'to ' + status }))
     this.priority = select(priorities.map((each) => [each, t(each)]), '', {
       onchange: () => this.patch({ priority: this.priority.value }),
     })
@@ -140,7 +142,8 @@ export class TicketView extends Page {
       // An answer that was begun before somebody else's is not sent over it: a tag that fits nothing leads to a look.
       const isOld = 'response' in body && seen.response !== ticket.response
       const answer = await send({
-        what: 'change', method: 'PATCH', path: pathOf(key) + path, key, body, seen, tag: (!isOld && this.tag) || '"none"',
+        what: 'change', method: 'PATCH', path: pathOf(key) + path, key, body, seen,
+          tag: (!isOld && this.tag) || '"none"',
       })
       if (waitingFor(key).some((entry) => entry.conflict)) return this.showWaiting()
       if ('response' in body) this.forgetAnswer()
@@ -232,7 +235,8 @@ export class TicketView extends Page {
   async load() {
     const path = pathOf(this.key)
     try {
-      const [ticket, comments, history, receipts, commands] = await Promise.all([path, path + '/comments', path + '/history',
+      const [ticket, comments, history, receipts, commands] = await Promise.all([path, path + '/comments',
+        path + '/history',
         !isDriver() && !this.isFleet && path + '/receipts', this.isFleet && `/stations/${memberOf(this.key)}/commands`]
         .map((each) => each && api('GET', each)))
       for (const entry of [...comments.data, ...history.data]) learn(entry)
@@ -264,7 +268,8 @@ export class TicketView extends Page {
     const works = isAdmin() || (role === 'station_staff' && workplace && ticket.station_id === workplace)
     const isClosed = ticket.status === 'closed'
     const tag = (text, priority) => el('strong.tag', { 'data-priority': priority }, text)
-    fill(this.tags, [ticket.status, ticket.priority, ticket.type, ticket.escalated_at], () => [el('strong', t(ticket.status)),
+    fill(this.tags, [ticket.status, ticket.priority, ticket.type, ticket.escalated_at], () => [el('strong',
+      t(ticket.status)),
       tag(t('priorityIs', { priority: t(ticket.priority) }), ticket.priority), el('span.quiet', t(ticket.type)),
       ticket.escalated_at && !isClosed && tag(t('escalated'), 'urgent')])
     setText(this.text, ticket.description)
@@ -319,7 +324,8 @@ export class TicketView extends Page {
 
   showCommands(commands = []) {
     const mine = commands.filter((each) => String(each.data.support_id) === this.key.split('/')[1]).slice(0, 10)
-    fill(this.commands, mine, () => mine.map((each) => el('li', `${t(each.type)}: `, el('strong', t('c_' + each.status)),
+    fill(this.commands, mine, () => mine.map((each) => el('li', `${t(each.type)}: `, el('strong',
+      t('c_' + each.status)),
       each.message ? ` · ${each.message}` : '', ' · ', bothTimes(each.at))))
   }
 }

@@ -1,7 +1,8 @@
 // The people of the station: who they are, what they may do, and where they are signed in.
 
 import { api } from './api.js'
-import { Page, ask, box, button, card, el, fill, form, input, items, link, quiet, row, select, setText, table } from './dom.js'
+import { Page, ask, box, button, card, el, fill, form, input, items, link, quiet, row, select, setText,
+  table } from './dom.js'
 import { newKey } from './outbox.js'
 import { learn, stationChoices, stationName, stations } from './people.js'
 import { go } from './route.js'
@@ -36,7 +37,8 @@ export class UsersView extends Page {
     fill(this.list, [found, stations], () => [table(t('userCount', { count: found.length }),
       ['name', 'email', 'phone', 'role', 'state'].map((each) => t(each)), found.slice(0, shownMax).map((each) => [
         link('#/users/' + each.user_id, each.username, { 'data-key': 'user ' + each.user_id }), each.email, each.phone,
-        t(each.role) + (each.station_id ? `, ${stationName(each.station_id)}` : ''), t(each.active ? 'isActive' : 'isDisabled'),
+        t(each.role) + (each.station_id ? `, ${stationName(each.station_id)}` : ''),
+          t(each.active ? 'isActive' : 'isDisabled'),
       ])), found.length > shownMax && quiet(t('searchForMore'))])
   }
 }
@@ -60,8 +62,10 @@ export class UserView extends Page {
     setText(this.heading, data.username)
     this.edit(data)
     const sessions = (await api('GET', this.path + '/sessions')).data.flatMap((each) => each.sockets)
-    fill(this.sessions, sessions, () => [card(el('h2', t('sessions')), el('ul.entries', ...items(sessions, (each) => [each.protocol,
-      ' · ', bothTimes(each.connected_at), each.viewing && ` · ${t('looksAt', { number: '#' + each.viewing })}`], t('notConnected'))),
+    fill(this.sessions, sessions, () => [card(el('h2', t('sessions')), el('ul.entries', ...items(sessions,
+      (each) => [each.protocol,
+      ' · ', bothTimes(each.connected_at), each.viewing && ` · ${t('looksAt', { number: '#' + each.viewing })}`],
+        t('notConnected'))),
     row(button(t('signOutEverywhere'), () => this.sure('signOutEverywhere', 'signOutUserText', data, 'POST', '/logout'),
       { class: 'danger' })))])
   }
@@ -88,7 +92,8 @@ export class UserView extends Page {
     }, t('save'), async (values) => {
       if (values.role !== 'station_staff') values.station_id = null
       // Only what was changed is sent; an empty password is none.
-      const isChange = ([name, value]) => value !== (user[name] ?? null) && !(value === null && (this.isNew || name === 'password'))
+      const isChange = ([name, value]) => value !== (user[name] ?? null) && !(value === null && (this.isNew
+        || name === 'password'))
       const body = Object.fromEntries(Object.entries(values).filter(isChange))
       if (this.isNew) body.role = values.role
       const { data } = await (this.isNew ? api('POST', '/users', body, { 'Idempotency-Key': newKey() })
@@ -96,7 +101,8 @@ export class UserView extends Page {
       learn(data)
       toast(t('kept', { name: data.username }))
       go('#/users')
-    }, !this.isNew && !isMe && button(t('deleteUser'), () => this.sure('deleteUser', 'deleteUserText', user, 'DELETE', ''),
+    }, !this.isNew && !isMe && button(t('deleteUser'), () => this.sure('deleteUser', 'deleteUserText', user, 'DELETE',
+      ''),
       { class: 'danger' }))
     const follow = () => {
       station.parentElement.hidden = role.value !== 'station_staff'

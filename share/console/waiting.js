@@ -21,9 +21,12 @@ export class WaitingView extends Page {
   entry({ id, what, key, at, body, fault, conflict }) {
     const text = what === 'change' ? Object.entries(body).map(([field, to]) => inWords({ field, to })).join(' · ')
       : body.description ?? body.body
-    return [el('strong', t('q_' + what)), ' ', key && link(hrefOf(key), numberOf(key)), quiet(bothTimes(at)), el('p.prose', text),
+    return [el('strong', t('q_' + what)), ' ', key && link(hrefOf(key), numberOf(key)), quiet(bothTimes(at)),
+      el('p.prose', text),
       el(fault ? 'p.fault' : 'p.quiet', conflict ? t('conflict') : fault ?? t('waiting')),
-      row(conflict ? link(hrefOf(key), t('compare'), { class: 'button primary' }) : fault && button(t('tryAgain'), () => again(id)),
-        button(t('discard'), async () => await ask(t('discardTitle'), text, t('discard')) && drop(id), { class: 'danger' }))]
+      row(conflict ? link(hrefOf(key), t('compare'), { class: 'button primary' }) : fault && button(t('tryAgain'),
+        () => again(id)),
+        button(t('discard'), async () => await ask(t('discardTitle'), text, t('discard')) && drop(id),
+          { class: 'danger' }))]
   }
 }

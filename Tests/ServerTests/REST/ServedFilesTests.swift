@@ -60,9 +60,8 @@ import Testing
         #expect(references.sorted() == ["/console.css", "/favicon.svg", "/main.js", "/manifest.json"])
         for reference in references { #expect(paths.contains(reference)) }
         for file in Share.files where file.path.hasSuffix(".js") {
-            for match in try text(file.path).matches(of: #/^import .*?'\.(\/[^']+)'|^\} from '\.(\/[^']+)'/#.anchorsMatchLineEndings()) {
-                let path = String(match.1 ?? match.2 ?? "")
-                #expect(paths.contains(path), "\(file.path) imports \(path)")
+            for match in try text(file.path).matches(of: #/(?:from|import) '\.(\/[^']+)'/#) {
+                #expect(paths.contains(String(match.1)), "\(file.path) imports \(match.1)")
             }
         }
         // The policy forbids these, so they would not work.
