@@ -54,7 +54,8 @@ extension EndToEnd {
                 try run("console_fleet.py", server, "ask")
                 let command = try #require(try station.commands()["commands"]?.arrayValue?.first)
                 let id = try #require(command["id"]?.stringValue)
-                #expect(command["data"] == ["support_id": 1, "changes": ["response": "On our way", "status": "closed"]])
+                #expect(
+                    command["data"] == ["support_id": 1, "changes": ["response": "On our way", "status": "closed"]])
                 _ = try station.post([station.updated(1, ["status": "closed", "response": "On our way"], command: id)])
                 try run("console_fleet.py", server, "see")
             }
