@@ -1,6 +1,6 @@
 // What can be chosen above the list: views, statuses, a search, and more filters. All of it stands in the address.
 
-import { api } from './api.js'
+import { api, nextPage } from './api.js'
 import { picking, startPicking } from './bulk.js'
 import { on } from './bus.js'
 import { ask, button, byID, el, field, fill, fold, input, link, row, select, setText, submit } from './dom.js'
@@ -123,11 +123,18 @@ async function saveView() {
   showFilters(filter)
 }
 
-/** What the filter finds, as a file for a spreadsheet. */
+/** What the filter finds, as a file for a spreadsheet, which is told by a mark that it is UTF-8. */
 async function saveCSV() {
   try {
-    const { data } = await api('GET', request(filter, '.csv', 10000))
-    const url = URL.createObjectURL(data)
+    let text = '\ufeff'
+    for (let path = request(filter, '.csv', 5000); path;) {
+      const { data, fields } = await api('GET', path)
+      const part = await data.text()
+      // Each part has the head of the table.
+      text += text.length > 1 ? part.slice(part.indexOf('\n') + 1) : part
+      path = nextPage(fields)
+    }
+    const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }))
     el('a', { href: url, download: 'tickets.csv' }).click()
     setTimeout(() => URL.revokeObjectURL(url), 60000)
     toast(t('kept', { name: 'tickets.csv' }))

@@ -55,7 +55,7 @@ export async function markAllRead() {
 
 /** Marks the alerts of a ticket as read: its reader has it before their eyes. */
 export async function readTicket(key) {
-  if (unread === 0 || key.includes('/')) return
+  if (unread === 0 || document.hidden || key.includes('/')) return
   const { data } = await api('GET', '/notifications?unread=true&limit=1000').catch(() => ({ data: [] }))
   markRead(...data.filter((each) => String(each.data.support_id) === key).map((each) => each.id))
 }

@@ -274,8 +274,11 @@ function updateRow({ parts: [priority, status, type, at], text, about, open, box
     waitingFor(key).length && t('waiting')].filter(Boolean).join(' · '))
 }
 
-/** Moves the focus among the rows; the shortcuts use it. */
-export const step = (by) => rows.focus(keys.indexOf(rows.held() ?? view?.key) + by)
+/** Moves the focus among the rows, first to one in the window; the shortcuts use it. */
+export function step(by) {
+  const from = keys.indexOf(rows.held() ?? view?.key)
+  rows.focus(from < 0 ? rows.above() : from + by)
+}
 
 export function pickHeld() {
   const key = rows.held()

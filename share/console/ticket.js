@@ -53,6 +53,7 @@ export class TicketView extends Page {
     this.on('missed', () => this.refreshSoon())
     this.on('sent', (entry) => entry.key === key && this.refreshSoon())
     this.on('command', () => this.isFleet && this.refreshSoon())
+    this.on('unread', (count) => count && readTicket(key))
     this.on('queue', () => this.showWaiting())
     this.on('names', () => this.ticket && this.show(this.ticket))
     // What the driver has received by now is announced to nobody.
