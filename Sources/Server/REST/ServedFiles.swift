@@ -15,19 +15,18 @@ enum ServedFiles {
     /// A tag names the content itself, so that it survives a restart and changes with an update.
     private static let files: [String: File] = {
         var files: [String: File] = [:]
-        for path in Share.paths {
-            guard let (contentType, bytes) = Share.file(at: path) else { continue }
-            let digest = Hex.encode(SHA256.hash(bytes).prefix(8))
-            files[path] = File(contentType: contentType, bytes: bytes, tag: EntityTag(digest))
+        for file in Share.files {
+            let digest = Hex.encode(SHA256.hash(file.bytes).prefix(8))
+            files[file.path] = File(contentType: file.contentType, bytes: file.bytes, tag: EntityTag(digest))
         }
         return files
     }()
 
-    /// The console's pages may use their own script, their own style and their own station, and nothing inline (Content
-    /// Security Policy Level 3). So even markup that slipped into a page would not run.
+    /// The console's pages may use their own scripts, style, manifest and service worker and their own station, and
+    /// nothing inline (Content Security Policy Level 3). So even markup that slipped into a page would not run.
     private static let contentSecurityPolicy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",
-        "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+        "manifest-src 'self'", "worker-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
 
     /// The answer to a request for a file, which everybody may read; nil if its path names none.

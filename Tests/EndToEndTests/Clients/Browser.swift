@@ -10,18 +10,28 @@ enum Browser {
     }
 }
 
-/// The official Socket.IO client for browsers, downloaded once into `.build` and kept there.
-enum OfficialClient {
-    static let file = BuiltProduct.packageRoot.appendingPathComponent(".build/official-client/socket.io.min.js").path
+/// A script for browsers from a package on PyPI, downloaded once into `.build` and kept there.
+struct WheelFile {
+    let file: String
+    /// Why the script cannot be used, or nil if it can.
+    let problem: String?
 
-    /// Why the client cannot be used, or nil if it can. The first access downloads what is missing.
-    static let problem: String? = {
-        guard Browser.isInstalled else { return "chromium or chromedriver is missing" }
-        do {
-            let result = try PythonEnvironment.run(script: "official_client.py", file)
-            return result.exit == .code(0) ? nil : result.all
-        } catch {
-            return "\(error)"
+    /// The official Socket.IO client. The first access downloads what is missing.
+    static let socketIO = WheelFile("official-client/socket.io.min.js")
+    /// axe-core, which judges whether a page is accessible.
+    static let axe = WheelFile("axe/axe.min.js")
+
+    private init(_ path: String) {
+        file = BuiltProduct.packageRoot.appendingPathComponent(".build/\(path)").path
+        guard Browser.isInstalled else {
+            problem = "chromium or chromedriver is missing"
+            return
         }
-    }()
+        do {
+            let result = try PythonEnvironment.run(script: "wheel_file.py", file)
+            problem = result.exit == .code(0) ? nil : result.all
+        } catch {
+            problem = "\(error)"
+        }
+    }
 }

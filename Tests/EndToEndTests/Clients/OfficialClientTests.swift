@@ -5,7 +5,7 @@ extension EndToEnd {
     /// alone. Needs Python 3 with venv, Chromium with its driver, and PyPI once.
     @Suite(
         .enabled(
-            if: PythonEnvironment.mustRun || OfficialClient.problem == nil,
+            if: PythonEnvironment.mustRun || WheelFile.socketIO.problem == nil,
             "needs Python 3, venv, PyPI, chromium and chromedriver"))
     struct OfficialJavaScriptClient {
         @Test func `the client hears of everything live`() throws { try expectAllSteps(of: "live") }
@@ -50,12 +50,12 @@ extension EndToEnd {
         @Test func `a plain WebSocket may be kept alive with texts`() throws { try expectAllSteps(of: "plain") }
 
         private func expectAllSteps(of scenario: String, limits: [(String, Int)] = []) throws {
-            if let problem = OfficialClient.problem { throw HarnessFault(problem) }
+            if let problem = WheelFile.socketIO.problem { throw HarnessFault(problem) }
             // Proofs come sooner than by default, and a stopping station waits less for idle connections.
             let options = StationProcess.Options(
                 limits: limits + [("early_ping_floor_millis", 50), ("drain_timeout_millis", 200)], keepsPort: true)
             try StationProcess.running(options) { station in
-                let result = try station.run(script: "official.py", OfficialClient.file, scenario, seconds: 60)
+                let result = try station.run(script: "official.py", WheelFile.socketIO.file, scenario, seconds: 60)
                 #expect(result.exit == .code(0), "\(result.excerpt)")
                 #expect(result.output.contains("all steps done"))
             }

@@ -20,7 +20,8 @@ class Browser:
         self.path = driver + "/session"
         options = {
             "binary": shutil.which("chromium"),
-            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=" + size],
+            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=" + size,
+                     "--lang=en", "--enable-blink-features=ComputedAccessibilityInfo"],
         }
         # A station's own certificate has no issuer that a browser knows.
         wanted = {"alwaysMatch": {
@@ -79,6 +80,10 @@ class Browser:
 
     def refresh(self):
         self.send("POST", "/refresh", {})
+
+    def command(self, name, **parameters):
+        """A command of the DevTools protocol."""
+        return self.send("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
 
     def faults(self):
         log = self.send("POST", "/se/log", {"type": "browser"})

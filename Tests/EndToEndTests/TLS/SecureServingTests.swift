@@ -18,7 +18,7 @@ extension EndToEnd {
                 #expect(stranger.exit == .code(60), "\(stranger.all)")
                 // A large page needs many records, and a pipelined one follows it.
                 let page = try secure.curl(
-                    "--next", "-sS", "--cacert", secure.authority.certificate, path: "/console.js")
+                    "--next", "-sS", "--cacert", secure.authority.certificate, path: "/en.js")
                 #expect(page.exit == .code(0))
             }
         }
@@ -189,7 +189,7 @@ extension EndToEnd {
 
     /// The stock clients of Socket.IO over TLS. Needs Python 3 with venv, Chromium with its driver, and PyPI once.
     @Suite(
-        .enabled(if: PythonEnvironment.mustRun || OfficialClient.problem == nil, "needs Python, PyPI and chromium"))
+        .enabled(if: PythonEnvironment.mustRun || WheelFile.socketIO.problem == nil, "needs Python, PyPI and chromium"))
     struct SecureClients {
         @Test(arguments: ["flow.py", "flow_async.py"], ["polling", "websocket", "upgrade"])
         func `the eight steps work over TLS`(script: String, way: String) throws {
@@ -207,12 +207,12 @@ extension EndToEnd {
 
         @Test(arguments: ["live", "plain"])
         func `the official client works over TLS`(scenario: String) throws {
-            if let problem = OfficialClient.problem { throw HarnessFault(problem) }
+            if let problem = WheelFile.socketIO.problem { throw HarnessFault(problem) }
             try SecureStation.running(limits: [("early_ping_floor_millis", 50)]) { secure in
                 let result = try CommandResult.run(
                     [
                         try PythonEnvironment.python, BuiltProduct.testFile("Python/official.py"),
-                        "https://localhost:\(secure.port)", OfficialClient.file, scenario,
+                        "https://localhost:\(secure.port)", WheelFile.socketIO.file, scenario,
                     ],
                     environment: PythonEnvironment.variables.merging(secure.variables) { $1 }, seconds: 90)
                 #expect(result.exit == .code(0), "\(result.excerpt)")

@@ -287,7 +287,7 @@ struct StationSteps {
         "GET /api/v1/sync/stations/7",
         "GET /api/v1/sync/stations/7/commands?after=0&wait=1", "GET /metrics", "GET /readyz",
         "GET /socket.io/?EIO=4&transport=polling",
-        "GET /socket.io/?EIO=4&transport=websocket", "GET /notifications", "GET /console.js", "POST /control/v1/users",
+        "GET /socket.io/?EIO=4&transport=websocket", "GET /notifications", "GET /main.js", "POST /control/v1/users",
         "POST /control/v1/fleet",
         "PATCH /api/v1/notifications/here-8", "DELETE /api/v1/stations/7/commands/17",
         "GET /api/v1/fleet/support?limit=1", "POST /control/v1/tokens",

@@ -13,12 +13,12 @@ import Testing
         $0.slowClientTimeoutMillis = 30_000
     }
 
-    /// A connection that has asked for the console's files and reads nothing.
+    /// A connection that has asked for long files and reads nothing.
     private func stalled(_ station: CrowdedStation, _ site: UInt64, requests: Int) throws -> ConnectionID {
         let id = station.connect(site)
         try station.turn()
         station.network.stall(id, true)
-        for _ in 0..<requests { station.request("GET", "/console.js", from: id) }
+        for _ in 0..<requests { station.request("GET", "/api/asyncapi.json", from: id) }
         try station.turn(requests + 1)
         return id
     }
@@ -81,7 +81,7 @@ import Testing
         #expect(station.loop.refusalCount(of: .output) == closed.count)
         // Another client is answered.
         let other = station.connect(9)
-        station.request("GET", "/console.js", from: other)
+        station.request("GET", "/api/asyncapi.json", from: other)
         try station.turn()
         #expect(station.statuses(at: other) == [200])
     }
