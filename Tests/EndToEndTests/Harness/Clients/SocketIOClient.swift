@@ -58,9 +58,11 @@ final class SocketIOClient {
         return payload
     }
 
-    /// The next event's name and first argument.
+    /// The next event's name and first argument. `support:ticket:changed`, which keeps screens right, is skipped, as a
+    /// client that does not know it would.
     func nextEvent() throws -> (name: String, payload: JSONValue) {
-        let packet = try nextMessage()
+        var packet = try nextMessage()
+        while packet.hasPrefix("2\(namespace),[\"support:ticket:changed\"") { packet = try nextMessage() }
         let prefix = "2\(namespace),"
         guard packet.hasPrefix(prefix),
             case .array(let items)? = try? JSONParser.parse(String(packet.dropFirst(prefix.count))),
