@@ -4,10 +4,10 @@ import JSON
 /// A cache of recently verified tokens: a client that sends the same token with each request costs one comparison
 /// instead of one signature.
 ///
-/// Only what was signed is cached, in the form that its owner reads from the claims. The times in them are checked every
-/// time. A token is looked up by a keyed hash of all its bytes (SipHash, with a key of this process) and compared in
-/// constant time, so the response time does not reveal how much of a guess is right. If two tokens map to one place, the
-/// later one replaces the earlier.
+/// Only what was signed is cached, in the form that its owner reads from the claims. The times in them are checked
+/// every time. A token is looked up by a keyed hash of all its bytes (SipHash, with a key of this process) and compared
+/// in constant time, so the response time does not reveal how much of a guess is right. If two tokens map to one place,
+/// the later one replaces the earlier.
 public struct VerifiedTokens<Meaning: Sendable>: Sendable {
     private struct Entry {
         let hash: Int

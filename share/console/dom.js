@@ -89,7 +89,7 @@ export function field(text, control, hint) {
 }
 
 /** What was entered: null for nothing. */
-export function valueOf(control) {
+function valueOf(control) {
   if (control.type === 'checkbox') return control.checked
   const text = control.type === 'password' ? control.value : control.value.trim()
   return text === '' ? null : control.type === 'number' || control.dataset.number === '' ? Number(text) : text

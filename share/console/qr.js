@@ -42,7 +42,7 @@ function codewords(bytes, [room, length, count]) {
 }
 
 /** The modules of the symbol, row by row; null if the text is too long. */
-export function qrModules(text) {
+function qrModules(text) {
   const bytes = [...new TextEncoder().encode(text)]
   const version = versions.findIndex(([room]) => bytes.length + 2 <= room)
   if (version < 0) return null
