@@ -44,4 +44,14 @@ public enum OutgoingEnd: Hashable, Sendable {
     case ended
     /// It could not be opened or is broken; the reason is a clause for an operator, for example "connection refused".
     case failed(String)
+
+    /// TLS has failed; the reason is a clause for an operator.
+    static func insecure(_ words: String) -> OutgoingEnd { .failed(securityMark + words) }
+
+    private static let securityMark = "TLS: "
+
+    /// Whether TLS has failed, so that the reason says more than the end of the bytes does.
+    public var isOfSecurity: Bool {
+        if case .failed(let words) = self { words.hasPrefix(Self.securityMark) } else { false }
+    }
 }

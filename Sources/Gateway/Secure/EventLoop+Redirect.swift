@@ -25,11 +25,17 @@ extension EventLoop {
             let (host, port) = Self.split(authority), plainPorts.contains(port),
             !["localhost", "127.0.0.1", "[::1]"].contains(host)
         else { return nil }
-        let target = request.target
         let place = securePort == 443 ? host : "\(host):\(securePort)"
         var response = ErrorBody.response(.temporaryRedirect, "This page is at https://\(place)")
-        response.fields.set("Location", "https://\(place)\(target.hasPrefix("/") ? target : "/")")
+        response.fields.set("Location", "https://\(place)\(Self.origin(of: request.target))")
         return response
+    }
+
+    /// The path and query of a target, which may be an absolute URL (RFC 9112, section 3.2.2).
+    private static func origin(of target: String) -> String {
+        guard !target.hasPrefix("/") else { return target }
+        let parts = target.utf8.split(separator: 0x2F, maxSplits: 3, omittingEmptySubsequences: false)
+        return parts.count > 3 ? "/" + String(Substring(parts[3])) : "/"
     }
 
     /// Host and port of a `Host` field; the host keeps its brackets.

@@ -71,7 +71,7 @@ extension EventLoop {
         secure.hasFailed = true
         // The alert that tells the peer why goes out if the kernel takes it at once.
         _ = network.send(&secure.machine.output, to: connection.id)
-        if case .outgoing = connection.stage { return endOutgoing(connection, .failed("TLS: \(fault)")) }
+        if case .outgoing = connection.stage { return endOutgoing(connection, .insecure("\(fault)")) }
         if secure.isOpening {
             noteRefusal(.tlsHandshake)
             warn("no TLS with \(connection.peer): \(fault)")
@@ -83,7 +83,7 @@ extension EventLoop {
     func expireSecure(_ connection: Connection, _ secure: SecureStream) -> Bool {
         guard let deadline = secure.openingDeadline, deadline <= now.monotonic else { return false }
         if case .outgoing = connection.stage {
-            endOutgoing(connection, .failed("TLS: the handshake was not complete in time"))
+            endOutgoing(connection, .insecure("the handshake was not complete in time"))
         } else {
             noteRefusal(.tlsHandshake)
             closeConnection(connection)
@@ -111,7 +111,7 @@ extension EventLoop {
             connection.secure == nil
         else { return }
         guard let machine = client.makeMachine(to: host) else {
-            return endOutgoing(connection, .failed("TLS: there is not enough memory"))
+            return endOutgoing(connection, .insecure("there is not enough memory"))
         }
         outgoing.state = .securing
         let secure = SecureStream(

@@ -177,7 +177,7 @@ final class Upstream: OutgoingHandler {
         // At a stop the loop closes what the station has opened, which says nothing about the central server.
         guard !loop.isDraining else { return hangUp(through: loop) }
         if link.shipping.connection.isSpoken(over: connection) {
-            link.shipping.connection.inputClosed(now: now)
+            if !end.isOfSecurity { link.shipping.connection.inputClosed(now: now) }
             link.shipping.attend(through: loop, now: now)
             guard link.shipping.connection.isSpoken(over: connection) else { return }
             link.shipping.lose(UplinkFault(end), through: loop, now: now)
