@@ -74,9 +74,10 @@ import TLS
     var waitingBytes: Int { input.count }
 
     func receive(_ bytes: Span<UInt8>) {
-        guard !bytes.isEmpty else { return }
-        if case .failed = state { return }
-        input.append(bytes)
+        switch state {
+        case .opening, .open: if !bytes.isEmpty { input.append(bytes) }
+        case .ended, .failed: break
+        }
     }
 
     /// Moves what is waiting to `buffer`, for the BIO.
