@@ -17,7 +17,7 @@ extension EndToEnd {
         @Test func `a client that never reads costs next to nothing and delays nobody`() throws {
             let patience = [
                 ("slow_client_timeout_millis", 600_000), ("ping_timeout_millis", 600_000),
-                ("ping_interval_millis", 600_000),
+                ("ping_interval_millis", 600_000), ("idle_timeout_millis", 600_000),
             ]
             let options = StationProcess.Options.delivery(
                 limits: patience, notifications: ["digest_above": 10_000])
