@@ -103,7 +103,7 @@ extension EndToEnd {
                     #expect(answer.status == status, "\(what): \(answer.excerpt)")
                     expectUncached(answer, what)
                 }
-                for path in ["/", "/console.js", "/console.css", "/api/openapi.json", "/api/asyncapi.json"] {
+                for path in ["/", "/en.js", "/console.css", "/api/openapi.json", "/api/asyncapi.json"] {
                     let file = try station.client().get(path)
                     let tag = try #require(file["ETag"], "\(path)")
                     let unchanged = try station.client().get(path, fields: [("If-None-Match", tag)])
