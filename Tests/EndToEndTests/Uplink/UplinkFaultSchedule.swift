@@ -96,7 +96,7 @@ struct UplinkFaultSchedule {
         usleep(UInt32.random(in: 2_000...30_000, using: &generator))
         for proxy in proxies { proxy.reset() }
         // A writer ends with its connection; a new one to the proxy would go through.
-        try group.wait(seconds: 20)
+        try group.wait(seconds: 90)
         for (writer, member) in zip(writers, stage.members) { try writer.verify(with: member.admin) }
     }
 
