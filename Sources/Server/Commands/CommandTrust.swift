@@ -5,7 +5,7 @@ import JSON
 import Store
 
 /// Tells the central server's commands from what anybody else says: by their signatures, made for this station and its
-/// epoch. Whoever brings them, a broker or a plain line, need not be trusted.
+/// epoch. The broker or the line that brings them need not be trusted.
 ///
 /// Without a key there is no telling, so nothing is trusted.
 struct CommandTrust {

@@ -3,7 +3,7 @@ import Gateway
 import JSON
 import Platform
 
-/// Who is looking at which ticket, so that two technicians do not write the same answer.
+/// The viewers of each ticket, so that two technicians do not write the same answer.
 ///
 /// A socket of an admin or of staff says what it looks at with `ticket:view`, one ticket at a time, and `ticket:leave`.
 /// The others who look at the same ticket get `ticket:viewers`. Nothing of it is stored: it ends with the socket.

@@ -1,8 +1,8 @@
 import Domain
 import JSON
 
-/// Who is connected, by name: the users who listen, by number, with their sockets. Users who come while the list is
-/// made are left out, and those who go too.
+/// The connected users, in the order of their numbers, with their names and sockets. Users who come or go while the list
+/// is made are left out.
 struct SessionRows: RowSource {
     private static let usersPerPage = 64
 
