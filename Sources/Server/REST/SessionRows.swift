@@ -1,8 +1,8 @@
 import Domain
 import JSON
 
-/// The connected users, in the order of their numbers, with their names and sockets. Users who come or go while the list
-/// is made are left out.
+/// The connected users, in the order of their numbers, with their names and sockets. Users who come or go while the
+/// list is made are left out.
 struct SessionRows: RowSource {
     private static let usersPerPage = 64
 
